@@ -91,7 +91,9 @@ struct PreparedCommand {
     invocation: Invocation,
     purpose: Option<Purpose>,
     records: Option<PathBuf>,
-    _wired: CargoSettings,
+    /// Keeps links to paths with white space until cargo has ended.
+    _cargo_settings: CargoSettings,
+    /// Keeps the records until they have been read.
     _temp_dir: Option<TempDir>,
 }
 
@@ -101,37 +103,49 @@ impl PreparedCommand {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
             records: None,
-            _wired: CargoSettings::default(),
+            _cargo_settings: CargoSettings::default(),
             _temp_dir: None,
         };
         companion::replace_cargo(&mut prepared.invocation)?;
+        let env = &mut prepared.invocation.env;
         if !matches!(invocation.stream, Stream::Figures | Stream::FmtList) {
-            let term = CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
-            prepared.invocation.env.extend(term);
+            env.extend(CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
         }
         if step.id == Step::MISSING_DOCS {
-            prepared.invocation.env.extend(drive.runner.as_rustdoc());
+            env.extend(drive.runner.as_rustdoc());
         }
-        if let Some(purpose) = &prepared.purpose {
-            let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
-            let wired = drive
-                .runner
-                .wire(&records, *purpose == Purpose::Test)
-                .map_err(unwritable)?;
-            prepared.invocation.env.extend(
-                wired
-                    .env
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Some(value.clone()))),
-            );
-            prepared
-                .invocation
-                .args
-                .splice(0..0, wired.args.iter().cloned());
-            (prepared.records, prepared._wired, prepared._temp_dir) =
-                (Some(records), wired, temp_dir);
+
+        if let Some(purpose) = prepared.purpose.clone() {
+            prepared.route_executables(step, &purpose, drive)?;
         }
         Ok(prepared)
+    }
+
+    /// Makes cargo run test executables through the test runner.
+    fn route_executables(
+        &mut self,
+        step: &Step,
+        purpose: &Purpose,
+        drive: &Drive<'_>,
+    ) -> Result<(), String> {
+        let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
+        let settings = drive
+            .runner
+            .wire(&records, *purpose == Purpose::Test)
+            .map_err(unwritable)?;
+        let env = settings.env.iter();
+        self.invocation
+            .env
+            .extend(env.map(|(name, value)| (name.clone(), Some(value.clone()))));
+        // Arguments such as `--config` are given before the subcommand.
+        self.invocation
+            .args
+            .splice(0..0, settings.args.iter().cloned());
+
+        self.records = Some(records);
+        self._cargo_settings = settings;
+        self._temp_dir = temp_dir;
+        Ok(())
     }
 
     fn suites(&self) -> Option<Suites> {

@@ -26,7 +26,7 @@ pub(super) struct Suites {
     /// Test executables that cargo announced, by path.
     announced: BTreeMap<String, Artifact>,
     /// Names of the directories of records that were read.
-    taken: BTreeSet<String>,
+    read: BTreeSet<String>,
     /// Paths of the executables that were started.
     started: BTreeSet<String>,
     /// Number of tests in suites that have ended.
@@ -53,7 +53,7 @@ impl Suites {
             records: records.to_owned(),
             purpose,
             announced: BTreeMap::new(),
-            taken: BTreeSet::new(),
+            read: BTreeSet::new(),
             started: BTreeSet::new(),
             cases: 0,
             leaky: 0,
@@ -73,12 +73,12 @@ impl Suites {
             let Some(done) = record::read::<EndRecord>(&dir.join(record::ENDED)) else {
                 continue;
             };
-            let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
+            let Some(start) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
                 continue;
             };
-            self.taken.insert(name);
+            self.read.insert(name);
             self.report(
-                &StartedExecutable::new(&dir, began, Some(done), &self.announced),
+                &StartedExecutable::new(&dir, start, Some(done), &self.announced),
                 sink,
             );
         }
@@ -95,41 +95,42 @@ impl Suites {
     ) -> u64 {
         self.poll(sink);
         for (name, dir) in self.unread() {
-            let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
+            let Some(start) = record::read::<StartRecord>(&dir.join(record::STARTED)) else {
                 continue;
             };
-            self.taken.insert(name);
-            let mut ran = StartedExecutable::new(&dir, began, None, &self.announced);
-            ran.wrong = Some(match stopped {
-                Some(why) => format!("was running{} when {why}", ran.unfinished()),
+            self.read.insert(name);
+            let mut executable = StartedExecutable::new(&dir, start, None, &self.announced);
+            executable.wrong = Some(match stopped {
+                Some(why) => format!("was running{} when {why}", executable.unfinished()),
                 None => "it was started and never ended".to_owned(),
             });
-            self.report(&ran, sink);
+            self.report(&executable, sink);
         }
-        let never = self
-            .announced
-            .iter()
-            .filter(|(exe, _)| ran && !self.started.contains(*exe));
-        let removed = !self.records.is_dir();
+        if !ran {
+            return self.leaky;
+        }
+
+        // A test may have removed the records. Then the results are unknown, and the tests did not
+        // fail.
+        let is_removed = !self.records.is_dir();
         let why = match stopped {
             Some(why) => format!("was not run before {why}"),
-            None if removed => {
+            None if is_removed => {
                 "the record of its results was removed while the tests ran".to_owned()
             }
             None => "its executable was never run".to_owned(),
         };
-        never.for_each(|(_, artifact)| {
-            let suite = unrun(artifact, &why);
-            sink(Event::Suite(if removed {
-                Suite {
-                    unreadable: true,
-                    exit: 0,
-                    ..suite
-                }
-            } else {
-                suite
-            }));
-        });
+        for (exe, artifact) in &self.announced {
+            if self.started.contains(exe) {
+                continue;
+            }
+            let mut suite = unrun(artifact, &why);
+            if is_removed {
+                suite.unreadable = true;
+                suite.exit = 0;
+            }
+            sink(Event::Suite(suite));
+        }
         self.leaky
     }
 
@@ -143,7 +144,7 @@ impl Suites {
                 what: String::new(),
             },
             Purpose::Bench(_) => {
-                let (done, total) = (self.taken.len() as u64, self.announced.len() as u64);
+                let (done, total) = (self.read.len() as u64, self.announced.len() as u64);
                 Progress {
                     done,
                     total,
@@ -154,11 +155,11 @@ impl Suites {
         for (_, dir) in self.unread() {
             so_far.done += record::bytes(&dir.join(record::LOG))
                 .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
-            if let Some(began) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
+            if let Some(start) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
                 so_far.what = self
                     .announced
-                    .get(&began.exe)
-                    .map_or(began.package, |a| format!("{} {}", a.package, a.target));
+                    .get(&start.exe)
+                    .map_or(start.package, |a| format!("{} {}", a.package, a.target));
             }
         }
         so_far
@@ -168,14 +169,14 @@ impl Suites {
     fn unread(&self) -> Vec<(String, PathBuf)> {
         let names = record::names(&self.records)
             .into_iter()
-            .filter(|name| !self.taken.contains(name));
+            .filter(|name| !self.read.contains(name));
         names
             .map(|name| (name.clone(), self.records.join(name)))
             .collect()
     }
 
     fn report(&mut self, ran: &StartedExecutable<'_>, sink: &mut dyn FnMut(Event)) {
-        self.started.insert(ran.began.exe.clone());
+        self.started.insert(ran.start.exe.clone());
         let suite = match &self.purpose {
             Purpose::Test => ran.tests(),
             Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
@@ -189,7 +190,7 @@ impl Suites {
 /// An executable that was started.
 struct StartedExecutable<'a> {
     dir: &'a Path,
-    began: StartRecord,
+    start: StartRecord,
     done: Option<EndRecord>,
     package: String,
     target_kind: String,
@@ -201,11 +202,11 @@ struct StartedExecutable<'a> {
 impl<'a> StartedExecutable<'a> {
     fn new(
         dir: &'a Path,
-        began: StartRecord,
+        start: StartRecord,
         done: Option<EndRecord>,
         announced: &BTreeMap<String, Artifact>,
     ) -> Self {
-        let (package, target_kind, target, wrong) = match announced.get(&began.exe) {
+        let (package, target_kind, target, wrong) = match announced.get(&start.exe) {
             Some(a) => (
                 a.package.clone(),
                 a.target_kind.clone(),
@@ -213,14 +214,14 @@ impl<'a> StartedExecutable<'a> {
                 None,
             ),
             None => {
-                let name = file_name(&began.exe);
+                let name = file_name(&start.exe);
                 let target = name
                     .rsplit_once('-')
                     .map_or(name.as_str(), |(stem, _)| stem)
                     .to_owned();
                 let wrong = "cargo announced no such executable".to_owned();
                 (
-                    began.package.clone(),
+                    start.package.clone(),
                     "test".to_owned(),
                     target,
                     Some(wrong),
@@ -229,7 +230,7 @@ impl<'a> StartedExecutable<'a> {
         };
         Self {
             dir,
-            began,
+            start,
             done,
             package,
             target_kind,
@@ -270,14 +271,14 @@ impl<'a> StartedExecutable<'a> {
             package: &self.package,
             target_kind: &self.target_kind,
             target: &self.target,
-            libtest: self.began.libtest,
+            libtest: self.start.libtest,
             code: self.done.as_ref().and_then(|d| d.code),
             signal: self.done.as_ref().and_then(|d| d.signal),
             seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
             log: log.as_deref(),
             stdout: &self.text(record::STDOUT),
             stdout_cut: self.done.as_ref().is_some_and(|d| d.stdout_cut),
-            terse: self.began.args.iter().any(|arg| is_terse(arg)),
+            terse: self.start.args.iter().any(|arg| is_terse(arg)),
             stderr: last_lines(&self.text(record::STDERR), STDERR_TAIL),
         });
         suite.incomplete = self.wrong.clone().or(suite.incomplete);
@@ -288,7 +289,7 @@ impl<'a> StartedExecutable<'a> {
     /// are complete.
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
-        if !self.began.libtest {
+        if !self.start.libtest {
             figures.extend(bench::divan(
                 &self.package,
                 &self.target,
@@ -296,7 +297,7 @@ impl<'a> StartedExecutable<'a> {
             ));
         }
         let mut wrong = self.wrong.clone().or_else(|| self.failure());
-        if self.began.libtest {
+        if self.start.libtest {
             wrong = wrong.or_else(|| bench::unfinished(&self.text(record::STDOUT)));
         }
         for files in self.criterion(home) {
@@ -312,13 +313,13 @@ impl<'a> StartedExecutable<'a> {
                 Err(error) => wrong = wrong.or(Some(format!("criterion's files: {error}"))),
             }
         }
-        if figures.is_empty() && !self.began.libtest {
+        if figures.is_empty() && !self.start.libtest {
             wrong = wrong.or_else(|| Some("its output is in no known benchmark format".to_owned()));
         }
         figures
             .into_iter()
             .for_each(|figure| sink(Event::Bench(figure)));
-        let harness = if self.began.libtest {
+        let harness = if self.start.libtest {
             Harness::Libtest
         } else {
             Harness::Opaque
@@ -361,10 +362,10 @@ impl<'a> StartedExecutable<'a> {
     /// stored with the record.
     fn criterion(&self, home: Option<&Path>) -> Vec<criterion::ResultFiles> {
         let kept = self.dir.join(record::CRITERION);
-        let (Some(home), false) = (home, kept.exists() || self.began.libtest) else {
+        let (Some(home), false) = (home, kept.exists() || self.start.libtest) else {
             return record::read(&kept).unwrap_or_default();
         };
-        let home = self.began.criterion.as_deref().unwrap_or(home);
+        let home = self.start.criterion.as_deref().unwrap_or(home);
         let (Some(from), Some(to)) = (self.written(record::STARTED), self.written(record::ENDED))
         else {
             return Vec::new();
