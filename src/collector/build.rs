@@ -48,6 +48,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "build.time",
             title: "build time",
+            is_result: true,
             ..Metric::TIME
         },
     ],

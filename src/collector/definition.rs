@@ -198,6 +198,8 @@ pub struct Metric {
     pub is_checked: bool,
     /// For a metric that is computed from a comparison and stored nowhere: what it counts.
     pub change: Option<Change>,
+    /// Whether a duration is a result that people ask for, and not only how long a step took.
+    pub is_result: bool,
     /// What the `*` in the name stands for.
     pub family: Option<Family>,
     /// For a member of a family that is counted by name: once this metric was measured, a missing member is zero.
@@ -222,6 +224,7 @@ impl Metric {
         counts: None,
         is_checked: false,
         change: None,
+        is_result: false,
         family: None,
         tally_of: None,
         step: None,

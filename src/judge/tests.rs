@@ -432,6 +432,34 @@ fn many_warnings_are_told_by_package_and_errors_by_their_message() {
 }
 
 #[test]
+fn gate_on_unused_code_lists_every_finding_that_counts() {
+    let of_lint = |line: u32, code: &str| Finding {
+        collector: Collector::named("check"),
+        code: code.to_owned(),
+        line,
+        ..finding("x.rs:1 code f bad()")
+    };
+    let mut head = figures("rustc.unused=4 a:4");
+    head.snapshot.findings = vec![
+        of_lint(1, "unused_variables"),
+        of_lint(2, "unreachable_code"),
+        of_lint(3, "path_statements"),
+        of_lint(4, "map_unit_fn"),
+        of_lint(5, "dead_code"),
+        of_lint(6, "unused_qualifications"),
+    ];
+    assert_eq!(
+        judged("rustc.unused = 0", None, &head)[0].evidence,
+        [
+            "x.rs:1:9 unused_variables",
+            "x.rs:2:9 unreachable_code",
+            "x.rs:3:9 path_statements",
+            "x.rs:4:9 map_unit_fn",
+        ]
+    );
+}
+
+#[test]
 fn a_gate_on_the_baseline_names_the_packages_that_got_worse() {
     let base = figures(
         "clippy.warnings=14 a:9 b:5; test.passed=30 a:20 b:10; doc.warnings=3 a:3; fmt.files=? a:0",

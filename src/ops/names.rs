@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::collector::{self, Family, Metric};
 use crate::gate::{Gate, Waiver};
 use crate::glob;
 use crate::ops::Context;
@@ -98,42 +99,60 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
     let gates = gates(cx);
     let baseline = cx.pinned(PinName::Baseline)?.map(|pin| pin.view);
     let mut unknown = Vec::new();
-    for (prefix, suffix, what, collector) in [
-        ("bench.", ".time", "benchmark", Collector::named("bench")),
-        ("test.slowest.", "", "test", Collector::named("test")),
-    ] {
+    for (collector, family) in families() {
         let views = [Some(head), baseline.as_ref()].into_iter().flatten();
-        let known: BTreeSet<String> = views.flat_map(|view| names(view, what)).collect();
+        let known: BTreeSet<String> = views.flat_map(|view| names(view, family)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         if known.is_empty() || !head.sources.contains_key(&collector) {
             continue;
         }
         let named = gates.iter().filter_map(|gate| {
-            let name = gate.metric.strip_prefix(prefix)?.strip_suffix(suffix)?;
-            Some(of_gate(gate, what, name, ""))
+            let name = member(family, &gate.metric)?;
+            Some(of_gate(gate, noun(family)?, name, ""))
         });
         unknown.extend(self::unknown(named, &known));
     }
     refuse(cx, &unknown)
 }
 
-/// Returns the names of a kind in a view, in the spelling of metrics.
-fn names(view: &View, what: &str) -> Vec<String> {
-    match what {
-        "test" => view
-            .snapshot
-            .tests
-            .keys()
-            .map(|id| id.replace(char::is_whitespace, "_"))
-            .collect(),
-        _ => view
-            .snapshot
-            .metrics
-            .keys()
-            .filter_map(|name| name.strip_prefix("bench.")?.strip_suffix(".time"))
-            .map(str::to_owned)
-            .collect(),
+/// Returns the metrics whose names contain that of a test or a benchmark, each with its collector.
+fn families() -> Vec<(Collector, &'static Metric)> {
+    let mut families = Vec::new();
+    for definition in collector::ALL {
+        let metrics = definition.metrics.iter();
+        let named = metrics.filter(|metric| noun(metric).is_some());
+        families.extend(named.map(|metric| (definition.collector(), metric)));
     }
+    families
+}
+
+/// Returns the word for what the `*` of a metric stands for. `None` for a metric without one, and for lints, which are
+/// known without a measurement.
+fn noun(metric: &Metric) -> Option<&'static str> {
+    match metric.family? {
+        Family::Benchmark => Some("benchmark"),
+        Family::Test => Some("test"),
+        Family::Lint => None,
+    }
+}
+
+/// Returns the part of a metric's name that the `*` of its family stands for.
+fn member<'a>(family: &Metric, name: &'a str) -> Option<&'a str> {
+    let (prefix, suffix) = family.name.split_once('*')?;
+    name.strip_prefix(prefix)?.strip_suffix(suffix)
+}
+
+/// Returns the names that a view knows of a family, in the spelling of metrics.
+fn names(view: &View, family: &Metric) -> Vec<String> {
+    if family.family == Some(Family::Test) {
+        let ids = view.snapshot.tests.keys();
+        return ids.map(|id| id.replace(char::is_whitespace, "_")).collect();
+    }
+    let metrics = view.snapshot.metrics.keys();
+    metrics
+        .filter_map(|name| member(family, name))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns all gates, including those of workstreams.

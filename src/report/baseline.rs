@@ -63,7 +63,7 @@ fn is_worth_a_row(name: &str, metric: &Metric, report: &Report) -> bool {
         && report.metrics.contains_key("test.passed");
     let is_gated = report.gates.iter().any(|gate| gate.metric == name);
     let is_silent = phrase::is_detail(name)
-        || is_step_time(name)
+        || is_step_time(name, metric)
         || is_quiet(name) && is_nothing(metric, report);
     !is_in_passed && (is_gated || !is_silent)
 }
@@ -92,10 +92,14 @@ fn is_nothing(metric: &Metric, report: &Report) -> bool {
     }
 }
 
-/// Returns whether a status line ends with this time. The time of a build is a metric that people ask for.
-fn is_step_time(name: &str) -> bool {
-    name.strip_suffix(".time")
-        .is_some_and(|step| step != "build" && !step.contains('.'))
+/// Returns whether a status line ends with this time.
+fn is_step_time(name: &str, metric: &Metric) -> bool {
+    let row = metric.collector.as_ref();
+    let is_result = row
+        .and_then(|collector| collector::of(collector).metric(name))
+        .is_some_and(|metric| metric.is_result);
+    let step = name.strip_suffix(".time");
+    step.is_some_and(|step| !is_result && !step.contains('.'))
 }
 
 fn row(name: &str, metric: &Metric, report: &Report, signs: &Signs) -> Row {

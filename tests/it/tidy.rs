@@ -581,3 +581,102 @@ fn files_are_read_with_a_limit() {
         );
     }
 }
+
+/// Where the name of a collector is a word of something else, with what it means there.
+const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
+    (
+        "src/decode/",
+        &["bench", "doc", "test"],
+        "printed by a tool or written in sources",
+    ),
+    (
+        "src/collector/command.rs",
+        &["bench", "test"],
+        "kind of a target",
+    ),
+    (
+        "src/collector/coverage.rs",
+        &["bench", "build", "check", "clippy", "test"],
+        "subcommand or kind of a target",
+    ),
+    (
+        "src/collector/planner/settings.rs",
+        &["build"],
+        "key of the digest",
+    ),
+    (
+        "src/collector/status/",
+        &["bench", "doc", "test"],
+        "kind of a target",
+    ),
+    ("src/collector/test_names.rs", &["doc"], "kind of a target"),
+    ("src/drive/inputs.rs", &["build"], "directory of cargo"),
+    ("src/drive/suites.rs", &["test"], "kind of a target"),
+    ("src/drive/target_dir.rs", &["build"], "directory of cargo"),
+    (
+        "src/probe/config.rs",
+        &["build"],
+        "table of cargo's configuration",
+    ),
+    (
+        "src/options/conditions.rs",
+        &["build"],
+        "table of cargo's configuration",
+    ),
+    (
+        "src/options/programs.rs",
+        &["build"],
+        "table of cargo's configuration",
+    ),
+    (
+        "src/options/config/release.rs",
+        &["changelog"],
+        "key of [release]",
+    ),
+    ("src/ops/init.rs", &["bench", "test"], "kind of a target"),
+    (
+        "src/ops/measure/build_options.rs",
+        &["bench", "test"],
+        "profile of cargo",
+    ),
+    ("src/ops/lock.rs", &["changelog"], "command"),
+    ("src/ops/names.rs", &["test"], "noun"),
+    ("src/ui/repeat.rs", &["changelog"], "command"),
+    ("src/cli/args.rs", &["changelog"], "command"),
+    (
+        "src/judge/cover.rs",
+        &["bench", "doc", "test"],
+        "kind of a target",
+    ),
+    ("src/judge/readiness/", &["changelog"], "check of a release"),
+    ("src/judge/remedy.rs", &["doc"], "kind of a target"),
+    ("src/report/", &["check", "test"], "noun"),
+    (
+        "src/release/changelog/",
+        &["bench", "build", "doc", "fmt", "test"],
+        "type of a commit",
+    ),
+    ("src/snapshot.rs", &["doc"], "kind of a target"),
+    ("src/workspace.rs", &["test"], "kind of a target"),
+];
+
+/// A collector is one file and one line in the list: elsewhere code asks its definition.
+#[test]
+fn collectors_are_named_in_their_own_file_only() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.test) {
+        let code = source.code();
+        for name in cargo_campaign::collector::names() {
+            let is_own = source.path == format!("src/collector/{name}.rs");
+            let has_other_meaning = OTHER_MEANINGS
+                .iter()
+                .any(|(path, names, _)| source.path.starts_with(path) && names.contains(&name));
+            let is_built = code.contains(&format!("Collector::named(\"{name}\")"));
+            let is_named = code.contains(&format!("\"{name}\"")) && !has_other_meaning;
+            if !is_own && (is_built || is_named) {
+                wrong.push(format!("{} names `{name}`", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
