@@ -11,7 +11,7 @@ use crate::report::json;
 use crate::report::line::{Column, Line, page, table, widths};
 use crate::report::style::Style;
 
-/// Checkup tools, configuration and store
+/// Check tools, configuration and store
 ///
 /// Ends with 0 when everything that the campaign needs is there, with 2 when only campaign.toml is missing, else with 4.
 /// Installs nothing.

@@ -1,4 +1,4 @@
-//! MeasurementStart: a plan is prepared and driven, its events are folded into a snapshot, and the run is recorded.
+//! Measuring: a plan is prepared and driven, its events are folded into a snapshot, and the run is recorded.
 //!
 //! | module | owns |
 //! |---|---|
