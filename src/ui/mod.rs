@@ -1,8 +1,9 @@
 //! The terminal: status lines, messages, screens and progress. The only module that writes to it.
 //!
-//! What people read while something runs goes to stderr, results to stdout, so that a pipe gets results alone. Text is
-//! escaped here, screens have been by their renderer. Whatever is written, no line of it is a workflow command: that can
-//! only be known after lines were wrapped. Knows nothing of the environment: the caller says what the terminal can.
+//! Status lines, messages and progress go to stderr and results to stdout, so that a pipe gets only results. Text is
+//! escaped here, or by the renderer of a screen. Workflow commands of a CI system are defused in everything that is
+//! written, because only wrapped lines show where a line begins. The caller knows the environment and the capabilities of
+//! the terminal.
 
 mod progress;
 mod repeat;
@@ -49,7 +50,7 @@ pub fn is_stdout(_: &Path) -> bool {
     false
 }
 
-/// How much is said on stderr.
+/// How much is written to stderr.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Warnings and errors.
@@ -61,10 +62,10 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// What the terminal can and the user wants, found out by the caller.
+/// The capabilities of the terminal and the wishes of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How much is said.
+    /// How much is written to stderr.
     pub verbosity: Verbosity,
     /// Colours on stdout.
     pub color_out: bool,
@@ -74,8 +75,8 @@ pub struct Settings {
     pub unicode: bool,
     /// Columns; 80 when unknown.
     pub width: usize,
-    /// Live bars: stderr is a terminal and nothing speaks against it (CI, a dumb terminal). Else there are lines, with a
-    /// sign of life in every minute of silence.
+    /// Whether progress bars are drawn: on a terminal, except in CI and on a dumb terminal. Otherwise a line is written
+    /// after every minute of silence.
     pub bars: bool,
 }
 
@@ -90,21 +91,14 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Writes to stdout and stderr.
+    /// Returns a terminal that writes to stdout and stderr.
     pub fn new(settings: Settings) -> Self {
-        let choice = |color| {
-            if color {
-                ColorChoice::Always
-            } else {
-                ColorChoice::Never
-            }
-        };
-        let out = AutoStream::new(io::stdout(), choice(settings.color_out));
-        let err = AutoStream::new(io::stderr(), choice(settings.color_err));
+        let out = AutoStream::new(io::stdout(), color_choice(settings.color_out));
+        let err = AutoStream::new(io::stderr(), color_choice(settings.color_err));
         Self::with(settings, Box::new(out), Box::new(err))
     }
 
-    /// Writes to `out` and `err`.
+    /// Returns a terminal that writes to `out` and `err`.
     pub fn with(
         settings: Settings,
         out: Box<dyn Write + Send>,
@@ -130,32 +124,32 @@ impl Ui {
         }
     }
 
-    /// How screens for stdout are to look.
+    /// Returns the look of screens for stdout.
     pub fn look_out(&self) -> Look {
         Self::look(&self.settings, self.settings.color_out)
     }
 
-    /// How screens for stderr are to look.
+    /// Returns the look of screens for stderr.
     pub fn look_err(&self) -> Look {
         Self::look(&self.settings, self.settings.color_err)
     }
 
-    /// Passing evidence is wanted too.
+    /// Returns whether `--verbose` was given.
     pub fn is_verbose(&self) -> bool {
         self.settings.verbosity == Verbosity::Verbose
     }
 
-    /// A status line in cargo's look: `    Recorded run 20261120-101502-4f2c`.
+    /// Writes a status line in cargo's look: `    Recorded run 20261120-101502-4f2c`.
     pub fn status(&mut self, verb: &str, text: &str) {
         self.status_right(verb, text, "");
     }
 
-    /// A status line with an aside at the right edge: how long it took.
+    /// Writes a status line with a remark at the right edge, such as how long a step took.
     pub fn status_right(&mut self, verb: &str, text: &str, right: &str) {
         self.status_line(Style::Good, verb, text, right);
     }
 
-    /// What a step came to; a step without whole figures is not green.
+    /// Writes the outcome of a step. A step without complete values is not green.
     pub fn step(&mut self, line: &StepLine) {
         let style = if line.whole {
             Style::Good
@@ -172,17 +166,17 @@ impl Ui {
         }
     }
 
-    /// `error: ..`, also when quiet.
+    /// Writes `error: ..`, also if quiet.
     pub fn error(&mut self, text: &str) {
         self.message(Style::Bad, "error", text);
     }
 
-    /// `warning: ..`, also when quiet.
+    /// Writes `warning: ..`, also if quiet.
     pub fn warn(&mut self, text: &str) {
         self.message(Style::Caution, "warning", text);
     }
 
-    /// `note: ..`, not when quiet.
+    /// Writes `note: ..` unless quiet.
     pub fn note(&mut self, text: &str) {
         if self.settings.verbosity > Verbosity::Quiet {
             self.message(Style::Hint, "note", text);
@@ -199,14 +193,14 @@ impl Ui {
         self.repeat.in_help(help)
     }
 
-    /// `   help: ..`: the next command, below a message; also when quiet.
+    /// Writes the next command below a message as `   help: ..`, also if quiet.
     pub fn help(&mut self, text: &str) {
         let text = &self.with_options(text);
         let line = Line::styled(Style::Hint, "   help").text(": ").text(text);
         self.screen(&page(&[line], &self.look_err()));
     }
 
-    /// Further lines are set below the first, where none of them can pass for a message of its own.
+    /// Indents further lines of a message, so that none of them looks like another message.
     fn message(&mut self, style: Style, word: &str, text: &str) {
         let (mut lines, indent) = (text.lines(), word.len() + 2);
         self.say(
@@ -218,7 +212,7 @@ impl Ui {
         lines.for_each(|line| self.say(Line::of(&" ".repeat(indent)).text(line), indent));
     }
 
-    /// A person's terminal would break lines anywhere; logs are searched line by line. Commands to copy stay whole.
+    /// Writes a line. A person's terminal would break it anywhere, so it is folded there; logs are searched line by line.
     fn say(&mut self, line: Line, indent: usize) {
         let look = self.look_err();
         let lines = if self.settings.bars {
@@ -239,8 +233,10 @@ impl Ui {
         });
     }
 
-    /// A result (with its line ends) to stdout. When the reader has gone away the rest is dropped quietly, see
-    /// [`Ui::is_closed`]; any other failure (a full disk) is an error.
+    /// Writes a result (with its line ends) to stdout. If the reader has closed the pipe, the rest is dropped.
+    ///
+    /// # Errors
+    /// If writing fails for another reason, such as a full disk.
     pub fn out(&mut self, rendered: &str) -> io::Result<()> {
         if self.closed {
             return Ok(());
@@ -265,21 +261,29 @@ impl Ui {
         self.closed
     }
 
-    /// What is known beforehand about the steps to come.
+    /// Sets the expectations for the steps to come, from earlier runs.
     pub fn expect(&mut self, steps: Vec<Expected>) {
         self.progress.expect(steps);
     }
 
-    /// Shows how far the running step is. `now` is the monotonic clock's.
+    /// Shows the progress of the running step. `now` comes from the monotonic clock.
     pub fn event(&mut self, event: &Event, now: Instant) {
         self.progress.event(event, now);
     }
 
-    /// To be called about once a second while a step runs: a bar that is due appears, a long silence is broken.
+    /// Shows a progress bar that is due, or breaks a long silence. Call it about once a second while a step runs.
     pub fn tick(&mut self, now: Instant) {
         if let Some((doing, text, right)) = self.progress.tick(now) {
             self.status_right(&doing, &text, &right);
         }
+    }
+}
+
+fn color_choice(color: bool) -> ColorChoice {
+    if color {
+        ColorChoice::Always
+    } else {
+        ColorChoice::Never
     }
 }
 

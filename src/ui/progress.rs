@@ -1,7 +1,6 @@
-//! How far the running step is: a live bar on a terminal, a sign of life elsewhere.
+//! The progress of the running step: a bar on a terminal, and a line now and then elsewhere.
 //!
-//! A bar appears only when a step has run for [`PATIENCE`]: short steps do not flicker. Knows nothing of what the events
-//! mean beyond their counts.
+//! A bar appears only when a step has run for [`PATIENCE`], so that short steps do not flicker.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -13,14 +12,14 @@ use crate::report::figure::{clock, took};
 use crate::report::style::{Look, Style};
 use crate::text::escape;
 
-/// As long as cargo waits.
+/// How long a step runs before its bar appears, as in cargo.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// CI systems end jobs that stay silent.
 const SILENCE: Duration = Duration::from_secs(60);
-/// How often the time left is drawn anew.
+/// How often the remaining time is redrawn.
 const REDRAW: Duration = Duration::from_millis(500);
 
-/// The running step, as far as people see it.
+/// The running step as people see it.
 pub(super) struct Progress {
     bars: bool,
     look: Look,
@@ -68,17 +67,12 @@ impl Progress {
 
     fn begin(&mut self, step: &str, now: Instant) {
         self.end();
-        let known = self
-            .expected
-            .iter()
-            .find(|expected| expected.step == step)
-            .cloned();
-        let unknown = || Expected {
+        let known = self.expected.iter().find(|expected| expected.step == step);
+        let expected = known.cloned().unwrap_or_else(|| Expected {
             step: step.to_owned(),
             doing: "Running".to_owned(),
             ..Expected::default()
-        };
-        let expected = known.unwrap_or_else(unknown);
+        });
         let done = Done {
             done: 0,
             total: 0,
@@ -99,7 +93,7 @@ impl Progress {
         }
     }
 
-    /// Draws what is due. Off a terminal: a line to say after a long silence, as verb, text and aside.
+    /// Draws the bar if it is due. Without bars, returns verb, text and elapsed time for a line after a long silence.
     pub(super) fn tick(&mut self, now: Instant) -> Option<(String, String, String)> {
         self.draw(now);
         let current = self.current.as_mut()?;
@@ -139,7 +133,7 @@ impl Progress {
         bar.set_message(escape(&current.done.what));
     }
 
-    /// Does something to the terminal while the bar is out of the way.
+    /// Hides the bar while `act` writes to the terminal.
     pub(super) fn aside<T>(&self, act: impl FnOnce() -> T) -> T {
         match self
             .current
@@ -180,17 +174,20 @@ fn bar(
     bar
 }
 
-/// The template's words are ours; one that did not parse would cost the look, not the run.
+/// Returns the style of a bar. A template that does not parse only costs the look.
 fn style(template: &str, expected: Option<f64>) -> ProgressStyle {
-    let key = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-        let _ = text.write_str(&left(expected, state.elapsed().as_secs_f64()));
-    };
-    let style =
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.with_key("left", key).progress_chars("=> ")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key(
+            "left",
+            move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                let _ = text.write_str(&left(expected, state.elapsed().as_secs_f64()));
+            },
+        )
+        .progress_chars("=> ")
 }
 
-/// `0:41 left`; nothing when nobody knows, or when it takes longer than it did.
+/// Returns `0:41 left`, or nothing if the time is unknown or the step takes longer than it did.
 fn left(expected: Option<f64>, elapsed: f64) -> String {
     let mut text = String::new();
     if let Some(rest) = expected

@@ -1,6 +1,6 @@
-//! The options of the command line that a command named by a message must have too.
+//! The options of the command line that a command in a message must repeat.
 
-/// Options that decide what is measured and by which rules, as typed.
+/// Options that select the packages, the build and the rules, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct Repeat {
     /// `--manifest-path`, `--config`.
@@ -30,7 +30,6 @@ impl Repeat {
             "history" | "doctor" => (selection, build) = ("", ""),
             _ => return help.to_owned(),
         }
-        let has = |options: &[&str]| options.iter().any(|option| rest.contains(option));
         let complete = [
             " -p ",
             " -F ",
@@ -39,10 +38,10 @@ impl Repeat {
             " --resume",
             " --abort",
         ];
-        if has(&complete) {
+        if contains_any(rest, &complete) {
             (selection, build) = ("", "");
         }
-        let campaign = if has(&[" --config ", " --manifest-path "]) {
+        let campaign = if contains_any(rest, &[" --config ", " --manifest-path "]) {
             ""
         } else {
             &self.campaign
@@ -52,6 +51,10 @@ impl Repeat {
             &rest[name.len()..]
         )
     }
+}
+
+fn contains_any(command: &str, options: &[&str]) -> bool {
+    options.iter().any(|option| command.contains(option))
 }
 
 #[cfg(test)]
