@@ -1,6 +1,6 @@
-//! Putting a [`Report`] together from views, comparison and judgement.
+//! Puts a [`Report`] together from two views, their comparison and the judgement.
 //!
-//! Copies and cuts to size; the verdicts are the judge's. Knows nothing of rendering.
+//! Nothing is judged here: values and verdicts are copied, and long lists are cut.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use super::object::{
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
-/// What a report is made of.
+/// The parts of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// Program and version: `cargo-campaign 0.1.0`.
@@ -29,9 +29,9 @@ pub struct Inputs<'a> {
     pub release: Option<&'a str>,
     /// The git revision that gates and baseline come from; `None` for the working tree.
     pub revision: Option<&'a str>,
-    /// The figures of now.
+    /// The values now.
     pub head: &'a View,
-    /// The figures to compare with.
+    /// The values to compare with.
     pub baseline: Option<&'a View>,
     /// Head against baseline.
     pub comparison: Option<&'a Comparison>,
@@ -42,7 +42,7 @@ pub struct Inputs<'a> {
 }
 
 impl Report {
-    /// Everything that is known, in one value.
+    /// Returns the report.
     pub fn new(inputs: &Inputs<'_>) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
@@ -68,6 +68,7 @@ impl Report {
                 .map(|gate| judged(gate, inputs.catalogue))
                 .collect(),
             findings: inputs.comparison.map(findings),
+            diagnostics: diagnostics(inputs.head),
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
             readiness: None,
@@ -92,7 +93,7 @@ impl Report {
         }
     }
 
-    /// The same as the readiness report of a release. `commands` measured its figures, and `commit` was judged.
+    /// Returns the report as that of a release. `commands` measured its values, and `commit` was judged.
     #[must_use]
     pub fn for_release(
         self,
@@ -126,10 +127,6 @@ impl Report {
 
 fn source(view: &View) -> Source {
     let from = view.provenance.clone();
-    let stale = |(run, differs): &(_, String)| Stale {
-        run: Clone::clone(run),
-        differs: differs.clone(),
-    };
     Source {
         id: view.run.clone(),
         started: jiff::Timestamp::from_second(view.started)
@@ -154,7 +151,13 @@ fn source(view: &View) -> Source {
         stale: view
             .stale
             .iter()
-            .map(|(collector, why)| (collector.clone(), stale(why)))
+            .map(|(collector, (run, differs))| {
+                let stale = Stale {
+                    run: run.clone(),
+                    differs: differs.clone(),
+                };
+                (collector.clone(), stale)
+            })
             .collect(),
     }
 }
@@ -203,22 +206,23 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     }
 }
 
-/// What a view has of a metric. A lint that never fired has no figure of its own: it is as well known as the total.
+/// Returns the reading of a metric. A lint that never fired has none; it counts zero where the total of its collector is
+/// known.
 fn reading<'a>(name: &str, row: Option<&MetricRow>, view: &'a View) -> Option<Cow<'a, Reading>> {
     let metrics = &view.snapshot.metrics;
-    let tally = || {
-        let mut total = metrics.get(row?.tally_of?)?.clone();
-        match &mut total.value {
-            Value::Measured(value) => *value = 0.0,
-            Value::Unavailable(why) => why.at_least = None,
-        }
-        total.packages.values_mut().for_each(|value| *value = 0.0);
-        Some(Cow::Owned(total))
-    };
-    metrics.get(name).map(Cow::Borrowed).or_else(tally)
+    if let Some(reading) = metrics.get(name) {
+        return Some(Cow::Borrowed(reading));
+    }
+    let mut total = metrics.get(row?.tally_of?)?.clone();
+    match &mut total.value {
+        Value::Measured(value) => *value = 0.0,
+        Value::Unavailable(why) => why.at_least = None,
+    }
+    total.packages.values_mut().for_each(|value| *value = 0.0);
+    Some(Cow::Owned(total))
 }
 
-/// `bench api/parse` for `bench.api/parse.time`: the row's title, and what its star stands for.
+/// Returns the title of a metric: `bench api/parse` for `bench.api/parse.time`, where the name in the catalogue has a star.
 fn title(name: &str, row: Option<&MetricRow>) -> String {
     let Some(row) = row else {
         return name.to_owned();
@@ -265,21 +269,24 @@ fn packages(reading: &Reading) -> BTreeMap<String, Number> {
         .collect()
 }
 
-/// Why the two figures of a metric may not be set against each other.
+/// Returns why the two values of a metric must not be compared.
 fn incomparable(row: &MetricRow, name: &str, inputs: &Inputs<'_>) -> Option<String> {
     let base = inputs.baseline?;
     let refused = inputs
         .comparison
         .and_then(|c| c.refused.get(&row.collector));
-    let settings = refused
-        .filter(|refusal| matters(refusal, row.alike))
-        .map(phrase::refusal);
-    // A collector is refused for what its findings and tests need alike; its times need more.
-    let times = || (row.alike == Alike::Machine).then(|| unlike_times(name, base, inputs.head))?;
-    settings.or_else(times)
+    if let Some(refusal) = refused.filter(|refusal| matters(refusal, row.alike)) {
+        return Some(phrase::refusal(refusal));
+    }
+    // Findings and tests decide whether a collector is refused. Its times need more to be alike.
+    if row.alike == Alike::Machine {
+        unlike_times(name, base, inputs.head)
+    } else {
+        None
+    }
 }
 
-/// Does a difference in this field touch a metric that needs this much alike?
+/// Returns whether a difference in this field matters to a metric that needs so much to be alike.
 fn matters(refusal: &Refusal, alike: Alike) -> bool {
     match refusal.field.as_str() {
         "machine" => alike == Alike::Machine,
@@ -289,7 +296,8 @@ fn matters(refusal: &Refusal, alike: Alike) -> bool {
     }
 }
 
-/// Times need the same compiler, the same machine class, and like shares of units that were fresh.
+/// Returns why two times must not be compared: they need the same compiler, the same class of machine, and about the
+/// same share of units that were fresh.
 fn unlike_times(name: &str, base: &View, head: &View) -> Option<String> {
     let (from, to) = (&base.provenance, &head.provenance);
     if from.toolchain.rustc != to.toolchain.rustc {
@@ -302,20 +310,27 @@ fn unlike_times(name: &str, base: &View, head: &View) -> Option<String> {
     if from.host != to.host {
         return Some("measured on another machine".to_owned());
     }
-    let fresh = |view: &View| view.snapshot.metrics.get(name)?.spread.as_ref()?.fresh;
-    let share =
-        |fresh: Option<f64>| fresh.map_or("unknown".to_owned(), |f| format!("{:.0} %", f * 100.0));
-    let (base, head) = (fresh(base), fresh(head));
+    let (base, head) = (freshness(name, base), freshness(name, head));
     (!like_freshness(base, head)).then(|| {
-        format!(
-            "units that were fresh: {}, now {}",
-            share(base),
-            share(head)
-        )
+        let (base, head) = (share(base), share(head));
+        format!("units that were fresh: {base}, now {head}")
     })
 }
 
-/// The rule that the judge holds times to: both warm, both cold, or about the same.
+/// Returns the share of units that were fresh when a time was measured.
+fn freshness(name: &str, view: &View) -> Option<f64> {
+    view.snapshot.metrics.get(name)?.spread.as_ref()?.fresh
+}
+
+fn share(fresh: Option<f64>) -> String {
+    match fresh {
+        Some(fresh) => format!("{:.0} %", fresh * 100.0),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// Returns whether two builds were both warm, both cold, or in between to about the same degree. The judge has this rule,
+/// too.
 fn like_freshness(base: Option<f64>, head: Option<f64>) -> bool {
     match (base, head) {
         (None, None) => true,
@@ -373,6 +388,15 @@ fn findings(comparison: &Comparison) -> Findings {
     }
 }
 
+/// Returns the findings of the collectors that measured these sources.
+fn diagnostics(view: &View) -> Vec<Place> {
+    let findings = view.snapshot.findings.iter();
+    findings
+        .filter(|finding| !view.stale.contains_key(&finding.collector))
+        .map(place)
+        .collect()
+}
+
 fn place(finding: &Finding) -> Place {
     Place {
         collector: finding.collector.clone(),
@@ -387,27 +411,23 @@ fn place(finding: &Finding) -> Place {
     }
 }
 
-/// Tests were run on this tree: nothing is lost where nothing was looked at.
+/// Returns whether tests were run on these sources. Without a run no test counts as lost.
 fn has_tests(view: &View) -> bool {
-    let total = view
-        .snapshot
-        .metrics
-        .get("test.total")
-        .map(|reading| &reading.value);
-    let ran = |value: &Value| match value {
-        Value::Measured(_) => true,
-        Value::Unavailable(why) => why.at_least.is_some(),
+    let ran = match view.snapshot.metrics.get("test.total") {
+        Some(total) => match &total.value {
+            Value::Measured(_) => true,
+            Value::Unavailable(why) => why.at_least.is_some(),
+        },
+        None => false,
     };
-    !view.stale.contains_key(&collector::of_tests()) && total.is_some_and(ran)
+    ran && !view.stale.contains_key(&collector::of_tests())
 }
 
 fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
-    let refused = |c: &&Comparison| {
-        c.refused
-            .get(&collector::of_tests())
-            .is_some_and(|refusal| matters(refusal, Alike::Settings))
-    };
-    let compared = comparison.filter(|c| has_tests(view) && !refused(c));
+    let compared = comparison.filter(|comparison| {
+        let refusal = comparison.refused.get(&collector::of_tests());
+        has_tests(view) && !refusal.is_some_and(|refusal| matters(refusal, Alike::Settings))
+    });
     let head = &view.snapshot;
     let failed = head
         .tests
@@ -418,10 +438,10 @@ fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
             package: test.package.clone(),
             output: test.output.clone(),
         });
-    let incomplete = |(suite, reason): (&String, &String)| Incomplete {
+    let incomplete = head.incomplete.iter().map(|(suite, reason)| Incomplete {
         suite: suite.clone(),
         reason: reason.clone(),
-    };
+    });
     Tests {
         failed: failed.collect(),
         regressed: compared.map(|c| c.regressed.clone()),
@@ -429,6 +449,6 @@ fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
         newly_ignored: compared.map(|c| c.newly_ignored.clone()),
         repaired: compared.map(|c| c.repaired.clone()),
         added: compared.map(|c| c.added.clone()),
-        incomplete: head.incomplete.iter().map(incomplete).collect(),
+        incomplete: incomplete.collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! The `diff` screen: what got better, what got worse, what was lost, and every finding that changed.
+//! The `diff` screen: improvements, regressions, lost tests, and every finding that changed.
 //!
 //! Values that must not be compared are listed with the reason.
 
@@ -14,7 +14,7 @@ use super::phrase;
 use super::style::{Look, Signs, Style};
 use super::terminal;
 
-/// What the screen shows in addition to the report.
+/// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around {
     /// Commits between the two sides, where git knows.
@@ -80,11 +80,11 @@ fn title(report: &Report, around: &Around, signs: &Signs) -> Block {
     };
     Block::Title {
         text: sides.into(),
-        aside: format!("{apart}{commits}, {toolchain}").into(),
+        remark: format!("{apart}{commits}, {toolchain}").into(),
     }
 }
 
-/// Changes by what they mean.
+/// Changes by their meaning.
 #[derive(Default)]
 struct Changes {
     better: Vec<String>,
@@ -247,7 +247,7 @@ fn first(kind: &str, tests: &Option<Vec<String>>) -> Option<String> {
     })
 }
 
-/// Returns whether tests were compared, and all that ran before still run.
+/// Returns whether tests were compared, and every test that ran before still runs.
 fn has_lost_nothing(report: &Report) -> bool {
     let tests = &report.tests;
     let (Some(vanished), Some(ignored)) = (&tests.vanished, &tests.newly_ignored) else {

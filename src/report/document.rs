@@ -91,7 +91,7 @@ impl Text {
         self.pieces.is_empty()
     }
 
-    /// Returns the raw pieces. Only renderers call it, and escape what they read.
+    /// Returns the raw pieces. Only renderers call this, and they escape all text.
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
@@ -118,12 +118,12 @@ impl From<String> for Text {
 /// A part of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
-    /// The title of the document. A terminal sets `aside` at the right edge of the same line.
+    /// The title of the document. A terminal sets the remark at the right edge of the same line.
     Title {
         /// The title.
         text: Text,
         /// A short remark, such as the verdict; may be empty.
-        aside: Text,
+        remark: Text,
     },
     /// The heading of a section, or of a subsection within it.
     Heading(Level, Text),
@@ -138,7 +138,7 @@ pub enum Block {
     },
     /// A gate or check that needs attention, as the compiler shows an error.
     Problem(Problem),
-    /// The rule of a gate as it stands in the configuration.
+    /// The rule of a gate, quoted from the configuration.
     Quote(Rule),
     /// Evidence, all of it.
     Evidence(Vec<Evidence>),
@@ -179,14 +179,14 @@ pub enum Level {
     Subsection,
 }
 
-/// The verdict of a document, with what it counts.
+/// The verdict of a document and the number of gates behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Headline {
     /// `FAIL`, `NOT READY`.
     pub word: &'static str,
     /// The style of the word.
     pub style: Style,
-    /// What follows the word.
+    /// The text after the word.
     pub text: Text,
     /// The exit code, which a terminal shows at the right edge; `None` if `text` names it.
     pub exit: Option<u8>,
@@ -208,7 +208,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Returns whether there is no verdict.
+    /// Returns whether the verdict is missing.
     pub fn is_undecided(self) -> bool {
         matches!(self, Self::NoVerdict | Self::NoVerdictOfWarning)
     }
@@ -219,7 +219,7 @@ impl Severity {
 pub struct Problem {
     /// How serious it is.
     pub severity: Severity,
-    /// The name, the value and the requirement; or why there is no verdict.
+    /// The name, the value and the requirement, or why the verdict is missing.
     pub headline: String,
     /// Where the rule is configured; `None` for a check of a release and for several gates at once.
     pub rule: Option<Rule>,
@@ -231,9 +231,9 @@ pub struct Problem {
     pub evidence: Vec<Evidence>,
     /// How many pieces of evidence there are, including those that were not recorded.
     pub total: usize,
-    /// What the reason says beyond the headline.
+    /// The part of the reason that the headline leaves out.
     pub remark: Option<String>,
-    /// The measured change with its interval, for a terminal, when there is no remark.
+    /// The measured change with its interval. A terminal shows it in place of a missing remark.
     pub change: Option<String>,
     /// The next command.
     pub help: Option<String>,
@@ -253,7 +253,7 @@ pub struct Rule {
 /// A place, a name or a reason that explains a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// What is shown, such as `api/src/lib.rs:40:9  clippy::needless_clone`.
+    /// The text, such as `api/src/lib.rs:40:9  clippy::needless_clone`.
     pub text: String,
     /// The message that a failed test panicked with, line by line; may be empty.
     pub panic: Vec<String>,
@@ -296,7 +296,7 @@ pub struct GateRow {
 /// Rows and columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// What the rows are, in the plural; a long table is folded under it.
+    /// A noun for the rows, in the plural. A long table is folded under it.
     pub name: &'static str,
     /// How columns are set.
     pub columns: Vec<Column>,
@@ -368,11 +368,11 @@ impl Column {
 pub struct Row {
     /// Cells from left to right.
     pub cells: Vec<Text>,
-    /// What a terminal does with a row that is too long for it.
+    /// How a terminal shows a row that is too long for it.
     pub overflow: Overflow,
 }
 
-/// What a terminal does with a row that is too long for it.
+/// How a terminal shows a row that is too long for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// Leaves it alone: the row is not expected to be long, or must be copied whole.
@@ -388,15 +388,15 @@ pub enum Overflow {
 /// Short items behind a label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Items {
-    /// What the items are; may be empty.
+    /// A label for the items; may be empty.
     pub label: Text,
-    /// What stands between two items.
+    /// The separator of two items.
     pub between: Between,
     /// The items.
     pub items: Vec<Text>,
 }
 
-/// What stands between two [`Items`].
+/// The separator of two [`Items`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
     /// A blank.

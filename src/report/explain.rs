@@ -16,7 +16,7 @@ use super::problem::{Source, panic_of, rule};
 use super::style::{Look, Signs, Style};
 use super::terminal;
 
-/// What the screen shows in addition to the report.
+/// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
     /// The id of a gate, the name of a metric, or a pattern over them.
@@ -122,7 +122,7 @@ impl Subject<'_> {
         let worst = self.gates.iter().map(|gate| gate.verdict).max();
         Block::Title {
             text: Text::new(format!("{title}  ")).join(Text::code(self.name)),
-            aside: worst.map(Text::verdict).unwrap_or_default(),
+            remark: worst.map(Text::verdict).unwrap_or_default(),
         }
     }
 

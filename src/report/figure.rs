@@ -46,10 +46,9 @@ pub fn count(value: f64) -> String {
 
 fn in_thousands(digits: &str) -> String {
     let first = digits.len() % 3;
-    let blank_before = |at: usize| at > 0 && at % 3 == first;
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if blank_before(at) {
+        if at > 0 && at % 3 == first {
             text.push(' ');
         }
         text.push(digit);
@@ -103,30 +102,29 @@ fn bytes(value: f64) -> String {
 /// Returns the difference of two values that look the same although they are not.
 pub fn hidden_difference(value: f64, other: f64, unit: &Unit, signs: &Signs) -> Option<String> {
     let hidden = value != other && figure(value, unit, signs) == figure(other, unit, signs);
+    if !hidden {
+        return None;
+    }
     let difference = (value - other).abs();
-    // What remains of a percentage or a count is smaller than their decimals.
-    let exact = || match unit {
+    let difference = match unit {
         Unit::Seconds | Unit::Bytes => figure(difference, unit, signs),
+        // A percentage or a count would be rounded to zero.
         _ => format!("{difference:.1e}"),
     };
-    hidden.then(|| {
-        format!(
-            "{} {}",
-            exact(),
-            if value > other { "more" } else { "less" }
-        )
-    })
+    let direction = if value > other { "more" } else { "less" };
+    Some(format!("{difference} {direction}"))
 }
 
 /// A ratio as a change with its interval: `−27.6 % (−30.1 … −24.9 %)`.
 pub fn ratio(ratio: &Ratio, signs: &Signs) -> String {
-    let number = |r: f64| signed(format!("{:+.1}", (r - 1.0) * 100.0), signs);
-    let (lower, upper) = (number(ratio.lower), number(ratio.upper));
-    format!(
-        "{} % ({lower} {} {upper} %)",
-        number(ratio.estimate),
-        signs.dots
-    )
+    let estimate = percent(ratio.estimate, signs);
+    let (lower, upper) = (percent(ratio.lower, signs), percent(ratio.upper, signs));
+    format!("{estimate} % ({lower} {} {upper} %)", signs.dots)
+}
+
+/// Returns a ratio as a change in percent, without the unit: `+10.0`.
+fn percent(ratio: f64, signs: &Signs) -> String {
+    signed(format!("{:+.1}", (ratio - 1.0) * 100.0), signs)
 }
 
 /// A change in percent of the base, with its sign; `None` from nothing.
@@ -149,12 +147,12 @@ fn signed(text: String, signs: &Signs) -> String {
 
 /// A span of seconds in its largest unit: `12 min`, `6 days`.
 pub fn span(seconds: i64) -> String {
-    let plural = |n: i64, unit: &str| format!("{n} {unit}{}", if n == 1 { "" } else { "s" });
     match seconds.max(0) {
         s if s < 60 => format!("{s} s"),
         s if s < 3600 => format!("{} min", s / 60),
         s if s < 86_400 => format!("{} h", s / 3600),
-        s => plural(s / 86_400, "day"),
+        s if s < 2 * 86_400 => "1 day".to_owned(),
+        s => format!("{} days", s / 86_400),
     }
 }
 
@@ -171,24 +169,24 @@ pub fn counted(n: usize, one: &str) -> String {
     format!("{} {one}{}", count(n as f64), if n == 1 { "" } else { "s" })
 }
 
-/// A trend as blocks, lowest to highest of what is shown; the last `most` values.
+/// Returns the last `most` values as blocks, whose heights span the lowest and the highest of them.
 pub fn blocks(values: &[f64], most: usize, signs: &Signs) -> String {
     let shown = &values[values.len().saturating_sub(most)..];
     let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
     let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let ramp = signs.blocks;
     let top = (ramp.len() - 1) as f64;
-    // A flat line is drawn low: height means difference.
-    let level = |v: f64| {
-        if high > low {
-            ((v - low) / (high - low) * top).round() as usize
-        } else {
-            1
-        }
-    };
     shown
         .iter()
-        .map(|v| ramp[level(*v).min(ramp.len() - 1)])
+        .map(|value| {
+            // A flat line is drawn low, because height means difference.
+            let level = if high > low {
+                ((value - low) / (high - low) * top).round() as usize
+            } else {
+                1
+            };
+            ramp[level.min(ramp.len() - 1)]
+        })
         .collect()
 }
 

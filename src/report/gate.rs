@@ -12,7 +12,7 @@ use super::problem::{Builder, Source};
 use super::style::{Look, Signs, Style, UNICODE};
 use super::{exit_code, terminal};
 
-/// What the screen shows in addition to the report.
+/// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
     /// Lines of the configuration that gates came from.

@@ -1,6 +1,4 @@
-//! The JSON report: the [`Report`] itself, public API.
-//!
-//! Knows nothing of the other formats.
+//! Writes reports and other values as JSON. The JSON of a [`Report`] is public API.
 
 use std::fmt::Write as _;
 
@@ -29,7 +27,7 @@ fn harmless(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut before = None;
     for c in json.chars() {
-        // `##[` is a command wherever it stands in a line.
+        // `##[` begins a command anywhere in a line.
         if c == '\n' || !(is_unsafe(c) || (before, c) == (Some('#'), '#')) {
             safe.push(c);
         } else {

@@ -1,7 +1,7 @@
 //! Lines of a screen, and columns that line up.
 //!
-//! A [`Line`] is the only way from text to a terminal screen and escapes whatever is put into it, so that no renderer can
-//! forget to. Widths are display columns (Unicode TR 11). Knows nothing of what the lines say.
+//! A [`Line`] is the only way from text to a terminal screen. It escapes all text, so that no renderer can forget to.
+//! Widths are display columns (Unicode TR 11).
 
 use super::style::{Look, Style};
 use crate::text::escape;
@@ -23,7 +23,7 @@ impl Line {
         Self::default().and(style, text)
     }
 
-    /// This line, and more text behind it.
+    /// Returns the line followed by text in a style.
     #[must_use]
     pub fn and(mut self, style: Style, text: &str) -> Self {
         if !text.is_empty() {
@@ -32,20 +32,20 @@ impl Line {
         self
     }
 
-    /// This line, and unstyled text behind it.
+    /// Returns the line followed by unstyled text.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         self.and(Style::Plain, text)
     }
 
-    /// This line, and another behind it.
+    /// Returns the line followed by another.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
         self.pieces.extend(other.pieces);
         self
     }
 
-    /// Nothing to see.
+    /// Returns whether the line is empty.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
@@ -55,21 +55,21 @@ impl Line {
         self.pieces.iter().map(|(_, text)| width(text)).sum()
     }
 
-    /// Blanks behind it up to `columns`.
+    /// Returns the line followed by blanks up to `columns`.
     #[must_use]
     pub fn padded(self, columns: usize) -> Self {
         let missing = columns.saturating_sub(self.width());
         self.text(&" ".repeat(missing))
     }
 
-    /// Blanks before it up to `columns`.
+    /// Returns the line preceded by blanks up to `columns`.
     #[must_use]
     pub fn right(self, columns: usize) -> Self {
         let missing = columns.saturating_sub(self.width());
         Self::of(&" ".repeat(missing)).join(self)
     }
 
-    /// Cut to `columns`, with the sign for what was left out.
+    /// Returns the line cut to `columns`, with dots at the end.
     #[must_use]
     pub fn fit(self, columns: usize, look: &Look) -> Self {
         if self.width() <= columns {
@@ -90,7 +90,8 @@ impl Line {
         fitted.text(head(dots, columns))
     }
 
-    /// In as many lines as it takes, broken at blanks; those after the first begin at `indent`. A longer word stays whole.
+    /// Returns the line broken at blanks. Lines after the first begin at `indent`. A word that is longer than a line stays
+    /// whole.
     pub fn fold(self, indent: usize, look: &Look) -> Vec<Self> {
         if self.width() <= look.width {
             return vec![self];
@@ -106,7 +107,7 @@ impl Line {
                     lines.push(std::mem::replace(&mut line, Self::of(&" ".repeat(indent))));
                 }
                 line.push(style, word);
-                // Blanks at the beginning are no place to break at.
+                // A line is not broken within its indentation.
                 fresh &= word.trim().is_empty();
             }
         }
@@ -122,7 +123,7 @@ impl Line {
         }
     }
 
-    /// This line with another at the right edge; below it when both do not fit.
+    /// Returns the line with another at the right edge, or below it if both do not fit.
     pub fn with_right(self, right: Self, look: &Look) -> Vec<Self> {
         let edge = look.measure();
         if self.width() + 2 + right.width() <= edge {
@@ -133,7 +134,7 @@ impl Line {
         vec![self, below]
     }
 
-    /// As the terminal gets it, without line end and without trailing blanks.
+    /// Returns the styled text, without line end and without trailing blanks.
     pub fn render(&self, look: &Look) -> String {
         let painted: String = self
             .pieces
@@ -194,17 +195,14 @@ pub fn table(rows: Vec<Vec<Line>>, columns: &[Column], look: &Look) -> Vec<Line>
 
 /// The width of each column: its widest cell.
 pub fn widths(rows: &[Vec<Line>], columns: &[Column]) -> Vec<usize> {
-    let widest = |at: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(at))
-            .map(Line::width)
-            .max()
-            .unwrap_or(0)
-    };
     columns
         .iter()
         .enumerate()
-        .map(|(at, column)| widest(at).min(column.most))
+        .map(|(at, column)| {
+            let cells = rows.iter().filter_map(|row| row.get(at));
+            let widest = cells.map(Line::width).max().unwrap_or(0);
+            widest.min(column.most)
+        })
         .collect()
 }
 

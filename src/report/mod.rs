@@ -1,21 +1,22 @@
 //! Reports: one value, the same for every command that judges, and one file per format or screen that shows it.
 //!
 //! [`Report`] serialised is the JSON report, public API, version [`SCHEMA_VERSION`]: additions raise the second number,
-//! anything else the first; readers ignore keys they do not know. Every key is always there: what is not known is `null`,
-//! never 0 and never an empty list.
+//! anything else the first; readers ignore keys that they do not know. Every key is always present: an unknown value is
+//! `null`, never 0 and never an empty list.
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.2`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.3`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
-//! | `run`, `baseline` | where the figures come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
-//! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates say what |
-//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why there is no value, and the command that fixes it), `incomparable`, `packages` |
+//! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
+//! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates have which verdict |
+//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why the value is missing, and the command that fixes it), `incomparable`, `packages` |
 //! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
+//! | `diagnostics` | every finding of the run with its place, also those that the baseline has |
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
-//! | `notes` | things to know that change no verdict |
-//! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (what was judged, together with what the release changes in it); null where nobody asked |
+//! | `notes` | remarks that change no verdict |
+//! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (the judged commit, to which the changes of the release are added); null unless a release is judged |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //!
 //! # Layout
@@ -69,19 +70,20 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
-/// Turns a report into a whole document. The second argument is now, in Unix seconds; files do without it and the look.
+/// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
+/// and the look.
 pub type Render = fn(&Report, i64, &Look) -> String;
 
 /// A way to show a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
-    /// As people write it after `--format`.
+    /// The value of `--format`.
     pub name: &'static str,
-    /// One line for `--help`.
+    /// A description for the documentation.
     pub about: &'static str,
-    /// How.
+    /// The function that renders it.
     pub render: Render,
 }
 
@@ -105,12 +107,18 @@ pub const FORMATS: &[Format] = &[
 ];
 
 impl Format {
-    /// The format of this name.
+    /// Returns the names of all formats, for help texts and errors.
+    pub fn names(separator: &str) -> String {
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        names.join(separator)
+    }
+
+    /// Returns the format of this name.
     pub fn parse(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// For people: each command then has a screen of its own.
+    /// Returns whether the format is for people. Each command then has a screen of its own.
     pub fn is_terminal(&self) -> bool {
         self.name == FORMATS[0].name
     }

@@ -1,6 +1,6 @@
-//! The report object, field by field: what the JSON report holds.
+//! The report, field by field. Serialized, it is the JSON report.
 //!
-//! Plain data; how it is put together is `assemble`'s. Knows nothing of rendering.
+//! Plain data; `assemble` puts it together.
 
 use std::collections::BTreeMap;
 
@@ -13,36 +13,39 @@ use crate::plan::Collector;
 use crate::run::{Lack, Ratio, RunId, Verdict};
 use crate::snapshot::{Host, Refusal, Toolchain};
 
-/// What was measured, against what, and what is concluded.
+/// The values of a run, the baseline they are compared with, and the verdicts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Always `cargo-campaign/report`.
     pub schema: String,
-    /// Version of this format, as in `1.2`.
+    /// Version of this format, as in `1.3`.
     pub schema_version: String,
     /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
     pub tool: String,
-    /// The plan it belongs to.
+    /// The campaign that was judged.
     pub campaign: Campaign,
-    /// Where the figures come from.
+    /// The run that the values come from.
     pub run: Source,
-    /// Where the figures to compare with come from.
+    /// The run that the values are compared with.
     pub baseline: Option<Source>,
     /// The worst of the gates: `pass`, `warn`, `fail` or `no-verdict`. A waived gate counts as passed, `reason` says it.
     pub verdict: Verdict,
-    /// How many gates say what: `2 of 11 gates fail, 1 without verdict`.
+    /// How many gates have which verdict: `2 of 11 gates fail, 1 without verdict`.
     pub reason: String,
-    /// By name: all that either side measured. Derived ones (`clippy.new`) are in `gates` and `findings`.
+    /// Metrics by name, of both sides. Those derived from a comparison (`clippy.new`) are in `gates` and `findings`.
     pub metrics: BTreeMap<String, Metric>,
     /// In the order of the configuration.
     pub gates: Vec<Gate>,
     /// Findings against the baseline; absent when there is nothing to compare with.
     pub findings: Option<Findings>,
+    /// Every finding of the run, also those that the baseline has.
+    #[serde(default)]
+    pub diagnostics: Vec<Place>,
     /// Tests that need a look.
     pub tests: Tests,
-    /// Things to know that change no verdict, whole sentences.
+    /// Remarks that change no verdict, in complete sentences.
     pub notes: Vec<String>,
-    /// Is a release ready? Absent where nobody asked.
+    /// Whether a release is ready. Absent unless a release is judged.
     pub readiness: Option<Readiness>,
     /// Which gates were asked for; absent when all of them were judged.
     pub subset: Option<Subset>,
@@ -60,18 +63,18 @@ pub struct Subset {
     pub configured: usize,
 }
 
-/// A release, and what it waits for.
+/// A release, and the gates and checks that it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// What is to be released.
+    /// The version to release.
     pub version: String,
     /// Nothing fails and nothing is without verdict.
     pub ready: bool,
     /// Ids of the gates and checks that it waits for.
     pub outstanding: Vec<String>,
-    /// The commands that measured the figures, as a person would type them.
+    /// The commands that measured the values, as a person would type them.
     pub commands: Vec<String>,
-    /// Full id of the commit that was judged, together with what the release changes in it; `None` if it is unknown.
+    /// Full id of the judged commit, to which the changes of the release are added; `None` if it is unknown.
     #[serde(default)]
     pub commit: Option<String>,
 }
@@ -79,7 +82,7 @@ pub struct Readiness {
 /// The campaign's name and goal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Campaign {
-    /// As in the configuration.
+    /// The name in the configuration.
     pub name: String,
     /// The version it leads to.
     pub release: Option<String>,
@@ -88,10 +91,10 @@ pub struct Campaign {
     pub revision: Option<String>,
 }
 
-/// A run, as far as its figures depend on it.
+/// A run and everything that its values depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The newest run behind the figures.
+    /// The newest run that has values of this report.
     pub id: RunId,
     /// RFC 3339, UTC.
     pub started: String,
@@ -127,16 +130,16 @@ pub struct Source {
     pub tool: String,
     /// The run that answered each collector.
     pub collectors: BTreeMap<Collector, RunId>,
-    /// Collectors whose figures are of another tree and therefore shown as unavailable.
+    /// Collectors whose values are of other sources and therefore shown as unavailable.
     pub stale: BTreeMap<Collector, Stale>,
 }
 
-/// Figures of another tree.
+/// Values of other sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stale {
-    /// The run that has them.
+    /// The run that has the values.
     pub run: RunId,
-    /// How its tree differs, as a fragment.
+    /// How its sources differ, as a fragment.
     pub differs: String,
 }
 
@@ -151,13 +154,13 @@ pub struct Metric {
     pub unit: Unit,
     /// Which way is better.
     pub better: Better,
-    /// The baseline's figure.
+    /// The value of the baseline.
     pub baseline: Option<Number>,
-    /// Why there is no value, and the command that mends it.
+    /// Why the value is missing, and the command that fixes that.
     pub unavailable: Option<Unavailable>,
-    /// Why value and baseline may not be compared, as a fragment: `toolchain: 1.94.0, now 1.95.0`.
+    /// Why value and baseline must not be compared, as a fragment: `toolchain: 1.94.0, now 1.95.0`.
     pub incomparable: Option<String>,
-    /// Who measures it; absent for a metric this build does not know.
+    /// The collector that measures it; absent for a metric that this version does not know.
     pub collector: Option<Collector>,
     /// Values of packages that were fully measured.
     pub packages: BTreeMap<String, Number>,
@@ -174,7 +177,7 @@ impl Number {
     /// Whole numbers up to here are exact in a double.
     const EXACT: f64 = 9_007_199_254_740_992.0;
 
-    /// Nothing for what is not a number.
+    /// Returns the number, or `None` if the value is infinite or not a number.
     pub fn of(value: f64) -> Option<Self> {
         value.is_finite().then_some(Self(value))
     }
@@ -209,17 +212,17 @@ pub struct Gate {
     pub level: Strictness,
     /// The outcome.
     pub verdict: Verdict,
-    /// What is lacking, when there is no verdict.
+    /// Why a verdict is missing.
     pub lack: Option<Lack>,
     /// Why, as a fragment; empty for a plain pass.
     pub reason: String,
     /// Measured now.
     pub value: Option<Number>,
-    /// The reference's figure, else the baseline's.
+    /// The value of the reference that the condition names, else of the baseline.
     pub baseline: Option<Number>,
-    /// What the value was held against.
+    /// The bound that the value was compared with.
     pub bound: Option<Number>,
-    /// Ratio of value to baseline with its interval, for figures with a spread.
+    /// Ratio of value to baseline with its interval, for values with a spread.
     pub ratio: Option<Ratio>,
     /// Unit of value, baseline and bound.
     pub unit: Unit,
@@ -227,7 +230,7 @@ pub struct Gate {
     pub better: Better,
     /// The run that measured `value`.
     pub run: Option<RunId>,
-    /// Places and names that make the figure, worst first, cut.
+    /// Places and names that explain the value, the worst first. Long lists are cut.
     pub evidence: Vec<String>,
     /// The next command to type, when something is open.
     pub help: Option<String>,
@@ -239,7 +242,7 @@ pub struct Gate {
     pub line: u32,
 }
 
-/// A value whose default stands for "none", as null.
+/// Serializes a default value as null.
 mod absent {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -265,22 +268,22 @@ mod absent {
 /// Findings against the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
-    /// Only now.
+    /// Findings that the baseline does not have.
     pub new: Vec<Place>,
-    /// Only in the baseline.
+    /// Findings that only the baseline has.
     pub fixed: Vec<Place>,
-    /// The code under them was edited.
+    /// Findings in code that was edited.
     pub changed: Vec<Edited>,
-    /// How many lie elsewhere and are otherwise the same.
+    /// How many findings are the same at another place.
     pub moved: usize,
     /// Collectors whose findings were not compared, and the field that differs.
     pub refused: BTreeMap<Collector, Refusal>,
 }
 
-/// One finding and where it lies.
+/// A finding and its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Who counts it.
+    /// The collector that counts it.
     pub collector: Collector,
     /// Package name.
     pub package: String,
@@ -303,9 +306,9 @@ pub struct Place {
 /// A finding whose code was edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edited {
-    /// In the baseline.
+    /// The finding in the baseline.
     pub from: Place,
-    /// Now.
+    /// The finding now.
     pub to: Place,
 }
 
@@ -316,7 +319,7 @@ pub struct Tests {
     pub failed: Vec<Failed>,
     /// Passed before, fail now.
     pub regressed: Option<Vec<String>>,
-    /// Gone.
+    /// No longer there.
     pub vanished: Option<Vec<String>>,
     /// Passed before, ignored now.
     pub newly_ignored: Option<Vec<String>>,
@@ -335,15 +338,15 @@ pub struct Failed {
     pub test: String,
     /// Package name.
     pub package: String,
-    /// What it printed, cut.
+    /// Its output, cut.
     pub output: Option<String>,
 }
 
-/// A suite without a whole result.
+/// A suite with an incomplete result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incomplete {
     /// Suite id.
     pub suite: String,
-    /// Why.
+    /// Why the result is incomplete.
     pub reason: String,
 }

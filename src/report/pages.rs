@@ -82,7 +82,7 @@ pub(super) fn completion(completion: &Completion<'_>) -> Document {
     page
 }
 
-/// Returns the comparison for release notes, or `None` if there are no values to compare.
+/// Returns the comparison for release notes, or `None` without values to compare.
 pub(super) fn comparison(report: &Report) -> Option<Document> {
     Some(vec![
         Block::Heading(Level::Subsection, "Before and after".into()),
@@ -100,7 +100,7 @@ fn title(report: &Report, what: &str) -> Block {
     };
     Block::Title {
         text: phrase::campaign(report, name, &UNICODE).words(what),
-        aside: Text::default(),
+        remark: Text::default(),
     }
 }
 
@@ -143,7 +143,7 @@ fn summary(report: &Report) -> Block {
 fn courses(report: &Report) -> String {
     let (mut better, mut worse, mut unchanged) = (0, 0, 0);
     for (name, metric) in &report.metrics {
-        // Single samples of times vary by themselves, and details repeat what a broader metric counts.
+        // Single samples of times vary by themselves, and details are part of a broader metric.
         if metric.unit == Unit::Seconds || phrase::is_detail(name) {
             continue;
         }

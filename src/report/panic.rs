@@ -1,6 +1,6 @@
 //! The part of a failed test's output that says why it failed.
 //!
-//! Knows nothing of layout; what it returns is text from outside.
+//! Returns text from outside, which renderers escape.
 
 /// More lines than these are read in the log.
 const LINES: usize = 6;
@@ -12,29 +12,31 @@ pub(super) fn message(output: &str) -> Vec<String> {
     let panic = lines
         .iter()
         .rposition(|line| line.starts_with("thread '") && line.contains(" panicked at "));
-    let told = match panic {
+    let message = match panic {
         Some(at) => &lines[at..],
         None => &lines[..],
     };
-    let ends = |line: &&str| {
-        line.starts_with("note: run with `RUST_BACKTRACE") || line.starts_with("stack backtrace:")
-    };
-    let told = &told[..told.iter().position(ends).unwrap_or(told.len())];
-    let mut told: Vec<&str> = told
+    let mut message: Vec<&str> = message
         .iter()
         .copied()
+        .take_while(|line| !is_backtrace(line))
         .filter(|line| !line.is_empty())
         .collect();
     if panic.is_none() {
-        told.drain(..told.len().saturating_sub(LINES));
+        message.drain(..message.len().saturating_sub(LINES));
     }
-    let more = told.len() > LINES;
-    told.truncate(if more { LINES - 1 } else { LINES });
-    let shown = told.into_iter().map(without_thread).map(str::to_owned);
+    let more = message.len() > LINES;
+    message.truncate(if more { LINES - 1 } else { LINES });
+    let shown = message.into_iter().map(without_thread).map(str::to_owned);
     shown.chain(more.then(|| "..".to_owned())).collect()
 }
 
-/// `panicked at src/lib.rs:5:9:` of `thread 'tests::it' (4711) panicked at src/lib.rs:5:9:`.
+/// Returns whether the backtrace, or the hint at it, begins with this line.
+fn is_backtrace(line: &str) -> bool {
+    line.starts_with("note: run with `RUST_BACKTRACE") || line.starts_with("stack backtrace:")
+}
+
+/// Returns `panicked at src/lib.rs:5:9:` of `thread 'tests::it' (4711) panicked at src/lib.rs:5:9:`.
 fn without_thread(line: &str) -> &str {
     let at = line
         .find("panicked at ")

@@ -1,6 +1,6 @@
-//! Phrases that several screens share, so that one thing is called one name everywhere.
+//! Phrases that several screens share, so that everything has one name.
 //!
-//! Returns plain text; [`super::line`] and [`super::markdown`] escape it. Knows nothing of layout.
+//! Returns raw text, which renderers escape.
 
 use std::cmp::Ordering;
 
@@ -13,19 +13,19 @@ use super::figure::{figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
 use super::style::{Signs, Style};
 
-/// How a revision gets a baseline: pinning here changes nothing for it.
+/// Returns how a revision gets a baseline, because pinning here does not change it.
 pub fn pin_on(revision: &str) -> String {
     format!("pin on `{revision}` and merge that first, or leave `--base` out")
 }
 
-/// How a revision gets gates.
+/// Returns how a revision gets gates.
 pub(super) fn add_gates_on(revision: &str) -> String {
     format!(
         "`{revision}` has no gates: merge a campaign.toml with gates into it first, or leave `--base` out"
     )
 }
 
-/// How many gates say what.
+/// How many gates have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) all: usize,
@@ -83,28 +83,31 @@ impl Tally {
         if self.all == 0 {
             return "no gates are configured yet".to_owned();
         }
-        let s = |n: usize| if n == 1 { "s" } else { "" };
         let mut parts = match (self.fail, self.none) {
-            (0, 0) => vec![format!(
-                "{} {of}pass{}",
-                self.pass,
-                if self.pass == 1 { "es" } else { "" }
-            )],
+            (0, 0) => {
+                let ending = if self.pass == 1 { "es" } else { "" };
+                vec![format!("{} {of}pass{ending}", self.pass)]
+            }
             (0, none) => vec![format!("{none} {of}without verdict")],
-            (fail, 0) => vec![format!("{fail} {of}fail{}", s(fail))],
+            (fail, 0) => vec![format!("{fail} {of}fail{}", ending(fail))],
             (fail, none) => vec![
-                format!("{fail} {of}fail{}", s(fail)),
+                format!("{fail} {of}fail{}", ending(fail)),
                 format!("{none} without verdict"),
             ],
         };
         if self.warn > 0 {
-            parts.push(format!("{} warn{}", self.warn, s(self.warn)));
+            parts.push(format!("{} warn{}", self.warn, ending(self.warn)));
         }
         if self.waived > 0 {
             parts.push(format!("{} waived", self.waived));
         }
         parts.join(", ")
     }
+}
+
+/// Returns the ending of a verb whose subject is this many gates.
+fn ending(gates: usize) -> &'static str {
+    if gates == 1 { "s" } else { "" }
 }
 
 impl From<&Report> for Tally {
@@ -117,12 +120,13 @@ impl From<&Report> for Tally {
     }
 }
 
-/// The report's `reason`.
+/// Returns the `reason` of a report.
 pub(super) fn tally(judgement: &Judgement) -> String {
     Tally::of(judgement.gates.iter().map(|gate| gate.verdict)).long()
 }
 
-/// A verdict's word and style. What needs attention is in capitals, for terminals without colour.
+/// Returns the word and the style of a verdict. Verdicts that need attention are in capitals, for terminals without
+/// colour.
 pub(super) fn verdict(verdict: Verdict) -> (&'static str, Style) {
     match verdict {
         Verdict::Pass => ("pass", Style::Good),
@@ -166,7 +170,7 @@ pub(super) fn name(gate: &Gate) -> String {
     }
 }
 
-/// A check of a release: it has no rule in the configuration and no figure.
+/// Returns whether a gate is a check of a release, which has neither a rule in the configuration nor a value.
 pub(super) fn is_check(gate: &Gate) -> bool {
     gate.file.is_empty()
 }
@@ -198,7 +202,7 @@ pub(super) fn wanted(gate: &Gate, signs: &Signs) -> String {
     }
 }
 
-/// The first line of an open gate: what is, and what should be; or why there is no verdict.
+/// Returns the first line of an open gate: the value and the requirement, or why a verdict is missing.
 pub(super) fn headline(gate: &Gate, signs: &Signs) -> String {
     let name = name(gate);
     match gate.value {
@@ -224,7 +228,8 @@ pub(super) fn headline(gate: &Gate, signs: &Signs) -> String {
     }
 }
 
-/// What the reason says beyond the headline: why a gate fails in spite of its waiver, or over a partial measurement.
+/// Returns the part of the reason that the headline leaves out: why a gate fails in spite of its waiver, or over a
+/// partial measurement.
 pub(super) fn remark(gate: &Gate) -> Option<&str> {
     if gate.verdict == Verdict::NoVerdict || gate.reason.is_empty() {
         return None;
@@ -241,7 +246,7 @@ pub(super) fn remark(gate: &Gate) -> Option<&str> {
     }
 }
 
-/// A figure of a metric, or the sign for none.
+/// Returns a value of a metric, or the sign for a missing one.
 pub(super) fn value(value: Option<Number>, metric: &Metric, signs: &Signs) -> String {
     value.map_or_else(
         || signs.none.to_owned(),
@@ -262,7 +267,7 @@ pub(super) fn short(commit: &str) -> String {
     commit.chars().take(7).collect()
 }
 
-/// `4f2c9e1`, or the run when there is no commit.
+/// Returns the short commit, or the run if it has none.
 pub(super) fn commit(source: &Source) -> String {
     source
         .commit
@@ -337,7 +342,8 @@ pub(super) fn groups(report: &Report) -> Vec<(&str, Vec<&Gate>)> {
     groups
 }
 
-/// Did the figure get better (`Greater`), worse (`Less`) or neither? `None` when that cannot be said.
+/// Returns whether the value got better (`Greater`), worse (`Less`) or neither; `None` if the two sides cannot be
+/// compared.
 pub(super) fn course(metric: &Metric) -> Option<Ordering> {
     let (Some(head), Some(base), None) = (metric.value, metric.baseline, &metric.incomparable)
     else {
@@ -350,7 +356,7 @@ pub(super) fn course(metric: &Metric) -> Option<Ordering> {
     }
 }
 
-/// Metrics that say in other words what a broader one says; left out where the broader one is shown.
+/// Returns whether a broader metric covers this one. It is left out where the broader one is shown.
 pub(super) fn is_detail(name: &str) -> bool {
     let details = ["clippy.lint.", "test.doc.", "test.slowest."];
     let repeats = [

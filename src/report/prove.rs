@@ -5,7 +5,7 @@ use super::figure::counted;
 use super::style::{Look, Style};
 use super::terminal;
 
-/// A gate and what a planted violation did to it.
+/// A gate and the effect of a planted violation on it.
 #[derive(Clone, Copy, Debug)]
 pub struct ProofRow<'a> {
     /// The id of the gate.

@@ -1,4 +1,4 @@
-//! The screen of a release's readiness: the answer, what is outstanding and how to fix it, then every gate and check.
+//! The screen of a release's readiness: the answer, outstanding gates and checks with their fixes, then all of them.
 
 use crate::run::Verdict;
 

@@ -84,7 +84,7 @@ pub(super) fn gates(report: &Report) -> Document {
     vec![Block::Gates(groups)]
 }
 
-/// Returns what is not needed at first sight: all gates, and the metrics that are worth reading.
+/// Returns details for readers who want more: all gates, and the metrics that are worth reading.
 pub(super) fn details(report: &Report) -> Document {
     let metrics = report
         .metrics

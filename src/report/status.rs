@@ -55,7 +55,7 @@ fn title(report: &Report, signs: &Signs) -> Block {
     let tally = Tally::from(report).short();
     Block::Title {
         text: phrase::campaign(report, &report.campaign.name, signs),
-        aside: Text::styled(style, word).words(format!(": {tally}")),
+        remark: Text::styled(style, word).words(format!(": {tally}")),
     }
 }
 
@@ -104,10 +104,9 @@ fn remark(gate: &Gate, signs: &Signs) -> String {
     }
 }
 
-/// Returns the one command that brings the campaign forward. `gate` measures what is missing, so it suffices.
+/// Returns the one command that brings the campaign forward. `gate` measures all missing metrics, so it suffices.
 fn next(report: &Report) -> String {
     let revision = report.campaign.revision.as_deref();
-    let gate = || "cargo campaign gate".to_owned();
     match (&report.baseline, report.verdict) {
         _ if report.gates.is_empty() => {
             revision.map_or_else(|| "cargo campaign init".to_owned(), phrase::add_gates_on)
@@ -116,14 +115,18 @@ fn next(report: &Report) -> String {
         (_, Verdict::Fail) => first(report, Verdict::Fail).map(help).unwrap_or_default(),
         (_, Verdict::NoVerdict) => first(report, Verdict::NoVerdict)
             .filter(|gate| !matches!(gate.lack, Some(Lack::Missing | Lack::Stale)))
-            .map_or_else(gate, help),
-        (_, Verdict::Warn) => first(report, Verdict::Warn).map_or_else(gate, help),
+            .map_or_else(measure, help),
+        (_, Verdict::Warn) => first(report, Verdict::Warn).map_or_else(measure, help),
         // A campaign with a goal ends there; without one it goes on, and nothing may have happened since the baseline.
         (Some(base), _) if report.campaign.release.is_some() && base.id != report.run.id => {
             "cargo campaign final".to_owned()
         }
-        _ => gate(),
+        _ => measure(),
     }
+}
+
+fn measure() -> String {
+    "cargo campaign gate".to_owned()
 }
 
 fn first(report: &Report, verdict: Verdict) -> Option<&Gate> {

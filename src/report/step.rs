@@ -1,7 +1,6 @@
-//! The status lines of a run: what is measured, what will run, and each step as it ends.
+//! The status lines of a run: the campaign, the plan, and each step as it ends.
 //!
-//! Returns verb, text and a right-hand aside; whoever owns the terminal escapes and sets them. Knows nothing of how a
-//! step was run.
+//! Returns raw text, which the terminal escapes.
 
 use crate::collector::{self, StepSummary, Term};
 use crate::metric::Unit;
@@ -16,13 +15,13 @@ use super::style::Look;
 /// A cargo-like status line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepLine {
-    /// `Linted`; `Failed` when the step gave no figures.
+    /// The verb: `Linted`, or `Failed` if the step gave no values.
     pub verb: String,
     /// `391 units, 12 warnings`.
     pub text: String,
     /// `1m 12s`.
     pub right: String,
-    /// Figures are whole.
+    /// Whether the values are complete.
     pub whole: bool,
 }
 
@@ -64,24 +63,23 @@ pub fn plan(plan: &Plan) -> String {
     }
 }
 
-/// What a step came to.
+/// Returns the outcome of a step.
 pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -> StepLine {
     let verb = step.verb.done.clone();
-    let failed = |what: &str| ("Failed".to_owned(), format!("{}: {what}", step.id));
-    let summary = || summary(record, snapshot, step, look);
+    let summary = summary(record, snapshot, step, look);
     let (verb, text) = match &record.status {
         // Each repeat would name them again.
         StepStatus::Whole if is_first(step) && !record.uncounted.is_empty() => (
             verb,
             format!(
                 "{}; not counted, output in no known format: {}",
-                summary(),
+                summary,
                 record.uncounted.join(", ")
             ),
         ),
-        StepStatus::Whole => (verb, summary()),
+        StepStatus::Whole => (verb, summary),
         StepStatus::Partial(why) => {
-            let summary = Some(summary()).filter(|text| !text.is_empty());
+            let summary = Some(summary).filter(|text| !text.is_empty());
             (
                 verb,
                 summary
@@ -91,12 +89,12 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
                     .join("; "),
             )
         }
-        StepStatus::Broken(why) | StepStatus::Failed(why) => failed(why),
+        StepStatus::Broken(why) | StepStatus::Failed(why) => failed(step, why),
         StepStatus::Unavailable(what, mend) => (
             "Skipped".to_owned(),
             format!("{}: {what} ({mend})", step.id),
         ),
-        StepStatus::TimedOut => failed("ended, over its time"),
+        StepStatus::TimedOut => failed(step, "ended, over its time"),
         StepStatus::Interrupted => ("Stopped".to_owned(), step.id.clone()),
     };
     StepLine {
@@ -105,6 +103,10 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
         right: took(record.ended.seconds),
         whole: record.status.is_whole(),
     }
+}
+
+fn failed(step: &Step, why: &str) -> (String, String) {
+    ("Failed".to_owned(), format!("{}: {why}", step.id))
 }
 
 /// Returns whether this is the first of its collector's steps, which has the collector's name.

@@ -1,27 +1,27 @@
-//! The look: how wide, which signs, which colours. Words carry the meaning, colour only helps.
+//! The look of a screen: its width, signs and colours. Words carry the meaning; colour only helps.
 //!
-//! Styles are cargo's own. Knows nothing of terminals: the caller says what the terminal can.
+//! Styles are cargo's own. The caller knows the capabilities of the terminal.
 
-/// What the reader's terminal can show.
+/// The capabilities of the reader's terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Columns. Screens are made for 80 and more; commands to copy are never cut.
     pub width: usize,
-    /// Arrows, dots and blocks; else ASCII stands in for them.
+    /// Whether arrows, dots and blocks are shown as such instead of in ASCII.
     pub unicode: bool,
     /// ANSI styles.
     pub color: bool,
 }
 
 impl Look {
-    /// What a file or a pipe gets: 80 columns, ASCII, no colour.
+    /// The look of a file or a pipe: 80 columns, ASCII, no colour.
     pub const PLAIN: Self = Self {
         width: 80,
         unicode: false,
         color: false,
     };
 
-    /// Right-aligned text stays near what it belongs to, however wide the terminal is.
+    /// Right-aligned text stays near the text on its left, however wide the terminal is.
     const MEASURE: usize = 88;
 
     /// The column at which right-aligned text ends.
@@ -46,13 +46,13 @@ impl Look {
 /// Signs that have an ASCII stand-in.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signs {
-    /// From a figure to another.
+    /// Between two values.
     pub arrow: &'static str,
-    /// Nothing measured.
+    /// In place of a missing value.
     pub none: &'static str,
-    /// Between equals.
+    /// Between items of a list.
     pub dot: &'static str,
-    /// Left out.
+    /// In place of omitted text.
     pub dots: &'static str,
     /// Before a negative number.
     pub minus: &'static str,
@@ -99,7 +99,7 @@ impl Signs {
     }
 }
 
-/// Styles, named by what they say.
+/// Styles, named by their meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     /// The terminal's own.

@@ -134,6 +134,12 @@ impl Sample<'_> {
         ] {
             snapshot.tests.insert(self.x(test), self.failed());
         }
+        snapshot.findings = vec![self.finding(
+            "api/src/lib.rs",
+            40,
+            "clippy::needless_clone",
+            "redundant clone",
+        )];
         snapshot.incomplete.insert(
             self.x("riptide-db test:io"),
             self.x("3 tests announced, 2 reported"),
@@ -936,7 +942,7 @@ fn the_json_report_is_what_was_promised() {
     let text = json::report(&report(), NOW, &Look::PLAIN);
     assert_eq!(
         text,
-        include_str!("../../fixtures/report/report-1.2.json").replace("\r\n", "\n")
+        include_str!("../../fixtures/report/report-1.3.json").replace("\r\n", "\n")
     );
 }
 

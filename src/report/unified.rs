@@ -1,5 +1,7 @@
-//! A unified diff as git shows it, fit for `git apply` too: text from files is escaped, but for a carriage return at a
-//! line's end and a byte order mark at a file's beginning.
+//! A unified diff as git shows it, which `git apply` accepts.
+//!
+//! Text from files is escaped, except a carriage return at the end of a line and a byte order mark at the beginning of a
+//! file.
 
 use similar::{ChangeTag, TextDiff};
 

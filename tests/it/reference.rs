@@ -448,7 +448,7 @@ fn report_objects() -> String {
 fn every_key_of_a_stored_report_is_documented() {
     let page = read("docs/reference/report.md");
     let report: serde_json::Value =
-        serde_json::from_str(&read("fixtures/report/report-1.2.json")).expect("a report");
+        serde_json::from_str(&read("fixtures/report/report-1.3.json")).expect("a report");
     let mut keys = Vec::new();
     collect_keys(&report, &mut keys);
     let silent: Vec<&String> = keys

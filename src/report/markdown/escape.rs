@@ -13,7 +13,7 @@ use crate::text::escape;
 pub struct Md(String);
 
 impl Md {
-    /// Our own words, Markdown as they stand.
+    /// Returns our own words, which are Markdown already.
     pub fn own(text: &'static str) -> Self {
         Self(text.to_owned())
     }
@@ -141,7 +141,7 @@ fn push(shown: &mut String, before: &str, c: char, after: &str) {
     }
 }
 
-/// Returns whether all there is before a `.` or `)` is the number of a list's item.
+/// Returns whether the text before a `.` or `)` is the number of a list item.
 fn is_list_number(before: &str) -> bool {
     !before.is_empty() && before.len() < 10 && before.bytes().all(|b| b.is_ascii_digit())
 }
@@ -161,11 +161,13 @@ fn commit_id<'a>(before: &str, rest: &'a str) -> Option<&'a str> {
         .find(|c: char| !c.is_ascii_hexdigit())
         .unwrap_or(rest.len());
     // A run's id ends in digits of its own.
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' && end < 40;
     let (word, after) = rest.split_at(end);
-    let apart = !before.ends_with(is_word) && !after.starts_with(is_word);
+    let is_joined = [before.chars().next_back(), after.chars().next()]
+        .into_iter()
+        .flatten()
+        .any(|c| c.is_alphanumeric() || c == '_' || c == '-' && end < 40);
     let is_id = (7..=40).contains(&end) && (end == 40 || word.contains(char::is_alphabetic));
-    (apart && is_id).then_some(word)
+    (is_id && !is_joined).then_some(word)
 }
 
 fn longest_run(text: &str) -> usize {

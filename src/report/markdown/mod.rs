@@ -30,7 +30,7 @@ pub fn completion(of: &Completion<'_>) -> String {
     render(&pages::completion(of))
 }
 
-/// Returns the comparison of both sides for release notes, or `None` if there are no values to compare.
+/// Returns the comparison of both sides for release notes, or `None` without values to compare.
 pub fn figures(report: &Report) -> Option<String> {
     pages::comparison(report).map(|page| render(&page))
 }
@@ -55,8 +55,8 @@ fn joined(blocks: &[Block]) -> String {
 
 fn block(block: &Block) -> String {
     match block {
-        Block::Title { text, aside } => {
-            format!("# {}\n\n{}", md(text).as_str(), md(aside).as_str())
+        Block::Title { text, remark } => {
+            format!("# {}\n\n{}", md(text).as_str(), md(remark).as_str())
         }
         Block::Heading(Level::Section, text) => format!("## {}", md(text).as_str()),
         Block::Heading(Level::Subsection, text) => format!("### {}", md(text).as_str()),
@@ -166,7 +166,7 @@ fn problem(problem: &Problem) -> String {
     )
 }
 
-/// Returns what the first failed tests panicked with.
+/// Returns the panic messages of the first failed tests.
 fn panics(evidence: &[&Evidence]) -> String {
     let failed = evidence.iter().filter(|e| !e.panic.is_empty());
     failed

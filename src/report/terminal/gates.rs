@@ -59,7 +59,7 @@ fn cells(row: &GateRow, look: &Look) -> Vec<Line> {
     ]
 }
 
-/// Titles are cut to what the other columns leave, and then targets, so that the verdict stays on the screen.
+/// Cuts titles, and then targets, so that the verdict stays on the screen.
 fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
     let mut columns = [
         Column::LEFT.gap(4).at_most(TITLE.1.max(look.width / 3)),
@@ -84,7 +84,7 @@ fn columns(rows: &[Vec<Line>], look: &Look) -> [Column; 6] {
     columns
 }
 
-/// Sets the remark behind the row or, uncut, below it. A passing gate goes without where there is no room.
+/// Sets the remark behind the row or, uncut, below it. That of a passing gate is left out without room behind the row.
 fn with_remark(
     line: Line,
     row: &GateRow,

@@ -26,7 +26,7 @@ pub fn render(document: &Document, look: &Look) -> String {
     page(&Screen::new(look).blocks(document), look)
 }
 
-/// A screen that is being laid out, with what must not be shown twice.
+/// A screen that is being laid out.
 struct Screen<'a> {
     look: &'a Look,
     problems: problem::Shown,
@@ -47,9 +47,9 @@ impl<'a> Screen<'a> {
     fn block(&mut self, block: &Block) -> Vec<Line> {
         let look = self.look;
         match block {
-            Block::Title { text, aside } => strong(text, look)
+            Block::Title { text, remark } => strong(text, look)
                 .fit(look.width, look)
-                .with_right(line(aside, look), look),
+                .with_right(line(remark, look), look),
             Block::Heading(Level::Section, text) => vec![strong(text, look)],
             Block::Heading(Level::Subsection, text) => {
                 vec![Line::of("  ").join(strong(text, look))]
@@ -94,7 +94,7 @@ fn line(text: &Text, look: &Look) -> Line {
     line
 }
 
-/// Returns a text as a line in the style of headings, except for what has a style of its own.
+/// Returns a text as a line in the style of headings. Pieces with a style of their own keep it.
 fn strong(text: &Text, look: &Look) -> Line {
     let mut line = Line::default();
     for piece in text.pieces() {
@@ -183,15 +183,16 @@ fn note(note: &Note, look: &Look) -> Vec<Line> {
 
 fn rows(table: &Table, look: &Look) -> Vec<Line> {
     let columns: Vec<line::Column> = table.columns.iter().map(|c| column(c, look)).collect();
-    let heads = table.has_heads.then(|| {
-        let head = |column: &Column| Line::styled(Style::Strong, column.head);
-        table.columns.iter().map(head).collect::<Vec<_>>()
-    });
-    let cells = |row: &Row| row.cells.iter().map(|cell| line(cell, look)).collect();
-    let rows: Vec<Vec<Line>> = heads
-        .into_iter()
-        .chain(table.rows.iter().map(cells))
-        .collect();
+    let mut rows: Vec<Vec<Line>> = Vec::new();
+    if table.has_heads {
+        let heads = table.columns.iter().map(|column| column.head);
+        rows.push(
+            heads
+                .map(|head| Line::styled(Style::Strong, head))
+                .collect(),
+        );
+    }
+    rows.extend(table.rows.iter().map(|row| cells(row, look)));
 
     let last_cell = last_cell(&rows, &columns, look);
     let first_row = rows.len() - table.rows.len();
@@ -209,6 +210,10 @@ fn rows(table: &Table, look: &Look) -> Vec<Line> {
             }
         })
         .collect()
+}
+
+fn cells(row: &Row, look: &Look) -> Vec<Line> {
+    row.cells.iter().map(|cell| line(cell, look)).collect()
 }
 
 /// Returns where the last cell begins. On a narrow terminal there may be no room below it.

@@ -14,7 +14,7 @@ const EVIDENCE: usize = 10;
 /// How many failed tests of a problem are shown with their panic message.
 const PANICS: usize = 3;
 
-/// What the problems above have shown.
+/// The rule and the tests that the problems above have shown.
 #[derive(Default)]
 pub(super) struct Shown {
     rule: Option<Rule>,
