@@ -13,7 +13,7 @@ use super::{
     status,
 };
 use crate::options::{Flags, When};
-use crate::report::FORMATS;
+use crate::report::{FORMATS, Format};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
 #[derive(Parser, Debug)]
@@ -122,8 +122,14 @@ pub(super) struct Common {
     /// Configuration file (default: campaign.toml at the workspace root)
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// What to print on stdout: terminal, markdown, json
-    #[arg(long, global = true, value_name = "FORMAT", value_parser = format_parser(), hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        help = format!("What to print on stdout: {}", Format::names(", ")),
+        value_parser = format_parser(),
+        hide_possible_values = true
+    )]
     pub(super) format: Option<String>,
 }
 

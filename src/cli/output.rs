@@ -17,9 +17,17 @@ use crate::ui;
 /// `--output FORMAT=PATH`, repeatable: one judgement, several files.
 #[derive(clap::Args, Debug, Default)]
 pub(super) struct Outputs {
-    /// Also write the report to a file: markdown=PATH, json=PATH (repeatable)
-    #[arg(long, value_name = "FORMAT=PATH")]
+    #[arg(long, value_name = "FORMAT=PATH", help = output_help())]
     output: Vec<Output>,
+}
+
+fn output_help() -> String {
+    let paths = FORMATS.iter().filter(|format| !format.is_terminal());
+    let paths: Vec<String> = paths
+        .map(|format| format!("{}=PATH", format.name))
+        .collect();
+    let paths = paths.join(", ");
+    format!("Also write the report to a file: {paths} (repeatable)")
 }
 
 /// One file.
@@ -281,11 +289,7 @@ pub(super) fn terminal_only(session: &Session, what: &str) -> Result<()> {
 }
 
 fn unknown(name: &str) -> String {
-    let names = FORMATS
-        .iter()
-        .map(|format| format.name)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let names = Format::names(", ");
     format!("unknown format `{name}` (expected one of {names})")
 }
 

@@ -8,7 +8,7 @@ use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
 use crate::report;
 
-/// Show the state of the campaign as a report: --format terminal, markdown or json
+/// Show the state of the campaign as a report, in any --format
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
