@@ -77,7 +77,7 @@ const HINTS: &[Hint] = &[
         (0, "[gates]"),
     ),
     hint(
-        "  no runs yet\\n  help: cargo campaign baseline\\n",
+        "  help: cargo campaign baseline",
         NO_BASELINE,
         "history",
         PIN,
@@ -196,7 +196,7 @@ const HINTS: &[Hint] = &[
         (0, "to pass"),
     ),
     hint(
-        ": cargo campaign explain test.failed",
+        "cargo campaign explain test.failed",
         failing,
         "baseline",
         "cargo campaign explain test.failed",
