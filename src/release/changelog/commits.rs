@@ -379,7 +379,7 @@ fn undecorated(title: &str) -> &str {
     rest
 }
 
-/// Returns what follows the decoration at the start of a title; `None` if it begins with none.
+/// Returns the title after a decoration at its start; `None` without a decoration.
 fn without_decoration(title: &str) -> Option<&str> {
     let first = title.chars().next()?;
     if !first.is_ascii() && !first.is_alphanumeric() {

@@ -503,22 +503,23 @@ fn read_rest(text: &str, found: &mut ReleaseTitle) {
 
 /// Returns the position of the first date in the form `0000-00-00`.
 pub(super) fn find_date(text: &str) -> Option<Range<usize>> {
-    let shape = |bytes: &[u8]| {
-        bytes.iter().enumerate().all(|(at, b)| {
-            if at == 4 || at == 7 {
-                *b == b'-'
-            } else {
-                b.is_ascii_digit()
-            }
-        })
-    };
     let bytes = text.as_bytes();
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let starts = 0..(bytes.len() + 1).saturating_sub(10);
-    let found = starts
-        .into_iter()
-        .find(|at| shape(&bytes[*at..at + 10]) && !digit(at + 10) && !(*at > 0 && digit(at - 1)))?;
+    let found = (0..(bytes.len() + 1).saturating_sub(10)).find(|at| {
+        // Ten characters inside a longer number are not a date.
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        let around = [before, bytes.get(at + 10)];
+        has_date_shape(&bytes[*at..at + 10])
+            && !around.into_iter().flatten().any(u8::is_ascii_digit)
+    })?;
     Some(found..found + 10)
+}
+
+/// Returns whether ten bytes have the form `0000-00-00`.
+fn has_date_shape(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    })
 }
 
 /// Returns the heading of a new release, without a line ending after it. Its form is that of the
@@ -665,10 +666,9 @@ impl ChangeType {
         }
     }
 
-    /// Returns the type of change that a heading names. Synonyms are known; punctuation and case
-    /// are ignored.
-    pub(super) fn meant(heading: &str) -> Option<Self> {
-        let names = |kind: Self| match kind {
+    /// Returns the words under which the type is known in headings.
+    fn synonyms(self) -> &'static [&'static str] {
+        match self {
             Self::Added => &[
                 "added",
                 "add",
@@ -693,11 +693,16 @@ impl ChangeType {
             Self::Removed => &["removed", "removals", "remove"],
             Self::Fixed => &["fixed", "fixes", "fix", "bug fixes", "bugfixes", "bugs"],
             Self::Security => &["security"],
-        };
+        }
+    }
+
+    /// Returns the type of change that a heading names. Synonyms are known; punctuation and case
+    /// are ignored.
+    pub(super) fn meant(heading: &str) -> Option<Self> {
         let words = words(heading);
         Self::ALL
             .into_iter()
-            .find(|kind| names(*kind).contains(&words.as_str()))
+            .find(|kind| kind.synonyms().contains(&words.as_str()))
     }
 }
 

@@ -34,6 +34,11 @@ pub struct Impacts {
     pub reverted: Vec<String>,
 }
 
+/// Returns a commit's abbreviated id and title.
+fn summary(commit: &Commit) -> String {
+    format!("{} {}", commit.short(), commit.title())
+}
+
 /// Returns the impacts of commits (newest first).
 ///
 /// Of merges, only breaking ones are passed. Reverted commits and commits that do not concern users
@@ -41,7 +46,6 @@ pub struct Impacts {
 /// concern users. With
 /// `squash_bodies`, lines of commit bodies count as changes.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
-    let told = |commit: &Commit| format!("{} {}", commit.short(), commit.title());
     let breaks = |commit: &Commit| commits::is_breaking(&commit.message) || commit.is_merge();
     let mut impacts = Impacts::default();
     let mut gone = HashSet::new();
@@ -56,7 +60,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             .filter(|target| breaks(commits[**target]));
         impacts
             .reverted
-            .extend(breaking.map(|target| told(commits[*target])));
+            .extend(breaking.map(|target| summary(commits[*target])));
         gone.insert(revert.at);
         gone.extend(revert.targets);
     }
@@ -65,7 +69,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         .enumerate()
         .filter(|(at, _)| !gone.contains(at))
     {
-        let told = told(commit);
+        let told = summary(commit);
         if breaks(commit) {
             impacts.known.push((Impact::Breaking, told));
             continue;

@@ -335,20 +335,18 @@ fn hashed(rest: &str) -> Option<(u8, Range<usize>)> {
 
 fn underline(rest: &str) -> Option<u8> {
     let marks = rest.trim_end();
-    let all = |mark: char| marks.chars().all(|c| c == mark);
-    if all('=') {
+    if marks.chars().all(|c| c == '=') {
         Some(1)
     } else {
-        all('-').then_some(2)
+        marks.chars().all(|c| c == '-').then_some(2)
     }
 }
 
 fn is_rule(rest: &str) -> bool {
-    let of = |mark: char| {
+    ['-', '*', '_'].into_iter().any(|mark| {
         rest.chars().all(|c| c == mark || c == ' ' || c == '\t')
             && rest.chars().filter(|c| *c == mark).count() >= 3
-    };
-    of('-') || of('*') || of('_')
+    })
 }
 
 /// Returns the character and length of an opening fence.

@@ -46,16 +46,19 @@ fn undefined(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violat
                     LinkReference::Shortcut(label) => is_link(label).then_some(label),
                 });
         let missing = labels.filter(|label| doc.definition(label).is_none());
-        let message = |label| format!("`[{label}]` has no link definition");
         found.extend(missing.map(|label| {
             (
                 ParsedChangelog::number(row),
                 Rule::MissingLink,
-                message(label),
+                no_definition(label),
             )
         }));
     }
     found
+}
+
+fn no_definition(label: &str) -> String {
+    format!("`[{label}]` has no link definition")
 }
 
 /// The kind of a link label.
@@ -97,10 +100,9 @@ fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violatio
         .iter()
         .filter(|(_, label)| doc.definition(label).is_none())
         .collect();
-    let message = |label: &str| format!("`[{label}]` has no link definition");
     match without.as_slice() {
         [(section, label), ..] if without.len() == bracketed.len() => {
-            let message = format!("{}, and none for any other version", message(label));
+            let message = format!("{}, and no other version has one", no_definition(label));
             if strict {
                 vec![(line(section), Rule::MissingLink, message)]
             } else {
@@ -111,7 +113,7 @@ fn missing(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violatio
             let open = some
                 .iter()
                 .filter(|(section, _)| context.is_open(section.release()));
-            open.map(|(section, label)| (line(section), Rule::MissingLink, message(label)))
+            open.map(|(section, label)| (line(section), Rule::MissingLink, no_definition(label)))
                 .collect()
         }
     }
