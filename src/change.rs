@@ -1,23 +1,23 @@
-//! What a command wants to make of one file: shown as a diff, then applied as it stands.
+//! A planned change to one file.
 //!
-//! The same value serves `--dry-run` and the writer of files, so that what was shown is what is written. Knows nothing of
-//! disks.
+//! `--dry-run` shows the same value that `edit` later writes, so the diff on the screen is exact.
+//! Nothing here accesses the disk.
 
-/// One file as it is and as it shall be.
+/// The content of one file before and after a change.
 ///
-/// Whoever applies it does so only where the file still is as `before` says, byte for byte.
+/// A change is applied only if the file still has the content in `before`, byte for byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
-    /// Relative to the workspace's root, `/` between, without `.` and `..`.
+    /// Path relative to the workspace root, separated by `/`, without `.` and `..`.
     pub path: String,
-    /// The whole content as it was read; `None`: there must be no such file.
+    /// The content as it was read. `None` if the file must not exist.
     pub before: Option<Vec<u8>>,
-    /// The whole content as it shall be; `None`: there shall be no such file.
+    /// The new content. `None` to remove the file.
     pub after: Option<Vec<u8>>,
 }
 
 impl Change {
-    /// New content for a file that is there.
+    /// Returns a change of an existing file.
     pub fn edit(
         path: impl Into<String>,
         before: impl Into<Vec<u8>>,
@@ -30,7 +30,7 @@ impl Change {
         }
     }
 
-    /// A file that is not there yet.
+    /// Returns the creation of a file that does not exist yet.
     pub fn create(path: impl Into<String>, after: impl Into<Vec<u8>>) -> Self {
         Self {
             path: path.into(),
@@ -39,7 +39,7 @@ impl Change {
         }
     }
 
-    /// No file where there is one.
+    /// Returns the removal of an existing file.
     pub fn remove(path: impl Into<String>, before: impl Into<Vec<u8>>) -> Self {
         Self {
             path: path.into(),
@@ -48,12 +48,12 @@ impl Change {
         }
     }
 
-    /// Leaves the file as it is.
+    /// Returns whether the change leaves the file as it is.
     pub fn is_idle(&self) -> bool {
         self.before == self.after
     }
 
-    /// What takes it back.
+    /// Returns the change that undoes this one.
     #[must_use]
     pub fn reversed(self) -> Self {
         Self {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_and_its_reverse_leave_nothing() {
+    fn reversed_change_restores_the_content() {
         for change in [
             Change::edit("a", "1", "2"),
             Change::create("a", "2"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn same_bytes_are_no_work() {
+    fn change_to_the_same_content_is_idle() {
         assert!(Change::edit("a", "1", "1").is_idle());
         assert!(Change::default().is_idle());
     }

@@ -1,7 +1,7 @@
-//! The condition language: `OP OPERAND`, where gates, alerts and bisecting meet.
+//! The condition language `OP OPERAND` of gates, alerts and bisecting.
 //!
-//! Parses text into [`Condition`] and checks it against a metric's unit. Knows nothing of configuration files: positions
-//! are byte offsets in the condition's own text.
+//! Parses a condition and checks it against the unit of its metric. Positions are byte offsets in
+//! the text of the condition, not in a configuration file.
 //!
 //! ```text
 //! condition = op operand
@@ -12,8 +12,9 @@
 //! unit      = "%" | ns us ms s m min h d | B kB MB GB TB KiB MiB GiB TiB | the metric's own
 //! ```
 //!
-//! A bare number is in the metric's unit. After a reference `%` is always a share of the reference, for a metric in
-//! percent too: `baseline - 2%` of 50 % is 49 %, `baseline - 2` is 48 %.
+//! A number without unit is in the metric's unit. After a reference, `%` is relative to the
+//! reference even if the metric is a percentage: with a baseline of 50 %, `baseline - 2%` is 49 %
+//! and `baseline - 2` is 48 %.
 
 use std::ops::Range;
 
@@ -27,21 +28,22 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-/// What is wrong with a condition, and where in its text.
+/// An error in a condition, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Byte range in the condition; empty where something is missing.
+    /// Byte range in the condition. Empty if something is missing there.
     pub at: Range<usize>,
-    /// `expected a number`.
+    /// The error: `expected a number`.
     pub message: String,
-    /// `write "< 20" or "<= baseline + 10%"`.
+    /// How to fix it: `write "< 20" or "<= baseline + 10%"`.
     pub help: Option<String>,
 }
 
-/// Parses a condition for a metric of this unit. Numbers are converted into the unit (`2m` of a time is 120).
+/// Parses a condition on a metric with this unit. Numbers are converted to the unit (`2m` is 120
+/// seconds).
 ///
 /// # Errors
-/// The first mistake in reading order.
+/// If the condition is invalid or does not fit the unit. Only the first error is reported.
 pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
     let mut rest = Cursor { text, at: 0 };
     rest.skip_space();
@@ -69,10 +71,10 @@ pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
     })
 }
 
-/// The help where nothing better is known.
+/// The help for errors without a more specific one.
 const EXAMPLE: &str = "write `< 20` or `<= baseline + 10%`";
 
-/// Longest first, so that `<=` is not read as `<`.
+/// The operators. Longer ones come first, so that `<=` is not read as `<`.
 const OPERATORS: [(&str, Op); 8] = [
     ("<=", Op::AtMost),
     (">=", Op::AtLeast),
@@ -84,7 +86,7 @@ const OPERATORS: [(&str, Op); 8] = [
     ("=", Op::Equal),
 ];
 
-/// What people write instead, and what they mean.
+/// Common mistakes, each with the intended operator. Empty if that is unclear.
 const MISTAKEN: [(&str, &str); 6] = [
     ("=>", ">="),
     ("=<", "<="),
@@ -94,7 +96,7 @@ const MISTAKEN: [(&str, &str); 6] = [
     ("!", ""),
 ];
 
-/// The comparison that the text must begin with.
+/// Reads the operator at the beginning of the condition.
 fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
     let start = rest.at;
     let sign = rest.take_while(|c| "<>=!≤≥≠".contains(c));
@@ -127,7 +129,7 @@ const REFERENCES: [(&str, Reference); 3] = [
     ("best", Reference::Best),
 ];
 
-/// A number with an optional sign, or a reference with an optional shift.
+/// Reads a number with an optional sign, or a reference with an optional shift.
 fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
     rest.skip_space();
     let start = rest.at;
@@ -148,7 +150,7 @@ fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
     ))
 }
 
-/// `+ 10%`, `- 5s`, or nothing.
+/// Reads an optional shift such as `+ 10%` or `- 5s`.
 fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, Problem> {
     rest.skip_space();
     let Some(sign) = rest.sign() else {
@@ -162,7 +164,7 @@ fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, Problem> {
     Ok(Shift::By(sign * number.convert(unit)?))
 }
 
-/// A number as written, with its unit and where they stand.
+/// A number as written, with its unit and their positions.
 struct Number<'a> {
     value: f64,
     at: Range<usize>,
@@ -170,7 +172,7 @@ struct Number<'a> {
 }
 
 impl Number<'_> {
-    /// The value in the metric's unit.
+    /// Converts the value to the unit of the metric.
     fn convert(&self, metric: &Unit) -> Result<f64, Problem> {
         let Some((name, at)) = &self.unit else {
             return Ok(self.value);
@@ -189,7 +191,7 @@ impl Number<'_> {
     }
 }
 
-/// Digits and what follows them; `expected` says what was hoped for when there are none.
+/// Reads a number with an optional unit. `expected` completes the error message if there is none.
 fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Problem> {
     let start = rest.at;
     let digits = rest.take_while(|c| c.is_ascii_digit() || c == '.' || c == '_');
@@ -221,10 +223,10 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Probl
     Ok(Number { value, at, unit })
 }
 
-/// `1_000`, `1.5`; no leading or trailing point or underscore; finite.
+/// Parses `1_000` or `1.5`. Rejects leading and trailing points and underscores, and numbers that
+/// are not finite.
 fn value(digits: &str) -> Option<f64> {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    if !edge(digits.chars().next()) || !edge(digits.chars().next_back()) {
+    if !digits.starts_with(is_digit) || !digits.ends_with(is_digit) {
         return None;
     }
     digits
@@ -234,22 +236,28 @@ fn value(digits: &str) -> Option<f64> {
         .filter(|v: &f64| v.is_finite())
 }
 
-/// Suggests the reference within three edits, or the one it abbreviates.
+/// Returns the error for an unknown reference, with a suggestion if one is similar.
 fn unknown_reference(word: &str, at: Range<usize>) -> Problem {
     let lower = word.to_lowercase();
-    let is_near = |name: &str| {
-        let edits = levenshtein(&lower, name);
-        edits <= 3 && edits < lower.chars().count() || lower.len() > 2 && name.starts_with(&lower)
-    };
     let near = REFERENCES
         .iter()
         .map(|(name, _)| *name)
-        .filter(|name| is_near(name));
+        .filter(|name| is_near(&lower, name));
     let help = match near.min_by_key(|name| levenshtein(&lower, name)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "a reference is baseline, previous or best".to_owned(),
     };
     problem(at, &format!("unknown reference `{word}`"), &help)
+}
+
+/// Returns whether a word is within three edits of a reference, or abbreviates it.
+fn is_near(word: &str, name: &str) -> bool {
+    let edits = levenshtein(word, name);
+    edits <= 3 && edits < word.chars().count() || word.len() > 2 && name.starts_with(word)
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 fn is_word(c: char) -> bool {
@@ -264,7 +272,7 @@ fn problem(at: Range<usize>, message: &str, help: &str) -> Problem {
     }
 }
 
-/// A place in the text.
+/// A position in the text being parsed.
 struct Cursor<'a> {
     text: &'a str,
     at: usize,
@@ -294,7 +302,7 @@ impl<'a> Cursor<'a> {
         &rest[..end]
     }
 
-    /// `+`, `-`, or the minus sign (U+2212) that our own screens print.
+    /// Reads a `+`, a `-`, or the minus sign (U+2212) that our reports use.
     fn sign(&mut self) -> Option<f64> {
         let c = self.peek()?;
         let sign = match c {

@@ -1,7 +1,7 @@
-//! Metrics: names, units and directions in the catalogue, and the shape of a measured value.
+//! The catalogue of metrics with their units and directions, and the values measured for them.
 //!
-//! Unit and direction belong to the metric's name, never to the number. Absent is not zero. Knows nothing of how a metric
-//! is measured or judged; the rows of the built-in metrics come from `collector`.
+//! Unit and direction belong to the metric, not to the value. A missing value is not zero.
+//! `collector` defines the built-in metrics.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::glob;
 use crate::plan::Collector;
 
-/// What a number counts.
+/// The unit of a metric.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -20,12 +20,13 @@ pub enum Unit {
     Percent,
     Bytes,
     Days,
-    /// A team's own.
+    /// A unit declared by a custom collector.
     Other(String),
 }
 
 impl Unit {
-    /// As written in configuration and reports: `count s % bytes days` or a team's own.
+    /// Returns the name used in configuration and reports: `count`, `s`, `%`, `bytes`, `days` or a
+    /// custom one.
     pub fn name(&self) -> &str {
         match self {
             Self::Count => "count",
@@ -59,7 +60,7 @@ impl From<Unit> for String {
     }
 }
 
-/// Which way is better.
+/// The direction in which a metric improves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
@@ -69,50 +70,52 @@ pub enum Better {
     None,
 }
 
-/// What must be alike in two runs before their figures may be compared.
+/// The conditions under which the values of two runs may be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alike {
-    /// Same collector settings: features, profile, target, scope, arguments.
+    /// Equal collector settings: features, profile, target, scope and arguments.
     Settings,
-    /// The same and the same compiler, since lints come with it.
+    /// In addition the same compiler, because lints change with it.
     Toolchain,
-    /// The same and the same machine class: times.
+    /// In addition the same class of machine. Used for times.
     Machine,
 }
 
-/// One row of the catalogue.
+/// The definition of a metric: one row of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricRow {
-    /// Dotted name; one `*` stands for an id (`bench.*.time`).
+    /// Dotted name. A `*` matches an id (`bench.*.time`).
     pub name: String,
-    /// What the number counts.
+    /// The unit of its values.
     pub unit: Unit,
-    /// Which way is better.
+    /// The direction in which it improves.
     pub better: Better,
     /// The collector that measures it.
     pub collector: Collector,
-    /// Also given per package.
+    /// Whether it also has a value for each package.
     pub per_package: bool,
-    /// Computed from a comparison when judged, stored nowhere.
+    /// Whether it is computed from a comparison with the baseline instead of being stored.
     pub derived: bool,
-    /// What must be alike for a comparison.
+    /// The conditions for a comparison.
     pub alike: Alike,
-    /// One line for people: `clippy warnings`.
+    /// Title for reports: `clippy warnings`.
     pub title: String,
-    /// For a member of a family that is counted by name: once this metric was measured, a missing member is zero.
+    /// The total of the family that this metric belongs to. If the total was measured, a missing
+    /// member is zero.
     pub tally_of: Option<&'static str>,
-    /// The setting without which the collector does not measure this metric: `missing = true in [collect.doc]`.
+    /// The setting without which the collector does not measure this metric: `missing = true in
+    /// [collect.doc]`.
     pub setting: Option<&'static str>,
 }
 
 impl MetricRow {
-    /// Does `name` belong to this row? The row's `*` takes one or more characters, dots included.
+    /// Returns whether `name` is this metric. A `*` matches one or more characters, including dots.
     pub fn covers(&self, name: &str) -> bool {
         glob::matches(&self.name, name)
     }
 }
 
-/// The metrics this build knows, and a team's own.
+/// The metrics of this version, and those of custom collectors.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     rows: Vec<MetricRow>,
@@ -124,7 +127,10 @@ impl Catalogue {
         Self { rows }
     }
 
-    /// Adds a team's own metric. Returns the row it collides with, if any.
+    /// Adds the metric of a custom collector.
+    ///
+    /// # Errors
+    /// If a metric already has this name. Returns its definition.
     pub fn add(&mut self, row: MetricRow) -> Result<(), MetricRow> {
         if let Some(known) = self
             .rows
@@ -137,13 +143,13 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Puts a row in the place of the one with the same name: a team's own collector measures it instead.
+    /// Replaces the metric of the same name, because a custom collector measures it instead.
     pub fn replace(&mut self, row: MetricRow) {
         self.rows.retain(|known| known.name != row.name);
         self.rows.push(row);
     }
 
-    /// The row that covers this concrete name. A row named exactly so comes before one with a star.
+    /// Returns the definition of a concrete name. An exact name is preferred over a pattern.
     pub fn get(&self, name: &str) -> Option<&MetricRow> {
         self.rows
             .iter()
@@ -151,7 +157,8 @@ impl Catalogue {
             .or_else(|| self.rows.iter().find(|r| r.covers(name)))
     }
 
-    /// Rows that a pattern of the configuration could mean: the pattern matches the row's name or the other way round.
+    /// Returns the metrics that a pattern in the configuration can refer to: the pattern matches
+    /// the metric's name, or the metric's own pattern matches it.
     pub fn matching(&self, pattern: &str) -> Vec<&MetricRow> {
         self.rows
             .iter()
@@ -159,7 +166,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// All rows.
+    /// Returns all metrics.
     pub fn rows(&self) -> &[MetricRow] {
         &self.rows
     }
@@ -168,18 +175,18 @@ impl Catalogue {
 /// A measured value of one metric in one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// The workspace's figure.
+    /// The value for the workspace.
     pub value: Value,
-    /// Figures of packages that were fully measured; empty for metrics without packages.
+    /// The values for completely measured packages. Empty for metrics without values per package.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub packages: BTreeMap<String, f64>,
-    /// The uncertainty of `value`, where the measurement has one.
+    /// The uncertainty of `value`, if the measurement provides one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread: Option<Spread>,
 }
 
 impl Reading {
-    /// An exact figure of the workspace without packages.
+    /// Returns an exact value for the workspace, without values for packages.
     pub fn exact(value: f64) -> Self {
         Self {
             value: Value::Measured(value),
@@ -189,39 +196,39 @@ impl Reading {
     }
 }
 
-/// A figure, or why there is none.
+/// A measured value, or the reason why it is unavailable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
-    /// Finite.
+    /// The value, which is finite.
     Measured(f64),
-    /// No figure.
+    /// The value is unavailable.
     Unavailable(Unavailable),
 }
 
-/// Why there is no figure.
+/// The reason why a value is unavailable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unavailable {
-    /// As a fragment: `clippy is not installed`, `2 of 3 packages did not compile`.
+    /// The reason, as a fragment: `clippy is not installed`, `2 of 3 packages did not compile`.
     pub reason: String,
-    /// The command that would mend it.
+    /// The command that fixes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
-    /// The measurement ran over a part: counts are at least this. `None` when nothing is known.
+    /// A lower bound of the count, if only a part was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
 }
 
-/// How sure a value is.
+/// The uncertainty of a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// Values of independent repeats (processes), in order.
+    /// The values of independent repetitions, each in a process of its own, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<f64>,
-    /// An interval from within one process.
+    /// An interval estimated within one process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<(f64, f64)>,
-    /// Share of units that were fresh, 0 to 1: times compare only at like freshness.
+    /// The share of fresh compilation units, 0 to 1. Times are comparable only if it is similar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh: Option<f64>,
 }

@@ -1,7 +1,7 @@
-//! What will be run: a [`Plan`] of [`Step`]s, each complete in itself and printable.
+//! The [`Plan`] of a run: the [`Step`]s to execute, each complete and printable.
 //!
-//! Executing a plan needs no further look at flags, configuration or environment. Knows nothing of how a step is run
-//! (`drive`), of why it was chosen or what is read from it (`collector`).
+//! A plan can be executed without the flags, the configuration or the environment that it was made
+//! from. `collector` chooses the steps and reads their output; `drive` executes them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,25 +42,27 @@ impl fmt::Display for Collector {
     }
 }
 
-/// The steps of one run, in order, and what had to be left out.
+/// The steps of one run, in order, and the collectors that cannot run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Run in this order; ids are unique.
+    /// Steps in order of execution. Their ids are unique.
     pub steps: Vec<Step>,
-    /// Collectors that were asked for and need no step of their own: who answers them (`check is answered by clippy`).
+    /// Requested collectors that are served by the step of another one, as `check` is by `clippy`.
     pub answered: Vec<Answered>,
-    /// Collectors that were asked for and cannot run here.
+    /// Requested collectors whose tool is missing.
     pub lacking: Vec<Lacking>,
-    /// Collectors that may find nothing to do (`allow-empty`): zero is then a value.
+    /// Collectors for which zero is a valid result if there is nothing to measure (`allow-empty`).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub allow_empty: BTreeSet<Collector>,
-    /// For every collector asked for: a digest of all that decides what its figures mean (arguments, scope, features,
-    /// profile, its table in the configuration). Equal digests on equal trees under equal toolchains: equal figures.
+    /// For each requested collector, a digest of the settings that its values depend on: arguments,
+    /// scope, features, profile and its table in the configuration. Values are comparable only if
+    /// their digests are equal.
     pub settings: BTreeMap<Collector, String>,
 }
 
 impl Plan {
-    /// Returns the steps that measure a collector's values, also those of another collector that answer it.
+    /// Returns the steps that measure the values of a collector. They may belong to another
+    /// collector that serves it.
     pub fn steps_of(&self, collector: &Collector) -> impl Iterator<Item = &Step> {
         let answered = self
             .answered
@@ -73,12 +75,12 @@ impl Plan {
     }
 }
 
-/// A collector served by the step of another.
+/// A collector that is served by the step of another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
     /// The collector asked for.
     pub collector: Collector,
-    /// The step that answers it.
+    /// Id of the step that serves it.
     pub by: String,
 }
 
@@ -87,86 +89,87 @@ pub struct Answered {
 pub struct Lacking {
     /// The collector asked for.
     pub collector: Collector,
-    /// What is missing, as a fragment: `clippy is not installed`.
+    /// The missing tool, as a fragment: `clippy is not installed`.
     pub what: String,
-    /// The command that mends it.
+    /// The command that installs it.
     pub mend: String,
 }
 
-/// One thing to do: a command, or files to read.
+/// One step of a plan: a command to run, or files to read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Unique in the plan; names log files: `clippy`, `test`, `bench-2`.
     pub id: String,
-    /// Words for people.
+    /// Verbs for the progress display.
     pub verb: Verb,
     /// The collectors that read this step's events.
     pub serves: Vec<Collector>,
-    /// What to do.
+    /// The work itself.
     pub action: Action,
-    /// Ended (as a whole group) when it takes longer.
+    /// Time limit. The whole process group is ended when it is exceeded.
     pub timeout: Option<Duration>,
 }
 
 impl Step {
     /// Id of the step that runs the doctests when nextest runs the other tests.
     pub const DOCTESTS: &'static str = "doctest";
-    /// Id of the step that counts undocumented public items: its other diagnostics are those of `doc` over again.
+    /// Id of the step that counts undocumented public items. Its other diagnostics repeat those of
+    /// `doc`.
     pub const MISSING_DOCS: &'static str = "doc-missing";
 }
 
-/// Cargo-like status verbs of a step: `Linting`, then `Linted`.
+/// The status verbs of a step, as in cargo's output: `Linting`, then `Linted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verb {
-    /// While it runs.
+    /// Shown while the step runs.
     pub doing: String,
-    /// When it has ended.
+    /// Shown when the step has ended.
     pub done: String,
 }
 
-/// The kinds of work.
+/// The work of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Action {
-    /// Start a process and decode what it prints.
+    /// Start a process and decode its output.
     Command(Invocation),
-    /// Read the Rust sources of the members: no process.
+    /// Read the Rust sources of the workspace members, without a process.
     Scan,
-    /// Hold changelogs against their rules, tags and manifests: no process but git.
+    /// Check changelogs against their format, git tags and manifests. The only process is git.
     Lint(Lint),
 }
 
-/// Changelogs, and the day on which they are read.
+/// The changelogs to check, and the current date.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lint {
-    /// `YYYY-MM-DD`.
+    /// The current date, `YYYY-MM-DD`.
     pub today: String,
-    /// Those that are there.
+    /// The existing changelogs.
     pub changelogs: Vec<Changelog>,
 }
 
-/// A changelog and what it speaks for.
+/// A changelog and the packages that it covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changelog {
-    /// Relative to the workspace root with `/`.
+    /// Path relative to the workspace root, separated by `/`.
     pub path: String,
-    /// The folder that it speaks for; empty for the root.
+    /// The directory that it covers. Empty for the workspace root.
     pub folder: String,
-    /// The packages, as tags name them.
+    /// Names of the packages that it covers, as used in tags.
     pub names: Vec<String>,
-    /// The version that all their manifests have; `None` where they differ.
+    /// The version of these packages. `None` if they differ.
     pub version: Option<String>,
-    /// How tags are named, where the campaign says so; else what tags there are tells.
+    /// The configured tag template. `None` derives it from the existing tags.
     pub tag: Option<String>,
 }
 
-/// A process to start, complete.
+/// A process to start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invocation {
-    /// Absolute path of the program (`$CARGO`, or a team's own command).
+    /// Absolute path of the program.
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Changes to the inherited environment; `None` removes.
+    /// Changes to the inherited environment. `None` removes a variable.
     pub env: BTreeMap<String, Option<String>>,
     /// Working directory, absolute.
     pub cwd: PathBuf,
@@ -175,8 +178,9 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Returns the command as a person would type it: `cargo` for cargo whatever its path, a custom command as configured,
-    /// arguments quoted where a shell needs it.
+    /// Returns the command as a person would type it, with arguments quoted where a shell needs it.
+    ///
+    /// Cargo is shown as `cargo` whatever its path, and a custom command as configured.
     pub fn display(&self) -> String {
         let stem = self
             .program
@@ -196,8 +200,8 @@ impl Invocation {
             .join(" ")
     }
 
-    /// Returns the command for a person: with the variables that change results, and without what only makes tools print
-    /// for machines.
+    /// Returns the command for a person to repeat: with the variables that affect results, and
+    /// without options that only select machine-readable output.
     pub fn by_hand(&self) -> String {
         let mut shown = self.clone();
         shown.args = without_machine_formats(&self.args);
@@ -222,13 +226,13 @@ impl Invocation {
         }
     }
 
-    /// Returns cargo's arguments, and those behind `--` for the tool.
+    /// Returns the arguments for cargo, and those after `--` for the tool.
     pub fn split_args(&self) -> (&[String], &[String]) {
         split_args(&self.args)
     }
 }
 
-/// Splits arguments into those for cargo, and those behind `--` for the tool.
+/// Splits arguments into those for cargo, and those after `--` for the tool.
 pub fn split_args(args: &[String]) -> (&[String], &[String]) {
     match args.iter().position(|arg| arg == "--") {
         Some(at) => (&args[..at], &args[at + 1..]),
@@ -236,13 +240,13 @@ pub fn split_args(args: &[String]) -> (&[String], &[String]) {
     }
 }
 
-/// Variables that only decide what tools print.
+/// Variables that only affect the output format.
 const MACHINE_VARIABLES: [&str; 2] = [
     "CARGO_CAMPAIGN_DURATIONS",
     "NEXTEST_EXPERIMENTAL_LIBTEST_JSON",
 ];
 
-/// Options that only decide what tools print, each with its value.
+/// Options that only affect the output format, each with its value.
 const MACHINE_OPTIONS: [(&str, &str); 2] = [
     ("--message-format", "libtest-json-plus"),
     ("--cargo-message-format", "json-render-diagnostics"),
@@ -261,14 +265,18 @@ fn without_machine_formats(args: &[String]) -> Vec<String> {
     kept
 }
 
-/// Quotes a word for a POSIX shell, only when it must be.
+/// Quotes a word for a POSIX shell if necessary.
 pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%^".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
+    if !word.is_empty() && word.chars().all(is_shell_safe) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// Returns whether a character has no meaning to a shell.
+fn is_shell_safe(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_=./:,+@%^".contains(c)
 }
 
 /// How the output of a command is decoded.
@@ -276,23 +284,26 @@ pub fn quote(word: &str) -> String {
 pub enum Stream {
     /// `--message-format=json` of check, build, clippy, doc: JSON lines on stdout.
     Cargo,
-    /// `cargo test --message-format=json` under our target runner: JSON lines, then doctest text; test executables are
-    /// recorded by the runner.
+    /// `cargo test --message-format=json` under our target runner: JSON lines, then doctest text;
+    /// test executables are recorded by the runner.
     CargoTest,
-    /// `cargo nextest run --message-format libtest-json-plus`: JSON lines of tests on stdout, the build on stderr.
+    /// `cargo nextest run --message-format libtest-json-plus`: JSON lines of tests on stdout, the
+    /// build on stderr.
     Nextest,
-    /// The same with `--cargo-message-format`: cargo's JSON lines come first, up to `build-finished`.
+    /// As `Nextest`, with `--cargo-message-format`: cargo's JSON lines come first, up to
+    /// `build-finished`.
     NextestWithMessages,
-    /// `cargo bench --message-format=json` under our target runner; criterion's files are read afterwards.
+    /// `cargo bench --message-format=json` under our target runner; criterion's files are read
+    /// afterwards.
     CargoBench,
-    /// `cargo fmt -- --check -l -v`: one path a line, between lines that tell what was read.
+    /// `cargo fmt -- --check -l -v`: one path per line, among lines that list the files read.
     FmtList,
-    /// A team's own command: a number, JSON, or `name value unit` lines.
+    /// A custom command: a number, JSON, or `name value unit` lines.
     Figures,
 }
 
 impl Stream {
-    /// Whether the command is nextest's.
+    /// Returns whether the command runs nextest.
     pub fn is_nextest(&self) -> bool {
         matches!(self, Self::Nextest | Self::NextestWithMessages)
     }

@@ -1,13 +1,14 @@
-//! Makes text from outside safe to show. The only table of hostile characters.
+//! Makes untrusted text safe to print. Contains the only table of hostile characters.
 //!
-//! File names, test names, compiler messages, commit messages and configuration are hostile until they went through
-//! [`escape`]: whatever could move the cursor, change colours, hide or reorder text is shown as its code point. A CI system
-//! also reads what a program prints: [`without_commands`] is applied where lines are written, after they were wrapped.
-//! Knows nothing of layout.
+//! File names, test names, compiler messages, commit messages and configuration are untrusted until
+//! they have passed through [`escape`], which replaces characters that could move the cursor,
+//! change colours, or hide or reorder text. CI systems also interpret printed lines as commands, so
+//! [`without_commands`] is applied when lines are written, after wrapping.
 
 use std::borrow::Cow;
 
-/// Returns the text with hostile characters as `\u{1b}`. A tab becomes a space.
+/// Returns the text with hostile characters replaced by escapes such as `\u{1b}`. A tab becomes a
+/// space.
 pub fn escape(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut before = None;
@@ -22,7 +23,7 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
-/// Returns the escaped text, cut to a length that is fit for a message.
+/// Returns the escaped text, shortened to fit into a message.
 pub fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;
     match text.char_indices().nth(LONGEST) {
@@ -31,9 +32,11 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// Returns the text with U+FFFD in place of hostile characters, for text that goes into a file or a tag as it is.
+/// Returns the text with hostile characters replaced by U+FFFD, for text that is copied into a file
+/// or a tag.
 ///
-/// Line ends and tabs stay. So does a joiner between two pictographs, which makes one of them, as in a flag or a family.
+/// Line ends and tabs are kept, and so is a joiner between two pictographs, which combines them
+/// into one.
 pub fn replace_hostile(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut shown = String::with_capacity(text.len());
@@ -57,21 +60,22 @@ pub fn replace_hostile(text: &str) -> String {
     shown
 }
 
-/// Returns whether a character is a pictograph, or changes the look of one.
+/// Returns whether a character is a pictograph or modifies one.
 fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
-/// Returns whether the character may not be shown behind `before`.
+/// Returns whether a character is hostile after the character `before`.
 ///
-/// A variation selector that asks for an emoji is harmless behind a character that can have one, and common in commit
-/// messages. ASCII has a few too, but a selector behind a letter would only serve to make two equal names differ.
+/// A variation selector is common in commit messages and harmless after a symbol. After an ASCII
+/// character it is hostile, because it could make two names differ that look the same.
 fn is_hostile(before: Option<char>, c: char) -> bool {
-    let behind_symbol = || before.is_some_and(|before| !before.is_ascii() && !is_unsafe(before));
-    is_unsafe(c) && !(matches!(c, '\u{FE0E}' | '\u{FE0F}') && behind_symbol())
+    let selects_variant = matches!(c, '\u{FE0E}' | '\u{FE0F}')
+        && before.is_some_and(|before| !before.is_ascii() && !is_unsafe(before));
+    is_unsafe(c) && !selects_variant
 }
 
-/// Returns whether a text has nothing left that [`escape`] would change, line ends aside.
+/// Returns whether [`escape`] would change nothing in a text except line ends.
 pub fn is_safe(text: &str) -> bool {
     let before = std::iter::once(None).chain(text.chars().map(Some));
     text.chars()
@@ -81,8 +85,9 @@ pub fn is_safe(text: &str) -> bool {
 
 /// Returns whether a character can deceive a terminal or a reader.
 ///
-/// These are the controls (C0, DEL, C1), line and paragraph separators, bidirectional controls (Unicode TR 9), and all that
-/// is `Default_Ignorable_Code_Point`: fillers, joiners, variation selectors, annotation marks and tags.
+/// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional
+/// controls (Unicode TR 9), and every `Default_Ignorable_Code_Point`: fillers, joiners, variation
+/// selectors, annotation marks and tags.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -92,10 +97,12 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Returns the lines with a backslash in every workflow command, so that a CI system reads none.
+/// Returns the lines with a backslash inserted into every workflow command, so that a CI system
+/// ignores it.
 ///
-/// GitHub's runner obeys `::name::` at the beginning of a line, white space aside, and `##[name]` anywhere in it; Azure's
-/// obeys `##vso[name]`. Our own lines never look like that, so it must be data. In Markdown the backslash changes nothing.
+/// GitHub's runner executes `::name::` at the beginning of a line, after optional white space, and
+/// `##[name]` anywhere; Azure executes `##vso[name]`. We never print such commands, so they can
+/// only come from data. Markdown ignores the backslash.
 pub fn without_commands(lines: &str) -> Cow<'_, str> {
     if !lines.contains("::") && !lines.contains("##") {
         return Cow::Borrowed(lines);
@@ -114,7 +121,8 @@ fn inert(line: &str) -> String {
     line.replace("##[", "#\\#[").replace("##vso[", "#\\#vso[")
 }
 
-/// Returns where the visible text of a line begins, behind white space and colours: some viewers remove these first.
+/// Returns the offset of the visible text of a line, after white space and colours, which some
+/// viewers remove first.
 fn beginning(line: &str) -> usize {
     let mut rest = line;
     loop {

@@ -1,6 +1,7 @@
-//! What a campaign consists of beside its gates, as data: workstreams, and what people attest.
+//! Workstreams and attestations, as configured.
 //!
-//! Built by `options`. Whether a workstream is complete is computed, never written. Knows nothing of values.
+//! `options` builds these values. Whether a workstream is complete is computed by `judge` and never
+//! stored.
 
 use crate::gate::Gate;
 
@@ -9,34 +10,34 @@ use crate::gate::Gate;
 pub struct Workstream {
     /// `7.4`.
     pub id: String,
-    /// For people.
+    /// Title for reports.
     pub title: Option<String>,
-    /// Who answers for it.
+    /// The responsible person or team.
     pub owner: Option<String>,
-    /// Ids of those that come before it.
+    /// Ids of the workstreams that must be complete first.
     pub needs: Vec<String>,
-    /// Files, from the root, that are there when it is done.
+    /// Files that must exist when it is complete, relative to the workspace root.
     pub deliverables: Vec<String>,
-    /// What must hold when it is done.
+    /// Gates that must pass when it is complete.
     pub gates: Vec<Gate>,
     /// Metrics of gates that this version does not measure.
     pub unmeasured: Vec<String>,
 }
 
-/// A person's signed-off statement for what no command can measure.
+/// A person's signed statement about something that no command can measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attestation {
-    /// As the campaign asks for it: `security-review`.
+    /// The id that the campaign refers to: `security-review`.
     pub id: String,
-    /// What is stated.
+    /// The statement.
     pub statement: String,
-    /// Who states it.
+    /// Its author.
     pub author: String,
-    /// When, `YYYY-MM-DD`.
+    /// Its date, `YYYY-MM-DD`.
     pub date: String,
-    /// What shows it: a file from the root, or an address.
+    /// The evidence: a file relative to the workspace root, or a URL.
     pub evidence: String,
-    /// Its last day, `YYYY-MM-DD`; `None` when it does not end.
+    /// The last day on which it is valid, `YYYY-MM-DD`. `None` if it does not expire.
     pub until: Option<String>,
     /// 1-based line in its file.
     pub line: u32,

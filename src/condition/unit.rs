@@ -1,24 +1,24 @@
-//! Units of numbers in conditions and what they are in a metric's unit.
+//! Conversion of the units in conditions to the unit of a metric.
 
 use crate::metric::Unit;
 
-/// A unit that does not fit or is unknown.
-pub(super) struct Wrong {
-    /// `` `s` is a time, but the metric is a count ``.
+/// An error about a unit that is unknown or does not fit the metric.
+pub(super) struct UnitError {
+    /// The error: `` `s` is a time, but the metric is a count ``.
     pub(super) message: String,
-    /// What to write.
+    /// How to fix it.
     pub(super) help: String,
 }
 
-/// What a unit measures.
+/// The quantity that a unit measures.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Quantity {
     Time,
     Size,
     Share,
 }
 
-impl Kind {
+impl Quantity {
     fn name(self) -> &'static str {
         match self {
             Self::Time => "a time",
@@ -28,48 +28,50 @@ impl Kind {
     }
 }
 
-/// Symbol, kind, factor to seconds, bytes or percent.
-const UNITS: [(&str, Kind, f64); 19] = [
-    ("%", Kind::Share, 1.0),
-    ("ns", Kind::Time, 1e-9),
-    ("us", Kind::Time, 1e-6),
-    ("µs", Kind::Time, 1e-6),
-    ("ms", Kind::Time, 1e-3),
-    ("s", Kind::Time, 1.0),
-    ("m", Kind::Time, 60.0),
-    ("min", Kind::Time, 60.0),
-    ("h", Kind::Time, 3600.0),
-    ("d", Kind::Time, DAY),
-    ("B", Kind::Size, 1.0),
-    ("kB", Kind::Size, 1e3),
-    ("MB", Kind::Size, 1e6),
-    ("GB", Kind::Size, 1e9),
-    ("TB", Kind::Size, 1e12),
-    ("KiB", Kind::Size, 1024.0),
-    ("MiB", Kind::Size, 1_048_576.0),
-    ("GiB", Kind::Size, 1_073_741_824.0),
-    ("TiB", Kind::Size, 1_099_511_627_776.0),
+/// Symbol, quantity, and the factor to seconds, bytes or percent.
+const UNITS: [(&str, Quantity, f64); 19] = [
+    ("%", Quantity::Share, 1.0),
+    ("ns", Quantity::Time, 1e-9),
+    ("us", Quantity::Time, 1e-6),
+    ("µs", Quantity::Time, 1e-6),
+    ("ms", Quantity::Time, 1e-3),
+    ("s", Quantity::Time, 1.0),
+    ("m", Quantity::Time, 60.0),
+    ("min", Quantity::Time, 60.0),
+    ("h", Quantity::Time, 3600.0),
+    ("d", Quantity::Time, DAY),
+    ("B", Quantity::Size, 1.0),
+    ("kB", Quantity::Size, 1e3),
+    ("MB", Quantity::Size, 1e6),
+    ("GB", Quantity::Size, 1e9),
+    ("TB", Quantity::Size, 1e12),
+    ("KiB", Quantity::Size, 1024.0),
+    ("MiB", Quantity::Size, 1_048_576.0),
+    ("GiB", Quantity::Size, 1_073_741_824.0),
+    ("TiB", Quantity::Size, 1_099_511_627_776.0),
 ];
 
 const DAY: f64 = 86_400.0;
 
-/// What one of `name` is in the metric's unit. A team's own unit is known by its name alone.
-pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, Wrong> {
+/// Returns the factor from the unit `name` to the unit of the metric.
+///
+/// A custom unit can be written by its name only, because it has no conversions.
+pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, UnitError> {
     if name == metric.name() {
         return Ok(1.0);
     }
-    let Some((_, kind, factor)) = UNITS.iter().find(|(symbol, ..)| *symbol == name) else {
+    let Some((_, quantity, factor)) = UNITS.iter().find(|(symbol, ..)| *symbol == name) else {
         return Err(unknown(name, metric));
     };
-    match (metric, kind) {
-        (Unit::Seconds, Kind::Time) | (Unit::Bytes, Kind::Size) | (Unit::Percent, Kind::Share) => {
-            Ok(*factor)
-        }
-        (Unit::Days, Kind::Time) => Ok(factor / DAY),
-        _ => Err(Wrong {
+    match (metric, quantity) {
+        (Unit::Seconds, Quantity::Time)
+        | (Unit::Bytes, Quantity::Size)
+        | (Unit::Percent, Quantity::Share) => Ok(*factor),
+        (Unit::Days, Quantity::Time) => Ok(factor / DAY),
+        _ => Err(UnitError {
             message: format!(
                 "`{name}` is {}, but the metric is {}",
-                kind.name(),
+                quantity.name(),
                 subject(metric)
             ),
             help: fitting(metric),
@@ -77,8 +79,9 @@ pub(super) fn factor(name: &str, metric: &Unit) -> Result<f64, Wrong> {
     }
 }
 
-/// A unit nobody knows; GB is often written in another case.
-fn unknown(name: &str, metric: &Unit) -> Wrong {
+/// Returns the error for an unknown unit. Suggests one that differs in case, as `gb` does from
+/// `GB`.
+fn unknown(name: &str, metric: &Unit) -> UnitError {
     let near = UNITS
         .iter()
         .find(|(symbol, ..)| symbol.eq_ignore_ascii_case(name));
@@ -86,13 +89,13 @@ fn unknown(name: &str, metric: &Unit) -> Wrong {
         || fitting(metric),
         |(symbol, ..)| format!("did you mean `{symbol}`?"),
     );
-    Wrong {
+    UnitError {
         message: format!("unknown unit `{name}`"),
         help,
     }
 }
 
-/// What the metric is, after "the metric is".
+/// Describes the unit of the metric, to follow "the metric is".
 fn subject(metric: &Unit) -> String {
     match metric {
         Unit::Count => "a count".to_owned(),
@@ -104,7 +107,7 @@ fn subject(metric: &Unit) -> String {
     }
 }
 
-/// How to write a number that fits the metric.
+/// Describes how to write a number that fits the metric.
 fn fitting(metric: &Unit) -> String {
     match metric {
         Unit::Count => "write a bare number, as in `< 20`; a percentage fits after a reference: `baseline + 10%`",
