@@ -43,7 +43,7 @@ fn a_store_that_cannot_be_written_costs_the_record_and_nothing_else() {
             4,
             &[
                 "Counted 3 files, 27 lines of code",
-                "recorded: cannot create ",
+                "could not record this run: cannot create ",
                 said,
             ],
         );
