@@ -7,7 +7,7 @@ use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
-use crate::report::diff::{self, Around};
+use crate::report::diff::{self, DiffFacts};
 
 /// Show what got better and worse: metrics, findings, tests
 ///
@@ -35,7 +35,7 @@ impl DiffArgs {
         let head = evaluate::named::view(session, &self.head)?;
         let evaluation = Evaluation::against(session, head, Some(base));
         let report = session.report(&evaluation);
-        let around = Around {
+        let around = DiffFacts {
             commits: commits(session, &evaluation),
             verbose: session.ui.is_verbose(),
         };

@@ -9,7 +9,7 @@ use crate::ops::Exit;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::explain::meaning::{self, Meaning};
 use crate::ops::explain::{self, ValueOrigin};
-use crate::report::explain::{Around, screen};
+use crate::report::explain::{ExplainFacts, screen};
 use crate::report::{Report, json};
 
 /// Explain a gate or metric: value, evidence, rule, what changed, how to reproduce
@@ -83,7 +83,7 @@ fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str)
         by_hand,
         places,
     } = explain::origin(session, evaluation, report, name);
-    let around = Around {
+    let around = ExplainFacts {
         asked: name,
         source: &session.config().lines,
         trend: &trend,

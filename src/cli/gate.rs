@@ -19,7 +19,7 @@ use crate::ops::exit::Exit;
 use crate::ops::measure;
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::plan::Collector;
-use crate::report::gate::Around;
+use crate::report::gate::GateFacts;
 use crate::report::{self as screens, Report};
 use crate::run::Judgement;
 use crate::store::PinName;
@@ -152,7 +152,7 @@ impl GateArgs {
             session.now,
             session.ui.is_verbose(),
         );
-        let around = Around {
+        let around = GateFacts {
             source: &lines,
             unchanged,
             verbose,

@@ -7,7 +7,7 @@ use super::output;
 use super::session::Session;
 use crate::ops::Exit;
 use crate::ops::history::{self, Recorded};
-use crate::report::history::{Entry, screen};
+use crate::report::history::{RunEntry, screen};
 use crate::report::json;
 use crate::snapshot::Provenance;
 
@@ -65,7 +65,7 @@ impl HistoryArgs {
         let text = if is_json {
             json::pretty(&runs.iter().map(row).collect::<Vec<_>>())?
         } else {
-            let entries: Vec<Entry> = runs.iter().map(entry).collect();
+            let entries: Vec<RunEntry> = runs.iter().map(entry).collect();
             let trends = history::trends(session, &self.metric);
             screen(&entries, &trends, session.now, &session.look())
         };
@@ -98,7 +98,7 @@ fn with(from: &Provenance) -> String {
 }
 
 /// Returns a line of the list.
-fn entry(run: &Recorded) -> Entry {
+fn entry(run: &Recorded) -> RunEntry {
     let head = &run.head;
     let mark = match head {
         _ if run.in_future => "in the future, not used",
@@ -108,7 +108,7 @@ fn entry(run: &Recorded) -> Entry {
         head if !head.complete => "not whole",
         _ => "",
     };
-    Entry {
+    RunEntry {
         id: head.id.to_string(),
         started: head.started,
         commit: match &head.commit {

@@ -88,7 +88,7 @@ impl Report {
             ..self
         };
         Self {
-            reason: phrase::Tally::from(&report).long(),
+            reason: phrase::GateTally::from(&report).long(),
             ..report
         }
     }

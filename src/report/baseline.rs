@@ -3,7 +3,9 @@
 use crate::collector;
 use crate::plan::Collector;
 
-use super::document::{Block, Column, Document, Note, NoteKind, Overflow, Row, Table, Text};
+use super::document::{
+    Block, Document, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
+};
 use super::figure::{count, counted};
 use super::object::{Metric, Number, Report};
 use super::phrase;
@@ -26,9 +28,9 @@ fn document(report: &Report, signs: &Signs) -> Document {
     let mut blocks = vec![Block::Table(Table {
         name: "metrics",
         columns: vec![
-            Column::text("metric").at_most(32),
-            Column::number("baseline"),
-            Column::text("per package").gap(3),
+            TableColumn::text("metric").at_most(32),
+            TableColumn::number("baseline"),
+            TableColumn::text("per package").gap(3),
         ],
         has_heads: true,
         rows: rows.collect(),
@@ -102,14 +104,14 @@ fn is_step_time(name: &str, metric: &Metric) -> bool {
     step.is_some_and(|step| !is_result && !step.contains('.'))
 }
 
-fn row(name: &str, metric: &Metric, report: &Report, signs: &Signs) -> Row {
+fn row(name: &str, metric: &Metric, report: &Report, signs: &Signs) -> TableRow {
     let value = phrase::value(metric.value, metric, signs);
     let (value, remark) = match &metric.unavailable {
         Some(why) => (value, Text::styled(Style::Caution, &why.reason)),
         None if name == "test.passed" => passed(value, report, signs),
         None => (value, packages(metric, signs).into()),
     };
-    Row {
+    TableRow {
         cells: vec![Text::new(&metric.title), value.into(), remark],
         overflow: Overflow::Cut,
     }

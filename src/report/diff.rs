@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::metric::{Better, Unit};
 
-use super::document::{Between, Block, Column, Document, Items, Limit, Overflow, Row, Table, Text};
+use super::document::{
+    Between, Block, Document, ItemList, Limit, Overflow, Table, TableColumn, TableRow, Text,
+};
 use super::figure::{self, counted, figure};
 use super::object::{Findings, Metric, Number, Place, Report};
 use super::phrase;
@@ -16,7 +18,7 @@ use super::terminal;
 
 /// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Around {
+pub struct DiffFacts {
     /// Commits between the two sides, where git knows.
     pub commits: Option<u64>,
     /// Whether every finding is shown, not only the first of each kind.
@@ -27,12 +29,12 @@ pub struct Around {
 const SHOWN: usize = 20;
 
 /// Returns the screen.
-pub fn screen(report: &Report, around: &Around, look: &Look) -> String {
+pub fn screen(report: &Report, around: &DiffFacts, look: &Look) -> String {
     terminal::render(&document(report, around, look.signs()), look)
 }
 
-fn document(report: &Report, around: &Around, signs: &Signs) -> Document {
-    let mut changes = Changes::of_metrics(report, signs);
+fn document(report: &Report, around: &DiffFacts, signs: &Signs) -> Document {
+    let mut changes = ChangesByMeaning::of_metrics(report, signs);
     changes.add_findings(report);
     changes.add_tests(report);
     let is_quiet = changes.is_empty();
@@ -54,7 +56,7 @@ fn document(report: &Report, around: &Around, signs: &Signs) -> Document {
     blocks
 }
 
-fn title(report: &Report, around: &Around, signs: &Signs) -> Block {
+fn title(report: &Report, around: &DiffFacts, signs: &Signs) -> Block {
     let now = &report.run;
     let Some(base) = &report.baseline else {
         return Block::paragraph("  nothing to compare with: no baseline is pinned");
@@ -84,9 +86,9 @@ fn title(report: &Report, around: &Around, signs: &Signs) -> Block {
     }
 }
 
-/// Changes by their meaning.
+/// Changes, sorted by their meaning.
 #[derive(Default)]
-struct Changes {
+struct ChangesByMeaning {
     better: Vec<String>,
     worse: Vec<String>,
     /// Neither better nor worse.
@@ -97,7 +99,7 @@ struct Changes {
     missing: BTreeMap<String, Vec<String>>,
 }
 
-impl Changes {
+impl ChangesByMeaning {
     fn of_metrics(report: &Report, signs: &Signs) -> Self {
         let mut changes = Self::default();
         for (name, metric) in &report.metrics {
@@ -202,7 +204,7 @@ impl Changes {
 }
 
 fn labelled(style: Style, label: &str, items: Vec<String>) -> Block {
-    Block::Items(Items {
+    Block::Items(ItemList {
         label: Text::styled(style, format!("  {label}")),
         between: Between::Gap,
         items: items.into_iter().map(Text::new).collect(),
@@ -285,7 +287,7 @@ fn lost(report: &Report) -> Document {
 }
 
 /// Returns the new, fixed and changed findings, the first of each kind.
-fn findings(findings: &Findings, around: &Around, signs: &Signs) -> Document {
+fn findings(findings: &Findings, around: &DiffFacts, signs: &Signs) -> Document {
     let most = if around.verbose { usize::MAX } else { SHOWN };
     let new = findings.new.iter().take(most);
     let fixed = findings.fixed.iter().take(most);
@@ -297,13 +299,13 @@ fn findings(findings: &Findings, around: &Around, signs: &Signs) -> Document {
     let mut blocks = vec![Block::Table(Table {
         name: "findings",
         columns: vec![
-            Column::text(""),
-            Column {
+            TableColumn::text(""),
+            TableColumn {
                 limit: Limit::Half,
-                ..Column::text("place")
+                ..TableColumn::text("place")
             },
-            Column::text("lint").at_most(40),
-            Column::text("message"),
+            TableColumn::text("lint").at_most(40),
+            TableColumn::text("message"),
         ],
         has_heads: false,
         rows: rows.collect(),
@@ -329,7 +331,7 @@ fn findings(findings: &Findings, around: &Around, signs: &Signs) -> Document {
     blocks
 }
 
-fn finding(kind: &str, style: Style, place: &Place) -> Row {
+fn finding(kind: &str, style: Style, place: &Place) -> TableRow {
     let lint = phrase::lint(place);
     // A finding without a lint is named by its message.
     let message = if lint == place.message {
@@ -337,7 +339,7 @@ fn finding(kind: &str, style: Style, place: &Place) -> Row {
     } else {
         &place.message
     };
-    Row {
+    TableRow {
         cells: vec![
             Text::styled(style, kind),
             Text::code(phrase::place(place)),
@@ -360,7 +362,7 @@ mod tests {
         ..Look::PLAIN
     };
 
-    const AROUND: Around = Around {
+    const AROUND: DiffFacts = DiffFacts {
         commits: Some(41),
         verbose: false,
     };
@@ -407,7 +409,7 @@ mod tests {
         if let Some(findings) = &mut report.findings {
             findings.new = vec![findings.new[0].clone(); SHOWN + 5];
         }
-        let lines = |verbose| screen(&report, &Around { verbose, ..AROUND }, &ASCII);
+        let lines = |verbose| screen(&report, &DiffFacts { verbose, ..AROUND }, &ASCII);
         assert_eq!(lines(false).matches("+ new").count(), SHOWN);
         assert!(lines(false).contains("  .. and 5 more: -v shows all\n"));
         assert_eq!(lines(true).matches("+ new").count(), SHOWN + 5);

@@ -126,7 +126,7 @@ pub enum Block {
         remark: Text,
     },
     /// The heading of a section, or of a subsection within it.
-    Heading(Level, Text),
+    Heading(HeadingLevel, Text),
     /// The verdict of the whole document.
     Verdict(Headline),
     /// A paragraph, with a shorter form for terminals that are too narrow for it.
@@ -137,11 +137,11 @@ pub enum Block {
         short: Option<Text>,
     },
     /// A gate or check that needs attention, as the compiler shows an error.
-    Problem(Problem),
+    Problem(GateProblem),
     /// The rule of a gate, quoted from the configuration.
-    Quote(Rule),
-    /// Evidence, all of it.
-    Evidence(Vec<Evidence>),
+    Quote(QuotedRule),
+    /// Evidence in full.
+    Evidence(Vec<EvidenceItem>),
     /// Judged gates, group by group.
     Gates(Vec<GateGroup>),
     /// Rows and columns.
@@ -149,7 +149,7 @@ pub enum Block {
     /// A list with one item a line. A terminal indents it by this many columns.
     List(usize, Vec<Text>),
     /// Short items, as many in a line as fit.
-    Items(Items),
+    Items(ItemList),
     /// A named value.
     Field(&'static str, Text),
     /// A remark or the next command.
@@ -172,7 +172,7 @@ impl Block {
 
 /// The level of a [`Block::Heading`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum HeadingLevel {
     /// A section of the document.
     Section,
     /// A part of a section.
@@ -192,7 +192,7 @@ pub struct Headline {
     pub exit: Option<u8>,
 }
 
-/// How serious a [`Problem`] is.
+/// How serious a [`GateProblem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// A deny gate failed.
@@ -216,19 +216,19 @@ impl Severity {
 
 /// A gate or check with its evidence and the next command.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
+pub struct GateProblem {
     /// How serious it is.
     pub severity: Severity,
     /// The name, the value and the requirement, or why the verdict is missing.
     pub headline: String,
     /// Where the rule is configured; `None` for a check of a release and for several gates at once.
-    pub rule: Option<Rule>,
+    pub rule: Option<QuotedRule>,
     /// The id of a check of a release, which has no rule.
     pub check: Option<String>,
     /// The reason that several gates share.
     pub reason: Option<String>,
     /// Places, names and reasons.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceItem>,
     /// How many pieces of evidence there are, including those that were not recorded.
     pub total: usize,
     /// The part of the reason that the headline leaves out.
@@ -241,7 +241,7 @@ pub struct Problem {
 
 /// A rule of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct QuotedRule {
     /// The configuration file.
     pub file: String,
     /// 1-based line.
@@ -252,7 +252,7 @@ pub struct Rule {
 
 /// A place, a name or a reason that explains a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Evidence {
+pub struct EvidenceItem {
     /// The text, such as `api/src/lib.rs:40:9  clippy::needless_clone`.
     pub text: String,
     /// The message that a failed test panicked with, line by line; may be empty.
@@ -299,16 +299,16 @@ pub struct Table {
     /// A noun for the rows, in the plural. A long table is folded under it.
     pub name: &'static str,
     /// How columns are set.
-    pub columns: Vec<Column>,
+    pub columns: Vec<TableColumn>,
     /// Whether a terminal shows the titles of the columns.
     pub has_heads: bool,
     /// Rows, each with at most as many cells as there are columns.
-    pub rows: Vec<Row>,
+    pub rows: Vec<TableRow>,
 }
 
 /// A column of a [`Table`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
+pub struct TableColumn {
     /// The title.
     pub head: &'static str,
     /// Whether cells end at the right edge, as numbers do.
@@ -330,7 +330,7 @@ pub enum Limit {
     Half,
 }
 
-impl Column {
+impl TableColumn {
     /// Returns a column of text, two blanks away from the one before.
     pub const fn text(head: &'static str) -> Self {
         Self {
@@ -365,7 +365,7 @@ impl Column {
 
 /// A row of a [`Table`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct TableRow {
     /// Cells from left to right.
     pub cells: Vec<Text>,
     /// How a terminal shows a row that is too long for it.
@@ -387,7 +387,7 @@ pub enum Overflow {
 
 /// Short items behind a label.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Items {
+pub struct ItemList {
     /// A label for the items; may be empty.
     pub label: Text,
     /// The separator of two items.
@@ -396,7 +396,7 @@ pub struct Items {
     pub items: Vec<Text>,
 }
 
-/// The separator of two [`Items`].
+/// The separator of two items of an [`ItemList`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
     /// A blank.

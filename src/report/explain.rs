@@ -8,7 +8,9 @@ use crate::metric::{Better, Unit};
 use crate::plan::Collector;
 use crate::run::Verdict;
 
-use super::document::{Block, Column, Document, Evidence, Level, Overflow, Row, Table, Text};
+use super::document::{
+    Block, Document, EvidenceItem, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
+};
 use super::figure::{ago, counted, figure};
 use super::object::{Gate, Metric, Number, Place, Report, Source as Measured};
 use super::phrase;
@@ -18,7 +20,7 @@ use super::terminal;
 
 /// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
-pub struct Around<'a> {
+pub struct ExplainFacts<'a> {
     /// The id of a gate, the name of a metric, or a pattern over them.
     pub asked: &'a str,
     /// Lines of the configuration that gates came from.
@@ -40,7 +42,7 @@ const PLACES: usize = 50;
 
 /// Returns the screen at `now`, in Unix seconds, with one part for each metric that is meant. Returns `None` if the report
 /// has neither such a gate nor such a metric.
-pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Option<String> {
+pub fn screen(report: &Report, around: &ExplainFacts<'_>, now: i64, look: &Look) -> Option<String> {
     let gates: Vec<&Gate> = report
         .gates
         .iter()
@@ -61,7 +63,7 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Op
     let parts: Vec<String> = names
         .into_iter()
         .map(|name| {
-            let subject = Subject {
+            let subject = ExplainedMetric {
                 name,
                 metric: report.metrics.get(name),
                 gates: gates.iter().copied().filter(|g| g.metric == name).collect(),
@@ -74,12 +76,12 @@ pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> Op
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-fn is_meant(name: &str, around: &Around<'_>) -> bool {
+fn is_meant(name: &str, around: &ExplainFacts<'_>) -> bool {
     name == around.asked || glob::matches(around.asked, name)
 }
 
 /// A metric and the gates on it.
-struct Subject<'a> {
+struct ExplainedMetric<'a> {
     name: &'a str,
     metric: Option<&'a Metric>,
     gates: Vec<&'a Gate>,
@@ -87,8 +89,8 @@ struct Subject<'a> {
     signs: &'a Signs,
 }
 
-impl Subject<'_> {
-    fn document(&self, around: &Around<'_>, now: i64) -> Document {
+impl ExplainedMetric<'_> {
+    fn document(&self, around: &ExplainFacts<'_>, now: i64) -> Document {
         let mut blocks = vec![self.title()];
         blocks.extend(self.values_with_sources(now));
         let command = around.command.map(Text::code);
@@ -165,9 +167,9 @@ impl Subject<'_> {
         let mut blocks = vec![Block::Table(Table {
             name: "values",
             columns: vec![
-                Column::text(""),
-                Column::number("value").gap(gap),
-                Column::text("source").gap(3),
+                TableColumn::text(""),
+                TableColumn::number("value").gap(gap),
+                TableColumn::text("source").gap(3),
             ],
             has_heads: false,
             rows,
@@ -183,7 +185,13 @@ impl Subject<'_> {
         blocks
     }
 
-    fn value_row(&self, name: &str, value: Option<Number>, source: &Measured, now: i64) -> Row {
+    fn value_row(
+        &self,
+        name: &str,
+        value: Option<Number>,
+        source: &Measured,
+        now: i64,
+    ) -> TableRow {
         let value = match value {
             Some(Number(value)) => figure(value, self.unit(), self.signs),
             None => self.signs.none.to_owned(),
@@ -195,7 +203,7 @@ impl Subject<'_> {
         let commit = phrase::commit(source);
         let dirty = if source.dirty { " (dirty)" } else { "" };
         let when = ago(now, phrase::started(source));
-        Row {
+        TableRow {
             cells: vec![
                 Text::styled(Style::Strong, name),
                 value.into(),
@@ -218,7 +226,7 @@ impl Subject<'_> {
         if !gate.reason.is_empty() {
             blocks.push(Block::Field("why", gate.reason.as_str().into()));
         }
-        let evidence = gate.evidence.iter().map(|text| Evidence {
+        let evidence = gate.evidence.iter().map(|text| EvidenceItem {
             text: text.clone(),
             panic: panic_of(self.report, text),
             repeated: false,
@@ -249,7 +257,7 @@ impl Subject<'_> {
             shown.push(format!("{} and {hidden} more", self.signs.dots).into());
         }
         vec![
-            Block::Heading(Level::Subsection, "places".into()),
+            Block::Heading(HeadingLevel::Subsection, "places".into()),
             Block::List(4, shown),
         ]
     }
@@ -273,13 +281,13 @@ impl Subject<'_> {
             notes.push(self.nothing_changed().to_owned());
         }
         vec![
-            Block::Heading(Level::Subsection, "since the baseline".into()),
+            Block::Heading(HeadingLevel::Subsection, "since the baseline".into()),
             Block::Table(Table {
                 name: "changes",
                 columns: vec![
-                    Column::text("").gap(4),
-                    Column::text("place"),
-                    Column::text("lint"),
+                    TableColumn::text("").gap(4),
+                    TableColumn::text("place"),
+                    TableColumn::text("lint"),
                 ],
                 has_heads: false,
                 rows,
@@ -300,7 +308,7 @@ impl Subject<'_> {
     }
 
     /// Returns the findings and tests of the collector that changed.
-    fn changes(&self) -> Vec<Row> {
+    fn changes(&self) -> Vec<TableRow> {
         let Some(collector) = self.collector() else {
             return Vec::new();
         };
@@ -326,7 +334,7 @@ impl Subject<'_> {
         style: Style,
         places: &[Place],
         collector: &Collector,
-    ) -> Vec<Row> {
+    ) -> Vec<TableRow> {
         if !self.shows(kind) {
             return Vec::new();
         }
@@ -337,7 +345,7 @@ impl Subject<'_> {
             .collect()
     }
 
-    fn tests(&self, kind: &str, style: Style, tests: &Option<Vec<String>>) -> Vec<Row> {
+    fn tests(&self, kind: &str, style: Style, tests: &Option<Vec<String>>) -> Vec<TableRow> {
         if !self.shows(kind) {
             return Vec::new();
         }
@@ -353,8 +361,8 @@ impl Subject<'_> {
     }
 }
 
-fn change(kind: &str, style: Style, place: &str, lint: &str) -> Row {
-    Row {
+fn change(kind: &str, style: Style, place: &str, lint: &str) -> TableRow {
+    TableRow {
         cells: vec![
             Text::styled(style, kind),
             Text::code(place),
@@ -459,20 +467,20 @@ fn packages(metric: &Metric, signs: &Signs) -> Document {
         } else {
             (Text::default(), Text::default())
         };
-        Row {
+        TableRow {
             cells: vec![Text::new(name), base, arrow, head],
             overflow: Overflow::Keep,
         }
     });
     vec![
-        Block::Heading(Level::Subsection, "per package".into()),
+        Block::Heading(HeadingLevel::Subsection, "per package".into()),
         Block::Table(Table {
             name: "packages",
             columns: vec![
-                Column::text("package").gap(4).at_most(40),
-                Column::number("baseline"),
-                Column::number("").gap(1),
-                Column::number("now").gap(1),
+                TableColumn::text("package").gap(4).at_most(40),
+                TableColumn::number("baseline"),
+                TableColumn::number("").gap(1),
+                TableColumn::number("now").gap(1),
             ],
             has_heads: false,
             rows: rows.collect(),

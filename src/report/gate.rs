@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use crate::run::Verdict;
 
-use super::document::{Between, Block, Document, Headline, Items, Note, NoteKind, Problem, Text};
+use super::document::{
+    Between, Block, Document, GateProblem, Headline, ItemList, Note, NoteKind, Text,
+};
 use super::figure::{ago, counted};
 use super::object::{Gate, Report};
-use super::phrase::{self, Tally};
+use super::phrase::{self, GateTally};
 use super::problem::{Builder, Source};
 use super::style::{Look, Signs, Style, UNICODE};
 use super::{exit_code, terminal};
 
 /// Facts that the screen shows in addition to the report.
 #[derive(Clone, Copy, Debug)]
-pub struct Around<'a> {
+pub struct GateFacts<'a> {
     /// Lines of the configuration that gates came from.
     pub source: &'a Source,
     /// Whether the values are those of an earlier run over the same sources.
@@ -24,12 +26,12 @@ pub struct Around<'a> {
 }
 
 /// Returns the screen at `now`, in Unix seconds.
-pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
+pub fn screen(report: &Report, around: &GateFacts<'_>, now: i64, look: &Look) -> String {
     terminal::render(&document(report, around, now, look.signs()), look)
 }
 
 /// Returns the blocks of the screen: a single line if every gate passes and there is nothing to note.
-fn document(report: &Report, around: &Around<'_>, now: i64, signs: &Signs) -> Document {
+fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) -> Document {
     let holds = report.gates.iter().all(holds);
     let mut blocks = Document::new();
     if report.gates.is_empty() {
@@ -64,8 +66,8 @@ fn holds(gate: &Gate) -> bool {
 }
 
 /// Returns `PASS 11 of 11 gates   evidence: run .. (measured 12 min ago, sources unchanged)`, with a short form.
-fn passed(report: &Report, around: &Around<'_>, now: i64) -> Block {
-    let tally = Tally::from(report);
+fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
+    let tally = GateTally::from(report);
     let asked = tally
         .configured
         .map_or_else(String::new, |all| format!(" asked for ({all} configured)"));
@@ -97,13 +99,13 @@ fn verdict(report: &Report) -> Block {
     Block::Verdict(Headline {
         word,
         style,
-        text: Tally::from(report).long().into(),
+        text: GateTally::from(report).long().into(),
         exit: Some(exit_code(report)),
     })
 }
 
 /// Returns the failing gates, then those without verdict, then those that warn.
-pub(super) fn open(report: &Report, around: &Around<'_>, signs: &Signs) -> Document {
+pub(super) fn open(report: &Report, around: &GateFacts<'_>, signs: &Signs) -> Document {
     let mut problems = Builder::new(report, Some(around.source), signs);
     let mut open = problems.each(Verdict::Fail);
     open.extend(problems.undecided());
@@ -112,7 +114,7 @@ pub(super) fn open(report: &Report, around: &Around<'_>, signs: &Signs) -> Docum
 }
 
 /// Returns the problems of a page, and the places that they name. Gates that warn are only in the table of all gates.
-pub(super) fn problems(report: &Report) -> (Vec<Problem>, BTreeSet<String>) {
+pub(super) fn problems(report: &Report) -> (Vec<GateProblem>, BTreeSet<String>) {
     let mut problems = Builder::new(report, None, &UNICODE);
     let mut open = problems.each(Verdict::Fail);
     open.extend(problems.each(Verdict::NoVerdict));
@@ -121,7 +123,7 @@ pub(super) fn problems(report: &Report) -> (Vec<Problem>, BTreeSet<String>) {
 
 /// Returns one line for everything that holds, and where to read on.
 fn summary(report: &Report) -> Block {
-    let tally = Tally::from(report);
+    let tally = GateTally::from(report);
     let passing = (tally.pass > 0).then(|| {
         let verb = if tally.pass == 1 { "passes" } else { "pass" };
         format!("{} {verb}", counted(tally.pass, "gate"))
@@ -131,7 +133,7 @@ fn summary(report: &Report) -> Block {
     let run = &report.run.id;
     let evidence = (!run.0.is_empty()).then(|| format!("evidence: run {run}"));
     let parts = [passing, waived, more, evidence].into_iter().flatten();
-    Block::Items(Items {
+    Block::Items(ItemList {
         label: Text::default(),
         between: Between::Dot,
         items: parts.map(|part| Text::styled(Style::Quiet, part)).collect(),
@@ -152,7 +154,7 @@ mod tests {
     fn shown(report: &Report, verbose: bool, look: &Look) -> String {
         screen(
             report,
-            &Around {
+            &GateFacts {
                 source: &source(""),
                 unchanged: true,
                 verbose,

@@ -2,14 +2,14 @@
 
 use crate::metric::Unit;
 
-use super::document::{Block, Column, Document, Overflow, Row, Table, Text};
+use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::{ago, figure, took};
 use super::style::{Look, Signs, Style};
 use super::terminal;
 
 /// A run in the list.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
+pub struct RunEntry {
     /// The id of the run.
     pub id: String,
     /// When it started, in Unix seconds.
@@ -43,11 +43,11 @@ pub struct Trend {
 const VALUES: usize = 24;
 
 /// Returns the screen at `now`, in Unix seconds.
-pub fn screen(entries: &[Entry], trends: &[Trend], now: i64, look: &Look) -> String {
+pub fn screen(entries: &[RunEntry], trends: &[Trend], now: i64, look: &Look) -> String {
     terminal::render(&document(entries, trends, now, look.signs()), look)
 }
 
-fn document(entries: &[Entry], trends: &[Trend], now: i64, signs: &Signs) -> Document {
+fn document(entries: &[RunEntry], trends: &[Trend], now: i64, signs: &Signs) -> Document {
     if entries.is_empty() {
         return vec![
             Block::paragraph("  no runs yet"),
@@ -55,15 +55,15 @@ fn document(entries: &[Entry], trends: &[Trend], now: i64, signs: &Signs) -> Doc
         ];
     }
     let mut blocks = vec![runs(entries, now)];
-    let trends: Vec<Row> = trends.iter().filter_map(|t| trend(t, signs)).collect();
+    let trends: Vec<TableRow> = trends.iter().filter_map(|t| trend(t, signs)).collect();
     if !trends.is_empty() {
         blocks.push(Block::Separator);
         blocks.push(Block::Table(Table {
             name: "metrics",
             columns: vec![
-                Column::text("metric").at_most(32),
-                Column::text("trend"),
-                Column::text("values"),
+                TableColumn::text("metric").at_most(32),
+                TableColumn::text("trend"),
+                TableColumn::text("values"),
             ],
             has_heads: false,
             rows: trends,
@@ -72,23 +72,23 @@ fn document(entries: &[Entry], trends: &[Trend], now: i64, signs: &Signs) -> Doc
     blocks
 }
 
-fn runs(entries: &[Entry], now: i64) -> Block {
+fn runs(entries: &[RunEntry], now: i64) -> Block {
     Block::Table(Table {
         name: "runs",
         columns: vec![
-            Column::text("run").at_most(25),
-            Column::text("when"),
-            Column::text("commit").at_most(16),
-            Column::text("").gap(1),
-            Column::number("took"),
-            Column::text("collectors"),
+            TableColumn::text("run").at_most(25),
+            TableColumn::text("when"),
+            TableColumn::text("commit").at_most(16),
+            TableColumn::text("").gap(1),
+            TableColumn::number("took"),
+            TableColumn::text("collectors"),
         ],
         has_heads: true,
         rows: entries.iter().map(|entry| run(entry, now)).collect(),
     })
 }
 
-fn run(entry: &Entry, now: i64) -> Row {
+fn run(entry: &RunEntry, now: i64) -> TableRow {
     let mut measured = Text::default();
     if !entry.mark.is_empty() {
         measured = Text::styled(Style::Strong, format!("{}  ", entry.mark));
@@ -97,7 +97,7 @@ fn run(entry: &Entry, now: i64) -> Row {
     if !entry.with.is_empty() {
         measured = measured.join(Text::styled(Style::Caution, format!(" ({})", entry.with)));
     }
-    Row {
+    TableRow {
         cells: vec![
             Text::code(&entry.id),
             Text::new(ago(now, entry.started)),
@@ -111,7 +111,7 @@ fn run(entry: &Entry, now: i64) -> Row {
 }
 
 /// Returns title, chart and `12 -> 14`; `None` without values.
-fn trend(trend: &Trend, signs: &Signs) -> Option<Row> {
+fn trend(trend: &Trend, signs: &Signs) -> Option<TableRow> {
     let values: Vec<f64> = trend
         .points
         .iter()
@@ -121,7 +121,7 @@ fn trend(trend: &Trend, signs: &Signs) -> Option<Row> {
     let shown = &values[values.len().saturating_sub(VALUES)..];
     let first = figure(*shown.first()?, &trend.unit, signs);
     let last = figure(*shown.last()?, &trend.unit, signs);
-    Some(Row {
+    Some(TableRow {
         cells: vec![
             Text::new(&trend.title),
             Text::chart(shown, VALUES),
@@ -137,8 +137,8 @@ mod tests {
 
     const NOW: i64 = 2_000_000;
 
-    fn entries() -> [Entry; 2] {
-        let entry = Entry {
+    fn entries() -> [RunEntry; 2] {
+        let entry = RunEntry {
             id: "20261120-141209-9be1d02c".to_owned(),
             started: NOW - 720,
             commit: "9be1d02".to_owned(),
@@ -148,7 +148,7 @@ mod tests {
             with: String::new(),
             mark: String::new(),
         };
-        let older = Entry {
+        let older = RunEntry {
             started: NOW - 6 * 86_400,
             dirty: true,
             seconds: 9.0,

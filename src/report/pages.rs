@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use crate::metric::Unit;
 use crate::run::Verdict;
 
-use super::document::{Block, Document, Headline, Level, Text};
+use super::document::{Block, Document, HeadingLevel, Headline, Text};
 use super::figure::counted;
 use super::object::Report;
 use super::style::{Style, UNICODE};
@@ -69,7 +69,7 @@ pub(super) fn completion(completion: &Completion<'_>) -> Document {
     page.extend(section::metrics(report, "before", "after"));
     let gates = section::gates(report);
     if !gates.is_empty() {
-        page.push(Block::Heading(Level::Section, "Gates".into()));
+        page.push(Block::Heading(HeadingLevel::Section, "Gates".into()));
         page.extend(gates);
     }
     page.extend(section::findings(report));
@@ -85,7 +85,7 @@ pub(super) fn completion(completion: &Completion<'_>) -> Document {
 /// Returns the comparison for release notes, or `None` without values to compare.
 pub(super) fn comparison(report: &Report) -> Option<Document> {
     Some(vec![
-        Block::Heading(Level::Subsection, "Before and after".into()),
+        Block::Heading(HeadingLevel::Subsection, "Before and after".into()),
         section::common_metrics(report)?,
         section::origin(report),
     ])

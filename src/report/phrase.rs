@@ -27,7 +27,7 @@ pub(super) fn add_gates_on(revision: &str) -> String {
 
 /// How many gates have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct GateTally {
     pub(super) all: usize,
     pub(super) pass: usize,
     pub(super) waived: usize,
@@ -38,7 +38,7 @@ pub(super) struct Tally {
     pub(super) configured: Option<usize>,
 }
 
-impl Tally {
+impl GateTally {
     pub(super) fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
         let mut tally = Self::default();
         for verdict in verdicts {
@@ -110,7 +110,7 @@ fn ending(gates: usize) -> &'static str {
     if gates == 1 { "s" } else { "" }
 }
 
-impl From<&Report> for Tally {
+impl From<&Report> for GateTally {
     fn from(report: &Report) -> Self {
         let configured = report.subset.as_ref().map(|subset| subset.configured);
         Self {
@@ -122,7 +122,7 @@ impl From<&Report> for Tally {
 
 /// Returns the `reason` of a report.
 pub(super) fn tally(judgement: &Judgement) -> String {
-    Tally::of(judgement.gates.iter().map(|gate| gate.verdict)).long()
+    GateTally::of(judgement.gates.iter().map(|gate| gate.verdict)).long()
 }
 
 /// Returns the word and the style of a verdict. Verdicts that need attention are in capitals, for terminals without
@@ -408,7 +408,7 @@ mod tests {
                 "1 gate fails, 2 without verdict",
             ),
         ] {
-            let tally = Tally::of(verdicts.clone());
+            let tally = GateTally::of(verdicts.clone());
             assert_eq!(
                 (tally.long().as_str(), tally.short().as_str()),
                 (long, short),

@@ -6,7 +6,7 @@ use crate::gate::Strictness;
 use crate::metric::Unit;
 use crate::run::{Lack, Verdict};
 
-use super::document::{Evidence, Problem, Rule, Severity};
+use super::document::{EvidenceItem, GateProblem, QuotedRule, Severity};
 use super::figure::ratio;
 use super::object::{Gate, Number, Report};
 use super::panic;
@@ -40,7 +40,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns one problem for each gate with this verdict.
-    pub(super) fn each(&mut self, verdict: Verdict) -> Vec<Problem> {
+    pub(super) fn each(&mut self, verdict: Verdict) -> Vec<GateProblem> {
         let report = self.report;
         let gates = report.gates.iter().filter(|gate| gate.verdict == verdict);
         gates
@@ -49,7 +49,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns the gates without verdict. Those that share a reason and the command that helps are one problem.
-    pub(super) fn undecided(&mut self) -> Vec<Problem> {
+    pub(super) fn undecided(&mut self) -> Vec<GateProblem> {
         alike(self.report)
             .into_iter()
             .map(|gates| match gates.as_slice() {
@@ -60,15 +60,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns a gate that holds, with its evidence.
-    pub(super) fn of_holding(&mut self, gate: &Gate) -> Problem {
+    pub(super) fn of_holding(&mut self, gate: &Gate) -> GateProblem {
         self.of_gate(gate, Severity::Holds(gate.verdict))
     }
 
-    fn of_gate(&mut self, gate: &Gate, severity: Severity) -> Problem {
+    fn of_gate(&mut self, gate: &Gate, severity: Severity) -> GateProblem {
         let is_check = phrase::is_check(gate);
         // The reason of a gate without a verdict already has the interval.
         let ratio_shown = gate.ratio.as_ref().filter(|_| !severity.is_undecided());
-        Problem {
+        GateProblem {
             severity,
             headline: phrase::headline(gate, self.signs),
             rule: (!is_check).then(|| rule(gate, self.source)),
@@ -86,12 +86,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn of_several(&mut self, gates: &[&Gate]) -> Problem {
+    fn of_several(&mut self, gates: &[&Gate]) -> GateProblem {
         let mut names: Vec<String> = gates.iter().map(|gate| phrase::name(gate)).collect();
         names.dedup();
         // One of the gates may have the errors that kept the rest from being measured.
         let partial = gates.iter().find(|gate| has_errors(gate));
-        Problem {
+        GateProblem {
             severity: severity(gates[0]),
             headline: names.join(", "),
             rule: None,
@@ -105,8 +105,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn evidence(&mut self, gate: &Gate) -> Vec<Evidence> {
-        let evidence = gate.evidence.iter().map(|text| Evidence {
+    fn evidence(&mut self, gate: &Gate) -> Vec<EvidenceItem> {
+        let evidence = gate.evidence.iter().map(|text| EvidenceItem {
             text: text.clone(),
             panic: panic_of(self.report, text),
             repeated: self.named.contains(phrase::place_of(text)),
@@ -119,8 +119,8 @@ impl<'a> Builder<'a> {
 }
 
 /// Returns the rule that a gate comes from.
-pub(super) fn rule(gate: &Gate, source: Option<&Source>) -> Rule {
-    Rule {
+pub(super) fn rule(gate: &Gate, source: Option<&Source>) -> QuotedRule {
+    QuotedRule {
         file: gate.file.clone(),
         line: gate.line,
         source: source.and_then(|lines| lines.get(&gate.line)).cloned(),

@@ -1,6 +1,6 @@
 //! The `gate --prove` screen: which gates fail on a planted violation.
 
-use super::document::{Block, Column, Document, Overflow, Row, Table, Text};
+use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::counted;
 use super::style::{Look, Style};
 use super::terminal;
@@ -35,10 +35,10 @@ fn document(proofs: &[ProofRow<'_>]) -> Document {
         Block::Table(Table {
             name: "gates",
             columns: vec![
-                Column::text(""),
-                Column::text("gate").at_most(36),
-                Column::text("planted").at_most(32),
-                Column::text("note"),
+                TableColumn::text(""),
+                TableColumn::text("gate").at_most(36),
+                TableColumn::text("planted").at_most(32),
+                TableColumn::text("note"),
             ],
             has_heads: false,
             rows: sorted.into_iter().map(row).collect(),
@@ -62,13 +62,13 @@ fn verdict(proofs: &[ProofRow<'_>]) -> Text {
     }
 }
 
-fn row(proof: &ProofRow<'_>) -> Row {
+fn row(proof: &ProofRow<'_>) -> TableRow {
     let word = if proof.caught {
         Text::styled(Style::Good, "fails")
     } else {
         Text::styled(Style::Bad, "MISSED")
     };
-    Row {
+    TableRow {
         cells: vec![
             word,
             Text::code(proof.id),

@@ -3,21 +3,22 @@
 use crate::run::Verdict;
 
 use super::document::{
-    Block, Column, Document, Headline, Level, Note, NoteKind, Overflow, Row, Table, Text,
+    Block, Document, HeadingLevel, Headline, Note, NoteKind, Overflow, Table, TableColumn,
+    TableRow, Text,
 };
 use super::figure::counted;
-use super::gate::{self, Around};
+use super::gate::{self, GateFacts};
 use super::object::{Gate, Readiness, Report};
 use super::phrase;
 use super::style::{Look, Signs, Style};
 use super::{exit_code, status, terminal};
 
 /// Returns the screen at `now`, in Unix seconds.
-pub fn screen(report: &Report, around: &Around<'_>, now: i64, look: &Look) -> String {
+pub fn screen(report: &Report, around: &GateFacts<'_>, now: i64, look: &Look) -> String {
     terminal::render(&document(report, around, now, look.signs()), look)
 }
 
-fn document(report: &Report, around: &Around<'_>, now: i64, signs: &Signs) -> Document {
+fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) -> Document {
     let mut blocks = Document::new();
     blocks.extend(report.readiness.as_ref().map(|r| answer(report, r)));
     blocks.extend(gate::open(report, around, signs));
@@ -28,7 +29,7 @@ fn document(report: &Report, around: &Around<'_>, now: i64, signs: &Signs) -> Do
     blocks.push(Block::Gates(status::gates(gates, signs)));
     for (group, checks) in checks {
         let heading = phrase::heading(group);
-        blocks.push(Block::Heading(Level::Subsection, heading.into()));
+        blocks.push(Block::Heading(HeadingLevel::Subsection, heading.into()));
         blocks.push(table(&checks));
     }
     blocks.push(Block::Separator);
@@ -96,7 +97,7 @@ fn table(checks: &[&Gate]) -> Block {
         } else {
             (Some(&gate.reason), Overflow::Fold(8))
         };
-        Row {
+        TableRow {
             cells: vec![
                 Text::new(&gate.title),
                 Text::styled(Style::Quiet, &gate.require),
@@ -109,10 +110,10 @@ fn table(checks: &[&Gate]) -> Block {
     Block::Table(Table {
         name: "checks",
         columns: vec![
-            Column::text("check").gap(4).at_most(30),
-            Column::text("required").at_most(26),
-            Column::text("verdict"),
-            Column::text("why"),
+            TableColumn::text("check").gap(4).at_most(30),
+            TableColumn::text("required").at_most(26),
+            TableColumn::text("verdict"),
+            TableColumn::text("why"),
         ],
         has_heads: false,
         rows: rows.collect(),
@@ -158,7 +159,7 @@ mod tests {
         let report = Report { verdict, ..report }.for_release("2.0.0".to_owned(), Vec::new(), None);
         screen(
             &report,
-            &Around {
+            &GateFacts {
                 source: &source(""),
                 unchanged: true,
                 verbose: false,

@@ -6,7 +6,9 @@ use std::ops::Bound;
 
 use crate::metric::Unit;
 
-use super::document::{Block, Column, Document, Level, Overflow, Row, Table, Text};
+use super::document::{
+    Block, Document, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
+};
 use super::figure::{change, count, counted, figure};
 use super::object::{Findings, Metric, Number, Place, Readiness, Report, Source};
 use super::phrase;
@@ -18,9 +20,9 @@ const TESTS: usize = 50;
 
 /// The places and tests that problems above name, so that no section lists them again.
 #[derive(Default)]
-pub(super) struct Named(BTreeSet<String>);
+pub(super) struct NamedAbove(BTreeSet<String>);
 
-impl Named {
+impl NamedAbove {
     pub(super) fn new(names: BTreeSet<String>) -> Self {
         Self(names)
     }
@@ -110,7 +112,7 @@ fn is_worth_reading(name: &str, metric: &Metric, report: &Report) -> bool {
 }
 
 /// Returns what differs from the baseline: metrics other than times, and findings and tests that no problem names.
-pub(super) fn changes(report: &Report, named: &Named) -> Document {
+pub(super) fn changes(report: &Report, named: &NamedAbove) -> Document {
     let metrics = report.metrics.iter().filter(|(name, metric)| {
         // Times vary by themselves.
         let is_time = metric.unit == Unit::Seconds;
@@ -142,14 +144,14 @@ pub(super) fn common_metrics(report: &Report) -> Option<Block> {
             ])
         })
     });
-    let rows: Vec<Row> = common.collect();
+    let rows: Vec<TableRow> = common.collect();
     (!rows.is_empty()).then(|| {
         Block::Table(Table {
             name: "figures",
             columns: vec![
-                Column::text("metric"),
-                Column::number("baseline"),
-                Column::number("now"),
+                TableColumn::text("metric"),
+                TableColumn::number("baseline"),
+                TableColumn::number("now"),
             ],
             has_heads: true,
             rows,
@@ -162,7 +164,7 @@ fn metric_table<'a>(
     before: &'static str,
     after: &'static str,
 ) -> Document {
-    let rows: Vec<Row> = metrics
+    let rows: Vec<TableRow> = metrics
         .map(|(name, metric)| metric_row(name, metric))
         .collect();
     if rows.is_empty() {
@@ -171,18 +173,18 @@ fn metric_table<'a>(
     vec![Block::Table(Table {
         name: "metrics",
         columns: vec![
-            Column::text("metric"),
-            Column::number(before),
-            Column::number(after),
-            Column::number("change"),
-            Column::text(""),
+            TableColumn::text("metric"),
+            TableColumn::number(before),
+            TableColumn::number(after),
+            TableColumn::number("change"),
+            TableColumn::text(""),
         ],
         has_heads: true,
         rows,
     })]
 }
 
-fn metric_row(name: &str, metric: &Metric) -> Row {
+fn metric_row(name: &str, metric: &Metric) -> TableRow {
     let remark = match (&metric.unavailable, &metric.incomparable) {
         (Some(why), _) => format!("not measured: {}", why.reason),
         (None, Some(why)) => format!("not comparable: {why}"),
@@ -232,10 +234,10 @@ fn difference(metric: &Metric) -> String {
 
 /// Returns the new, fixed and changed findings with their places.
 pub(super) fn findings(report: &Report) -> Document {
-    titled("Findings", findings_except(report, &Named::default()))
+    titled("Findings", findings_except(report, &NamedAbove::default()))
 }
 
-fn findings_except(report: &Report, named: &Named) -> Document {
+fn findings_except(report: &Report, named: &NamedAbove) -> Document {
     let Some(findings) = &report.findings else {
         return Document::new();
     };
@@ -309,9 +311,9 @@ fn places(one: &str, many: &'static str, listed: &[&Place], all: usize) -> Docum
         Block::Table(Table {
             name: many,
             columns: vec![
-                Column::text("place"),
-                Column::text("lint"),
-                Column::text("message"),
+                TableColumn::text("place"),
+                TableColumn::text("lint"),
+                TableColumn::text("message"),
             ],
             has_heads: true,
             rows: rows.collect(),
@@ -321,10 +323,10 @@ fn places(one: &str, many: &'static str, listed: &[&Place], all: usize) -> Docum
 
 /// Returns the tests that failed or changed, by what happened to them.
 pub(super) fn tests(report: &Report) -> Document {
-    titled("Tests", tests_except(report, &Named::default()))
+    titled("Tests", tests_except(report, &NamedAbove::default()))
 }
 
-fn tests_except(report: &Report, named: &Named) -> Document {
+fn tests_except(report: &Report, named: &NamedAbove) -> Document {
     let tests = &report.tests;
     let failed: Vec<String> = tests.failed.iter().map(|f| f.test.clone()).collect();
     let incomplete: Vec<String> = tests
@@ -347,7 +349,12 @@ fn tests_except(report: &Report, named: &Named) -> Document {
         .collect()
 }
 
-fn tests_of_kind(what: &str, happened: &str, ids: Option<&Vec<String>>, named: &Named) -> Document {
+fn tests_of_kind(
+    what: &str,
+    happened: &str,
+    ids: Option<&Vec<String>>,
+    named: &NamedAbove,
+) -> Document {
     let ids = ids.into_iter().flatten();
     let ids: Vec<&String> = ids.filter(|id| !named.contains(id)).collect();
     if ids.is_empty() {
@@ -394,9 +401,9 @@ pub(super) fn provenance(report: &Report) -> Document {
     let table = Block::Table(Table {
         name: "fields",
         columns: vec![
-            Column::text(""),
-            Column::text("before"),
-            Column::text("after"),
+            TableColumn::text(""),
+            TableColumn::text("before"),
+            TableColumn::text("after"),
         ],
         has_heads: true,
         rows: rows.collect(),
@@ -473,10 +480,10 @@ fn side(source: &Source) -> Text {
 }
 
 /// Returns the problems of a page and the places that they name.
-pub(super) fn problems(report: &Report) -> (Document, Named) {
+pub(super) fn problems(report: &Report) -> (Document, NamedAbove) {
     let (problems, named) = gate::problems(report);
     let blocks = problems.into_iter().map(Block::Problem).collect();
-    (blocks, Named::new(named))
+    (blocks, NamedAbove::new(named))
 }
 
 /// Returns blocks below a heading, or nothing without any.
@@ -484,7 +491,7 @@ fn titled(title: &'static str, blocks: Document) -> Document {
     if blocks.is_empty() {
         return blocks;
     }
-    let heading = Block::Heading(Level::Section, title.into());
+    let heading = Block::Heading(HeadingLevel::Section, title.into());
     std::iter::once(heading).chain(blocks).collect()
 }
 
@@ -503,8 +510,8 @@ fn code_list(items: &[String]) -> Block {
     Block::List(2, items.iter().map(Text::code).collect())
 }
 
-fn row(cells: Vec<Text>) -> Row {
-    Row {
+fn row(cells: Vec<Text>) -> TableRow {
+    TableRow {
         cells,
         overflow: Overflow::Fold(4),
     }

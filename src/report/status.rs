@@ -2,10 +2,12 @@
 
 use crate::run::{Lack, Verdict};
 
-use super::document::{Between, Block, Document, GateGroup, GateRow, Items, Note, NoteKind, Text};
+use super::document::{
+    Between, Block, Document, GateGroup, GateRow, ItemList, Note, NoteKind, Text,
+};
 use super::figure::{ago, figure, ratio};
 use super::object::{Gate, Number, Report};
-use super::phrase::{self, Tally};
+use super::phrase::{self, GateTally};
 use super::style::{Look, Signs, Style};
 use super::terminal;
 
@@ -52,7 +54,7 @@ fn title(report: &Report, signs: &Signs) -> Block {
         Verdict::NoVerdict => ("NOT READY", Style::Caution),
         _ => ("READY", Style::Good),
     };
-    let tally = Tally::from(report).short();
+    let tally = GateTally::from(report).short();
     Block::Title {
         text: phrase::campaign(report, &report.campaign.name, signs),
         remark: Text::styled(style, word).words(format!(": {tally}")),
@@ -159,7 +161,7 @@ pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64) -> Blo
         None => "no baseline".to_owned(),
     };
     let parts = [Some(measured), moved, Some(baseline)];
-    Block::Items(Items {
+    Block::Items(ItemList {
         label: Text::default(),
         between: Between::Blank,
         items: parts

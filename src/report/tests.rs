@@ -511,7 +511,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
     let gate = |verbose| {
         gate::screen(
             report,
-            &gate::Around {
+            &gate::GateFacts {
                 source: &source,
                 unchanged: true,
                 verbose,
@@ -523,7 +523,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
     let diff = |verbose| {
         diff::screen(
             report,
-            &diff::Around {
+            &diff::DiffFacts {
                 commits: Some(41),
                 verbose,
             },
@@ -535,7 +535,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
         let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
         let command = Some(command.as_str());
         let places = &[format!("api/src/lib.rs:1:1 clippy::x{suffix}")];
-        let around = explain::Around {
+        let around = explain::ExplainFacts {
             asked,
             source: &source,
             trend,
@@ -545,12 +545,12 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
         };
         explain::screen(report, &around, NOW, look).unwrap_or_default()
     };
-    let entry = history::Entry {
+    let entry = history::RunEntry {
         id: format!("20261120-141209-9be1d02c{suffix}"),
         commit: format!("9be1d02{suffix}"),
         collectors: vec![format!("team{suffix}")],
         mark: format!("baseline{suffix}"),
-        ..history::Entry::default()
+        ..history::RunEntry::default()
     };
     let title = format!("team points{suffix}");
     let trend = history::Trend {

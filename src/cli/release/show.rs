@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::bump;
 use super::super::session::Session;
 use crate::ops::release::plan::{PlannedRelease, is_ready};
-use crate::report::gate::Around;
+use crate::report::gate::GateFacts;
 use crate::report::json;
 use crate::report::readiness;
 use crate::report::unified::unified;
@@ -21,7 +21,7 @@ pub(super) fn plan(session: &mut Session, planned: &PlannedRelease, execute: boo
         session.now,
         session.ui.is_verbose(),
     );
-    let around = Around {
+    let around = GateFacts {
         source: &lines,
         unchanged: true,
         verbose,

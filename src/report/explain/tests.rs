@@ -12,7 +12,7 @@ const UNICODE: Look = Look {
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
     let command = Some("cargo clippy");
     let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
-    let around = Around {
+    let around = ExplainFacts {
         asked,
         source: &source(""),
         trend,

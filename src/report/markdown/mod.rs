@@ -5,8 +5,8 @@
 pub mod escape;
 
 use super::document::{
-    Block, Document, Evidence, GateGroup, Headline, Level, Note, NoteKind, Piece, Problem, Rule,
-    Severity, Table, Text,
+    Block, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note, NoteKind,
+    Piece, QuotedRule, Severity, Table, Text,
 };
 use super::figure::blocks;
 use super::object::Report;
@@ -58,14 +58,14 @@ fn block(block: &Block) -> String {
         Block::Title { text, remark } => {
             format!("# {}\n\n{}", md(text).as_str(), md(remark).as_str())
         }
-        Block::Heading(Level::Section, text) => format!("## {}", md(text).as_str()),
-        Block::Heading(Level::Subsection, text) => format!("### {}", md(text).as_str()),
+        Block::Heading(HeadingLevel::Section, text) => format!("## {}", md(text).as_str()),
+        Block::Heading(HeadingLevel::Subsection, text) => format!("### {}", md(text).as_str()),
         Block::Verdict(headline) => verdict(headline),
         Block::Paragraph { text, .. } => md(text).as_str().to_owned(),
         Block::Problem(problem) => self::problem(problem),
         Block::Quote(rule) => quote(rule),
         Block::Evidence(evidence) => {
-            let shown: Vec<&Evidence> = evidence.iter().collect();
+            let shown: Vec<&EvidenceItem> = evidence.iter().collect();
             list(shown.iter().map(|e| Md::code(&e.text))) + "\n" + &panics(&shown)
         }
         Block::Gates(groups) => groups.iter().map(gates).collect(),
@@ -133,7 +133,7 @@ fn verdict(headline: &Headline) -> String {
 }
 
 /// Returns a problem. Evidence that an earlier one has is only counted.
-fn problem(problem: &Problem) -> String {
+fn problem(problem: &GateProblem) -> String {
     let word = match problem.severity {
         Severity::Error => "error",
         Severity::NoVerdict | Severity::NoVerdictOfWarning => "no verdict",
@@ -141,7 +141,7 @@ fn problem(problem: &Problem) -> String {
         Severity::Holds(_) => "holds",
     };
     let headline = Md::prose(&problem.headline);
-    let (repeated, new): (Vec<&Evidence>, Vec<&Evidence>) =
+    let (repeated, new): (Vec<&EvidenceItem>, Vec<&EvidenceItem>) =
         problem.evidence.iter().partition(|e| e.repeated);
 
     let reason = problem.reason.as_deref().map(Md::prose);
@@ -167,7 +167,7 @@ fn problem(problem: &Problem) -> String {
 }
 
 /// Returns the panic messages of the first failed tests.
-fn panics(evidence: &[&Evidence]) -> String {
+fn panics(evidence: &[&EvidenceItem]) -> String {
     let failed = evidence.iter().filter(|e| !e.panic.is_empty());
     failed
         .take(PANICS)
@@ -178,11 +178,11 @@ fn panics(evidence: &[&Evidence]) -> String {
         .collect()
 }
 
-fn place(rule: &Rule) -> String {
+fn place(rule: &QuotedRule) -> String {
     format!("{}:{}", rule.file, rule.line)
 }
 
-fn quote(rule: &Rule) -> String {
+fn quote(rule: &QuotedRule) -> String {
     let source: Vec<String> = rule.source.iter().cloned().collect();
     let place = Md::code(&place(rule));
     format!("{}:\n\n{}", place.as_str(), Md::block(&source).as_str())

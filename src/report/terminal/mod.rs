@@ -7,8 +7,8 @@ mod gates;
 mod problem;
 
 use super::document::{
-    Between, Block, Column, Document, Headline, Items, Level, Limit, Note, NoteKind, Overflow,
-    Piece, Row, Table, Text,
+    Between, Block, Document, HeadingLevel, Headline, ItemList, Limit, Note, NoteKind, Overflow,
+    Piece, Table, TableColumn, TableRow, Text,
 };
 use super::figure::blocks;
 use super::line::{self, Line, page};
@@ -18,7 +18,7 @@ use super::style::{Look, Style};
 /// Where the value of a [`Block::Field`] begins.
 pub(super) const FIELD: usize = 13;
 
-/// Where labelled [`Items`] begin.
+/// Where the items of a labelled [`ItemList`] begin.
 const ITEMS: usize = 11;
 
 /// Returns the document as a screen.
@@ -50,8 +50,8 @@ impl<'a> Screen<'a> {
             Block::Title { text, remark } => strong(text, look)
                 .fit(look.width, look)
                 .with_right(line(remark, look), look),
-            Block::Heading(Level::Section, text) => vec![strong(text, look)],
-            Block::Heading(Level::Subsection, text) => {
+            Block::Heading(HeadingLevel::Section, text) => vec![strong(text, look)],
+            Block::Heading(HeadingLevel::Subsection, text) => {
                 vec![Line::of("  ").join(strong(text, look))]
             }
             Block::Verdict(headline) => verdict(headline, look),
@@ -135,7 +135,7 @@ fn list(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
         .collect()
 }
 
-fn wrapped(items: &Items, look: &Look) -> Vec<Line> {
+fn wrapped(items: &ItemList, look: &Look) -> Vec<Line> {
     let between = match items.between {
         Between::Blank => " ".to_owned(),
         Between::Gap => "   ".to_owned(),
@@ -212,7 +212,7 @@ fn rows(table: &Table, look: &Look) -> Vec<Line> {
         .collect()
 }
 
-fn cells(row: &Row, look: &Look) -> Vec<Line> {
+fn cells(row: &TableRow, look: &Look) -> Vec<Line> {
     row.cells.iter().map(|cell| line(cell, look)).collect()
 }
 
@@ -230,7 +230,7 @@ fn last_cell(rows: &[Vec<Line>], columns: &[line::Column], look: &Look) -> usize
     if start > look.width / 2 { 4 } else { start }
 }
 
-fn column(column: &Column, look: &Look) -> line::Column {
+fn column(column: &TableColumn, look: &Look) -> line::Column {
     line::Column {
         right: column.right,
         most: match column.limit {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::document::{Evidence, Problem, Rule, Severity};
+use super::super::document::{EvidenceItem, GateProblem, QuotedRule, Severity};
 use super::super::figure::count;
 use super::super::line::Line;
 use super::super::phrase;
@@ -17,13 +17,13 @@ const PANICS: usize = 3;
 /// The rule and the tests that the problems above have shown.
 #[derive(Default)]
 pub(super) struct Shown {
-    rule: Option<Rule>,
+    rule: Option<QuotedRule>,
     tests: BTreeSet<String>,
 }
 
 impl Shown {
     /// Returns the lines of the next problem.
-    pub(super) fn lines(&mut self, problem: &Problem, look: &Look) -> Vec<Line> {
+    pub(super) fn lines(&mut self, problem: &GateProblem, look: &Look) -> Vec<Line> {
         let mut lines = headline(problem, look);
         // Several metrics of one pattern share a rule: it is quoted once.
         let quotes = matches!(problem.severity, Severity::Error | Severity::Warning);
@@ -40,7 +40,7 @@ impl Shown {
     }
 
     /// Returns the first pieces of evidence. A panic message is shown at the first problem that has the test.
-    fn evidence(&mut self, problem: &Problem, look: &Look) -> Vec<Line> {
+    fn evidence(&mut self, problem: &GateProblem, look: &Look) -> Vec<Line> {
         let shows_panics = matches!(problem.severity, Severity::Error | Severity::Warning);
         let mut lines = Vec::new();
         let mut panics = 0;
@@ -65,7 +65,7 @@ impl Shown {
     }
 }
 
-fn headline(problem: &Problem, look: &Look) -> Vec<Line> {
+fn headline(problem: &GateProblem, look: &Look) -> Vec<Line> {
     let (word, style) = match problem.severity {
         Severity::Error => ("error", Style::Bad),
         Severity::NoVerdict => ("no verdict", Style::Caution),
@@ -90,7 +90,7 @@ fn help(command: &str) -> Line {
 }
 
 /// Returns the place of a rule, and its text if that is known.
-pub(super) fn quote(rule: &Rule, look: &Look) -> Vec<Line> {
+pub(super) fn quote(rule: &QuotedRule, look: &Look) -> Vec<Line> {
     let place = format!("{}:{}", rule.file, rule.line);
     let place = Line::styled(Style::Frame, "  --> ").text(&place);
     let text = rule.source.as_ref().map(|text| {
@@ -103,7 +103,7 @@ pub(super) fn quote(rule: &Rule, look: &Look) -> Vec<Line> {
 }
 
 /// Returns a piece of evidence with the panic message of the test.
-pub(super) fn with_panic(evidence: &Evidence, look: &Look) -> Vec<Line> {
+pub(super) fn with_panic(evidence: &EvidenceItem, look: &Look) -> Vec<Line> {
     let mut lines = point(&evidence.text, look);
     lines.extend(panic(&evidence.panic, look));
     lines
