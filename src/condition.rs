@@ -30,7 +30,7 @@ mod tests;
 
 /// An error in a condition, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConditionError {
     /// Byte range in the condition. Empty if something is missing there.
     pub at: Range<usize>,
     /// The error: `expected a number`.
@@ -44,7 +44,7 @@ pub struct Problem {
 ///
 /// # Errors
 /// If the condition is invalid or does not fit the unit. Only the first error is reported.
-pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
+pub fn parse(text: &str, unit: &Unit) -> Result<Condition, ConditionError> {
     let mut rest = Cursor { text, at: 0 };
     rest.skip_space();
     if rest.is_done() {
@@ -58,7 +58,7 @@ pub fn parse(text: &str, unit: &Unit) -> Result<Condition, Problem> {
             "unexpected `{}` after the condition",
             rest.rest().trim_end()
         );
-        return Err(Problem {
+        return Err(ConditionError {
             at: rest.at..text.trim_end().len(),
             message,
             help: None,
@@ -97,7 +97,7 @@ const MISTAKEN: [(&str, &str); 6] = [
 ];
 
 /// Reads the operator at the beginning of the condition.
-fn operator(rest: &mut Cursor<'_>) -> Result<Op, Problem> {
+fn operator(rest: &mut Cursor<'_>) -> Result<Op, ConditionError> {
     let start = rest.at;
     let sign = rest.take_while(|c| "<>=!≤≥≠".contains(c));
     if let Some((_, op)) = OPERATORS.iter().find(|(text, _)| *text == sign) {
@@ -130,7 +130,7 @@ const REFERENCES: [(&str, Reference); 3] = [
 ];
 
 /// Reads a number with an optional sign, or a reference with an optional shift.
-fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
+fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, ConditionError> {
     rest.skip_space();
     let start = rest.at;
     if rest.peek().is_some_and(char::is_alphabetic) {
@@ -151,7 +151,7 @@ fn operand(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Operand, Problem> {
 }
 
 /// Reads an optional shift such as `+ 10%` or `- 5s`.
-fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, Problem> {
+fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, ConditionError> {
     rest.skip_space();
     let Some(sign) = rest.sign() else {
         return Ok(Shift::Zero);
@@ -165,19 +165,19 @@ fn shift(rest: &mut Cursor<'_>, unit: &Unit) -> Result<Shift, Problem> {
 }
 
 /// A number as written, with its unit and their positions.
-struct Number<'a> {
+struct ParsedNumber<'a> {
     value: f64,
     at: Range<usize>,
     unit: Option<(&'a str, Range<usize>)>,
 }
 
-impl Number<'_> {
+impl ParsedNumber<'_> {
     /// Converts the value to the unit of the metric.
-    fn convert(&self, metric: &Unit) -> Result<f64, Problem> {
+    fn convert(&self, metric: &Unit) -> Result<f64, ConditionError> {
         let Some((name, at)) = &self.unit else {
             return Ok(self.value);
         };
-        let factor = unit::factor(name, metric).map_err(|wrong| Problem {
+        let factor = unit::factor(name, metric).map_err(|wrong| ConditionError {
             at: at.clone(),
             message: wrong.message,
             help: Some(wrong.help),
@@ -192,7 +192,7 @@ impl Number<'_> {
 }
 
 /// Reads a number with an optional unit. `expected` completes the error message if there is none.
-fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Problem> {
+fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<ParsedNumber<'a>, ConditionError> {
     let start = rest.at;
     let digits = rest.take_while(|c| c.is_ascii_digit() || c == '.' || c == '_');
     let at = start..rest.at;
@@ -220,7 +220,7 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<Number<'a>, Probl
     let start = rest.at;
     let name = rest.take_while(|c| c == '%' || is_word(c));
     let unit = (!name.is_empty()).then_some((name, start..rest.at));
-    Ok(Number { value, at, unit })
+    Ok(ParsedNumber { value, at, unit })
 }
 
 /// Parses `1_000` or `1.5`. Rejects leading and trailing points and underscores, and numbers that
@@ -237,7 +237,7 @@ fn value(digits: &str) -> Option<f64> {
 }
 
 /// Returns the error for an unknown reference, with a suggestion if one is similar.
-fn unknown_reference(word: &str, at: Range<usize>) -> Problem {
+fn unknown_reference(word: &str, at: Range<usize>) -> ConditionError {
     let lower = word.to_lowercase();
     let near = REFERENCES
         .iter()
@@ -264,8 +264,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-fn problem(at: Range<usize>, message: &str, help: &str) -> Problem {
-    Problem {
+fn problem(at: Range<usize>, message: &str, help: &str) -> ConditionError {
+    ConditionError {
         at,
         message: message.to_owned(),
         help: Some(help.to_owned()),

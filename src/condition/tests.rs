@@ -366,7 +366,8 @@ fn numbers_beyond_all_measure_are_refused() {
     assert_eq!(problem.message, "the number is too large");
 }
 
-/// Whatever is read means the same when it is read again; whatever is refused is refused in a place that it has.
+/// Whatever is read means the same when it is read again; whatever is refused is refused in a place
+/// that it has.
 fn any_text_is_read_or_refused_in_its_place(rounds: usize) {
     let pieces = [
         "<",

@@ -12,7 +12,7 @@ use crate::collector;
 use crate::decode::source;
 use crate::options::environment;
 use crate::options::source::NAME;
-use crate::options::template::{self, Benches, Ci, Facts, Member};
+use crate::options::template::{self, Benches, Ci, MemberFacts, TemplateFacts};
 use crate::plan::Collector;
 use crate::probe;
 use crate::probe::sources::sources;
@@ -27,7 +27,8 @@ pub(crate) struct Proposal {
     pub(crate) has_tests: bool,
 }
 
-/// Proposes a configuration whose gates pass today. Values come from recorded runs of the current tree, if there are any.
+/// Proposes a configuration whose gates pass today. Values come from recorded runs of the current
+/// tree, if there are any.
 ///
 /// # Errors
 /// If the workspace cannot be read.
@@ -50,7 +51,7 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
         .collect();
     let tested = tested(cx, &prepared.workspace)?;
     let members = &prepared.workspace.members;
-    let facts = Facts {
+    let facts = TemplateFacts {
         name: cx.campaign(),
         members: members
             .iter()
@@ -132,13 +133,13 @@ fn takes_features(cx: &Context) -> bool {
         || environment::variable("RUSTC_BOOTSTRAP").is_some()
 }
 
-fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> Member {
+fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> MemberFacts {
     let has_benches = of.targets.iter().any(|target| target.kind == "bench");
     let has_lib = of
         .targets
         .iter()
         .any(|target| target.doc && target.kind != "bin");
-    Member {
+    MemberFacts {
         name: of.name.clone(),
         has_lib,
         has_tests: has_tests

@@ -1,9 +1,10 @@
-//! What decides the meaning of a measurement outside the source tree, each condition by its name: the toolchain,
-//! environment variables, and the configuration files that cargo, clippy, rustfmt and nextest find above the root or in
-//! the home directory.
+//! Named conditions outside the source tree that affect the results of a measurement: the
+//! toolchain, environment variables, and the configuration files that cargo, clippy, rustfmt and
+//! nextest find above the root or in the home directory.
 //!
-//! Found without starting a process. Only what exists is recorded, and files above the root by their relative path, so
-//! that moving a checkout changes nothing unless other files then apply.
+//! No process is started. Only existing files and variables are recorded. Files above the root are
+//! recorded by their relative path, so that moving a checkout changes nothing unless other files
+//! apply afterwards.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,33 +12,33 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use super::programs::{self, Programs};
 use super::toolchain;
-use super::tree::{self, Entry, Kind, Node};
+use super::tree::{self, TomlEntry, TomlKind, TomlNode};
 use crate::collector::planner::INERT_ONLY;
 use crate::probe::relative;
 use crate::store::{self, digest};
 
-/// Larger configuration files are not read.
+/// The maximum size of a configuration file in bytes. Larger files are ignored.
 const LIMIT: u64 = 1 << 20;
 
-/// `include`s of cargo configuration are followed so deep.
+/// The maximum depth of `include`s in cargo's configuration.
 const DEPTH: u32 = 8;
 
-/// The name of the condition that stands for compiler and cargo.
+/// The name of the condition that covers the compiler and cargo.
 pub const TOOLCHAIN: &str = "toolchain";
 
-/// The tables of cargo's configuration that cannot change the result of a command of cargo. A command of a custom collector
-/// may use them.
+/// The tables of cargo's configuration that cannot change the result of a cargo command. The
+/// command of a custom collector may depend on them.
 const INERT: [&str; 5] = ["alias", "http", "net", "registry", "term"];
 
-/// The conditions at one moment.
+/// The conditions of a measurement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// A digest for each condition, by a name that people know it by: `toolchain`, `RUSTFLAGS`, `../.cargo/config.toml`.
+    /// A digest for each condition by its name: `toolchain`, `RUSTFLAGS`, `../.cargo/config.toml`.
     pub digests: BTreeMap<String, String>,
-    /// Effective values of the keys of cargo's configuration that change what compilers and lints report, nearest file
-    /// first: `build.rustflags`.
+    /// Values of the keys of cargo's configuration that affect compiler diagnostics, such as
+    /// `build.rustflags`. The value from the nearest file comes first.
     pub config: BTreeMap<String, String>,
-    /// Programs that configuration and environment name.
+    /// Programs that are named by the configuration and the environment.
     pub programs: Programs,
 }
 
@@ -48,8 +49,8 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
         TOOLCHAIN.to_owned(),
         toolchain::toolchain_key(environment, root),
     );
-    // The toolchain's digest covers rustup's choice, however it was made: cargo's proxy sets the variable, a person rarely
-    // does. Variables that change only times do not make counts stale.
+    // The digest of the toolchain covers `RUSTUP_TOOLCHAIN`, which cargo's proxy always sets.
+    // Variables that only affect times do not make counts stale.
     let others = environment
         .relevant
         .iter()
@@ -57,7 +58,7 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
     conditions
         .digests
         .extend(others.map(|(name, value)| (name.clone(), digest(value.as_bytes()))));
-    let places = Places { environment, root };
+    let places = SearchPath { environment, root };
     for path in places.configurations() {
         if let Some(text) = text(&path) {
             conditions
@@ -72,22 +73,22 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
     conditions
 }
 
-/// A variable that changes how long something takes, and not what comes of it.
+/// Returns whether a variable affects only how long a command takes, and not its result.
 fn is_about_time(variable: &str) -> bool {
     ["CARGO_BUILD_JOBS", "CI", "RUST_TEST_THREADS", "TF_BUILD"].contains(&variable)
 }
 
 impl Conditions {
-    /// Adds a file of cargo's configuration, and those that it includes.
-    fn cargo(&mut self, places: &Places<'_>, path: &Path, depth: u32) {
+    /// Adds a file of cargo's configuration, and the files that it includes.
+    fn cargo(&mut self, places: &SearchPath<'_>, path: &Path, depth: u32) {
         let Some(text) = text(path) else { return };
         let name = places.name(path);
-        // What cannot be read is left to cargo to complain about.
+        // Cargo itself reports an invalid file.
         let Ok(config) = tree::parse(&text) else {
             self.digests.insert(name, digest(text.as_bytes()));
             return;
         };
-        let (inert, effective): (Vec<&Entry>, Vec<&Entry>) = config
+        let (inert, effective): (Vec<&TomlEntry>, Vec<&TomlEntry>) = config
             .entries()
             .iter()
             .partition(|entry| INERT.contains(&entry.key.as_str()));
@@ -110,8 +111,8 @@ impl Conditions {
     }
 }
 
-/// The keys of a configuration that change what compilers and lints report, with their values in TOML's spelling.
-fn reporting(config: &Node) -> Vec<(String, String)> {
+/// Returns the keys of cargo's configuration that affect compiler diagnostics, with their values.
+fn reporting(config: &TomlNode) -> Vec<(String, String)> {
     const BUILD: [&str; 6] = [
         "rustc",
         "rustc-workspace-wrapper",
@@ -121,21 +122,22 @@ fn reporting(config: &Node) -> Vec<(String, String)> {
         "rustflags",
     ];
     let mut found = Vec::new();
-    let mut add = |name: String, node: &Node| found.push((name, spelling(node)));
     for entry in config.entries() {
         let name = entry.key.as_str();
         for inner in entry.value.entries() {
             let key = inner.key.as_str();
             match name {
-                "build" if BUILD.contains(&key) => add(format!("build.{key}"), &inner.value),
+                "build" if BUILD.contains(&key) => {
+                    found.push((format!("build.{key}"), spelling(&inner.value)));
+                }
                 "env"
                     if ["CLIPPY_", "RUST"]
                         .iter()
                         .any(|prefix| key.starts_with(prefix)) =>
                 {
-                    add(format!("env.{key}"), &inner.value);
+                    found.push((format!("env.{key}"), spelling(&inner.value)));
                 }
-                "profile" => add(format!("profile.{key}"), &inner.value),
+                "profile" => found.push((format!("profile.{key}"), spelling(&inner.value))),
                 "target" => {
                     for flag in inner
                         .value
@@ -143,7 +145,8 @@ fn reporting(config: &Node) -> Vec<(String, String)> {
                         .iter()
                         .filter(|flag| flag.key.starts_with("rust"))
                     {
-                        add(format!("target.{key}.{}", flag.key), &flag.value);
+                        let name = format!("target.{key}.{}", flag.key);
+                        found.push((name, spelling(&flag.value)));
                     }
                 }
                 _ => {}
@@ -153,24 +156,27 @@ fn reporting(config: &Node) -> Vec<(String, String)> {
     found
 }
 
-/// `include = "FILE"`, `include = ["FILE", { path = "FILE" }]`.
-fn includes(config: &Node) -> Vec<String> {
+/// Returns the included files: `include = "FILE"` or `include = ["FILE", { path = "FILE" }]`.
+fn includes(config: &TomlNode) -> Vec<String> {
     let Some(node) = config.get("include") else {
         return Vec::new();
     };
-    let one = |node: &Node| {
-        node.text()
-            .or_else(|| node.get("path")?.text())
-            .map(str::to_owned)
-    };
     match &node.kind {
-        Kind::List(nodes) => nodes.iter().filter_map(one).collect(),
-        _ => one(node).into_iter().collect(),
+        TomlKind::List(nodes) => nodes.iter().filter_map(include_path).collect(),
+        _ => include_path(node).into_iter().collect(),
     }
 }
 
-/// Entries in a spelling that differs for different values, and not for another order or layout.
-fn canonical(entries: &[&Entry]) -> String {
+/// Returns the path of one included file.
+fn include_path(node: &TomlNode) -> Option<String> {
+    node.text()
+        .or_else(|| node.get("path")?.text())
+        .map(str::to_owned)
+}
+
+/// Returns a canonical form of a table, independent of order and layout. Different values have
+/// different forms.
+fn canonical(entries: &[&TomlEntry]) -> String {
     let mut pairs: Vec<String> = entries
         .iter()
         .map(|entry| format!("{:?}={}", entry.key, canonical_value(&entry.value)))
@@ -179,9 +185,9 @@ fn canonical(entries: &[&Entry]) -> String {
     pairs.join(",")
 }
 
-fn canonical_value(node: &Node) -> String {
+fn canonical_value(node: &TomlNode) -> String {
     match &node.kind {
-        Kind::List(nodes) => format!(
+        TomlKind::List(nodes) => format!(
             "[{}]",
             nodes
                 .iter()
@@ -189,17 +195,21 @@ fn canonical_value(node: &Node) -> String {
                 .collect::<Vec<_>>()
                 .join(",")
         ),
-        Kind::Table(entries) => format!("{{{}}}", canonical(&entries.iter().collect::<Vec<_>>())),
-        Kind::Text(text) => format!("{text:?}"),
-        Kind::Integer(_) | Kind::Float(_) | Kind::Flag(_) | Kind::Date(_) => spelling(node),
+        TomlKind::Table(entries) => {
+            format!("{{{}}}", canonical(&entries.iter().collect::<Vec<_>>()))
+        }
+        TomlKind::Text(text) => format!("{text:?}"),
+        TomlKind::Integer(_) | TomlKind::Float(_) | TomlKind::Flag(_) | TomlKind::Date(_) => {
+            spelling(node)
+        }
     }
 }
 
-/// A value in one spelling: words with blanks between, tables as `key=value`.
-fn spelling(node: &Node) -> String {
+/// Returns a value as text: an array as words separated by spaces, a table as `key=value`.
+fn spelling(node: &TomlNode) -> String {
     match &node.kind {
-        Kind::List(nodes) => nodes.iter().map(spelling).collect::<Vec<_>>().join(" "),
-        Kind::Table(_) => {
+        TomlKind::List(nodes) => nodes.iter().map(spelling).collect::<Vec<_>>().join(" "),
+        TomlKind::Table(_) => {
             let mut pairs: Vec<String> = node
                 .entries()
                 .iter()
@@ -208,21 +218,23 @@ fn spelling(node: &Node) -> String {
             pairs.sort_unstable();
             pairs.join(" ")
         }
-        Kind::Text(text) | Kind::Date(text) => text.clone(),
-        Kind::Integer(number) => number.to_string(),
-        Kind::Float(number) => number.to_string(),
-        Kind::Flag(flag) => flag.to_string(),
+        TomlKind::Text(text) | TomlKind::Date(text) => text.clone(),
+        TomlKind::Integer(number) => number.to_string(),
+        TomlKind::Float(number) => number.to_string(),
+        TomlKind::Flag(flag) => flag.to_string(),
     }
 }
 
-/// Where configuration is looked for.
-struct Places<'a> {
+/// The directories that are searched for configuration files.
+struct SearchPath<'a> {
     environment: &'a Environment,
     root: &'a Path,
 }
 
-impl Places<'_> {
-    /// Cargo's configuration, nearest first. Of two in one directory, the one without an ending wins.
+impl SearchPath<'_> {
+    /// Returns cargo's configuration files, nearest first.
+    ///
+    /// If a directory contains both, `config` is preferred over `config.toml`, as by cargo.
     fn cargo(&self) -> Vec<PathBuf> {
         let home = self.environment.cargo_home.clone();
         let above = self
@@ -231,16 +243,13 @@ impl Places<'_> {
             .map(|dir| dir.join(".cargo"))
             .filter(|dir| Some(dir) != home.as_ref());
         let dirs: Vec<PathBuf> = above.chain(home.clone()).collect();
-        let file = |dir: &PathBuf| {
-            ["config", "config.toml"]
-                .map(|name| dir.join(name))
-                .into_iter()
-                .find(|f| f.is_file())
-        };
-        dirs.iter().filter_map(file).collect()
+        dirs.iter().filter_map(|dir| cargo_config(dir)).collect()
     }
 
-    /// Configuration of clippy, rustfmt, nextest and rustup outside the source tree, which has its own digest.
+    /// Returns the configuration files of clippy, rustfmt, nextest and rustup outside the source
+    /// tree.
+    ///
+    /// Files in the source tree are covered by its fingerprint.
     fn configurations(&self) -> Vec<PathBuf> {
         const CLIPPY: [&str; 2] = ["clippy.toml", ".clippy.toml"];
         const RUSTFMT: [&str; 2] = ["rustfmt.toml", ".rustfmt.toml"];
@@ -277,15 +286,8 @@ impl Places<'_> {
         found
     }
 
-    /// The name of a file for people, the same wherever the checkout lies.
+    /// Returns the name of a file for messages, independent of the location of the checkout.
     fn name(&self, path: &Path) -> String {
-        let below = |dir: &Option<PathBuf>, sign: &str| {
-            let rest = path.strip_prefix(dir.as_ref()?).ok()?;
-            Some(format!(
-                "{sign}/{}",
-                rest.to_string_lossy().replace('\\', "/")
-            ))
-        };
         let dir = path.parent().unwrap_or(path);
         let dir = if dir.ends_with(".cargo") {
             dir.parent().unwrap_or(dir)
@@ -293,13 +295,30 @@ impl Places<'_> {
             dir
         };
         let above = self.root.starts_with(dir);
-        below(&self.environment.cargo_home, "$CARGO_HOME")
-            .or_else(|| below(&self.environment.home, "~").filter(|_| !above))
+        name_below(path, self.environment.cargo_home.as_deref(), "$CARGO_HOME")
+            .or_else(|| name_below(path, self.environment.home.as_deref(), "~").filter(|_| !above))
             .unwrap_or_else(|| relative(self.root, path))
     }
 }
 
-/// The text of a regular file that is not too large.
+/// Returns the configuration file of cargo in a `.cargo` directory.
+fn cargo_config(dir: &Path) -> Option<PathBuf> {
+    ["config", "config.toml"]
+        .map(|name| dir.join(name))
+        .into_iter()
+        .find(|file| file.is_file())
+}
+
+/// Returns the name of a file below a directory that is abbreviated by a sign such as `~`.
+fn name_below(path: &Path, dir: Option<&Path>, sign: &str) -> Option<String> {
+    let rest = path.strip_prefix(dir?).ok()?;
+    Some(format!(
+        "{sign}/{}",
+        rest.to_string_lossy().replace('\\', "/")
+    ))
+}
+
+/// Reads a regular file. Returns `None` if it is missing, unreadable or too large.
 fn text(path: &Path) -> Option<String> {
     Some(String::from_utf8_lossy(&store::read_file(path, LIMIT).ok()?).into_owned())
 }

@@ -1,7 +1,7 @@
-//! The environment, read once: what cargo and terminals have agreed on to be told by it.
+//! Reads the environment variables that affect cargo and the terminal, once per command.
 //!
-//! Names and order follow cargo's reference (`term.*`, `build.*`) and <https://no-color.org>. Knows nothing of flags and
-//! files; `resolve` says who wins.
+//! Names and precedence follow cargo's reference (`term.*`, `build.*`) and <https://no-color.org>.
+//! `Options::resolve` combines them with flags and files.
 
 #![expect(
     clippy::disallowed_methods,
@@ -15,22 +15,24 @@ use std::path::{Path, PathBuf};
 use super::refused::Refused;
 use crate::text::excerpt;
 
-/// What the environment says.
+/// The values of environment variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// `$CARGO`, else `cargo` on the path, else just `cargo`: starting it will say that there is none.
+    /// `$CARGO`, else `cargo` from `PATH`, else only `cargo`: starting it then reports that it is
+    /// missing.
     pub cargo: PathBuf,
-    /// `$RUSTC`, else `rustc` beside a `$CARGO`, else `rustc` on the path.
+    /// `$RUSTC`, else `rustc` in the directory of `$CARGO`, else `rustc` from `PATH`.
     pub rustc: Option<PathBuf>,
-    /// `$CARGO_HOME`, else `.cargo` in the home folder.
+    /// `$CARGO_HOME`, else `.cargo` in the home directory.
     pub cargo_home: Option<PathBuf>,
-    /// `$HOME`, or what Windows has for it.
+    /// `$HOME`, or `%USERPROFILE%` on Windows.
     pub home: Option<PathBuf>,
-    /// Where programs keep their configuration: `$XDG_CONFIG_HOME`, else what is usual on the system.
+    /// Directories in which programs keep their configuration: `$XDG_CONFIG_HOME`, else the
+    /// defaults of the system.
     pub config_homes: Vec<PathBuf>,
-    /// `$RUSTUP_HOME`, else `.rustup` in the home folder.
+    /// `$RUSTUP_HOME`, else `.rustup` in the home directory.
     pub rustup_home: Option<PathBuf>,
-    /// `$CARGO_TERM_COLOR`, else what `NO_COLOR` and `CLICOLOR_FORCE` ask for.
+    /// `$CARGO_TERM_COLOR`, else the setting from `NO_COLOR` or `CLICOLOR_FORCE`.
     pub color: When,
     /// `$CARGO_TERM_PROGRESS_WHEN`.
     pub progress: When,
@@ -42,21 +44,21 @@ pub struct Environment {
     pub verbose: bool,
     /// `$CARGO_TERM_UNICODE`, else whether the locale is UTF-8.
     pub unicode: bool,
-    /// `TERM=dumb`: no colour, nothing that moves.
+    /// `TERM=dumb`: no colour and no progress display.
     pub dumb: bool,
     /// `$COLUMNS`.
     pub columns: Option<u16>,
-    /// `CI` or `TF_BUILD` is set, as cargo has it.
+    /// Whether `CI` or `TF_BUILD` is set, as in cargo.
     pub ci: bool,
     /// `GITHUB_ACTIONS=true`.
     pub github: bool,
-    /// `$SOURCE_DATE_EPOCH`: unix seconds to use for now.
+    /// `$SOURCE_DATE_EPOCH`: the current time in Unix seconds.
     pub source_date_epoch: Option<i64>,
     /// `$CARGO_BUILD_TARGET`.
     pub target: Option<String>,
     /// `$CARGO_TARGET_DIR`, else `$CARGO_BUILD_TARGET_DIR`.
     pub target_dir: Option<PathBuf>,
-    /// Variables that change what cargo does, with their values; those of secrets are masked.
+    /// Variables that affect the results of cargo, with their values. Secrets are masked.
     pub relevant: BTreeMap<String, String>,
 }
 
@@ -71,14 +73,14 @@ pub enum When {
 }
 
 impl When {
-    /// As people write it.
+    /// The values with their names.
     pub const NAMES: [(&'static str, Self); 3] = [
         ("auto", Self::Auto),
         ("always", Self::Always),
         ("never", Self::Never),
     ];
 
-    /// The word's meaning.
+    /// Returns the value with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES
             .iter()
@@ -86,7 +88,7 @@ impl When {
             .map(|(_, when)| *when)
     }
 
-    /// Settled, with what `auto` comes to.
+    /// Returns whether to enable something. `auto` is the answer for [`When::Auto`].
     pub fn settle(self, auto: bool) -> bool {
         match self {
             Self::Auto => auto,
@@ -96,18 +98,24 @@ impl When {
     }
 }
 
-/// One variable as it is now, for those who must look as cargo looks.
+/// Returns the current value of a variable, for code that must search as cargo does.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
 impl Environment {
-    /// Reads the process's environment. `cwd` resolves relative entries of the path. Fails on a value that cargo refuses.
+    /// Reads the environment of the process. Relative entries of `PATH` are resolved against `cwd`.
+    ///
+    /// # Errors
+    /// If a variable has a value that cargo rejects.
     pub fn read(cwd: &Path) -> Result<Self, Refused> {
         Self::from_vars(std::env::vars_os(), cwd)
     }
 
-    /// The same from given variables.
+    /// Reads the given variables instead of those of the process.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
     pub fn from_vars(
         vars: impl IntoIterator<Item = (OsString, OsString)>,
         cwd: &Path,
@@ -163,7 +171,7 @@ impl Environment {
     }
 }
 
-/// Variables by name. An empty value is as good as none, as for cargo.
+/// Environment variables by name. As in cargo, an empty value counts as missing.
 struct Vars(BTreeMap<String, OsString>);
 
 impl Vars {
@@ -185,14 +193,17 @@ impl Vars {
         self.path("HOME").or_else(|| self.path("USERPROFILE"))
     }
 
-    /// `XDG_CONFIG_HOME` and `~/.config` everywhere, since some programs use them on every system.
+    /// Returns the directories for configuration. `XDG_CONFIG_HOME` and `~/.config` are used on
+    /// every system, because some programs do.
     fn config_homes(&self) -> Vec<PathBuf> {
         let home = self.home();
-        let below = |dir: &str| home.as_ref().map(|home| home.join(dir));
-        let xdg = self.path("XDG_CONFIG_HOME").or_else(|| below(".config"));
-        let mac = cfg!(target_os = "macos")
-            .then(|| below("Library/Application Support"))
-            .flatten();
+        let home = home.as_deref();
+        let xdg = self
+            .path("XDG_CONFIG_HOME")
+            .or_else(|| Some(home?.join(".config")));
+        let mac = home
+            .filter(|_| cfg!(target_os = "macos"))
+            .map(|home| home.join("Library/Application Support"));
         [xdg, mac, self.path("APPDATA").filter(|_| cfg!(windows))]
             .into_iter()
             .flatten()
@@ -240,7 +251,7 @@ impl Vars {
             .or_else(|_| Self::refuse(name, &value, "a whole number"))
     }
 
-    /// `CARGO_TERM_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`.
+    /// Returns the setting from `CARGO_TERM_COLOR`, `NO_COLOR` or `CLICOLOR_FORCE`, in this order.
     fn color(&self) -> Result<When, Refused> {
         if let Some(when) = self.when("CARGO_TERM_COLOR")? {
             return Ok(when);
@@ -275,7 +286,8 @@ impl Vars {
     }
 }
 
-/// Variables that change what cargo builds, lints or tests. Where it puts things changes nothing.
+/// Returns whether a variable affects the results of cargo. Variables for the location of output do
+/// not.
 fn is_relevant(name: &str) -> bool {
     const NAMES: [&str; 19] = [
         "CARGO_ENCODED_RUSTDOCFLAGS",
@@ -314,7 +326,7 @@ fn is_relevant(name: &str) -> bool {
         || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
 }
 
-/// What is recorded of a value: nothing of a secret, nothing of credentials in an address.
+/// Returns a value as it is recorded: secrets and credentials in URLs are masked.
 fn mask(name: &str, value: &str) -> String {
     if ["TOKEN", "SECRET", "PASSWORD"]
         .iter()

@@ -1,22 +1,22 @@
-//! A mistake in a configuration file, with its place. Knows nothing of how it is shown (`render`).
+//! Errors in configuration files, with their positions. `render` shows them.
 
 use std::ops::Range;
 
-/// One thing that is wrong, and where.
+/// An error in a configuration file, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// Byte range in the file.
     pub at: Range<usize>,
-    /// The headline: ``unknown metric `clipy.warnings` ``.
+    /// The error: ``unknown metric `clipy.warnings` ``.
     pub message: String,
-    /// Words beside the caret: ``did you mean `clippy.warnings`?``.
+    /// The text next to the caret: ``did you mean `clippy.warnings`?``.
     pub label: String,
-    /// What to write or type instead.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
 impl Mistake {
-    /// A mistake without help.
+    /// Returns an error without help.
     pub fn new(at: Range<usize>, message: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
             at,
@@ -26,7 +26,7 @@ impl Mistake {
         }
     }
 
-    /// The same with help.
+    /// Returns the error with help.
     pub fn help(self, help: impl Into<String>) -> Self {
         Self {
             help: Some(help.into()),
@@ -35,13 +35,13 @@ impl Mistake {
     }
 }
 
-/// A file that cannot be used, with everything that is wrong in it.
+/// An invalid configuration file with its errors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// As people know it, relative to where they are if possible.
+    /// Its name for messages, relative to the working directory if possible.
     pub file: String,
-    /// Its text, for the lines to show.
+    /// Its text, to show the affected lines.
     pub text: String,
-    /// In the order of the file; never empty.
+    /// The errors in the order of the file. Never empty.
     pub mistakes: Vec<Mistake>,
 }

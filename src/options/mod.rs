@@ -1,17 +1,16 @@
-//! Options: flags, environment and `campaign.toml` merged into one value, once, at the start of a command.
+//! The options of a command: flags, environment and `campaign.toml` combined into one value.
 //!
 //! | owns | file |
 //! |---|---|
-//! | the language of `campaign.toml`, and mistakes with their places | `config`, `tree`, `mistake`, `spelling` |
-//! | showing mistakes | `render` |
+//! | the language of `campaign.toml`, and errors with their positions | `config`, `tree`, `mistake`, `spelling` |
+//! | showing errors | `render` |
 //! | the environment, read nowhere else | `environment` |
 //! | finding the workspace and its campaign without starting cargo | `root`, `source` |
 //! | the identity of the toolchain without starting it | `toolchain`, `rustup` |
-//! | what decides the meaning of a measurement outside the source tree | `conditions` |
-//! | what `init` writes | `template` |
+//! | conditions outside the source tree that affect results | `conditions` |
+//! | the file that `init` writes | `template` |
 //!
-//! Knows nothing of what commands do with it, and no other layer takes an [`Options`]. No process is started here and
-//! nothing is written.
+//! Only operations and commands use [`Options`]. No process is started here and nothing is written.
 
 pub mod conditions;
 pub mod config;
@@ -38,7 +37,7 @@ pub use environment::{Environment, When};
 pub use refused::Refused;
 pub use root::Root;
 
-/// Global flags, as given.
+/// The global flags of the command line.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "they are the flags of the same name")]
 pub struct Flags {
@@ -63,10 +62,10 @@ pub struct Flags {
     pub policy: Option<Policy>,
 }
 
-/// The files of a git revision that describe the campaign, to be used instead of those of the working tree.
+/// The campaign of a git revision, to be used instead of that of the working tree.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// As asked for: `main`.
+    /// The revision as given on the command line: `main`.
     pub revision: String,
     /// `campaign.toml`, if the revision has one.
     pub campaign: Option<String>,
@@ -74,7 +73,14 @@ pub struct Policy {
     pub manifest: Option<String>,
 }
 
-/// Which of our streams are terminals.
+impl Policy {
+    /// Returns the name of a file of this revision, as in git: `main:campaign.toml`.
+    fn file(&self, path: &str) -> String {
+        format!("{}:{path}", self.revision)
+    }
+}
+
+/// Whether the output streams are terminals.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Tty {
@@ -82,70 +88,70 @@ pub struct Tty {
     pub stderr: bool,
 }
 
-/// How things are shown.
+/// Settings of the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// Colour on stdout.
     pub color_stdout: bool,
     /// Colour on stderr.
     pub color_stderr: bool,
-    /// Progress that moves, on stderr.
+    /// Whether to show an animated progress display on stderr.
     pub progress: bool,
-    /// Its width, when asked for.
+    /// Width of the progress display, if configured.
     pub progress_width: Option<u16>,
-    /// Width of the terminal, when told by the environment.
+    /// Width of the terminal, if the environment specifies it.
     pub columns: Option<u16>,
-    /// Beyond ASCII.
+    /// Whether to use characters beyond ASCII.
     pub unicode: bool,
-    /// Only errors and results.
+    /// Whether to print only errors and results.
     pub quiet: bool,
-    /// 0, 1 for more, 2 for cargo's own output too.
+    /// 0 by default, 1 for more output, 2 for cargo's output in addition.
     pub verbose: u8,
 }
 
-/// Everything a command needs to know, settled.
+/// The options of a command, after all sources have been combined.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The workspace.
     pub root: Root,
-    /// The file that describes the campaign; `None` when there is none and `config` is the defaults.
+    /// The file that defines the campaign. `None` if there is none and `config` has the defaults.
     pub path: Option<PathBuf>,
-    /// The text that `config` was read from.
+    /// The text of this file.
     pub text: String,
     /// The campaign.
     pub config: Config,
     /// The environment.
     pub environment: Environment,
-    /// Packages asked for; empty for the whole workspace.
+    /// Selected packages. Empty for the whole workspace.
     pub packages: Vec<String>,
-    /// `--workspace` was given.
+    /// Whether `--workspace` was given.
     pub whole_workspace: bool,
-    /// Packages left out.
+    /// Excluded packages.
     pub exclude: Vec<String>,
-    /// Those of them that were left out on the command line: what is not measured is still released.
+    /// The packages excluded on the command line only. They are still part of a release.
     pub excluded: Vec<String>,
-    /// Features to turn on.
+    /// Enabled features.
     pub features: Vec<String>,
-    /// All of them.
+    /// Whether all features are enabled.
     pub all_features: bool,
-    /// Not the default ones.
+    /// Whether the default features are disabled.
     pub no_default_features: bool,
-    /// Target triple; `None` for the host's.
+    /// Target triple. `None` for the host's.
     pub target: Option<String>,
-    /// Target dir, absolute; `None` leaves it to cargo.
+    /// Absolute path of the target directory. `None` for cargo's default.
     pub target_dir: Option<PathBuf>,
-    /// Profile; `None` leaves it to cargo.
+    /// Profile. `None` for cargo's default.
     pub profile: Option<String>,
-    /// `--locked`, `--offline`, `--frozen`: handed on to every cargo.
+    /// `--locked`, `--offline` and `--frozen`, which are passed to every cargo command.
     pub cargo_flags: Vec<String>,
-    /// How things are shown.
+    /// Settings of the output.
     pub look: Look,
     /// `--format`.
     pub format: Option<String>,
 }
 
 impl Options {
-    /// Settles everything. Who wins, first to last:
+    /// Combines flags, environment and `campaign.toml`. The first value from the left is used:
     ///
     /// | option | flag | environment | `campaign.toml` | else |
     /// |---|---|---|---|---|
@@ -159,7 +165,10 @@ impl Options {
     /// | colour | `--color` | `CARGO_TERM_COLOR`, `NO_COLOR`, `CLICOLOR_FORCE` | | terminal |
     /// | quiet, verbose | `-q`, `-v` | `CARGO_TERM_QUIET`, `CARGO_TERM_VERBOSE` | | neither |
     ///
-    /// `cwd` is absolute. Fails on contradictions, without a workspace, and on a campaign with mistakes.
+    /// `cwd` is absolute.
+    ///
+    /// # Errors
+    /// If flags contradict each other, there is no workspace, or the campaign is not valid.
     pub fn resolve(
         flags: Flags,
         environment: Environment,
@@ -204,7 +213,8 @@ impl Options {
                 collect.no_default_features,
             )
         };
-        // Cargo adds the default feature by itself; naming it only overrides the features of the configuration.
+        // `-F default` only overrides the configured features. Cargo enables the default feature
+        // anyway.
         let features = without_default(features, no_default_features);
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags
@@ -247,7 +257,8 @@ impl Options {
     }
 }
 
-/// How things are shown; needs no workspace, so that its lack can be shown as well.
+/// Returns the settings of the output. Needs no workspace, so that errors about a missing one can
+/// be shown.
 pub fn look(flags: &Flags, environment: &Environment, tty: Tty) -> Look {
     let color = flags.color.unwrap_or(environment.color);
     let quiet = flags.quiet || environment.quiet && flags.verbose == 0;
@@ -299,7 +310,7 @@ fn contradictions(flags: &Flags) -> Result<(), Refused> {
     }
 }
 
-/// Returns the features without `default`, unless the default feature is switched off and named again.
+/// Returns the features without `default`, unless default features are disabled.
 fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<String> {
     features
         .into_iter()
@@ -307,13 +318,12 @@ fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<Stri
         .collect()
 }
 
-/// Cargo takes several features in one value, at spaces and commas.
+/// Splits values that contain several features at spaces and commas, as cargo does.
 fn words(features: &[String]) -> Vec<String> {
-    let split = |text: &String| {
-        text.split([' ', ','])
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    features.iter().flat_map(split).collect()
+    features
+        .iter()
+        .flat_map(|text| text.split([' ', ',']))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -1,29 +1,29 @@
-//! The programs that cargo's configuration and environment put around compiler, linker and test executables, or in their
-//! place: wrappers, runners, linkers, another rustdoc.
+//! Programs that cargo's configuration and environment use instead of the compiler, linker and
+//! rustdoc, or to wrap and run them and the tests.
 //!
-//! Every file's setting counts, not only the one that cargo prefers: a program too many can only cause a measurement too
-//! many.
+//! The settings of all configuration files are used, not only the effective ones. An additional
+//! program can only cause an additional measurement.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::environment::{self, Environment};
-use super::tree::{Kind, Node};
+use super::tree::{TomlKind, TomlNode};
 use crate::probe::relative;
 
-/// What a program stands for.
+/// The purpose of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// The compiler or linker, or a wrapper around them.
     Compiler,
     /// rustdoc.
     Rustdoc,
-    /// What runs tests and benches.
+    /// A program that runs tests and benches.
     Runner,
 }
 
-/// Programs by their role, relative to the workspace root as far as they are configured so, else absolute. Of a runner, its
-/// arguments that are files as well.
+/// Programs by their role. The path is relative to the workspace root if it is configured as a
+/// relative one. Arguments of a runner that are files are included.
 pub type Programs = BTreeSet<(Role, String)>;
 
 /// Returns the programs that environment variables name. A relative path is relative to the root.
@@ -54,39 +54,46 @@ pub fn of_environment(environment: &Environment, root: &Path) -> Programs {
     found
 }
 
-/// Returns the programs that a file of cargo's configuration names. A path is relative to the directory that holds
-/// `.cargo`.
-pub fn of_config(config: &Node, file: &Path, root: &Path) -> Programs {
+/// Returns the programs that a file of cargo's configuration names. A path is relative to the
+/// directory that holds `.cargo`.
+pub fn of_config(config: &TomlNode, file: &Path, root: &Path) -> Programs {
     let base = file.parent().and_then(Path::parent).unwrap_or(root);
     let mut found = Programs::new();
-    let mut add = |role: Role, node: &Node| {
-        found.extend(
-            resolve(&words(node, role), base, root)
-                .into_iter()
-                .map(|path| (role, path)),
-        )
-    };
-    for entry in config.get("build").map_or(&[][..], Node::entries) {
-        match entry.key.as_str() {
-            "rustc" | "rustc-wrapper" | "rustc-workspace-wrapper" => {
-                add(Role::Compiler, &entry.value)
-            }
-            "rustdoc" => add(Role::Rustdoc, &entry.value),
-            _ => {}
-        }
-    }
-    let targets = config.get("target").map_or(&[][..], Node::entries);
-    for entry in targets.iter().flat_map(|target| target.value.entries()) {
-        match entry.key.as_str() {
-            "linker" => add(Role::Compiler, &entry.value),
-            "runner" => add(Role::Runner, &entry.value),
-            _ => {}
-        }
+    let build = config.get("build").map_or(&[][..], TomlNode::entries);
+    let targets = config.get("target").map_or(&[][..], TomlNode::entries);
+    let settings = build
+        .iter()
+        .filter_map(|entry| Some((build_role(&entry.key)?, &entry.value)));
+    let target_settings = targets
+        .iter()
+        .flat_map(|target| target.value.entries())
+        .filter_map(|entry| Some((target_role(&entry.key)?, &entry.value)));
+    for (role, node) in settings.chain(target_settings) {
+        let paths = resolve(&words(node, role), base, root);
+        found.extend(paths.into_iter().map(|path| (role, path)));
     }
     found
 }
 
-/// Finds a program as a shell does, by its plain name.
+/// Returns the role of the program in a key of `[build]`.
+fn build_role(key: &str) -> Option<Role> {
+    match key {
+        "rustc" | "rustc-wrapper" | "rustc-workspace-wrapper" => Some(Role::Compiler),
+        "rustdoc" => Some(Role::Rustdoc),
+        _ => None,
+    }
+}
+
+/// Returns the role of the program in a key of `[target.TRIPLE]`.
+fn target_role(key: &str) -> Option<Role> {
+    match key {
+        "linker" => Some(Role::Compiler),
+        "runner" => Some(Role::Runner),
+        _ => None,
+    }
+}
+
+/// Searches `PATH` for a program. Returns `None` for names with a path.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = environment::variable("PATH").filter(|_| !program.contains(['/', '\\']))?;
     std::env::split_paths(&path)
@@ -94,12 +101,12 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The words of a setting. Only a runner's text is split; any other may contain blanks.
-fn words(node: &Node, role: Role) -> Vec<&str> {
+/// Returns the words of a setting. Only the string of a runner is split at spaces.
+fn words(node: &TomlNode, role: Role) -> Vec<&str> {
     match &node.kind {
-        Kind::Text(text) if role == Role::Runner => text.split_whitespace().collect(),
-        Kind::Text(text) => vec![text],
-        Kind::List(nodes) => nodes.iter().filter_map(Node::text).collect(),
+        TomlKind::Text(text) if role == Role::Runner => text.split_whitespace().collect(),
+        TomlKind::Text(text) => vec![text],
+        TomlKind::List(nodes) => nodes.iter().filter_map(TomlNode::text).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Why the options cannot be had: everything here is exit code 2.
+//! Errors of usage and configuration, which lead to exit code 2.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use super::render::render;
 /// A usage or configuration error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Flags, environment or files contradict each other or are not there.
+    /// Flags, environment or files contradict each other or are missing.
     Usage {
-        /// A lower-case fragment that names the thing.
+        /// The error, in lower case.
         message: String,
-        /// The next thing to type.
+        /// How to fix it.
         help: Option<String>,
     },
-    /// A file with mistakes.
+    /// An invalid file.
     Invalid(Box<Invalid>),
 }
 
 impl Refused {
-    /// A usage error without help.
+    /// Returns a usage error without help.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
@@ -28,7 +28,7 @@ impl Refused {
         }
     }
 
-    /// A usage error with help.
+    /// Returns a usage error with help.
     pub fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
@@ -37,7 +37,8 @@ impl Refused {
     }
 }
 
-/// The message alone; for a file every mistake, plain, 100 columns.
+/// Shows the message without help. For an invalid file, shows every error without colour in 100
+/// columns.
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

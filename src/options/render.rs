@@ -1,16 +1,14 @@
-//! Mistakes as people see them: rustc's look, with the line and a caret.
-//!
-//! Values in, text out; who prints it decides about colour and width.
+//! Renders errors in configuration files in the style of rustc, with the line and a caret.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::mistake::{Invalid, Mistake};
 use crate::text::{escape, excerpt};
 
-/// More would scroll the first ones away.
+/// The maximum number of errors to show, so that the first ones remain visible.
 const SHOWN: usize = 50;
 
-/// Every mistake, a blank line between two. Ends without a newline.
+/// Returns the errors, separated by blank lines, without a final newline.
 pub fn render(invalid: &Invalid, colored: bool, width: usize) -> String {
     let renderer = if colored {
         Renderer::styled()
@@ -34,7 +32,8 @@ pub fn render(invalid: &Invalid, colored: bool, width: usize) -> String {
     parts.join("\n\n")
 }
 
-/// Only the line of the mistake is handed to the renderer: its work must not grow with the file.
+/// Renders one error. The renderer receives only the affected line, so that its work does not grow
+/// with the file.
 fn one(renderer: &Renderer, invalid: &Invalid, mistake: &Mistake) -> String {
     let text = &invalid.text;
     let start = floor(text, mistake.at.start);
@@ -46,9 +45,9 @@ fn one(renderer: &Renderer, invalid: &Invalid, mistake: &Mistake) -> String {
         Some(rest) => (rest, '\u{feff}'.len_utf8()),
         None => (line, 0),
     };
-    // Escaping makes text longer: the caret moves with it.
-    let within = |at: usize| escape(&line[..at.saturating_sub(from + shift).min(line.len())]).len();
-    let (first, last) = (within(start), within(end));
+    // Escaping makes the text longer, so the caret is placed by the escaped text before it.
+    let first = escaped_len(line, start.saturating_sub(from + shift));
+    let last = escaped_len(line, end.saturating_sub(from + shift));
     let (line, label) = (escape(line), escape(&mistake.label));
     let caret = AnnotationKind::Primary.span(first..last).label(label);
     let number = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
@@ -66,12 +65,17 @@ fn one(renderer: &Renderer, invalid: &Invalid, mistake: &Mistake) -> String {
     renderer.render(&[report])
 }
 
+/// Returns the length of the first `at` bytes of a line after escaping.
+fn escaped_len(line: &str, at: usize) -> usize {
+    escape(&line[..at.min(line.len())]).len()
+}
+
 /// Returns the text with every line escaped.
 fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }
 
-/// The character boundary at or before a byte.
+/// Returns the character boundary at or before a byte offset.
 fn floor(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
     (0..=at)

@@ -1,28 +1,32 @@
-//! Finding the workspace root without starting cargo, by cargo's rules.
+//! Finds the workspace root without starting cargo, by cargo's rules.
 //!
-//! The nearest `Cargo.toml` upwards; then the workspace it names (`package.workspace`), it is, or that lies above it and
-//! does not exclude it. Whether the root agrees to have the member is cargo's to say.
+//! The search starts at the nearest `Cargo.toml`. The root is the workspace that it names
+//! (`package.workspace`), itself, or a workspace above it that does not exclude it. Cargo checks
+//! later whether the root lists the member.
 
 use std::path::{Component, Path, PathBuf};
 
 use super::mistake::Invalid;
 use super::refused::Refused;
 use super::source::{leads_out, manifest_text, shown};
-use super::tree::{self, Kind, Node};
+use super::tree::{self, TomlKind, TomlNode};
 use crate::text::excerpt;
 
-/// Where the workspace is.
+/// The location of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
-    /// Absolute folder of the root manifest.
+    /// Absolute path of the directory of the root manifest.
     pub dir: PathBuf,
     /// The root manifest.
     pub manifest: PathBuf,
-    /// The manifest nearest to where we are, or the one given: of a member, or the root's own.
+    /// The manifest from `--manifest-path`, or the one nearest to the working directory.
     pub nearest: PathBuf,
 }
 
-/// Finds the root from `--manifest-path` or the working directory, which is absolute.
+/// Finds the root from `--manifest-path` or the working directory, which must be absolute.
+///
+/// # Errors
+/// If there is no workspace or a manifest cannot be read.
 pub fn find(
     manifest_path: Option<&Path>,
     cwd: &Path,
@@ -41,7 +45,7 @@ pub fn find(
     })
 }
 
-/// `--manifest-path`, checked as cargo does.
+/// Checks `--manifest-path` as cargo does.
 fn given(path: &Path, cwd: &Path) -> Result<PathBuf, Refused> {
     let named = excerpt(&path.display().to_string());
     let path = normal(&cwd.join(path));
@@ -79,7 +83,7 @@ fn nearest(cwd: &Path) -> Result<PathBuf, Refused> {
         })
 }
 
-/// The root manifest for a package, or `None` when the package stands alone.
+/// Returns the root manifest for a package. `None` if the package is not part of a workspace.
 fn climb(
     nearest: &Path,
     cwd: &Path,
@@ -124,8 +128,8 @@ fn climb(
     Ok(None)
 }
 
-/// A manifest as a tree.
-fn load(manifest: &Path, cwd: &Path) -> Result<Node, Refused> {
+/// Reads a manifest.
+fn load(manifest: &Path, cwd: &Path) -> Result<TomlNode, Refused> {
     let file = shown(manifest, cwd);
     let text = manifest_text(manifest, &file)?.unwrap_or_default();
     tree::parse(&text).map_err(|mistake| {
@@ -145,31 +149,34 @@ fn load(manifest: &Path, cwd: &Path) -> Result<Node, Refused> {
     })
 }
 
-/// `package.workspace`, as a path to a manifest.
-fn pointer(manifest: &Node, path: &Path) -> Option<PathBuf> {
+/// Returns the manifest that `package.workspace` refers to.
+fn pointer(manifest: &TomlNode, path: &Path) -> Option<PathBuf> {
     let dir = manifest.get("package")?.get("workspace")?.text()?;
     Some(normal(&path.parent()?.join(dir).join("Cargo.toml")))
 }
 
-/// Does a workspace take in the manifests below it? Explicit members are in, whatever `exclude` says.
-fn includes(workspace: &Node, root: &Path, manifest: &Path) -> bool {
+/// Returns whether a workspace includes a manifest below it. `members` takes precedence over
+/// `exclude`.
+fn includes(workspace: &TomlNode, root: &Path, manifest: &Path) -> bool {
     let Some(dir) = root.parent() else {
         return false;
     };
-    let lies_in = |key: &str| {
-        let list = workspace.get(key).map(|node| &node.kind);
-        let Some(Kind::List(nodes)) = list else {
-            return false;
-        };
-        nodes
-            .iter()
-            .filter_map(Node::text)
-            .any(|path| manifest.starts_with(normal(&dir.join(path))))
-    };
-    lies_in("members") || !lies_in("exclude")
+    lists(workspace.get("members"), dir, manifest)
+        || !lists(workspace.get("exclude"), dir, manifest)
 }
 
-/// Without `.` and `..`, by name alone, as cargo has it.
+/// Returns whether a list of paths relative to `dir` contains the directory of a manifest.
+fn lists(node: Option<&TomlNode>, dir: &Path, manifest: &Path) -> bool {
+    let Some(TomlKind::List(nodes)) = node.map(|node| &node.kind) else {
+        return false;
+    };
+    nodes
+        .iter()
+        .filter_map(TomlNode::text)
+        .any(|path| manifest.starts_with(normal(&dir.join(path))))
+}
+
+/// Removes `.` and `..` from a path without accessing the disk, as cargo does.
 pub fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

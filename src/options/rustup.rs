@@ -1,14 +1,16 @@
-//! Which toolchain rustup chooses for a folder, without starting it.
+//! Determines the toolchain that rustup selects for a directory, without starting rustup.
 //!
-//! The order is that of rustup's book, "Overrides": `RUSTUP_TOOLCHAIN`; upwards from the folder an override or a toolchain
-//! file; the default. Anything unusual gives no answer, never a guess.
+//! The order follows "Overrides" in rustup's book: `RUSTUP_TOOLCHAIN`; an override or a toolchain
+//! file in the directory or above it; the default. In unusual cases the toolchain is unknown and
+//! never guessed.
 
 use std::path::{Path, PathBuf};
 
-use super::tree::{self, Node};
+use super::tree::{self, TomlNode};
 use crate::store;
 
-/// The folder of the toolchain that a proxy in `dir` would hand on to. `forced` is `RUSTUP_TOOLCHAIN`.
+/// Returns the directory of the toolchain that a proxy started in `dir` would run. `forced` is
+/// `RUSTUP_TOOLCHAIN`.
 pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<PathBuf> {
     let toolchains = home.join("toolchains");
     if let Some(name) = forced {
@@ -18,7 +20,7 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
     for dir in dir.ancestors() {
         let overrides = settings
             .get("overrides")
-            .map(Node::entries)
+            .map(TomlNode::entries)
             .unwrap_or_default();
         if let Some(entry) = overrides.iter().find(|entry| Path::new(&entry.key) == dir) {
             return installed(&toolchains, entry.value.text()?);
@@ -37,8 +39,9 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
     installed(&toolchains, settings.get("default_toolchain")?.text()?)
 }
 
-/// The channel that a toolchain file asks for; it is that one line, or TOML. `Some(None)` when it asks for components or
-/// targets alone: those of the default toolchain.
+/// Returns the channel in a toolchain file, which is a single line or TOML.
+///
+/// Returns `Some(None)` if the file only lists components or targets of the default toolchain.
 fn channel(text: &str) -> Option<Option<String>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next()) {
@@ -55,30 +58,28 @@ fn channel(text: &str) -> Option<Option<String>> {
     }
 }
 
-/// The folder of this name, which may lack the host's triple.
+/// Returns the directory of an installed toolchain. The name may omit the host's triple.
 fn installed(toolchains: &Path, name: &str) -> Option<PathBuf> {
     let whole = toolchains.join(name);
     if whole.is_dir() {
         return whole.canonicalize().ok();
     }
-    let triple = |path: &PathBuf| {
-        let rest = path
-            .file_name()?
-            .to_str()?
-            .strip_prefix(name)?
-            .strip_prefix('-')?;
-        rest.starts_with(|c: char| c.is_ascii_alphabetic())
-            .then_some(())
-    };
     let entries = std::fs::read_dir(toolchains)
         .ok()?
         .flatten()
         .map(|entry| entry.path());
-    let mut found = entries.filter(|path| triple(path).is_some());
+    let mut found = entries.filter(|path| has_triple(path, name));
     match (found.next(), found.next()) {
         (Some(only), None) => only.canonicalize().ok(),
         _ => None,
     }
+}
+
+/// Returns whether the name of a toolchain's directory is `name` followed by a triple.
+fn has_triple(path: &Path, name: &str) -> bool {
+    path.file_name()
+        .and_then(|file| file.to_str()?.strip_prefix(name)?.strip_prefix('-'))
+        .is_some_and(|triple| triple.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_rustup() {
+    fn toolchain_is_selected_in_rustups_order() {
         let (stable, nightly) = (
             Some("stable-x86_64-unknown-linux-gnu"),
             Some("nightly-x86_64-unknown-linux-gnu"),
@@ -157,9 +158,9 @@ mod tests {
     #[test]
     #[expect(
         clippy::disallowed_methods,
-        reason = "the settings name the test's own folder"
+        reason = "the settings contain the path of the test's directory"
     )]
-    fn an_override_of_the_folder_comes_before_its_file() {
+    fn directory_override_takes_precedence_over_toolchain_file() {
         let home = home(&[("w/rust-toolchain", "nightly")]);
         let folder = home.path().join("w");
         let settings = format!("[overrides]\n'{}' = \"stable\"\n", folder.display());

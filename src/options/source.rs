@@ -1,4 +1,4 @@
-//! Reading the files that options come from, with limits: a configuration is small, plain text.
+//! Reads the files that contain options, with limits on their size.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,38 @@ use super::refused::Refused;
 use crate::store;
 use crate::text::excerpt;
 
-/// The name of the file.
+/// The name of the configuration file.
 pub const NAME: &str = "campaign.toml";
-/// More is no configuration.
+/// The maximum size of a configuration file in bytes.
 const LIMIT: u64 = 1 << 20;
-/// Manifests of generated workspaces are longer.
+/// The maximum size of a manifest in bytes. Generated ones can be large.
 const MANIFEST_LIMIT: u64 = 16 << 20;
 
-/// A campaign with the file that it came from.
+/// A campaign with the file that defines it.
 #[derive(Clone, Debug)]
-pub struct Source {
-    /// Absolute.
+pub struct CampaignSource {
+    /// Absolute path.
     pub path: PathBuf,
-    /// As shown: relative to the root.
+    /// Name for messages, relative to the workspace root.
     pub file: String,
     /// Its text.
     pub text: String,
-    /// What it says.
+    /// The campaign.
     pub config: Config,
 }
 
-/// Finds and reads the campaign: the file given, else `campaign.toml` in the root, else `[workspace.metadata.campaign]` in
-/// the root manifest. `None` when there is none; both at once contradict.
-pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option<Source>, Refused> {
+/// Finds and reads the campaign.
+///
+/// It is in the given file, else in `campaign.toml` in the root, else in
+/// `[workspace.metadata.campaign]` of the root manifest. Returns `None` if there is none.
+///
+/// # Errors
+/// If a file cannot be read or is not valid, or if both places define a campaign.
+pub fn find(
+    root: &Path,
+    manifest: &Path,
+    given: Option<&Path>,
+) -> Result<Option<CampaignSource>, Refused> {
     let path = given.map_or_else(|| root.join(NAME), Path::to_path_buf);
     let file = shown(&path, root);
     stays_in_repository(&path, &file, root)?;
@@ -54,7 +63,7 @@ pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option
         return Err(Refused::with_help(message, "keep one of them"));
     }
     match config::parse(&file, &text) {
-        Ok(config) => Ok(Some(Source {
+        Ok(config) => Ok(Some(CampaignSource {
             path,
             file,
             text,
@@ -69,17 +78,19 @@ pub fn find(root: &Path, manifest: &Path, given: Option<&Path>) -> Result<Option
     }
 }
 
-/// Reads the campaign as a git revision has it. Files are named as git does: `main:campaign.toml`.
+/// Reads the campaign of a git revision. Files are named as in git: `main:campaign.toml`.
+///
+/// # Errors
+/// If the campaign is not valid.
 pub fn of_revision(
     root: &Path,
     manifest: &Path,
     policy: &Policy,
-) -> Result<Option<Source>, Refused> {
-    let named = |file: &str| format!("{}:{file}", policy.revision);
+) -> Result<Option<CampaignSource>, Refused> {
     if let Some(text) = policy.campaign.clone() {
-        let (path, file) = (root.join(NAME), named(NAME));
+        let (path, file) = (root.join(NAME), policy.file(NAME));
         return match config::parse(&file, &text) {
-            Ok(config) => Ok(Some(Source {
+            Ok(config) => Ok(Some(CampaignSource {
                 path,
                 file,
                 text,
@@ -96,9 +107,9 @@ pub fn of_revision(
     let Some(text) = policy.manifest.clone() else {
         return Ok(None);
     };
-    let (path, file) = (manifest.to_path_buf(), named(&shown(manifest, root)));
+    let (path, file) = (manifest.to_path_buf(), policy.file(&shown(manifest, root)));
     match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| Source {
+        Ok(config) => Ok(config.map(|config| CampaignSource {
             path,
             file,
             text,
@@ -113,13 +124,13 @@ pub fn of_revision(
     }
 }
 
-fn metadata(root: &Path, manifest: &Path) -> Result<Option<Source>, Refused> {
+fn metadata(root: &Path, manifest: &Path) -> Result<Option<CampaignSource>, Refused> {
     let file = shown(manifest, root);
     let Some(text) = manifest_text(manifest, &file)? else {
         return Ok(None);
     };
     match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| Source {
+        Ok(config) => Ok(config.map(|config| CampaignSource {
             path: manifest.to_path_buf(),
             file,
             text,
@@ -134,18 +145,18 @@ fn metadata(root: &Path, manifest: &Path) -> Result<Option<Source>, Refused> {
     }
 }
 
-/// Is there a table, right or wrong? A manifest that is no TOML is cargo's to refuse.
+/// Returns whether the manifest has a table for the campaign, valid or not.
 fn has_metadata(root: &Path, manifest: &Path) -> Result<bool, Refused> {
     let text = manifest_text(manifest, &shown(manifest, root))?;
     Ok(text.is_some_and(|text| config::has_metadata(&text)))
 }
 
-/// The text of a manifest.
+/// Reads a manifest.
 pub(super) fn manifest_text(path: &Path, file: &str) -> Result<Option<String>, Refused> {
     read(path, file, MANIFEST_LIMIT)
 }
 
-/// Refuses a campaign below the repository that a symbolic link takes from outside of it.
+/// Rejects a file in the repository that is a symbolic link to a file outside it.
 fn stays_in_repository(path: &Path, file: &str, root: &Path) -> Result<(), Refused> {
     if !leads_out(path, root) {
         return Ok(());
@@ -160,8 +171,9 @@ fn stays_in_repository(path: &Path, file: &str, root: &Path) -> Result<(), Refus
     ))
 }
 
-/// Returns whether a path below the repository that contains `dir` leads out of it by a symbolic link. Mistakes are shown with
-/// the lines that they are in, so such a link could publish any file that this user can read.
+/// Returns whether a path in the repository that contains `dir` leads out of it by a symbolic link.
+///
+/// Errors quote lines of the file, so such a link could publish any file that the user can read.
 pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
     let repository = dir
         .ancestors()
@@ -176,37 +188,39 @@ pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
     path.starts_with(repository) && !target.starts_with(real)
 }
 
-/// The text of a file, or `None` when there is no such file. Fails on what is no file, too long, unreadable or not UTF-8.
+/// Reads a text file. Returns `None` if it does not exist.
+///
+/// # Errors
+/// If the path is not a file, or if the file is too large, unreadable or not UTF-8.
 fn read(path: &Path, file: &str, limit: u64) -> Result<Option<String>, Refused> {
-    let refuse = |why: String| {
-        Err(Refused::usage(format!(
-            "could not read `{}`: {why}",
-            excerpt(file)
-        )))
-    };
     match std::fs::metadata(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(error) => return refuse(error.to_string()),
-        Ok(meta) if !meta.is_file() => return refuse("it is not a file".to_owned()),
+        Err(error) => return Err(unreadable(file, &error.to_string())),
+        Ok(meta) if !meta.is_file() => return Err(unreadable(file, "it is not a file")),
         Ok(_) => {}
     }
     let bytes = match store::read_file(path, limit) {
         Ok(bytes) => bytes,
-        Err(error) => return refuse(error.to_string()),
+        Err(error) => return Err(unreadable(file, &error.to_string())),
     };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(text)),
         Err(error) => {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.iter().filter(|b| **b == b'\n').count() + 1;
-            refuse(format!("line {line} is not UTF-8"))
+            Err(unreadable(file, &format!("line {line} is not UTF-8")))
         }
     }
 }
 
-/// A path for people: below the root relative to it, with `/`.
+/// Returns the error for a file that cannot be read.
+fn unreadable(file: &str, why: &str) -> Refused {
+    Refused::usage(format!("could not read `{}`: {why}", excerpt(file)))
+}
+
+/// Returns a path for messages: relative to the root and separated by `/` if it is below the root.
 pub(super) fn shown(path: &Path, root: &Path) -> String {
     match path.strip_prefix(root) {
         Ok(below) if below != Path::new("") => below

@@ -2,38 +2,45 @@
 
 use strsim::osa_distance;
 
-/// Words longer than this are not misspelt names; comparing them would only cost time.
+/// The maximum length of a word to find suggestions for, to limit the time for comparisons.
 const LONGEST: usize = 100;
 
-/// The choice nearest to `word`, if a person could have meant it: at most one edit in three characters.
-/// `_`, `-`, `.` and case count as alike when the rest is the same.
+/// Returns the choice that is most similar to `word`, with at most one edit per three characters.
+///
+/// Words that differ only in case or in `_`, `-` and `.` are considered equal.
 pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }
-    let (plain, length) = (fold(word), word.chars().count());
-    let edits = |choice: &'a str| {
-        let others = choice.chars().count();
-        let most = others.max(3) / 3;
-        let edits = match fold(choice) == plain {
-            true => 0,
-            false if others.abs_diff(length) > most => return None,
-            false => osa_distance(word, choice),
-        };
-        (edits <= most).then_some((edits, choice))
-    };
+    let plain = fold(word);
     choices
         .into_iter()
-        .filter_map(edits)
+        .filter_map(|choice| Some((edits(word, &plain, choice)?, choice)))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, choice)| choice)
+}
+
+/// Returns the number of edits from a word to a choice. `None` if they are too different.
+///
+/// `plain` is the folded word.
+fn edits(word: &str, plain: &str, choice: &str) -> Option<usize> {
+    let length = choice.chars().count();
+    let most = length.max(3) / 3;
+    if fold(choice) == plain {
+        return Some(0);
+    }
+    // The distance is at least the difference in length, and much slower to compute.
+    if length.abs_diff(word.chars().count()) > most {
+        return None;
+    }
+    Some(osa_distance(word, choice)).filter(|edits| *edits <= most)
 }
 
 fn fold(word: &str) -> String {
     word.to_lowercase().replace(['_', '-'], ".")
 }
 
-/// ``did you mean `x`?``, or the choices themselves when they are few, or nothing.
+/// Returns ``did you mean `x`?``, or else the choices if they are few, or else an empty string.
 pub fn suggest(word: &str, choices: &[&str]) -> String {
     match nearest(word, choices.iter().copied()) {
         Some(choice) => format!("did you mean `{choice}`?"),
@@ -42,7 +49,7 @@ pub fn suggest(word: &str, choices: &[&str]) -> String {
     }
 }
 
-/// `a`; `a` or `b`; `a`, `b` or `c`, each in backticks.
+/// Returns the choices as `a`, `a` or `b`, or `a`, `b` or `c`, each in backticks.
 pub fn list(choices: &[&str]) -> String {
     let quoted: Vec<String> = choices.iter().map(|c| format!("`{c}`")).collect();
     match quoted.split_last() {

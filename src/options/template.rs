@@ -1,6 +1,8 @@
-//! The `campaign.toml` that `init` writes: fitted to what is there, with gates that hold today and tighten tomorrow.
+//! Generates the `campaign.toml` that `init` writes, with gates that hold for the current state of
+//! the workspace.
 //!
-//! Values in, text out. A line that starts with `#` and no space is configuration to switch on; one with a space is words.
+//! A line that starts with `#` without a space is disabled configuration. A line that starts with
+//! `# ` is a comment.
 
 use crate::collector::{self, Definition, SuggestedCondition, SuggestedGate, WorkspaceShape};
 use crate::metric::Value;
@@ -8,50 +10,50 @@ use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 use crate::text::{excerpt, is_unsafe};
 
-/// What is there.
+/// The properties of a workspace that the template depends on.
 #[derive(Clone, Debug, Default)]
-pub struct Facts<'a> {
-    /// Of the workspace.
+pub struct TemplateFacts<'a> {
+    /// Name of the workspace.
     pub name: String,
     /// Its packages.
-    pub members: Vec<Member>,
-    /// Where it is built.
+    pub members: Vec<MemberFacts>,
+    /// The CI service, if one is configured.
     pub ci: Option<Ci>,
     /// Collectors whose tool is not installed.
     pub missing: Vec<Collector>,
-    /// cargo-nextest is installed.
+    /// Whether cargo-nextest is installed.
     pub nextest: bool,
-    /// A bench uses unstable features, and the compiler refuses them.
+    /// Whether a bench uses unstable features that the compiler rejects.
     pub unstable_benches: bool,
-    /// A first measurement.
+    /// The results of a first measurement.
     pub readings: Option<&'a Snapshot>,
 }
 
 /// A package.
 #[derive(Clone, Debug, Default)]
-pub struct Member {
+pub struct MemberFacts {
     /// Its name.
     pub name: String,
-    /// It has a library to document.
+    /// Whether it has a library to document.
     pub has_lib: bool,
-    /// Its sources have tests.
+    /// Whether its sources contain tests.
     pub has_tests: bool,
-    /// It has benchmarks, and what runs them.
+    /// The harness of its benchmarks, if it has any.
     pub benches: Option<Benches>,
 }
 
-/// What runs benchmarks.
+/// The harness of benchmarks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Benches {
     /// criterion: estimates with intervals.
     Criterion,
     /// `#[bench]`: nightly.
     Libtest,
-    /// A harness nobody knows: its figures are not read.
+    /// An unknown harness, whose results cannot be read.
     Unknown,
 }
 
-/// A CI service, by the files it leaves.
+/// A CI service, detected by its configuration files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Ci {
@@ -59,8 +61,8 @@ pub enum Ci {
     GitLab,
 }
 
-/// The text of a new `campaign.toml`.
-pub fn render(facts: &Facts<'_>) -> String {
+/// Returns the text of a new `campaign.toml`.
+pub fn render(facts: &TemplateFacts<'_>) -> String {
     let mut text = String::new();
     text.push_str(
         "# What this workspace promises. Measure with `cargo campaign baseline`, judge with `cargo campaign gate`.\n",
@@ -90,7 +92,8 @@ fn ci_words(ci: Ci) -> &'static str {
     }
 }
 
-/// Returns a TOML string on one line. Characters that could hide or reorder text are written as escapes.
+/// Returns a TOML string on one line. Characters that could hide or reorder text are written as
+/// escapes.
 fn quoted(text: &str) -> String {
     let shown: String = text
         .chars()
@@ -113,8 +116,9 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Returns the collectors that run by default and suit the workspace, also those whose tool is missing.
-fn suitable(facts: &Facts<'_>) -> impl Iterator<Item = &'static Definition> {
+/// Returns the collectors that run by default and suit the workspace, also those whose tool is
+/// missing.
+fn suitable(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Definition> {
     let shape = WorkspaceShape {
         has_library: facts.members.is_empty() || facts.members.iter().any(|m| m.has_lib),
         has_tests: has_tests(facts),
@@ -124,17 +128,17 @@ fn suitable(facts: &Facts<'_>) -> impl Iterator<Item = &'static Definition> {
 }
 
 /// Returns the collectors that can work here.
-fn collectors(facts: &Facts<'_>) -> impl Iterator<Item = &'static Definition> {
+fn collectors(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Definition> {
     suitable(facts).filter(|one| !facts.missing.contains(&one.collector()))
 }
 
-/// Whether there are tests: a measurement has seen some, or the sources of a member have some.
-pub fn has_tests(facts: &Facts<'_>) -> bool {
+/// Returns whether there are tests, either in a measurement or in the sources of a member.
+pub fn has_tests(facts: &TemplateFacts<'_>) -> bool {
     let measured = matches!(today(facts, "test.total"), Today::Figure(count) if count > 0.0);
     measured || facts.members.is_empty() || facts.members.iter().any(|member| member.has_tests)
 }
 
-fn collect(facts: &Facts<'_>) -> String {
+fn collect(facts: &TemplateFacts<'_>) -> String {
     let names: Vec<String> = collectors(facts)
         .map(|one| format!("\"{}\"", one.name))
         .collect();
@@ -168,8 +172,8 @@ fn collect(facts: &Facts<'_>) -> String {
     text
 }
 
-/// Who is measured, in a few words.
-fn members(facts: &Facts<'_>) -> String {
+/// Returns a short comment that lists the members.
+fn members(facts: &TemplateFacts<'_>) -> String {
     const SHOWN: usize = 4;
     let names: Vec<String> = facts
         .members
@@ -184,14 +188,14 @@ fn members(facts: &Facts<'_>) -> String {
     }
 }
 
-/// What is known of a metric today.
+/// The current value of a metric.
 enum Today {
     Figure(f64),
     Lacking(String),
     Unknown,
 }
 
-fn today(facts: &Facts<'_>, metric: &str) -> Today {
+fn today(facts: &TemplateFacts<'_>, metric: &str) -> Today {
     let Some(snapshot) = facts.readings else {
         return Today::Unknown;
     };
@@ -202,7 +206,7 @@ fn today(facts: &Facts<'_>, metric: &str) -> Today {
     }
 }
 
-fn gates(facts: &Facts<'_>) -> String {
+fn gates(facts: &TemplateFacts<'_>) -> String {
     let mut text =
         "\n[gates]   # metric = condition; OP is < <= = >= >, against a number, baseline, previous or best\n"
             .to_owned();
@@ -223,7 +227,7 @@ fn gates(facts: &Facts<'_>) -> String {
     text
 }
 
-/// The gates on tests of a workspace that has none: they would have no verdict.
+/// Disabled gates on tests for a workspace without tests, where they would have no verdict.
 const NO_TESTS: &str = "\
 # The sources have no tests yet. With the first, add \"test\" to `default`, remove the `#` of these lines, and pin anew:
 #\"test.failed\"      = \"= 0\"
@@ -233,11 +237,12 @@ const NO_TESTS: &str = "\
 #\"test.incomplete\"  = \"= 0\"
 ";
 
-/// What the gates above do not see.
+/// A comment about warnings that the gates do not cover.
 const SUPPRESSED: &str = "# Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.\n";
 
-/// Returns the line of a suggested gate: with the condition that holds today, where today's value is known.
-fn suggestion(facts: &Facts<'_>, suggested: &SuggestedGate) -> String {
+/// Returns the line of a suggested gate: with the condition that holds today, where today's value
+/// is known.
+fn suggestion(facts: &TemplateFacts<'_>, suggested: &SuggestedGate) -> String {
     let value = match today(facts, suggested.metric) {
         Today::Figure(value) if value > 0.0 => Some(value),
         Today::Figure(_) | Today::Lacking(_) | Today::Unknown => None,
@@ -270,12 +275,18 @@ fn suggestion(facts: &Facts<'_>, suggested: &SuggestedGate) -> String {
     )
 }
 
-fn is_zero(facts: &Facts<'_>, metric: &str) -> bool {
+fn is_zero(facts: &TemplateFacts<'_>, metric: &str) -> bool {
     matches!(today(facts, metric), Today::Figure(0.0))
 }
 
-/// A line of `[gates]`, switched off when `needs` has no figure today.
-fn gate(facts: &Facts<'_>, metric: &str, require: &str, words: &str, needs: &str) -> String {
+/// Returns a line of `[gates]`. It is disabled if the metric `needs` has no value today.
+fn gate(
+    facts: &TemplateFacts<'_>,
+    metric: &str,
+    require: &str,
+    words: &str,
+    needs: &str,
+) -> String {
     let (off, words) = match today(facts, needs) {
         Today::Lacking(why) => ("#", why),
         _ => ("", words.to_owned()),
@@ -288,8 +299,8 @@ fn gate(facts: &Facts<'_>, metric: &str, require: &str, words: &str, needs: &str
     }
 }
 
-/// Benchmarks are noisy: their gates start switched off.
-fn performance(facts: &Facts<'_>) -> String {
+/// Returns the part about benchmarks. Its gates are disabled, because benchmarks are noisy.
+fn performance(facts: &TemplateFacts<'_>) -> String {
     let benches: Vec<Benches> = facts.members.iter().filter_map(|m| m.benches).collect();
     let readable = benches.iter().any(|b| *b != Benches::Unknown);
     if benches.is_empty() {
@@ -312,7 +323,7 @@ fn performance(facts: &Facts<'_>) -> String {
     )
 }
 
-/// What every campaign may want.
+/// The part that is the same for every workspace.
 const TAIL: &str = r#"
 # A dated exception to one gate; after the day it fails again.
 #[[waiver]]

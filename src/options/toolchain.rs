@@ -1,8 +1,9 @@
 //! The identity of the toolchain without starting a process.
 //!
-//! One digest over all that decides which compiler runs: programs (resolved path, size, modification time) and rustup's
-//! choice. It is the same whether cargo started us or a person did. Equal digests mean the same toolchain; different ones
-//! may still be the same, and only `rustc -vV` can tell.
+//! The digest covers everything that determines which compiler runs: the programs (resolved path,
+//! size, modification time) and the selection of rustup. It does not depend on whether cargo or a
+//! person started this program. Equal digests mean the same toolchain. With different digests, only
+//! `rustc -vV` shows whether the toolchain is the same.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -13,9 +14,9 @@ use super::environment::Environment;
 use super::rustup;
 use crate::store;
 
-/// The key, in hexadecimal.
+/// Returns the digest in hexadecimal.
 pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
-    let mut key = Key(Sha256::new());
+    let mut key = ToolchainDigest(Sha256::new());
     let forced = environment
         .relevant
         .get("RUSTUP_TOOLCHAIN")
@@ -41,7 +42,7 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         .map(|dir| dir.to_string_lossy().into_owned())
         .or(forced.map(str::to_owned));
     key.part("toolchain", toolchain.as_deref().map(str::as_bytes));
-    // Whatever rustup might choose.
+    // The selected toolchain is unknown, so every installed one is included.
     if let Some(home) = environment.rustup_home.as_ref().filter(|_| hidden) {
         key.content(&home.join("settings.toml"));
         for toolchain in children(&home.join("toolchains")) {
@@ -62,7 +63,8 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         .collect()
 }
 
-/// rustup puts links (or copies) of itself in the place of the tools.
+/// Returns whether a program is a proxy of rustup, which installs links or copies of itself as the
+/// tools.
 fn is_proxy(program: &Path) -> bool {
     let beside = program.with_file_name(format!("rustup{}", std::env::consts::EXE_SUFFIX));
     let resolved = program.canonicalize().ok();
@@ -70,7 +72,7 @@ fn is_proxy(program: &Path) -> bool {
         || beside.is_file()
 }
 
-/// Entries of a folder, sorted.
+/// Returns the sorted entries of a directory.
 fn children(dir: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(dir)
         .into_iter()
@@ -82,17 +84,18 @@ fn children(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A digest in which every part is told apart from the next by its length.
-struct Key(Sha256);
+/// A digest of several parts. Each part is preceded by its length, so that parts cannot be
+/// confused.
+struct ToolchainDigest(Sha256);
 
-impl Key {
+impl ToolchainDigest {
     fn part(&mut self, name: &str, value: Option<&[u8]>) {
         let length = value.map_or_else(|| "-".to_owned(), |value| value.len().to_string());
         self.0.update(format!("{}:{name}={length}:", name.len()));
         self.0.update(value.unwrap_or_default());
     }
 
-    /// Where a program really is, its size and modification time, as cargo does it.
+    /// Adds the resolved path, size and modification time of a program, as cargo does.
     fn program(&mut self, path: &Path) {
         let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let identity = std::fs::metadata(&resolved).ok().map(|meta| {

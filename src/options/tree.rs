@@ -1,6 +1,7 @@
-//! A TOML document as a plain tree in which every key and value knows its bytes.
+//! A TOML document as a tree in which every key and value has its byte range.
 //!
-//! `toml_edit` parses and locates; the tree hides its five shapes of table behind one. Knows nothing of what the keys mean.
+//! `toml_edit` parses the document. The tree replaces its different kinds of tables by a single
+//! one.
 
 use std::ops::Range;
 
@@ -8,19 +9,19 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::mistake::Mistake;
 
-/// A value and its place.
+/// A value with its position.
 #[derive(Clone, Debug)]
-pub struct Node {
-    /// Byte range: a table with a header lies where its header is.
+pub struct TomlNode {
+    /// Byte range. For a table with a header, the range of the header.
     pub at: Range<usize>,
-    /// The value.
-    pub kind: Kind,
+    /// The value itself.
+    pub kind: TomlKind,
 }
 
-/// What a value is.
+/// A TOML value.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Kind {
+pub enum TomlKind {
     Text(String),
     Integer(i64),
     Float(f64),
@@ -28,32 +29,32 @@ pub enum Kind {
     /// A date or time, as written.
     Date(String),
     /// An array, also of tables.
-    List(Vec<Node>),
-    /// A table, however it is written, in the order of the file.
-    Table(Vec<Entry>),
+    List(Vec<TomlNode>),
+    /// A table in any notation, in the order of the file.
+    Table(Vec<TomlEntry>),
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    /// Without quotes.
+pub struct TomlEntry {
+    /// The key without quotes.
     pub key: String,
-    /// Byte range of the key, with its quotes.
+    /// Byte range of the key, including quotes.
     pub key_at: Range<usize>,
     /// Its value.
-    pub value: Node,
+    pub value: TomlNode,
 }
 
-impl Node {
-    /// The entries of a table; nothing for any other kind.
-    pub fn entries(&self) -> &[Entry] {
+impl TomlNode {
+    /// Returns the entries of a table. Empty for any other value.
+    pub fn entries(&self) -> &[TomlEntry] {
         match &self.kind {
-            Kind::Table(entries) => entries,
+            TomlKind::Table(entries) => entries,
             _ => &[],
         }
     }
 
-    /// The value under a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
@@ -61,34 +62,38 @@ impl Node {
             .map(|e| &e.value)
     }
 
-    /// The text, when it is one.
+    /// Returns the text of a string.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Text(text) => Some(text),
+            TomlKind::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    /// What it is, with its article, for messages.
+    /// Returns the type of the value for messages, with an article.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            Kind::Text(_) => "a string",
-            Kind::Integer(_) => "an integer",
-            Kind::Float(_) => "a float",
-            Kind::Flag(_) => "a boolean",
-            Kind::Date(_) => "a date",
-            Kind::List(_) => "an array",
-            Kind::Table(_) => "a table",
+            TomlKind::Text(_) => "a string",
+            TomlKind::Integer(_) => "an integer",
+            TomlKind::Float(_) => "a float",
+            TomlKind::Flag(_) => "a boolean",
+            TomlKind::Date(_) => "a date",
+            TomlKind::List(_) => "an array",
+            TomlKind::Table(_) => "a table",
         }
     }
 }
 
-/// Parses a document. A syntax error (duplicate keys too) is one mistake: what follows it cannot be trusted.
-pub fn parse(text: &str) -> Result<Node, Mistake> {
+/// Parses a document.
+///
+/// # Errors
+/// If the syntax is invalid or a key is duplicated. Only the first error is reported, because the
+/// rest cannot be interpreted reliably.
+pub fn parse(text: &str) -> Result<TomlNode, Mistake> {
     match Document::parse(text) {
-        Ok(document) => Ok(Node {
+        Ok(document) => Ok(TomlNode {
             at: 0..0,
-            kind: Kind::Table(entries(document.as_table())),
+            kind: TomlKind::Table(entries(document.as_table())),
         }),
         Err(error) => {
             let at = error.span().unwrap_or(0..0);
@@ -107,9 +112,10 @@ pub fn parse(text: &str) -> Result<Node, Mistake> {
     }
 }
 
-/// Sorted by place: `toml_edit` gathers what a file may scatter. Its depth limit bounds the recursion.
-fn entries(table: &dyn TableLike) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table
+/// Returns the entries of a table in the order of the file. `toml_edit` limits the depth of the
+/// recursion.
+fn entries(table: &dyn TableLike) -> Vec<TomlEntry> {
+    let mut entries: Vec<TomlEntry> = table
         .iter()
         .filter_map(|(key, item)| entry(table, key, item))
         .collect();
@@ -117,43 +123,43 @@ fn entries(table: &dyn TableLike) -> Vec<Entry> {
     entries
 }
 
-fn entry(table: &dyn TableLike, key: &str, item: &Item) -> Option<Entry> {
+fn entry(table: &dyn TableLike, key: &str, item: &Item) -> Option<TomlEntry> {
     let (spanned, _) = table.get_key_value(key)?;
     let key_at = spanned.span().unwrap_or(0..0);
     let at = item.span().unwrap_or_else(|| key_at.clone());
     let kind = match item {
         Item::None => return None,
         Item::Value(value) => kind(value),
-        Item::Table(table) => Kind::Table(entries(table)),
-        Item::ArrayOfTables(tables) => Kind::List(
+        Item::Table(table) => TomlKind::Table(entries(table)),
+        Item::ArrayOfTables(tables) => TomlKind::List(
             tables
                 .iter()
-                .map(|t| Node {
+                .map(|t| TomlNode {
                     at: t.span().unwrap_or_else(|| at.clone()),
-                    kind: Kind::Table(entries(t)),
+                    kind: TomlKind::Table(entries(t)),
                 })
                 .collect(),
         ),
     };
-    Some(Entry {
+    Some(TomlEntry {
         key: key.to_owned(),
         key_at,
-        value: Node { at, kind },
+        value: TomlNode { at, kind },
     })
 }
 
-fn kind(value: &Value) -> Kind {
+fn kind(value: &Value) -> TomlKind {
     match value {
-        Value::String(text) => Kind::Text(text.value().clone()),
-        Value::Integer(number) => Kind::Integer(*number.value()),
-        Value::Float(number) => Kind::Float(*number.value()),
-        Value::Boolean(flag) => Kind::Flag(*flag.value()),
-        Value::Datetime(date) => Kind::Date(date.value().to_string()),
-        Value::InlineTable(table) => Kind::Table(entries(table)),
-        Value::Array(array) => Kind::List(
+        Value::String(text) => TomlKind::Text(text.value().clone()),
+        Value::Integer(number) => TomlKind::Integer(*number.value()),
+        Value::Float(number) => TomlKind::Float(*number.value()),
+        Value::Boolean(flag) => TomlKind::Flag(*flag.value()),
+        Value::Datetime(date) => TomlKind::Date(date.value().to_string()),
+        Value::InlineTable(table) => TomlKind::Table(entries(table)),
+        Value::Array(array) => TomlKind::List(
             array
                 .iter()
-                .map(|v| Node {
+                .map(|v| TomlNode {
                     at: v.span().unwrap_or_else(|| array.span().unwrap_or(0..0)),
                     kind: kind(v),
                 })
@@ -167,7 +173,7 @@ mod tests {
     use super::*;
 
     /// Every key and value of the tree as `key=value text`, in order.
-    fn flat(node: &Node, text: &str, out: &mut Vec<String>) {
+    fn flat(node: &TomlNode, text: &str, out: &mut Vec<String>) {
         for entry in node.entries() {
             out.push(format!(
                 "{} {} {}",
@@ -177,7 +183,7 @@ mod tests {
             ));
             flat(&entry.value, text, out);
         }
-        if let Kind::List(nodes) = &node.kind {
+        if let TomlKind::List(nodes) = &node.kind {
             for node in nodes {
                 out.push(format!("- {}", &text[node.at.clone()]));
                 flat(node, text, out);

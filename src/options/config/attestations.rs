@@ -1,14 +1,17 @@
-//! `attestations.toml`: what people state, each with author, date and evidence.
+//! `attestations.toml`: statements by people, each with author, date and evidence.
 
 use super::super::mistake::Mistake;
-use super::super::tree::{self, Node};
+use super::super::tree::{self, TomlNode};
 use super::reader::Reader;
 use super::waivers::date;
 use crate::workstream::Attestation;
 
 const KEYS: [&str; 6] = ["id", "statement", "author", "date", "evidence", "until"];
 
-/// Parses the file. `file` is its name for messages.
+/// Parses `attestations.toml`. `file` is its name in messages.
+///
+/// # Errors
+/// If the file is not valid. Every error is reported.
 pub fn parse(file: &str, text: &str) -> Result<Vec<Attestation>, Vec<Mistake>> {
     let root = tree::parse(text).map_err(|mistake| vec![mistake])?;
     let mut reader = Reader::new(file, text);
@@ -33,7 +36,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Attestation>, Vec<Mistake>> {
     }
 }
 
-fn attestation(reader: &mut Reader<'_>, node: &Node) -> Option<Attestation> {
+fn attestation(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Attestation> {
     let (mut id, mut statement, mut author, mut day, mut evidence, mut until) =
         (None, None, None, None, None, Some(None));
     for entry in reader.table(node)? {

@@ -1,4 +1,5 @@
-//! `[collect]`: what is measured by default, in which configuration, and how each collector works.
+//! `[collect]`: the default collectors, the build configuration, and the settings of each
+//! collector.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use super::super::mistake::Mistake;
 use super::super::spelling;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::own::{self, Own};
 use super::reader::Reader;
 use crate::collector::{
@@ -16,34 +17,34 @@ use crate::metric::Catalogue;
 use crate::plan::Collector;
 use crate::text::excerpt;
 
-/// What is measured, and of what.
+/// The contents of `[collect]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Collect {
-    /// Measured when nobody says what; as `default = [..]`.
+    /// The collectors that run if a command names none.
     pub default: Vec<Collector>,
-    /// Cargo features to turn on.
+    /// Cargo features to enable.
     pub features: Vec<String>,
     /// `--all-features`.
     pub all_features: bool,
     /// `--no-default-features`.
     pub no_default_features: bool,
-    /// Cargo profile; `None` leaves it to cargo.
+    /// Cargo profile. `None` for cargo's default.
     pub profile: Option<String>,
-    /// Target triple; `None` for the host's.
+    /// Target triple. `None` for the host's.
     pub target: Option<String>,
-    /// Target dir, relative to the workspace root; `None` shares the user's.
+    /// Target directory, relative to the workspace root. `None` shares that of the user.
     pub target_dir: Option<String>,
-    /// Packages left out.
+    /// Excluded packages.
     pub exclude: Vec<String>,
-    /// `check` and `clippy` compile benches.
+    /// Whether `check` and `clippy` compile benches.
     pub benches: bool,
-    /// Time limit of each step that has none of its own.
+    /// Time limit of steps without a specific one.
     pub timeout: Option<Duration>,
-    /// What collectors read, as far as they say so.
+    /// Inputs that collectors declare.
     pub declared: BTreeMap<Collector, Declared>,
-    /// Built-in collectors with a table of their own.
+    /// Settings of built-in collectors that have a table.
     pub settings: BTreeMap<Collector, Settings>,
-    /// The team's own collectors, in the order of the file.
+    /// Custom collectors, in the order of the file.
     pub own: Vec<Own>,
 }
 
@@ -76,13 +77,14 @@ impl Collect {
         settings
     }
 
-    /// What a collector declares to read.
+    /// Returns the inputs that a collector declares.
     pub fn declared(&self, collector: &Collector) -> Declared {
         self.declared.get(collector).cloned().unwrap_or_default()
     }
 
-    /// Whether a collector's result depends on the source tree. That of a custom collector does unless it declares other
-    /// inputs only.
+    /// Returns whether a collector's result depends on the source tree.
+    ///
+    /// The result of a custom collector does unless it declares only other inputs.
     pub fn reads_sources(&self, collector: &Collector) -> bool {
         let inputs = self.declared(collector).inputs;
         !collector::is_custom(collector)
@@ -91,24 +93,25 @@ impl Collect {
     }
 }
 
-/// What a collector reads that cannot be found out: `inputs`, `env` and `max-age` of `[collect.NAME]`.
+/// Inputs of a collector that cannot be detected: `inputs`, `env` and `max-age` of
+/// `[collect.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
-    /// Files by pattern, relative to the root; [`Declared::SOURCES`] stands for the source tree.
+    /// Patterns of files, relative to the workspace root. [`Declared::SOURCES`] is the source tree.
     pub inputs: Vec<String>,
-    /// Environment variables.
+    /// Names of environment variables.
     pub env: Vec<String>,
-    /// An older result is measured again.
+    /// The age after which a result is measured again.
     pub max_age: Option<Duration>,
 }
 
 impl Declared {
-    /// The keys in `[collect.NAME]`.
+    /// Its keys in `[collect.NAME]`.
     pub const KEYS: [&str; 3] = ["env", "inputs", "max-age"];
-    /// The input that stands for every source file of the workspace.
+    /// The input that means every source file of the workspace.
     pub const SOURCES: &str = "@sources";
 
-    /// The patterns among the inputs.
+    /// Returns the inputs that are patterns of files.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         self.inputs
             .iter()
@@ -117,7 +120,7 @@ impl Declared {
     }
 
     /// Reads one of [`Declared::KEYS`].
-    fn set(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
+    fn set(&mut self, reader: &mut Reader<'_>, entry: &TomlEntry) {
         match entry.key.as_str() {
             "inputs" => self.inputs = inputs(reader, &entry.value),
             "env" => self.env = reader.texts(&entry.value).unwrap_or_default(),
@@ -126,10 +129,10 @@ impl Declared {
     }
 }
 
-/// `inputs`: patterns, and words of ours that begin with `@`.
-fn inputs(reader: &mut Reader<'_>, node: &Node) -> Vec<String> {
+/// Reads `inputs`: patterns, and predefined names that begin with `@`.
+fn inputs(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<String> {
     let inputs = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else {
+    let TomlKind::List(nodes) = &node.kind else {
         return inputs;
     };
     for (input, node) in inputs.iter().zip(nodes) {
@@ -156,8 +159,8 @@ const KEYS: [&str; 10] = [
     "timeout",
 ];
 
-/// Reads `[collect]`. Metrics of own collectors join the catalogue.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &mut Catalogue) -> Collect {
+/// Reads `[collect]`. Adds the metrics of custom collectors to the catalogue.
+pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &mut Catalogue) -> Collect {
     let mut collect = Collect::default();
     let mut default = None;
     reader.collectors = names(node);
@@ -174,8 +177,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &mut Catalog
     collect
 }
 
-/// One key of `[collect]` itself; `false` when it is not one.
-fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> bool {
+/// Reads a key of `[collect]` itself. Returns `false` for any other key.
+fn setting(reader: &mut Reader<'_>, entry: &TomlEntry, collect: &mut Collect) -> bool {
     let value = &entry.value;
     match entry.key.as_str() {
         "features" => collect.features = reader.texts(value).unwrap_or_default(),
@@ -194,15 +197,15 @@ fn setting(reader: &mut Reader<'_>, entry: &Entry, collect: &mut Collect) -> boo
     true
 }
 
-/// `[collect.NAME]`: a built-in collector, or one of the team's own.
+/// Reads `[collect.NAME]` of a built-in or custom collector.
 fn collector(
     reader: &mut Reader<'_>,
-    entry: &Entry,
+    entry: &TomlEntry,
     collect: &mut Collect,
     catalogue: &mut Catalogue,
 ) {
     let collector = Collector::from(entry.key.clone());
-    let is_table = matches!(entry.value.kind, Kind::Table(_));
+    let is_table = matches!(entry.value.kind, TomlKind::Table(_));
     if is_table {
         let mut declared = Declared::default();
         let keys = entry
@@ -236,7 +239,7 @@ fn collector(
 }
 
 /// Reads `[collect.NAME]` of a built-in collector.
-fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Settings {
+fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &TomlNode) -> Settings {
     let definition = collector::of(collector);
     let keys = definition.keys();
     let mut settings = Settings::default();
@@ -265,7 +268,11 @@ fn settings(reader: &mut Reader<'_>, collector: &Collector, node: &Node) -> Sett
 }
 
 /// Reads the value of a setting that not every collector has.
-fn setting_value(reader: &mut Reader<'_>, setting: &Setting, node: &Node) -> Option<SettingValue> {
+fn setting_value(
+    reader: &mut Reader<'_>,
+    setting: &Setting,
+    node: &TomlNode,
+) -> Option<SettingValue> {
     match setting.kind {
         SettingKind::Flag => reader.flag(node).map(SettingValue::Flag),
         SettingKind::Count(least, most) => {
@@ -281,8 +288,9 @@ fn setting_value(reader: &mut Reader<'_>, setting: &Setting, node: &Node) -> Opt
     }
 }
 
-/// Reports a key that this collector does not have: one of another collector, a command, or an unknown one.
-fn misplaced(reader: &mut Reader<'_>, definition: &Definition, entry: &Entry) {
+/// Reports a key that this collector does not have: one of another collector, a command, or an
+/// unknown one.
+fn misplaced(reader: &mut Reader<'_>, definition: &Definition, entry: &TomlEntry) {
     let collector = definition.name;
     let table = format!("[collect.{collector}]");
     let key = entry.key.as_str();
@@ -311,9 +319,9 @@ fn misplaced(reader: &mut Reader<'_>, definition: &Definition, entry: &Entry) {
 }
 
 /// Reads `args` and refuses the flags that the program itself must set.
-fn args(reader: &mut Reader<'_>, definition: &Definition, node: &Node) -> Vec<String> {
+fn args(reader: &mut Reader<'_>, definition: &Definition, node: &TomlNode) -> Vec<String> {
     let args = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else {
+    let TomlKind::List(nodes) = &node.kind else {
         return args;
     };
     let mut is_tools = false;
@@ -344,11 +352,11 @@ fn args(reader: &mut Reader<'_>, definition: &Definition, node: &Node) -> Vec<St
     args
 }
 
-/// A list of collectors, each once.
-fn collectors(reader: &mut Reader<'_>, node: &Node) -> Vec<Collector> {
+/// Reads a list of collectors without duplicates.
+fn collectors(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<Collector> {
     let mut found = Vec::new();
     let names = reader.texts(node).unwrap_or_default();
-    let Kind::List(nodes) = &node.kind else {
+    let TomlKind::List(nodes) = &node.kind else {
         return found;
     };
     if nodes.is_empty() {
@@ -374,19 +382,21 @@ fn collectors(reader: &mut Reader<'_>, node: &Node) -> Vec<Collector> {
     found
 }
 
-/// Built-in collectors, and every table that could be one: a broken one has its mistake already.
-fn names(node: &Node) -> Vec<String> {
+/// Returns the names of the built-in collectors and of every table in `[collect]`.
+///
+/// Invalid tables are included, because a reference to one of them is not a second error.
+fn names(node: &TomlNode) -> Vec<String> {
     let tables = node
         .entries()
         .iter()
-        .filter(|e| matches!(e.value.kind, Kind::Table(_)));
+        .filter(|e| matches!(e.value.kind, TomlKind::Table(_)));
     collector::names()
         .map(str::to_owned)
         .chain(tables.map(|e| e.key.clone()))
         .collect()
 }
 
-/// Is there such a collector?
+/// Returns whether a collector exists. Reports an error if it does not.
 pub(super) fn is_known(reader: &mut Reader<'_>, collector: &Collector, at: &Range<usize>) -> bool {
     let names = std::mem::take(&mut reader.collectors);
     let known: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -1,11 +1,11 @@
-//! `[gates]`: conditions on metrics, one by one or in groups, and what people get wrong about them.
+//! `[gates]`: conditions on metrics, alone or in groups, with specific errors for common mistakes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::mistake::Mistake;
-use super::super::tree::{Entry, Kind, Node};
-use super::metrics::{self, Metric};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
+use super::metrics::{self, MatchedMetrics};
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Strictness};
@@ -15,7 +15,7 @@ use crate::text::excerpt;
 const KEYS: [&str; 3] = ["require", "level", "package"];
 
 /// Reads `[gates]` or the `gates` of a workstream.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Vec<Gate> {
+pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Vec<Gate> {
     let mut gates = Gates {
         catalogue,
         list: Vec::new(),
@@ -34,21 +34,21 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) 
 struct Gates<'a> {
     catalogue: &'a Catalogue,
     list: Vec<Gate>,
-    /// How often an id was given out.
+    /// The number of gates with each id.
     taken: BTreeMap<String, usize>,
 }
 
 impl Gates<'_> {
-    /// A table is a group unless it, or its name, says that it is a gate.
-    fn is_group(&self, entry: &Entry) -> bool {
-        let gate_key = |e: &Entry| KEYS.contains(&e.key.as_str());
-        matches!(entry.value.kind, Kind::Table(_))
-            && !entry.value.entries().iter().any(gate_key)
+    /// Returns whether a table is a group: it has no key of a gate, and its name is not a metric.
+    fn is_group(&self, entry: &TomlEntry) -> bool {
+        matches!(entry.value.kind, TomlKind::Table(_))
+            && !entry.value.entries().iter().any(is_gate_key)
             && !metrics::is_known(self.catalogue, &entry.key)
     }
 
-    /// `[gates.NAME]`. Groups do not nest: a table in one is a gate, or a metric written without quotes.
-    fn group(&mut self, reader: &mut Reader<'_>, group: &Entry) {
+    /// Reads `[gates.NAME]`. Groups do not nest: a table in a group is a gate, or a metric without
+    /// quotes.
+    fn group(&mut self, reader: &mut Reader<'_>, group: &TomlEntry) {
         if group.key.trim().is_empty() {
             reader.wrong::<()>(Mistake::new(
                 group.key_at.clone(),
@@ -63,13 +63,16 @@ impl Gates<'_> {
         }
     }
 
-    /// Was `clippy.warnings = ..` written without quotes, so that TOML reads a table `clippy`? Says so if it was.
+    /// Reports a metric without quotes, such as `clippy.warnings = ..`, which TOML reads as a table
+    /// `clippy`.
+    ///
+    /// Returns whether an error was reported.
     fn unquoted(
         &self,
         reader: &mut Reader<'_>,
         path: &str,
         path_at: &Range<usize>,
-        entry: &Entry,
+        entry: &TomlEntry,
     ) -> bool {
         let joined = format!("{path}.{}", entry.key);
         let dotted = reader
@@ -93,7 +96,7 @@ impl Gates<'_> {
             reader.wrong::<()>(mistake.help("without quotes, TOML reads the dot as a table"));
             return true;
         }
-        if matches!(entry.value.kind, Kind::Table(_)) && self.is_group(entry) {
+        if matches!(entry.value.kind, TomlKind::Table(_)) && self.is_group(entry) {
             let inner = entry.value.entries();
             if !inner.iter().fold(false, |found, inner| {
                 self.unquoted(reader, &joined, &at, inner) | found
@@ -106,38 +109,40 @@ impl Gates<'_> {
         dotted && metrics::find(reader, self.catalogue, &joined, &at).is_none()
     }
 
-    /// One key: a condition, a table, or an array of these.
-    fn entry(&mut self, reader: &mut Reader<'_>, group: &str, entry: &Entry) {
+    /// Reads the gates of one key: a condition, a table, or an array of these.
+    fn entry(&mut self, reader: &mut Reader<'_>, group: &str, entry: &TomlEntry) {
         let Some(metric) = metrics::find(reader, self.catalogue, &entry.key, &entry.key_at) else {
             return;
         };
         match &entry.value.kind {
-            Kind::List(nodes) if nodes.is_empty() => {
+            TomlKind::List(nodes) if nodes.is_empty() => {
                 reader.wrong::<()>(Mistake::new(
                     entry.value.at.clone(),
                     "a gate without a condition",
                     "expected one",
                 ));
             }
-            Kind::List(nodes) => nodes
+            TomlKind::List(nodes) => nodes
                 .iter()
                 .for_each(|node| self.gate(reader, group, &metric, node, node.at.start)),
             _ => self.gate(reader, group, &metric, &entry.value, entry.key_at.start),
         }
     }
 
-    /// `"= 0"` or `{ require = "= 0", level = "warn", package = "*" }`.
+    /// Reads `"= 0"` or `{ require = "= 0", level = "warn", package = "*" }`.
     fn gate(
         &mut self,
         reader: &mut Reader<'_>,
         group: &str,
-        metric: &Metric<'_>,
-        node: &Node,
+        metric: &MatchedMetrics<'_>,
+        node: &TomlNode,
         at: usize,
     ) {
         let parts = match &node.kind {
-            Kind::Text(_) => condition(reader, metric, node).map(|c| (c, Strictness::Deny, None)),
-            Kind::Table(entries) => parts(reader, metric, node, entries),
+            TomlKind::Text(_) => {
+                condition(reader, metric, node).map(|c| (c, Strictness::Deny, None))
+            }
+            TomlKind::Table(entries) => parts(reader, metric, node, entries),
             _ => {
                 let otherwise = "write \"< 20\" or { require = \"< 20\", level = \"warn\" }";
                 let help = example(node).unwrap_or_else(|| otherwise.to_owned());
@@ -162,7 +167,7 @@ impl Gates<'_> {
         });
     }
 
-    /// The metric, `@PACKAGE`, and `#2`, `#3` .. when that is taken.
+    /// Returns a unique id: the metric, `@PACKAGE`, and `#2`, `#3` .. for further gates.
     fn free_id(&mut self, metric: &str, package: Option<&str>) -> String {
         let id = package.map_or_else(
             || metric.to_owned(),
@@ -178,11 +183,16 @@ impl Gates<'_> {
     }
 }
 
-/// A bare number is a condition without its comparison.
-fn example(node: &Node) -> Option<String> {
+/// Returns whether a key belongs to a gate that is written as a table.
+fn is_gate_key(entry: &TomlEntry) -> bool {
+    KEYS.contains(&entry.key.as_str())
+}
+
+/// Returns the help for a number that is used as a condition.
+fn example(node: &TomlNode) -> Option<String> {
     let number = match node.kind {
-        Kind::Integer(number) => number.to_string(),
-        Kind::Float(number) => number.to_string(),
+        TomlKind::Integer(number) => number.to_string(),
+        TomlKind::Float(number) => number.to_string(),
         _ => return None,
     };
     Some(format!(
@@ -190,14 +200,15 @@ fn example(node: &Node) -> Option<String> {
     ))
 }
 
+/// The values of a gate: condition, level and package.
 type Parts = (Condition, Strictness, Option<String>);
 
-/// The table form of a gate.
+/// Reads a gate that is written as a table.
 fn parts(
     reader: &mut Reader<'_>,
-    metric: &Metric<'_>,
-    node: &Node,
-    entries: &[Entry],
+    metric: &MatchedMetrics<'_>,
+    node: &TomlNode,
+    entries: &[TomlEntry],
 ) -> Option<Parts> {
     let (mut require, mut level, mut package) = (None, Some(Strictness::Deny), Some(None));
     let table = format!("gate `{}`", excerpt(metric.name));
@@ -224,8 +235,12 @@ fn parts(
     Some((require??, level?, package?))
 }
 
-/// A package name or `*`, for a metric that has figures of packages.
-fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Option<String> {
+/// Reads the package of a gate: a name, or `*` for each package.
+fn of_package(
+    reader: &mut Reader<'_>,
+    metric: &MatchedMetrics<'_>,
+    node: &TomlNode,
+) -> Option<String> {
     let package = reader.text(node)?;
     if let Some(row) = metric.rows.iter().find(|row| !row.per_package) {
         let message = format!("metric `{}` has no figures of packages", row.name);
@@ -235,8 +250,7 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
             "only the workspace's",
         ));
     }
-    let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    if package != "*" && !package.chars().all(fits) {
+    if package != "*" && !package.chars().all(is_package_char) {
         let message = format!("not a package name: `{}`", excerpt(&package));
         return reader.wrong(Mistake::new(
             node.at.clone(),
@@ -247,8 +261,17 @@ fn of_package(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Opti
     Some(package)
 }
 
-/// The condition, in the unit of every row that the metric means.
-fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Option<Condition> {
+/// Returns whether the name of a package may contain a character.
+fn is_package_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '-' || c == '_'
+}
+
+/// Reads a condition and checks it against the units of all metrics that the name refers to.
+fn condition(
+    reader: &mut Reader<'_>,
+    metric: &MatchedMetrics<'_>,
+    node: &TomlNode,
+) -> Option<Condition> {
     let Some(text) = node.text() else {
         let mistake = Mistake::new(
             node.at.clone(),
@@ -283,9 +306,10 @@ fn condition(reader: &mut Reader<'_>, metric: &Metric<'_>, node: &Node) -> Optio
     first
 }
 
-/// Bytes of the file for bytes of a string's value: a string on one line without escapes holds them as they are; of any
-/// other the whole is meant.
-fn inside(text: &str, node: &Node, at: &Range<usize>) -> Range<usize> {
+/// Converts a byte range in the value of a string to one in the file.
+///
+/// Returns the range of the whole string if it is multi-line or contains escapes.
+fn inside(text: &str, node: &TomlNode, at: &Range<usize>) -> Range<usize> {
     let raw = text.get(node.at.clone()).unwrap_or_default();
     let plain = (raw.starts_with('"') && !raw.starts_with("\"\"\"") && !raw.contains('\\'))
         || (raw.starts_with('\'') && !raw.starts_with("'''"));

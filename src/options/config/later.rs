@@ -1,21 +1,21 @@
-//! Sections that are part of the file's language and not acted upon by this version.
+//! Sections that are reserved for later versions.
 //!
-//! Their keys are checked as far as they are settled, so that a plan written today is not silently wrong tomorrow, and a
-//! note says that nothing comes of them: nobody shall believe that alerts run.
+//! Their keys are checked as far as they are defined, so that a later version accepts them. A note
+//! states that they have no effect yet.
 
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::collect;
 use super::reader::Reader;
 use crate::plan::Collector;
 
-/// The sections.
+/// Names of the reserved sections.
 pub(super) const SECTIONS: [&str; 4] = ["schedule", "alert", "milestone", "risk"];
 
 const SCHEDULE: [&str; 2] = ["every", "args"];
 const ALERT: [&str; 3] = ["when", "severity", "deliver"];
 
-/// Checks one section; returns the note.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> String {
+/// Checks a section. Returns the note about it.
+pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry) -> String {
     match entry.key.as_str() {
         "schedule" => {
             for entry in reader.table(&entry.value).unwrap_or_default() {
@@ -36,14 +36,14 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> String {
     )
 }
 
-fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
+fn schedule(reader: &mut Reader<'_>, entry: &TomlEntry) {
     let collector = Collector::from(entry.key.clone());
     if !collect::is_known(reader, &collector, &entry.key_at) {
         return;
     }
     match &entry.value.kind {
-        Kind::Text(_) => drop(reader.text(&entry.value)),
-        Kind::Table(entries) => {
+        TomlKind::Text(_) => drop(reader.text(&entry.value)),
+        TomlKind::Table(entries) => {
             for entry in entries {
                 match entry.key.as_str() {
                     "every" => drop(reader.text(&entry.value)),
@@ -59,7 +59,7 @@ fn schedule(reader: &mut Reader<'_>, entry: &Entry) {
     }
 }
 
-fn alert(reader: &mut Reader<'_>, node: &Node) {
+fn alert(reader: &mut Reader<'_>, node: &TomlNode) {
     let entries = reader.table(node).unwrap_or_default();
     for entry in entries {
         match entry.key.as_str() {

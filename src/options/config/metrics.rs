@@ -1,4 +1,4 @@
-//! Finding what a metric's name or pattern in the configuration means, and saying so when it means nothing.
+//! Looks up the metrics that a name or pattern in the configuration refers to.
 
 use std::ops::Range;
 
@@ -8,14 +8,14 @@ use super::reader::Reader;
 use crate::metric::{Catalogue, MetricRow};
 use crate::text::excerpt;
 
-/// A name or pattern with the rows it could mean.
-pub(super) struct Metric<'a> {
+/// A name or pattern with the metrics it refers to.
+pub(super) struct MatchedMetrics<'a> {
     pub(super) name: &'a str,
-    /// Never empty.
+    /// The metrics. Never empty.
     pub(super) rows: Vec<&'a MetricRow>,
 }
 
-/// Metrics of later versions: a gate on one could never be judged.
+/// Metrics of later versions. A gate on one of them could never be judged.
 const LATER: [&str; 21] = [
     "audit.critical",
     "audit.high",
@@ -40,31 +40,31 @@ const LATER: [&str; 21] = [
     "workstream.total",
 ];
 
-/// Matching a pattern takes time that doubles with each star.
+/// The maximum number of stars in a pattern.
 const STARS: usize = 3;
 
-/// Has the pattern more stars than anybody needs?
+/// Returns whether a pattern has too many stars.
 pub(super) fn is_wild(pattern: &str) -> bool {
     pattern.matches('*').count() > STARS
 }
 
-/// Does the name mean anything, now or in a later version?
+/// Returns whether a name refers to a metric of this or a later version.
 pub(super) fn is_known(catalogue: &Catalogue, name: &str) -> bool {
     LATER.contains(&name) || !is_wild(name) && !catalogue.matching(name).is_empty()
 }
 
-/// Is it a metric of a later version?
+/// Returns whether a name is a metric of a later version.
 pub(super) fn is_later(name: &str) -> bool {
     LATER.contains(&name)
 }
 
-/// The rows, or a mistake at `at`.
+/// Returns the metrics that a name refers to. Reports an error at `at` if there are none.
 pub(super) fn find<'a>(
     reader: &mut Reader<'_>,
     catalogue: &'a Catalogue,
     name: &'a str,
     at: &Range<usize>,
-) -> Option<Metric<'a>> {
+) -> Option<MatchedMetrics<'a>> {
     if is_wild(name) {
         let message = format!("pattern `{}` has too many stars", excerpt(name));
         return reader.wrong(Mistake::new(
@@ -75,7 +75,7 @@ pub(super) fn find<'a>(
     }
     let rows = catalogue.matching(name);
     if !rows.is_empty() && !name.is_empty() {
-        return Some(Metric { name, rows });
+        return Some(MatchedMetrics { name, rows });
     }
     if reader.doubtful.iter().any(|broken| broken == name) {
         return None;
@@ -131,7 +131,7 @@ pub(super) fn find<'a>(
     reader.wrong(mistake)
 }
 
-/// ``metrics of `clippy`: ..`` when the first word at least is one.
+/// Returns the label for an unknown metric: other metrics of the same family, if there are any.
 fn siblings(name: &str, names: &[&str]) -> String {
     const SHOWN: usize = 4;
     let family = name.split('.').next().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! `campaign.toml`: its language, read in one pass that finds every mistake.
+//! The language of `campaign.toml`.
 //!
-//! Text in, values or mistakes out. Knows nothing of files, flags or the environment; what is demanded of a metric's name
-//! comes from the catalogue.
+//! Converts text to values, or reports every error in it. Does not access files, flags or the
+//! environment. Names of metrics are checked against the catalogue.
 
 mod attestations;
 mod collect;
@@ -29,19 +29,19 @@ pub use release::{Changelogs, Release, VERSION};
 
 use super::mistake::Mistake;
 use super::spelling;
-use super::tree::{self, Entry, Node};
+use super::tree::{self, TomlEntry, TomlNode};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
 use crate::text::excerpt;
 use crate::workstream::Workstream;
 
-/// A campaign, as configured.
+/// The contents of `campaign.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// `[campaign] name`.
     pub name: Option<String>,
-    /// `[campaign] release`: the version the campaign leads to.
+    /// `[campaign] release`: the target version.
     pub release: Option<semver::Version>,
     /// `[collect]`.
     pub collect: Collect,
@@ -55,16 +55,16 @@ pub struct Config {
     pub workstreams: Vec<Workstream>,
     /// `[store]`.
     pub retention: Retention,
-    /// The text of each line that a gate or waiver came from.
+    /// The text of each line that defines a gate or waiver.
     pub lines: BTreeMap<u32, String>,
-    /// The metrics this build knows, and the team's own.
+    /// The built-in metrics and those of custom collectors.
     pub catalogue: Catalogue,
-    /// Things to know that are no mistakes: sections that this version does not act upon.
+    /// Warnings about sections that have no effect in this version.
     pub notes: Vec<String>,
 }
 
 impl Config {
-    /// The metrics that own collectors declare, with their units.
+    /// Returns the metrics of each custom collector with their units.
     pub fn own_units(&self) -> BTreeMap<Collector, BTreeMap<String, Unit>> {
         let units = |own: &Own| {
             own.metrics
@@ -80,16 +80,16 @@ impl Config {
     }
 }
 
-/// How many runs are kept, and how long; pinned ones always are.
+/// The number and age of runs to keep. Pinned runs are always kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// At most so many.
+    /// The maximum number of runs.
     pub keep: Option<u32>,
-    /// None older.
+    /// The maximum age of a run.
     pub max_age: Option<Duration>,
 }
 
-/// Sections of the file.
+/// Names of the sections.
 const SECTIONS: [&str; 7] = [
     "campaign",
     "collect",
@@ -100,13 +100,19 @@ const SECTIONS: [&str; 7] = [
     "store",
 ];
 
-/// Parses `campaign.toml`. `file` is its name for messages and records.
+/// Parses `campaign.toml`. `file` is its name in messages and records.
+///
+/// # Errors
+/// If the file is not valid. Every error is reported, in the order of the file.
 pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Mistake>> {
     let root = tree::parse(text).map_err(|mistake| vec![mistake])?;
     read(file, text, &root)
 }
 
-/// Parses `[workspace.metadata.campaign]` of a root manifest; `None` when it has none.
+/// Parses `[workspace.metadata.campaign]` of a root manifest. Returns `None` if there is none.
+///
+/// # Errors
+/// As for [`parse`].
 pub fn parse_metadata(file: &str, text: &str) -> Result<Option<Config>, Vec<Mistake>> {
     let root = tree::parse(text).map_err(|mistake| vec![mistake])?;
     metadata(&root)
@@ -114,19 +120,22 @@ pub fn parse_metadata(file: &str, text: &str) -> Result<Option<Config>, Vec<Mist
         .transpose()
 }
 
-/// Does a manifest have `[workspace.metadata.campaign]`, right or wrong?
+/// Returns whether a manifest has `[workspace.metadata.campaign]`, valid or not.
 pub fn has_metadata(text: &str) -> bool {
     text.contains("campaign") && tree::parse(text).is_ok_and(|root| metadata(&root).is_some())
 }
 
-fn metadata(root: &Node) -> Option<&Node> {
+fn metadata(root: &TomlNode) -> Option<&TomlNode> {
     ["workspace", "metadata", "campaign"]
         .iter()
         .try_fold(root, |node, key| node.get(key))
 }
 
-/// Reads the sections: metrics before the gates on them, gates before their waivers, wherever they stand.
-fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
+/// Reads all sections.
+///
+/// Metrics are read before the gates on them, and gates before their waivers, whatever their order
+/// in the file.
+fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>> {
     let mut reader = Reader::new(file, text);
     let mut config = Config::default();
     for entry in reader.table(root).unwrap_or_default() {
@@ -168,8 +177,8 @@ fn read(file: &str, text: &str, root: &Node) -> Result<Config, Vec<Mistake>> {
     }
 }
 
-/// Sections that need no other, and keys that are no section.
-fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
+/// Reads a section that does not depend on another one, and reports unknown sections.
+fn section(reader: &mut Reader<'_>, entry: &TomlEntry, config: &mut Config) {
     match entry.key.as_str() {
         "campaign" => campaign(reader, &entry.value, config),
         "store" => config.retention = retention(reader, &entry.value),
@@ -187,7 +196,7 @@ fn section(reader: &mut Reader<'_>, entry: &Entry, config: &mut Config) {
     }
 }
 
-fn campaign(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
+fn campaign(reader: &mut Reader<'_>, node: &TomlNode, config: &mut Config) {
     for entry in reader.table(node).unwrap_or_default() {
         match entry.key.as_str() {
             "name" => config.name = reader.text(&entry.value),
@@ -197,7 +206,7 @@ fn campaign(reader: &mut Reader<'_>, node: &Node, config: &mut Config) {
     }
 }
 
-fn version(reader: &mut Reader<'_>, node: &Node) -> Option<semver::Version> {
+fn version(reader: &mut Reader<'_>, node: &TomlNode) -> Option<semver::Version> {
     let text = reader.text(node)?;
     match text.parse() {
         Ok(version) => Some(version),
@@ -212,7 +221,7 @@ fn version(reader: &mut Reader<'_>, node: &Node) -> Option<semver::Version> {
     }
 }
 
-fn retention(reader: &mut Reader<'_>, node: &Node) -> Retention {
+fn retention(reader: &mut Reader<'_>, node: &TomlNode) -> Retention {
     let mut retention = Retention::default();
     for entry in reader.table(node).unwrap_or_default() {
         match entry.key.as_str() {

@@ -1,9 +1,9 @@
-//! `[collect.NAME]` with a `command`: collectors of the team's own, and the metrics they declare.
+//! Custom collectors: `[collect.NAME]` with a `command` and the metrics it declares.
 
 use std::time::Duration;
 
 use super::super::mistake::Mistake;
-use super::super::tree::{Entry, Node};
+use super::super::tree::{TomlEntry, TomlNode};
 use super::collect::Declared;
 use super::reader::Reader;
 use crate::collector;
@@ -12,26 +12,27 @@ use crate::metric::{Alike, Better, Catalogue, MetricRow, Unit};
 use crate::plan::Collector;
 use crate::text::excerpt;
 
-/// A collector of the team's own.
+/// A custom collector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Own {
-    /// As in `[collect.NAME]`.
+    /// Its name in `[collect.NAME]`.
     pub name: String,
-    /// Program and arguments, not split further; a relative program with a `/` lies below the workspace root.
+    /// Program and arguments, not split further. A relative program with a `/` is relative to the
+    /// workspace root.
     pub command: Vec<String>,
     /// Time limit.
     pub timeout: Option<Duration>,
-    /// What it measures, as entered in the catalogue.
+    /// The metrics that it measures.
     pub metrics: Vec<MetricRow>,
 }
 
 const KEYS: [&str; 6] = ["command", "env", "inputs", "max-age", "metrics", "timeout"];
 const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
 
-/// Reads one own collector; its metrics join the catalogue.
+/// Reads a custom collector. Adds its metrics to the catalogue.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    entry: &Entry,
+    entry: &TomlEntry,
     catalogue: &mut Catalogue,
 ) -> Option<Own> {
     let table = format!("[collect.{}]", excerpt(&entry.key));
@@ -71,8 +72,8 @@ pub(super) fn read(
     })
 }
 
-/// An array, or the program alone.
-fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
+/// Reads a command: an array, or only the program.
+fn read_command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
     if node.text().is_some() {
         let program = reader.text(node)?;
         if program.contains(char::is_whitespace) {
@@ -100,11 +101,11 @@ fn read_command(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// The metrics table.
+/// Reads the table of metrics.
 fn read_metrics(
     reader: &mut Reader<'_>,
     name: &str,
-    entry: &Entry,
+    entry: &TomlEntry,
     catalogue: &mut Catalogue,
 ) -> Vec<MetricRow> {
     let entries = reader.table(&entry.value).unwrap_or_default();
@@ -129,7 +130,7 @@ fn read_metrics(
 fn read_metric(
     reader: &mut Reader<'_>,
     name: &str,
-    entry: &Entry,
+    entry: &TomlEntry,
     catalogue: &mut Catalogue,
 ) -> Option<MetricRow> {
     let metric = entry.key.as_str();
@@ -179,11 +180,14 @@ fn read_metric(
     enter(reader, entry, row, catalogue)
 }
 
-/// Adds a row. A collector may measure metrics that begin with its own name, built-in ones included (`[collect.todo]`
-/// measures `todo.open` itself). No other name may be one of ours or begin like one.
+/// Adds a metric to the catalogue.
+///
+/// The name of a metric may begin with the name of its collector, even if a built-in metric does
+/// too: `[collect.todo]` replaces the built-in `todo.open`. Any other name must not begin like a
+/// built-in metric.
 fn enter(
     reader: &mut Reader<'_>,
-    entry: &Entry,
+    entry: &TomlEntry,
     row: MetricRow,
     catalogue: &mut Catalogue,
 ) -> Option<MetricRow> {
@@ -230,7 +234,7 @@ fn enter(
     reader.wrong(Mistake::new(entry.key_at.clone(), message, label).help("choose another name"))
 }
 
-/// What people write for a unit of ours; taken as a unit of their own it would never convert.
+/// Common names of built-in units. As custom units they would never be converted.
 const ALIASES: [(&str, &str); 10] = [
     ("seconds", "s"),
     ("second", "s"),
@@ -244,7 +248,7 @@ const ALIASES: [(&str, &str); 10] = [
     ("number", "count"),
 ];
 
-fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
+fn read_unit(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Unit> {
     let text = reader.text(node)?;
     if let Some((_, ours)) = ALIASES.iter().find(|(alias, _)| *alias == text) {
         let message = format!("unknown unit `{text}`");
@@ -266,21 +270,26 @@ fn read_unit(reader: &mut Reader<'_>, node: &Node) -> Option<Unit> {
     Some(Unit::from(text))
 }
 
-/// Fit for a file name, a flag and a heading.
+/// Returns whether a collector may have this name, which is used for files, arguments and headings.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        && name.chars().all(is_name_char)
 }
 
-/// Whether a metric may have this name: dotted and in lower case. A pattern would make names known that nothing measures.
+/// Returns whether a metric may have this name: lower-case words separated by dots.
+///
+/// Patterns are not allowed, because they would define metrics that nothing measures.
 fn is_metric(name: &str) -> bool {
-    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-    let word = |word: &str| !word.is_empty() && word.chars().all(is_letter);
     name.contains('.')
         && name.len() <= 100
         && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.split('.').all(word)
+        && name
+            .split('.')
+            .all(|word| !word.is_empty() && word.chars().all(is_name_char))
+}
+
+/// Returns whether the name of a collector or metric may contain a character.
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }

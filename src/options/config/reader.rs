@@ -1,6 +1,7 @@
-//! Reading values of a wanted type out of the tree, collecting a mistake for each that is something else.
+//! Reads values of an expected type from a TOML tree and collects errors.
 //!
-//! Every method gives `None` exactly when it has noted a mistake, so that callers go on and find the next one.
+//! Every method returns `None` if and only if it has reported an error, so that callers can
+//! continue and find further ones.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -9,20 +10,21 @@ use jiff::{Span, SpanRelativeTo};
 
 use super::super::mistake::Mistake;
 use super::super::spelling;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use crate::collector;
 use crate::text::excerpt;
 
-/// The text being read and what is wrong with it so far.
+/// The text being read, with the errors found so far.
 pub(super) struct Reader<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
     pub(super) mistakes: Vec<Mistake>,
-    /// Names of collectors, also of broken ones.
+    /// Names of collectors, including invalid ones.
     pub(super) collectors: Vec<String>,
-    /// Metrics whose declaration is broken: a gate on one is no second mistake.
+    /// Metrics with an invalid declaration. A gate on one of them is not reported as a second
+    /// error.
     pub(super) doubtful: Vec<String>,
-    /// Ends of lines, for line numbers.
+    /// Byte offsets of line ends, to compute line numbers.
     ends: Vec<usize>,
 }
 
@@ -44,12 +46,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// 1-based line of a byte.
+    /// Returns the 1-based line of a byte offset.
     pub(super) fn line(&self, at: usize) -> u32 {
         u32::try_from(self.ends.partition_point(|end| *end < at) + 1).unwrap_or(u32::MAX)
     }
 
-    /// The text of a 1-based line, trimmed.
+    /// Returns the trimmed text of a 1-based line.
     pub(super) fn line_text(&self, line: u32) -> &'a str {
         let index = line.saturating_sub(1) as usize;
         let from = index
@@ -63,33 +65,34 @@ impl<'a> Reader<'a> {
             .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
     }
 
-    /// Notes a mistake; always `None`, to be returned.
+    /// Reports an error. Always returns `None`, for the caller to return.
     pub(super) fn wrong<T>(&mut self, mistake: Mistake) -> Option<T> {
         self.mistakes.push(mistake);
         None
     }
 
-    /// A key that its table does not have.
-    pub(super) fn unknown_key(&mut self, entry: &Entry, known: &[&str], table: &str) {
+    /// Reports an unknown key, with a suggestion from the known ones.
+    pub(super) fn unknown_key(&mut self, entry: &TomlEntry, known: &[&str], table: &str) {
         let message = format!("unknown key `{}` in {table}", excerpt(&entry.key));
         let label = spelling::suggest(&entry.key, known);
         self.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
     }
 
-    /// Keys that a table must have, each with an example; `at` is the table. A misspelt one has its mistake already.
+    /// Reports missing keys. `demanded` lists the required ones, each with an example; `at` is the
+    /// place of the table.
+    ///
+    /// A misspelt key is not reported as missing, because it has already been reported as unknown.
     pub(super) fn demand(
         &mut self,
         at: &Range<usize>,
-        entries: &[Entry],
+        entries: &[TomlEntry],
         table: &str,
         demanded: &[(&str, &str)],
     ) {
-        let written = |key: &str| {
-            entries
-                .iter()
-                .any(|e| e.key == key || spelling::nearest(&e.key, [key]).is_some())
-        };
-        let absent: Vec<&(&str, &str)> = demanded.iter().filter(|(key, _)| !written(key)).collect();
+        let absent: Vec<&(&str, &str)> = demanded
+            .iter()
+            .filter(|(key, _)| !is_written(entries, key))
+            .collect();
         if absent.is_empty() {
             return;
         }
@@ -111,8 +114,8 @@ impl<'a> Reader<'a> {
         self.wrong::<()>(mistake.help(format!("add {examples}")));
     }
 
-    /// Another kind of value than the wanted one.
-    pub(super) fn unlike<T>(&mut self, node: &Node, wanted: &str) -> Option<T> {
+    /// Reports a value of another type than expected.
+    pub(super) fn unlike<T>(&mut self, node: &TomlNode, wanted: &str) -> Option<T> {
         self.wrong(Mistake::new(
             node.at.clone(),
             format!("expected {wanted}"),
@@ -120,18 +123,18 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    /// The entries of a table.
-    pub(super) fn table<'n>(&mut self, node: &'n Node) -> Option<&'n [Entry]> {
+    /// Reads a table.
+    pub(super) fn table<'n>(&mut self, node: &'n TomlNode) -> Option<&'n [TomlEntry]> {
         match &node.kind {
-            Kind::Table(entries) => Some(entries),
+            TomlKind::Table(entries) => Some(entries),
             _ => self.unlike(node, "a table"),
         }
     }
 
-    /// The tables of `[[NAME]]`.
-    pub(super) fn tables<'n>(&mut self, entry: &'n Entry) -> &'n [Node] {
+    /// Reads the tables of `[[NAME]]`.
+    pub(super) fn tables<'n>(&mut self, entry: &'n TomlEntry) -> &'n [TomlNode] {
         match &entry.value.kind {
-            Kind::List(nodes) => nodes,
+            TomlKind::List(nodes) => nodes,
             _ => {
                 let mistake = Mistake::new(
                     entry.value.at.clone(),
@@ -144,8 +147,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A text with something in it, fit to be shown and handed on.
-    pub(super) fn text(&mut self, node: &Node) -> Option<String> {
+    /// Reads a string that is not blank and contains no control characters except line breaks and
+    /// tabs.
+    pub(super) fn text(&mut self, node: &TomlNode) -> Option<String> {
         let Some(text) = node.text() else {
             return self.unlike(node, "a string");
         };
@@ -169,58 +173,59 @@ impl<'a> Reader<'a> {
         Some(text.to_owned())
     }
 
-    /// `true` or `false`.
-    pub(super) fn flag(&mut self, node: &Node) -> Option<bool> {
+    /// Reads a boolean.
+    pub(super) fn flag(&mut self, node: &TomlNode) -> Option<bool> {
         match node.kind {
-            Kind::Flag(flag) => Some(flag),
+            TomlKind::Flag(flag) => Some(flag),
             _ => self.unlike(node, "`true` or `false`"),
         }
     }
 
-    /// A whole number in a range.
+    /// Reads an integer in a range.
     pub(super) fn whole(
         &mut self,
-        node: &Node,
+        node: &TomlNode,
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<u32> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         match node.kind {
-            Kind::Integer(number) => match u32::try_from(number).ok().filter(|n| range.contains(n))
-            {
-                Some(number) => Some(number),
-                None => self.wrong(Mistake::new(
-                    node.at.clone(),
-                    format!("expected {wanted}"),
-                    "out of range",
-                )),
-            },
+            TomlKind::Integer(number) => {
+                match u32::try_from(number).ok().filter(|n| range.contains(n)) {
+                    Some(number) => Some(number),
+                    None => self.wrong(Mistake::new(
+                        node.at.clone(),
+                        format!("expected {wanted}"),
+                        "out of range",
+                    )),
+                }
+            }
             _ => self.unlike(node, &wanted),
         }
     }
 
-    /// A finite number.
-    pub(super) fn number(&mut self, node: &Node) -> Option<f64> {
+    /// Reads a finite number.
+    pub(super) fn number(&mut self, node: &TomlNode) -> Option<f64> {
         match node.kind {
             #[expect(clippy::cast_precision_loss, reason = "a bound, not an identity")]
-            Kind::Integer(number) => Some(number as f64),
-            Kind::Float(number) if number.is_finite() => Some(number),
+            TomlKind::Integer(number) => Some(number as f64),
+            TomlKind::Float(number) if number.is_finite() => Some(number),
             _ => self.unlike(node, "a finite number"),
         }
     }
 
-    /// An array of texts.
-    pub(super) fn texts(&mut self, node: &Node) -> Option<Vec<String>> {
-        let Kind::List(nodes) = &node.kind else {
+    /// Reads an array of strings.
+    pub(super) fn texts(&mut self, node: &TomlNode) -> Option<Vec<String>> {
+        let TomlKind::List(nodes) = &node.kind else {
             return self.unlike(node, "an array of strings");
         };
         let texts: Vec<Option<String>> = nodes.iter().map(|n| self.text(n)).collect();
         texts.into_iter().collect()
     }
 
-    /// One of a few words.
+    /// Reads one of several words. `what` describes them in the error.
     pub(super) fn choice<T: Copy>(
         &mut self,
-        node: &Node,
+        node: &TomlNode,
         what: &str,
         choices: &[(&str, T)],
     ) -> Option<T> {
@@ -239,8 +244,8 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    /// A length of time, longer than none: `90s`, `20m`, `1h 30m`, `2 days`. A day has 24 hours.
-    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
+    /// Reads a duration greater than zero: `90s`, `20m`, `1h 30m`, `2 days`. A day has 24 hours.
+    pub(super) fn duration(&mut self, node: &TomlNode) -> Option<Duration> {
         let Some(text) = node.text() else {
             return self.unlike(node, "a time with its unit, as in \"20m\"");
         };
@@ -261,4 +266,11 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Returns whether a key exists, possibly misspelt.
+fn is_written(entries: &[TomlEntry], key: &str) -> bool {
+    entries
+        .iter()
+        .any(|entry| entry.key == key || spelling::nearest(&entry.key, [key]).is_some())
 }

@@ -1,7 +1,7 @@
-//! `[release]`: how this project tags, where it keeps changelog and notes, and what else carries the version.
+//! `[release]`: tags, changelogs, release notes, and other files that contain the version.
 
 use super::super::mistake::Mistake;
-use super::super::tree::Node;
+use super::super::tree::TomlNode;
 use super::reader::Reader;
 use super::replace;
 use crate::release::bump::Replace;
@@ -21,7 +21,7 @@ const KEYS: [&str; 11] = [
     "replace",
 ];
 
-/// Paths whose changes concern no user, unless `not-notable` names others.
+/// The default of `not-notable`: paths whose changes do not affect users.
 const NOT_NOTABLE: [&str; 9] = [
     "tests/*",
     "*/tests/*",
@@ -34,51 +34,52 @@ const NOT_NOTABLE: [&str; 9] = [
     "*.md",
 ];
 
-/// Stands for the version in tags, paths and messages.
+/// The placeholder for the version in tags, paths and messages.
 pub const VERSION: &str = "{version}";
 
-/// `[release]`.
+/// The contents of `[release]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// Ids of the attestations that a release needs.
+    /// Ids of the attestations that a release requires.
     pub attestations: Vec<String>,
-    /// Releases are made on this branch; `None` for any.
+    /// The branch on which releases are made. `None` for any.
     pub branch: Option<String>,
-    /// Name of the tag: `v{version}`.
+    /// Template of the tag name: `v{version}`.
     pub tag: String,
-    /// The same, where it was written; else what tags there are tells.
+    /// The template if it is configured. `None` derives it from the existing tags.
     pub own_tag: Option<TagTemplate>,
-    /// The changelog, from the root.
+    /// Path of the changelog, relative to the workspace root.
     pub changelog: String,
-    /// Which changelogs there are.
+    /// The changelogs that the workspace has.
     pub changelogs: Changelogs,
-    /// Packages whose changes are in no changelog.
+    /// Packages that are not covered by a changelog.
     pub no_changelog: Vec<String>,
-    /// Lines of a commit's body that look like commits are changes too, as in squashed pull requests.
+    /// Whether lines of a commit's body that look like commit subjects are changes, as in squashed
+    /// pull requests.
     pub squash_bodies: bool,
-    /// Patterns of paths (`*` stands for any text) whose changes need no entry.
+    /// Patterns of paths whose changes need no changelog entry.
     pub not_notable: Vec<String>,
-    /// File that the notes are written to: `docs/RELEASE-NOTES-v{version}.md`; `None` for none.
+    /// Path of the release notes: `docs/RELEASE-NOTES-v{version}.md`. `None` to write none.
     pub notes: Option<String>,
-    /// First line of the release commit: `release {version}`.
+    /// Subject of the release commit: `release {version}`.
     pub message: String,
-    /// `[[release.replace]]`: other files that carry the version.
+    /// `[[release.replace]]`: other files that contain the version.
     pub replace: Vec<Replace>,
 }
 
-/// Which changelogs a workspace has.
+/// The layout of changelogs in a workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Changelogs {
-    /// Those that are there: at the root, in folders of members.
+    /// The existing ones: at the root and in the directories of members.
     #[default]
     Found,
     /// One for the whole workspace.
     Central,
-    /// One in the folder of each member.
+    /// One in the directory of each member.
     PerCrate,
-    /// One in the folder of each member, and one that has all of it.
+    /// One in the directory of each member, and one that combines them.
     Both,
-    /// The workspace keeps no changelog.
+    /// None.
     None,
 }
 
@@ -101,8 +102,8 @@ impl Default for Release {
     }
 }
 
-/// Reads the section.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
+/// Reads `[release]`.
+pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Release {
     let mut release = Release::default();
     for entry in reader.table(node).unwrap_or_default() {
         let value = &entry.value;
@@ -132,8 +133,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Release {
     release
 }
 
-/// The name of a tag.
-fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
+/// Reads the template of the tag name.
+fn tag(reader: &mut Reader<'_>, node: &TomlNode) -> Option<TagTemplate> {
     let text = versioned(reader, node)?;
     let template = TagTemplate::new(&text);
     if template.is_none() {
@@ -158,7 +159,7 @@ fn tag(reader: &mut Reader<'_>, node: &Node) -> Option<TagTemplate> {
     template
 }
 
-fn changelogs(reader: &mut Reader<'_>, node: &Node) -> Option<Changelogs> {
+fn changelogs(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Changelogs> {
     let choices = [
         ("central", Changelogs::Central),
         ("per-crate", Changelogs::PerCrate),
@@ -168,8 +169,8 @@ fn changelogs(reader: &mut Reader<'_>, node: &Node) -> Option<Changelogs> {
     reader.choice(node, "set of changelogs", &choices)
 }
 
-/// Text that must name the version somewhere.
-fn versioned(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+/// Reads a string that must contain `{version}`.
+fn versioned(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let text = reader.text(node)?;
     if text.contains(VERSION) {
         return Some(text);
@@ -182,8 +183,8 @@ fn versioned(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     ))
 }
 
-/// A path below the root.
-fn path(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+/// Reads a path below the workspace root.
+fn path(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let text = reader.text(node)?;
     let outside = text.starts_with('/')
         || text.contains('\\')

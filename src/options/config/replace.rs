@@ -1,15 +1,15 @@
-//! `[[release.replace]]`: files beside manifests that carry the version.
+//! `[[release.replace]]`: files other than manifests that contain the version.
 
 use super::super::mistake::Mistake;
-use super::super::tree::{Entry, Node};
+use super::super::tree::{TomlEntry, TomlNode};
 use super::reader::Reader;
 use crate::release::bump::Replace;
 use crate::text::excerpt;
 
 const KEYS: [&str; 5] = ["file", "search", "replace", "count", "package"];
 
-/// Reads all of them.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> Vec<Replace> {
+/// Reads all entries of `[[release.replace]]`.
+pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry) -> Vec<Replace> {
     reader
         .tables(entry)
         .iter()
@@ -17,7 +17,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry) -> Vec<Replace> {
         .collect()
 }
 
-fn replace(reader: &mut Reader<'_>, node: &Node) -> Option<Replace> {
+fn replace(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Replace> {
     let (mut file, mut search, mut replace, mut count, mut package) =
         (None, None, Some(None), Some(1), Some(None));
     for entry in reader.table(node)? {
@@ -63,8 +63,8 @@ fn has_version(text: &str) -> bool {
         .any(|name| text.contains(name))
 }
 
-/// A file below the root.
-fn file(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+/// Reads the path of a file below the workspace root.
+fn file(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let path = reader.text(node)?;
     let below = path
         .split('/')

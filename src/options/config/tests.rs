@@ -1,4 +1,5 @@
-//! `fixtures/config/CASE/campaign.toml` against the mistakes in `expected.txt`, and what a sound file comes to.
+//! `fixtures/config/CASE/campaign.toml` against the mistakes in `expected.txt`, and what a sound
+//! file comes to.
 
 use std::fs;
 use std::path::{Path, PathBuf};

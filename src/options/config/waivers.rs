@@ -1,8 +1,8 @@
-//! `[[waiver]]`: dated, owned, reasoned exceptions, each to a gate that exists.
+//! `[[waiver]]`: exceptions to gates, each with an owner, a reason and an end date.
 
 use super::super::mistake::Mistake;
 use super::super::spelling;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::metrics;
 use super::reader::Reader;
 use crate::condition;
@@ -15,10 +15,13 @@ use crate::text::excerpt;
 
 const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 
-/// Reads all waivers. `judged` is false when gates are missing because of mistakes: then no waiver is blamed for that.
+/// Reads all waivers.
+///
+/// `judged` is false if gates may be missing because of errors. Waivers of unknown gates are not
+/// reported then.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    entry: &Entry,
+    entry: &TomlEntry,
     gates: &[Gate],
     catalogue: &Catalogue,
     judged: bool,
@@ -32,7 +35,7 @@ pub(super) fn read(
 
 fn waiver(
     reader: &mut Reader<'_>,
-    node: &Node,
+    node: &TomlNode,
     gates: &[Gate],
     catalogue: &Catalogue,
     judged: bool,
@@ -82,15 +85,15 @@ fn waiver(
     })
 }
 
-/// Whether a waiver can cover concrete gates of this one.
+/// Returns whether a waiver can apply to a gate or to one of the gates that its pattern expands to.
 fn concerns(waived: &str, gate: &Gate) -> bool {
     glob::matches(waived, &gate.id) || glob::matches(&gate.id, waived)
 }
 
-/// Refuses a ceiling that satisfies every condition it is for: no violation would be below it.
+/// Rejects a ceiling that satisfies all waived conditions, because it would cover no violation.
 fn violates(
     reader: &mut Reader<'_>,
-    node: &Node,
+    node: &TomlNode,
     ceiling: f64,
     waived: &str,
     gates: &[Gate],
@@ -130,8 +133,8 @@ fn unit_of(gate: &str, gates: &[Gate], catalogue: &Catalogue) -> Unit {
 }
 
 /// Reads a number, or one with a unit as in conditions: `"1.4MB"`.
-fn ceiling(reader: &mut Reader<'_>, node: &Node, unit: &Unit) -> Option<f64> {
-    let Kind::Text(text) = &node.kind else {
+fn ceiling(reader: &mut Reader<'_>, node: &TomlNode, unit: &Unit) -> Option<f64> {
+    let TomlKind::Text(text) = &node.kind else {
         return reader.number(node);
     };
     match condition::parse(&format!("<= {text}"), unit) {
@@ -151,10 +154,11 @@ fn ceiling(reader: &mut Reader<'_>, node: &Node, unit: &Unit) -> Option<f64> {
     }
 }
 
-/// A gate's id, a pattern over ids, or a concrete metric of a gate over a pattern.
+/// Checks the gate of a waiver: an id, a pattern of ids, or a metric that the pattern of a gate
+/// matches.
 fn of_gate(
     reader: &mut Reader<'_>,
-    node: &Node,
+    node: &TomlNode,
     id: String,
     gates: &[Gate],
     judged: bool,
@@ -188,8 +192,8 @@ fn of_gate(
     ))
 }
 
-/// A release check that does not exist, or a pattern over several: each is waived by itself.
-fn of_no_check(reader: &mut Reader<'_>, node: &Node, id: &str) -> Option<String> {
+/// Reports an unknown release check, or a pattern. Each release check must be waived separately.
+fn of_no_check(reader: &mut Reader<'_>, node: &TomlNode, id: &str) -> Option<String> {
     let checks = readiness::CHECKS.map(|check| format!("{}{check}", readiness::PREFIX));
     let label = match spelling::nearest(id, checks.iter().map(String::as_str)) {
         _ if id.contains('*') => "name one check, as in `release.tree`".to_owned(),
@@ -204,10 +208,10 @@ fn of_no_check(reader: &mut Reader<'_>, node: &Node, id: &str) -> Option<String>
     reader.wrong(mistake.help(format!("the checks are {}", readiness::CHECKS.join(", "))))
 }
 
-/// `2030-12-31`, as a TOML date or as text.
-pub(super) fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+/// Reads a date such as `2030-12-31`, written as a TOML date or a string.
+pub(super) fn date(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let written = match &node.kind {
-        Kind::Date(text) | Kind::Text(text) => text.as_str(),
+        TomlKind::Date(text) | TomlKind::Text(text) => text.as_str(),
         _ => "",
     };
     if written.len() == "2030-12-31".len()
@@ -215,7 +219,7 @@ pub(super) fn date(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     {
         return Some(date.to_string());
     }
-    if !matches!(node.kind, Kind::Date(_) | Kind::Text(_)) {
+    if !matches!(node.kind, TomlKind::Date(_) | TomlKind::Text(_)) {
         return reader.unlike(node, "a date, as in 2030-12-31");
     }
     let message = format!("not a date: `{}`", excerpt(written));

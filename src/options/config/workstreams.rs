@@ -1,10 +1,10 @@
-//! `[[workstream]]`: parts of the campaign, and what must be there when each is done.
+//! `[[workstream]]`: the parts of a campaign, each with its deliverables and gates.
 
 use std::collections::BTreeSet;
 
 use super::super::mistake::Mistake;
 use super::super::spelling;
-use super::super::tree::{Entry, Kind, Node};
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
 use super::{gates, metrics};
 use crate::metric::Catalogue;
@@ -25,7 +25,7 @@ const KEYS: [&str; 8] = [
 /// Reads all workstreams.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    entry: &Entry,
+    entry: &TomlEntry,
     catalogue: &Catalogue,
 ) -> Vec<Workstream> {
     let nodes = reader.tables(entry);
@@ -46,9 +46,9 @@ pub(super) fn read(
     streams
 }
 
-/// A workstream needs those that there are.
-fn needs(reader: &mut Reader<'_>, node: &Node, ids: &BTreeSet<&str>) {
-    let Some(Kind::List(needs)) = node.get("needs").map(|needs| &needs.kind) else {
+/// Reports unknown workstreams in `needs`.
+fn needs(reader: &mut Reader<'_>, node: &TomlNode, ids: &BTreeSet<&str>) {
+    let Some(TomlKind::List(needs)) = node.get("needs").map(|needs| &needs.kind) else {
         return;
     };
     for need in needs {
@@ -67,7 +67,7 @@ fn needs(reader: &mut Reader<'_>, node: &Node, ids: &BTreeSet<&str>) {
     }
 }
 
-fn workstream(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Workstream {
+fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Workstream {
     let mut stream = Workstream::default();
     let entries = reader.table(node).unwrap_or_default();
     for entry in entries {
@@ -81,20 +81,20 @@ fn workstream(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Wo
             "paths" => drop(reader.texts(value)),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),
             "gates" => {
-                let (later, now): (Vec<Entry>, Vec<Entry>) = value
+                let (later, now): (Vec<TomlEntry>, Vec<TomlEntry>) = value
                     .entries()
                     .iter()
                     .cloned()
                     .partition(|gate| metrics::is_later(&gate.key));
                 stream.unmeasured = later.into_iter().map(|gate| gate.key).collect();
-                let kind = if matches!(value.kind, Kind::Table(_)) {
-                    Kind::Table(now)
+                let kind = if matches!(value.kind, TomlKind::Table(_)) {
+                    TomlKind::Table(now)
                 } else {
                     value.kind.clone()
                 };
                 stream.gates = gates::read(
                     reader,
-                    &Node {
+                    &TomlNode {
                         at: value.at.clone(),
                         kind,
                     },

@@ -1,4 +1,5 @@
-//! What is written must itself be a campaign without mistakes, as it is and with everything switched on.
+//! What is written must itself be a campaign without mistakes, as it is and with everything
+//! switched on.
 
 use super::*;
 use crate::metric::{Reading, Unavailable};
@@ -22,8 +23,8 @@ fn switched_on(text: &str) -> String {
     once.collect::<Vec<_>>().join("\n")
 }
 
-fn member(name: &str, benches: Option<Benches>) -> Member {
-    Member {
+fn member(name: &str, benches: Option<Benches>) -> MemberFacts {
+    MemberFacts {
         name: name.to_owned(),
         has_lib: true,
         has_tests: true,
@@ -31,8 +32,8 @@ fn member(name: &str, benches: Option<Benches>) -> Member {
     }
 }
 
-fn facts<'a>(readings: Option<&'a Snapshot>) -> Facts<'a> {
-    Facts {
+fn facts<'a>(readings: Option<&'a Snapshot>) -> TemplateFacts<'a> {
+    TemplateFacts {
         name: "riptide".to_owned(),
         members: vec![
             member("riptide-api", Some(Benches::Criterion)),
@@ -101,7 +102,7 @@ fn gates_fit_what_was_measured() {
 fn benches_that_need_a_nightly_compiler_are_left_out() {
     assert!(parse(&render(&facts(None))).collect.benches);
     assert!(
-        !parse(&render(&Facts {
+        !parse(&render(&TemplateFacts {
             unstable_benches: true,
             ..facts(None)
         }))
@@ -190,12 +191,12 @@ fn workspace_without_tests_has_their_gates_switched_off() {
 #[test]
 fn every_variant_is_a_campaign_without_mistakes() {
     let hostile = "a \"quoted\\\" \u{1b}]0;x\u{7} [gates]\n木";
-    let many: Vec<Member> = (0..50)
+    let many: Vec<MemberFacts> = (0..50)
         .map(|n| member(&format!("crate-{n}"), Some(Benches::Libtest)))
         .collect();
-    let bare = Facts {
+    let bare = TemplateFacts {
         name: String::new(),
-        ..Facts::default()
+        ..TemplateFacts::default()
     };
     let full = snapshot(&[
         ("clippy.warnings", 0.0),
@@ -206,16 +207,16 @@ fn every_variant_is_a_campaign_without_mistakes() {
         facts(None),
         facts(Some(&full)),
         bare.clone(),
-        Facts {
+        TemplateFacts {
             name: hostile.to_owned(),
             ci: Some(Ci::GitLab),
             ..bare.clone()
         },
-        Facts {
+        TemplateFacts {
             members: many,
             ..bare.clone()
         },
-        Facts {
+        TemplateFacts {
             members: vec![member("x", Some(Benches::Unknown))],
             ..bare
         },
@@ -245,7 +246,7 @@ fn name_cannot_hide_or_reorder_text() {
         (" ", "\"campaign\""),
     ] {
         assert_eq!(quoted(name), written);
-        let text = render(&Facts {
+        let text = render(&TemplateFacts {
             name: name.to_owned(),
             ..facts(None)
         });
