@@ -106,12 +106,13 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     vec![Term::Noun(summary.measured(&BENCHMARK) as f64, "benchmark")]
 }
 
-/// Adds `bench.ID.time` for each benchmark. The id is the harness's, with `_` for white space, and with `PACKAGE/TARGET/`
-/// before it where two targets have the same.
+/// Adds `bench.ID.time` for each benchmark. The id is the harness's, with `_` for white space, and
+/// with the prefix `PACKAGE/TARGET/` if two targets have the same id.
 ///
-/// A target that failed, or that was built and gave no result, does not affect the values of other targets. None of its
-/// own values count, because it may have stopped anywhere. It is listed as `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot
-/// pass over the benchmarks that it did not report.
+/// A target that failed, or that was built and gave no result, does not affect the values of other
+/// targets. None of its own values count, because it may have stopped anywhere. It is listed as
+/// `bench.PACKAGE/TARGET.time` without a value, so that a gate on `bench.*.time` cannot pass while
+/// benchmarks are missing.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let mut benches: BTreeMap<(String, &str, &str), Vec<&Bench>> = BTreeMap::new();
@@ -173,7 +174,8 @@ fn incomplete(reason: &str) -> Reading {
     })
 }
 
-/// The median of the repeats, each of them a sample; the interval is that of the first.
+/// Returns the median of the repeats, with the repeats as samples and the first interval that a
+/// repeat reported.
 fn reading(standing: &Standing, repeats: &[&Bench]) -> Reading {
     if !matches!(standing.status, StepStatus::Whole | StepStatus::Partial(_))
         && let Some(unavailable) = standing.reason()

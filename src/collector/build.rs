@@ -109,8 +109,8 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
 
 /// Counts the lines `warning: NAME@VERSION: TEXT` of selected members.
 ///
-/// Cargo prints the warnings of build scripts on stderr only. The driver keeps the end of stderr, so that of a great many
-/// warnings only the last are counted.
+/// Cargo prints the warnings of build scripts on stderr only. The driver keeps the end of stderr,
+/// so that of a great many warnings only the last are counted.
 fn script_warnings(folded: &Folded, stderr: &str) -> usize {
     let versions: BTreeMap<&str, &str> = folded
         .workspace

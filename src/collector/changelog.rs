@@ -45,7 +45,8 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     vec![step(context, "changelog", verb, collector, action)]
 }
 
-/// Adds `changelog.problems` with its findings. The value is a lower bound where tags could not be read.
+/// Adds `changelog.problems` with its findings. The value is a lower bound where tags could not be
+/// read.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let problems = folded.steps_of(collector).flat_map(|s| &s.facts.problems);
@@ -65,8 +66,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
 }
 
-/// Returns the finding of a problem. It belongs to the member in whose directory the file lies, and to none where a
-/// changelog is shared.
+/// Returns the finding of a problem. It belongs to the member in whose directory the file lies, and
+/// to none where a changelog is shared.
 fn finding(folded: &Folded, collector: &Collector, problem: &Problem) -> Finding {
     let package = folded
         .workspace

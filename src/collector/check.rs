@@ -1,11 +1,12 @@
 //! `check`: rustc's own diagnostics.
 //!
-//! They come from `cargo check`, or from clippy's step, which compiles the same units and reports rustc's lints too. Errors
-//! that only code generation or the linker finds are left out: they belong to the step that builds or tests, so that the
-//! count is that of `cargo check` whatever else is measured.
+//! They come from `cargo check`, or from clippy's step, which compiles the same units and reports
+//! rustc's lints too. Errors that only code generation or the linker finds are left out: they
+//! belong to the step that builds or tests, so that the count is that of `cargo check` whatever
+//! else is measured.
 //!
-//! A lint that is an error ends clippy's crate and hides the dependents. Where the test step compiled such a package, its
-//! diagnostics are used instead.
+//! A lint that is an error ends clippy's crate and hides the dependents. Where the test step
+//! compiled such a package, its diagnostics are used instead.
 
 #[cfg(test)]
 mod tests;
@@ -99,7 +100,8 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-/// The members of rustc's lint group `unused` (`rustc -W help`, 1.95), but for `dead_code`, which has a metric of its own.
+/// The members of rustc's lint group `unused` (`rustc -W help`, 1.95) except `dead_code`, which has
+/// a metric of its own.
 const UNUSED: [&str; 22] = [
     "map_unit_fn",
     "path_statements",
@@ -133,8 +135,8 @@ fn is_unused(_: &str, finding: &Finding) -> bool {
     UNUSED.contains(&finding.code.as_str())
 }
 
-/// Returns clippy where its step gives the same values: with the same arguments for cargo, and without arguments that change
-/// the level of rustc's own lints.
+/// Returns clippy where its step gives the same values: with the same arguments for cargo, and
+/// without arguments that change the level of rustc's own lints.
 fn answered_by(request: &Request) -> Option<Collector> {
     let clippy = request.settings_of(&clippy::NAME);
     let check = request.settings_of(&NAME);

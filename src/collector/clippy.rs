@@ -16,13 +16,13 @@ use crate::snapshot::{Finding, Snapshot};
 
 pub(super) const NAME: Collector = Collector::named("clippy");
 
-/// The setting that makes warnings of denied lints.
+/// The setting that turns denied lints into warnings.
 pub(super) const CAP_LINTS: &str = "cap-lints";
 
-/// What the codes of clippy's lints begin with.
+/// The prefix of clippy's lint codes.
 const TOOL: &str = "clippy::";
 
-/// What the metrics of single lints begin with.
+/// The prefix of the metrics that count one lint each.
 const LINT: &str = "clippy.lint.";
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -135,7 +135,8 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
 
 /// Adds the metrics, findings and coverage.
 ///
-/// A lint that did not fire has no metric of its own, because cargo's messages do not say which lints ran.
+/// A lint that did not fire has no metric of its own, because cargo's messages do not say which
+/// lints ran.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let messages = folded

@@ -1,4 +1,5 @@
-//! The parts of cargo's command line that collectors share: which packages, which build, whose arguments.
+//! Builds the parts of cargo's command line that collectors share: the selection of packages, the
+//! build options and the configured arguments.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::planner::Request;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args};
 use crate::workspace::Workspace;
 
-/// What every step is made from.
+/// The inputs from which steps are built.
 pub(super) struct Context<'a> {
     pub(super) request: &'a Request,
     pub(super) root: &'a Path,
@@ -28,7 +29,8 @@ impl Context<'_> {
 
     /// Returns the flags that select the targets to check and lint: all, or all but benches.
     ///
-    /// To leave benches out, every other kind must be named, and cargo refuses `--lib` where no package has a library.
+    /// To leave benches out, every other kind must be named, and cargo refuses `--lib` where no
+    /// package has a library.
     pub(super) fn target_flags(&self) -> Vec<&'static str> {
         if !self.request.without_benches {
             return vec!["--all-targets"];
@@ -98,7 +100,7 @@ pub const REFUSED_ARGS: [(&str, &str); 5] = [
     ("--profile", "set `profile` in [collect]"),
 ];
 
-/// Arguments of cargo that would end the tests early, or set what the program sets.
+/// Arguments of cargo that would end the tests early or conflict with arguments of the program.
 pub(super) const REFUSED_TEST_ARGS: [(&str, &str); 5] = [
     ("--cargo-profile", "set `profile` in [collect]"),
     ("--fail-fast", "every test must run"),
@@ -114,8 +116,8 @@ pub(super) const REFUSED_HARNESS_ARGS: [(&str, &str); 3] = [
     ("--logfile", "results are read from the log file"),
 ];
 
-/// Flags without a value that `args` may contain although they are set already. Cargo and rustfmt refuse a flag that is
-/// given twice.
+/// Flags without a value that `args` may contain although they are set already. Cargo and rustfmt
+/// refuse a flag that is given twice.
 const SWITCHES: [&str; 19] = [
     "--all-features",
     "--all-targets",
@@ -148,7 +150,7 @@ fn with_switches(mut args: Vec<String>, more: &[String]) -> Vec<String> {
     args
 }
 
-/// A cargo command being put together: cargo's arguments, and the tool's behind `--`.
+/// Builds a cargo command: cargo's own arguments, and those of the tool after `--`.
 pub(super) struct Command {
     pub(super) cargo: Vec<String>,
     pub(super) tool: Vec<String>,
@@ -201,7 +203,8 @@ impl Command {
 
     /// Adds features, target, profile and target directory.
     ///
-    /// With `own_dir` the command gets a directory of its own, so that its flags do not make the user's units stale.
+    /// With `own_dir` the command gets a directory of its own, so that its flags do not make the
+    /// user's units stale.
     pub(super) fn build(
         mut self,
         context: &Context<'_>,

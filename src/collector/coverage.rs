@@ -1,8 +1,10 @@
-//! Which packages a compile step covered whole. A package that is not covered may hide diagnostics.
+//! Determines which packages a compile step covered completely. A package that is not covered may
+//! hide diagnostics.
 //!
-//! A package is covered when every unit that the step selects of it has arrived and it has no error. That cargo claims
-//! success is not enough: a program in the place of the compiler can make it claim that of nothing. When the build failed,
-//! the dependents of a package that failed are not compiled at all, and say nothing.
+//! A package is covered if cargo reported every unit that the step selects of it and none of them
+//! has an error. Cargo's success alone is not enough, because a compiler wrapper that compiles
+//! nothing makes cargo report success too. When a build fails, the dependents of the failing
+//! package are not compiled and therefore report nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +14,7 @@ use crate::event::{Ended, Ending};
 use crate::plan::{Action, Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
 
-/// Names of the selected packages that were covered whole.
+/// Returns the names of the selected packages that were covered completely.
 pub(super) fn covered(
     step: &Step,
     facts: &Facts,
@@ -56,7 +58,8 @@ pub(super) fn covered(
         .collect()
 }
 
-/// After a good build: every unit that the command is certain to compile of the package has arrived.
+/// Returns whether, after a successful build, cargo reported every unit of the package that the
+/// command is certain to compile.
 fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> bool {
     if coverage(step) == Coverage::AnyUnit {
         return documented(facts, member);
@@ -68,7 +71,8 @@ fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> 
         .all(|(t, test)| has(facts, member, t, test))
 }
 
-/// After a failed build: every unit of the package that the step selects has arrived.
+/// Returns whether, after a failed build, cargo reported every unit of the package that the step
+/// selects.
 fn arrived(step: &Step, facts: &Facts, member: &Member) -> bool {
     let coverage = coverage(step);
     if coverage == Coverage::AnyUnit {
@@ -87,7 +91,7 @@ fn coverage(step: &Step) -> Coverage {
         .map_or(Coverage::EveryTarget, |first| super::of(first).coverage)
 }
 
-/// Returns whether a unit of the target has arrived.
+/// Returns whether cargo reported a unit of the target.
 fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
     facts.built.iter().any(|u| {
         u.package == member.name
@@ -97,8 +101,11 @@ fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
     })
 }
 
-/// rustdoc leaves out a binary that is named like the library, and reports no difference between documenting a library and
-/// checking it.
+/// Returns whether any unit of the package other than the build script was compiled, or it has
+/// nothing to document.
+///
+/// The kinds of units do not matter here: rustdoc skips a binary that has the library's name, and
+/// its messages do not distinguish documenting a library from checking it.
 fn documented(facts: &Facts, member: &Member) -> bool {
     let documented = facts
         .built
@@ -107,7 +114,7 @@ fn documented(facts: &Facts, member: &Member) -> bool {
     documented || !member.targets.iter().any(|t| t.doc)
 }
 
-/// The targets that a cargo command selects, as far as its arguments are certain to select them.
+/// The targets that a cargo command is certain to select.
 struct Selection<'a> {
     subcommand: &'a str,
     /// The arguments before any `--`.
@@ -132,7 +139,7 @@ impl<'a> Selection<'a> {
         self.args.iter().any(|arg| arg == flag)
     }
 
-    /// No argument narrows the targets.
+    /// Returns whether no argument restricts the targets.
     fn is_default(&self) -> bool {
         const FLAGS: [&str; 11] = [
             "--lib",
@@ -153,9 +160,11 @@ impl<'a> Selection<'a> {
             .any(|arg| FLAGS.contains(&arg.split('=').next().unwrap_or_default()))
     }
 
-    /// The units of a target that are certain to be compiled, each by whether it is the one with `--test`. What is
-    /// compiled only because something else needs it is not among them, nor are benches: whether `bench = false` stands
-    /// in the manifest is not known.
+    /// Returns the units of a target that are certain to be compiled: `true` for the unit with
+    /// `--test`, `false` for the one without.
+    ///
+    /// Units that are compiled only as dependencies are not included. Neither are benches, because
+    /// the metadata does not say whether the manifest has `bench = false`.
     fn units(&self, target: &Target) -> Vec<bool> {
         let all = self.has("--all-targets");
         let tests = target.test && (all || self.has("--tests"));
@@ -190,8 +199,11 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// The units of a target that a step compiles, each by whether it is the one with `--test`. `cargo build` takes libraries
-/// and binaries; the others take those, examples and tests, and compile what is tested once more with its tests.
+/// Returns the units of a target that a step compiles: `true` for the unit with `--test`, `false`
+/// for the one without.
+///
+/// `cargo build` compiles libraries and binaries. The other commands also compile examples and
+/// tests, and add a unit with `--test` for each target whose `test` is set.
 fn units(target: &Target, coverage: Coverage) -> &'static [bool] {
     let build = coverage == Coverage::WithoutTests;
     match (target.kind.as_str(), build, target.test) {

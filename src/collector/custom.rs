@@ -40,7 +40,8 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-/// Returns what prevents a custom collector from running. `None` if nothing does, and for a built-in collector.
+/// Returns what prevents a custom collector from running. `None` if nothing does, and for a
+/// built-in collector.
 pub(super) fn missing(request: &Request, collector: &Collector) -> Option<Lacking> {
     let custom = request.custom.get(collector.name());
     let can_run = custom.is_some_and(|custom| !custom.command.is_empty());
@@ -107,7 +108,7 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     }
 }
 
-/// Adds every metric that is declared. One that was not printed is unavailable.
+/// Adds every declared metric. A metric that was not printed is unavailable.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let figures: Vec<&Figure> = folded
@@ -131,7 +132,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     }
 }
 
-/// The command's own figure for the workspace; where it gave packages only, their sum when the unit is one that adds up.
+/// Returns the value that the command printed for the workspace. If it printed values of packages
+/// only, returns their sum, provided that values of this unit can be added.
 fn reading(
     standing: &Standing,
     unit: &Unit,
@@ -188,8 +190,9 @@ fn reading(
     reading
 }
 
-/// Returns the sum of the packages if the total cannot contain it. A total may be larger: not everything lies in a package.
-/// Seconds of packages that were built at the same time do not add up.
+/// Returns the sum of the packages if the total cannot contain it. A total may be larger: not
+/// everything lies in a package. Seconds of packages that were built at the same time do not add
+/// up.
 fn exceeding(unit: &Unit, total: f64, packages: &BTreeMap<String, f64>) -> Option<f64> {
     let counts = matches!(unit, Unit::Count | Unit::Bytes)
         && !packages.is_empty()

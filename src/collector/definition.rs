@@ -16,21 +16,23 @@ use crate::snapshot::{Finding, Snapshot, Test};
 
 /// Everything that the program knows about one collector.
 ///
-/// Each definition states what differs from [`Definition::DEFAULT`], which describes a collector that compiles the members
-/// with cargo.
+/// Each definition states what differs from [`Definition::DEFAULT`], which describes a collector
+/// that compiles the members with cargo.
 pub struct Definition {
     /// Name as written in configuration and reports.
     pub name: &'static str,
     /// Metrics in the order of the reference tables.
     pub metrics: &'static [Metric],
-    /// The metric whose packages are those that were measured. It is present whenever the collector ran, and measured only
-    /// when everything was counted. `None` for a collector whose findings and tests are never compared.
+    /// The metric whose packages are those that were measured. It is present whenever the collector
+    /// ran, and measured only when everything was counted. `None` for a collector whose findings
+    /// and tests are never compared.
     pub total: Option<&'static str>,
     /// What findings, tests and derived metrics need alike in two runs.
     pub alike: Alike,
     /// Files whose content decides which findings there can be.
     pub lint_files: &'static [LintFile],
-    /// Whether values come from a build, so that target, profile, features and flags matter to them.
+    /// Whether values come from a build, so that target, profile, features and flags matter to
+    /// them.
     pub builds: bool,
     /// Whether equal settings are needed to compare two runs.
     pub compares_settings: bool,
@@ -40,13 +42,13 @@ pub struct Definition {
     pub reads_members: bool,
     /// Whether the changelogs and the tags of the repository are read.
     pub reads_changelogs: bool,
-    /// Whether the results of single tests belong to it.
+    /// Whether it records the results of individual tests.
     pub has_tests: bool,
-    /// Settings in `[collect.NAME]` beside those that every command has.
+    /// Settings in `[collect.NAME]` in addition to those that every command has.
     pub settings: &'static [Setting],
     /// Arguments of cargo that `args` must not contain, each with the reason.
     pub refused_args: &'static [(&'static str, &'static str)],
-    /// Arguments behind `--` that `args` must not contain, each with the reason.
+    /// Arguments after `--` that `args` must not contain, each with the reason.
     pub refused_tool_args: &'static [(&'static str, &'static str)],
     /// Whether a command with arguments, a timeout and `allow-empty` is run.
     pub runs_command: bool,
@@ -54,19 +56,21 @@ pub struct Definition {
     pub compiles_benches: bool,
     /// Whether `--profile` selects the profile. `cargo bench` has one of its own.
     pub has_profile: bool,
-    /// Tools beside cargo that may be needed.
+    /// Tools that may be needed in addition to cargo.
     pub tools: &'static [Tool],
-    /// Position among the steps of a run: steps that are fast and steps that others build upon come first.
+    /// Position among the steps of a run: steps that are fast and steps that others build upon come
+    /// first.
     pub turn: u8,
     /// Time limit of a step in minutes, unless configured.
     pub timeout: u64,
-    /// Returns the step of another collector that gives the same values, if that one is requested as well.
+    /// Returns the step of another collector that gives the same values, if that one is requested
+    /// as well.
     pub(super) answered_by: fn(&Request) -> Option<Collector>,
     /// Returns the steps.
     pub(super) steps: fn(&Context<'_>, &Collector) -> Vec<Step>,
     /// Ids of steps whose duration is not part of `NAME.time`.
     pub(super) untimed: &'static [&'static str],
-    /// Returns everything in the request that decides what the values mean.
+    /// Returns everything in the request that the meaning of the values depends on.
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,
@@ -76,9 +80,10 @@ pub struct Definition {
     pub(super) fold: fn(&Folded, &Collector, &mut Snapshot),
     /// Returns the words of the status line when a step has ended.
     pub summary: fn(&StepSummary<'_>) -> Vec<Term>,
-    /// Returns what the status line of another collector's step says in addition when that step gives its values.
+    /// Returns a term to append to the status line of another collector's step when that step
+    /// provides this collector's values.
     pub summary_beside: fn(&StepSummary<'_>) -> Option<Term>,
-    /// What to run when a gate on one of the metrics fails.
+    /// The command to suggest when a gate on one of the metrics fails.
     pub remedy: Remedy,
     /// Whether `init` suggests it for a workspace.
     pub suits: fn(WorkspaceShape) -> bool,
@@ -123,7 +128,8 @@ impl Definition {
         gates: &[],
     };
 
-    /// Returns whether this describes a collector of `campaign.toml` and not one of the program's own.
+    /// Returns whether this describes a collector of `campaign.toml` and not one of the program's
+    /// own.
     pub fn is_custom(&self) -> bool {
         self.name.is_empty()
     }
@@ -133,7 +139,7 @@ impl Definition {
         Collector::named(self.name)
     }
 
-    /// Returns the row that a metric's name belongs to.
+    /// Returns the metric that a concrete name belongs to.
     pub fn metric(&self, name: &str) -> Option<&'static Metric> {
         let exact = self.metrics.iter().find(|metric| metric.name == name);
         exact.or_else(|| self.metrics.iter().find(|metric| metric.covers(name)))
@@ -155,7 +161,8 @@ impl Definition {
         self.tools.iter().find(|tool| (tool.is_needed)(settings))
     }
 
-    /// Returns whether a condition can change a built-in collector's result. What a custom command reads is unknown.
+    /// Returns whether a condition can change a built-in collector's result. Always `false` for a
+    /// custom collector, because the inputs of its command are unknown.
     pub fn is_influenced_by(&self, influence: Influence) -> bool {
         !self.is_custom() && self.influences.contains(&influence)
     }
@@ -180,35 +187,40 @@ impl fmt::Debug for Definition {
 
 /// One metric of a collector.
 pub struct Metric {
-    /// Dotted name. One `*` stands for the name of a lint, a test or a benchmark; see `family`.
+    /// Dotted name. It may contain one `*`, a placeholder for the name of a lint, test or
+    /// benchmark; see `family`.
     pub name: &'static str,
     /// One line for people: `clippy warnings`.
     pub title: &'static str,
-    /// What the number counts.
+    /// Unit of the values.
     pub unit: &'static Unit,
     /// Which direction is better.
     pub better: Better,
     /// Whether there is a value for each package too.
     pub per_package: bool,
-    /// What must be alike in two runs to compare their values.
+    /// Conditions that must be equal in two runs before their values are compared.
     pub alike: Alike,
     /// Entries of the snapshot that the value counts, shown when a gate fails.
     pub counts: Option<Counts>,
     /// Whether the value must equal the number of entries that a pinned baseline lists.
     pub is_checked: bool,
-    /// For a metric that is computed from a comparison and stored nowhere: what it counts.
+    /// The kind of change that a derived metric counts. `None` for a metric that is measured and
+    /// stored.
     pub change: Option<Change>,
-    /// Whether a duration is a result that people ask for, and not only how long a step took.
+    /// Whether a duration is a result in its own right rather than a by-product of running the
+    /// step.
     pub is_result: bool,
-    /// What the `*` in the name stands for.
+    /// The kind of name that replaces the `*`. `None` if the name has no `*`.
     pub family: Option<Family>,
-    /// For a member of a family that is counted by name: once this metric was measured, a missing member is zero.
+    /// For a member of a family that is counted by name: once this metric was measured, a missing
+    /// member is zero.
     pub tally_of: Option<&'static str>,
     /// Id of the step that measures it. `None` for the collector's first step.
     pub step: Option<&'static str>,
     /// The setting without which it is not measured, as a hint names it.
     pub setting: Option<&'static str>,
-    /// Lists what was counted in the sources, for values without entries in the snapshot.
+    /// Commands that list the counted places in the sources, for values without entries in the
+    /// snapshot.
     pub search: Option<Search>,
 }
 
@@ -265,7 +277,7 @@ impl Metric {
         ..Self::LINTS
     };
 
-    /// Findings that are on both sides with different text.
+    /// Findings that both runs have, with different text.
     pub const CHANGED: Self = Self {
         better: Better::None,
         change: Some(Change::Changed),
@@ -285,7 +297,8 @@ impl Metric {
         crate::glob::matches(self.name, name)
     }
 
-    /// Returns whether a finding of the collector is one of those that the metric of this name counts.
+    /// Returns whether a finding of the collector is one of those that the metric of this name
+    /// counts.
     pub fn counts_finding(&self, name: &str, finding: &Finding) -> bool {
         match self.counts {
             Some(Counts::Findings(counts)) => counts(name, finding),
@@ -314,7 +327,7 @@ pub(super) fn has_failed(test: &Test) -> bool {
 pub enum Counts {
     /// Findings of the collector, by the metric's concrete name.
     Findings(fn(&str, &Finding) -> bool),
-    /// Tests. A failing gate lists packages, because the tests are no fault.
+    /// Tests. A failing gate lists packages, because a test that exists is not an error.
     Tests(fn(&Test) -> bool),
     /// Failed tests that lower the value, which a failing gate lists.
     Failures(fn(&Test) -> bool),
@@ -322,7 +335,7 @@ pub enum Counts {
     IncompleteSuites,
 }
 
-/// What a derived metric counts in a comparison.
+/// The kind of change between two runs that a derived metric counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see the fields of `Comparison`")]
 pub enum Change {
@@ -334,7 +347,7 @@ pub enum Change {
     NewlyIgnored,
 }
 
-/// What the `*` in a metric's name stands for.
+/// The kind of name that replaces the `*` in a metric's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// A lint of clippy.
@@ -345,12 +358,12 @@ pub enum Family {
     Benchmark,
 }
 
-/// Commands that list what was counted in the sources. They find comments and strings too.
+/// Commands that list the counted places in the sources. They also match comments and strings.
 #[derive(Clone, Copy, Debug)]
 pub struct Search {
-    /// In a git repository.
+    /// The command for a git repository.
     pub git: &'static str,
-    /// Elsewhere.
+    /// The command for any other directory.
     pub plain: &'static str,
 }
 
@@ -387,16 +400,16 @@ pub enum Influence {
 }
 
 impl Influence {
-    /// Those of every compilation.
+    /// The conditions that influence every compilation.
     pub const BUILD: &'static [Self] = &[Self::Toolchain, Self::Cargo];
 }
 
-/// A tool beside cargo, as a subcommand of it.
+/// A tool that is run as a subcommand of cargo and installed separately.
 #[derive(Clone, Copy)]
 pub struct Tool {
     /// Name for people: `clippy`.
     pub name: &'static str,
-    /// What is installed: `cargo-nextest`.
+    /// Name of the component or package to install: `cargo-nextest`.
     pub component: &'static str,
     /// Cargo's subcommand: `fmt`.
     pub subcommand: &'static str,
@@ -425,7 +438,7 @@ pub(super) enum Coverage {
     AnyUnit,
 }
 
-/// What to run when a gate fails.
+/// The command to suggest when a gate fails.
 #[derive(Clone, Copy)]
 pub enum Remedy {
     /// The command that measured the value, changed by this function.
@@ -438,7 +451,7 @@ pub enum Remedy {
     Explain,
 }
 
-/// What a workspace contains, as far as `init` decides by it.
+/// The properties of a workspace that `init` bases its suggestions on.
 #[derive(Clone, Copy, Debug)]
 pub struct WorkspaceShape {
     /// Whether there is a library.
@@ -454,7 +467,7 @@ pub struct SuggestedGate {
     pub metric: &'static str,
     /// The condition.
     pub condition: SuggestedCondition,
-    /// A comment behind it.
+    /// A comment at the end of the line. Empty if there is none.
     pub comment: &'static str,
     /// The metric that must have a value today; otherwise the gate is written as a comment.
     pub needs: &'static str,
@@ -465,7 +478,8 @@ pub struct SuggestedGate {
 pub enum SuggestedCondition {
     /// `= 0`, or `<= baseline` if the value is larger today.
     Zero,
-    /// The same, and `<= baseline` if no value is known: `= 0` often fails in an existing workspace.
+    /// The same, and `<= baseline` if no value is known: `= 0` often fails in an existing
+    /// workspace.
     ZeroIfKnown,
     /// Today's value, to be lowered by hand.
     Ceiling,
@@ -482,7 +496,7 @@ pub struct Setting {
     pub key: &'static str,
     /// The type of its value, with the default.
     pub kind: SettingKind,
-    /// Its name in the digest of what the values mean. `None` for one that does not change their meaning.
+    /// Its key in the digest of the settings. `None` if it does not change the meaning of values.
     pub decides: Option<&'static str>,
 }
 
@@ -500,11 +514,12 @@ pub enum SettingKind {
 /// How a collector works: its table in the configuration, or the defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Arguments at the end of its command: for cargo up to the first `--`, for the tool behind it.
+    /// Arguments that are appended to its command: those before the first `--` for cargo, the
+    /// others for the tool.
     pub args: Vec<String>,
     /// Time limit of each step, instead of the default.
     pub timeout: Option<Duration>,
-    /// Whether doing nothing counts as zero, and not as an absent value.
+    /// Whether a step without any work gives zero instead of no value.
     pub allow_empty: bool,
     /// The settings of this collector alone, as far as they are set.
     values: BTreeMap<&'static str, SettingValue>,

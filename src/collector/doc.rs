@@ -1,9 +1,10 @@
 //! `doc`: rustdoc's lints, and undocumented public items.
 //!
-//! `cargo doc` also checks the libraries that members depend on, and rustdoc repeats a few of rustc's lints: both are
-//! counted by `check`. So only the warnings of `rustdoc::*` count here, and all errors, because each of them leaves a package
-//! without documentation. Undocumented items are `missing_docs` warnings of a second step, in which rustdoc also counts the
-//! items of each library.
+//! `cargo doc` also checks the libraries that members depend on, and rustdoc repeats a few of
+//! rustc's lints: both are counted by `check`. So only the warnings of `rustdoc::*` count here, and
+//! all errors, because each of them leaves a package without documentation. Undocumented items are
+//! `missing_docs` warnings of a second step, in which rustdoc also counts the items of each
+//! library.
 
 use std::collections::BTreeMap;
 
@@ -99,8 +100,9 @@ fn is_undocumented(_: &str, finding: &Finding) -> bool {
     finding.code == "missing_docs"
 }
 
-/// Returns the step that documents the members and, if configured, the one that counts undocumented items. The latter has a
-/// target directory of its own, because its flags would make the user's documentation stale.
+/// Returns the step that documents the members and, if configured, the one that counts undocumented
+/// items. The latter has a target directory of its own, because its flags would make the user's
+/// documentation stale.
 fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     let verb = ("Documenting", "Docs");
     let action = document(context, collector, false).finish(context, collector, Stream::Cargo);
@@ -126,7 +128,8 @@ fn undocumented(context: &Context<'_>, collector: &Collector) -> Action {
     command.finish(context, collector, Stream::Cargo)
 }
 
-/// Adds the metrics, findings and coverage; `doc.missing` and `doc.coverage` if the plan has the step for them.
+/// Adds the metrics, findings and coverage; `doc.missing` and `doc.coverage` if the plan has the
+/// step for them.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let docs: Vec<&Seen> = folded
         .steps_of(collector)
@@ -167,7 +170,8 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     ])
 }
 
-/// The share of public items that are documented, as rustdoc counts them: of all libraries, and of each.
+/// Returns the percentage of public items that are documented, as rustdoc counts them, over all
+/// libraries and for each.
 fn documented(folded: &Folded, step: &Seen) -> Reading {
     let standing = Standing::of(step);
     let counts: BTreeMap<&str, (u64, u64)> =
@@ -208,7 +212,8 @@ fn percent(part: u64, total: u64) -> f64 {
     100.0 * part as f64 / total as f64
 }
 
-/// The package of a message that tells a count, with the documented of all its items: `6 of 17`.
+/// Returns the package of a message with counts (`6 of 17`), the number of its documented items and
+/// of all its items.
 fn counted(message: &Message) -> Option<(&str, (u64, u64))> {
     let (with, total) = message.diagnostic.message.split_once(" of ")?;
     let (with, total) = (with.parse().ok()?, total.parse().ok()?);

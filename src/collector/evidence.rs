@@ -1,5 +1,7 @@
-//! Whether a step that succeeded did any work. Without a test, a compiled unit or a formatted file there is no value, unless
-//! the configuration allows it (`allow-empty`): nothing done is not zero.
+//! Checks that successful steps did any work.
+//!
+//! A collector that ran no test, compiled no unit or read no file has no value, because a step that
+//! did nothing proves nothing. With `allow-empty` in the configuration it counts as zero.
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +14,7 @@ use super::fold::Seen;
 use crate::plan::Collector;
 use crate::run::StepStatus;
 
-/// Marks the steps of each collector that did no work as broken, unless that is allowed.
+/// Marks the steps of collectors that did no work as broken, unless their configuration allows it.
 pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
     for definition in ALL {
         let collector = definition.collector();
@@ -47,7 +49,7 @@ pub(super) fn nothing_compiled(steps: &[&Facts]) -> Option<String> {
     nothing_built(steps, "there was nothing to compile")
 }
 
-/// Returns the reason unless a unit of a member arrived that is not its build script.
+/// Returns the reason unless cargo reported a unit of a member other than a build script.
 pub(super) fn nothing_built(steps: &[&Facts], reason: &str) -> Option<String> {
     let mut units = steps.iter().flat_map(|facts| &facts.built);
     units

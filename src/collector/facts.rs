@@ -1,4 +1,4 @@
-//! What one step said, gathered: no conclusions. Knows nothing of what was asked for.
+//! Gathers the events of one step without drawing conclusions from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,24 @@ use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite
 /// The events of a step.
 #[derive(Clone, Default)]
 pub(super) struct Facts {
-    /// De-duplicated over targets; of all members, selected or not.
+    /// Messages of all members, selected or not, without duplicates from different targets.
     pub(super) messages: Messages,
-    /// Units of members that were built or fresh, and of which there are files: a compiler that ends well without having
-    /// compiled leaves none.
+    /// Units of members that were built or fresh and whose files exist. A compiler that exits
+    /// successfully without compiling leaves no files.
     pub(super) built: BTreeSet<Unit>,
     /// Units that cargo reported, but that the compiler did not compile.
     pub(super) uncompiled: Vec<Uncompiled>,
-    /// Units of all packages: fresh, and all.
+    /// Number of units of all packages: the fresh ones, and all.
     pub(super) units: (u64, u64),
-    /// What cargo's first `build-finished` claimed.
+    /// Whether the first `build-finished` reported success. `None` if there was none.
     pub(super) finished: Option<bool>,
-    /// There was a second one before the end.
+    /// Whether `build-finished` came more than once.
     pub(super) finished_again: bool,
-    /// In the order in which they ended.
+    /// Suites in the order in which they ended.
     pub(super) suites: Vec<Suite>,
     pub(super) benches: Vec<Bench>,
-    /// A file that two targets share is listed twice.
+    /// Files that the formatter would change. A set, because rustfmt lists a file shared by two
+    /// targets twice.
     pub(super) unformatted: BTreeSet<String>,
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
@@ -35,13 +36,14 @@ pub(super) struct Facts {
     noise: Option<String>,
     /// Lines of stdout that could not be read.
     pub(super) unread_lines: u64,
-    /// Why nothing that a custom collector printed was used.
+    /// The first unreadable line, if the whole output of a custom collector was rejected because of
+    /// it.
     pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
 }
 
-/// A unit of a member, as far as messages tell units apart.
+/// A unit of a member, identified by the fields that cargo's messages have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Unit {
     pub(super) package: String,
@@ -52,7 +54,7 @@ pub(super) struct Unit {
 }
 
 impl Facts {
-    /// Takes in an event of this step.
+    /// Adds an event of this step.
     pub(super) fn add(&mut self, event: &Event) {
         match event {
             Event::Diagnostic(diagnostic) => self.messages.add(diagnostic),
@@ -100,7 +102,8 @@ impl Facts {
         self.uncompiled.push(unit.clone());
     }
 
-    /// The decoder stops at the first `build-finished` and counts what looks like another.
+    /// Adds the end of the step with the decoder's counters. The decoder stops at the first
+    /// `build-finished` and only counts later ones.
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
         self.unread_lines = odd(&ended.odd, "noise");
@@ -111,7 +114,7 @@ impl Facts {
         self.ended = Some(ended.clone());
     }
 
-    /// Sums by package.
+    /// Returns files, code, comments, blank lines, `unsafe` blocks and to-dos of each package.
     pub(super) fn loc(&self) -> BTreeMap<&str, [u64; 6]> {
         let mut sums: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
         for source in &self.sources {

@@ -1,4 +1,4 @@
-//! From a message to a [`Finding`]: what is kept, counted and matched between runs.
+//! Converts the compiler's messages to [`Finding`]s, and counts them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -75,7 +75,8 @@ pub(super) fn findings<'a>(
     findings
 }
 
-/// Returns the finding of a message without the item around it. The place is the first primary span.
+/// Returns the finding of a message without the item around it. The place is the first primary
+/// span.
 fn finding(collector: &Collector, message: &Message) -> Finding {
     let diagnostic = &message.diagnostic;
     let span = diagnostic.spans.first();
@@ -100,7 +101,8 @@ fn finding(collector: &Collector, message: &Message) -> Finding {
     }
 }
 
-/// The items of a file, in an order in which those around a line are found without looking at all of them.
+/// The items of a file, indexed so that the item around a line is found without a search of all of
+/// them.
 struct Items<'a> {
     /// By first line; of items that begin on the same line, the longer ones first.
     items: Vec<&'a Item>,
@@ -125,7 +127,8 @@ impl<'a> Items<'a> {
         Self { items, outer }
     }
 
-    /// Returns the innermost item around a line: of those that contain it, the one that begins last.
+    /// Returns the innermost item around a line: of those that contain it, the one that begins
+    /// last.
     fn around(&self, line: u32) -> Option<&'a Item> {
         let mut at = self
             .items
@@ -141,7 +144,8 @@ impl<'a> Items<'a> {
     }
 }
 
-/// A message without what varies: each run of digits, and each text between backticks, becomes `_`.
+/// Returns a message with each run of digits and each text between backticks replaced by `_`, so
+/// that it is the same in every run.
 fn template(message: &str) -> String {
     let mut quoted = message.split('`').enumerate().peekable();
     let mut template = String::new();
@@ -156,7 +160,7 @@ fn template(message: &str) -> String {
     template
 }
 
-/// Each run of digits as `_`.
+/// Returns the text with each run of digits replaced by `_`.
 fn without_numbers(text: &str) -> String {
     let mut out = String::new();
     let mut in_number = false;

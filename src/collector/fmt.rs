@@ -1,4 +1,5 @@
-//! `fmt`: files that the formatter would change. A file belongs to the member in whose directory it lies.
+//! `fmt`: files that the formatter would change. A file belongs to the member in whose directory it
+//! lies.
 
 use std::collections::BTreeMap;
 
@@ -61,13 +62,13 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-/// Makes rustfmt list the files that it would change, and those that it reads, one a line.
+/// Makes rustfmt list the files that it would change and those that it reads, one per line.
 const CHECK: [&str; 3] = ["--check", "-l", "-v"];
 
 /// Returns the step that checks the formatting.
 ///
-/// `cargo fmt --all` would also format path dependencies outside the workspace. Run in the root without a selection, it
-/// takes exactly the members.
+/// `cargo fmt --all` would also format path dependencies outside the workspace. Run in the root
+/// without a selection, it takes exactly the members.
 fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     let mut command = Command::new("fmt");
     if !context.request.takes_every_package() {
@@ -86,7 +87,7 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     )]
 }
 
-/// Returns the command that formats what the given one checks.
+/// Returns the command that formats the files that the given command checks.
 fn formatting(check: &Invocation) -> Invocation {
     let (cargo, rustfmt) = check.split_args();
     let rustfmt = rustfmt.iter().filter(|arg| !CHECK.contains(&arg.as_str()));

@@ -1,8 +1,9 @@
 //! Folds the events of a run into a snapshot. The only builder of a [`Snapshot`].
 //!
-//! Events become the `facts` of their step. When all have arrived, `status` decides what the end of each step means and
-//! `coverage` which packages it compiled completely; then each requested collector counts. A value that could not be
-//! measured completely is unavailable with a reason (`standing`), never zero.
+//! Events become the `facts` of their step. When all have arrived, `status` decides what the end of
+//! each step means and `coverage` which packages it compiled completely; then each requested
+//! collector counts. A value that could not be measured completely is unavailable with a reason
+//! (`standing`), never zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::Snapshot;
 use crate::workspace::Workspace;
 
-/// A run's events, being folded.
+/// Collects the events of a run and computes the snapshot from them.
 #[derive(Clone)]
 pub struct Fold {
     plan: Plan,
@@ -28,8 +29,10 @@ pub struct Fold {
 }
 
 impl Fold {
-    /// `workspace` holds the members that were selected: figures are given for each of them and for no other package.
-    /// `custom` are the metrics that custom collectors declare, with their units.
+    /// Creates a fold without events.
+    ///
+    /// `workspace` contains the selected members. Values are computed for these packages only.
+    /// `custom` contains the metrics that custom collectors declare, with their units.
     pub fn new(
         plan: &Plan,
         workspace: &Workspace,
@@ -45,7 +48,7 @@ impl Fold {
         }
     }
 
-    /// The next event, in order. What comes outside a step is not looked at.
+    /// Adds the next event. Events outside a step are ignored.
     pub fn event(&mut self, event: &Event) {
         if let Event::Started { step } = event {
             self.current = Some(step.clone());
@@ -60,7 +63,7 @@ impl Fold {
         }
     }
 
-    /// Returns what the steps that have ended measured, as if the plan had no others.
+    /// Returns the snapshot of the steps that have begun, as if the plan had no others.
     pub fn so_far(&self) -> (Snapshot, Vec<StepRecord>) {
         let mut fold = self.clone();
         let (begun, waiting): (Vec<Step>, Vec<Step>) = fold
@@ -68,7 +71,8 @@ impl Fold {
             .steps
             .into_iter()
             .partition(|step| self.facts.contains_key(&step.id));
-        // A later step may find what this one has not.
+        // A collector whose other steps are still to come may yet do work, so an empty step is not
+        // an error.
         fold.plan
             .allow_empty
             .extend(waiting.into_iter().flat_map(|step| step.serves));
@@ -76,8 +80,8 @@ impl Fold {
         fold.finish()
     }
 
-    /// What was measured, and each step with its status, in the plan's order. A step that never began counts as
-    /// interrupted.
+    /// Returns the snapshot and a record of each step, in the plan's order. A step that never began
+    /// counts as interrupted.
     pub fn finish(mut self) -> (Snapshot, Vec<StepRecord>) {
         let steps = std::mem::take(&mut self.plan.steps);
         let steps = steps.into_iter().map(|step| {
@@ -111,15 +115,16 @@ impl Fold {
     }
 }
 
-/// A step of the plan, what was seen of it, and what that means.
+/// A step of the plan with its events and the status that follows from them.
 pub(super) struct Seen {
     pub(super) step: Step,
     pub(super) facts: Facts,
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
-    /// The command that shows why figures are not whole, where one does.
+    /// A command or setting that helps with an incomplete result. `None` if there is no specific
+    /// one.
     pub(super) mend: Option<String>,
-    /// Selected packages of which every unit was compiled, without an error.
+    /// Selected packages whose units were all compiled without an error.
     pub(super) covered: BTreeSet<String>,
 }
 
@@ -171,7 +176,8 @@ impl Seen {
     }
 }
 
-/// The end of a step that never began, or whose end was never told: the run was stopped before it.
+/// Returns the end of a step that never began or whose end is missing because the run was stopped
+/// before it.
 fn never(step: &str) -> Ended {
     Ended {
         step: step.to_owned(),
@@ -184,9 +190,9 @@ fn never(step: &str) -> Ended {
     }
 }
 
-/// All that is known when the events are in: what collectors count from.
+/// The complete input of the collectors' fold functions, once all events have arrived.
 pub(super) struct Folded {
-    /// Its steps are in `steps`.
+    /// The plan, whose steps have been moved to `steps`.
     pub(super) plan: Plan,
     pub(super) workspace: Workspace,
     /// Names of the selected members.
@@ -197,7 +203,8 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// Everyone who has a step, is answered by one, or lacks a tool for it.
+    /// Returns the requested collectors: those with a step, those answered by another's step, and
+    /// those whose tool is missing.
     fn asked(&self) -> BTreeSet<Collector> {
         let served = self.steps.iter().flat_map(|s| &s.step.serves);
         let answered = self.plan.answered.iter().map(|a| &a.collector);
@@ -205,13 +212,13 @@ impl Folded {
         served.chain(answered).chain(lacking).cloned().collect()
     }
 
-    /// Adds what one collector measures.
+    /// Adds the metrics, findings and tests of one collector.
     fn collect(&self, collector: &Collector, snapshot: &mut Snapshot) {
         (super::of(collector).fold)(self, collector, snapshot);
         time::collect(self, collector, snapshot);
     }
 
-    /// The steps that serve a collector, in order.
+    /// Returns the steps that serve a collector, in order.
     pub(super) fn steps_of<'a>(
         &'a self,
         collector: &'a Collector,
@@ -221,12 +228,13 @@ impl Folded {
             .filter(move |s| s.step.serves.contains(collector))
     }
 
-    /// The step with this id.
+    /// Returns the step with this id.
     pub(super) fn step(&self, id: &str) -> Option<&Seen> {
         self.steps.iter().find(|s| s.step.id == id)
     }
 
-    /// How well a collector's figures are known: by its worst step, or by what it lacks.
+    /// Returns how complete a collector's values are, which its worst step or a missing tool
+    /// decides.
     pub(super) fn standing(&self, collector: &Collector) -> Standing {
         if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
             return Standing::lacking(lacking);

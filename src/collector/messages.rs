@@ -1,14 +1,15 @@
-//! Diagnostics of one step, each once however many targets report it.
+//! Removes duplicate diagnostics that several targets of one step report.
 //!
-//! Cargo gives the same message for a library and for its tests, and does not say which is which (cargo issue 15741).
-//! Messages are one when package, code, level, message and the set of primary places are.
+//! Cargo prints the same message for a library and for its tests and does not mark which is which
+//! (cargo issue 15741). Two messages are duplicates if they have the same package, code, level,
+//! text and set of primary spans.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::event::{Diagnostic, Level};
 
-/// What makes two messages one.
+/// The parts of a message that must be equal in duplicates.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     package: String,
@@ -34,7 +35,7 @@ impl Key {
     }
 }
 
-/// A message, and how often it came.
+/// A message, and how often it was reported.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) diagnostic: Diagnostic,
@@ -42,28 +43,29 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The lint or error code, empty when there is none.
+    /// Returns the lint or error code, or an empty string.
     pub(super) fn code(&self) -> &str {
         self.diagnostic.code.as_deref().unwrap_or("")
     }
 
-    /// An error or a crash.
+    /// Returns whether this is an error or a compiler crash.
     pub(super) fn is_error(&self) -> bool {
         self.diagnostic.level != Level::Warning
     }
 
-    /// Clippy's own, as opposed to rustc's.
+    /// Returns whether this comes from a lint of clippy rather than from rustc.
     pub(super) fn is_clippy(&self) -> bool {
         self.code().starts_with("clippy::")
     }
 }
 
-/// Messages by what makes them one.
+/// Messages without duplicates.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Messages(BTreeMap<Key, Message>);
 
 impl Messages {
-    /// Counts a message. The compiler's summaries of itself are none.
+    /// Adds a message, or counts it if it is there already. Summaries of other messages are
+    /// ignored.
     pub(super) fn add(&mut self, diagnostic: &Diagnostic) {
         if is_summary(diagnostic) {
             return;
@@ -77,7 +79,8 @@ impl Messages {
             });
     }
 
-    /// Takes over what is not here yet: the same message of another step is the same.
+    /// Adds messages of another step unless they are duplicates. Does not change the number of
+    /// occurrences.
     pub(super) fn unite<'a>(&mut self, others: impl Iterator<Item = &'a Message>) {
         for message in others {
             if let Entry::Vacant(place) = self.0.entry(Key::of(&message.diagnostic)) {
@@ -86,19 +89,21 @@ impl Messages {
         }
     }
 
-    /// In an order that does not depend on when they came.
+    /// Returns the messages in an order that does not depend on when they were reported.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Message> {
         self.0.values()
     }
 
-    /// Errors and crashes, of whatever package.
+    /// Returns the errors and compiler crashes of all packages.
     pub(super) fn errors(&self) -> impl Iterator<Item = &Message> {
         self.iter().filter(|m| m.is_error())
     }
 }
 
-/// `2 warnings emitted`, `aborting due to 3 previous errors`: about other messages, without code and place. Errors without
-/// code and place (a linker's) count.
+/// Returns whether this summarizes other messages: `2 warnings emitted`,
+/// `aborting due to 3 previous errors`.
+///
+/// Other errors without a code and a span, such as the linker's, are messages of their own.
 fn is_summary(diagnostic: &Diagnostic) -> bool {
     diagnostic.code.is_none()
         && diagnostic.spans.is_empty()

@@ -1,18 +1,23 @@
-//! Collectors: what they measure, how, and how their events become metrics, findings and tests.
+//! Defines the collectors: their metrics, the steps that measure them, and how the events of those
+//! steps become metrics, findings and tests.
 //!
-//! Pure: the same request gives the same plan, and the same events the same snapshot. Knows nothing of processes, files or
-//! gates.
+//! This module is pure: the same request gives the same plan, and the same events give the same
+//! snapshot. It does not start processes, read files or judge gates.
 //!
 //! # Adding a collector
 //!
-//! 1. A file in this directory with a [`Definition`]: name, metrics, settings, tool, steps, and how events become values.
-//!    What it leaves out is taken from [`Definition::DEFAULT`], a collector that compiles the members with cargo.
+//! 1. A file in this directory with a [`Definition`]: name, metrics, settings, tool, steps, and how
+//!    events become values. Omitted fields are taken from [`Definition::DEFAULT`], a collector that
+//!    compiles the members with cargo.
 //! 2. A line in [`ALL`], at the place where reports should show it.
-//! 3. If the tool prints something new, a variant of [`Stream`](crate::plan::Stream) and a decoder in `src/decode`.
-//! 4. Tests of the fold beside the file, a fixture with known counts, and rows in the reference tables of the docs.
+//! 3. If the tool prints something new, a variant of [`Stream`](crate::plan::Stream) and a decoder
+//!    in `src/decode`.
+//! 4. Tests of the fold in the same file, a fixture with known counts, and rows in the reference
+//!    tables of the docs.
 //!
-//! No other file of `src` needs to know the new name, and `tests/it/tidy.rs` checks that none does. `check` is the one
-//! exception: clippy's step can give its values, and the test step those of packages that clippy did not reach.
+//! No other file of `src` needs to know the new name, and `tests/it/tidy.rs` checks that none does.
+//! `check` is the one exception: clippy's step can give its values, and the test step those of
+//! packages that clippy did not reach.
 
 mod bench;
 mod build;
@@ -116,7 +121,7 @@ pub fn names<'a>() -> impl Iterator<Item = &'a str> {
     ALL.iter().map(|one| one.name)
 }
 
-/// Returns the collector that the results of single tests belong to.
+/// Returns the collector that records the results of individual tests.
 pub fn of_tests() -> Collector {
     test::NAME
 }
@@ -160,7 +165,8 @@ pub fn metric(row: &MetricRow) -> Option<&'static Metric> {
 /// Cargo's subcommand for nextest.
 const NEXTEST: &str = test::NEXTEST;
 
-/// Returns the setting that the collector ran without and that this metric needs: `missing = true in [collect.doc]`.
+/// Returns the setting that the collector ran without and that this metric needs:
+/// `missing = true in [collect.doc]`.
 pub fn setting_needed(view: &View, row: &MetricRow) -> Option<&'static str> {
     let setting = row.setting?;
     let has_value = view.snapshot.metrics.keys().any(|name| row.covers(name));

@@ -1,7 +1,8 @@
-//! How well a collector's figures are known, and the readings that follow from it.
+//! Describes how complete a collector's values are, and creates readings accordingly.
 //!
-//! Whole: measured, zero included, for the workspace and every package. A part: unavailable with a reason and a lower
-//! bound, measured for the packages that were covered. Else: unavailable.
+//! If all steps are complete, every value is measured, including zeros, for the workspace and each
+//! package. If a step is partial, the workspace's value is unavailable with a reason and a lower
+//! bound, and only packages that were covered have values. Otherwise every value is unavailable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +12,22 @@ use crate::metric::{Reading, Unavailable, Value};
 use crate::plan::Lacking;
 use crate::run::StepStatus;
 
-/// A status, with the packages whose figures are whole when those of the workspace are not.
+/// The combined status of a collector's steps, with the packages whose values are complete even if
+/// those of the workspace are not.
 #[derive(Clone, Debug)]
 pub(super) struct Standing {
     pub(super) status: StepStatus,
     pub(super) covered: BTreeSet<String>,
-    /// The command that shows why.
+    /// A command or setting that helps with an incomplete result, if one is known.
     mend: Option<String>,
-    /// Wall seconds, for the reason of a step that took too long.
+    /// Wall time in seconds, named in the reason of a step that exceeded its time limit.
     seconds: f64,
-    /// What was running then, as far as it is known.
+    /// The suite that was running when the step was stopped. `None` if unknown.
     running: Option<String>,
 }
 
 impl Standing {
-    /// Of one step.
+    /// Returns the standing of one step.
     pub(super) fn of(seen: &Seen) -> Self {
         Self {
             status: seen.status.clone(),
@@ -36,7 +38,7 @@ impl Standing {
         }
     }
 
-    /// Of a collector that cannot run here.
+    /// Returns the standing of a collector that cannot run because something is missing.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
         let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
         Self {
@@ -48,7 +50,7 @@ impl Standing {
         }
     }
 
-    /// Nobody measured it.
+    /// Returns the standing of a collector that has no step.
     pub(super) fn unknown() -> Self {
         let status = StepStatus::Failed("no step of the run measures it".into());
         Self {
@@ -60,7 +62,7 @@ impl Standing {
         }
     }
 
-    /// Of figures that need both.
+    /// Combines two standings, for values that need both steps. The worse status counts.
     pub(super) fn and(self, other: Self) -> Self {
         let covered = self.covered.intersection(&other.covered).cloned().collect();
         let worse = if severity(&other.status) > severity(&self.status) {
@@ -71,7 +73,8 @@ impl Standing {
         Self { covered, ..worse }
     }
 
-    /// Another step covered these packages; with all of them the figures are whole, with some they are a part.
+    /// Adds packages that another step covered. The values become complete once every package is
+    /// covered, and partial before that.
     pub(super) fn gain(&mut self, packages: Vec<String>, all: &BTreeSet<String>) {
         if packages.is_empty() {
             return;
@@ -85,7 +88,7 @@ impl Standing {
         };
     }
 
-    /// Why there is no whole figure; `None` when there is.
+    /// Returns why the values are not complete. `None` if they are.
     pub(super) fn reason(&self) -> Option<Unavailable> {
         let (reason, mend) = match &self.status {
             StepStatus::Whole => return None,
@@ -112,7 +115,7 @@ impl Standing {
         })
     }
 
-    /// The same, of a figure that a part is enough for.
+    /// Returns a standing with complete status, for a value that a partial result determines.
     pub(super) fn as_whole(&self) -> Self {
         Self {
             status: StepStatus::Whole,
@@ -120,12 +123,12 @@ impl Standing {
         }
     }
 
-    /// Figures cover a part.
+    /// Returns whether the values cover only some packages.
     pub(super) fn is_partial(&self) -> bool {
         matches!(self.status, StepStatus::Partial(_))
     }
 
-    /// A count by package, as a reading. `packages` are the selected ones; others are not counted.
+    /// Returns a reading of counts by package. Only the selected `packages` are counted.
     pub(super) fn count(
         &self,
         packages: &BTreeSet<String>,
@@ -163,7 +166,7 @@ impl Standing {
         }
     }
 
-    /// A figure that only a whole measurement gives.
+    /// Returns a reading of the value, or an unavailable one if the measurement is not complete.
     pub(super) fn whole(&self, value: f64) -> Reading {
         match self.reason() {
             None => finite(value),
@@ -172,7 +175,7 @@ impl Standing {
     }
 }
 
-/// The suite that had not ended when its step was.
+/// Returns the suite and the test that were running when the step was stopped.
 fn running(facts: &Facts) -> Option<String> {
     let mut reasons = facts
         .suites
@@ -182,7 +185,7 @@ fn running(facts: &Facts) -> Option<String> {
     Some(format!("{} {} {reason}", suite.package, suite.target))
 }
 
-/// A figure; one that is no number is none.
+/// Returns a measured reading, or an unavailable one if the value is infinite or not a number.
 pub(super) fn finite(value: f64) -> Reading {
     if value.is_finite() {
         return Reading::exact(value);
@@ -194,7 +197,7 @@ pub(super) fn finite(value: f64) -> Reading {
     })
 }
 
-/// No figure.
+/// Returns a reading without a value.
 pub(super) fn without(unavailable: Unavailable) -> Reading {
     Reading {
         value: Value::Unavailable(unavailable),
@@ -203,7 +206,7 @@ pub(super) fn without(unavailable: Unavailable) -> Reading {
     }
 }
 
-/// Which of two reasons is given: the one that leaves less.
+/// Returns the order by which the worse of two statuses is chosen.
 fn severity(status: &StepStatus) -> u8 {
     match status {
         StepStatus::Whole => 0,

@@ -1,4 +1,4 @@
-//! What the status line of a step says, as data. The report formats it.
+//! The content of a step's status line as data. The report formats it.
 
 use super::definition::Metric;
 use crate::metric::Value;
@@ -6,13 +6,13 @@ use crate::plan::Step;
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 
-/// What a status line is made from.
+/// The input from which a status line is computed.
 pub struct StepSummary<'a> {
     /// The step that ended.
     pub step: &'a Step,
     /// Its result.
     pub record: &'a StepRecord,
-    /// The values measured so far.
+    /// The values measured up to this point.
     pub snapshot: &'a Snapshot,
 }
 
@@ -23,7 +23,8 @@ pub enum Term {
     Noun(f64, &'static str),
     /// `626 passed`: a number with words that do not change.
     Words(f64, &'static str),
-    /// `3 files to format`: a noun that takes an `s`, and words behind it.
+    /// `3 files to format`: a number with a noun that takes an `s`, followed by words that do not
+    /// change.
     NounWords(f64, &'static str, &'static str),
     /// `todo.open 3`: a metric and its value.
     Metric(String, f64),
@@ -67,7 +68,7 @@ impl StepSummary<'_> {
     }
 }
 
-/// Joins the terms that are there.
+/// Returns the terms that are present.
 pub(super) fn terms<const N: usize>(terms: [Option<Term>; N]) -> Vec<Term> {
     terms.into_iter().flatten().collect()
 }

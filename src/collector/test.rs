@@ -1,8 +1,9 @@
 //! `test`: results by package and test by test, and suites without a complete result.
 //!
-//! Doctests are counted with the others, and separately as `test.doc.*`. A suite of an unknown harness counts as one test
-//! with the name of its target. Unless every suite gave its complete result, only `test.incomplete` is measured for the
-//! workspace; packages whose suites all did have their values.
+//! Doctests are counted with the others, and separately as `test.doc.*`. A suite of an unknown
+//! harness counts as one test with the name of its target. Unless every suite gave its complete
+//! result, only `test.incomplete` is measured for the workspace; packages whose suites all did have
+//! their values.
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,8 @@ pub(super) const NAME: Collector = Collector::named("test");
 /// The setting for the program that runs the tests.
 const RUNNER: &str = "runner";
 pub(super) const NEXTEST: &str = "nextest";
-/// The setting that asks libtest for the time of each test, which puts an unstable flag in their environment.
+/// The setting that asks libtest for the time of each test, which puts an unstable flag in their
+/// environment.
 const DURATIONS: &str = "durations";
 
 /// A number of which more are better.
@@ -229,7 +231,8 @@ pub(super) fn records_durations(settings: &Settings) -> bool {
     settings.flag(DURATIONS)
 }
 
-/// Returns the step of `cargo test`; or that of nextest, and one for the doctests, which nextest does not run.
+/// Returns the step of `cargo test`; or that of nextest, and one for the doctests, which nextest
+/// does not run.
 fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let verb = ("Testing", "Tested");
@@ -286,7 +289,8 @@ fn nextest(context: &Context<'_>, collector: &Collector) -> Action {
     command.finish(context, collector, stream)
 }
 
-/// Returns whether this version of nextest has `--cargo-message-format`, as those from 0.9.123 on do.
+/// Returns whether this version of nextest has `--cargo-message-format`, as those from 0.9.123 on
+/// do.
 fn has_messages(version: &str) -> bool {
     let number = version
         .split_whitespace()
@@ -314,7 +318,8 @@ fn idle(steps: &[&Facts]) -> Option<String> {
     })
 }
 
-/// `630 tests, 626 passed, 4 failed`: those of all tests, or of the doctests alone for their step.
+/// Returns `630 tests, 626 passed, 4 failed`. For the step that runs the doctests, only those are
+/// counted.
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     let is_doctests = summary.step.id == Step::DOCTESTS;
     let prefix = if is_doctests { "test.doc" } else { "test" };
@@ -336,7 +341,7 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     ])
 }
 
-/// How many slow tests are named.
+/// Number of slow tests that get a metric.
 const SLOWEST: usize = 10;
 
 /// Adds `test.*` except for its time, the tests by id, and the suites without a complete result.
@@ -382,7 +387,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         .extend(gaps.into_iter().map(|(id, gap)| (id, gap.reason)));
 }
 
-/// The tests of a suite by id.
+/// Returns the tests of a suite by id.
 fn results(suite: &Suite) -> Vec<(String, Test)> {
     let test = |outcome, seconds, output| Test {
         package: suite.package.clone(),
@@ -397,7 +402,8 @@ fn results(suite: &Suite) -> Vec<(String, Test)> {
         .collect()
 }
 
-/// An id that no test has yet: two suites may hold the same name, and none may swallow the other's result.
+/// Returns the id, with a number appended if another test has it: two suites may contain the same
+/// name, and neither result may be lost.
 fn unused(tests: &BTreeMap<String, Test>, id: String) -> String {
     if !tests.contains_key(&id) {
         return id;
@@ -427,7 +433,7 @@ impl Tally {
         *counts.entry(test.package.clone()).or_default() += 1;
     }
 
-    /// `total passed failed ignored`.
+    /// Returns the readings of `total`, `passed`, `failed` and `ignored`.
     fn readings(
         &self,
         standing: &Standing,
@@ -447,7 +453,7 @@ impl Tally {
             )
         };
         let mut failed = count(&self.failed);
-        // Failures that came before the end of a step that was stopped are failures all the same.
+        // Failures reported before a step was stopped remain failures, so they give a lower bound.
         if let (StepStatus::TimedOut | StepStatus::Interrupted, Value::Unavailable(unavailable)) =
             (&standing.status, &mut failed.value)
         {
@@ -461,7 +467,8 @@ impl Tally {
         ]
     }
 
-    /// Passed of all that ran; nothing where none did. Suites without a result leave no rate at all.
+    /// Returns the percentage of executed tests that passed. Unavailable if no test ran, or if a
+    /// suite has no complete result.
     fn pass_rate(&self, standing: &Standing) -> Reading {
         let rate = |passed: u64, failed: u64| 100.0 * passed as f64 / (passed + failed) as f64;
         let of = |counts: &BTreeMap<String, u64>, package: &String| {
@@ -492,8 +499,8 @@ impl Tally {
     }
 }
 
-/// Counts the suites without a whole result. A suite whose results could not be read may have succeeded: with one there is
-/// only a lower bound.
+/// Counts the suites without a complete result. A suite whose results could not be read may have
+/// succeeded, so with such a suite the count is only a lower bound.
 fn gap_count(
     standing: &Standing,
     packages: &BTreeSet<String>,
@@ -509,7 +516,8 @@ fn gap_count(
     standing.count(packages, &counts)
 }
 
-/// `test.slowest.ID` of the slowest tests whose time the runner tells, white space in the id as `_`.
+/// Adds `test.slowest.ID` for the slowest tests whose time is known, with `_` for white space in
+/// the id.
 fn slowest(standing: &Standing, snapshot: &mut Snapshot) {
     if !matches!(standing.status, StepStatus::Whole | StepStatus::Partial(_)) {
         return;

@@ -1,4 +1,4 @@
-//! Names of tests that last from run to run.
+//! Names of tests that are the same in every run.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,11 @@ use super::status::suites::plain_kind;
 use crate::event::{Suite, TestCase};
 use crate::snapshot::Test;
 
-/// The cases of a suite with their ids (see [`Test::id`]), each once.
+/// Returns the cases of a suite with their ids (see [`Test::id`]), which are unique in the suite.
 ///
-/// rustdoc names a doctest by item and line: `src/lib.rs - pool::get (line 12)`. The line goes, and the second of one item,
-/// in the order of lines, gets ` #2`; so does any other name that comes twice.
+/// rustdoc names a doctest by item and line: `src/lib.rs - pool::get (line 12)`. The line is
+/// removed, because it changes with edits elsewhere in the file. The second doctest of an item, in
+/// the order of lines, gets ` #2`, as does any other name that occurs twice.
 pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
     let doc = suite.target_kind == "doc";
     let mut named: Vec<(String, u32, &TestCase)> = suite
@@ -50,7 +51,8 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
         .collect()
 }
 
-/// `src/lib.rs - f (line 12) - compile fail` is `src/lib.rs - f - compile fail`, line 12; a doctest of the file itself
+/// Returns a doctest's name without the line, and the line: `src/lib.rs - f - compile fail` and 12
+/// for `src/lib.rs - f (line 12) - compile fail`. The name for a doctest of the file itself
 /// (`src/lib.rs - (line 3)`) is `src/lib.rs`.
 fn without_line(name: &str) -> (String, u32) {
     let Some((before, after)) = name.rsplit_once("(line ") else {

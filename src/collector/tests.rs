@@ -31,8 +31,8 @@ use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
 
-/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well. Scripts tell only what they are about,
-/// so nothing at all is allowed.
+/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well. Scripts tell
+/// only what they are about, so nothing at all is allowed.
 pub(super) fn plan(text: &str) -> Plan {
     let mut plan = Plan {
         allow_empty: ALL.iter().map(|one| one.collector()).collect(),

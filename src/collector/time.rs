@@ -1,4 +1,5 @@
-//! How long a collector's steps took: wall time without the wait for another cargo's lock.
+//! Computes how long a collector's steps took: the wall time without the wait for another cargo's
+//! lock.
 
 use super::fold::{Folded, Seen};
 use super::standing::{Standing, finite, without};
@@ -8,9 +9,9 @@ use crate::snapshot::Snapshot;
 
 /// Adds `NAME.time`.
 ///
-/// A step without complete values has no time either, because it may have stopped early. Repeated benches are samples of
-/// one value, their median; other steps of a collector add up. A collector whose values come from another's step has no
-/// time.
+/// A step without complete values has no time either, because it may have stopped early. Repeated
+/// benches are samples of one value, their median; other steps of a collector add up. A collector
+/// whose values come from another's step has no time.
 pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let answered = folded
         .plan
@@ -24,7 +25,8 @@ pub(super) fn collect(folded: &Folded, collector: &Collector, snapshot: &mut Sna
     }
 }
 
-/// Returns the time of the collector's own steps, with the share of units (also of dependencies) that were fresh.
+/// Returns the time of the collector's own steps, with the share of units (also of dependencies)
+/// that were fresh.
 fn time(folded: &Folded, collector: &Collector) -> Reading {
     let definition = super::of(collector);
     let timed: Vec<&Seen> = folded

@@ -1,18 +1,20 @@
-//! Planner: from what was asked for to the [`Plan`] that measures it, with as few compiles as will do.
+//! Turns a request into the [`Plan`] that measures it with as few compilations as possible.
 //!
-//! Pure: the request and the workspace are all it looks at. Knows nothing of configuration files, of how a step is run or
-//! of what is read from its events.
+//! The plan depends on the request and the workspace only. The planner does not read configuration
+//! files, and does not know how a step is run or how its events are used.
 //!
-//! What was tried on cargo 1.95 and decides the commands:
-//! - Two cargos in one target folder wait for each other, and each shares what the one before it built: steps run in a row
-//!   in the user's own folder. A step that needs flags of its own (`--cap-lints`, `RUSTDOCFLAGS`) gets `<target>/campaign`,
-//!   so that the user's units stay fresh.
-//! - Clippy reports rustc's own lints too, so it answers `check` unless its options touch rustc's lints.
-//! - `--all-targets` compiles benches as well, also those that need a nightly compiler, whose errors then count. To leave
-//!   benches out every other kind must be named; `--lib` is an error where no package has a library, and so is
-//!   `cargo test --doc`.
-//! - `cargo fmt --all` also formats path dependencies outside the workspace; in the root, plain `cargo fmt` takes exactly
-//!   the members.
+//! The commands follow from the behavior of cargo 1.95:
+//! - Two cargo processes in one target directory wait for each other, and each reuses the units
+//!   that the previous one built. So the steps run one after another in the user's own target
+//!   directory. A step with flags of its own (`--cap-lints`, `RUSTDOCFLAGS`) uses
+//!   `<target>/campaign` instead, so that the user's units stay fresh.
+//! - Clippy also reports rustc's own lints, so its step serves `check` too unless its options
+//!   change rustc's lints.
+//! - `--all-targets` also compiles benches, including those that need a nightly compiler, whose
+//!   errors then count. To leave benches out, every other kind must be named. `--lib` and
+//!   `cargo test --doc` are errors if no package has a library.
+//! - `cargo fmt --all` also formats path dependencies outside the workspace; in the root, plain
+//!   `cargo fmt` takes exactly the members.
 //! - `cargo test` has no `--keep-going`; nextest's `--profile` is not cargo's.
 
 pub(super) mod settings;
@@ -31,18 +33,19 @@ use crate::workspace::{Member, PackageSpec, Workspace};
 
 pub use settings::{INERT_ONLY, is_affected, settings};
 
-/// All that decides a plan, but for the workspace.
+/// Everything that a plan depends on, except the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// Absolute path of cargo.
     pub cargo: PathBuf,
-    /// Asked for, in any order.
+    /// The requested collectors, in any order.
     pub collectors: Vec<Collector>,
     /// `-p`; empty for the whole workspace.
     pub packages: Vec<String>,
     /// `--exclude`.
     pub exclude: Vec<String>,
-    /// `check` and `clippy` leave benches out: those that need a nightly compiler are errors for a stable one.
+    /// Whether `check` and `clippy` leave benches out, since benches that need a nightly compiler
+    /// are errors with a stable one.
     pub without_benches: bool,
     /// `-F`, each a list as cargo takes it.
     pub features: Vec<String>,
@@ -56,9 +59,10 @@ pub struct Request {
     pub target_dir: Option<PathBuf>,
     /// `--profile`. Benches keep the bench profile.
     pub profile: Option<String>,
-    /// Handed on to cargo as they are: `--locked`, `--offline`, `--frozen`.
+    /// Flags that are passed to cargo unchanged: `--locked`, `--offline`, `--frozen`.
     pub cargo_flags: Vec<String>,
-    /// Versions of the tools that a probe found, as they print them, by the collector that needs each.
+    /// Versions of the tools that a probe found, as they print them, by the collector that needs
+    /// each.
     pub versions: BTreeMap<Collector, String>,
     /// Tools that a probe found missing.
     pub lacking: Vec<Lacking>,
@@ -66,9 +70,10 @@ pub struct Request {
     pub custom: BTreeMap<String, CustomCollector>,
     /// Tables of the configuration. A collector without one has the defaults.
     pub settings: BTreeMap<Collector, Settings>,
-    /// `changelog`: what is read.
+    /// The input of the `changelog` collector.
     pub lint: Lint,
-    /// `changelog`: what decides its figures beside the sources, as text: which files those are, and the tags.
+    /// The changelog files and tags, as text. The values of the `changelog` collector depend on
+    /// them and on the sources.
     pub releases: String,
 }
 
@@ -87,8 +92,8 @@ impl Request {
 /// `[collect.NAME] command = [..]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomCollector {
-    /// Program and arguments. A program with a separator in it is relative to the workspace root; another is looked for
-    /// on `PATH`.
+    /// Program and arguments. A program with a path separator is relative to the workspace root;
+    /// any other is searched for on `PATH`.
     pub command: Vec<String>,
     /// Time limit, instead of the default.
     pub timeout: Option<Duration>,
@@ -96,7 +101,7 @@ pub struct CustomCollector {
     pub units: BTreeMap<String, String>,
 }
 
-/// Returns the steps that measure what is requested.
+/// Returns the plan for the requested collectors.
 ///
 /// A collector whose tool is missing has no step, nor has an unknown one. Step ids are unique.
 pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
@@ -163,7 +168,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     }
 }
 
-/// The workspace, narrowed to the members that `-p` and `--exclude` select: those whose figures are wanted.
+/// Returns the workspace with only the members that `-p` and `--exclude` select.
 pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
     let named = |specs: &[String], member: &Member| {
         specs.iter().any(|spec| PackageSpec(spec).selects(member))
@@ -179,8 +184,8 @@ pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
     }
 }
 
-/// Returns whether specs of `-p` select every member, so that they select the whole workspace. One that means no member is a
-/// mistake and selects nothing.
+/// Returns whether specs of `-p` select the whole workspace. A spec that matches no member is a
+/// mistake, so the result is `false`.
 pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
     !specs.is_empty()
         && specs.iter().all(|spec| {

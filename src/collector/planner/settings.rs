@@ -1,5 +1,7 @@
-//! A digest of everything that decides what a collector's values mean. It is computed without the workspace, because an
-//! unchanged tree is judged without starting cargo.
+//! Computes a digest of everything that the meaning of a collector's values depends on.
+//!
+//! The digest does not need the workspace's metadata, because an unchanged tree is judged without
+//! starting cargo.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -18,10 +20,12 @@ const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
 /// Version of how output is counted. Raised when the same output gives different values.
 const METHOD: u32 = 2;
 
-/// Returns a digest for each requested collector over everything in the request that decides what its values mean.
+/// Returns for each requested collector a digest of everything in the request that the meaning of
+/// its values depends on.
 ///
-/// Timeouts, repeats, the target directory and the path of cargo do not. `check` has its own digest also where clippy's step
-/// gives its values, because both give the same.
+/// Timeouts, repeats, the target directory and the path of cargo are not part of it. `check` has
+/// the same digest whether its values come from its own step or from clippy's, because both give
+/// the same values.
 pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
     request
         .collectors
@@ -30,7 +34,8 @@ pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
         .collect()
 }
 
-/// The end of a condition's name that stands for the tables of cargo's configuration that change no result.
+/// The suffix of a condition's name for the tables of cargo's configuration that do not change any
+/// result.
 pub const INERT_ONLY: &str = " (alias, http, net, registry, term)";
 
 /// Returns the parts of a request that a collector's values depend on.
@@ -45,7 +50,7 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
     }
 }
 
-/// The meaning of values that come from compiled packages.
+/// Returns the meaning of values that come from compiled packages.
 pub(in crate::collector) fn of_build(request: &Request, collector: &Collector) -> Value {
     let definition = collector::of(collector);
     let settings = request.settings_of(collector);
@@ -54,7 +59,7 @@ pub(in crate::collector) fn of_build(request: &Request, collector: &Collector) -
         "args": settings.args,
         "build": build(request, definition),
         "without_benches": definition.compiles_benches && request.without_benches,
-        // Part of every digest so far, whether the collector has the setting or not.
+        // Every recorded digest contains these, whether the collector has the setting or not.
         "nextest": false,
         "durations": false,
         "cap_lints": false,
@@ -80,32 +85,34 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
     }
 }
 
-/// The meaning of values that depend on the arguments of a command that compiles nothing.
+/// Returns the meaning of values that depend on the arguments of a command that compiles nothing.
 pub(in crate::collector) fn of_arguments(request: &Request, collector: &Collector) -> Value {
     let args = request.settings_of(collector).args;
     json!({ "scope": scope(request), "args": args })
 }
 
-/// The meaning of values that depend on the sources of the selected packages alone.
+/// Returns the meaning of values that depend only on the sources of the selected packages.
 pub(in crate::collector) fn of_scope(request: &Request, _: &Collector) -> Value {
     json!({ "scope": scope(request) })
 }
 
-/// The meaning of values that depend on changelogs and tags.
+/// Returns the meaning of values that depend on changelogs and tags.
 pub(in crate::collector) fn of_releases(request: &Request, _: &Collector) -> Value {
     json!({ "scope": scope(request), "releases": request.releases })
 }
 
-/// Returns the selection of packages. The order in which they are named decides nothing.
+/// Returns the selection of packages, sorted because the order in which they are named does not
+/// matter.
 fn scope(request: &Request) -> Value {
     json!([sorted(&request.packages), sorted(&request.exclude)])
 }
 
-/// Returns whether a condition (a variable, a configuration file, `toolchain`) can change a collector's result.
+/// Returns whether a condition (a variable, a configuration file, `toolchain`) can change a
+/// collector's result.
 pub fn is_affected(collector: &Collector, condition: &str, settings: &Settings) -> bool {
     let definition = collector::of(collector);
     let influence = influence(condition);
-    // What a custom command starts is unknown.
+    // A custom command may start any program.
     let is_nextest_used = || {
         definition.is_custom()
             || definition
@@ -142,7 +149,7 @@ fn influence(condition: &str) -> Influence {
     }
 }
 
-/// Returns the options that decide what is compiled.
+/// Returns the options that determine which code is compiled, and how.
 fn build(request: &Request, definition: &Definition) -> Value {
     let mut features = features(request);
     features.sort_unstable();

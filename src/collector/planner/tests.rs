@@ -64,7 +64,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A line for each step: `id (whom it serves): environment, command`; then who is answered and who is lacking.
+/// A line for each step: `id (whom it serves): environment, command`; then who is answered and who
+/// is lacking.
 fn shown(plan: &Plan) -> String {
     let mut lines = Vec::new();
     for step in &plan.steps {

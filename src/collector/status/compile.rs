@@ -1,4 +1,5 @@
-//! Compile steps: exit status, `build-finished` and errors must tell one story.
+//! Determines the status of compile steps. The exit status, `build-finished` and the errors must
+//! agree.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use crate::collector::messages::Message;
 use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 
-/// Fails when the compiler crashed, when nothing explains the exit status, or when the stream contradicts it.
+/// Fails when the compiler crashed, when nothing explains the exit status, or when the stream
+/// contradicts it.
 pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus> {
     let failed = |reason| Err(StepStatus::Failed(reason));
     if facts.finished_again {
@@ -62,7 +64,8 @@ pub(super) fn compiled(facts: &Facts) -> Result<(), StepStatus> {
         .map_or(Ok(()), |unit| Err(StepStatus::Failed(uncompiled(unit))))
 }
 
-/// `cargo reported success, but the compiler did not compile a test:it: target/debug/deps/it-1.d is missing`.
+/// Returns the reason
+/// `cargo reported success, but a test:it was not compiled: target/debug/deps/it-1.d is missing`.
 fn uncompiled(unit: &Uncompiled) -> String {
     let name = unit_name(unit);
     let file = &unit.file;
@@ -76,7 +79,8 @@ fn uncompiled(unit: &Uncompiled) -> String {
     }
 }
 
-/// `a lib`, `a test:it`; `a lib with tests` for the unit with `--test` of what is not a test itself.
+/// Returns a unit's name: `a lib`, `a test:it`, or `a lib with tests` for a unit with `--test` of a
+/// target that is not a test or bench.
 fn unit_name(unit: &Uncompiled) -> String {
     let id = suites::suite_id(&unit.package, &unit.target_kind, &unit.target);
     if unit.test && !matches!(unit.target_kind.as_str(), "test" | "bench") {
@@ -86,7 +90,7 @@ fn unit_name(unit: &Uncompiled) -> String {
     }
 }
 
-/// The status of a step that only builds, once it is plausible.
+/// Returns the status of a step that only builds, after [`plausible`] accepted it.
 pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     match (facts.finished, exit.code) {
         (Some(true), 0) => proven(facts, background),
@@ -97,8 +101,9 @@ pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>)
     }
 }
 
-/// Whole when every target that was selected was compiled. Cargo's word alone is no evidence: a compiler that does nothing
-/// and ends well makes it report success.
+/// Returns a complete status if every selected target was compiled. Cargo's success alone is not
+/// evidence, because cargo also reports success if the compiler exits successfully without
+/// compiling.
 pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
     let silent = || {
         let selected = background.workspace.members.iter().map(|m| m.name.as_str());
@@ -119,7 +124,8 @@ pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
     }
 }
 
-/// Fails when what should then be run did not compile: `cargo test` runs nothing in that case.
+/// Fails when the executables did not compile, since `cargo test` and `cargo bench` run nothing in
+/// that case.
 pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
@@ -131,13 +137,14 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
     )))
 }
 
-/// `; error at a/src/lib.rs:3:5: mismatched types (E0308)`: the first error that has a place, or nothing.
+/// Returns `; error at a/src/lib.rs:3:5: mismatched types (E0308)` for the first error that has a
+/// span, or an empty string.
 fn first_error(facts: &Facts) -> String {
     let placed = facts
         .messages
         .errors()
         .filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
-    // What settings can leave out comes last.
+    // An error that a setting can avoid is named only if all the others can be avoided too.
     let first = placed.min_by_key(|(message, _)| message.is_clippy() || is_unstable_bench(message));
     let Some((Message { diagnostic, .. }, span)) = first else {
         return String::new();
@@ -152,10 +159,10 @@ fn first_error(facts: &Facts) -> String {
     format!("; error at {place}: {message}{code}")
 }
 
-/// So many characters of an error's message are in a reason.
+/// The maximum length of an error's message in a reason, in characters.
 const MESSAGE: usize = 160;
 
-/// Packages with errors.
+/// Returns the packages with errors.
 fn broken(facts: &Facts) -> BTreeSet<&str> {
     facts
         .messages
@@ -169,7 +176,7 @@ fn broken(facts: &Facts) -> BTreeSet<&str> {
 struct Causes<'a> {
     /// Packages with lints that the source denies.
     denied: BTreeSet<&'a str>,
-    /// These lints.
+    /// The denied lints of these packages.
     lints: BTreeSet<&'a str>,
     /// Packages with benches that use unstable features, with a compiler that refuses them.
     unstable_benches: BTreeSet<&'a str>,
@@ -194,7 +201,8 @@ impl<'a> Causes<'a> {
         causes
     }
 
-    /// `2 of 5 packages did not compile: a, b`, and each other cause with its packages.
+    /// Returns `2 of 5 packages did not compile: a, b`, followed by each other cause with its
+    /// packages.
     fn told(&self, of: usize) -> String {
         let mut parts = Vec::new();
         match self.broken.len() {
@@ -225,19 +233,21 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Whether a bench uses unstable features, with a compiler that refuses them.
+/// Returns whether the error is that a bench uses unstable features with a compiler that rejects
+/// them.
 fn is_unstable_bench(message: &Message) -> bool {
     message.diagnostic.target_kind == "bench" && matches!(message.code(), "E0554" | "E0658")
 }
 
-/// Denied lints end a crate and hide its dependents; as warnings they are counted like all others.
+/// The setting for denied lints, which stop the compilation of a crate and hide its dependents. As
+/// warnings they are counted like all others.
 const CAP_LINTS: &str = "cap-lints = true in [collect.clippy] counts denied lints as warnings";
 
-/// What is left of benches that only a nightly compiler takes.
+/// The setting for benches that need a nightly compiler.
 const WITHOUT_BENCHES: &str =
     "benches = false in [collect] leaves out benches that need a nightly compiler";
 
-/// Returns the settings with which a build that failed is complete; nothing if the sources must change.
+/// Returns the settings that would make a failed build complete. `None` if the sources must change.
 pub(super) fn cure(facts: &Facts) -> Option<String> {
     let causes = Causes::of(facts);
     let settings = [
@@ -253,6 +263,7 @@ pub(super) fn cure(facts: &Facts) -> Option<String> {
         .then(|| settings.join("; "))
 }
 
+/// Returns the reason of a partial status:
 /// `2 of 5 packages did not compile: a, b; 1 not reached: c; error at a/src/lib.rs:3:5: mismatched types (E0308)`.
 fn partial(facts: &Facts, background: &Background<'_>) -> String {
     let broken = broken(facts);

@@ -1,7 +1,10 @@
-//! What a step's end means. The exit status is the authority; what the stream says must agree with it, or there are no
-//! figures: a compiler that was killed gives no error message, and child processes can write anything into the stream.
+//! Determines the status of a step from the way it ended.
 //!
-//! Knows nothing of metrics.
+//! The exit status is authoritative. Events that contradict it leave the step without values,
+//! because a compiler that was killed prints no error, and child processes can write anything to
+//! the stream.
+//!
+//! This module does not deal with metrics.
 
 mod compile;
 mod other;
@@ -19,17 +22,17 @@ use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
 use crate::run::StepStatus;
 use crate::workspace::Workspace;
 
-/// What a status depends on besides the step.
+/// The inputs of a status other than the step itself.
 pub(super) struct Background<'a> {
     /// The selected members.
     pub(super) workspace: &'a Workspace,
-    /// Of those, the ones that the step covered whole.
+    /// The selected members that the step covered completely.
     pub(super) covered: &'a BTreeSet<String>,
     /// The metrics that custom collectors declare.
     pub(super) custom: &'a BTreeMap<Collector, BTreeMap<String, Unit>>,
 }
 
-/// What this step's end means.
+/// Returns the status of a step that has ended.
 pub(super) fn status(
     step: &Step,
     facts: &Facts,
@@ -71,7 +74,8 @@ pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
         .flatten()
 }
 
-/// What to do about errors for which figures are not whole: the command that shows them, or how to count denied lints.
+/// Returns a command that shows the errors behind an incomplete result, or a setting that avoids
+/// them.
 pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
     if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
         return Some(clean(&unit.package, &step.action));
@@ -87,7 +91,7 @@ pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<St
     }
 }
 
-/// Returns the command that removes what a step built of a package.
+/// Returns the command that removes a step's build output of a package.
 fn clean(package: &str, action: &Action) -> String {
     /// Options that decide where cargo builds, and those of `cargo clean` for the same place.
     const PLACES: [(&str, &str); 4] = [
@@ -114,19 +118,20 @@ fn clean(package: &str, action: &Action) -> String {
     command
 }
 
-/// Says what could not be looked at, and shows what was.
+/// The command that lists the problems of changelogs, and the checks that could not be made.
 const LINT: &str = "cargo campaign changelog lint";
 
-/// How a process ended that ended by itself.
+/// The end of a process that exited by itself.
 struct Exit<'a> {
     code: i32,
     stderr: &'a str,
 }
 
-/// `Ok` is a status with figures, `Err` one without.
+/// `Ok` is a status with values, `Err` one without.
 type Verdict = Result<StepStatus, StepStatus>;
 
-/// What an exit status means depends on who gave it.
+/// Returns the status of a command that exited. The meaning of its exit status depends on the
+/// program.
 fn exited(
     step: &Step,
     command: &Invocation,
@@ -137,7 +142,8 @@ fn exited(
     if command.stream != Stream::Figures && exit.code != 0 {
         stderr::missing_tool(exit.stderr)?;
     }
-    // Once all is built, what is written on stderr comes from tests; nextest exits with 100 when tests failed.
+    // Once the build has finished, the tests write to stderr too. Nextest exits with 100 if tests
+    // failed.
     let builds = facts.finished != Some(true) && (!command.stream.is_nextest() || exit.code != 100);
     if exit.code != 0 && builds {
         let of_disk = facts
@@ -172,7 +178,7 @@ fn exited(
     }
 }
 
-/// Names for a reason: the first few, and how many more.
+/// Returns the first few names and the number of the others, for use in a reason.
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;
     let names: Vec<&str> = names.into_iter().collect();

@@ -1,4 +1,5 @@
-//! Steps that compile nothing: the source scan, changelogs, the formatter, a team's own commands.
+//! Determines the status of steps that compile nothing: the source scan, the changelogs, the
+//! formatter and custom commands.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use crate::collector::facts::Facts;
 use crate::plan::Step;
 use crate::run::StepStatus;
 
-/// The scan of the sources has no exit status but ours.
+/// Returns the status of the source scan, whose code is set by this program.
 pub(super) fn scan(code: i32, said: &str) -> Verdict {
     match code {
         0 => Ok(StepStatus::Whole),
@@ -18,7 +19,8 @@ pub(super) fn scan(code: i32, said: &str) -> Verdict {
     }
 }
 
-/// Changelogs are read by us too; without their tags only a part of what may be wrong is seen.
+/// Returns the status of the changelog checks, whose code is set by this program too. They are
+/// partial if tags could not be read.
 pub(super) fn lint(code: i32, said: &str) -> Verdict {
     match (code, said) {
         (0, "") => Ok(StepStatus::Whole),
@@ -27,7 +29,8 @@ pub(super) fn lint(code: i32, said: &str) -> Verdict {
     }
 }
 
-/// `cargo fmt -- --check -l`: 1 with files is a result; a file that rustfmt cannot parse is in no list, only on stderr.
+/// Returns the status of `cargo fmt -- --check -l`. It exits with 1 if it lists files. A file that
+/// rustfmt cannot parse is not listed, but reported on stderr.
 pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     match (
         exit.code,
@@ -38,7 +41,7 @@ pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
         (0, files, _) => Err(StepStatus::Failed(format!(
             "stream contradicts the exit status: {files} files listed, and rustfmt exited with 0"
         ))),
-        // A path with a newline in it takes several lines.
+        // A path that contains a newline is printed on several lines.
         (1, 1.., None) if facts.unread_lines > 0 => Ok(StepStatus::Partial(
             "rustfmt printed a line that is not the path of a file".to_owned(),
         )),
@@ -61,7 +64,8 @@ pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     }
 }
 
-/// A team's own command must succeed, and print what `campaign.toml` declares: all of it, in those units, nothing else.
+/// Returns the status of a custom command. It must succeed and print exactly the metrics that
+/// `campaign.toml` declares, in the declared units.
 pub(super) fn own(
     step: &Step,
     facts: &Facts,

@@ -1,5 +1,7 @@
-//! What the end of stderr says about a failure. It is text for people: only what cargo and rustup have said for years is
-//! looked for, and all of it only ever makes a failure's reason better.
+//! Finds the reason of a failure in the last lines of stderr.
+//!
+//! This text is not a stable format. Only messages that cargo and rustup have had for years are
+//! recognized, and they only make the reason of a failure more precise.
 
 use crate::collector::ALL;
 use crate::event::full_disk;
@@ -25,7 +27,8 @@ pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
     }
 }
 
-/// Fails when cargo, a compiler or a linker found the disk full: whatever else they say follows from that.
+/// Fails when cargo, a compiler or a linker reported a full disk, since that causes all other
+/// errors.
 pub(super) fn found_full_disk<'a>(
     stderr: &'a str,
     messages: impl Iterator<Item = &'a str>,
@@ -42,7 +45,7 @@ pub(super) fn found_full_disk<'a>(
     }
 }
 
-/// A compiler (or build script) that did not end like one that found errors: cargo says how, behind the command.
+/// Returns how a compiler or build script crashed. Cargo prints this after the command.
 pub(super) fn crash(stderr: &str) -> Option<String> {
     let mut blamed = "";
     for line in stderr.lines() {
@@ -60,7 +63,7 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
         } else {
             blamed
         };
-        // Build scripts fail with status 1 as well, and are no crash.
+        // A failing build script ends like this too, but that is not a crash of the compiler.
         let crashed = if what.starts_with("could not compile") {
             "compiler crashed: "
         } else {
@@ -71,7 +74,7 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
     None
 }
 
-/// A reason for an exit status that no message explains.
+/// Returns the reason for an exit status that no message explains.
 pub(super) fn unexplained(code: i32, stderr: &str) -> String {
     match said(stderr) {
         "" => format!("cargo exited with {code} and gave no error"),
@@ -79,7 +82,8 @@ pub(super) fn unexplained(code: i32, stderr: &str) -> String {
     }
 }
 
-/// The first error line without its prefix, else the last line that says anything, else nothing.
+/// Returns the first error line without its prefix, or else the last line that is not blank, or
+/// else an empty string.
 pub(super) fn said(stderr: &str) -> &str {
     first_error(stderr)
         .or_else(|| {
@@ -92,7 +96,7 @@ pub(super) fn said(stderr: &str) -> &str {
         .unwrap_or("")
 }
 
-/// The first line that begins with `error`, without the prefix.
+/// Returns the first line that begins with `error`, without the prefix `error: `.
 pub(super) fn first_error(stderr: &str) -> Option<&str> {
     stderr
         .lines()

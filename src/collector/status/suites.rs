@@ -1,4 +1,5 @@
-//! Steps that run executables: every suite must have told its whole result, and what failed must explain the exit status.
+//! Determines the status of steps that run test and bench executables. Every suite must have a
+//! complete result, and the failures must explain the exit status.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use crate::collector::facts::{Facts, Unit};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
 
-/// Name of a suite for people and in the record: `core lib`, `core doc`, `core test:it`.
+/// Returns the name of a suite in reports and records: `core lib`, `core doc`, `core test:it`.
 pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
     match plain_kind(kind) {
         kind @ ("lib" | "doc") => format!("{package} {kind}"),
@@ -15,7 +16,8 @@ pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
     }
 }
 
-/// Kind of a target whose tests are run: a library is `lib`, whatever its crate types (`cdylib`, `proc-macro`) are.
+/// Returns the kind of a target, with `lib` for every crate type of a library (`cdylib`,
+/// `proc-macro`).
 pub(in crate::collector) fn plain_kind(kind: &str) -> &str {
     match kind {
         "bin" | "test" | "example" | "bench" | "doc" => kind,
@@ -23,17 +25,17 @@ pub(in crate::collector) fn plain_kind(kind: &str) -> &str {
     }
 }
 
-/// A suite without a whole result.
+/// A suite without a complete result.
 pub(in crate::collector) struct Gap {
     pub(in crate::collector) package: String,
-    /// As a fragment.
+    /// The reason, as the end of a sentence whose subject is the suite.
     pub(in crate::collector) reason: String,
-    /// The suite may have succeeded; its results could not be read.
+    /// Whether the results could not be read, so that the suite may have succeeded.
     pub(in crate::collector) unreadable: bool,
 }
 
-/// Suites that gave no whole result, by id: totals that do not add up, and test executables of which no result came at all
-/// though cargo went on to run them.
+/// Returns the suites without a complete result by id: those whose totals do not add up, and test
+/// executables that cargo built and that gave no result.
 pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     let mut incomplete = BTreeMap::new();
     for suite in &facts.suites {
@@ -76,7 +78,7 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
     incomplete
 }
 
-/// After a good build: `cargo test`.
+/// Returns the status of `cargo test` after a successful build.
 pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
     let incomplete = incomplete(facts);
     let sure = facts
@@ -101,7 +103,8 @@ pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>)
     }
 }
 
-/// nextest: 100 is failed tests, 4 is that none were run (which `evidence` judges); all else explains itself on stderr only.
+/// Returns the status of nextest. It exits with 100 if tests failed and with 4 if none were run,
+/// which `evidence` judges; any other status is explained on stderr only.
 pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     let failed = facts.suites.iter().filter(|s| has_failed(s)).count();
     let incomplete = incomplete(facts);
@@ -123,7 +126,8 @@ pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     }
 }
 
-/// After a good build: `cargo bench`. A bench target of an unknown harness is not counted and leaves the others complete.
+/// Returns the status of `cargo bench` after a successful build. A bench target with an unknown
+/// harness is not counted and does not make the others incomplete.
 pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     let failed = facts.suites.iter().filter(|s| s.exit != 0).count();
     if exit.code == 0 && failed > 0 {
@@ -153,10 +157,11 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
     Ok(StepStatus::Partial(format!("{SILENT}: {names}")))
 }
 
-/// Returns the bench targets whose values may be incomplete, each with the reason (`a bench:speed exited with 3`).
+/// Returns the bench targets whose values may be incomplete, each with the reason
+/// (`a bench:speed exited with 3`).
 ///
-/// A target of an unknown harness that succeeded without a value in a known format has nothing that could be incomplete; see
-/// [`uncounted_benches`].
+/// A target of an unknown harness that succeeded without a value in a known format has nothing that
+/// could be incomplete; see [`uncounted_benches`].
 pub(in crate::collector) fn unfinished_benches(
     facts: &Facts,
 ) -> impl Iterator<Item = (&Suite, String)> {
@@ -181,7 +186,7 @@ pub(in crate::collector) fn unfinished_benches(
 /// Why a target that did not run has no values.
 pub(in crate::collector) const SILENT: &str = "built, but gave no result";
 
-/// Returns the bench targets that were built and of which no result came.
+/// Returns the bench targets that were built and gave no result.
 pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
     let is_known = |unit: &&Unit| {
         facts
@@ -200,7 +205,8 @@ pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item 
         .filter(move |unit| !is_known(unit))
 }
 
-/// Returns the bench targets that succeeded without a value in a known format. Those of libtest may hold no benchmark.
+/// Returns the bench targets that succeeded without a value in a known format. Those of libtest may
+/// hold no benchmark.
 pub(in crate::collector) fn uncounted_benches(facts: &Facts) -> Vec<String> {
     let has_value = |s: &Suite| {
         facts
@@ -215,7 +221,7 @@ pub(in crate::collector) fn uncounted_benches(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-/// A case of it failed.
+/// Returns whether a case of the suite failed.
 fn has_failed(suite: &Suite) -> bool {
     suite.cases.iter().any(|c| c.outcome == Outcome::Failed)
 }
@@ -226,7 +232,7 @@ fn contradiction(count: usize, what: &str) -> Verdict {
     )))
 }
 
-/// Whole, unless suites are incomplete.
+/// Returns a complete status unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
     let Some((first, gap)) = incomplete.first_key_value() else {
         return StepStatus::Whole;

@@ -204,7 +204,8 @@ fn suites_that_could_not_be_read_leave_a_lower_bound() {
     }
 }
 
-/// What a target that failed has printed may be a part of its benchmarks: none of it counts, nor what it did not print.
+/// What a target that failed has printed may be a part of its benchmarks: none of it counts, nor
+/// what it did not print.
 #[test]
 fn benches_of_a_target_that_failed_have_no_value() {
     for (suite, end, reason) in [
