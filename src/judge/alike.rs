@@ -1,4 +1,4 @@
-//! May figures of two runs be compared? Provenance, field by field.
+//! Comparability of two runs, decided field by field from their provenance.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,13 @@ use crate::metric::Alike;
 use crate::plan::Collector;
 use crate::snapshot::{Provenance, Refusal};
 
-/// The first field that matters to figures of this kind and differs, or `None` when they may be compared.
+/// Returns the first relevant field in which two runs differ. `None` if their values are comparable.
 ///
-/// Commit, tree, lock file and `--locked --offline --frozen` never matter. Scope and the collector's own settings always
-/// do; what decides about a build (target, profile, features, flags of cargo and compilers from any source) does for
-/// collectors that build. Compiler and lint settings matter to figures that need the same toolchain; compiler, machine
-/// class and what changes times matter to times.
+/// Commit, tree, lock file and `--locked --offline --frozen` are never relevant. Scope and the
+/// collector's own settings always are. Target, profile, features and flags of cargo and the compilers
+/// are relevant for collectors that build. Compiler and lint settings are relevant for values that
+/// depend on the toolchain. Compiler, class of machine and variables that affect times are relevant
+/// for times.
 pub fn unlike(
     alike: Alike,
     base: &Provenance,
@@ -67,19 +68,23 @@ fn lint_field(file: LintFile) -> Field {
     }
 }
 
-/// Workspaces without a member in common. A folder's name says nothing: clones have many.
+/// Returns the refusal for two workspaces without a common member. The name of the directory is not
+/// compared, because each clone may have another.
 pub fn strangers(base: &Provenance, head: &Provenance) -> Option<Refusal> {
     let known = !base.members.is_empty() && !head.members.is_empty();
     let common = base
         .members
         .iter()
         .any(|member| head.members.contains(member));
-    let named = |p: &Provenance| words(p.members.iter().take(3).cloned());
     if known && !common {
-        refusal_of("workspace", named(base), named(head))
+        refusal_of("workspace", first_members(base), first_members(head))
     } else {
         None
     }
+}
+
+fn first_members(p: &Provenance) -> String {
+    words(p.members.iter().take(3).cloned())
 }
 
 /// The name of a field and its value for people, as far as it matters to a collector.
@@ -118,7 +123,7 @@ const BUILD: [Field; 6] = [
     },
 ];
 
-/// Flags that decide where dependencies come from, never what is built.
+/// Flags that affect the source of dependencies and not the build.
 const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
 /// Packages measured, in words.
@@ -194,7 +199,8 @@ fn digest(whole: Option<&String>) -> String {
     whole.map_or_else(|| "unknown".to_owned(), Clone::clone)
 }
 
-/// Variables that hand flags to the compilers or change the profile: they change figures, unlike most of cargo's others.
+/// Returns the variables that pass flags to the compilers or change the profile. Unlike most of cargo's
+/// variables, they affect values.
 fn flags(env: &BTreeMap<String, String>, collector: &Collector) -> impl Iterator<Item = String> {
     env.iter()
         .filter(|(name, _)| is_flag(name, collector))
@@ -237,14 +243,11 @@ fn refusal_of(field: &str, base: String, head: String) -> Option<Refusal> {
     if base == head {
         return None;
     }
-    let named = |text: String| {
-        if text.is_empty() {
-            "none".to_owned()
-        } else {
-            text
-        }
-    };
-    let (base, head) = shortened(named(base), named(head));
+    let [base, head] = [base, head].map(|text| match text.as_str() {
+        "" => "none".to_owned(),
+        _ => text,
+    });
+    let (base, head) = shortened(base, head);
     Some(Refusal {
         field: field.to_owned(),
         base,
@@ -252,18 +255,19 @@ fn refusal_of(field: &str, base: String, head: String) -> Option<Refusal> {
     })
 }
 
-/// `1.94.0 (4a4ef493e 2026-03-02)` is `1.94.0` and a digest its first twelve characters, where that still tells the two
-/// apart.
+/// Shortens `1.94.0 (4a4ef493e 2026-03-02)` to `1.94.0`, and a digest to its first twelve characters.
+fn short(text: &str) -> String {
+    let is_digest = text.len() > 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+    match text.split_once(" (") {
+        _ if is_digest => text.chars().take(12).collect(),
+        Some((version, _)) => version.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// Shortens both values, unless they would then be equal.
 fn shortened(base: String, head: String) -> (String, String) {
-    let cut = |text: &str| -> String {
-        let is_digest = text.len() > 16 && text.chars().all(|c| c.is_ascii_hexdigit());
-        match text.split_once(" (") {
-            _ if is_digest => text.chars().take(12).collect(),
-            Some((version, _)) => version.to_owned(),
-            None => text.to_owned(),
-        }
-    };
-    let (short_base, short_head) = (cut(&base), cut(&head));
+    let (short_base, short_head) = (short(&base), short(&head));
     if short_base == short_head {
         (base, head)
     } else {

@@ -1,7 +1,7 @@
 //! Compares the counts of a view with the findings and tests that it lists.
 //!
-//! Only pinned views are checked, because people edit and merge their text. Only metrics are checked that a collector computes
-//! from the same list, so that a view never contradicts itself as it was measured.
+//! Only pinned views are checked, because people edit and merge their text. Only metrics that a
+//! collector computes from the same list are checked, so that a measured view is always consistent.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use crate::metric::{Catalogue, MetricRow, Value};
 use crate::run::View;
 use crate::snapshot::Snapshot;
 
-/// A count that is not what the view lists.
+/// A count that differs from the number of entries in the view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contradiction {
     /// The metric's name.
     pub metric: String,
-    /// For a package's value.
+    /// The package, for the value of one.
     pub package: Option<String>,
-    /// What the metric says.
+    /// The value of the metric.
     pub value: f64,
-    /// How many are listed.
+    /// The number of entries.
     pub listed: usize,
     /// `findings`, `tests`.
     pub what: &'static str,
@@ -36,7 +36,7 @@ impl fmt::Display for Contradiction {
     }
 }
 
-/// Returns the first count that differs from what is listed.
+/// Returns the first count that differs from the number of entries.
 pub fn contradiction(view: &View, catalogue: &Catalogue) -> Option<Contradiction> {
     let snapshot = &view.snapshot;
     snapshot.metrics.iter().find_map(|(metric, reading)| {
@@ -71,25 +71,29 @@ fn listed(
     metric: &str,
     package: Option<&String>,
 ) -> Option<(&'static str, usize)> {
-    let of = |name: &String| package.is_none_or(|package| package == name);
     let counting = collector::metric(row).filter(|counting| counting.is_checked)?;
     match counting.counts? {
         Counts::Tests(counts) | Counts::Failures(counts) => {
             let tests = snapshot.tests.values();
-            let counted = tests.filter(|test| counts(test) && of(&test.package));
+            let counted = tests.filter(|test| counts(test) && is_of(package, &test.package));
             Some(("tests", counted.count()))
         }
         Counts::Findings(counts) => {
             let findings = snapshot.findings.iter();
             let counted = findings.filter(|finding| {
                 finding.collector == row.collector
-                    && of(&finding.package)
+                    && is_of(package, &finding.package)
                     && counts(metric, finding)
             });
             Some(("findings", counted.count()))
         }
         Counts::IncompleteSuites => None,
     }
+}
+
+/// Returns whether `name` is the package, if there is one.
+fn is_of(package: Option<&String>, name: &str) -> bool {
+    package.is_none_or(|package| package == name)
 }
 
 #[cfg(test)]

@@ -88,12 +88,13 @@ pub(super) fn counts_incomplete_suites(row: &MetricRow) -> bool {
     matches!(counts, Some(Counts::IncompleteSuites))
 }
 
-/// The package of a suite id.
+/// Returns the package of a suite id.
 pub(super) fn owner(suite: &str) -> &str {
     suite.split(' ').next().unwrap_or(suite)
 }
 
-/// The view measured this metric whole: a package without a figure does not exist.
+/// Returns whether the view measured this metric completely, so that a package without a value does not
+/// exist.
 pub(super) fn complete(view: &View, row: &MetricRow, metric: &str) -> bool {
     let measured = view
         .snapshot
@@ -103,20 +104,13 @@ pub(super) fn complete(view: &View, row: &MetricRow, metric: &str) -> bool {
     measured || row.tally_of.is_some() && whole(view, &row.collector)
 }
 
-/// The packages for which a metric has a figure, or has one without being listed: derived ones and tallies.
+/// Returns the packages with a value of a metric. For derived metrics and members of a family, also the
+/// packages whose value is implied.
 pub(super) fn packages<'a>(
     view: &'a View,
     row: &MetricRow,
     metric: &str,
 ) -> impl Iterator<Item = &'a String> {
-    let named = |name: &str| {
-        view.snapshot
-            .metrics
-            .get(name)
-            .map(|r| r.packages.keys())
-            .into_iter()
-            .flatten()
-    };
     let implied = row.derived || row.tally_of.is_some();
     let covered = implied
         .then(|| view.snapshot.covered.get(&row.collector))
@@ -125,9 +119,10 @@ pub(super) fn packages<'a>(
         .total
         .filter(|_| implied)
         .unwrap_or(metric);
+    let metrics = [metric, total].map(|name| view.snapshot.metrics.get(name));
+    let measured = metrics.into_iter().flatten();
     covered
         .into_iter()
         .flatten()
-        .chain(named(metric))
-        .chain(named(total))
+        .chain(measured.flat_map(|reading| reading.packages.keys()))
 }

@@ -1,4 +1,4 @@
-//! The places and names that make a figure, worst first.
+//! The places and names behind a value, worst first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,11 +38,11 @@ fn changes(subject: &Subject<'_>, evidence: &Evidence<'_>, change: Change) -> Ve
         return Vec::new();
     };
     let members = members(subject, comparison);
-    let place = |member: &Member<'_>| match (change, member) {
+    let places = members.iter().map(|member| match (change, member) {
         (Change::Vanished, Member::Test(id)) => vanished(id, &comparison.added),
         _ => member.place(),
-    };
-    members.iter().take(Judged::EVIDENCE).map(place).collect()
+    });
+    places.take(Judged::EVIDENCE).collect()
 }
 
 /// Returns a vanished test, with the added test of the same package that it could have become.
@@ -60,29 +60,34 @@ fn vanished(id: &str, added: &[String]) -> String {
     }
 }
 
-/// From this share of common characters on two names may be of one test.
+/// The share of common characters from which two names may belong to one test.
 const RENAMED: f64 = 0.7;
 
-/// Returns the share of their names that two tests have in common: the longer of one beginning and one end, or all of the
-/// last part, as when a module was renamed.
+/// Returns the share of their names that two tests have in common: their beginning and their end. Two
+/// names with the same last component count as equal, because a module may have been renamed.
 fn alikeness(a: &str, b: &str) -> f64 {
     let (a, b) = (cover::name(a), cover::name(b));
     if a.rsplit("::").next() == b.rsplit("::").next() {
         return 1.0;
     }
-    let common =
-        |pairs: &mut dyn Iterator<Item = (char, char)>| pairs.take_while(|(a, b)| a == b).count();
     let lengths = (a.chars().count(), b.chars().count());
-    let head = common(&mut a.chars().zip(b.chars()));
-    let tail = common(&mut a.chars().rev().zip(b.chars().rev()));
-    (2 * (head + tail).min(lengths.0.min(lengths.1))) as f64 / (lengths.0 + lengths.1) as f64
+    let head = common(a.chars(), b.chars());
+    let tail = common(a.chars().rev(), b.chars().rev());
+    // The beginning and the end may overlap.
+    let shared = (head + tail).min(lengths.0.min(lengths.1));
+    (2 * shared) as f64 / (lengths.0 + lengths.1) as f64
 }
 
-/// More findings than these are told by package.
+/// Returns the number of equal characters at the beginning.
+fn common(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
+    a.zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// The number of findings up to which they are listed one by one.
 const FEW: usize = 10;
 
-/// Returns places, where they are few, are errors, or are asked for of one package; else packages with their figures, behind
-/// the places that are new.
+/// Returns places if there are only a few, if all are errors, or for a gate on one package. Otherwise
+/// returns the new places, and packages with their values.
 fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let (new, old) = findings(subject, evidence);
     let mark = if new.is_empty() || old.is_empty() {
@@ -105,37 +110,24 @@ fn listed(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     places
 }
 
-/// Suites without a result, with the reason.
+/// Returns the suites without a result, with the reason.
 fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    let of = |suite: &str| {
-        subject
-            .package
-            .as_deref()
-            .is_none_or(|package| cover::owner(suite) == package)
-    };
     let suites = evidence
         .head
         .snapshot
         .incomplete
         .iter()
-        .filter(|(suite, _)| of(suite));
+        .filter(|(suite, _)| subject.includes(cover::owner(suite)));
     suites
         .map(|(suite, reason)| format!("{suite}: {reason}"))
         .collect()
 }
 
-/// Returns the findings of the package, or all, that this metric counts: those the baseline does not have, and the others.
+/// Returns the findings that the gate counts: those that the baseline does not have, and the others.
 fn findings<'a>(
     subject: &Subject<'_>,
     evidence: &Evidence<'a>,
 ) -> (Vec<&'a Finding>, Vec<&'a Finding>) {
-    let ours = |f: &Finding| {
-        subject
-            .package
-            .as_deref()
-            .is_none_or(|package| *package == f.package)
-    };
-    let here = |f: &&Finding| ours(f) && counts(&subject.metric, &subject.row.collector, f);
     let new = evidence
         .comparison
         .map(|comparison| comparison.findings.new.as_slice())
@@ -145,25 +137,19 @@ fn findings<'a>(
         .snapshot
         .findings
         .iter()
-        .filter(here)
+        .filter(|f| subject.includes(&f.package))
+        .filter(|f| counts(&subject.metric, &subject.row.collector, f))
         .partition(|f| new.contains(f))
 }
 
-/// Returns the first errors for which a collector could not measure everything.
+/// Returns the first errors because of which a collector could not measure everything.
 pub(super) fn errors(subject: &Subject<'_>, head: &View) -> Vec<String> {
     const SHOWN: usize = 3;
-    let ours = |f: &&Finding| {
-        subject
-            .package
-            .as_deref()
-            .is_none_or(|package| *package == f.package)
-    };
-    let is_why = |f: &&Finding| f.level != Level::Warning && f.collector == subject.row.collector;
     head.snapshot
         .findings
         .iter()
-        .filter(is_why)
-        .filter(ours)
+        .filter(|f| f.level != Level::Warning && f.collector == subject.row.collector)
+        .filter(|f| subject.includes(&f.package))
         .take(SHOWN)
         .map(|f| Member::Finding(f).place())
         .collect()
@@ -186,8 +172,8 @@ pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> 
     finding.collector == *collector && row.is_some_and(|row| row.counts_finding(metric, finding))
 }
 
-/// `riptide-api 9, riptide-pool 3`: packages by figure, those at zero left out; held against the baseline those that got
-/// worse, if any did.
+/// Returns packages with their values, such as `riptide-api 9`, without those at zero. For a gate
+/// relative to the baseline, only the packages that got worse, if there are any.
 fn packages(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let worse = worsened(subject, evidence);
     let Some(reading) = evidence
@@ -213,41 +199,45 @@ fn packages(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
         .collect()
 }
 
-/// `riptide-api 9 (was 7)`: what moved a figure the wrong way since the baseline, most first. A package without a figure is
-/// at zero where all were measured; else nothing is said.
+/// Returns the packages that got worse since the baseline, such as `riptide-api 9 (was 7)`, worst
+/// first. If all packages were measured, one without a value counts as zero. Otherwise the result is
+/// empty.
 fn worsened(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     let Operand::Reference(Reference::Baseline, _) = subject.gate.require.operand else {
         return Vec::new();
     };
-    let figures = |view: &View| {
-        let reading = view.snapshot.metrics.get(&subject.metric)?;
-        matches!(reading.value, Value::Measured(_)).then(|| reading.packages.clone())
-    };
-    let (Some(base), Some(head)) = (evidence.baseline.and_then(figures), figures(evidence.head))
-    else {
+    let base = evidence
+        .baseline
+        .and_then(|view| values(view, &subject.metric));
+    let (Some(base), Some(head)) = (base, values(evidence.head, &subject.metric)) else {
         return Vec::new();
     };
-    let of = |figures: &BTreeMap<String, f64>, package: &str| {
-        figures.get(package).copied().unwrap_or(0.0)
-    };
-    let harm = |package: &String| match (
-        subject.gate.require.op,
-        of(&head, package) - of(&base, package),
-    ) {
-        (Op::Less | Op::AtMost, change) => change,
-        (Op::AtLeast | Op::More, change) => -change,
-        (Op::Equal, change) => change.abs(),
-    };
+
     let packages: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
-    let mut worse: Vec<&String> = packages
-        .into_iter()
-        .filter(|package| harm(package) > 0.0)
-        .collect();
-    worse.sort_by(|a, b| harm(b).total_cmp(&harm(a)));
-    let unit = &subject.row.unit;
-    let told = |p: &String| {
-        let (now, then) = apart(of(&head, p), of(&base, p), unit);
-        format!("{p} {now} (was {then})")
-    };
-    worse.into_iter().map(told).collect()
+    let mut worse = Vec::new();
+    for package in packages {
+        let then = base.get(package).copied().unwrap_or(0.0);
+        let now = head.get(package).copied().unwrap_or(0.0);
+        let harm = match subject.gate.require.op {
+            Op::Less | Op::AtMost => now - then,
+            Op::AtLeast | Op::More => then - now,
+            Op::Equal => (now - then).abs(),
+        };
+        if harm > 0.0 {
+            worse.push((harm, package, now, then));
+        }
+    }
+    worse.sort_by(|a, b| b.0.total_cmp(&a.0));
+
+    let lines = worse.into_iter().map(|(_, package, now, then)| {
+        let (now, then) = apart(now, then, &subject.row.unit);
+        format!("{package} {now} (was {then})")
+    });
+    lines.collect()
+}
+
+/// Returns the values of the packages, if the metric was measured completely.
+fn values<'a>(view: &'a View, metric: &str) -> Option<&'a BTreeMap<String, f64>> {
+    let reading = view.snapshot.metrics.get(metric)?;
+    matches!(reading.value, Value::Measured(_)).then_some(&reading.packages)
 }

@@ -1,4 +1,4 @@
-//! The next command to type, when a gate is open.
+//! The command to type next for a gate that did not pass.
 
 #[cfg(test)]
 mod tests;
@@ -14,13 +14,13 @@ use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Invocation, Step, quote};
 use crate::snapshot::{Provenance, Test};
 
-/// Measures the baseline anew.
+/// The command that measures the baseline again.
 pub const PIN: &str = "cargo campaign baseline";
 
-/// Judges the whole workspace, as the baseline was measured.
+/// The command that judges the whole workspace, as the baseline was measured.
 pub(super) const WHOLE: &str = "cargo campaign gate --workspace";
 
-/// Measures one value of the baseline anew and keeps the others.
+/// Returns the command that measures one value of the baseline again and keeps the others.
 pub(super) fn pin_only(metric: &str) -> String {
     word(metric).map_or_else(
         || PIN.to_owned(),
@@ -28,10 +28,10 @@ pub(super) fn pin_only(metric: &str) -> String {
     )
 }
 
-/// How many packages a command names before it takes the whole workspace.
+/// The largest number of packages in a command. For more, it uses the whole workspace.
 const NAMED: usize = 5;
 
-/// Measures what is missing.
+/// Returns the command that measures a collector.
 pub(super) fn measure(collector: &Collector) -> String {
     format!(
         "cargo campaign run {}",
@@ -72,20 +72,17 @@ pub(super) fn realign(
 /// Returns the flags that select these features, whatever the configuration selects. `None` if a name would have to be
 /// quoted.
 fn feature_flags(features: &str) -> Option<String> {
-    let list = |names: &str| word(&names.replace(' ', ",")).map(|names| format!("-F {names}"));
-    match features {
-        "all" => Some("--all-features".to_owned()),
-        "none" => Some("--no-default-features".to_owned()),
-        "" | "default" => list("default"),
-        _ => match (
-            features.strip_prefix("default and "),
-            features.strip_prefix("only "),
-        ) {
-            (Some(names), _) => list(names),
-            (None, Some(names)) => list(names).map(|flag| format!("--no-default-features {flag}")),
-            (None, None) => None,
+    let (names, without_default) = match features {
+        "all" => return Some("--all-features".to_owned()),
+        "none" => return Some("--no-default-features".to_owned()),
+        "" | "default" => ("default", ""),
+        _ => match features.strip_prefix("default and ") {
+            Some(names) => (names, ""),
+            None => (features.strip_prefix("only ")?, "--no-default-features "),
         },
-    }
+    };
+    let names = names.replace(' ', ",");
+    Some(format!("{without_default}-F {}", word(&names)?))
 }
 
 /// Returns the command that judges with a released toolchain. Nightlies are not found by their version.
@@ -104,10 +101,12 @@ fn with_environment(
     head: &BTreeMap<String, String>,
     collector: &Collector,
 ) -> String {
-    let differs = |name: &&String| {
-        super::alike::is_flag(name, collector) && base.get(*name) != head.get(*name)
-    };
-    let differ: BTreeSet<&String> = base.keys().chain(head.keys()).filter(differs).collect();
+    let differ: BTreeSet<&String> = base
+        .keys()
+        .chain(head.keys())
+        .filter(|name| super::alike::is_flag(name, collector))
+        .filter(|name| base.get(*name) != head.get(*name))
+        .collect();
     if differ.is_empty() {
         return PIN.to_owned();
     }
@@ -165,14 +164,8 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     }
     if cover::counts_incomplete_suites(subject.row) {
         let mut suites = evidence.head.snapshot.incomplete.keys();
-        let ours = |suite: &&String| {
-            subject
-                .package
-                .as_ref()
-                .is_none_or(|package| cover::owner(suite) == package)
-        };
         let command = suites
-            .find(ours)
+            .find(|suite| subject.includes(cover::owner(suite)))
             .and_then(|suite| run_suite(cover::suite(suite).1, evidence));
         return command.map_or_else(
             || measure(&subject.row.collector),
@@ -187,8 +180,8 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
         Member::Test(id) => Some(*id),
         Member::Finding(_) => None,
     });
-    let failed = || failing(subject, evidence).next();
-    match first.or_else(failed).and_then(|id| run_test(id, evidence)) {
+    let first = first.or_else(|| failing(subject, evidence).next());
+    match first.and_then(|id| run_test(id, evidence)) {
         Some(command) => command.by_hand(),
         None => explain(&subject.id),
     }
@@ -227,7 +220,7 @@ fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
     };
     let (cargo, harness) = command.split_args();
     let mut cargo = cargo.to_vec();
-    // Cargo adds up the targets that are selected, but refuses others beside `--doc`.
+    // Cargo combines the selected targets but refuses others together with `--doc`.
     if !cargo.iter().any(|arg| selects_targets(arg)) {
         match suite.split_once(':') {
             Some((kind, name)) => cargo.extend([format!("--{kind}"), word(name)?.to_owned()]),
@@ -279,17 +272,18 @@ fn selects_targets(arg: &str) -> bool {
     .contains(&option)
 }
 
-/// Says all there is to say about a gate.
+/// Returns the command that explains a gate.
 pub(super) fn explain(id: &str) -> String {
-    // The id of a gate on a pattern has an asterisk.
-    let pattern = || word(&id.replace('*', "")).map(|_| quote(id));
-    match word(id).map(str::to_owned).or_else(pattern) {
+    // The id of a gate on a pattern has an asterisk, which a shell would expand.
+    let is_pattern = word(&id.replace('*', "")).is_some();
+    match word(id) {
         Some(id) => format!("cargo campaign explain {id}"),
+        None if is_pattern => format!("cargo campaign explain {}", quote(id)),
         None => "cargo campaign status".to_owned(),
     }
 }
 
-/// `-p a -p b`; `None` when there are none, too many, or one that a shell would not take as it is.
+/// Returns `-p a -p b`. `None` if there are no packages, too many, or one whose name needs quoting.
 fn named<'a>(packages: impl Iterator<Item = &'a str>) -> Option<String> {
     let words: Option<Vec<String>> = packages
         .map(|p| word(p).map(|p| format!("-p {p}")))
@@ -299,8 +293,11 @@ fn named<'a>(packages: impl Iterator<Item = &'a str>) -> Option<String> {
         .map(|words| words.join(" "))
 }
 
-/// The text, when it is one plain word that needs no quoting: what is printed here will be pasted into a shell.
+/// Returns the text if it is a single word that needs no quoting. The commands of this module are pasted
+/// into a shell.
 fn word(text: &str) -> Option<&str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-:.,/@+#".contains(c);
-    (!text.is_empty() && !text.starts_with(['-', '#']) && text.chars().all(plain)).then_some(text)
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-:.,/@+#".contains(c));
+    (is_plain && !text.is_empty() && !text.starts_with(['-', '#'])).then_some(text)
 }

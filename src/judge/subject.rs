@@ -23,6 +23,11 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// Returns whether the gate is about this package.
+    pub(super) fn includes(&self, package: &str) -> bool {
+        self.package.as_deref().is_none_or(|own| own == package)
+    }
+
     /// Returns `clippy.warnings` or `clippy.warnings of riptide-api`.
     pub(super) fn name(&self) -> String {
         match &self.package {

@@ -1,6 +1,6 @@
 //! Waivers: dated, owned exceptions to gates.
 //!
-//! A waiver covers a violation, never a missing verdict: nobody can vouch for what was not measured.
+//! A waiver covers a violation, never a missing verdict, because an unknown value cannot be accepted.
 
 use jiff::civil::Date;
 
@@ -12,13 +12,14 @@ use crate::run::{Judged, Lack, Verdict};
 #[cfg(test)]
 mod tests;
 
-/// How many days before its end a waiver is spoken of.
+/// The number of days before its end from which a waiver is mentioned.
 const SOON: i64 = 7;
 
 /// Applies waivers to judged gates. Returns notes about those that are unused or expire soon.
 ///
-/// A waiver in force makes a violation `Waived`, unless the value is beyond its ceiling. If the value was measured only in
-/// part and its lower bound is within the ceiling, the gate has no verdict. `ops` has the comparison of each gate.
+/// A waiver in force makes a violation `Waived`, unless the value is beyond its ceiling. If the value is
+/// incomplete and its lower bound is within the ceiling, the gate has no verdict. `ops` contains the
+/// operator of each gate.
 pub(super) fn apply(
     waivers: &[Waiver],
     gates: &mut [Judged],
@@ -49,13 +50,13 @@ pub(super) fn apply(
         .collect()
 }
 
-/// What a waiver means for a violated gate.
+/// The effect of a waiver on a violated gate.
 enum Effect {
     /// It covers the violation.
     Covers,
-    /// The value was measured only in part and may be beyond the ceiling.
+    /// The value is incomplete and may be beyond the ceiling.
     Unknown,
-    /// It has expired, or the value is beyond its ceiling. With the reason.
+    /// It has expired, or the value is beyond its ceiling. The reason as a fragment.
     Refused(String),
 }
 
@@ -105,7 +106,7 @@ pub(super) fn covers(waiver: &Waiver, gate: &str) -> bool {
     waiver.gate == gate || glob::matches(&waiver.gate, gate)
 }
 
-/// Returns what this waiver means for the violated gate.
+/// Returns the effect of a waiver on a violated gate.
 fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
     if !is_in_force(waiver, today) {
         return Effect::Refused(format!(
@@ -116,10 +117,11 @@ fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
     let Some(ceiling) = waiver.ceiling else {
         return Effect::Covers;
     };
-    let is_within = |value| is_within(op, value, gate.bound, ceiling);
-    if gate.value.is_some_and(is_within) {
+    let [value, at_least] = [gate.value, gate.at_least]
+        .map(|value| value.is_some_and(|value| is_within(op, value, gate.bound, ceiling)));
+    if value {
         Effect::Covers
-    } else if gate.at_least.is_some_and(is_within) {
+    } else if at_least {
         Effect::Unknown
     } else {
         Effect::Refused(format!(
@@ -130,8 +132,8 @@ fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
     }
 }
 
-/// Whether a violating value is no worse than the ceiling. The gate's comparison decides which way is worse, whatever the
-/// metric's direction is.
+/// Returns whether a violating value is within the ceiling. The operator of the gate decides which
+/// direction is worse, not the direction of the metric.
 fn is_within(op: Op, value: f64, bound: Option<f64>, ceiling: f64) -> bool {
     match op {
         Op::Less | Op::AtMost => rule::holds(Op::AtMost, value, ceiling),
@@ -143,7 +145,7 @@ fn is_within(op: Op, value: f64, bound: Option<f64>, ceiling: f64) -> bool {
     }
 }
 
-/// What to know about a waiver, besides verdicts.
+/// Returns a note about an unused waiver or one that expires soon.
 fn note(waiver: &Waiver, used: bool, gates: &[Judged], today: &str) -> Option<String> {
     let what = format!(
         "waiver of {} for {} ({}:{})",

@@ -10,11 +10,13 @@ pub(super) fn quantity(value: f64, unit: &Unit) -> String {
 
 /// Returns two values with enough digits to distinguish them.
 pub(super) fn apart(one: f64, other: f64, unit: &Unit) -> (String, String) {
-    let pair = |extra| (precise(one, unit, extra), precise(other, unit, extra));
-    (0..MOST)
-        .map(pair)
-        .find(|(one, other)| one != other)
-        .unwrap_or_else(|| pair(0))
+    for extra in 0..MOST {
+        let texts = (precise(one, unit, extra), precise(other, unit, extra));
+        if texts.0 != texts.1 {
+            return texts;
+        }
+    }
+    (quantity(one, unit), quantity(other, unit))
 }
 
 /// The most additional digits. Smaller differences are rounding errors.

@@ -66,11 +66,11 @@ fn versions(facts: &Facts) -> Check {
         .iter()
         .filter(|package| package.version.as_ref() != Some(&wanted))
         .collect();
-    let describe = |package: &&Package| match &package.version {
+    let complaints = others.iter().map(|package| match &package.version {
         Some(version) => format!("{}: {} is {version}", package.manifest, package.name),
         None => format!("{}: {} has no version", package.manifest, package.name),
-    };
-    let outcome = unless(others.iter().map(describe).collect(), |n| {
+    });
+    let outcome = unless(complaints.collect(), |n| {
         let (all, have) = (
             counted(facts.packages.len(), "package"),
             if n == 1 { "has" } else { "have" },
@@ -98,19 +98,14 @@ fn lock(facts: &Facts) -> Check {
         let Some(lock) = lock else {
             return Outcome::Holds(vec!["there is no Cargo.lock".to_owned()]);
         };
-        let versions = |name: &str| {
-            lock.iter()
-                .filter(|(n, _)| n == name)
-                .map(|(_, v)| v.clone())
-                .collect::<Vec<_>>()
-        };
-        let stale = facts
-            .packages
-            .iter()
-            .filter(|package| !versions(&package.name).contains(&wanted));
-        let complaints = stale
-            .map(|p| format!("Cargo.lock: {} is {}", p.name, versions(&p.name).join(", ")))
-            .collect();
+        let mut complaints = Vec::new();
+        for Package { name, .. } in &facts.packages {
+            let entries = lock.iter().filter(|(locked, _)| locked == name);
+            let versions: Vec<&str> = entries.map(|(_, version)| version.as_str()).collect();
+            if !versions.contains(&wanted.as_str()) {
+                complaints.push(format!("Cargo.lock: {name} is {}", versions.join(", ")));
+            }
+        }
         unless(complaints, |n| {
             if n == 1 {
                 "1 entry is behind".to_owned()
@@ -235,8 +230,8 @@ fn higher(facts: &Facts) -> String {
     format!("cargo campaign release {}", super::next(last, needed))
 }
 
-/// The level that a step from one version to another has, by cargo's rule: the first number that is not zero is the major
-/// one, the next the minor one. A release of what was a prerelease of it may hold anything.
+/// Returns the level of a step between versions by cargo's rules: the first number that is not zero is
+/// the major one, and the next is the minor one. The release after a prerelease may contain any change.
 fn made(from: &semver::Version, to: &semver::Version) -> Level {
     if !from.pre.is_empty() {
         return Level::Major;
@@ -333,13 +328,7 @@ fn notes(facts: &Facts) -> Check {
 }
 
 fn dependencies(facts: &Facts) -> Check {
-    let bad = |p: &Package| {
-        p.unpublishable
-            .iter()
-            .map(|d| format!("{}: {d}", p.manifest))
-            .collect::<Vec<_>>()
-    };
-    let complaints = facts.packages.iter().flat_map(bad).collect();
+    let complaints = complaints(facts, |package| &package.unpublishable);
     let outcome = unless(complaints, |n| format!("{n} that no registry can serve"));
     check(
         "dependencies",
@@ -350,14 +339,18 @@ fn dependencies(facts: &Facts) -> Check {
     )
 }
 
+/// Returns some complaints about every package, each with its manifest.
+fn complaints(facts: &Facts, of: impl Fn(&Package) -> &[String]) -> Vec<String> {
+    let mut all = Vec::new();
+    for package in &facts.packages {
+        let complaints = of(package).iter();
+        all.extend(complaints.map(|complaint| format!("{}: {complaint}", package.manifest)));
+    }
+    all
+}
+
 fn metadata(facts: &Facts) -> Check {
-    let refused = |p: &Package| {
-        p.refused
-            .iter()
-            .map(|why| format!("{}: {why}", p.manifest))
-            .collect::<Vec<_>>()
-    };
-    let complaints = facts.packages.iter().flat_map(refused).collect();
+    let complaints = complaints(facts, |package| &package.refused);
     let outcome = unless(complaints, |n| counted(n, "problem"));
     check(
         "metadata",
