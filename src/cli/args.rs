@@ -10,7 +10,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
-    status,
+    schema, status,
 };
 use crate::options::{Flags, When};
 use crate::report::{FORMATS, Format};
@@ -61,6 +61,7 @@ pub(super) enum Command {
     Bump(bump::Args),
     Release(release::Args),
     Doctor(doctor::DoctorArgs),
+    Schema(schema::SchemaArgs),
 }
 
 /// Headings of the global options in the help.
@@ -151,6 +152,7 @@ impl Command {
             Self::Bump(_) => "bump",
             Self::Release(_) => "release",
             Self::Doctor(_) => "doctor",
+            Self::Schema(_) => "schema",
         }
     }
 }
@@ -173,7 +175,7 @@ fn unused(command: &str) -> Vec<&'static str> {
     let groups: &[&[&str]] = match command {
         "init" | "doctor" => &[&SELECTION, &BUILDING],
         "changelog" | "bump" => &[&BUILDING],
-        "history" => &[&SELECTION, &BUILDING, &NETWORK],
+        "history" | "schema" => &[&SELECTION, &BUILDING, &NETWORK],
         _ => &[],
     };
     groups.concat()

@@ -25,6 +25,7 @@ mod release;
 mod repeat;
 mod report;
 mod run;
+mod schema;
 mod session;
 mod status;
 mod terminal;
@@ -132,6 +133,12 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let repeat = repeat::options(&flags);
     let look = options::look(&flags, &environment, tty());
     let ui = terminal_with(&look, repeat.clone());
+    if let Command::Schema(args) = &top.command {
+        // It is the same everywhere and therefore needs no workspace.
+        return args
+            .run(&ui)
+            .unwrap_or_else(|error| report_error(&ui, &error));
+    }
     let begin = begin(&top.command, &mut flags, environment, cwd).and_then(|(options, at)| {
         let terminal = terminal_with(&options.look, repeat);
         Session::new(terminal, options, cwd, typed, at)
@@ -198,6 +205,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Bump(args) => args.run(session),
         Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
+        Command::Schema(args) => args.run(&session.ui),
     }
 }
 

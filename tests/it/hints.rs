@@ -685,6 +685,7 @@ const JSON: &[(&str, &[&str])] = &[
     ("baseline", REPORT),
     ("final", REPORT),
     ("doctor", &["schema", "schema_version", "checks"]),
+    ("schema", &["$schema", "properties"]),
     ("history", &[]),
     ("bump minor --dry-run", &["writes", "packages"]),
     ("changelog draft --dry-run", &["writes", "changelogs"]),

@@ -93,7 +93,11 @@ fn every_operator_operand_and_unit_is_documented_and_no_other() {
     let source = read("src/condition/unit.rs");
     let known: BTreeSet<&str> = source
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("(\"")?.split_once("\", Kind::"))
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("(\"")?
+                .split_once("\", Quantity::")
+        })
         .map(|(unit, _)| unit)
         .collect();
     let documented = quoted_in(&page, "measure");
@@ -331,6 +335,18 @@ fn option_without_effect_is_an_error_wherever_it_stands() {
     }
     let bump = sandbox.campaign(&["bump", "patch", "--dry-run", "-p", "a", "--offline"]);
     assert_eq!(bump.code, 0, "{}", bump.stderr);
+}
+
+#[test]
+fn schema_is_printed_without_a_workspace() {
+    let out = Sandbox::empty().campaign(&["schema"]);
+    assert_eq!((out.code, out.stderr.as_str()), (0, ""));
+    let schema: serde_json::Value = serde_json::from_str(&out.stdout).expect("it is JSON");
+    let keys = &schema["properties"]["collect"]["properties"]["test"]["properties"];
+    assert_eq!(
+        keys["runner"]["enum"],
+        serde_json::json!(["cargo", "nextest"])
+    );
 }
 
 #[test]

@@ -656,6 +656,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "build", "doc", "fmt", "test"],
         "type of a commit",
     ),
+    (
+        "src/options/config/keys.rs",
+        &["changelog"],
+        "key of `[release]`",
+    ),
     ("src/snapshot.rs", &["doc"], "kind of a target"),
     ("src/workspace.rs", &["test"], "kind of a target"),
 ];

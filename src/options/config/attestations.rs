@@ -26,7 +26,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Attestation>, Vec<Mistake>> {
                         .filter_map(|node| attestation(&mut reader, node)),
                 );
             }
-            _ => reader.unknown_key(entry, &["attestation"], file),
+            _ => reader.unknown_key_of(entry, &["attestation"], file),
         }
     }
     if reader.mistakes.is_empty() {
@@ -48,7 +48,7 @@ fn attestation(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Attestation> 
             "date" => day = date(reader, value),
             "evidence" => evidence = reader.text(value),
             "until" => until = date(reader, value).map(Some),
-            _ => reader.unknown_key(entry, &KEYS, "[[attestation]]"),
+            _ => reader.unknown_key_of(entry, &KEYS, "[[attestation]]"),
         }
     }
     let demanded = [

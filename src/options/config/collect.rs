@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
+use super::keys;
 use super::own::{self, Own};
 use super::reader::Reader;
 use crate::collector::{
@@ -145,20 +146,6 @@ fn inputs(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<String> {
     inputs
 }
 
-/// Keys of `[collect]` itself.
-const KEYS: [&str; 10] = [
-    "default",
-    "features",
-    "all-features",
-    "no-default-features",
-    "profile",
-    "target",
-    "target-dir",
-    "exclude",
-    "benches",
-    "timeout",
-];
-
 /// Reads `[collect]`. Adds the metrics of custom collectors to the catalogue.
 pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &mut Catalogue) -> Collect {
     let mut collect = Collect::default();
@@ -234,7 +221,7 @@ fn collector(
             mistake.help("a collector of your own needs `command = [\"PROGRAM\", ..]`"),
         );
     } else {
-        reader.unknown_key(entry, &KEYS, "[collect]");
+        reader.unknown_key(entry, &keys::COLLECT, "[collect]");
     }
 }
 
@@ -314,7 +301,7 @@ fn misplaced(reader: &mut Reader<'_>, definition: &Definition, entry: &TomlEntry
         );
         reader.wrong::<()>(mistake.help("give a collector of your own another name"));
     } else {
-        reader.unknown_key(entry, &definition.keys(), &table);
+        reader.unknown_key_of(entry, &definition.keys(), &table);
     }
 }
 

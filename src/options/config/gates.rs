@@ -5,14 +5,13 @@ use std::ops::Range;
 
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
+use super::keys;
 use super::metrics::{self, MatchedMetrics};
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Strictness};
 use crate::metric::Catalogue;
 use crate::text::excerpt;
-
-const KEYS: [&str; 3] = ["require", "level", "package"];
 
 /// Reads `[gates]` or the `gates` of a workstream.
 pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Vec<Gate> {
@@ -185,7 +184,7 @@ impl Gates<'_> {
 
 /// Returns whether a key belongs to a gate that is written as a table.
 fn is_gate_key(entry: &TomlEntry) -> bool {
-    KEYS.contains(&entry.key.as_str())
+    keys::GATE.names().contains(&entry.key.as_str())
 }
 
 /// Returns the help for a number that is used as a condition.
@@ -223,7 +222,7 @@ fn parts(
                 );
             }
             "package" => package = of_package(reader, metric, &entry.value).map(Some),
-            _ => reader.unknown_key(entry, &KEYS, &table),
+            _ => reader.unknown_key(entry, &keys::GATE, &table),
         }
     }
     reader.demand(

@@ -4,15 +4,12 @@
 //! states that they have no effect yet.
 
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
-use super::collect;
 use super::reader::Reader;
+use super::{collect, keys};
 use crate::plan::Collector;
 
 /// Names of the reserved sections.
 pub(super) const SECTIONS: [&str; 4] = ["schedule", "alert", "milestone", "risk"];
-
-const SCHEDULE: [&str; 2] = ["every", "args"];
-const ALERT: [&str; 3] = ["when", "severity", "deliver"];
 
 /// Checks a section. Returns the note about it.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry) -> String {
@@ -48,7 +45,7 @@ fn schedule(reader: &mut Reader<'_>, entry: &TomlEntry) {
                 match entry.key.as_str() {
                     "every" => drop(reader.text(&entry.value)),
                     "args" => drop(reader.texts(&entry.value)),
-                    _ => reader.unknown_key(entry, &SCHEDULE, "[schedule]"),
+                    _ => reader.unknown_key(entry, &keys::SCHEDULE, "[schedule]"),
                 }
             }
         }
@@ -75,7 +72,7 @@ fn alert(reader: &mut Reader<'_>, node: &TomlNode) {
                     &[("now", ()), ("hourly", ()), ("daily", ())],
                 );
             }
-            _ => reader.unknown_key(entry, &ALERT, "[[alert]]"),
+            _ => reader.unknown_key(entry, &keys::ALERT, "[[alert]]"),
         }
     }
     reader.demand(

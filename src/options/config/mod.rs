@@ -6,12 +6,14 @@
 mod attestations;
 mod collect;
 mod gates;
+pub mod keys;
 mod later;
 mod metrics;
 pub mod own;
 mod reader;
 mod release;
 mod replace;
+mod schema;
 mod waivers;
 mod workstreams;
 
@@ -26,6 +28,7 @@ pub use collect::{Collect, Declared};
 pub use own::Own;
 use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};
+pub use schema::schema;
 
 use super::mistake::Mistake;
 use super::spelling;
@@ -201,7 +204,7 @@ fn campaign(reader: &mut Reader<'_>, node: &TomlNode, config: &mut Config) {
         match entry.key.as_str() {
             "name" => config.name = reader.text(&entry.value),
             "release" => config.release = version(reader, &entry.value),
-            _ => reader.unknown_key(entry, &["name", "release"], "[campaign]"),
+            _ => reader.unknown_key(entry, &keys::CAMPAIGN, "[campaign]"),
         }
     }
 }
@@ -227,7 +230,7 @@ fn retention(reader: &mut Reader<'_>, node: &TomlNode) -> Retention {
         match entry.key.as_str() {
             "keep" => retention.keep = reader.whole(&entry.value, 1..=1_000_000),
             "max-age" => retention.max_age = reader.duration(&entry.value),
-            _ => reader.unknown_key(entry, &["keep", "max-age"], "[store]"),
+            _ => reader.unknown_key(entry, &keys::STORE, "[store]"),
         }
     }
     retention

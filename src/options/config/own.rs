@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlNode};
 use super::collect::Declared;
+use super::keys;
 use super::reader::Reader;
 use crate::collector;
 use crate::judge::readiness;
@@ -25,9 +26,6 @@ pub struct Own {
     /// The metrics that it measures.
     pub metrics: Vec<MetricRow>,
 }
-
-const KEYS: [&str; 6] = ["command", "env", "inputs", "max-age", "metrics", "timeout"];
-const METRIC_KEYS: [&str; 3] = ["unit", "better", "title"];
 
 /// Reads a custom collector. Adds its metrics to the catalogue.
 pub(super) fn read(
@@ -52,7 +50,7 @@ pub(super) fn read(
             "metrics" => metrics = Some(read_metrics(reader, &entry.key, key, catalogue)),
             // Read with those of the other collectors.
             name if Declared::KEYS.contains(&name) => {}
-            _ => reader.unknown_key(key, &KEYS, &table),
+            _ => reader.unknown_key(key, &keys::CUSTOM_COLLECTOR, &table),
         }
     }
     let example = format!(
@@ -157,7 +155,7 @@ fn read_metric(
                 better = Some(reader.choice(&key.value, "direction", &ways));
             }
             "title" => title = reader.text(&key.value),
-            _ => reader.unknown_key(key, &METRIC_KEYS, &table),
+            _ => reader.unknown_key(key, &keys::METRIC, &table),
         }
     }
     let demanded = [

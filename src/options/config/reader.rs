@@ -11,6 +11,7 @@ use jiff::{Span, SpanRelativeTo};
 use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
+use super::keys::KeyTable;
 use crate::collector;
 use crate::text::excerpt;
 
@@ -71,8 +72,13 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// Reports a key that its table does not have, with a suggestion.
+    pub(super) fn unknown_key(&mut self, entry: &TomlEntry, known: &KeyTable, table: &str) {
+        self.unknown_key_of(entry, &known.names(), table);
+    }
+
     /// Reports an unknown key, with a suggestion from the known ones.
-    pub(super) fn unknown_key(&mut self, entry: &TomlEntry, known: &[&str], table: &str) {
+    pub(super) fn unknown_key_of(&mut self, entry: &TomlEntry, known: &[&str], table: &str) {
         let message = format!("unknown key `{}` in {table}", excerpt(&entry.key));
         let label = spelling::suggest(&entry.key, known);
         self.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));

@@ -2,24 +2,11 @@
 
 use super::super::mistake::Mistake;
 use super::super::tree::TomlNode;
+use super::keys;
 use super::reader::Reader;
 use super::replace;
 use crate::release::bump::Replace;
 use crate::release::tag::TagTemplate;
-
-const KEYS: [&str; 11] = [
-    "attestations",
-    "branch",
-    "tag",
-    "changelog",
-    "changelogs",
-    "no-changelog",
-    "not-notable",
-    "squash-bodies",
-    "notes",
-    "message",
-    "replace",
-];
 
 /// The default of `not-notable`: paths whose changes do not affect users.
 const NOT_NOTABLE: [&str; 9] = [
@@ -127,7 +114,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Release {
             "notes" => release.notes = path(reader, value),
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
             "replace" => release.replace = replace::read(reader, entry),
-            _ => reader.unknown_key(entry, &KEYS, "[release]"),
+            _ => reader.unknown_key(entry, &keys::RELEASE, "[release]"),
         }
     }
     release

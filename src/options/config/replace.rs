@@ -2,11 +2,10 @@
 
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlNode};
+use super::keys;
 use super::reader::Reader;
 use crate::release::bump::Replace;
 use crate::text::excerpt;
-
-const KEYS: [&str; 5] = ["file", "search", "replace", "count", "package"];
 
 /// Reads all entries of `[[release.replace]]`.
 pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry) -> Vec<Replace> {
@@ -28,7 +27,7 @@ fn replace(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Replace> {
             "replace" => replace = reader.text(value).map(Some),
             "count" => count = reader.whole(value, 1..=10_000),
             "package" => package = reader.text(value).map(Some),
-            _ => reader.unknown_key(entry, &KEYS, "[[release.replace]]"),
+            _ => reader.unknown_key(entry, &keys::REPLACE, "[[release.replace]]"),
         }
     }
     let demanded = [

@@ -3,8 +3,8 @@
 use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
-use super::metrics;
 use super::reader::Reader;
+use super::{keys, metrics};
 use crate::condition;
 use crate::gate::{Condition, Gate, Operand, Waiver};
 use crate::glob;
@@ -12,8 +12,6 @@ use crate::judge;
 use crate::judge::readiness;
 use crate::metric::{Catalogue, Unit};
 use crate::text::excerpt;
-
-const KEYS: [&str; 5] = ["gate", "reason", "owner", "until", "ceiling"];
 
 /// Reads all waivers.
 ///
@@ -55,7 +53,7 @@ fn waiver(
             "owner" => owner = Some(reader.text(value)),
             "until" => until = Some(date(reader, value)),
             "ceiling" => limit = Some(value),
-            _ => reader.unknown_key(entry, &KEYS, "[[waiver]]"),
+            _ => reader.unknown_key(entry, &keys::WAIVER, "[[waiver]]"),
         }
     }
     let demanded = [

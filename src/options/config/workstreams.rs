@@ -6,21 +6,10 @@ use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
-use super::{gates, metrics};
+use super::{gates, keys, metrics};
 use crate::metric::Catalogue;
 use crate::text::excerpt;
 use crate::workstream::Workstream;
-
-const KEYS: [&str; 8] = [
-    "id",
-    "title",
-    "owner",
-    "needs",
-    "estimate",
-    "paths",
-    "deliverables",
-    "gates",
-];
 
 /// Reads all workstreams.
 pub(super) fn read(
@@ -101,7 +90,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
                     catalogue,
                 );
             }
-            _ => reader.unknown_key(entry, &KEYS, "[[workstream]]"),
+            _ => reader.unknown_key(entry, &keys::WORKSTREAM, "[[workstream]]"),
         }
     }
     reader.demand(&node.at, entries, "[[workstream]]", &[("id", "id = \"1\"")]);
