@@ -97,6 +97,42 @@ impl Git {
         )
     }
 
+    /// Returns the files whose staged text differs from `base`, from HEAD and from the text on disk.
+    /// The files are relative to the workspace's directory.
+    ///
+    /// # Errors
+    /// With git's message.
+    pub fn staged_otherwise(&self, base: &str, files: &[String]) -> Result<Vec<String>, Trouble> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from_disk = self.staged_unlike(&[], files)?;
+        if from_disk.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from_head = self.staged_unlike(&["--cached", "HEAD"], files)?;
+        let mut staged = self.staged_unlike(&["--cached", base], files)?;
+        staged.retain(|file| from_disk.contains(file) && from_head.contains(file));
+        Ok(staged)
+    }
+
+    /// Returns the files whose staged text differs from `side`: a commit, or the text on disk if
+    /// `side` is empty.
+    fn staged_unlike(&self, side: &[&str], files: &[String]) -> Result<Vec<String>, Trouble> {
+        let literal: Vec<String> = files
+            .iter()
+            .map(|file| format!(":(literal){file}"))
+            .collect();
+        let mut args = side.to_vec();
+        args.extend(["--name-only", "--no-renames", "--relative", "-z", "--"]);
+        args.extend(literal.iter().map(String::as_str));
+        let out = self.run("diff", &args)?;
+        let names = out.split(|&b| b == 0).filter(|name| !name.is_empty());
+        Ok(names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect())
+    }
+
     /// A branch of some other repository that has this commit, as far as is known here.
     ///
     /// # Errors

@@ -22,6 +22,10 @@ pub struct ReleasePlan {
     pub version: Version,
     /// Full id of the commit on which the release is made.
     pub base: String,
+    /// The branch that was checked out when the release began. `None` if HEAD was detached, and in
+    /// a plan of an older version.
+    #[serde(default)]
+    pub branch: Option<String>,
     files: Vec<ReleaseFile>,
     /// Message of the release commit.
     pub message: String,
@@ -130,6 +134,7 @@ impl ReleasePlan {
             format: FORMAT,
             version,
             base,
+            branch: None,
             files,
             message,
             tags,

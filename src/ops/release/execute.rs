@@ -85,6 +85,7 @@ pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result
             return Err(Stop::new(Exit::CouldNotRun, what).into());
         }
     }
+    release.branch = git.standing().map_err(trouble)?.branch;
     release.packages = readiness::packaged(context)?;
     release.selection = Some(selection(&context.options));
     context.store.begin_release(&release.to_text())?;
@@ -146,13 +147,57 @@ pub(crate) fn resume(context: &mut Context) -> Result<Exit> {
         readiness::widen(context)?;
     }
     let git = context.git().map_err(trouble)?;
-    if !matches!(
-        progress(context, &git, &release)?,
-        ReleaseProgress::Committed { .. }
-    ) {
+    let reached = progress(context, &git, &release)?;
+    refuse_staged(context, &git, &release)?;
+    if !matches!(reached, ReleaseProgress::Committed { .. }) {
         refuse_taken(&git, &release)?;
     }
     go_on(context, &git, release, &lock)
+}
+
+/// Stops if the release began on another branch than the one that is checked out, because the
+/// commit would be made or reverted there.
+fn refuse_other_branch(git: &Git, release: &ReleasePlan) -> Result<()> {
+    let Some(begun) = &release.branch else {
+        return Ok(());
+    };
+    let current = git.standing().map_err(trouble)?.branch;
+    if current.as_ref() == Some(begun) {
+        return Ok(());
+    }
+    let current = current.map_or("HEAD is detached".to_owned(), |name| {
+        format!("`{name}` is checked out")
+    });
+    let what = format!(
+        "the release of {} began on branch `{begun}`, but {current}",
+        release.version
+    );
+    Err(Stop::new(Exit::Usage, what)
+        .help(format!("git switch {}", quote(begun)))
+        .into())
+}
+
+/// Stops if the staged text of a planned file differs from its text in the base commit, in HEAD and
+/// on disk, because continuing or reverting the release would discard it.
+fn refuse_staged(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
+    let files = real_paths(context, release)?;
+    let staged = git
+        .staged_otherwise(&release.base, &files)
+        .map_err(trouble)?;
+    if staged.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "the release of {} stopped because of staged changes that do not belong to it: {}",
+        release.version,
+        staged.join(", ")
+    );
+    let names: Vec<String> = staged.iter().map(|file| quote(file)).collect();
+    let unstage = format!(
+        "git restore --staged -- {} (discards the staged changes)",
+        names.join(" ")
+    );
+    Err(Stop::new(Exit::CouldNotRun, what).help(unstage).into())
 }
 
 fn selection(options: &Options) -> ReleaseSelection {
@@ -193,6 +238,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
         match progress(context, git, &release)? {
             ReleaseProgress::Planned => {
                 refuse_unlike(context, &release, false)?;
+                refuse_other_branch(git, &release)?;
                 let changes = release.changes();
                 edit::apply(
                     context.root(),
@@ -206,6 +252,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
             }
             ReleaseProgress::Edited => {
                 refuse_unlike(context, &release, false)?;
+                refuse_other_branch(git, &release)?;
                 refuse_unfit(context, git, &release, lock)?;
                 // An interrupt ends the command before the commit.
                 if context.cancel.is_set() {
@@ -218,6 +265,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 if progress(context, git, &release)? != ReleaseProgress::Edited {
                     continue;
                 }
+                refuse_staged(context, git, &release)?;
                 release.judged = true;
                 context.store.begin_release(&release.to_text())?;
                 let head = git
@@ -510,11 +558,13 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
         return Err(Stop::new(Exit::Usage, "no release in progress").into());
     };
     let git = context.git().map_err(trouble)?;
+    let reached = progress(context, &git, &release)?;
+    refuse_staged(context, &git, &release)?;
     if let ReleaseProgress::Committed {
         commit,
         open,
         elsewhere,
-    } = progress(context, &git, &release)?
+    } = reached
     {
         if let Some(place) = git
             .pushed_to(&commit)
@@ -528,6 +578,7 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
             return Err(stop.help("cargo campaign release --resume").into());
         }
         if commit != release.base {
+            refuse_other_branch(&git, &release)?;
             refuse_foreign(context, &git, &release, &commit)?;
             refuse_edited(context, &release)?;
         }
@@ -636,6 +687,7 @@ fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<()
     if changes.is_empty() {
         return Ok(());
     }
+    refuse_staged(context, git, release)?;
     git.unstage(&paths(&changes)).map_err(trouble)?;
     if progress(context, git, release)? == ReleaseProgress::Edited {
         let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();

@@ -297,7 +297,7 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             |s| s.write(".cargo/config.toml", "[alias]\nb = \"build\"\n"),
             1,
             ".cargo/config.toml",
-            |s| std::fs::remove_dir_all(s.path(".cargo")).expect("it is there"),
+            |s| std::fs::remove_dir_all(s.path(".cargo")).expect("the hook exists"),
         ),
         (
             |s| drop(s.git(&["checkout", "-q", "-b", "dev"])),
@@ -481,6 +481,62 @@ fn failed_hook_leaves_nothing_staged() {
     assert_eq!(sandbox.git(&["diff", "--cached", "--name-only"]), "");
 }
 
+#[cfg(unix)]
+#[test]
+fn foreign_staged_text_stops_a_release_in_progress() {
+    for step in ["planned", "edited", "committed"] {
+        let sandbox = stopped(step);
+        let text = sandbox.read("core/Cargo.toml");
+        sandbox.write("core/Cargo.toml", "mine");
+        sandbox.git(&["add", "core/Cargo.toml"]);
+        sandbox.write("core/Cargo.toml", &text);
+        for args in ["--resume", "--abort"] {
+            let out = release(&sandbox, args);
+            assert_eq!(out.code, 4, "{step} {args}: {}", out.stderr);
+            let expected = "staged changes that do not belong to it: core/Cargo.toml";
+            assert!(
+                out.stderr.contains(expected),
+                "{step} {args}: {}",
+                out.stderr
+            );
+            assert_eq!(
+                sandbox.git(&["show", ":core/Cargo.toml"]),
+                "mine",
+                "{step} {args}"
+            );
+        }
+        sandbox.git(&["restore", "--staged", "--", "core/Cargo.toml"]);
+        good(&sandbox, "--abort");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn release_continues_only_on_its_branch() {
+    let sandbox = unreleased();
+    sandbox.replace("campaign.toml", "branch = \"main\"\n", "");
+    sandbox.commit("chore: any branch");
+    hook(&sandbox, "pre-commit", "exit 1");
+    assert_eq!(release(&sandbox, "1.5.0 --execute").code, 4);
+    std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("the hook exists");
+    for (switch, state) in [
+        (
+            &["checkout", "-q", "-b", "other"][..],
+            "`other` is checked out",
+        ),
+        (&["checkout", "-q", "--detach"], "HEAD is detached"),
+    ] {
+        sandbox.git(switch);
+        let out = release(&sandbox, "--resume");
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        let expected = format!("began on branch `main`, but {state}");
+        assert!(out.stderr.contains(&expected), "{}", out.stderr);
+    }
+    sandbox.git(&["checkout", "-q", "main"]);
+    good(&sandbox, "--resume");
+    assert_eq!(sandbox.git(&["tag", "--points-at", "main"]), "v1.5.0\n");
+}
+
 /// Somebody who commits the edited files by hand has not measured them.
 #[cfg(unix)]
 #[test]
@@ -521,7 +577,7 @@ fn tag_of_a_hook_stops_the_release_and_does_not_stop_its_abort() {
         assert_eq!(made.code, code, "{script}: {}", made.stderr);
         let is_named = made.stderr.contains("git commit failed: exit status: 1\n");
         assert_eq!(is_named, code == 4, "{script}: {}", made.stderr);
-        std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("it is there");
+        std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("the hook exists");
         let resumed = release(&sandbox, "--resume");
         assert_eq!(resumed.code, 2, "{script}: {}", resumed.stderr);
         assert!(resumed.stderr.contains(DELETE), "{}", resumed.stderr);
