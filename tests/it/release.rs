@@ -1183,6 +1183,31 @@ fn commits_that_do_not_say_what_they_change_give_no_level() {
 }
 
 #[test]
+fn unknown_heading_with_entries_gives_no_verdict_for_level_and_section() {
+    let sandbox = ready();
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [Unreleased]",
+        "## Plans\n\n- x\n\n## [Unreleased]",
+    );
+    sandbox.commit("docs: plans");
+    let out = sandbox.campaign(&["gate", "--release", "1.5.0", "--format", "json"]);
+    let gates = json(&out)["gates"].as_array().cloned().unwrap_or_default();
+    for (id, verdict) in [
+        ("release.level", "no-verdict"),
+        ("release.section", "no-verdict"),
+        ("release.changelog", "fail"),
+    ] {
+        let gate = gates.iter().find(|gate| gate["id"] == id);
+        assert_eq!(
+            gate.map(|gate| &gate["verdict"]),
+            Some(&verdict.into()),
+            "{id}: {gate:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_workspace_may_keep_no_changelog() {
     let sandbox = ready();
     std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");

@@ -11,7 +11,9 @@ use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
 use crate::options::config::Changelogs;
-use crate::release::changelog::{Impact, Impacts, entries, lines, unreleased_entries};
+use crate::release::changelog::{
+    Impact, Impacts, entries, lines, unread_section, unreleased_entries,
+};
 use crate::report::figure::counted;
 
 /// The changelogs, or why they cannot be read.
@@ -29,11 +31,27 @@ pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
 /// Returns the number of lines in the version's sections of all changelogs; `None` without a section.
 pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>> {
     let books = books.map_err(Clone::clone)?;
+    understood(books)?;
     let counts: Vec<usize> = books
         .iter()
         .filter_map(|book| lines(book.text.as_deref()?, version))
         .collect();
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
+}
+
+/// # Errors
+/// Fails if a heading that is not understood has entries that may be unreleased.
+fn understood(books: &[ChangelogFile]) -> Known<()> {
+    for book in books {
+        let found = book.text.as_deref().and_then(unread_section);
+        if let Some((line, title)) = found {
+            let path = &book.path;
+            return Err(format!(
+                "{path}:{line}: `{title}` is neither a version nor `Unreleased`"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the problems of the changelogs: `CHANGELOG.md:3: ..`.
@@ -73,7 +91,9 @@ pub(super) fn level(
         suspected,
         reverted,
     } = past.impacts(cx)?;
-    for book in books.map_err(Clone::clone)? {
+    let books = books.map_err(Clone::clone)?;
+    understood(books)?;
+    for book in books {
         let entries = entries(book.text.as_deref().unwrap_or_default(), version);
         asked.extend(
             entries

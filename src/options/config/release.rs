@@ -111,7 +111,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Release {
             "not-notable" => {
                 release.not_notable = reader.texts(value).unwrap_or(release.not_notable)
             }
-            "notes" => release.notes = path(reader, value),
+            "notes" => {
+                release.notes = path(reader, value);
+                let text = release.notes.clone().unwrap_or_default();
+                reject_unknown_placeholders(reader, value, &text, &[VERSION]);
+            }
             "message" => release.message = versioned(reader, value).unwrap_or(release.message),
             "replace" => release.replace = replace::read(reader, entry),
             _ => reader.unknown_key(entry, &keys::RELEASE, "[release]"),
@@ -132,6 +136,7 @@ fn tag(reader: &mut Reader<'_>, node: &TomlNode) -> Option<TagTemplate> {
             label,
         ));
     }
+    reject_unknown_placeholders(reader, node, &text, &[VERSION, "{name}"]);
     if template
         .as_ref()
         .is_some_and(|template| !template.can_name())
@@ -154,6 +159,28 @@ fn changelogs(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Changelogs> {
         ("none", Changelogs::None),
     ];
     reader.choice(node, "set of changelogs", &choices)
+}
+
+/// Reports the first word in braces that is not one of the known placeholders.
+fn reject_unknown_placeholders(
+    reader: &mut Reader<'_>,
+    node: &TomlNode,
+    text: &str,
+    known: &[&str],
+) {
+    let words = text.match_indices('{').filter_map(|(at, _)| {
+        let end = text[at..].find('}')?;
+        Some(&text[at..=at + end])
+    });
+    let mut unknown = words.filter(|word| !known.contains(word));
+    if let Some(word) = unknown.next() {
+        let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+        reader.wrong::<()>(Mistake::new(
+            node.at.clone(),
+            format!("unknown placeholder `{word}`"),
+            format!("known: {}", known.join(", ")),
+        ));
+    }
 }
 
 /// Reads a string that must contain `{version}`.

@@ -246,6 +246,31 @@ fn sections_of_later_versions_are_noted() {
 }
 
 #[test]
+fn unknown_placeholder_in_a_release_is_an_error() {
+    for (line, unknown) in [
+        ("tag = \"{name}-v{version}\"", None),
+        ("notes = \"docs/{version}.md\"", None),
+        ("tag = \"{package}-v{version}\"", Some("{package}")),
+        ("tag = \"{version}-{date}\"", Some("{date}")),
+        ("notes = \"docs/{Version}.md\"", Some("{Version}")),
+        ("notes = \"docs/{name}-{version}.md\"", Some("{name}")),
+    ] {
+        let text = format!("[release]\n{line}\n");
+        match unknown {
+            None => drop(good(&text)),
+            Some(word) => {
+                let found = parse("campaign.toml", &text).map(drop);
+                let expected = format!("unknown placeholder `{word}`");
+                assert!(
+                    format!("{found:?}").contains(&expected),
+                    "{line}: {found:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn a_release_has_defaults_and_a_table() {
     assert_eq!(good("").releases, Release::default());
     let text = "[release]\nbranch = \"main\"\ntag = \"core-v{version}\"\nnotes = \"docs/{version}.md\"\n[[release.replace]]\n\

@@ -96,6 +96,38 @@ impl<'t> ParsedChangelog<'t> {
         meaning(self.text, heading) == Title::Other
     }
 
+    /// Returns the headings above all releases that have the level of sections and entries below them, and that name
+    /// neither a release nor the unreleased changes.
+    pub(super) fn unread_sections(&self) -> Vec<&Heading> {
+        let Some(first) = self.sections.first() else {
+            return Vec::new();
+        };
+        let level = first.heading.level;
+        let end = self
+            .releases()
+            .next()
+            .map_or(self.outline.rows.len(), |(section, _)| {
+                section.heading.rows.start
+            });
+        let headings = &self.outline.headings;
+        let above = headings
+            .iter()
+            .enumerate()
+            .take_while(|(_, heading)| heading.rows.start < end);
+        let has_entries = |at: usize, heading: &Heading| {
+            let next = headings[at + 1..].iter().find(|next| next.level <= level);
+            let rows = heading.rows.end..next.map_or(end, |next| next.rows.start.min(end));
+            let mut rows = self.outline.rows[rows].iter();
+            rows.any(|row| row.kind == RowKind::Item && !self.is_empty_item(row))
+        };
+        above
+            // The title of the file may have the level of its sections.
+            .filter(|(at, heading)| heading.level == level && (*at > 0 || level > 1))
+            .filter(|(at, heading)| self.unread(heading) && has_entries(*at, heading))
+            .map(|(_, heading)| heading)
+            .collect()
+    }
+
     /// Returns the first section of a release. Build metadata is ignored.
     pub(super) fn release(&self, version: &Version) -> Option<&ChangelogSection> {
         self.releases()
@@ -320,13 +352,23 @@ pub(super) struct ReleaseTitle {
 }
 
 /// Headings that consist of one of these words name unreleased changes.
-const UNRELEASED: [&str; 6] = [
+const UNRELEASED: [&str; 16] = [
     "unreleased",
     "tbd",
     "next",
     "next release",
     "next version",
+    "vnext",
+    "v-next",
+    "head",
     "upcoming",
+    "upcoming release",
+    "upcoming version",
+    "upcoming changes",
+    "coming soon",
+    "in development",
+    "under development",
+    "not yet released",
 ];
 /// Words that mark a pending release in place of its date.
 const PENDING: [&str; 3] = ["unreleased", "tbd", "not yet released"];
@@ -342,7 +384,19 @@ pub(super) fn read_title(text: &str) -> Title {
     if starts || UNRELEASED.contains(&bare.as_str()) {
         return Title::Unreleased;
     }
-    read_release(text).map_or(Title::Other, Title::Release)
+    match read_release(text) {
+        Some(release) => Title::Release(release),
+        None if is_unreleased_of(&bare) => Title::Unreleased,
+        None => Title::Other,
+    }
+}
+
+/// Returns whether a title is a name followed by "unreleased": `main (unreleased)`.
+fn is_unreleased_of(title: &str) -> bool {
+    let mut words = title
+        .split(|c: char| !(c.is_alphanumeric() || "-_".contains(c)))
+        .filter(|word| word.contains(char::is_alphanumeric));
+    words.next().is_some() && words.next() == Some("unreleased") && words.next().is_none()
 }
 
 fn read_release(text: &str) -> Option<ReleaseTitle> {

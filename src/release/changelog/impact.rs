@@ -201,6 +201,15 @@ fn mark(text: &str) -> Option<&str> {
     (!rest.starts_with(|c: char| c.is_alphanumeric() || c == '-')).then_some(rest)
 }
 
+/// Returns the 1-based line and the text of the first heading whose entries may be unreleased and
+/// that is not understood.
+pub fn unread_section(text: &str) -> Option<(u32, String)> {
+    let doc = ParsedChangelog::read(text);
+    let heading = *doc.unread_sections().first()?;
+    let line = ParsedChangelog::number(heading.rows.start);
+    Some((line, doc.title_text(heading).to_owned()))
+}
+
 /// Counts the lines with content in a version's section, without headings; `None` without such a
 /// section.
 pub fn lines(text: &str, version: &Version) -> Option<usize> {

@@ -39,7 +39,7 @@ use semver::Version;
 pub use commits::{Commit, Directories, Log};
 pub use document::ChangeType;
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
-pub use impact::{Impact, Impacts, entries, impacts, lines, unreleased_entries};
+pub use impact::{Impact, Impacts, entries, impacts, lines, unread_section, unreleased_entries};
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};

@@ -360,6 +360,14 @@ fn unreleased_has_many_names() {
         "[Unreleased] - ReleaseDate",
         "TBD",
         "Next",
+        "vNext",
+        "HEAD",
+        "Upcoming release",
+        "In development",
+        "Coming soon",
+        "main (unreleased)",
+        "core Unreleased",
+        "[core-api] - Unreleased",
     ] {
         assert_eq!(read_title(text), Title::Unreleased, "{text}");
     }
@@ -381,6 +389,8 @@ fn other_headings_are_no_versions() {
         "[1",
         "é1.0.0",
         "Unreleasedly",
+        "What is unreleased",
+        "Heads up",
         "2026-01-01",
         "crate 1.2",
     ] {

@@ -202,7 +202,10 @@ fn strange_headings(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
             doc.title_text(heading)
         )
     };
-    strange
+    let above = doc.unread_sections().into_iter();
+    let above = above.filter(|heading| heading.rows.start < first.heading.rows.start);
+    above
+        .chain(strange)
         .map(|h| {
             (
                 ParsedChangelog::number(h.rows.start),

@@ -1,6 +1,6 @@
 //! What the recorded cases of `changelog::tests` cannot show.
 
-use super::super::{Commit, CutInputs, DraftInputs, NotesPlace, cut, draft, notes};
+use super::super::{Commit, CutInputs, DraftInputs, NotesPlace, cut, draft, notes, unread_section};
 use super::*;
 use crate::tests::hostile;
 
@@ -46,6 +46,27 @@ fn linting_many_groups_is_linear() {
         },
     );
     assert_eq!(found.len(), 60_000);
+}
+
+#[test]
+fn unknown_heading_above_the_releases_is_a_problem_if_it_has_entries() {
+    for (above, line) in [
+        ("## Plans\n\n- x\n", Some(3)),
+        ("## [Unreleased]\n\n## Plans\n\n- x\n", Some(5)),
+        ("## Plans\n\nText.\n", None),
+        ("### Plans\n\n- x\n", None),
+        ("## Unreleased\n\n- x\n", None),
+    ] {
+        let text = format!("# Changelog\n\n{above}\n## 1.0.0\n\n- x\n");
+        let found = lint(&text, &LintContext::default());
+        let lines: Vec<u32> = found
+            .iter()
+            .filter(|problem| problem.rule == Rule::UnknownHeading)
+            .map(|problem| problem.line)
+            .collect();
+        assert_eq!(lines, Vec::from_iter(line), "{above}");
+        assert_eq!(unread_section(&text).map(|(line, _)| line), line, "{above}");
+    }
 }
 
 #[test]
