@@ -47,6 +47,7 @@ impl Context {
         };
         lock.note.iter().for_each(|note| self.note(note));
         self.recover()?;
+        self.store.remove_stale(self.now());
         Ok((lock, waited))
     }
 

@@ -19,7 +19,8 @@ const LONGEST: usize = 20;
 const LONGEST_NAME: usize = 64;
 /// Maximum length of a description in bytes.
 const LONGEST_DESCRIPTION: usize = 1000;
-/// Maximum number of features, and of others that one of them enables.
+/// Maximum number of features, and of others that one of them enables (`DEFAULT_MAX_FEATURES` in
+/// `src/config/server.rs`).
 const MOST_FEATURES: usize = 300;
 /// Maximum size of a `.crate` file in bytes.
 const LARGEST: u64 = 10 * 1024 * 1024;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use super::error::Doing;
 use super::{Error, Store, heads, record};
@@ -17,7 +16,7 @@ impl Store {
     pub fn begin_logs(&self, started: i64, pid: u32) -> Result<PathBuf, Error> {
         self.create()?;
         let _ = self.prune_logs();
-        self.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(started.max(0).unsigned_abs()));
+        self.remove_stale(started);
         let path = self.own_folder(&["logs", &format!("{}-{pid}", record::stamp(started))])?;
         if heads::names(&path).next().is_some() {
             fs::remove_dir_all(&path)

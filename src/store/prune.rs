@@ -81,8 +81,12 @@ impl Store {
 }
 
 impl Store {
-    /// Removes the temporary files of killed writers.
-    pub(super) fn sweep(&self, now: SystemTime) {
+    /// Removes the temporary files of killed writers. `now` is in seconds since 1970.
+    pub fn remove_stale(&self, now: i64) {
+        self.sweep(SystemTime::UNIX_EPOCH + Duration::from_secs(now.max(0).unsigned_abs()));
+    }
+
+    fn sweep(&self, now: SystemTime) {
         let own = [
             self.dir.clone(),
             self.dir.join("index"),

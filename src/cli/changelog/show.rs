@@ -90,7 +90,7 @@ fn fates(
 ) {
     let names = [
         (Fate::Unclassified, "unclassified"),
-        (Fate::Suggested, "suggest entries"),
+        (Fate::Suggested, "suggested"),
         (Fate::AlreadyListed, "already listed"),
         (Fate::Minor, "not notable"),
         (Fate::Undone, "reverted"),

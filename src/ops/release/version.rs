@@ -75,7 +75,7 @@ fn current(context: &Context) -> Result<Version> {
         _ => {
             let stop = Stop::new(Exit::Usage, "the packages have different versions");
             Err(stop
-                .help("name one with -p PACKAGE, or give the version")
+                .help("name one with -p PACKAGE, or give --workspace and the version that all of them get")
                 .into())
         }
     }
