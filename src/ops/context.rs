@@ -16,6 +16,7 @@ use super::policy::AtRevision;
 use super::widening::Widening;
 use crate::collector::planner;
 use crate::git::{Git, Trouble};
+use crate::judge::readiness::NoGit;
 use crate::metric::Catalogue;
 use crate::options::conditions::{self, Conditions};
 use crate::options::programs::Programs;
@@ -366,4 +367,13 @@ pub(super) fn utc(seconds: i64) -> String {
         .unwrap_or_default()
         .strftime("%Y-%m-%d %H:%M:%SZ")
         .to_string()
+}
+
+/// Returns which of git and the repository is missing, if that is the error.
+pub(crate) const fn no_git(trouble: &Trouble) -> Option<NoGit> {
+    match trouble {
+        Trouble::Missing => Some(NoGit::Missing),
+        Trouble::NotARepository => Some(NoGit::NoRepository),
+        _ => None,
+    }
 }

@@ -527,7 +527,7 @@ const REFUSED: [Refused; 18] = [
         |s| std::fs::rename(s.path(".git"), s.base().join("gone")).expect("it is ours"),
         "draft",
         4,
-        "not in a git working tree",
+        "help: git init",
     ),
     (
         |s| s.write("campaign.toml", "[release]\ntag = \"a b{version}\"\n"),

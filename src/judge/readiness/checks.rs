@@ -1,12 +1,12 @@
 //! The checks themselves, in the order in which a release is made ready.
 
 use super::super::words::counted;
-use super::{Branch, Check, Facts, Known, Level, Outcome, Package, Tree};
+use super::{Branch, Check, Facts, Known, Level, NoGit, Outcome, Package, Tree};
 use crate::plan::quote;
 
 /// Every check.
 pub(super) fn all(facts: &Facts) -> Vec<Check> {
-    vec![
+    let mut checks = vec![
         versions(facts),
         lock(facts),
         newer(facts),
@@ -23,7 +23,21 @@ pub(super) fn all(facts: &Facts) -> Vec<Check> {
         branch(&facts.branch),
         tag(facts),
         campaign(facts),
-    ]
+    ];
+    if let Some(no_git) = facts.no_git {
+        advise(&mut checks, no_git);
+    }
+    checks
+}
+
+/// Replaces the help of the checks that need git, because their own commands would fail.
+fn advise(checks: &mut [Check], no_git: NoGit) {
+    for check in checks {
+        let needs_git = matches!(check.id, "newer" | "level" | "tree" | "branch" | "tag");
+        if needs_git && matches!(check.outcome, Outcome::Unknown(_)) {
+            no_git.help().clone_into(&mut check.help);
+        }
+    }
 }
 
 fn check(

@@ -18,6 +18,25 @@ use crate::run::{Judged, Lack, Verdict};
 /// A fact, or the reason why it is unknown.
 pub type Known<T> = Result<T, String>;
 
+/// Why nothing is known about the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoGit {
+    /// Git is not installed.
+    Missing,
+    /// The workspace is not in a git repository.
+    NoRepository,
+}
+
+impl NoGit {
+    /// Returns what to do about it.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Missing => "install git",
+            Self::NoRepository => "git init (then commit the workspace)",
+        }
+    }
+}
+
 /// The size of a step between versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -90,6 +109,8 @@ pub struct Facts {
     pub tree: Known<Tree>,
     /// The state of the branch.
     pub branch: Known<Branch>,
+    /// Why the facts that git knows are unknown. `None` if git can be asked.
+    pub no_git: Option<NoGit>,
     /// Names of the tags, and the commit of each tag that exists.
     pub tags: Vec<(String, Known<Option<String>>)>,
     /// Whether the release changes files, so that its tags belong to a commit that does not exist

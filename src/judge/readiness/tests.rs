@@ -51,6 +51,7 @@ fn ready() -> Facts {
             demanded: Some("main".into()),
             behind: Some(0),
         }),
+        no_git: None,
         tags: vec![("v2.0.0".into(), Ok(None))],
         makes_commit: false,
         head: Ok("4f2c9e1".into()),
@@ -66,6 +67,38 @@ fn every_check_can_be_named_by_a_waiver() {
         .filter_map(|check| check.id.strip_prefix(PREFIX))
         .collect();
     assert_eq!(ids, CHECKS);
+}
+
+#[test]
+fn without_git_the_help_does_not_start_git_in_no_repository() {
+    for (no_git, help) in [
+        (NoGit::Missing, "install git"),
+        (NoGit::NoRepository, "git init (then commit the workspace)"),
+    ] {
+        let unknown = || "unknown".to_owned();
+        let facts = Facts {
+            last: Err(unknown()),
+            level: Err(unknown()),
+            tree: Err(unknown()),
+            branch: Err(unknown()),
+            tags: vec![("v2.0.0".into(), Err(unknown()))],
+            no_git: Some(no_git),
+            ..ready()
+        };
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let open: Vec<(&str, Option<&str>)> = checks
+            .iter()
+            .filter(|check| check.verdict == Verdict::NoVerdict)
+            .map(|check| (check.id.as_str(), check.help.as_deref()))
+            .collect();
+        let ids = ["newer", "level", "tree", "branch", "tag"];
+        let expected: Vec<String> = ids.iter().map(|id| format!("{PREFIX}{id}")).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|id| (id.as_str(), Some(help)))
+            .collect();
+        assert_eq!(open, expected);
+    }
 }
 
 fn dirty(file: &str) -> Tree {

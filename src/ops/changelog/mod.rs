@@ -8,7 +8,7 @@ pub(crate) mod release;
 
 use anyhow::Result;
 
-use super::context::Context;
+use super::context::{Context, no_git};
 use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::edit;
@@ -30,7 +30,10 @@ fn write(context: &Context, changes: &[Change]) -> Result<()> {
 
 /// Converts an error of git.
 fn git_error(trouble: Trouble) -> Stop {
-    let hint = trouble.hint();
+    let hint = match no_git(&trouble) {
+        Some(no_git) => Some(no_git.help().to_owned()),
+        None => trouble.hint(),
+    };
     let stop = Stop::new(Exit::CouldNotRun, trouble.to_string());
     match hint {
         Some(hint) => stop.help(hint),

@@ -33,6 +33,7 @@ use crate::git::{Git, Trouble};
 use crate::judge::readiness::{self, Facts, Known};
 use crate::ops::Context;
 use crate::ops::changelog::files;
+use crate::ops::context::no_git;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::measure;
@@ -202,6 +203,7 @@ pub(crate) fn facts(
         notes: pages::notes(cx, books.as_deref(), version),
         tree: tree::tree(cx, &git, &evaluation.head.sources, &members, &listed),
         branch: history::branch(cx, &git),
+        no_git: git.as_ref().err().and_then(no_git),
         tags: history::tags(cx, &members, &past, version, &git),
         makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
         head: history::head(&git),
