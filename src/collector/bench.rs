@@ -6,12 +6,12 @@ use super::command::{Command, Context, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_
 use super::definition::{Definition, Family, Influence, Metric, Setting, SettingKind};
 use super::facts::Facts;
 use super::fold::Folded;
-use super::standing::{Standing, finite, without};
+use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{SILENT, silent_benches, uncounted_benches, unfinished_benches};
 use super::summary::{StepSummary, Term};
 use super::time::median;
 use crate::event::Bench;
-use crate::metric::{Alike, Reading, Spread, Unavailable};
+use crate::metric::{Alike, Reading, Spread};
 use crate::plan::{Collector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
@@ -153,7 +153,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             false => format!("bench.{id}.time"),
         };
         let reading = match failed.get(&(*package, *target)) {
-            Some(reason) => incomplete(reason),
+            Some(reason) => absent(reason),
             None => reading(&standing, repeats),
         };
         snapshot.metrics.insert(name, reading);
@@ -161,17 +161,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     for ((package, target), reason) in &failed {
         snapshot
             .metrics
-            .insert(format!("bench.{package}/{target}.time"), incomplete(reason));
+            .insert(format!("bench.{package}/{target}.time"), absent(reason));
     }
-}
-
-/// Returns the absent value of a target that failed.
-fn incomplete(reason: &str) -> Reading {
-    without(Unavailable {
-        reason: reason.to_owned(),
-        mend: None,
-        at_least: None,
-    })
 }
 
 /// Returns the median of the repeats, with the repeats as samples and the first interval that a

@@ -85,7 +85,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let messages = folded
         .steps_of(collector)
         .flat_map(|s| s.facts.messages.iter());
-    let selected = messages.filter(|m| folded.packages.contains(&m.diagnostic.package));
+    let selected = messages.filter(|m| folded.selects(m));
     let found = findings(collector, selected, &folded.outlines);
     let scripts: usize = folded
         .steps_of(collector)
@@ -118,12 +118,15 @@ fn script_warnings(folded: &Folded, stderr: &str) -> usize {
         .iter()
         .map(|m| (m.name.as_str(), m.version.as_str()))
         .collect();
-    let is_one = |line: &&str| {
-        let text = line
-            .strip_prefix("warning: ")
-            .and_then(|rest| rest.split_once(": "));
-        let package = text.and_then(|(package, _)| package.split_once('@'));
-        package.is_some_and(|(name, version)| versions.get(name) == Some(&version))
-    };
-    stderr.lines().filter(is_one).count()
+    stderr
+        .lines()
+        .filter_map(warned_package)
+        .filter(|(name, version)| versions.get(name) == Some(version))
+        .count()
+}
+
+/// Returns the name and version of the package in a line `warning: NAME@VERSION: TEXT`.
+fn warned_package(line: &str) -> Option<(&str, &str)> {
+    let (package, _) = line.strip_prefix("warning: ")?.split_once(": ")?;
+    package.split_once('@')
 }

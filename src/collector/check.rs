@@ -17,7 +17,7 @@ use super::command::{Command, Context, JSON, step};
 use super::definition::{Counts, Definition, Metric, Remedy, SuggestedCondition, SuggestedGate};
 use super::findings::{findings, record};
 use super::fold::Folded;
-use super::messages::{Message, Messages};
+use super::messages::Messages;
 use super::planner::Request;
 use super::standing::Standing;
 use super::summary::{StepSummary, Term, terms};
@@ -179,9 +179,7 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
 /// Adds the metrics, findings and coverage. Lints of clippy are left out.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let (standing, messages) = answer(folded);
-    let selected = messages
-        .iter()
-        .filter(|m| folded.packages.contains(&m.diagnostic.package));
+    let selected = messages.iter().filter(|m| folded.selects(m));
     let found = findings(collector, selected, &folded.outlines);
     let metrics = [
         "check.errors",
@@ -216,10 +214,10 @@ fn answer(folded: &Folded) -> (Standing, Messages) {
     {
         for step in folded.steps_of(&test::NAME) {
             let gained: BTreeSet<&String> = step.covered.difference(&standing.covered).collect();
-            let stands_in = |m: &&Message| {
+            // `cargo check` does not link, so warnings of the linker are not its messages.
+            messages.unite(step.facts.messages.iter().filter(|m| {
                 gained.contains(&m.diagnostic.package) && m.code() != "linker_messages"
-            };
-            messages.unite(step.facts.messages.iter().filter(stands_in));
+            }));
             let gained: Vec<String> = gained.into_iter().cloned().collect();
             standing.gain(gained, &folded.packages);
         }

@@ -142,7 +142,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let messages = folded
         .steps_of(collector)
         .flat_map(|s| s.facts.messages.iter());
-    let own = messages.filter(|m| m.is_clippy() && folded.packages.contains(&m.diagnostic.package));
+    let own = messages.filter(|m| m.is_clippy() && folded.selects(m));
     let found = findings(collector, own, &folded.outlines);
 
     let lints: BTreeSet<&str> = found

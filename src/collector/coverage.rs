@@ -39,23 +39,22 @@ pub(super) fn covered(
         .errors()
         .map(|m| m.diagnostic.package.as_str())
         .collect();
-    let covers = |member: &&Member| match facts.finished {
-        Some(true) => {
-            broken.is_empty()
-                && (code == 0 || command.stream != Stream::Cargo)
-                && proven(step, command, facts, member)
-        }
-        Some(false) => {
-            code != 0 && !broken.contains(member.name.as_str()) && arrived(step, facts, member)
-        }
-        None => false,
-    };
-    workspace
+    let covered = workspace
         .members
         .iter()
-        .filter(covers)
-        .map(|m| m.name.clone())
-        .collect()
+        .filter(|member| match facts.finished {
+            Some(true) => {
+                // After a successful build, `cargo test` and `cargo bench` may fail for other reasons.
+                broken.is_empty()
+                    && (code == 0 || command.stream != Stream::Cargo)
+                    && proven(step, command, facts, member)
+            }
+            Some(false) => {
+                code != 0 && !broken.contains(member.name.as_str()) && arrived(step, facts, member)
+            }
+            None => false,
+        });
+    covered.map(|member| member.name.clone()).collect()
 }
 
 /// Returns whether, after a successful build, cargo reported every unit of the package that the
@@ -139,6 +138,11 @@ impl<'a> Selection<'a> {
         self.args.iter().any(|arg| arg == flag)
     }
 
+    /// Returns whether the flag or `--all-targets` is given.
+    fn selects(&self, flag: &str) -> bool {
+        self.has("--all-targets") || self.has(flag)
+    }
+
     /// Returns whether no argument restricts the targets.
     fn is_default(&self) -> bool {
         const FLAGS: [&str; 11] = [
@@ -166,14 +170,12 @@ impl<'a> Selection<'a> {
     /// Units that are compiled only as dependencies are not included. Neither are benches, because
     /// the metadata does not say whether the manifest has `bench = false`.
     fn units(&self, target: &Target) -> Vec<bool> {
-        let all = self.has("--all-targets");
-        let tests = target.test && (all || self.has("--tests"));
-        let selects = |flag: &str| all || self.has(flag);
+        let tests = target.test && self.selects("--tests");
         let plain = match target.kind.as_str() {
             "custom-build" | "test" | "bench" => false,
-            "bin" => selects("--bins"),
-            "example" => selects("--examples"),
-            _ => selects("--lib"),
+            "bin" => self.selects("--bins"),
+            "example" => self.selects("--examples"),
+            _ => self.selects("--lib"),
         };
         match (self.subcommand, self.is_default()) {
             ("check" | "clippy", true) | ("build", true) => {

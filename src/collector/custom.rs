@@ -9,10 +9,10 @@ use super::command::{Context, step};
 use super::definition::{Definition, Influence};
 use super::fold::Folded;
 use super::planner::Request;
-use super::standing::{Standing, finite, without};
+use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term};
 use crate::event::Figure;
-use crate::metric::{Alike, Reading, Unavailable, Unit, Value};
+use crate::metric::{Alike, Reading, Unit, Value};
 use crate::plan::{Action, Collector, Invocation, Lacking, Step, Stream};
 use crate::snapshot::Snapshot;
 
@@ -140,13 +140,6 @@ fn reading(
     figures: &[&Figure],
     members: &BTreeSet<&str>,
 ) -> Reading {
-    let absent = |reason: &str| {
-        without(Unavailable {
-            reason: reason.to_owned(),
-            mend: None,
-            at_least: None,
-        })
-    };
     let reason = standing.reason().filter(|_| !standing.is_partial());
     if let Some(unavailable) = reason {
         return without(unavailable);
@@ -154,33 +147,31 @@ fn reading(
     if figures.is_empty() {
         return absent("its command did not print it");
     }
-    let of_package = |f: &&Figure| Some((f.package.clone()?, f.value));
     let packages: BTreeMap<String, f64> = figures
         .iter()
-        .filter_map(of_package)
+        .filter_map(|f| Some((f.package.clone()?, f.value)))
         .filter(|p| p.1.is_finite())
         .collect();
     if let Some(package) = packages
         .keys()
         .find(|package| !members.contains(package.as_str()))
     {
-        return absent(&format!(
+        return absent(format!(
             "its command printed a value of `{package}`, which is not a member of the workspace"
         ));
     }
     let adds_up = matches!(unit, Unit::Count | Unit::Seconds | Unit::Bytes | Unit::Days);
-    if let Some(total) = figures
-        .iter()
-        .rfind(|f| f.package.is_none())
-        .map(|figure| figure.value)
+    let total = figures.iter().rfind(|f| f.package.is_none());
+    let total = total.map(|figure| figure.value);
+    if let Some(total) = total
         && let Some(sum) = exceeding(unit, total, &packages)
     {
-        return absent(&format!(
+        return absent(format!(
             "its command printed {total} in total, but {sum} for the packages together"
         ));
     }
-    let mut reading = match figures.iter().rfind(|f| f.package.is_none()) {
-        Some(figure) => finite(figure.value),
+    let mut reading = match total {
+        Some(total) => finite(total),
         None if adds_up => finite(packages.values().sum()),
         None => absent("its command printed figures of packages only"),
     };

@@ -17,10 +17,10 @@ use super::evidence;
 use super::findings::{count, findings, record};
 use super::fold::{Folded, Seen};
 use super::messages::Message;
-use super::standing::{Standing, finite, without};
+use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::event::Diagnostic;
-use crate::metric::{Better, Reading, Unavailable, Unit};
+use crate::metric::{Better, Reading, Unit};
 use crate::plan::{Action, Collector, Invocation, Step, Stream};
 use crate::snapshot::{Finding, Snapshot};
 
@@ -138,11 +138,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = docs.iter().copied().map(Standing::of).reduce(Standing::and);
     let standing = standing.unwrap_or_else(|| folded.standing(collector));
 
-    let is_selected = |m: &&Message| folded.packages.contains(&m.diagnostic.package);
     let messages = docs.iter().flat_map(|s| s.facts.messages.iter());
     let counted = messages
         .filter(|m| m.is_error() || m.code().starts_with("rustdoc::"))
-        .filter(is_selected);
+        .filter(|m| folded.selects(m));
     let found = findings(collector, counted, &folded.outlines);
     let metrics = ["doc.errors", "doc.warnings"];
     record(folded, &DEFINITION, &metrics, &standing, found, snapshot);
@@ -151,7 +150,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         let messages = step.facts.messages.iter();
         let items = messages
             .filter(|m| m.code() == "missing_docs")
-            .filter(is_selected);
+            .filter(|m| folded.selects(m));
         let items = findings(collector, items, &folded.outlines);
         let standing = Standing::of(step);
         let missing = count(folded, &DEFINITION, "doc.missing", &standing, &items);
@@ -176,7 +175,6 @@ fn documented(folded: &Folded, step: &Seen) -> Reading {
     let standing = Standing::of(step);
     let counts: BTreeMap<&str, (u64, u64)> =
         step.facts.messages.iter().filter_map(counted).collect();
-    let covered = |package: &str| standing.reason().is_none() || standing.covered.contains(package);
     let libraries = folded
         .workspace
         .members
@@ -185,23 +183,18 @@ fn documented(folded: &Folded, step: &Seen) -> Reading {
     let silent = libraries
         .map(|m| m.name.as_str())
         .find(|name| !counts.contains_key(name));
-    let sum = |of: fn(&(u64, u64)) -> u64| counts.values().map(of).sum::<u64>();
-    let absent = |reason: String| {
-        without(Unavailable {
-            reason,
-            mend: None,
-            at_least: None,
-        })
-    };
+    let with: u64 = counts.values().map(|(with, _)| with).sum();
+    let total: u64 = counts.values().map(|(_, total)| total).sum();
     let mut reading = match (standing.reason(), silent) {
         (Some(unavailable), _) => without(unavailable),
         (None, Some(package)) => absent(format!("rustdoc did not count the items of {package}")),
-        (None, None) if sum(|c| c.1) == 0 => absent("there are no public items".into()),
-        (None, None) => finite(percent(sum(|c| c.0), sum(|c| c.1))),
+        (None, None) if total == 0 => absent("there are no public items"),
+        (None, None) => finite(percent(with, total)),
     };
-    let known = counts
-        .iter()
-        .filter(|(package, (_, total))| *total > 0 && covered(package));
+    let is_whole = standing.reason().is_none();
+    let known = counts.iter().filter(|(package, (_, total))| {
+        *total > 0 && (is_whole || standing.covered.contains(**package))
+    });
     reading.packages = known
         .map(|(package, (with, total))| ((*package).to_owned(), percent(*with, *total)))
         .collect();

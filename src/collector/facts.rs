@@ -36,8 +36,7 @@ pub(super) struct Facts {
     noise: Option<String>,
     /// Lines of stdout that could not be read.
     pub(super) unread_lines: u64,
-    /// The first unreadable line, if the whole output of a custom collector was rejected because of
-    /// it.
+    /// Why the whole output of a custom collector was rejected. `None` if it was not.
     pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
@@ -94,11 +93,10 @@ impl Facts {
     }
 
     fn uncompiled(&mut self, unit: &Uncompiled) {
-        let is_same = |built: &Unit| {
+        self.built.retain(|built| {
             (&built.package, &built.kind, &built.target, built.test)
-                == (&unit.package, &unit.target_kind, &unit.target, unit.test)
-        };
-        self.built.retain(|built| !is_same(built));
+                != (&unit.package, &unit.target_kind, &unit.target, unit.test)
+        });
         self.uncompiled.push(unit.clone());
     }
 

@@ -102,11 +102,11 @@ fn idle(steps: &[&Facts]) -> Option<String> {
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
-    let term = |files| match files {
-        0.0 => Term::Text("clean".to_owned()),
-        files => Term::NounWords(files, "file", "to format"),
-    };
-    summary.value("fmt.files").map(term).into_iter().collect()
+    match summary.value("fmt.files") {
+        None => Vec::new(),
+        Some(0.0) => vec![Term::Text("clean".to_owned())],
+        Some(files) => vec![Term::NounWords(files, "file", "to format")],
+    }
 }
 
 /// Adds `fmt.files` and a finding for each file.

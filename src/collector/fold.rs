@@ -1,13 +1,14 @@
 //! Folds the events of a run into a snapshot. The only builder of a [`Snapshot`].
 //!
-//! Events become the `facts` of their step. When all have arrived, `status` decides what the end of
-//! each step means and `coverage` which packages it compiled completely; then each requested
-//! collector counts. A value that could not be measured completely is unavailable with a reason
-//! (`standing`), never zero.
+//! Events become the `facts` of their step. Once all have arrived, `status` determines the
+//! status of each step and `coverage` the packages that it compiled completely. Then each requested
+//! collector computes its values. A value that could not be measured completely is unavailable with
+//! a reason (`standing`), never zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
+use super::messages::Message;
 use super::standing::Standing;
 use super::{coverage, evidence, status, time};
 use crate::event::{Ended, Ending, Event, Item};
@@ -121,8 +122,7 @@ pub(super) struct Seen {
     pub(super) facts: Facts,
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
-    /// A command or setting that helps with an incomplete result. `None` if there is no specific
-    /// one.
+    /// A command or setting that helps with an incomplete result, if one is known.
     pub(super) mend: Option<String>,
     /// Selected packages whose units were all compiled without an error.
     pub(super) covered: BTreeSet<String>,
@@ -216,6 +216,11 @@ impl Folded {
     fn collect(&self, collector: &Collector, snapshot: &mut Snapshot) {
         (super::of(collector).fold)(self, collector, snapshot);
         time::collect(self, collector, snapshot);
+    }
+
+    /// Returns whether a message belongs to a selected package.
+    pub(super) fn selects(&self, message: &Message) -> bool {
+        self.packages.contains(&message.diagnostic.package)
     }
 
     /// Returns the steps that serve a collector, in order.

@@ -21,9 +21,12 @@ pub(super) struct Key {
 
 impl Key {
     fn of(diagnostic: &Diagnostic) -> Self {
-        let place =
-            |s: &crate::event::Span| (s.file.clone(), s.line, s.column, s.end_line, s.end_column);
-        let mut places: Vec<_> = diagnostic.spans.iter().map(place).collect();
+        let mut places: Vec<_> = diagnostic
+            .spans
+            .iter()
+            .map(|s| (s.file.clone(), s.line, s.column, s.end_line, s.end_column))
+            .collect();
+        // Duplicates are recognized by the set of their spans, whatever the order.
         places.sort_unstable();
         Self {
             package: diagnostic.package.clone(),

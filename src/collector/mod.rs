@@ -89,7 +89,6 @@ impl Ord for Collector {
         if self.name() == other.name() {
             return Ordering::Equal;
         }
-        let place = |name: &str| ALL.iter().position(|one| one.name == name);
         match (place(self.name()), place(other.name())) {
             (Some(place), Some(other)) => place.cmp(&other),
             (Some(_), None) => Ordering::Less,
@@ -97,6 +96,11 @@ impl Ord for Collector {
             (None, None) => self.name().cmp(other.name()),
         }
     }
+}
+
+/// Returns the position of a built-in collector in [`ALL`].
+fn place(name: &str) -> Option<usize> {
+    ALL.iter().position(|one| one.name == name)
 }
 
 impl PartialOrd for Collector {

@@ -134,12 +134,11 @@ impl Standing {
         packages: &BTreeSet<String>,
         counts: &BTreeMap<&str, u64>,
     ) -> Reading {
-        let of = |name: &String| counts.get(name.as_str()).copied().unwrap_or(0) as f64;
-        let sum: f64 = packages.iter().map(of).sum();
+        let sum: f64 = packages.iter().map(|name| count_of(counts, name)).sum();
         let Some(mut unavailable) = self.reason() else {
             let packages = packages
                 .iter()
-                .map(|name| (name.clone(), of(name)))
+                .map(|name| (name.clone(), count_of(counts, name)))
                 .collect();
             return Reading {
                 value: Value::Measured(sum),
@@ -157,7 +156,7 @@ impl Standing {
         unavailable.at_least = Some(sum);
         let covered = packages
             .intersection(&self.covered)
-            .map(|name| (name.clone(), of(name)))
+            .map(|name| (name.clone(), count_of(counts, name)))
             .collect();
         Reading {
             value: Value::Unavailable(unavailable),
@@ -175,6 +174,11 @@ impl Standing {
     }
 }
 
+/// Returns the count of a package, or zero if it has none.
+fn count_of(counts: &BTreeMap<&str, u64>, package: &str) -> f64 {
+    counts.get(package).copied().unwrap_or(0) as f64
+}
+
 /// Returns the suite and the test that were running when the step was stopped.
 fn running(facts: &Facts) -> Option<String> {
     let mut reasons = facts
@@ -190,8 +194,13 @@ pub(super) fn finite(value: f64) -> Reading {
     if value.is_finite() {
         return Reading::exact(value);
     }
+    absent("the figure is not a number")
+}
+
+/// Returns a reading without a value, for a reason that no command or setting helps with.
+pub(super) fn absent(reason: impl Into<String>) -> Reading {
     without(Unavailable {
-        reason: "the figure is not a number".into(),
+        reason: reason.into(),
         mend: None,
         at_least: None,
     })

@@ -17,12 +17,12 @@ use super::definition::{
 };
 use super::facts::Facts;
 use super::fold::Folded;
-use super::standing::{Standing, finite, without};
+use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{Gap, incomplete};
 use super::summary::{StepSummary, Term, terms};
 use super::test_names::ids;
-use crate::event::{Harness, Outcome, Suite};
-use crate::metric::{Alike, Better, Reading, Unavailable, Unit, Value};
+use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::metric::{Alike, Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::{Snapshot, Test};
@@ -300,13 +300,13 @@ fn has_messages(version: &str) -> bool {
 }
 
 fn idle(steps: &[&Facts]) -> Option<String> {
-    let suites = || steps.iter().flat_map(|facts| &facts.suites);
-    let cases = || suites().flat_map(|suite| &suite.cases);
-    if cases().any(|case| case.outcome != Outcome::Ignored) {
+    let suites: Vec<&Suite> = steps.iter().flat_map(|facts| &facts.suites).collect();
+    let cases: Vec<&TestCase> = suites.iter().flat_map(|suite| &suite.cases).collect();
+    if cases.iter().any(|case| case.outcome != Outcome::Ignored) {
         return None;
     }
-    let filtered: u64 = suites().map(|suite| u64::from(suite.filtered)).sum();
-    Some(match (cases().count(), filtered) {
+    let filtered: u64 = suites.iter().map(|suite| u64::from(suite.filtered)).sum();
+    Some(match (cases.len(), filtered) {
         (0, 0) => "no tests were found".to_owned(),
         (0, filtered) => format!("all {filtered} tests were filtered out by the arguments"),
         (ignored, 0) => format!("all {ignored} tests are ignored"),
@@ -323,22 +323,22 @@ fn idle(steps: &[&Facts]) -> Option<String> {
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     let is_doctests = summary.step.id == Step::DOCTESTS;
     let prefix = if is_doctests { "test.doc" } else { "test" };
-    let value = |name: &str| summary.value(&format!("{prefix}.{name}"));
-    let more_than_none = |value: &f64| *value > 0.0;
+    let [total, passed, failed, ignored] = ["total", "passed", "failed", "ignored"]
+        .map(|name| summary.value(&format!("{prefix}.{name}")));
+    // Doctests have no value of their own for incomplete suites.
+    let incomplete = summary.value("test.incomplete").filter(|_| !is_doctests);
     terms([
-        value("total").map(|tests| Term::Noun(tests, "test")),
-        value("passed").map(|tests| Term::Words(tests, "passed")),
-        value("failed")
-            .filter(more_than_none)
-            .map(|tests| Term::Words(tests, "failed")),
-        value("ignored")
-            .filter(more_than_none)
-            .map(|tests| Term::Words(tests, "ignored")),
-        summary
-            .value("test.incomplete")
-            .filter(|suites| !is_doctests && *suites > 0.0)
-            .map(|suites| Term::Noun(suites, "incomplete suite")),
+        total.map(|tests| Term::Noun(tests, "test")),
+        passed.map(|tests| Term::Words(tests, "passed")),
+        positive(failed).map(|tests| Term::Words(tests, "failed")),
+        positive(ignored).map(|tests| Term::Words(tests, "ignored")),
+        positive(incomplete).map(|suites| Term::Noun(suites, "incomplete suite")),
     ])
+}
+
+/// Returns the value unless it is zero.
+fn positive(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| *value > 0.0)
 }
 
 /// Number of slow tests that get a metric.
@@ -346,8 +346,8 @@ const SLOWEST: usize = 10;
 
 /// Adds `test.*` except for its time, the tests by id, and the suites without a complete result.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let steps = || folded.steps_of(collector);
-    let suites = steps()
+    let suites = folded
+        .steps_of(collector)
         .flat_map(|s| &s.facts.suites)
         .filter(|s| folded.packages.contains(&s.package));
     let mut all = Tally::default();
@@ -361,7 +361,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             snapshot.tests.insert(unused(&snapshot.tests, id), test);
         }
     }
-    let gaps: BTreeMap<String, Gap> = steps()
+    let gaps: BTreeMap<String, Gap> = folded
+        .steps_of(collector)
         .flat_map(|s| incomplete(&s.facts))
         .filter(|(_, gap)| folded.packages.contains(&gap.package))
         .collect();
@@ -389,17 +390,18 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 
 /// Returns the tests of a suite by id.
 fn results(suite: &Suite) -> Vec<(String, Test)> {
-    let test = |outcome, seconds, output| Test {
-        package: suite.package.clone(),
-        outcome,
-        harness: suite.harness,
-        seconds,
-        output,
-    };
-    ids(suite)
-        .into_iter()
-        .map(|(id, c)| (id, test(c.outcome, c.seconds, c.output.clone())))
-        .collect()
+    let mut results = Vec::new();
+    for (id, case) in ids(suite) {
+        let test = Test {
+            package: suite.package.clone(),
+            outcome: case.outcome,
+            harness: suite.harness,
+            seconds: case.seconds,
+            output: case.output.clone(),
+        };
+        results.push((id, test));
+    }
+    results
 }
 
 /// Returns the id, with a number appended if another test has it: two suites may contain the same
@@ -443,16 +445,7 @@ impl Tally {
         for (package, n) in self.passed.iter().chain(&self.failed).chain(&self.ignored) {
             *total.entry(package).or_default() += n;
         }
-        let count = |counts: &BTreeMap<String, u64>| {
-            standing.count(
-                packages,
-                &counts
-                    .iter()
-                    .map(|(package, n)| (package.as_str(), *n))
-                    .collect(),
-            )
-        };
-        let mut failed = count(&self.failed);
+        let mut failed = standing.count(packages, &borrowed(&self.failed));
         // Failures reported before a step was stopped remain failures, so they give a lower bound.
         if let (StepStatus::TimedOut | StepStatus::Interrupted, Value::Unavailable(unavailable)) =
             (&standing.status, &mut failed.value)
@@ -461,27 +454,22 @@ impl Tally {
         }
         [
             ("total", standing.count(packages, &total)),
-            ("passed", count(&self.passed)),
+            ("passed", standing.count(packages, &borrowed(&self.passed))),
             ("failed", failed),
-            ("ignored", count(&self.ignored)),
+            (
+                "ignored",
+                standing.count(packages, &borrowed(&self.ignored)),
+            ),
         ]
     }
 
     /// Returns the percentage of executed tests that passed. Unavailable if no test ran, or if a
     /// suite has no complete result.
     fn pass_rate(&self, standing: &Standing) -> Reading {
-        let rate = |passed: u64, failed: u64| 100.0 * passed as f64 / (passed + failed) as f64;
-        let of = |counts: &BTreeMap<String, u64>, package: &String| {
-            counts.get(package).copied().unwrap_or(0)
-        };
         let mut reading = match standing.reason() {
             Some(unavailable) => without(unavailable),
             None => match (self.passed.values().sum(), self.failed.values().sum()) {
-                (0, 0) => without(Unavailable {
-                    reason: "no test ran".into(),
-                    mend: None,
-                    at_least: None,
-                }),
+                (0, 0) => absent("no test ran"),
                 (passed, failed) => finite(rate(passed, failed)),
             },
         };
@@ -491,12 +479,27 @@ impl Tally {
                 .keys()
                 .chain(self.failed.keys())
                 .filter(|p| standing.covered.contains(*p));
-            reading.packages = ran
-                .map(|p| (p.clone(), rate(of(&self.passed, p), of(&self.failed, p))))
-                .collect();
+            reading.packages = ran.map(|p| (p.clone(), self.package_rate(p))).collect();
         }
         reading
     }
+
+    /// Returns the percentage of a package's executed tests that passed.
+    fn package_rate(&self, package: &str) -> f64 {
+        let passed = self.passed.get(package).copied().unwrap_or(0);
+        let failed = self.failed.get(package).copied().unwrap_or(0);
+        rate(passed, failed)
+    }
+}
+
+/// Returns the percentage of passed tests. The counts must not both be zero.
+fn rate(passed: u64, failed: u64) -> f64 {
+    100.0 * passed as f64 / (passed + failed) as f64
+}
+
+fn borrowed(counts: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
+    let counts = counts.iter();
+    counts.map(|(package, n)| (package.as_str(), *n)).collect()
 }
 
 /// Counts the suites without a complete result. A suite whose results could not be read may have

@@ -170,18 +170,19 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
 
 /// Returns the workspace with only the members that `-p` and `--exclude` select.
 pub fn select(request: &Request, workspace: &Workspace) -> Workspace {
-    let named = |specs: &[String], member: &Member| {
-        specs.iter().any(|spec| PackageSpec(spec).selects(member))
-    };
-    let wanted = |member: &&Member| {
-        (request.packages.is_empty() || named(&request.packages, member))
-            && !named(&request.exclude, member)
-    };
-    let members = workspace.members.iter().filter(wanted).cloned().collect();
+    let members = workspace.members.iter().filter(|member| {
+        (request.packages.is_empty() || is_named(&request.packages, member))
+            && !is_named(&request.exclude, member)
+    });
     Workspace {
-        members,
+        members: members.cloned().collect(),
         ..workspace.clone()
     }
+}
+
+/// Returns whether one of the specs selects the member.
+fn is_named(specs: &[String], member: &Member) -> bool {
+    specs.iter().any(|spec| PackageSpec(spec).selects(member))
 }
 
 /// Returns whether specs of `-p` select the whole workspace. A spec that matches no member is a
@@ -193,9 +194,7 @@ pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
                 .iter()
                 .any(|member| PackageSpec(spec).selects(member))
         })
-        && members
-            .iter()
-            .all(|member| specs.iter().any(|spec| PackageSpec(spec).selects(member)))
+        && members.iter().all(|member| is_named(specs, member))
 }
 
 /// Returns the requested collectors that cannot run, with the reason.

@@ -112,15 +112,16 @@ fn scope(request: &Request) -> Value {
 pub fn is_affected(collector: &Collector, condition: &str, settings: &Settings) -> bool {
     let definition = collector::of(collector);
     let influence = influence(condition);
-    // A custom command may start any program.
-    let is_nextest_used = || {
-        definition.is_custom()
-            || definition
-                .tool(settings)
-                .is_some_and(|tool| tool.subcommand == NEXTEST)
-    };
     definition.influences.contains(&influence)
-        && (influence != Influence::Nextest || is_nextest_used())
+        && (influence != Influence::Nextest || may_run_nextest(definition, settings))
+}
+
+/// Returns whether a collector may run nextest, which a custom command may as well.
+fn may_run_nextest(definition: &Definition, settings: &Settings) -> bool {
+    definition.is_custom()
+        || definition
+            .tool(settings)
+            .is_some_and(|tool| tool.subcommand == NEXTEST)
 }
 
 fn influence(condition: &str) -> Influence {

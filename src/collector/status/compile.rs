@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Background, Exit, Verdict, list, stderr, suites};
+use super::{Background, Exit, Verdict, failed, list, stderr, suites};
 use crate::collector::facts::Facts;
 use crate::collector::messages::Message;
 use crate::event::{Flaw, Level, Uncompiled};
@@ -12,7 +12,6 @@ use crate::run::StepStatus;
 /// Fails when the compiler crashed, when nothing explains the exit status, or when the stream
 /// contradicts it.
 pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus> {
-    let failed = |reason| Err(StepStatus::Failed(reason));
     if facts.finished_again {
         return failed(
             "stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted".into(),
@@ -105,17 +104,16 @@ pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>)
 /// evidence, because cargo also reports success if the compiler exits successfully without
 /// compiling.
 pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
-    let silent = || {
-        let selected = background.workspace.members.iter().map(|m| m.name.as_str());
-        selected.filter(|name| !background.covered.contains(*name))
-    };
-    let count = silent().count();
-    if count == 0 {
+    let selected = background.workspace.members.iter().map(|m| m.name.as_str());
+    let uncovered: Vec<&str> = selected
+        .filter(|name| !background.covered.contains(*name))
+        .collect();
+    if uncovered.is_empty() {
         return Ok(StepStatus::Whole);
     }
     let reason = format!(
         "cargo reported success without compiling every target of {}",
-        list(silent())
+        list(uncovered)
     );
     if facts.built.is_empty() {
         Err(StepStatus::Failed(reason))
@@ -144,7 +142,7 @@ fn first_error(facts: &Facts) -> String {
         .messages
         .errors()
         .filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
-    // An error that a setting can avoid is named only if all the others can be avoided too.
+    // Errors that a setting can avoid come last.
     let first = placed.min_by_key(|(message, _)| message.is_clippy() || is_unstable_bench(message));
     let Some((Message { diagnostic, .. }, span)) = first else {
         return String::new();

@@ -178,6 +178,11 @@ fn exited(
     }
 }
 
+/// Returns the status of a step that failed for a reason.
+fn failed<T>(reason: String) -> Result<T, StepStatus> {
+    Err(StepStatus::Failed(reason))
+}
+
 /// Returns the first few names and the number of the others, for use in a reason.
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;

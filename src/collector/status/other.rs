@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Background, Exit, Verdict, list, stderr};
+use super::{Background, Exit, Verdict, failed, list, stderr};
 use crate::collector::facts::Facts;
 use crate::plan::Step;
 use crate::run::StepStatus;
@@ -72,7 +72,6 @@ pub(super) fn own(
     exit: &Exit<'_>,
     background: &Background<'_>,
 ) -> Verdict {
-    let failed = |reason| Err(StepStatus::Failed(reason));
     if exit.code != 0 {
         let said = stderr::said(exit.stderr);
         let colon = if said.is_empty() { "" } else { ": " };
@@ -106,10 +105,9 @@ pub(super) fn own(
             ));
         }
     }
-    let printed = |name: &String| facts.figures.iter().any(|f| f.name == *name);
     let absent: Vec<&str> = declared
         .keys()
-        .filter(|name| !printed(name))
+        .filter(|name| facts.figures.iter().all(|f| f.name != ***name))
         .map(|name| name.as_str())
         .collect();
     if absent.is_empty() {

@@ -9,22 +9,24 @@ use crate::run::StepStatus;
 
 /// Fails when cargo does not know a subcommand, or rustup does not have its component.
 pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
-    let missing = |subcommand: &str| {
-        stderr.lines().any(|line| {
-            line.contains(&format!("no such command: `{subcommand}`"))
-                || line.contains(&format!("'cargo-{subcommand}' is not installed"))
-                || line.contains(&format!("'cargo-{subcommand}"))
-                    && line.contains("is not installed for the toolchain")
-        })
-    };
     let mut tools = ALL.iter().flat_map(|definition| definition.tools);
-    match tools.find(|tool| missing(tool.subcommand)) {
+    match tools.find(|tool| is_missing(tool.subcommand, stderr)) {
         Some(tool) => Err(StepStatus::Unavailable(
             format!("{} is not installed", tool.component),
             tool.install.to_owned(),
         )),
         None => Ok(()),
     }
+}
+
+/// Returns whether cargo or rustup reported that a subcommand is not installed.
+fn is_missing(subcommand: &str, stderr: &str) -> bool {
+    stderr.lines().any(|line| {
+        line.contains(&format!("no such command: `{subcommand}`"))
+            || line.contains(&format!("'cargo-{subcommand}' is not installed"))
+            || line.contains(&format!("'cargo-{subcommand}"))
+                && line.contains("is not installed for the toolchain")
+    })
 }
 
 /// Fails when cargo, a compiler or a linker reported a full disk, since that causes all other

@@ -53,17 +53,13 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
             );
         }
     }
-    let silent = |unit: &&Unit| {
-        let told = |s: &Suite| {
-            (&s.package, &s.target) == (&unit.package, &unit.target)
-                && plain_kind(&s.target_kind) == plain_kind(&unit.kind)
-        };
-        facts.finished == Some(true)
-            && unit.test
-            && unit.executable
-            && !facts.suites.iter().any(told)
-    };
-    for unit in facts.built.iter().filter(silent) {
+    // After a failed build, cargo runs no test executable.
+    let is_run = facts.finished == Some(true);
+    let silent = facts
+        .built
+        .iter()
+        .filter(|unit| is_run && unit.test && unit.executable && !has_suite(facts, unit));
+    for unit in silent {
         let id = suite_id(&unit.package, &unit.kind, &unit.target);
         let reason = SILENT.into();
         incomplete.insert(
@@ -76,6 +72,14 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
         );
     }
     incomplete
+}
+
+/// Returns whether a suite of the unit's target has arrived.
+fn has_suite(facts: &Facts, unit: &Unit) -> bool {
+    facts.suites.iter().any(|suite| {
+        (&suite.package, &suite.target) == (&unit.package, &unit.target)
+            && plain_kind(&suite.target_kind) == plain_kind(&unit.kind)
+    })
 }
 
 /// Returns the status of `cargo test` after a successful build.
@@ -165,15 +169,11 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 pub(in crate::collector) fn unfinished_benches(
     facts: &Facts,
 ) -> impl Iterator<Item = (&Suite, String)> {
-    let has_value = |s: &Suite| {
-        facts
-            .benches
-            .iter()
-            .any(|b| b.package == s.package && b.target == s.target)
-    };
-    let is_read = move |s: &Suite| s.harness == Harness::Libtest || has_value(s);
-    let unfinished = move |s: &&Suite| s.exit != 0 || (s.incomplete.is_some() && is_read(s));
-    facts.suites.iter().filter(unfinished).map(|suite| {
+    let unfinished = facts
+        .suites
+        .iter()
+        .filter(|suite| is_unfinished(facts, suite));
+    unfinished.map(|suite| {
         let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
         let reason = suite
             .incomplete
@@ -183,39 +183,40 @@ pub(in crate::collector) fn unfinished_benches(
     })
 }
 
+fn is_unfinished(facts: &Facts, suite: &Suite) -> bool {
+    let is_read =
+        suite.harness == Harness::Libtest || has_value(facts, &suite.package, &suite.target);
+    suite.exit != 0 || (suite.incomplete.is_some() && is_read)
+}
+
+/// Returns whether a benchmark of the target has a value.
+fn has_value(facts: &Facts, package: &str, target: &str) -> bool {
+    facts
+        .benches
+        .iter()
+        .any(|bench| bench.package == package && bench.target == target)
+}
+
 /// Why a target that did not run has no values.
 pub(in crate::collector) const SILENT: &str = "built, but gave no result";
 
 /// Returns the bench targets that were built and gave no result.
 pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
-    let is_known = |unit: &&Unit| {
-        facts
-            .benches
-            .iter()
-            .any(|b| b.package == unit.package && b.target == unit.target)
-            || facts
-                .suites
-                .iter()
-                .any(|s| s.package == unit.package && s.target == unit.target)
-    };
-    facts
-        .built
-        .iter()
-        .filter(|unit| unit.kind == "bench" && unit.executable)
-        .filter(move |unit| !is_known(unit))
+    let benches = facts.built.iter();
+    let benches = benches.filter(|unit| unit.kind == "bench" && unit.executable);
+    benches.filter(|unit| {
+        let mut suites = facts.suites.iter();
+        !has_value(facts, &unit.package, &unit.target)
+            && !suites.any(|s| s.package == unit.package && s.target == unit.target)
+    })
 }
 
 /// Returns the bench targets that succeeded without a value in a known format. Those of libtest may
 /// hold no benchmark.
 pub(in crate::collector) fn uncounted_benches(facts: &Facts) -> Vec<String> {
-    let has_value = |s: &Suite| {
-        facts
-            .benches
-            .iter()
-            .any(|b| b.package == s.package && b.target == s.target)
-    };
-    let is_uncounted = |s: &&Suite| s.harness == Harness::Opaque && s.exit == 0 && !has_value(s);
-    let uncounted = facts.suites.iter().filter(is_uncounted);
+    let uncounted = facts.suites.iter().filter(|s| {
+        s.harness == Harness::Opaque && s.exit == 0 && !has_value(facts, &s.package, &s.target)
+    });
     uncounted
         .map(|s| suite_id(&s.package, &s.target_kind, &s.target))
         .collect()
