@@ -131,13 +131,13 @@ impl Catalogue {
     ///
     /// # Errors
     /// If a metric already has this name. Returns its definition.
-    pub fn add(&mut self, row: MetricRow) -> Result<(), MetricRow> {
+    pub fn add(&mut self, row: MetricRow) -> Result<(), Box<MetricRow>> {
         if let Some(known) = self
             .rows
             .iter()
             .find(|r| r.name == row.name || r.covers(&row.name))
         {
-            return Err(known.clone());
+            return Err(Box::new(known.clone()));
         }
         self.rows.push(row);
         Ok(())

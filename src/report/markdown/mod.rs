@@ -77,8 +77,10 @@ fn block(block: &Block) -> String {
             let items: Vec<&str> = items.iter().map(Md::as_str).collect();
             items.join(" · ")
         }
-        Block::Field(label, text) if label.is_empty() => md(text).as_str().to_owned(),
-        Block::Field(label, text) => format!("**{label}**: {}", md(text).as_str()),
+        Block::Field(label, text) => match *label {
+            "" => md(text).as_str().to_owned(),
+            label => format!("**{label}**: {}", md(text).as_str()),
+        },
         Block::Note(note) => self::note(note),
         Block::Details(summary, blocks) => details(summary, &joined(blocks)),
         Block::Separator => "---".to_owned(),
