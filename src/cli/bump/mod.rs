@@ -21,7 +21,7 @@ use crate::release::bump::{BumpRequest, BumpTarget, Metadata, VersionStep};
 /// anything is written; the network is used only if resolving fails without it, and never with
 /// --offline. Either all files are written or none.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct BumpArgs {
     /// A version or a level
     #[arg(value_name = "VERSION|LEVEL")]
     version: String,
@@ -57,7 +57,7 @@ pub(super) struct Args {
     allow_dirty: bool,
 }
 
-impl Args {
+impl BumpArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let json = output::is_json(session)?;
         let request = self.request(session)?;

@@ -13,7 +13,7 @@ use crate::ops::exit::Exit;
 /// added under its own headings; existing text is never changed. Commits of an unknown kind are
 /// listed for you to decide. Drafting again changes nothing.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct DraftArgs {
     /// Show the changes as a diff without writing anything
     #[arg(long)]
     dry_run: bool,
@@ -22,7 +22,7 @@ pub(super) struct Args {
     skip_prereleases: bool,
 }
 
-impl Args {
+impl DraftArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let drafts = draft(session, !self.skip_prereleases, !self.dry_run)?;

@@ -16,7 +16,7 @@ use crate::report::style::Style;
 /// Checks order, dates, duplicates, version links, headings and empty sections, edits of published
 /// sections, and whether sections, tags and manifests agree. Exits with 1 if there are problems.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct LintArgs {
     /// Apply rules of style to published sections, too
     #[arg(long)]
     all: bool,
@@ -25,7 +25,7 @@ pub(super) struct Args {
     amend: Vec<Version>,
 }
 
-impl Args {
+impl LintArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let findings = lint(session, self.all, &self.amend)?;

@@ -22,7 +22,7 @@ use crate::report::unified::unified;
 /// format. Each file keeps its own style. Use `[release] changelogs` and `tag` in campaign.toml to
 /// override the detected files and tags.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct ChangelogArgs {
     #[command(subcommand)]
     command: Sub,
 }
@@ -30,13 +30,13 @@ pub(super) struct Args {
 /// The subcommands; each has a file of its own.
 #[derive(clap::Subcommand, Debug)]
 enum Sub {
-    Draft(draft::Args),
-    Release(release::Args),
-    Lint(lint::Args),
-    Notes(notes::Args),
+    Draft(draft::DraftArgs),
+    Release(release::CutArgs),
+    Lint(lint::LintArgs),
+    Notes(notes::NotesArgs),
 }
 
-impl Args {
+impl ChangelogArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
             Sub::Draft(args) => args.run(session),

@@ -17,7 +17,7 @@ use crate::store::PinName;
 /// Prints the text of the version's section, with links that work anywhere. If it is the newest
 /// version and a baseline is pinned, a table compares the values of this tree with the baseline.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct NotesArgs {
     /// The version
     version: Version,
     /// Address of the repository (default: the target of the changelog's links, or `repository` in
@@ -32,7 +32,7 @@ struct Notes<'a> {
     text: &'a str,
 }
 
-impl Args {
+impl NotesArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let mut text = notes::rendered(session, &self.version, self.repository.as_deref())?;

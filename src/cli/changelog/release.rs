@@ -15,7 +15,7 @@ use crate::ops::exit::Exit;
 /// updated, and empty groups are removed. Changelogs without unreleased entries stay unchanged; it
 /// is an error if none has any.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct CutArgs {
     /// The version
     version: Version,
     /// Date of the release, YYYY-MM-DD (default: today in UTC)
@@ -35,7 +35,7 @@ struct Released<'a> {
     changed: Vec<&'a str>,
 }
 
-impl Args {
+impl CutArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         let as_json = is_json(session)?;
         let date = release::release_date(session, &self.version, self.date)?;

@@ -20,7 +20,7 @@ use crate::ops::release::{execute, plan, version};
 /// committed and tagged. Nothing is pushed or published. Use --resume to continue an interrupted
 /// release, or --abort to revert it.
 #[derive(clap::Args, Debug)]
-pub(super) struct Args {
+pub(super) struct ReleaseArgs {
     /// The version, or a level as for `bump`: major, minor, patch, breaking, feature, release, alpha, beta or rc (default: `[campaign] release`)
     #[arg(value_name = "VERSION|LEVEL")]
     version: Option<String>,
@@ -56,7 +56,7 @@ struct Wishes {
     rewrite_ranges: bool,
 }
 
-impl Args {
+impl ReleaseArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         if self.resume {
             return execute::resume(session);
