@@ -278,7 +278,10 @@ pub(super) fn explain(id: &str) -> String {
     let is_pattern = word(&id.replace('*', "")).is_some();
     match word(id) {
         Some(id) => format!("cargo campaign explain {id}"),
-        None if is_pattern => format!("cargo campaign explain {}", quote(id)),
+        None if is_pattern => {
+            let id = quote(id);
+            format!("cargo campaign explain {id}")
+        }
         None => "cargo campaign status".to_owned(),
     }
 }
