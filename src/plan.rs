@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a collector, built-in or custom (`[collect.NAME] command = ..`): `clippy`, `todo`.
 ///
-/// What the name stands for is in the list of `collector`, which also decides the order of names.
+/// `collector` defines the built-in collectors and the order of names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Collector(Cow<'static, str>);

@@ -14,7 +14,6 @@ use crate::report::json;
 pub(super) struct SchemaArgs {}
 
 impl SchemaArgs {
-    #[expect(clippy::unused_self, reason = "every command runs from its arguments")]
     pub(super) fn run(&self, ui: &Terminal) -> Result<Exit> {
         ui.out(&json::pretty(&config::schema())?)?;
         Ok(Exit::Done)

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::exit::{Exit, Stop};
 use crate::git::{Git, Trouble};
 use crate::judge;
-use crate::options::{self, Flags, Policy};
+use crate::options::{self, Flags, RevisionFiles};
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -98,7 +98,7 @@ pub(crate) fn read(
         .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
         .transpose()?;
 
-    flags.policy = Some(Policy {
+    flags.policy = Some(RevisionFiles {
         revision: name.to_owned(),
         campaign,
         manifest,

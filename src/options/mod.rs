@@ -59,12 +59,12 @@ pub struct Flags {
     pub verbose: u8,
     pub config: Option<PathBuf>,
     pub format: Option<String>,
-    pub policy: Option<Policy>,
+    pub policy: Option<RevisionFiles>,
 }
 
 /// The campaign of a git revision, to be used instead of that of the working tree.
 #[derive(Clone, Debug, Default)]
-pub struct Policy {
+pub struct RevisionFiles {
     /// The revision as given on the command line: `main`.
     pub revision: String,
     /// `campaign.toml`, if the revision has one.
@@ -73,7 +73,7 @@ pub struct Policy {
     pub manifest: Option<String>,
 }
 
-impl Policy {
+impl RevisionFiles {
     /// Returns the name of a file of this revision, as in git: `main:campaign.toml`.
     fn file(&self, path: &str) -> String {
         format!("{}:{path}", self.revision)

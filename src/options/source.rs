@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Policy;
+use super::RevisionFiles;
 use super::config::{self, Config};
 use super::mistake::Invalid;
 use super::refused::Refused;
@@ -85,7 +85,7 @@ pub fn find(
 pub fn of_revision(
     root: &Path,
     manifest: &Path,
-    policy: &Policy,
+    policy: &RevisionFiles,
 ) -> Result<Option<CampaignSource>, Refused> {
     if let Some(text) = policy.campaign.clone() {
         let (path, file) = (root.join(NAME), policy.file(NAME));

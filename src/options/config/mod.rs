@@ -69,16 +69,10 @@ pub struct Config {
 impl Config {
     /// Returns the metrics of each custom collector with their units.
     pub fn own_units(&self) -> BTreeMap<Collector, BTreeMap<String, Unit>> {
-        let units = |own: &Own| {
-            own.metrics
-                .iter()
-                .map(|row| (row.name.clone(), row.unit.clone()))
-                .collect()
-        };
         self.collect
             .own
             .iter()
-            .map(|own| (Collector::from(own.name.clone()), units(own)))
+            .map(|own| (Collector::from(own.name.clone()), own.units()))
             .collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Custom collectors: `[collect.NAME]` with a `command` and the metrics it declares.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::mistake::Mistake;
@@ -25,6 +26,16 @@ pub struct Own {
     pub timeout: Option<Duration>,
     /// The metrics that it measures.
     pub metrics: Vec<MetricRow>,
+}
+
+impl Own {
+    /// Returns the units of its metrics.
+    pub(super) fn units(&self) -> BTreeMap<String, Unit> {
+        let metrics = self.metrics.iter();
+        metrics
+            .map(|row| (row.name.clone(), row.unit.clone()))
+            .collect()
+    }
 }
 
 /// Reads a custom collector. Adds its metrics to the catalogue.

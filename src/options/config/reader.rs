@@ -15,7 +15,7 @@ use super::keys::KeyTable;
 use crate::collector;
 use crate::text::excerpt;
 
-/// The text being read, with the errors found so far.
+/// The text being read, with its errors.
 pub(super) struct Reader<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,

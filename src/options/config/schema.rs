@@ -117,9 +117,11 @@ fn collect() -> Value {
 fn built_in(definition: &Definition) -> Value {
     let all = properties(&[&keys::COLLECTOR, &keys::INPUTS]);
     let known = definition.keys();
-    let is_key = |name: &str| known.contains(&name) || keys::INPUTS.names().contains(&name);
-    let mut properties: Map<String, Value> =
-        all.into_iter().filter(|(name, _)| is_key(name)).collect();
+    let inputs = keys::INPUTS.names();
+    let mut properties: Map<String, Value> = all
+        .into_iter()
+        .filter(|(name, _)| known.contains(&name.as_str()) || inputs.contains(&name.as_str()))
+        .collect();
     for setting in definition.settings {
         let kind = match setting.kind {
             SettingKind::Flag => KeyType::Flag,
