@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Command, Context, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, step};
+use super::command::{
+    CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
+};
 use super::definition::{Definition, Family, Influence, Metric, Setting, SettingKind};
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::fold::Folded;
 use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{SILENT, silent_benches, uncounted_benches, unfinished_benches};
@@ -60,9 +62,9 @@ pub(super) static DEFINITION: Definition = Definition {
 };
 
 /// Returns the steps `bench`, `bench-2`, ..: each repeat is a process of its own.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
-    let action = Command::new("bench")
+    let action = CargoCommand::new("bench")
         .scope(context)
         .build(context, collector, false)
         .args(&["--no-fail-fast", JSON])
@@ -84,7 +86,7 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     .collect()
 }
 
-fn idle(steps: &[&Facts]) -> Option<String> {
+fn idle(steps: &[&StepFacts]) -> Option<String> {
     if steps.iter().any(|facts| !facts.benches.is_empty()) {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Command, Context, JSON, step};
+use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{Coverage, Definition, Metric, Remedy};
 use super::evidence;
 use super::findings::{findings, record};
@@ -64,8 +64,8 @@ pub(super) static DEFINITION: Definition = Definition {
 };
 
 /// Returns the step that builds libraries and binaries, as a release would.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
-    let action = Command::new("build")
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
+    let action = CargoCommand::new("build")
         .scope(context)
         .build(context, collector, false)
         .args(&["--keep-going", JSON])

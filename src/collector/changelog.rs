@@ -1,6 +1,6 @@
 //! `changelog`: problems of the changelogs, each a finding with its place.
 
-use super::command::{Context, step};
+use super::command::{StepContext, step};
 use super::definition::{Counts, Definition, Metric, Remedy};
 use super::findings::record;
 use super::fold::Folded;
@@ -39,7 +39,7 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let verb = ("Proofreading", "Proofread");
     let action = Action::Lint(context.request.lint.clone());
     vec![step(context, "changelog", verb, collector, action)]

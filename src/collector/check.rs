@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::command::{Command, Context, JSON, step};
+use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{Counts, Definition, Metric, Remedy, SuggestedCondition, SuggestedGate};
 use super::findings::{findings, record};
 use super::fold::Folded;
@@ -160,8 +160,8 @@ fn is_about_clippy(arg: &str) -> bool {
 }
 
 /// Returns the step that compiles the same units as clippy's.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
-    let action = Command::new("check")
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
+    let action = CargoCommand::new("check")
         .scope(context)
         .args(&context.target_flags())
         .build(context, collector, false)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::command::{Command, Context, JSON, step};
+use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{
     Counts, Definition, Family, Influence, LintFile, Metric, Remedy, Setting, SettingKind,
     SuggestedCondition, SuggestedGate, Tool,
@@ -113,9 +113,9 @@ fn is_of_lint(metric: &str, finding: &Finding) -> bool {
 }
 
 /// Returns the step that lints all targets.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let cap_lints = context.request.settings_of(collector).flag(CAP_LINTS);
-    let mut command = Command::new("clippy")
+    let mut command = CargoCommand::new("clippy")
         .scope(context)
         .args(&context.target_flags())
         .build(context, collector, cap_lints)

@@ -10,7 +10,7 @@ use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args}
 use crate::workspace::Workspace;
 
 /// The inputs from which steps are built.
-pub(super) struct Context<'a> {
+pub(super) struct StepContext<'a> {
     pub(super) request: &'a Request,
     pub(super) root: &'a Path,
     pub(super) target_dir: &'a Path,
@@ -18,7 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) selected: &'a Workspace,
 }
 
-impl Context<'_> {
+impl StepContext<'_> {
     /// Returns whether a selected package has a library.
     pub(super) fn has_library(&self) -> bool {
         let members = self.selected.members.iter();
@@ -65,7 +65,7 @@ pub(super) fn features(request: &Request) -> Vec<&str> {
 
 /// Returns a step with the collector's time limit.
 pub(super) fn step(
-    context: &Context<'_>,
+    context: &StepContext<'_>,
     id: &str,
     verb: (&str, &str),
     collector: &Collector,
@@ -151,13 +151,13 @@ fn with_switches(mut args: Vec<String>, more: &[String]) -> Vec<String> {
 }
 
 /// Builds a cargo command: cargo's own arguments, and those of the tool after `--`.
-pub(super) struct Command {
+pub(super) struct CargoCommand {
     pub(super) cargo: Vec<String>,
     pub(super) tool: Vec<String>,
     env: BTreeMap<String, Option<String>>,
 }
 
-impl Command {
+impl CargoCommand {
     pub(super) fn new(subcommand: &str) -> Self {
         Self {
             cargo: vec![subcommand.to_owned()],
@@ -176,7 +176,7 @@ impl Command {
     }
 
     /// Adds the selection of packages. Cargo takes `--exclude` with `--workspace` only.
-    pub(super) fn scope(mut self, context: &Context<'_>) -> Self {
+    pub(super) fn scope(mut self, context: &StepContext<'_>) -> Self {
         let request = context.request;
         if request.packages.is_empty() {
             self.cargo.push("--workspace".into());
@@ -207,7 +207,7 @@ impl Command {
     /// user's units stale.
     pub(super) fn build(
         mut self,
-        context: &Context<'_>,
+        context: &StepContext<'_>,
         collector: &Collector,
         own_dir: bool,
     ) -> Self {
@@ -259,7 +259,7 @@ impl Command {
     /// Adds the arguments of the configuration and returns the complete command.
     pub(super) fn finish(
         mut self,
-        context: &Context<'_>,
+        context: &StepContext<'_>,
         collector: &Collector,
         stream: Stream,
     ) -> Action {
@@ -271,7 +271,7 @@ impl Command {
     }
 
     /// Returns the complete command.
-    pub(super) fn action(mut self, context: &Context<'_>, stream: Stream) -> Action {
+    pub(super) fn action(mut self, context: &StepContext<'_>, stream: Stream) -> Action {
         if !self.tool.is_empty() {
             self.cargo.push("--".into());
             self.cargo.append(&mut self.tool);

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::definition::Coverage;
-use super::facts::Facts;
+use super::facts::StepFacts;
 use crate::event::{Ended, Ending};
 use crate::plan::{Action, Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
@@ -17,7 +17,7 @@ use crate::workspace::{Member, Target, Workspace};
 /// Returns the names of the selected packages that were covered completely.
 pub(super) fn covered(
     step: &Step,
-    facts: &Facts,
+    facts: &StepFacts,
     ended: &Ended,
     workspace: &Workspace,
 ) -> BTreeSet<String> {
@@ -59,7 +59,7 @@ pub(super) fn covered(
 
 /// Returns whether, after a successful build, cargo reported every unit of the package that the
 /// command is certain to compile.
-fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> bool {
+fn proven(step: &Step, command: &Invocation, facts: &StepFacts, member: &Member) -> bool {
     if coverage(step) == Coverage::AnyUnit {
         return documented(facts, member);
     }
@@ -72,7 +72,7 @@ fn proven(step: &Step, command: &Invocation, facts: &Facts, member: &Member) -> 
 
 /// Returns whether, after a failed build, cargo reported every unit of the package that the step
 /// selects.
-fn arrived(step: &Step, facts: &Facts, member: &Member) -> bool {
+fn arrived(step: &Step, facts: &StepFacts, member: &Member) -> bool {
     let coverage = coverage(step);
     if coverage == Coverage::AnyUnit {
         return documented(facts, member);
@@ -91,7 +91,7 @@ fn coverage(step: &Step) -> Coverage {
 }
 
 /// Returns whether cargo reported a unit of the target.
-fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
+fn has(facts: &StepFacts, member: &Member, target: &Target, test: bool) -> bool {
     facts.built.iter().any(|u| {
         u.package == member.name
             && u.kind == target.kind
@@ -105,7 +105,7 @@ fn has(facts: &Facts, member: &Member, target: &Target, test: bool) -> bool {
 ///
 /// The kinds of units do not matter here: rustdoc skips a binary that has the library's name, and
 /// its messages do not distinguish documenting a library from checking it.
-fn documented(facts: &Facts, member: &Member) -> bool {
+fn documented(facts: &StepFacts, member: &Member) -> bool {
     let documented = facts
         .built
         .iter()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
-use super::command::{Context, step};
+use super::command::{StepContext, step};
 use super::definition::{Definition, Influence};
 use super::fold::Folded;
 use super::planner::Request;
@@ -55,7 +55,7 @@ pub(super) fn missing(request: &Request, collector: &Collector) -> Option<Lackin
     })
 }
 
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let Some(custom) = context.request.custom.get(collector.name()) else {
         return Vec::new();
     };

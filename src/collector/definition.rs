@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::command::Context;
-use super::facts::Facts;
+use super::command::StepContext;
+use super::facts::StepFacts;
 use super::fold::Folded;
 use super::planner::Request;
 use super::summary::{StepSummary, Term};
@@ -67,7 +67,7 @@ pub struct Definition {
     /// as well.
     pub(super) answered_by: fn(&Request) -> Option<Collector>,
     /// Returns the steps.
-    pub(super) steps: fn(&Context<'_>, &Collector) -> Vec<Step>,
+    pub(super) steps: fn(&StepContext<'_>, &Collector) -> Vec<Step>,
     /// Ids of steps whose duration is not part of `NAME.time`.
     pub(super) untimed: &'static [&'static str],
     /// Returns everything in the request that the meaning of the values depends on.
@@ -75,7 +75,7 @@ pub struct Definition {
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
-    pub(super) idle: fn(&[&Facts]) -> Option<String>,
+    pub(super) idle: fn(&[&StepFacts]) -> Option<String>,
     /// Adds metrics, findings and tests to the snapshot. Metrics of time are added elsewhere.
     pub(super) fold: fn(&Folded, &Collector, &mut Snapshot),
     /// Returns the words of the status line when a step has ended.
@@ -221,7 +221,7 @@ pub struct Metric {
     pub setting: Option<&'static str>,
     /// Commands that list the counted places in the sources, for values without entries in the
     /// snapshot.
-    pub search: Option<Search>,
+    pub search: Option<SourceSearch>,
 }
 
 impl Metric {
@@ -360,7 +360,7 @@ pub enum Family {
 
 /// Commands that list the counted places in the sources. They also match comments and strings.
 #[derive(Clone, Copy, Debug)]
-pub struct Search {
+pub struct SourceSearch {
     /// The command for a git repository.
     pub git: &'static str,
     /// The command for any other directory.

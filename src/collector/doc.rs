@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Command, Context, JSON, step};
+use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{
     Counts, Coverage, Definition, Influence, Metric, Remedy, Setting, SettingKind,
     SuggestedCondition, SuggestedGate, is_error, is_warning,
@@ -103,7 +103,7 @@ fn is_undocumented(_: &str, finding: &Finding) -> bool {
 /// Returns the step that documents the members and, if configured, the one that counts undocumented
 /// items. The latter has a target directory of its own, because its flags would make the user's
 /// documentation stale.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let verb = ("Documenting", "Docs");
     let action = document(context, collector, false).finish(context, collector, Stream::Cargo);
     let mut steps = vec![step(context, "doc", verb, collector, action)];
@@ -114,15 +114,15 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
     steps
 }
 
-fn document(context: &Context<'_>, collector: &Collector, own_dir: bool) -> Command {
-    Command::new("doc")
+fn document(context: &StepContext<'_>, collector: &Collector, own_dir: bool) -> CargoCommand {
+    CargoCommand::new("doc")
         .scope(context)
         .args(&["--no-deps"])
         .build(context, collector, own_dir)
         .args(&["--keep-going", JSON])
 }
 
-fn undocumented(context: &Context<'_>, collector: &Collector) -> Action {
+fn undocumented(context: &StepContext<'_>, collector: &Collector) -> Action {
     let mut command = document(context, collector, true);
     command.env("RUSTDOCFLAGS", "-Wmissing_docs");
     command.finish(context, collector, Stream::Cargo)

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::ALL;
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::fold::Seen;
 use crate::plan::Collector;
 use crate::run::StepStatus;
@@ -28,7 +28,7 @@ pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
         if !is_judged {
             continue;
         }
-        let facts: Vec<&Facts> = own.iter().map(|seen| &seen.facts).collect();
+        let facts: Vec<&StepFacts> = own.iter().map(|seen| &seen.facts).collect();
         let Some(reason) = (definition.idle)(&facts) else {
             continue;
         };
@@ -45,12 +45,12 @@ pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
 }
 
 /// Returns why a step that compiles did no work.
-pub(super) fn nothing_compiled(steps: &[&Facts]) -> Option<String> {
+pub(super) fn nothing_compiled(steps: &[&StepFacts]) -> Option<String> {
     nothing_built(steps, "there was nothing to compile")
 }
 
 /// Returns the reason unless cargo reported a unit of a member other than a build script.
-pub(super) fn nothing_built(steps: &[&Facts], reason: &str) -> Option<String> {
+pub(super) fn nothing_built(steps: &[&StepFacts], reason: &str) -> Option<String> {
     let mut units = steps.iter().flat_map(|facts| &facts.built);
     units
         .all(|unit| unit.kind == "custom-build")

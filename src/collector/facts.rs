@@ -7,12 +7,12 @@ use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite
 
 /// The events of a step.
 #[derive(Clone, Default)]
-pub(super) struct Facts {
+pub(super) struct StepFacts {
     /// Messages of all members, selected or not, without duplicates from different targets.
     pub(super) messages: Messages,
     /// Units of members that were built or fresh and whose files exist. A compiler that exits
     /// successfully without compiling leaves no files.
-    pub(super) built: BTreeSet<Unit>,
+    pub(super) built: BTreeSet<CompiledUnit>,
     /// Units that cargo reported, but that the compiler did not compile.
     pub(super) uncompiled: Vec<Uncompiled>,
     /// Number of units of all packages: the fresh ones, and all.
@@ -44,7 +44,7 @@ pub(super) struct Facts {
 
 /// A unit of a member, identified by the fields that cargo's messages have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Unit {
+pub(super) struct CompiledUnit {
     pub(super) package: String,
     pub(super) kind: String,
     pub(super) target: String,
@@ -52,7 +52,7 @@ pub(super) struct Unit {
     pub(super) executable: bool,
 }
 
-impl Facts {
+impl StepFacts {
     /// Adds an event of this step.
     pub(super) fn add(&mut self, event: &Event) {
         match event {
@@ -82,7 +82,7 @@ impl Facts {
         self.units.0 += u64::from(artifact.fresh);
         self.units.1 += 1;
         if artifact.member && !artifact.files.is_empty() {
-            self.built.insert(Unit {
+            self.built.insert(CompiledUnit {
                 package: artifact.package.clone(),
                 kind: artifact.target_kind.clone(),
                 target: artifact.target.clone(),

@@ -60,12 +60,12 @@ pub(super) fn findings<'a>(
     messages: impl Iterator<Item = &'a Message>,
     outlines: &BTreeMap<String, Vec<Item>>,
 ) -> Vec<Finding> {
-    let mut files: BTreeMap<&str, Items<'_>> = BTreeMap::new();
+    let mut files: BTreeMap<&str, ItemIndex<'_>> = BTreeMap::new();
     let mut findings = Vec::new();
     for message in messages {
         let mut finding = finding(collector, message);
         if let Some((file, items)) = outlines.get_key_value(&finding.file) {
-            let items = files.entry(file).or_insert_with(|| Items::new(items));
+            let items = files.entry(file).or_insert_with(|| ItemIndex::new(items));
             finding.item = items
                 .around(finding.line)
                 .map_or_else(String::new, |item| item.path.clone());
@@ -103,14 +103,14 @@ fn finding(collector: &Collector, message: &Message) -> Finding {
 
 /// The items of a file, indexed so that the item around a line is found without a search of all of
 /// them.
-struct Items<'a> {
+struct ItemIndex<'a> {
     /// By first line; of items that begin on the same line, the longer ones first.
     items: Vec<&'a Item>,
     /// For each item, the last one before it that ends on a later line.
     outer: Vec<Option<usize>>,
 }
 
-impl<'a> Items<'a> {
+impl<'a> ItemIndex<'a> {
     fn new(items: &'a [Item]) -> Self {
         let mut items: Vec<&Item> = items.iter().collect();
         items.sort_by_key(|item| (item.first, Reverse(item.last)));
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_keeps_what_does_not_vary() {
+    fn template_replaces_numbers_and_quoted_text() {
         for (message, expected) in [
             (
                 "linking with `cc` failed: exit status: 1",
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_item_is_named() {
+    fn finding_is_located_in_the_innermost_item() {
         let at = |first, last, path: &str| Item {
             first,
             last,
@@ -215,7 +215,7 @@ mod tests {
             (12, "outer::two"),
             (21, ""),
         ] {
-            let found = Items::new(&items)
+            let found = ItemIndex::new(&items)
                 .around(line)
                 .map_or("", |item| item.path.as_str());
             assert_eq!(found, expected, "line {line}");

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Command, Context, step};
+use super::command::{CargoCommand, StepContext, step};
 use super::definition::{
     Counts, Definition, Influence, LintFile, Metric, Remedy, SuggestedCondition, SuggestedGate,
     Tool,
 };
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::fold::Folded;
 use super::planner::settings;
 use super::summary::{StepSummary, Term};
@@ -69,8 +69,8 @@ const CHECK: [&str; 3] = ["--check", "-l", "-v"];
 ///
 /// `cargo fmt --all` would also format path dependencies outside the workspace. Run in the root
 /// without a selection, it takes exactly the members.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
-    let mut command = Command::new("fmt");
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
+    let mut command = CargoCommand::new("fmt");
     if !context.request.takes_every_package() {
         for member in &context.selected.members {
             command.cargo.extend(["-p".into(), member.name.clone()]);
@@ -94,7 +94,7 @@ fn formatting(check: &Invocation) -> Invocation {
     check.with_args(cargo.to_vec(), rustfmt.cloned().collect())
 }
 
-fn idle(steps: &[&Facts]) -> Option<String> {
+fn idle(steps: &[&StepFacts]) -> Option<String> {
     steps
         .iter()
         .all(|facts| facts.formatted == 0 && facts.unformatted.is_empty())

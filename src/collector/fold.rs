@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::messages::Message;
 use super::standing::Standing;
 use super::{coverage, evidence, status, time};
@@ -25,7 +25,7 @@ pub struct Fold {
     workspace: Workspace,
     custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
     current: Option<String>,
-    facts: BTreeMap<String, Facts>,
+    facts: BTreeMap<String, StepFacts>,
     outlines: BTreeMap<String, Vec<Item>>,
 }
 
@@ -119,7 +119,7 @@ impl Fold {
 /// A step of the plan with its events and the status that follows from them.
 pub(super) struct Seen {
     pub(super) step: Step,
-    pub(super) facts: Facts,
+    pub(super) facts: StepFacts,
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
     /// A command or setting that helps with an incomplete result, if one is known.
@@ -131,7 +131,7 @@ pub(super) struct Seen {
 impl Seen {
     fn new(
         step: Step,
-        mut facts: Facts,
+        mut facts: StepFacts,
         workspace: &Workspace,
         custom: &BTreeMap<Collector, BTreeMap<String, Unit>>,
     ) -> Self {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Context, step};
-use super::definition::{Definition, Metric, Search};
+use super::command::{StepContext, step};
+use super::definition::{Definition, Metric, SourceSearch};
 use super::fold::Folded;
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
@@ -43,7 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "unsafe.blocks",
             title: "unsafe blocks",
-            search: Some(Search {
+            search: Some(SourceSearch {
                 git: "git grep -nw unsafe -- '*.rs'",
                 plain: "grep -rnw --include='*.rs' unsafe .",
             }),
@@ -52,7 +52,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "todo.open",
             title: "open to-dos",
-            search: Some(Search {
+            search: Some(SourceSearch {
                 git: "git grep -nwE 'TODO|FIXME' -- '*.rs'",
                 plain: "grep -rnwE --include='*.rs' 'TODO|FIXME' .",
             }),
@@ -72,7 +72,7 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let verb = ("Counting", "Counted");
     vec![step(context, "loc", verb, collector, Action::Scan)]
 }
@@ -86,7 +86,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             *column.entry(package).or_default() += number;
         }
     }
-    // `Facts::loc` has the order of the metrics.
+    // `StepFacts::loc` has the order of the metrics.
     for (metric, column) in DEFINITION.metrics.iter().zip(&columns) {
         let reading = standing.count(&folded.packages, column);
         snapshot.metrics.insert(metric.name.to_owned(), reading);

@@ -11,7 +11,7 @@ use crate::event::{Diagnostic, Level};
 
 /// The parts of a message that must be equal in duplicates.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct MessageKey {
     package: String,
     code: Option<String>,
     level: Level,
@@ -19,7 +19,7 @@ pub(super) struct Key {
     places: Vec<(String, u32, u32, u32, u32)>,
 }
 
-impl Key {
+impl MessageKey {
     fn of(diagnostic: &Diagnostic) -> Self {
         let mut places: Vec<_> = diagnostic
             .spans
@@ -64,7 +64,7 @@ impl Message {
 
 /// Messages without duplicates.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Messages(BTreeMap<Key, Message>);
+pub(super) struct Messages(BTreeMap<MessageKey, Message>);
 
 impl Messages {
     /// Adds a message, or counts it if it is there already. Summaries of other messages are
@@ -74,7 +74,7 @@ impl Messages {
             return;
         }
         self.0
-            .entry(Key::of(diagnostic))
+            .entry(MessageKey::of(diagnostic))
             .and_modify(|m| m.occurrences = m.occurrences.saturating_add(1))
             .or_insert_with(|| Message {
                 diagnostic: diagnostic.clone(),
@@ -86,7 +86,7 @@ impl Messages {
     /// occurrences.
     pub(super) fn unite<'a>(&mut self, others: impl Iterator<Item = &'a Message>) {
         for message in others {
-            if let Entry::Vacant(place) = self.0.entry(Key::of(&message.diagnostic)) {
+            if let Entry::Vacant(place) = self.0.entry(MessageKey::of(&message.diagnostic)) {
                 place.insert(message.clone());
             }
         }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::fold::Seen;
 use crate::metric::{Reading, Unavailable, Value};
 use crate::plan::Lacking;
@@ -180,7 +180,7 @@ fn count_of(counts: &BTreeMap<&str, u64>, package: &str) -> f64 {
 }
 
 /// Returns the suite and the test that were running when the step was stopped.
-fn running(facts: &Facts) -> Option<String> {
+fn running(facts: &StepFacts) -> Option<String> {
     let mut reasons = facts
         .suites
         .iter()

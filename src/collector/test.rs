@@ -10,15 +10,17 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{Command, Context, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, step};
+use super::command::{
+    CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
+};
 use super::definition::{
     Change, Counts, Definition, Family, Influence, Metric, Remedy, Setting, SettingKind, Settings,
     SuggestedCondition, SuggestedGate, Tool, has_failed,
 };
-use super::facts::Facts;
+use super::facts::StepFacts;
 use super::fold::Folded;
 use super::standing::{Standing, absent, finite, without};
-use super::status::suites::{Gap, incomplete};
+use super::status::suites::{IncompleteSuite, incomplete};
 use super::summary::{StepSummary, Term, terms};
 use super::test_names::ids;
 use crate::event::{Harness, Outcome, Suite, TestCase};
@@ -233,7 +235,7 @@ pub(super) fn records_durations(settings: &Settings) -> bool {
 
 /// Returns the step of `cargo test`; or that of nextest, and one for the doctests, which nextest
 /// does not run.
-fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let verb = ("Testing", "Tested");
     if !runs_nextest(&settings) {
@@ -260,16 +262,20 @@ fn steps(context: &Context<'_>, collector: &Collector) -> Vec<Step> {
 }
 
 /// Returns the command that runs every test. `cargo test` has no `--keep-going`.
-fn cargo_test(context: &Context<'_>, collector: &Collector, selection: &[&str]) -> Command {
-    Command::new("test")
+fn cargo_test(
+    context: &StepContext<'_>,
+    collector: &Collector,
+    selection: &[&str],
+) -> CargoCommand {
+    CargoCommand::new("test")
         .scope(context)
         .args(selection)
         .build(context, collector, false)
         .args(&["--no-fail-fast", JSON])
 }
 
-fn nextest(context: &Context<'_>, collector: &Collector) -> Action {
-    let mut command = Command::new(NEXTEST)
+fn nextest(context: &StepContext<'_>, collector: &Collector) -> Action {
+    let mut command = CargoCommand::new(NEXTEST)
         .args(&["run"])
         .scope(context)
         .build(context, collector, false);
@@ -299,7 +305,7 @@ fn has_messages(version: &str) -> bool {
     number.is_some_and(|number| number >= semver::Version::new(0, 9, 123))
 }
 
-fn idle(steps: &[&Facts]) -> Option<String> {
+fn idle(steps: &[&StepFacts]) -> Option<String> {
     let suites: Vec<&Suite> = steps.iter().flat_map(|facts| &facts.suites).collect();
     let cases: Vec<&TestCase> = suites.iter().flat_map(|suite| &suite.cases).collect();
     if cases.iter().any(|case| case.outcome != Outcome::Ignored) {
@@ -350,8 +356,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         .steps_of(collector)
         .flat_map(|s| &s.facts.suites)
         .filter(|s| folded.packages.contains(&s.package));
-    let mut all = Tally::default();
-    let mut doc = Tally::default();
+    let mut all = TestTally::default();
+    let mut doc = TestTally::default();
     for suite in suites {
         for (id, test) in results(suite) {
             all.add(&test);
@@ -361,7 +367,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             snapshot.tests.insert(unused(&snapshot.tests, id), test);
         }
     }
-    let gaps: BTreeMap<String, Gap> = folded
+    let gaps: BTreeMap<String, IncompleteSuite> = folded
         .steps_of(collector)
         .flat_map(|s| incomplete(&s.facts))
         .filter(|(_, gap)| folded.packages.contains(&gap.package))
@@ -418,13 +424,13 @@ fn unused(tests: &BTreeMap<String, Test>, id: String) -> String {
 
 /// Results by package.
 #[derive(Default)]
-struct Tally {
+struct TestTally {
     passed: BTreeMap<String, u64>,
     failed: BTreeMap<String, u64>,
     ignored: BTreeMap<String, u64>,
 }
 
-impl Tally {
+impl TestTally {
     /// Counts a result.
     fn add(&mut self, test: &Test) {
         let counts = match test.outcome {
@@ -507,7 +513,7 @@ fn borrowed(counts: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
 fn gap_count(
     standing: &Standing,
     packages: &BTreeSet<String>,
-    gaps: &BTreeMap<String, Gap>,
+    gaps: &BTreeMap<String, IncompleteSuite>,
 ) -> Reading {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for gap in gaps.values().filter(|gap| !gap.unreadable) {

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doctest_is_named_by_item_and_ordinal() {
+    fn doctest_is_identified_by_item_and_ordinal() {
         check(
             "doc",
             &[
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_test_keeps_its_name_and_a_name_that_comes_twice_gets_an_ordinal() {
+    fn duplicate_name_of_a_unit_test_gets_an_ordinal() {
         check(
             "lib",
             &["a::b", "a (line 3)", "a::b"],

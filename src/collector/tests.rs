@@ -1,17 +1,17 @@
-//! Runs as text, for tests: events line by line, in; a snapshot line by line, out.
+//! Runs tests written as text: events as lines of input, and the snapshot as lines of output.
 //!
 //! ```text
 //! start clippy                                a step
 //! warning core dead_code src/lib.rs:3 text    or error, ice; `-` for no code, no place
-//! unit core lib core test fresh exe           the last three as they hold
+//! unit core lib core test fresh exe           the last three are optional
 //! finished true
 //! suite core lib core libtest 101 why         `why` when it is incomplete
-//! case failed a::b 0.5                        of the suite before it, seconds when told
+//! case failed a::b 0.5                        belongs to the suite above, seconds are optional
 //! bench core speed parse/10 0.5
 //! unformatted src/lib.rs
 //! source core 10 2 3 1 0                      code, comments, blank, unsafe, to-dos
 //! problem CHANGELOG.md 3 order
-//! figure todo.open 3 count core               unit and package when told
+//! figure todo.open 3 count core               unit and package are optional
 //! outline src/lib.rs 1-9 Pool::get
 //! end 101 error: text\nmore                   or `signal 9`, `timeout`, `interrupt`, `unstarted`
 //! ```
@@ -31,8 +31,8 @@ use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
 
-/// `step: collector collector` a line; `check by clippy` and `clippy lacks` as well. Scripts tell
-/// only what they are about, so nothing at all is allowed.
+/// Parses a plan: lines `step: collector collector`, `check by clippy` and `clippy lacks`. Every
+/// collector may be empty, because scripts contain only the events that they test.
 pub(super) fn plan(text: &str) -> Plan {
     let mut plan = Plan {
         allow_empty: ALL.iter().map(|one| one.collector()).collect(),
@@ -123,7 +123,7 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
     }
 }
 
-/// Events of a script.
+/// Returns the events of a script.
 pub(super) fn events(script: &str) -> Vec<Event> {
     let mut events = Vec::new();
     let mut step = String::new();
@@ -353,7 +353,7 @@ pub(super) fn fold(
     fold.finish()
 }
 
-/// A snapshot and its steps, line by line.
+/// Returns a snapshot and its steps as lines.
 pub(super) fn shown(snapshot: &Snapshot, steps: &[StepRecord]) -> Vec<String> {
     let mut lines: Vec<String> = steps
         .iter()
@@ -436,7 +436,7 @@ fn value(reading: &Reading) -> String {
     text
 }
 
-/// Folds a script and compares all that comes out, line by line.
+/// Folds a script and compares the complete result line by line.
 #[track_caller]
 pub(super) fn check(steps: &str, packages: &[&str], script: &str, expected: &str) {
     let own = [
@@ -454,7 +454,7 @@ pub(super) fn check(steps: &str, packages: &[&str], script: &str, expected: &str
 }
 
 #[test]
-fn files_belong_to_the_member_in_whose_folder_they_lie() {
+fn file_belongs_to_the_member_whose_directory_contains_it() {
     check(
         "fmt",
         &["a", "b"],
@@ -474,7 +474,7 @@ fn files_belong_to_the_member_in_whose_folder_they_lie() {
 }
 
 #[test]
-fn files_that_could_not_be_parsed_leave_a_lower_bound() {
+fn files_that_cannot_be_parsed_leave_a_lower_bound() {
     check(
         "fmt",
         &["a", "b"],
@@ -489,7 +489,7 @@ fn files_that_could_not_be_parsed_leave_a_lower_bound() {
 }
 
 #[test]
-fn problems_of_changelogs_are_findings_and_without_tags_a_lower_bound() {
+fn changelog_problems_are_findings_and_a_lower_bound_without_tags() {
     let found = "changelog  Warning CHANGELOG.md:3 changelog::order [] x1
          changelog a Warning a/CHANGELOG.md:9 changelog::date [] x1";
     for (end, status, reading, covers) in [
@@ -524,7 +524,7 @@ fn problems_of_changelogs_are_findings_and_without_tags_a_lower_bound() {
 }
 
 #[test]
-fn sources_add_up() {
+fn source_counts_are_summed_by_package() {
     check(
         "loc",
         &["a", "b"],
@@ -544,7 +544,7 @@ fn sources_add_up() {
 }
 
 #[test]
-fn a_teams_figures_are_taken_as_declared() {
+fn values_of_a_custom_collector_are_recorded_as_declared() {
     check(
         "todo",
         &["a", "b"],
@@ -560,7 +560,7 @@ fn a_teams_figures_are_taken_as_declared() {
 }
 
 #[test]
-fn values_of_packages_must_fit_their_total_and_the_workspace() {
+fn package_values_must_agree_with_the_total_and_the_workspace() {
     check(
         "todo",
         &["a", "b"],
@@ -576,7 +576,7 @@ fn values_of_packages_must_fit_their_total_and_the_workspace() {
     );
 }
 
-/// A total alone is not compared with packages, of which none was printed.
+/// A total is compared with the packages only if packages were printed.
 #[test]
 fn a_negative_total_without_packages_is_a_value() {
     check(
@@ -607,7 +607,7 @@ fn unreadable_output_of_a_custom_collector_gives_its_reason() {
 }
 
 #[test]
-fn a_figure_that_is_not_printed_is_not_zero() {
+fn metric_that_is_not_printed_is_unavailable() {
     check(
         "todo",
         &["a"],
@@ -621,7 +621,7 @@ fn a_figure_that_is_not_printed_is_not_zero() {
 }
 
 #[test]
-fn what_lacks_its_tool_or_never_ran_is_unavailable() {
+fn collector_without_tool_or_step_is_unavailable() {
     check(
         "clippy lacks
          todo lacks
@@ -655,6 +655,6 @@ fn what_lacks_its_tool_or_never_ran_is_unavailable() {
 }
 
 #[test]
-fn a_plan_without_steps_gives_nothing() {
+fn plan_without_steps_gives_an_empty_snapshot() {
     check("", &["a"], "warning a dead_code a/src/lib.rs:3 unasked", "");
 }

@@ -44,7 +44,7 @@ fn a_diagnostic_counts_once_for_its_package_and_clippy_answers_check() {
 }
 
 #[test]
-fn errors_of_a_full_disk_are_no_findings() {
+fn full_disk_errors_are_not_findings() {
     let script = "start check
          unit a lib a
          unit a lib a test
@@ -59,7 +59,7 @@ fn errors_of_a_full_disk_are_no_findings() {
 }
 
 #[test]
-fn the_test_step_stands_for_packages_that_clippy_hides() {
+fn test_step_covers_packages_that_clippy_did_not_reach() {
     check(
         "clippy: clippy check
          test
@@ -142,7 +142,7 @@ fn errors_of_code_generation_belong_to_the_step_that_builds() {
 }
 
 #[test]
-fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
+fn doc_counts_rustdoc_lints_and_missing_docs_if_configured() {
     check(
         "doc
          doc-missing: doc",
@@ -178,7 +178,7 @@ fn doc_counts_rustdocs_lints_and_missing_docs_where_asked() {
 }
 
 #[test]
-fn documentation_is_covered_where_every_library_was_counted() {
+fn doc_coverage_needs_the_counts_of_every_library() {
     for (members, said, expected) in [
         (
             &["a", "b"][..],
@@ -252,7 +252,7 @@ fn a_package_without_documentation_hides_its_warnings() {
 }
 
 #[test]
-fn a_build_script_is_no_documentation() {
+fn build_script_does_not_count_as_documentation() {
     check(
         "doc",
         &["a", "b"],
@@ -271,7 +271,7 @@ fn a_build_script_is_no_documentation() {
 }
 
 #[test]
-fn the_order_in_which_messages_come_does_not_matter() {
+fn order_of_messages_does_not_matter() {
     let said = [
         "warning a clippy::absurd a/src/lib.rs:3 absurd",
         "warning a clippy::absurd a/src/lib.rs:1 absurd",

@@ -1,10 +1,10 @@
-//! Steps that end well and have done nothing, or not all.
+//! Tests steps that succeeded without doing any work, or without doing all of it.
 
 use crate::collector::tests::{fold, plan, workspace};
 use crate::plan::Action;
 use crate::run::StepStatus;
 
-/// The status of one step that was called with these arguments, in a workspace of these packages.
+/// Returns the status of one step with these arguments in a workspace of these packages.
 fn status(
     step: &str,
     args: &str,
@@ -35,7 +35,7 @@ fn silent(names: &str) -> String {
 const CHECK: &str = "check --workspace --lib --bins --tests --examples";
 
 #[test]
-fn a_build_is_whole_when_every_selected_target_was_compiled() {
+fn build_is_complete_if_every_selected_target_was_compiled() {
     let both = "unit a lib a / unit a lib a test";
     let partial = |names: &str| StepStatus::Partial(silent(names));
     for (step, args, packages, script, expected) in [
@@ -232,7 +232,7 @@ fn tests_count_when_every_test_executable_was_built_and_one_test_ran() {
 }
 
 #[test]
-fn a_step_that_did_nothing_has_no_values_unless_that_is_allowed() {
+fn step_without_work_has_no_values_unless_allowed() {
     for (step, args, packages, script, reason) in [
         (
             "check",

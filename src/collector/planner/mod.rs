@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::command::Context;
+use super::command::StepContext;
 use super::custom;
 use super::definition::Settings;
 use crate::plan::{Answered, Collector, Lacking, Lint, Plan, Step};
@@ -119,7 +119,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
         })
         .collect();
     let selected = select(request, workspace);
-    let context = Context {
+    let context = StepContext {
         request,
         root: &workspace.root,
         target_dir: &workspace.target_dir,

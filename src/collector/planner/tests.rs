@@ -64,8 +64,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A line for each step: `id (whom it serves): environment, command`; then who is answered and who
-/// is lacking.
+/// Returns a line `id (collectors): environment, command` for each step, followed by the answered
+/// and the missing collectors.
 fn shown(plan: &Plan) -> String {
     let mut lines = Vec::new();
     for step in &plan.steps {
@@ -107,7 +107,7 @@ fn check(request: &Request, expected: &str) {
 }
 
 #[test]
-fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
+fn requested_collectors_are_measured_in_fixed_order_and_clippy_answers_check() {
     check(
         &request("changelog loc bench doc test build check clippy fmt"),
         "fmt (fmt): cargo fmt -- --check -l -v
@@ -123,7 +123,7 @@ fn everything_asked_for_is_measured_in_one_order_and_clippy_answers_check() {
 }
 
 #[test]
-fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
+fn check_has_its_own_step_if_clippy_does_not_give_its_values() {
     let check_step =
         "check (check): cargo check --workspace --all-targets --keep-going --message-format=json";
     check(&request("check"), check_step);
@@ -158,7 +158,7 @@ fn check_has_a_step_of_its_own_where_clippy_does_not_give_its_figures() {
 }
 
 #[test]
-fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
+fn step_with_its_own_flags_has_its_own_target_directory() {
     let capped = with(request("clippy"), Collector::named("clippy"), |o| {
         o.set("cap-lints", SettingValue::Flag(true));
         o.args = words("--all-targets -- -W clippy::pedantic");
@@ -184,7 +184,7 @@ fn a_step_with_flags_of_its_own_gets_a_folder_of_its_own() {
 }
 
 #[test]
-fn nextest_leaves_the_doctests_to_cargo() {
+fn cargo_runs_the_doctests_if_nextest_runs_the_tests() {
     let nextest = with(request("test"), Collector::named("test"), |o| {
         o.set("runner", SettingValue::Choice("nextest"));
         o.args = words("-E test(fast)");
@@ -223,9 +223,9 @@ fn nextest_leaves_the_doctests_to_cargo() {
     );
 }
 
-/// nextest refuses its messages for machines without a variable.
+/// nextest rejects its machine-readable message format unless an environment variable is set.
 #[test]
-fn command_by_hand_of_nextest_has_no_options_for_machines() {
+fn nextest_command_for_users_has_no_message_format() {
     let nextest = with(request("test"), Collector::named("test"), |o| {
         o.set("runner", SettingValue::Choice("nextest"))
     });
@@ -248,7 +248,7 @@ fn command_by_hand_of_nextest_has_no_options_for_machines() {
 }
 
 #[test]
-fn durations_and_repeats_are_asked_for() {
+fn durations_and_repeats_change_the_steps() {
     let timed = with(request("test"), Collector::named("test"), |o| {
         o.set("durations", SettingValue::Flag(true));
         o.args = words("-- --skip slow");
@@ -271,7 +271,7 @@ fn durations_and_repeats_are_asked_for() {
 }
 
 #[test]
-fn scope_features_and_flags_reach_every_cargo() {
+fn scope_features_and_flags_are_passed_to_every_cargo_command() {
     let narrowed = Request {
         packages: vec!["api*".into()],
         features: vec!["a,b".into(), "b c".into()],
@@ -346,7 +346,7 @@ fn flags_that_are_set_already_are_passed_once() {
 }
 
 #[test]
-fn benches_are_left_out_when_that_is_asked_for() {
+fn benches_are_left_out_if_configured() {
     let without = |collectors| Request {
         without_benches: true,
         ..request(collectors)
@@ -365,7 +365,7 @@ fn benches_are_left_out_when_that_is_asked_for() {
 }
 
 #[test]
-fn a_teams_own_command_runs_in_the_root_under_an_id_of_its_own() {
+fn custom_command_runs_in_the_root_with_a_unique_step_id() {
     let mut request = request("test todo doctest gone");
     for (name, command) in [
         ("todo", "./scripts/todo-count --all"),
@@ -427,7 +427,7 @@ fn a_timeout_is_the_configured_or_the_default_one() {
     assert_eq!(timeouts, [Some(10 * minute), Some(minute)]);
 }
 
-/// The collectors whose settings differ between two requests.
+/// Returns the collectors whose settings differ between two requests.
 fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
     let mut other = request("check clippy test bench fmt loc changelog todo");
     other
@@ -444,7 +444,7 @@ fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
 }
 
 #[test]
-fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
+fn settings_digest_changes_only_with_the_meaning_of_values() {
     type Change = fn(&mut Request);
     let cases: [(Change, &str); 15] = [
         (|r| r.cargo = "/elsewhere/cargo".into(), ""),
@@ -519,7 +519,7 @@ fn settings_change_with_what_decides_a_figure_and_with_nothing_else() {
 }
 
 #[test]
-fn settings_do_not_depend_on_the_order_of_names_and_are_the_plans() {
+fn settings_digest_ignores_the_order_of_names_and_is_part_of_the_plan() {
     let one = Request {
         features: words("b a"),
         packages: words("x y"),

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Background, Exit, Verdict, failed, list, stderr, suites};
-use crate::collector::facts::Facts;
+use super::{Background, ExitDetails, StepVerdict, failed, list, stderr, suites};
+use crate::collector::facts::StepFacts;
 use crate::collector::messages::Message;
 use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 
 /// Fails when the compiler crashed, when nothing explains the exit status, or when the stream
 /// contradicts it.
-pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus> {
+pub(super) fn plausible(facts: &StepFacts, exit: &ExitDetails<'_>) -> Result<(), StepStatus> {
     if facts.finished_again {
         return failed(
             "stream contradicts itself: `build-finished` came twice, what lies between cannot be trusted".into(),
@@ -56,7 +56,7 @@ pub(super) fn plausible(facts: &Facts, exit: &Exit<'_>) -> Result<(), StepStatus
 }
 
 /// Fails when the compiler skipped a unit.
-pub(super) fn compiled(facts: &Facts) -> Result<(), StepStatus> {
+pub(super) fn compiled(facts: &StepFacts) -> Result<(), StepStatus> {
     facts
         .uncompiled
         .first()
@@ -90,7 +90,11 @@ fn unit_name(unit: &Uncompiled) -> String {
 }
 
 /// Returns the status of a step that only builds, after [`plausible`] accepted it.
-pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+pub(super) fn build(
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
+    background: &Background<'_>,
+) -> StepVerdict {
     match (facts.finished, exit.code) {
         (Some(true), 0) => proven(facts, background),
         (Some(true), code) => Err(StepStatus::Failed(format!(
@@ -103,7 +107,7 @@ pub(super) fn build(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>)
 /// Returns a complete status if every selected target was compiled. Cargo's success alone is not
 /// evidence, because cargo also reports success if the compiler exits successfully without
 /// compiling.
-pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
+pub(super) fn proven(facts: &StepFacts, background: &Background<'_>) -> StepVerdict {
     let selected = background.workspace.members.iter().map(|m| m.name.as_str());
     let uncovered: Vec<&str> = selected
         .filter(|name| !background.covered.contains(*name))
@@ -124,7 +128,7 @@ pub(super) fn proven(facts: &Facts, background: &Background<'_>) -> Verdict {
 
 /// Fails when the executables did not compile, since `cargo test` and `cargo bench` run nothing in
 /// that case.
-pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
+pub(super) fn finished(facts: &StepFacts, what: &str) -> Result<(), StepStatus> {
     if facts.finished == Some(true) {
         return Ok(());
     }
@@ -137,7 +141,7 @@ pub(super) fn finished(facts: &Facts, what: &str) -> Result<(), StepStatus> {
 
 /// Returns `; error at a/src/lib.rs:3:5: mismatched types (E0308)` for the first error that has a
 /// span, or an empty string.
-fn first_error(facts: &Facts) -> String {
+fn first_error(facts: &StepFacts) -> String {
     let placed = facts
         .messages
         .errors()
@@ -161,7 +165,7 @@ fn first_error(facts: &Facts) -> String {
 const MESSAGE: usize = 160;
 
 /// Returns the packages with errors.
-fn broken(facts: &Facts) -> BTreeSet<&str> {
+fn broken(facts: &StepFacts) -> BTreeSet<&str> {
     facts
         .messages
         .errors()
@@ -183,7 +187,7 @@ struct Causes<'a> {
 }
 
 impl<'a> Causes<'a> {
-    fn of(facts: &'a Facts) -> Self {
+    fn of(facts: &'a StepFacts) -> Self {
         let mut causes = Self::default();
         for message in facts.messages.errors() {
             let package = message.diagnostic.package.as_str();
@@ -246,7 +250,7 @@ const WITHOUT_BENCHES: &str =
     "benches = false in [collect] leaves out benches that need a nightly compiler";
 
 /// Returns the settings that would make a failed build complete. `None` if the sources must change.
-pub(super) fn cure(facts: &Facts) -> Option<String> {
+pub(super) fn cure(facts: &StepFacts) -> Option<String> {
     let causes = Causes::of(facts);
     let settings = [
         (causes.denied.is_empty(), CAP_LINTS),
@@ -263,7 +267,7 @@ pub(super) fn cure(facts: &Facts) -> Option<String> {
 
 /// Returns the reason of a partial status:
 /// `2 of 5 packages did not compile: a, b; 1 not reached: c; error at a/src/lib.rs:3:5: mismatched types (E0308)`.
-fn partial(facts: &Facts, background: &Background<'_>) -> String {
+fn partial(facts: &StepFacts, background: &Background<'_>) -> String {
     let broken = broken(facts);
     let selected: BTreeSet<&str> = background
         .workspace

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Facts;
+use super::facts::StepFacts;
 use crate::event::{Ended, Ending};
 use crate::metric::Unit;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
@@ -35,7 +35,7 @@ pub(super) struct Background<'a> {
 /// Returns the status of a step that has ended.
 pub(super) fn status(
     step: &Step,
-    facts: &Facts,
+    facts: &StepFacts,
     ended: &Ended,
     background: &Background<'_>,
 ) -> StepStatus {
@@ -57,7 +57,7 @@ pub(super) fn status(
             step,
             command,
             facts,
-            &Exit {
+            &ExitDetails {
                 code,
                 stderr: &ended.stderr_tail,
             },
@@ -68,7 +68,7 @@ pub(super) fn status(
 }
 
 /// Returns the settings that make the result of a step complete, if settings can.
-pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
+pub(super) fn cure(facts: &StepFacts, status: &StepStatus) -> Option<String> {
     matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_))
         .then(|| compile::cure(facts))
         .flatten()
@@ -76,7 +76,7 @@ pub(super) fn cure(facts: &Facts, status: &StepStatus) -> Option<String> {
 
 /// Returns a command that shows the errors behind an incomplete result, or a setting that avoids
 /// them.
-pub(super) fn mend(step: &Step, facts: &Facts, status: &StepStatus) -> Option<String> {
+pub(super) fn mend(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option<String> {
     if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
         return Some(clean(&unit.package, &step.action));
     }
@@ -122,23 +122,23 @@ fn clean(package: &str, action: &Action) -> String {
 const LINT: &str = "cargo campaign changelog lint";
 
 /// The end of a process that exited by itself.
-struct Exit<'a> {
+struct ExitDetails<'a> {
     code: i32,
     stderr: &'a str,
 }
 
 /// `Ok` is a status with values, `Err` one without.
-type Verdict = Result<StepStatus, StepStatus>;
+type StepVerdict = Result<StepStatus, StepStatus>;
 
 /// Returns the status of a command that exited. The meaning of its exit status depends on the
 /// program.
 fn exited(
     step: &Step,
     command: &Invocation,
-    facts: &Facts,
-    exit: &Exit<'_>,
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
     background: &Background<'_>,
-) -> Verdict {
+) -> StepVerdict {
     if command.stream != Stream::Figures && exit.code != 0 {
         stderr::missing_tool(exit.stderr)?;
     }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Background, Exit, Verdict, failed, list, stderr};
-use crate::collector::facts::Facts;
+use super::{Background, ExitDetails, StepVerdict, failed, list, stderr};
+use crate::collector::facts::StepFacts;
 use crate::plan::Step;
 use crate::run::StepStatus;
 
 /// Returns the status of the source scan, whose code is set by this program.
-pub(super) fn scan(code: i32, said: &str) -> Verdict {
+pub(super) fn scan(code: i32, said: &str) -> StepVerdict {
     match code {
         0 => Ok(StepStatus::Whole),
         _ => Err(StepStatus::Failed(format!(
@@ -21,7 +21,7 @@ pub(super) fn scan(code: i32, said: &str) -> Verdict {
 
 /// Returns the status of the changelog checks, whose code is set by this program too. They are
 /// partial if tags could not be read.
-pub(super) fn lint(code: i32, said: &str) -> Verdict {
+pub(super) fn lint(code: i32, said: &str) -> StepVerdict {
     match (code, said) {
         (0, "") => Ok(StepStatus::Whole),
         (0, unchecked) => Ok(StepStatus::Partial(unchecked.to_owned())),
@@ -31,7 +31,7 @@ pub(super) fn lint(code: i32, said: &str) -> Verdict {
 
 /// Returns the status of `cargo fmt -- --check -l`. It exits with 1 if it lists files. A file that
 /// rustfmt cannot parse is not listed, but reported on stderr.
-pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
     match (
         exit.code,
         facts.unformatted.len(),
@@ -68,10 +68,10 @@ pub(super) fn fmt(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 /// `campaign.toml` declares, in the declared units.
 pub(super) fn own(
     step: &Step,
-    facts: &Facts,
-    exit: &Exit<'_>,
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
     background: &Background<'_>,
-) -> Verdict {
+) -> StepVerdict {
     if exit.code != 0 {
         let said = stderr::said(exit.stderr);
         let colon = if said.is_empty() { "" } else { ": " };

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Background, Exit, Verdict, compile, list, stderr};
-use crate::collector::facts::{Facts, Unit};
+use super::{Background, ExitDetails, StepVerdict, compile, list, stderr};
+use crate::collector::facts::{CompiledUnit, StepFacts};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
 
@@ -26,7 +26,7 @@ pub(in crate::collector) fn plain_kind(kind: &str) -> &str {
 }
 
 /// A suite without a complete result.
-pub(in crate::collector) struct Gap {
+pub(in crate::collector) struct IncompleteSuite {
     pub(in crate::collector) package: String,
     /// The reason, as the end of a sentence whose subject is the suite.
     pub(in crate::collector) reason: String,
@@ -36,7 +36,7 @@ pub(in crate::collector) struct Gap {
 
 /// Returns the suites without a complete result by id: those whose totals do not add up, and test
 /// executables that cargo built and that gave no result.
-pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
+pub(in crate::collector) fn incomplete(facts: &StepFacts) -> BTreeMap<String, IncompleteSuite> {
     let mut incomplete = BTreeMap::new();
     for suite in &facts.suites {
         if let Some(reason) = &suite.incomplete {
@@ -45,7 +45,7 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
                 (suite.package.clone(), reason.clone(), suite.unreadable);
             incomplete.insert(
                 id,
-                Gap {
+                IncompleteSuite {
                     package,
                     reason,
                     unreadable,
@@ -64,7 +64,7 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
         let reason = SILENT.into();
         incomplete.insert(
             id,
-            Gap {
+            IncompleteSuite {
                 package: unit.package.clone(),
                 reason,
                 unreadable: false,
@@ -75,7 +75,7 @@ pub(in crate::collector) fn incomplete(facts: &Facts) -> BTreeMap<String, Gap> {
 }
 
 /// Returns whether a suite of the unit's target has arrived.
-fn has_suite(facts: &Facts, unit: &Unit) -> bool {
+fn has_suite(facts: &StepFacts, unit: &CompiledUnit) -> bool {
     facts.suites.iter().any(|suite| {
         (&suite.package, &suite.target) == (&unit.package, &unit.target)
             && plain_kind(&suite.target_kind) == plain_kind(&unit.kind)
@@ -83,7 +83,11 @@ fn has_suite(facts: &Facts, unit: &Unit) -> bool {
 }
 
 /// Returns the status of `cargo test` after a successful build.
-pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>) -> Verdict {
+pub(super) fn tests(
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
+    background: &Background<'_>,
+) -> StepVerdict {
     let incomplete = incomplete(facts);
     let sure = facts
         .suites
@@ -109,7 +113,7 @@ pub(super) fn tests(facts: &Facts, exit: &Exit<'_>, background: &Background<'_>)
 
 /// Returns the status of nextest. It exits with 100 if tests failed and with 4 if none were run,
 /// which `evidence` judges; any other status is explained on stderr only.
-pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+pub(super) fn nextest(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
     let failed = facts.suites.iter().filter(|s| has_failed(s)).count();
     let incomplete = incomplete(facts);
     match exit.code {
@@ -132,7 +136,7 @@ pub(super) fn nextest(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 
 /// Returns the status of `cargo bench` after a successful build. A bench target with an unknown
 /// harness is not counted and does not make the others incomplete.
-pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
+pub(super) fn benches(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
     let failed = facts.suites.iter().filter(|s| s.exit != 0).count();
     if exit.code == 0 && failed > 0 {
         return contradiction(failed, "benches failed");
@@ -167,7 +171,7 @@ pub(super) fn benches(facts: &Facts, exit: &Exit<'_>) -> Verdict {
 /// A target of an unknown harness that succeeded without a value in a known format has nothing that
 /// could be incomplete; see [`uncounted_benches`].
 pub(in crate::collector) fn unfinished_benches(
-    facts: &Facts,
+    facts: &StepFacts,
 ) -> impl Iterator<Item = (&Suite, String)> {
     let unfinished = facts
         .suites
@@ -183,14 +187,14 @@ pub(in crate::collector) fn unfinished_benches(
     })
 }
 
-fn is_unfinished(facts: &Facts, suite: &Suite) -> bool {
+fn is_unfinished(facts: &StepFacts, suite: &Suite) -> bool {
     let is_read =
         suite.harness == Harness::Libtest || has_value(facts, &suite.package, &suite.target);
     suite.exit != 0 || (suite.incomplete.is_some() && is_read)
 }
 
 /// Returns whether a benchmark of the target has a value.
-fn has_value(facts: &Facts, package: &str, target: &str) -> bool {
+fn has_value(facts: &StepFacts, package: &str, target: &str) -> bool {
     facts
         .benches
         .iter()
@@ -201,7 +205,9 @@ fn has_value(facts: &Facts, package: &str, target: &str) -> bool {
 pub(in crate::collector) const SILENT: &str = "built, but gave no result";
 
 /// Returns the bench targets that were built and gave no result.
-pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item = &Unit> {
+pub(in crate::collector) fn silent_benches(
+    facts: &StepFacts,
+) -> impl Iterator<Item = &CompiledUnit> {
     let benches = facts.built.iter();
     let benches = benches.filter(|unit| unit.kind == "bench" && unit.executable);
     benches.filter(|unit| {
@@ -213,7 +219,7 @@ pub(in crate::collector) fn silent_benches(facts: &Facts) -> impl Iterator<Item 
 
 /// Returns the bench targets that succeeded without a value in a known format. Those of libtest may
 /// hold no benchmark.
-pub(in crate::collector) fn uncounted_benches(facts: &Facts) -> Vec<String> {
+pub(in crate::collector) fn uncounted_benches(facts: &StepFacts) -> Vec<String> {
     let uncounted = facts.suites.iter().filter(|s| {
         s.harness == Harness::Opaque && s.exit == 0 && !has_value(facts, &s.package, &s.target)
     });
@@ -227,14 +233,14 @@ fn has_failed(suite: &Suite) -> bool {
     suite.cases.iter().any(|c| c.outcome == Outcome::Failed)
 }
 
-fn contradiction(count: usize, what: &str) -> Verdict {
+fn contradiction(count: usize, what: &str) -> StepVerdict {
     Err(StepStatus::Failed(format!(
         "stream contradicts the exit status: {count} {what}, and cargo exited with 0"
     )))
 }
 
 /// Returns a complete status unless suites are incomplete.
-fn whole_but(incomplete: &BTreeMap<String, Gap>, suites: usize) -> StepStatus {
+fn whole_but(incomplete: &BTreeMap<String, IncompleteSuite>, suites: usize) -> StepStatus {
     let Some((first, gap)) = incomplete.first_key_value() else {
         return StepStatus::Whole;
     };

@@ -5,7 +5,7 @@ use crate::metric::Unit;
 use crate::plan::{Action, Invocation, Stream};
 use crate::run::StepStatus;
 
-/// The status of one step of a workspace with the libraries `a`, `b` and `c`.
+/// Returns the status of one step in a workspace with the libraries `a`, `b` and `c`.
 #[track_caller]
 fn check(step: &str, script: &str, expected: &str) {
     let own = [
@@ -25,9 +25,9 @@ fn check(step: &str, script: &str, expected: &str) {
     assert_eq!(status, expected, "{script}");
 }
 
-/// Every combination of exit status, `build-finished` and errors.
+/// The table has every combination of exit status, `build-finished` and errors.
 #[test]
-fn a_build_needs_exit_status_stream_and_errors_to_agree() {
+fn exit_status_stream_and_errors_of_a_build_must_agree() {
     let error = "error a E0308 a/src/lib.rs:1 mismatched types";
     let none = "warning a dead_code a/src/lib.rs:1 unused";
     let contradiction = "failed: stream contradicts the exit status: cargo exited with";
@@ -76,7 +76,7 @@ fn a_build_needs_exit_status_stream_and_errors_to_agree() {
     }
 }
 
-/// Each cause has its packages, and settings are named only where they are enough.
+/// Each cause lists its packages, and settings are suggested only if they are sufficient.
 #[test]
 fn build_that_failed_names_the_causes_and_the_settings_that_help() {
     let denied = "error a clippy::absurd a/src/lib.rs:1 absurd";
@@ -160,7 +160,7 @@ fn unit_that_was_not_compiled_has_no_values() {
 }
 
 #[test]
-fn a_build_that_nothing_explains_has_no_figures() {
+fn unexplained_build_failure_has_no_values() {
     for (script, expected) in [
         ("end signal 9", "failed: it was killed by signal 9"),
         ("end timeout", "timedout"),
@@ -247,7 +247,7 @@ fn a_missing_tool_is_named_with_the_command_that_installs_it() {
 }
 
 #[test]
-fn packages_behind_a_broken_one_are_said_not_to_be_reached() {
+fn dependents_of_a_broken_package_are_reported_as_not_reached() {
     for (script, expected) in [
         (
             "error b E0308 b/src/lib.rs:1 no / unit a lib a / unit a lib a test / unit c lib c / finished false / end 101",
@@ -268,7 +268,7 @@ fn packages_behind_a_broken_one_are_said_not_to_be_reached() {
 }
 
 #[test]
-fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
+fn test_status_needs_every_suite_and_an_explained_exit_status() {
     let ran = "unit a lib a test exe / finished true / suite a lib a libtest";
     for (script, expected) in [
         (format!("{ran} 0 / case ok t / end 0"), "whole"),
@@ -316,7 +316,7 @@ fn tests_need_a_result_of_every_suite_and_a_reason_for_the_exit_status() {
 }
 
 #[test]
-fn nextest_explains_itself_by_its_exit_status() {
+fn nextest_status_follows_from_its_exit_status() {
     let suite = "suite a lib a nextest 0";
     for (script, expected) in [
         (format!("{suite} / case ok t / end 0"), "whole"),
@@ -348,7 +348,7 @@ fn nextest_explains_itself_by_its_exit_status() {
 }
 
 #[test]
-fn a_bench_target_that_fails_or_is_not_understood_is_named() {
+fn failed_or_unreadable_bench_target_is_listed() {
     let built = "unit a bench speed test exe / finished true";
     for (script, expected) in [
         (
@@ -433,7 +433,7 @@ fn the_formatter_must_list_files_exactly_when_it_fails() {
 }
 
 #[test]
-fn a_teams_command_prints_what_is_declared_and_nothing_else() {
+fn custom_command_must_print_exactly_the_declared_metrics() {
     let age = "figure todo.age 3 days";
     for (script, expected) in [
         (format!("figure todo.open 1 / {age} / end 0"), "whole"),
@@ -457,7 +457,7 @@ fn a_teams_command_prints_what_is_declared_and_nothing_else() {
 }
 
 #[test]
-fn the_scan_of_the_sources_fails_with_its_reason() {
+fn failed_source_scan_has_its_reason() {
     check("loc", "source a 1 / end 0", "whole");
     check(
         "loc",

@@ -2,7 +2,7 @@ use crate::collector::tests::{check, fold, plan, workspace};
 use crate::metric::Value;
 
 #[test]
-fn tests_are_counted_by_package_doctests_also_apart() {
+fn tests_are_counted_by_package_and_doctests_also_separately() {
     check(
         "test",
         &["a: lib test", "b", "c"],
@@ -50,7 +50,7 @@ fn tests_are_counted_by_package_doctests_also_apart() {
 }
 
 #[test]
-fn a_suite_without_a_whole_result_leaves_the_other_packages_their_figures() {
+fn incomplete_suite_leaves_other_packages_their_values() {
     check(
         "test",
         &["a", "b"],
@@ -84,7 +84,7 @@ fn a_suite_without_a_whole_result_leaves_the_other_packages_their_figures() {
 }
 
 #[test]
-fn failures_before_a_stop_are_failures() {
+fn failures_before_a_stop_are_a_lower_bound() {
     check(
         "nextest: test
          doctest: test",
@@ -141,7 +141,7 @@ fn tests_that_do_not_compile_are_not_zero_tests() {
 }
 
 #[test]
-fn a_bench_is_the_median_of_its_repeats() {
+fn benchmark_value_is_the_median_of_its_repeats() {
     check(
         "bench
          bench-2: bench
@@ -171,7 +171,8 @@ fn a_bench_is_the_median_of_its_repeats() {
     );
 }
 
-/// A suite that succeeded and of which nothing could be read is not a failure, and not a success.
+/// A suite that exited with 0 and whose output could not be read counts neither as failed nor as
+/// passed.
 #[test]
 fn suites_that_could_not_be_read_leave_a_lower_bound() {
     for (other, expected) in [
@@ -204,8 +205,7 @@ fn suites_that_could_not_be_read_leave_a_lower_bound() {
     }
 }
 
-/// What a target that failed has printed may be a part of its benchmarks: none of it counts, nor
-/// what it did not print.
+/// A target that failed may have printed only some of its benchmarks, so none of them has a value.
 #[test]
 fn benches_of_a_target_that_failed_have_no_value() {
     for (suite, end, reason) in [
@@ -260,7 +260,7 @@ fn bench_target_that_gave_no_result_has_a_metric_without_value() {
 }
 
 #[test]
-fn a_bench_without_whole_repeats_has_no_figure() {
+fn benchmark_without_complete_repeats_has_no_value() {
     check(
         "bench",
         &["a: bench"],
@@ -275,7 +275,7 @@ fn a_bench_without_whole_repeats_has_no_figure() {
 }
 
 #[test]
-fn a_suite_belongs_to_its_executable_whatever_the_crate_type() {
+fn suite_matches_its_executable_for_every_crate_type() {
     check(
         "test",
         &["a: cdylib"],
