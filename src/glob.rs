@@ -24,6 +24,65 @@ fn match_pieces(pattern: &str, text: &str) -> Option<bool> {
     Some(without_first(rest)?.ends_with(last))
 }
 
+/// Returns whether some text matches both patterns.
+///
+/// The time is proportional to the product of the lengths.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (tokens(one), tokens(other));
+    // `reached[j]` tells whether the first tokens of `one` and the first `j` of `other` can match the
+    // same text.
+    let mut reached: Vec<bool> = vec![false; other.len() + 1];
+    reached[0] = true;
+    for j in 0..other.len() {
+        reached[j + 1] = reached[j] && other[j] == Token::Rest;
+    }
+    for token in one {
+        let mut next = vec![false; other.len() + 1];
+        next[0] = reached[0] && token == Token::Rest;
+        for (j, facing) in other.iter().enumerate() {
+            let skips = token == Token::Rest && reached[j + 1];
+            let is_skipped = *facing == Token::Rest && next[j];
+            let both = reached[j] && token.agrees(*facing);
+            let absorbs = token == Token::Rest && next[j];
+            let is_absorbed = *facing == Token::Rest && reached[j + 1];
+            next[j + 1] = skips || is_skipped || both || absorbs || is_absorbed;
+        }
+        reached = next;
+    }
+    reached[other.len()]
+}
+
+/// A part of a pattern. A `*` is one character and the rest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Char(char),
+    AnyChar,
+    /// Any number of characters.
+    Rest,
+}
+
+impl Token {
+    /// Returns whether one character can match both.
+    fn agrees(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Char(one), Self::Char(other)) => one == other,
+            (Self::Rest, _) | (_, Self::Rest) => false,
+            _ => true,
+        }
+    }
+}
+
+fn tokens(pattern: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for c in pattern.chars() {
+        match c {
+            '*' => tokens.extend([Token::AnyChar, Token::Rest]),
+            c => tokens.push(Token::Char(c)),
+        }
+    }
+    tokens
+}
+
 /// Returns the text without its first character.
 fn without_first(text: &str) -> Option<&str> {
     let mut chars = text.chars();
@@ -32,8 +91,31 @@ fn without_first(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, overlap};
     use crate::tests::{HOSTILE, hostile};
+
+    #[test]
+    fn patterns_overlap_if_one_text_matches_both() {
+        for (one, other, expected) in [
+            ("a", "a", true),
+            ("a", "b", false),
+            ("a*", "*b", true),
+            ("a*", "b*", false),
+            ("*c", "clippy.warnings@*", true),
+            ("*@c", "clippy.warnings@*", true),
+            ("clippy*@c", "clippy.warnings@*", true),
+            ("test.*", "clippy.warnings@*", false),
+            ("*.failed", "clippy.warnings", false),
+            ("*", "a", true),
+            ("*", "", false),
+            ("**", "a", false),
+            ("a*b*c", "ab*c", true),
+            ("a*c", "abcd", false),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+            assert_eq!(overlap(other, one), expected, "{other} {one}");
+        }
+    }
 
     #[test]
     fn star_matches_one_or_more_characters() {

@@ -75,7 +75,7 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
 
 /// Returns whether a variable affects only how long a command takes, and not its result.
 fn is_about_time(variable: &str) -> bool {
-    ["CARGO_BUILD_JOBS", "CI", "RUST_TEST_THREADS", "TF_BUILD"].contains(&variable)
+    ["CARGO_BUILD_JOBS", "CI", "TF_BUILD"].contains(&variable)
 }
 
 impl Conditions {
@@ -388,7 +388,8 @@ mod tests {
             ("RUST_TEST_THREADS", "1"),
             ("CARGO_BUILD_JOBS", "1"),
         ];
-        assert_eq!(names(&conditions(&scratch, "w", &variables)), ["RUSTFLAGS"]);
+        let expected = ["RUSTFLAGS", "RUST_TEST_THREADS"];
+        assert_eq!(names(&conditions(&scratch, "w", &variables)), expected);
     }
 
     /// Whatever the order and layout of the others.

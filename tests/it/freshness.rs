@@ -327,7 +327,12 @@ fn rows() -> Vec<Row> {
         ("elsewhere", File("unrelated.txt"), "", ""),
         ("build output", File("ws/target/debug/x"), "", ""),
         ("jobs", Variable("CARGO_BUILD_JOBS", "1"), "", ""),
-        ("test threads", Variable("RUST_TEST_THREADS", "1"), "", ""),
+        (
+            "test threads",
+            Variable("RUST_TEST_THREADS", "1"),
+            "test",
+            "RUST_TEST_THREADS changed",
+        ),
         ("CI", Variable("CI", "1"), "", ""),
     ]
 }

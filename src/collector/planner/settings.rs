@@ -142,7 +142,7 @@ fn influence(condition: &str) -> Influence {
         "RUSTDOC" | "RUSTDOCFLAGS" | "CARGO_ENCODED_RUSTDOCFLAGS" | "CARGO_BUILD_RUSTDOCFLAGS" => {
             Influence::Rustdoc
         }
-        "RUST_TEST_SHUFFLE" | "RUST_MIN_STACK" => Influence::TestHarness,
+        "RUST_TEST_SHUFFLE" | "RUST_TEST_THREADS" | "RUST_MIN_STACK" => Influence::TestHarness,
         "toolchain" => Influence::Toolchain,
         _ if file.starts_with("rust-toolchain") => Influence::Toolchain,
         _ if file.starts_with("NEXTEST_") => Influence::Nextest,

@@ -64,15 +64,15 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
     if names.iter().any(|name| is_whole(gate, name, catalogue)) {
         return vec![gate.clone()];
     }
-    let packages: BTreeSet<&String> = names
+    let packages: BTreeSet<&str> = names
         .iter()
-        .filter(|name| is_one_package(gate, name))
+        .filter_map(|name| one_package(gate, name))
         .collect();
     packages
         .into_iter()
-        .map(|name| Gate {
-            id: name.clone(),
-            package: name.rsplit_once('@').map(|(_, package)| package.to_owned()),
+        .map(|package| Gate {
+            id: format!("{}@{package}", gate.id.trim_end_matches("@*")),
+            package: Some(package.to_owned()),
             ..gate.clone()
         })
         .collect()
@@ -80,11 +80,14 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
 
 /// Returns whether a name selects a gate or one of its packages.
 fn is_named(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
-    is_whole(gate, name, catalogue) || is_one_package(gate, name)
+    is_whole(gate, name, catalogue) || one_package(gate, name).is_some()
 }
 
-/// Returns whether a name selects a complete gate: by its id, its metric (or a pattern over these), its group, or the
-/// collector that measures it.
+/// Returns whether a name selects a complete gate: by its id, its metric (or a pattern over these), its
+/// group, or the collector that measures it.
+///
+/// A pattern that may match the ids of some packages of a gate on each package selects all of them,
+/// unless it ends with the name of one package.
 fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
     let is_metric = [&gate.id, &gate.metric]
         .into_iter()
@@ -92,12 +95,29 @@ fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
         || glob::matches(&gate.metric, name);
     // Gates without a group have an empty one.
     let is_group = !name.is_empty() && gate.group == name;
-    is_metric || is_group || collectors(gate, catalogue).contains(name)
+    let is_of_packages = name.contains('*') && may_be_package(gate, name);
+    is_metric || is_group || is_of_packages || collectors(gate, catalogue).contains(name)
 }
 
-/// Returns whether a name selects one package of a gate on each package: `test.failed@core` of `test.failed@*`.
-fn is_one_package(gate: &Gate, name: &str) -> bool {
-    gate.id.ends_with("@*") && !name.contains('*') && glob::matches(&gate.id, name)
+/// Returns whether a pattern may match the id of some package of a gate on each package, without the
+/// name of one package at its end.
+fn may_be_package(gate: &Gate, pattern: &str) -> bool {
+    let Some(own) = gate.id.strip_suffix("@*") else {
+        return false;
+    };
+    match pattern.rsplit_once('@') {
+        Some((pattern, package)) => package.contains('*') && glob::overlap(pattern, own),
+        None => glob::overlap(pattern, &gate.id),
+    }
+}
+
+/// Returns the package if a name selects one of a gate on each package: `test.failed@core` or `*@core`
+/// of `test.failed@*`.
+fn one_package<'n>(gate: &Gate, name: &'n str) -> Option<&'n str> {
+    let (pattern, package) = name.rsplit_once('@')?;
+    let own = gate.id.strip_suffix("@*")?;
+    let is_own = pattern == own || glob::matches(pattern, own) || glob::matches(own, pattern);
+    (is_own && !package.is_empty() && !package.contains('*')).then_some(package)
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {

@@ -171,7 +171,12 @@ fn one_package_of_a_gate_on_each_is_judged_alone() {
             "FAIL 1 of 2 gates asked for fails (2 configured)",
         ),
         ("loc.files@clean-core loc.files@*", 1, "2 gates asked for"),
-        ("loc.files@clean-*", 2, "no gate matches"),
+        ("*@clean-core", 0, "PASS 1 of 1 gates asked for"),
+        ("*@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
+        ("loc.*@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
+        ("loc.files@clean-*", 1, "2 gates asked for"),
+        ("*cli", 1, "2 gates asked for"),
+        ("test.*@clean-cli", 2, "no gate matches"),
         ("loc.files@nobody", 2, "nobody"),
     ] {
         let names: Vec<&str> = name.split(' ').collect();
