@@ -330,7 +330,7 @@ fn rows() -> Vec<Row> {
         (
             "test threads",
             Variable("RUST_TEST_THREADS", "1"),
-            "test",
+            "count test todo",
             "RUST_TEST_THREADS changed",
         ),
         ("CI", Variable("CI", "1"), "", ""),

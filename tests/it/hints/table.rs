@@ -539,15 +539,6 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("rustup component add clippy", "installs a component"),
     ("rustup component add rustfmt", "installs a component"),
-    (
-        "# clippy is not installed: rustup component add clippy, then add \\\"clippy\\\"\\n",
-        "installs a component",
-    ),
-    (
-        "# rustfmt is not installed: rustup component add rustfmt, then add \\\"fmt\\\"\\n",
-        "installs a component",
-    ),
-    ("cargo install --locked cargo-nextest", "installs a tool"),
     ("cargo install cargo-nextest --locked", "installs a tool"),
     (
         "cargo install cargo-semver-checks --locked",

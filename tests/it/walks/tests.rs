@@ -147,7 +147,6 @@ $ cargo campaign diff --format markdown
 | `test.ignored` | 3 | 4 | +1 | worse |
 | `test.passed` | 17 | 16 | −1 | worse |
 
-
 **7 tests failed**
 
 - `docs doc docs/src/lib.rs - Special::broken`
