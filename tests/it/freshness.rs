@@ -802,6 +802,42 @@ fn file_that_a_test_creates_gives_no_verdict_and_is_measured_next_time() {
 /// It may have been compiled with other content in between, and cargo does not look at content.
 #[cfg(unix)]
 #[test]
+fn missing_input_of_a_failed_build_is_noticed_when_it_is_supplied() {
+    let mut sandbox = small("true");
+    let source = "pub const X: &str = include_str!(\"../../up.txt\");\n\
+                  pub const Y: &str = env!(\"CAMPAIGN_TEST_INPUT\");\n";
+    sandbox.write("src/lib.rs", source);
+    sandbox.write("campaign.toml", "[gates]\n\"check.errors\" = \"= 0\"\n");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+    fs::write(sandbox.root().join("../up.txt"), "a").expect("write up.txt");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+    sandbox.set("CAMPAIGN_TEST_INPUT", "b");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+}
+
+#[test]
+fn manifest_of_a_path_dependency_that_is_not_compiled_counts() {
+    let sandbox = small("true");
+    let other = sandbox.root().join("../other");
+    fs::create_dir_all(other.join("src")).expect("create other");
+    fs::write(other.join("src/lib.rs"), "").expect("write other");
+    let manifest = "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    fs::write(other.join("Cargo.toml"), manifest).expect("write other");
+    let own = fs::read_to_string(sandbox.root().join("Cargo.toml")).expect("read Cargo.toml");
+    let dependency = "\n[dependencies]\nother = { path = \"../other\", optional = true }\n";
+    sandbox.write("Cargo.toml", &format!("{own}{dependency}"));
+    sandbox.write("campaign.toml", "[gates]\n\"check.errors\" = \"= 0\"\n");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+    fs::remove_file(other.join("Cargo.toml")).expect("remove other");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+}
+
+#[test]
 fn source_that_is_put_back_during_a_measurement_gives_no_verdict_until_it_is_built_again() {
     let (good, bad) = (
         "#[test]\nfn t() {}\n",

@@ -17,10 +17,11 @@ use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
 use crate::options::programs::{Role, on_path};
+use crate::options::tree::{self as toml, TomlKind, TomlNode};
 use crate::plan::{Collector, Step};
-use crate::probe::relative;
+use crate::probe::{normalize, relative};
 use crate::run::{Inputs, Run, Stale};
-use crate::store::digest;
+use crate::store::{self, digest};
 use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
@@ -44,6 +45,7 @@ pub(crate) fn record(
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let outer = outer_members(prepared);
+    let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
     let unnoticed = units::unnoticed(&cx.store, cx.root(), &mut outside, span, &read);
     units::withhold(run, prepared, cx.catalogue(), &unnoticed);
@@ -52,6 +54,9 @@ pub(crate) fn record(
         let definition = collector::of(collector);
         if definition.reads_members {
             all.packages.extend(outer.iter().cloned());
+        }
+        if definition.builds {
+            all.files.extend(linked.iter().cloned());
         }
         for step in &plan.steps {
             let answers = plan
@@ -62,7 +67,12 @@ pub(crate) fn record(
                 continue;
             }
             let read = read[step.id.as_str()].clone();
-            if read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc) {
+            // Dep-info covers neither the files that rustdoc reads nor those that a failed build
+            // could not find.
+            let is_documentation =
+                read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc);
+            let is_failed_build = definition.builds && !is_whole(run, step);
+            if is_documentation || is_failed_build {
                 all.files.extend(
                     mentioned
                         .values()
@@ -89,6 +99,13 @@ pub(crate) fn record(
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
+}
+
+/// Returns whether a step has a complete result.
+fn is_whole(run: &Run, step: &Step) -> bool {
+    run.steps
+        .iter()
+        .any(|record| record.ended.step == step.id && record.status.is_whole())
 }
 
 /// Adds the files that rustdoc reads outside the package, which cargo does not watch.
@@ -163,6 +180,53 @@ fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
     outer
         .map(|member| prepared.workspace.root.join(&member.dir))
         .collect()
+}
+
+/// Returns the manifests of the path dependencies and patches in the members' manifests. Cargo needs
+/// all of them, even those of packages that it does not compile.
+fn linked_manifests(prepared: &Prepared) -> BTreeSet<PathBuf> {
+    let root = &prepared.workspace.root;
+    let members = prepared.workspace.members.iter();
+    let mut directories: BTreeSet<PathBuf> = members.map(|member| root.join(&member.dir)).collect();
+    directories.insert(root.clone());
+    let mut found = BTreeSet::new();
+    for directory in directories {
+        let text = store::read_text(&directory.join("Cargo.toml")).unwrap_or_default();
+        let Ok(manifest) = toml::parse(&text) else {
+            continue;
+        };
+        for table in manifest.entries() {
+            if LINKING.contains(&table.key.as_str()) {
+                add_linked(&table.value, &directory, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// Top-level tables of a manifest that can contain paths of other packages.
+const LINKING: [&str; 7] = [
+    "build-dependencies",
+    "dependencies",
+    "dev-dependencies",
+    "patch",
+    "replace",
+    "target",
+    "workspace",
+];
+
+/// Adds the manifests at every `path` key in a table and its subtables.
+fn add_linked(table: &TomlNode, directory: &Path, found: &mut BTreeSet<PathBuf>) {
+    for entry in table.entries() {
+        match &entry.value.kind {
+            TomlKind::Table(_) => add_linked(&entry.value, directory, found),
+            _ if entry.key == "path" => {
+                let path = entry.value.text().unwrap_or_default();
+                found.insert(normalize(directory, path).join("Cargo.toml"));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Returns the names of the inputs that were compiled: those that the compiler read, and the packages of other directories.
@@ -320,7 +384,19 @@ fn words(cx: &Context, collector: &Collector) -> Vec<String> {
         .map(str::to_owned)
         .chain(program)
         .chain(programs(cx, collector))
+        .chain(target_specification(cx).filter(|_| collector::of(collector).builds))
         .collect()
+}
+
+/// Returns the file of a custom target specification, which may not exist.
+fn target_specification(cx: &Context) -> Option<String> {
+    let target = cx.options.target.as_ref();
+    let variable = cx.options.environment.relevant.get("CARGO_BUILD_TARGET");
+    let conditions = cx.conditions();
+    let configured = conditions.config.get("build.target");
+    let mut targets = [target, variable, configured].into_iter().flatten();
+    let target = targets.next()?.trim_matches('"');
+    target.ends_with(".json").then(|| target.to_owned())
 }
 
 /// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
