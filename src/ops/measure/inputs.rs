@@ -390,13 +390,18 @@ fn words(cx: &Context, collector: &Collector) -> Vec<String> {
 
 /// Returns the file of a custom target specification, which may not exist.
 fn target_specification(cx: &Context) -> Option<String> {
-    let target = cx.options.target.as_ref();
     let variable = cx.options.environment.relevant.get("CARGO_BUILD_TARGET");
-    let conditions = cx.conditions();
-    let configured = conditions.config.get("build.target");
-    let mut targets = [target, variable, configured].into_iter().flatten();
-    let target = targets.next()?.trim_matches('"');
-    target.ends_with(".json").then(|| target.to_owned())
+    let given = cx.options.target.as_ref().or(variable).cloned();
+    let target = given.or_else(|| configured_target(cx.root()))?;
+    target.ends_with(".json").then_some(target)
+}
+
+/// Returns the target in the root's configuration of cargo.
+fn configured_target(root: &Path) -> Option<String> {
+    let text = store::read_text(&root.join(".cargo/config.toml")).ok()?;
+    let config = toml::parse(&text).ok()?;
+    let target = config.get("build")?.get("target")?.text()?;
+    Some(target.to_owned())
 }
 
 /// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
