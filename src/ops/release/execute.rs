@@ -637,13 +637,23 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
     }
     let planned = real_paths(context, release)?;
     let missing = differing_in(git, release, &planned, commit)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
+    let why = if missing.is_empty() {
+        // A hook may change the message or add changes, but a commit with both is somebody's own.
+        let title = git.head_commit().map_err(trouble)?.title().to_owned();
+        let others = unplanned(context, git, release, commit)?;
+        if others.is_empty() || release.message.starts_with(&title) {
+            return Ok(());
+        }
+        format!("it also changes {}", others.join(", "))
+    } else {
+        format!(
+            "it does not have the planned changes of {}",
+            missing.join(", ")
+        )
+    };
     let what = format!(
-        "the commit {} is not the release's commit: it does not have the planned changes of {}",
-        short(commit),
-        missing.join(", ")
+        "the commit {} is not the release's commit: {why}",
+        short(commit)
     );
     Err(Stop::new(Exit::CouldNotRun, what)
         .help(abort_after_reset(&release.base))

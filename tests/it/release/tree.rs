@@ -420,7 +420,7 @@ fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
 #[cfg(unix)]
 #[test]
 fn abort_keeps_commits_that_are_not_the_releases() {
-    let cases: [(&str, fn(&Sandbox), &str, &str); 3] = [
+    let cases: [(&str, fn(&Sandbox), &str, &str); 4] = [
         (
             "edited",
             |s| drop(s.git(&["commit", "-q", "-m", "mine", "--only", "CHANGELOG.md"])),
@@ -444,6 +444,15 @@ fn abort_keeps_commits_that_are_not_the_releases() {
                 s.git(&["commit", "-q", "-m", "mine", "--only", "mine"]);
             },
             "is not the release's commit",
+            "A  mine\n",
+        ),
+        (
+            "edited",
+            |s| {
+                s.write("mine", "");
+                s.commit("mine");
+            },
+            "it also changes mine",
             "A  mine\n",
         ),
     ];
