@@ -619,6 +619,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "table of cargo's configuration",
     ),
     (
+        "src/ops/measure/inputs.rs",
+        &["build"],
+        "table of cargo's configuration",
+    ),
+    (
         "src/options/conditions.rs",
         &["build"],
         "table of cargo's configuration",
