@@ -641,7 +641,8 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
         // A hook may change the message or add changes, but a commit with both is somebody's own.
         let title = git.head_commit().map_err(trouble)?.title().to_owned();
         let others = unplanned(context, git, release, commit)?;
-        if others.is_empty() || release.message.starts_with(&title) {
+        let is_own_title = release.message.lines().next() == Some(&title);
+        if others.is_empty() || is_own_title {
             return Ok(());
         }
         format!("it also changes {}", others.join(", "))

@@ -420,7 +420,7 @@ fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
 #[cfg(unix)]
 #[test]
 fn abort_keeps_commits_that_are_not_the_releases() {
-    let cases: [(&str, fn(&Sandbox), &str, &str); 4] = [
+    let cases: [(&str, fn(&Sandbox), &str, &str); 5] = [
         (
             "edited",
             |s| drop(s.git(&["commit", "-q", "-m", "mine", "--only", "CHANGELOG.md"])),
@@ -451,6 +451,16 @@ fn abort_keeps_commits_that_are_not_the_releases() {
             |s| {
                 s.write("mine", "");
                 s.commit("mine");
+            },
+            "it also changes mine",
+            "A  mine\n",
+        ),
+        (
+            "edited",
+            |s| {
+                s.write("mine", "");
+                s.git(&["add", "--all"]);
+                s.git(&["commit", "-q", "--allow-empty-message", "-m", ""]);
             },
             "it also changes mine",
             "A  mine\n",
