@@ -40,12 +40,10 @@ pub fn overlap(one: &str, other: &str) -> bool {
         let mut next = vec![false; other.len() + 1];
         next[0] = reached[0] && token == Token::Rest;
         for (j, facing) in other.iter().enumerate() {
-            let skips = token == Token::Rest && reached[j + 1];
-            let is_skipped = *facing == Token::Rest && next[j];
             let both = reached[j] && token.agrees(*facing);
-            let absorbs = token == Token::Rest && next[j];
-            let is_absorbed = *facing == Token::Rest && reached[j + 1];
-            next[j + 1] = skips || is_skipped || both || absorbs || is_absorbed;
+            // A `Rest` on either side matches nothing or what the other side matches.
+            let is_rest = token == Token::Rest || *facing == Token::Rest;
+            next[j + 1] = both || is_rest && (reached[j + 1] || next[j]);
         }
         reached = next;
     }

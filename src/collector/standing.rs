@@ -40,19 +40,16 @@ impl Standing {
 
     /// Returns the standing of a collector that cannot run because something is missing.
     pub(super) fn lacking(lacking: &Lacking) -> Self {
-        let status = StepStatus::Unavailable(lacking.what.clone(), lacking.mend.clone());
-        Self {
-            status,
-            covered: BTreeSet::new(),
-            mend: None,
-            seconds: 0.0,
-            running: None,
-        }
+        let (what, mend) = (lacking.what.clone(), lacking.mend.clone());
+        Self::without_step(StepStatus::Unavailable(what, mend))
     }
 
     /// Returns the standing of a collector that has no step.
     pub(super) fn unknown() -> Self {
-        let status = StepStatus::Failed("no step of the run measures it".into());
+        Self::without_step(StepStatus::Failed("no step of the run measures it".into()))
+    }
+
+    fn without_step(status: StepStatus) -> Self {
         Self {
             status,
             covered: BTreeSet::new(),

@@ -44,8 +44,8 @@ pub(super) fn match_findings(
         head: (0..head.len()).collect(),
     };
     let mut changes = Changes::default();
-    for (key, changed) in PASSES {
-        for (b, h) in left.pass(&base, &head, key) {
+    for (parts, changed) in PASSES {
+        for (b, h) in left.pass(&base, &head, parts) {
             let both = (base[b].finding.clone(), head[h].finding.clone());
             if changed {
                 changes.changed.push(both);
@@ -116,142 +116,60 @@ impl<'a> Entry<'a> {
             template: template(&finding.message),
         }
     }
-
-    /// Returns the place if it is exact.
-    fn place(&self) -> Option<(&str, u32)> {
-        self.exact.then_some((self.file, self.line))
-    }
 }
 
-/// The values that must be equal, in addition to collector and package.
-type Words<'a> = [Cow<'a, str>; 6];
+/// A value of a finding that a pass compares.
+#[derive(Clone, Copy)]
+enum Part {
+    File,
+    /// The line, if the place is exact.
+    ExactLine,
+    Code,
+    Item,
+    Snippet,
+    /// The whole line.
+    Text,
+    Message,
+    Template,
+}
 
-/// Returns the key of an entry. `None` if the pass does not apply to it.
-type Key = for<'a> fn(&'a Entry<'_>) -> Option<Words<'a>>;
+use Part::{Code, ExactLine, File, Item, Message, Snippet, Template, Text};
 
-/// The passes in order. The flag marks their matches as `changed`. Pass 0 is split in two: findings
-/// that also agree in their text are matched first, so that two findings of one lint on a line keep
-/// their identity.
-const PASSES: [(Key, bool); 8] = [
-    (
-        |e| {
-            let (file, line) = e.place()?;
-            Some([
-                file.into(),
-                line.to_string().into(),
-                code(e),
-                snippet(e),
-                message(e),
-                NOTHING,
-            ])
-        },
-        false,
-    ),
-    (
-        |e| {
-            let (file, line) = e.place()?;
-            Some([
-                file.into(),
-                line.to_string().into(),
-                code(e),
-                NOTHING,
-                NOTHING,
-                NOTHING,
-            ])
-        },
-        false,
-    ),
-    (
-        |e| {
-            Some([
-                e.file.into(),
-                code(e),
-                item(e),
-                snippet(e),
-                text(e),
-                message(e),
-            ])
-        },
-        false,
-    ),
-    (
-        |e| {
-            Some([
-                e.file.into(),
-                code(e),
-                snippet(e),
-                text(e),
-                NOTHING,
-                NOTHING,
-            ])
-        },
-        false,
-    ),
-    (
-        |e| {
-            Some([
-                e.file.into(),
-                code(e),
-                item(e),
-                snippet(e),
-                message(e),
-                NOTHING,
-            ])
-        },
-        false,
-    ),
-    (
-        |e| {
-            Some([
-                e.file.into(),
-                code(e),
-                item(e),
-                snippet(e),
-                NOTHING,
-                NOTHING,
-            ])
-        },
-        false,
-    ),
-    (
-        |e| Some([code(e), item(e), snippet(e), text(e), NOTHING, NOTHING]),
-        false,
-    ),
-    (
-        |e| {
-            Some([
-                e.file.into(),
-                code(e),
-                item(e),
-                e.template.as_str().into(),
-                NOTHING,
-                NOTHING,
-            ])
-        },
-        true,
-    ),
+/// The parts that must be equal in each pass, in addition to collector and package. The flag marks
+/// the matches as `changed`.
+///
+/// Pass 0 is split in two: findings that also agree in their text are matched first, so that two
+/// findings of one lint on a line keep their identity.
+const PASSES: [(&[Part], bool); 8] = [
+    (&[File, ExactLine, Code, Snippet, Message], false),
+    (&[File, ExactLine, Code], false),
+    (&[File, Code, Item, Snippet, Text, Message], false),
+    (&[File, Code, Snippet, Text], false),
+    (&[File, Code, Item, Snippet, Message], false),
+    (&[File, Code, Item, Snippet], false),
+    (&[Code, Item, Snippet, Text], false),
+    (&[File, Code, Item, Template], true),
 ];
 
-const NOTHING: Cow<'_, str> = Cow::Borrowed("");
+/// The values of a pass. The rest is empty.
+type Key<'a> = [Cow<'a, str>; 6];
 
-fn code<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
-    e.finding.code.as_str().into()
-}
-
-fn item<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
-    e.finding.item.as_str().into()
-}
-
-fn snippet<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
-    e.snippet.as_str().into()
-}
-
-fn message<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
-    e.finding.message.as_str().into()
-}
-
-fn text<'a>(e: &'a Entry<'_>) -> Cow<'a, str> {
-    e.finding.text.as_str().into()
+/// Returns the values of a finding that a pass compares. `None` if it does not apply to the finding.
+fn key<'a>(entry: &'a Entry<'_>, parts: &[Part]) -> Option<Key<'a>> {
+    let mut key = Key::default();
+    for (value, part) in key.iter_mut().zip(parts) {
+        *value = match part {
+            File => entry.file.into(),
+            ExactLine => entry.exact.then(|| entry.line.to_string())?.into(),
+            Code => entry.finding.code.as_str().into(),
+            Item => entry.finding.item.as_str().into(),
+            Snippet => entry.snippet.as_str().into(),
+            Text => entry.finding.text.as_str().into(),
+            Message => entry.finding.message.as_str().into(),
+            Template => entry.template.as_str().into(),
+        };
+    }
+    Some(key)
 }
 
 /// The indices of unmatched findings, ascending.
@@ -262,26 +180,29 @@ struct Left {
 
 impl Left {
     /// Pairs the entries with equal keys and removes them.
-    fn pass(&mut self, base: &[Entry<'_>], head: &[Entry<'_>], key: Key) -> Vec<(usize, usize)> {
+    fn pass(
+        &mut self,
+        base: &[Entry<'_>],
+        head: &[Entry<'_>],
+        parts: &[Part],
+    ) -> Vec<(usize, usize)> {
         let mut buckets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let mut index = HashMap::new();
         for b in &self.base {
-            let Some(words) = key(&base[*b]) else {
+            let Some(key) = key(&base[*b], parts) else {
                 continue;
             };
-            let at = *index
-                .entry(scoped(&base[*b], words))
-                .or_insert(buckets.len());
+            let at = *index.entry(scoped(&base[*b], key)).or_insert(buckets.len());
             if at == buckets.len() {
                 buckets.push((Vec::new(), Vec::new()));
             }
             buckets[at].0.push(*b);
         }
         for h in &self.head {
-            let Some(words) = key(&head[*h]) else {
+            let Some(key) = key(&head[*h], parts) else {
                 continue;
             };
-            if let Some(at) = index.get(&scoped(&head[*h], words)) {
+            if let Some(at) = index.get(&scoped(&head[*h], key)) {
                 buckets[*at].1.push(*h);
             }
         }
@@ -301,12 +222,8 @@ impl Left {
 }
 
 /// Extends a key by collector and package, across which findings never match.
-fn scoped<'a>(entry: &'a Entry<'_>, words: Words<'a>) -> (&'a str, &'a str, Words<'a>) {
-    (
-        entry.finding.collector.name(),
-        &entry.finding.package,
-        words,
-    )
+fn scoped<'a>(entry: &'a Entry<'_>, key: Key<'a>) -> (&'a str, &'a str, Key<'a>) {
+    (entry.finding.collector.name(), &entry.finding.package, key)
 }
 
 /// Removes the parts of code that a formatter changes: white space, and a comma before a closing

@@ -50,9 +50,11 @@ pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Select
     }
     // A waiver of another gate is not unused only because that gate is not judged now.
     let gates = &config.gates;
-    config
-        .waivers
-        .retain(|waiver| gates.iter().any(|gate| can_overlap(&waiver.gate, &gate.id)));
+    config.waivers.retain(|waiver| {
+        gates
+            .iter()
+            .any(|gate| glob::overlap(&waiver.gate, &gate.id))
+    });
     Ok(Some(SelectedGates {
         asked: names.to_vec(),
         others,
@@ -126,12 +128,6 @@ fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
         .iter()
         .map(|row| row.collector.name())
         .collect()
-}
-
-/// Returns whether two patterns could match the same text, judging by the text before their stars.
-fn can_overlap(one: &str, other: &str) -> bool {
-    let [one, other] = [one, other].map(|pattern| pattern.split('*').next().unwrap_or_default());
-    one.starts_with(other) || other.starts_with(one)
 }
 
 fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
