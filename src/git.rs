@@ -245,13 +245,16 @@ impl Git {
         }
     }
 
-    /// Returns git in this directory after checking that git accepts it as a working tree.
+    /// Returns git in this directory after checking that git accepts it as a working tree and that its
+    /// index is intact.
     pub fn discover(root: &Path) -> Result<Self, Trouble> {
         let git = Self::at(root);
-        match git.text("rev-parse", &["--is-inside-work-tree"])?.as_str() {
-            "true" => Ok(git),
-            _ => Err(Trouble::NotARepository),
+        if git.text("rev-parse", &["--is-inside-work-tree"])? != "true" {
+            return Err(Trouble::NotARepository);
         }
+        // Git works with a damaged index, and then lists files that do not exist.
+        index::check(root)?;
+        Ok(git)
     }
 
     /// HEAD, branch and whether anything differs, in one process.

@@ -3,13 +3,17 @@
 //! Only the names are of interest. Versions 2 to 4 are read, with SHA-1 or SHA-256 ids. A split index keeps most of its
 //! entries in another file and is not read.
 //!
-//! An index must be complete: its entries, extensions and checksum must fill the file exactly. Git itself reads beyond the
-//! end of a truncated one and lists entries without a name. The checksum is not verified, as git does not do so either.
+//! An index must be complete: its entries, extensions and checksum must fill the file exactly, and the checksum must be
+//! right or all zero (`index.skipHash`). Git itself verifies the checksum only in `git fsck`, reads beyond the end of a
+//! truncated index and lists entries without a name. A damaged index could hide that a run is tracked.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 use super::Trouble;
 
@@ -44,6 +48,8 @@ pub struct Tracked {
     submodules: BTreeSet<String>,
     /// Why the tracked files are unknown, at least in part.
     reason: Option<String>,
+    /// The command that makes them known.
+    help: Option<String>,
 }
 
 /// An entry of an index.
@@ -54,11 +60,12 @@ pub(super) struct Entry<'a> {
 }
 
 impl Tracked {
-    /// Returns a value that contains every name, for the given reason.
-    pub fn unknown(reason: String) -> Self {
+    /// Returns a value that contains every name, because git's answer is unknown.
+    pub fn unknown(trouble: &Trouble) -> Self {
         Self {
             all: true,
-            reason: Some(reason),
+            reason: Some(trouble.to_string()),
+            help: trouble.hint(),
             ..Self::default()
         }
     }
@@ -66,6 +73,11 @@ impl Tracked {
     /// Returns why the tracked files are unknown, at least in part.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    /// Returns the command that makes the tracked files known.
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
     }
 
     /// Reads the entries that `ls-files --stage` or `ls-tree -r` printed in `directory` of `root`.
@@ -221,19 +233,10 @@ fn in_index(
     directory: &str,
     nesting: u32,
 ) -> Result<Option<Tracked>, Trouble> {
-    let damaged = |message: String| Trouble::Index {
-        file: file.to_owned(),
-        message,
+    let Some(bytes) = bytes_of(file)? else {
+        return Ok(None);
     };
-    let bytes = match read(file) {
-        Ok(bytes) => bytes,
-        // A repository without a single staged file has no index, but one whose index was lost has none either.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::FileTooLarge => return Ok(None),
-        Err(error) => return Err(damaged(error.to_string())),
-    };
-    let index = [20, 32].into_iter().find_map(|id| Index::parse(&bytes, id));
-    let index = index.ok_or_else(|| damaged("it is damaged".to_owned()))?;
+    let index = verified(file, &bytes)?;
     if index.is_split {
         return Ok(None);
     }
@@ -245,6 +248,54 @@ fn in_index(
         tracked.add(&entry, top, directory, nesting)?;
     }
     Ok(Some(tracked))
+}
+
+/// Reads an index. `None` if it is missing or huge.
+fn bytes_of(file: &Path) -> Result<Option<Vec<u8>>, Trouble> {
+    match read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        // A repository without a single staged file has no index, but one whose index was lost has none either.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => Ok(None),
+        Err(error) => Err(Trouble::Index {
+            file: file.to_owned(),
+            message: error.to_string(),
+        }),
+    }
+}
+
+/// Parses an index and verifies its checksum.
+fn verified<'a>(file: &Path, bytes: &'a [u8]) -> Result<Index<'a>, Trouble> {
+    let index = [20, 32]
+        .into_iter()
+        .find_map(|id| Index::parse(bytes, id).filter(|_| has_right_checksum(bytes, id)));
+    index.ok_or_else(|| Trouble::Index {
+        file: file.to_owned(),
+        message: "it is damaged".to_owned(),
+    })
+}
+
+/// Returns whether the last bytes are the checksum of the others, or all zero, as with `index.skipHash`.
+fn has_right_checksum(bytes: &[u8], id: usize) -> bool {
+    let Some((content, checksum)) = bytes.split_at_checked(bytes.len().saturating_sub(id)) else {
+        return false;
+    };
+    checksum.iter().all(|&byte| byte == 0)
+        || match id {
+            20 => Sha1::digest(content).as_slice() == checksum,
+            _ => Sha256::digest(content).as_slice() == checksum,
+        }
+}
+
+/// Fails if the index of the working tree around `root` is damaged.
+pub(super) fn check(root: &Path) -> Result<(), Trouble> {
+    let Some(file) = file(root) else {
+        return Ok(());
+    };
+    match bytes_of(&file)? {
+        Some(bytes) => verified(&file, &bytes).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Returns whether the working tree around `root` has no index.
@@ -552,12 +603,27 @@ mod tests {
                 changed.push(bytes);
             }
             changed.push([whole.as_slice(), &[0]].concat());
+            changed.extend((0..whole.len()).map(|at| {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 0x20;
+                bytes
+            }));
             for bytes in changed {
                 scratch.write(".git/index", &bytes);
                 let found = tracked(scratch.path(), ".campaign");
                 let is_named = matches!(&found, Err(Trouble::Index { file, .. }) if file.ends_with(".git/index"));
                 assert!(is_named, "{} bytes: {found:?}", bytes.len());
             }
+        }
+    }
+
+    #[test]
+    fn index_without_a_checksum_is_read() {
+        for object_format in ["--object-format=sha1", "--object-format=sha256"] {
+            let scratch = staged(&[object_format], &["index.skipHash", "true"]);
+            let whole = fs::read(scratch.path().join(".git/index")).unwrap();
+            assert!(whole.ends_with(&[0; 20]));
+            assert!(read_index(scratch.path()).contains("runs/3"));
         }
     }
 

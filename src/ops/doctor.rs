@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::collector::{self, Settings, Tool};
+use crate::git::Trouble;
 use crate::probe;
 use crate::report::figure::counted;
 use crate::store::{self, PinName};
@@ -89,6 +90,11 @@ fn tools(cx: &Context) -> Vec<Checkup> {
     found.push(workspace(cx));
     found.push(match cx.git() {
         Ok(_) => good("git", "a working tree"),
+        Err(trouble @ Trouble::Index { .. }) => bad(
+            "git",
+            format!("{trouble}; no recorded run is used"),
+            trouble.hint(),
+        ),
         Err(trouble) => absent(
             "git",
             format!("{trouble}: values carry no commit"),

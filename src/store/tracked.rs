@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::{Damage, Store};
-use crate::git::{Git, Tracked, Trouble};
+use crate::git::{Git, Tracked};
 use crate::run::RunId;
 
 impl Store {
@@ -19,7 +19,7 @@ impl Store {
             let root = self.dir.parent().unwrap_or(Path::new("."));
             Git::at(root)
                 .tracked(".campaign")
-                .unwrap_or_else(|trouble| Tracked::unknown(explained(&trouble)))
+                .unwrap_or_else(|trouble| Tracked::unknown(&trouble))
         })
     }
 
@@ -52,7 +52,8 @@ impl Store {
     fn why_unused(&self) -> String {
         let tracked = self.tracked();
         if let Some(reason) = tracked.reason() {
-            return format!("no run here is used: {reason}");
+            let help = tracked.help().map(|help| format!(" ({help})"));
+            return format!("no run here is used: {reason}{}", help.unwrap_or_default());
         }
         let remove = match tracked.submodule_of("runs/") {
             None => "git rm -r .campaign/runs",
@@ -62,19 +63,17 @@ impl Store {
         format!("git tracks runs here; a committed run is not evidence and is not used ({remove})")
     }
 
+    /// Returns why no run here is used and the command that changes it, if git cannot tell which runs are tracked.
+    pub fn unusable(&self) -> Option<(&str, &str)> {
+        let tracked = self.tracked();
+        tracked.reason().zip(tracked.help())
+    }
+
     pub(super) fn is_tracked_run(&self, id: &RunId) -> bool {
         let path = self.path(id);
         let name = path
             .as_ref()
             .and_then(|path| path.strip_prefix(&self.dir).ok()?.to_str());
         name.is_none_or(|name| self.is_tracked(&name.replace('\\', "/")))
-    }
-}
-
-/// Returns the error with the command that fixes it, if there is one.
-fn explained(trouble: &Trouble) -> String {
-    match trouble.hint() {
-        Some(hint) => format!("{trouble} ({hint})"),
-        None => trouble.to_string(),
     }
 }

@@ -31,7 +31,7 @@ use crate::ops::measure::request;
 use crate::options::Config;
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
-use crate::run::{Judged, Judgement, View};
+use crate::run::{Judged, Judgement, Lack, View};
 use crate::snapshot::Comparison;
 use crate::store::PinName;
 
@@ -87,6 +87,9 @@ impl Evaluation {
         if let Some(at) = &cx.at {
             at.correct_help(&mut judgement);
         }
+        if let Some((reason, help)) = cx.store.unusable() {
+            name_cause(&mut judgement, reason, help);
+        }
         if is_narrowed {
             judgement.notes.extend(fewer_features(&judgement.gates));
         }
@@ -125,6 +128,18 @@ impl Evaluation {
             judgement: &self.judgement,
             catalogue: &config.catalogue,
         })
+    }
+}
+
+/// Gives the reason why no recorded run is used. Measuring again would not help.
+fn name_cause(judgement: &mut Judgement, reason: &str, help: &str) {
+    let missing = judgement
+        .gates
+        .iter_mut()
+        .filter(|gate| gate.lack == Some(Lack::Missing));
+    for gate in missing {
+        gate.reason = format!("no recorded run is used: {reason}");
+        gate.help = Some(help.to_owned());
     }
 }
 

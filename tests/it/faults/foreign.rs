@@ -50,11 +50,25 @@ fn damaged_index_of_git_gives_no_verdict_and_is_named() {
     let whole = fs::read(&index).expect("it was written");
     let mut emptied = whole.clone();
     emptied[8..12].fill(0);
-    for bytes in [&whole[..0], &whole[..13], &whole[..60], &emptied] {
+    let mut flipped = whole.clone();
+    flipped[30] ^= 1;
+    for bytes in [&whole[..0], &whole[..13], &whole[..60], &emptied, &flipped] {
         fs::write(&index, bytes).expect("it is ours");
-        let named = [".git/index cannot be read: it is damaged", "git reset"];
-        shows(&sandbox.campaign(&["gate", "--no-run"]), 3, &named);
+        let damaged = ".git/index cannot be read: it is damaged";
+        let reason = "no recorded run is used: git's index";
+        let help = format!(
+            "help: rm {}/.git/index && git reset",
+            sandbox.root().display()
+        );
+        for args in [&["gate", "--no-run"][..], &["gate"]] {
+            shows(&sandbox.campaign(args), 3, &[damaged, reason, &help]);
+        }
+        let fix = help.replace("help:", "fix:");
+        shows(&sandbox.campaign(&["doctor"]), 4, &["  NO  git", &fix]);
     }
+    fs::write(&index, &flipped).expect("it is ours");
+    sandbox.output("sh", &["-c", "rm .git/index && git reset"]);
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     fs::remove_file(&index).expect("it is ours");
     sandbox.output("mkfifo", &[".git/index"]);
     let named = [".git/index cannot be read: it is not a regular file"];
