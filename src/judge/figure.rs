@@ -1,7 +1,7 @@
 //! The value that a gate is judged by, or the reason why it is missing.
 
 use super::subject::Subject;
-use super::{Evidence, alike, derived, remedy};
+use super::{Evidence, alike, derived, places, remedy};
 use crate::collector;
 use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
@@ -25,7 +25,7 @@ pub(super) struct Gap {
     pub(super) reason: String,
     /// The command that would fix it.
     pub(super) help: Option<String>,
-    /// A lower bound of the value, if one is known.
+    /// A lower bound of the value, if one is known. In a view other than the head it is that of the workspace.
     pub(super) at_least: Option<f64>,
 }
 
@@ -54,7 +54,13 @@ pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result
     if subject.row.derived {
         return derived::figure(subject, evidence);
     }
-    of_view(subject, evidence.head)
+    of_view(subject, evidence.head).map_err(|gap| Gap {
+        at_least: gap.at_least.and_then(|all| match &subject.package {
+            Some(package) => places::at_least(subject, package, all, &evidence.head.snapshot),
+            None => Some(all),
+        }),
+        ..gap
+    })
 }
 
 /// Returns the value of the reference in a condition.
@@ -227,7 +233,7 @@ fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<
                 .mend
                 .clone()
                 .or_else(|| Some(remedy::measure(&subject.row.collector))),
-            at_least: why.at_least.filter(|_| subject.package.is_none()),
+            at_least: why.at_least,
         }),
     }
 }

@@ -166,6 +166,34 @@ pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<
         .collect()
 }
 
+/// Returns a lower bound of a package's value in a partly measured workspace: the number of its
+/// findings or tests.
+///
+/// `None` if the entries of all packages do not add up to `all`, the lower bound of the workspace.
+/// The metric then counts something else, such as suites, or only some of the entries.
+pub(super) fn at_least(
+    subject: &Subject<'_>,
+    package: &str,
+    all: f64,
+    snapshot: &Snapshot,
+) -> Option<f64> {
+    let collector = &subject.row.collector;
+    let packages: Vec<&str> = match collector::metric(subject.row)?.counts? {
+        Counts::Findings(_) => {
+            let findings = snapshot.findings.iter();
+            let counted = findings.filter(|f| counts(&subject.metric, collector, f));
+            counted.map(|finding| finding.package.as_str()).collect()
+        }
+        Counts::Tests(counts) | Counts::Failures(counts) => {
+            let tests = snapshot.tests.values().filter(|test| counts(test));
+            tests.map(|test| test.package.as_str()).collect()
+        }
+        Counts::IncompleteSuites => return None,
+    };
+    let own = packages.iter().filter(|name| **name == package).count();
+    (packages.len() as f64 == all).then_some(own as f64)
+}
+
 /// Returns whether a finding is one of those that a metric of this collector counts.
 pub(super) fn counts(metric: &str, collector: &Collector, finding: &Finding) -> bool {
     let row = collector::of(collector).metric(metric);

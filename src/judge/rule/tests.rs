@@ -1,9 +1,12 @@
 //! Counts and other exact figures: every comparison at its boundary, every lack.
 
+use crate::event::Level;
 use crate::judge::judge;
 use crate::judge::tests::{self as sample, lines};
 use crate::metric::Catalogue;
+use crate::plan::Collector;
 use crate::run::{Judgement, Verdict};
+use crate::snapshot::Finding;
 
 /// Gate, baseline, head, expected lines.
 type Case = (
@@ -439,6 +442,64 @@ const PATTERNS: &[Case] = &[
 #[test]
 fn patterns_mean_every_metric_and_package_on_either_side() {
     check(PATTERNS);
+}
+
+#[test]
+fn errors_of_a_package_in_a_partial_run_fail_its_gate() {
+    let error = |package: &str| Finding {
+        collector: Collector::named("check"),
+        package: package.to_owned(),
+        level: Level::Error,
+        ..sample::finding("src/lib.rs:3 E0308 - x")
+    };
+    let fails = "Fail check.errors@b: at least 1, required = 0; broken build | cargo check --workspace --all-targets";
+    let unknown = |lack: &str, package: &str| {
+        format!("{lack} check.errors@{package}: broken build | cargo campaign run check")
+    };
+    let pass = || "Pass check.errors@a".to_owned();
+    for (gate, head, expected) in [
+        (
+            "check.errors@b = 0",
+            "check.errors=? least:1 a:0",
+            vec![fails.to_owned()],
+        ),
+        (
+            "check.errors@* = 0",
+            "check.errors=? least:1 a:0",
+            vec![pass(), fails.to_owned()],
+        ),
+        // A package that was not reached because of the error has no verdict.
+        (
+            "check.errors@a = 0",
+            "check.errors=? least:1",
+            vec![unknown("Partial", "a")],
+        ),
+        // The entries are only evidence if the metric counts all of them.
+        (
+            "check.errors@b = 0",
+            "check.errors=? least:0 a:0",
+            vec![unknown("Partial", "b")],
+        ),
+        (
+            "check.errors@b = 0",
+            "check.errors=? a:0",
+            vec![unknown("Missing", "b")],
+        ),
+        // More errors may follow.
+        (
+            "check.errors@b <= 1",
+            "check.errors=? least:1 a:0",
+            vec![unknown("Partial", "b")],
+        ),
+    ] {
+        let mut head = sample::figures(head);
+        head.snapshot.findings.push(error("b"));
+        let judged: Vec<String> = sample::judged(gate, None, &head)
+            .iter()
+            .map(sample::line)
+            .collect();
+        assert_eq!(judged, expected, "{gate}");
+    }
 }
 
 #[test]
