@@ -42,9 +42,12 @@ pub struct Member {
     /// Names of its features, including those of optional dependencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<String>,
-    /// Names of its dependencies in its manifest. Members of the workspace have their own name.
+    /// Names that its manifest gives its dependencies, without `siblings`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
+    /// Names of the other members that it depends on, without those that its manifest renames.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<String>,
 }
 
 /// One target of a member.

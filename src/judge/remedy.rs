@@ -75,7 +75,8 @@ fn feature_flags(features: &str) -> Option<String> {
     let (names, without_default) = match features {
         "all" => return Some("--all-features".to_owned()),
         "none" => return Some("--no-default-features".to_owned()),
-        "" | "default" => ("default", ""),
+        // Replaces configured features. Not every package has a feature `default` to name.
+        "" | "default" => return Some("-F ''".to_owned()),
         _ => match features.strip_prefix("default and ") {
             Some(names) => (names, ""),
             None => (features.strip_prefix("only ")?, "--no-default-features "),

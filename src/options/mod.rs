@@ -132,6 +132,8 @@ pub struct Options {
     pub excluded: Vec<String>,
     /// Enabled features.
     pub features: Vec<String>,
+    /// Whether `default` was among the features. It is not in `features` where cargo enables it anyway.
+    pub names_default: bool,
     /// Whether all features are enabled.
     pub all_features: bool,
     /// Whether the default features are disabled.
@@ -158,7 +160,7 @@ impl Options {
     /// | workspace | `--manifest-path` | | | upwards from `cwd` |
     /// | campaign | `--config` | | | `campaign.toml`, `[workspace.metadata.campaign]`, defaults |
     /// | packages | `-p`, `--exclude` | | `exclude` | all |
-    /// | features | `-F --all-features --no-default-features`, together (`-F default` for cargo's own) | | the same keys | default |
+    /// | features | `-F --all-features --no-default-features`, together (`-F ''` for cargo's own) | | the same keys | default |
     /// | target | `--target` | `CARGO_BUILD_TARGET` | `target` | host |
     /// | target dir | `--target-dir` | `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET_DIR` | `target-dir` | cargo's |
     /// | profile | `--profile` | | `profile` | cargo's |
@@ -213,8 +215,9 @@ impl Options {
                 collect.no_default_features,
             )
         };
-        // `-F default` only overrides the configured features. Cargo enables the default feature
-        // anyway.
+        // Cargo enables the default feature anyway, so that a run with `-F default` is one without
+        // features. Only whether a package has such a feature remains to be checked.
+        let names_default = features.iter().any(|name| name == DEFAULT);
         let features = without_default(features, no_default_features);
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags
@@ -230,6 +233,7 @@ impl Options {
                 flags.exclude
             },
             features,
+            names_default,
             all_features,
             no_default_features,
             target: flags
@@ -310,11 +314,14 @@ fn contradictions(flags: &Flags) -> Result<(), Refused> {
     }
 }
 
+/// The feature that cargo enables on its own.
+pub const DEFAULT: &str = "default";
+
 /// Returns the features without `default`, unless default features are disabled.
 fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<String> {
     features
         .into_iter()
-        .filter(|name| no_default_features || name != "default")
+        .filter(|name| no_default_features || name != DEFAULT)
         .collect()
 }
 

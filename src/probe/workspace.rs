@@ -68,9 +68,13 @@ fn members(metadata: &Metadata) -> impl Iterator<Item = &Package> {
 pub(super) fn describe(metadata: &Metadata) -> Workspace {
     let root = metadata.workspace_root.as_std_path();
     let mut members: Vec<Member> = members(metadata)
-        .map(|package| Member {
-            dependencies: dependencies(metadata, package),
-            ..member(root, package)
+        .map(|package| {
+            let (siblings, dependencies) = dependencies(metadata, package);
+            Member {
+                dependencies,
+                siblings,
+                ..member(root, package)
+            }
         })
         .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -92,6 +96,7 @@ fn member(root: &Path, package: &Package) -> Member {
         publish: is_publishable(package),
         features: package.features.keys().cloned().collect(),
         dependencies: Vec::new(),
+        siblings: Vec::new(),
     }
 }
 
@@ -102,21 +107,22 @@ fn is_publishable(package: &Package) -> bool {
         .is_none_or(|registries| !registries.is_empty())
 }
 
-/// Returns the names that a manifest gives its dependencies, except for members under their own
-/// name.
-fn dependencies(metadata: &Metadata, package: &Package) -> Vec<String> {
-    package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.rename.is_some() || !is_in_workspace(metadata, dependency))
-        .map(|dependency| {
-            dependency
-                .rename
-                .as_ref()
-                .unwrap_or(&dependency.name)
-                .clone()
-        })
-        .collect()
+/// Returns the names of the members that a package depends on, and the names that its manifest gives
+/// its other dependencies. A renamed member is among the latter.
+fn dependencies(metadata: &Metadata, package: &Package) -> (Vec<String>, Vec<String>) {
+    let (siblings, others): (Vec<_>, Vec<_>) =
+        package.dependencies.iter().partition(|dependency| {
+            dependency.rename.is_none() && is_in_workspace(metadata, dependency)
+        });
+    (
+        siblings.into_iter().map(name_in_manifest).collect(),
+        others.into_iter().map(name_in_manifest).collect(),
+    )
+}
+
+fn name_in_manifest(dependency: &cargo_metadata::Dependency) -> String {
+    let rename = dependency.rename.as_ref();
+    rename.unwrap_or(&dependency.name).clone()
 }
 
 fn is_in_workspace(metadata: &Metadata, dependency: &cargo_metadata::Dependency) -> bool {

@@ -82,8 +82,8 @@ mod tests {
                 "cargo campaign baseline --config 'my rules.toml' --from 2026 --accept \"the reason\"",
             ),
             (
-                "cargo campaign gate -F default",
-                "cargo campaign gate --config 'my rules.toml' -F default",
+                "cargo campaign gate -F ''",
+                "cargo campaign gate --config 'my rules.toml' -F ''",
             ),
             (
                 "cargo campaign gate --workspace",

@@ -44,6 +44,10 @@ pub(crate) fn judge(
     measuring: Measuring,
 ) -> Result<Measured> {
     let mut interrupted = false;
+    if found.missing.is_empty() && measuring != Measuring::Never {
+        let collectors: Vec<Collector> = wanted.iter().cloned().collect();
+        measure::build_options::check_default(cx, &collectors)?;
+    }
     if !found.missing.is_empty()
         && measuring != Measuring::Never
         && let Some(run) = measure_missing(cx, wanted, &mut found, measuring)?

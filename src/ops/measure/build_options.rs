@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::collector::planner::Request;
+use super::request;
+use crate::collector::planner::{self, Request};
 use crate::collector::{self, Influence};
 use crate::ops::{Context, Exit, Stop};
-use crate::options::{spelling, tree};
+use crate::options::{DEFAULT, spelling, tree};
 use crate::plan::Collector;
 use crate::probe;
 use crate::store;
@@ -32,7 +33,8 @@ pub(crate) fn check(
     if !request.collectors.iter().any(is_build) {
         return Ok(());
     }
-    for feature in &request.features {
+    let default = cx.options.names_default.then_some(DEFAULT);
+    for feature in request.features.iter().map(String::as_str).chain(default) {
         if let Some(unknown) = unknown_feature(feature, &workspace.members, &selected.members) {
             return Err(unknown.into());
         }
@@ -55,32 +57,66 @@ fn is_build(collector: &Collector) -> bool {
     collector::of(collector).is_influenced_by(Influence::Cargo)
 }
 
-/// Returns the error for a feature (`serde`, `core/serde`) that no selected member has.
+/// Checks that a selected package has a `default` feature, if the options name it.
 ///
-/// Cargo alone knows the features of dependencies outside the workspace, so these are not checked.
+/// Otherwise a result that was recorded without features would count for an option that cargo refuses.
+///
+/// # Errors
+/// If no selected package has it, or the workspace cannot be read.
+pub(crate) fn check_default(cx: &Context, collectors: &[Collector]) -> Result<()> {
+    if !cx.options.names_default || !collectors.iter().any(is_build) {
+        return Ok(());
+    }
+    let manifest = &cx.options.root.manifest;
+    let workspace = probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let selected = planner::select(&request::request(cx, collectors), &workspace);
+    match unknown_feature(DEFAULT, &workspace.members, &selected.members) {
+        Some(unknown) => Err(unknown.into()),
+        None => Ok(()),
+    }
+}
+
+/// Returns the error for a feature (`serde`, `core/serde`, `core?/serde`) that cargo refuses for the selected members.
+///
+/// Only a build shows the features of dependencies outside the workspace, so these are left to cargo.
 fn unknown_feature(feature: &str, members: &[Member], selected: &[Member]) -> Option<Stop> {
-    let Some((package, name)) = feature.split_once('/') else {
-        let is_known = selected.iter().any(|member| has_feature(member, feature));
-        return (!is_known).then(|| missing_feature(feature, members, selected));
+    let is_known = match in_package(feature) {
+        None => selected.iter().any(|member| has_feature(member, feature)),
+        Some((package, name)) => selected
+            .iter()
+            .any(|member| can_enable(member, package, name, members)),
     };
-    if selected
+    (!is_known).then(|| missing_feature(feature, members, selected))
+}
+
+/// Splits `core/serde` and `core?/serde` into package and feature.
+fn in_package(feature: &str) -> Option<(&str, &str)> {
+    let (package, name) = feature.split_once('/')?;
+    Some((package.strip_suffix('?').unwrap_or(package), name))
+}
+
+/// Returns whether selecting a member lets cargo enable the feature of a package: of the member
+/// itself, or of one of its dependencies.
+fn can_enable(member: &Member, package: &str, feature: &str, members: &[Member]) -> bool {
+    let is_in_workspace = member.name == package || contains(&member.siblings, package);
+    contains(&member.dependencies, package)
+        || is_in_workspace && feature_owner(package, feature, members).is_some()
+}
+
+/// Returns the member of this name, if it has the feature.
+fn feature_owner<'a>(package: &str, feature: &str, members: &'a [Member]) -> Option<&'a Member> {
+    members
         .iter()
-        .any(|member| member.dependencies.iter().any(|known| known == package))
-    {
-        return None;
-    }
-    // Whether the selected members can activate it depends on their dependencies.
-    let is_known = members
-        .iter()
-        .any(|member| member.name == package && has_feature(member, name));
-    if is_known {
-        return None;
-    }
-    Some(missing_feature(feature, members, selected))
+        .find(|member| member.name == package && has_feature(member, feature))
 }
 
 fn has_feature(member: &Member, feature: &str) -> bool {
-    member.features.iter().any(|known| known == feature)
+    contains(&member.features, feature)
+}
+
+fn contains(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known == name)
 }
 
 fn missing_feature(feature: &str, members: &[Member], selected: &[Member]) -> Stop {
@@ -92,11 +128,14 @@ fn missing_feature(feature: &str, members: &[Member], selected: &[Member]) -> St
         _ => format!("none of the selected packages contains the feature `{feature}`"),
     };
     let stop = Stop::new(Exit::Usage, message);
-    let other = members.iter().find(|member| has_feature(member, feature));
-    if let Some(other) = other {
-        return stop.help(format!("package `{}` contains it", other.name));
+    let owner = match in_package(feature) {
+        Some((package, name)) => feature_owner(package, name, members),
+        None => members.iter().find(|member| has_feature(member, feature)),
+    };
+    if let Some(owner) = owner {
+        return stop.help(format!("package `{}` contains it", owner.name));
     }
-    let names: Vec<String> = match feature.split_once('/') {
+    let names: Vec<String> = match in_package(feature) {
         Some((package, _)) => members
             .iter()
             .filter(|member| member.name == package)
@@ -201,7 +240,10 @@ mod tests {
     #[test]
     fn only_features_that_no_selected_member_can_have_are_refused() {
         let members = [
-            member("api", &["default", "metrics"], &["serde"]),
+            Member {
+                siblings: vec!["core".to_owned()],
+                ..member("api", &["default", "metrics"], &["serde"])
+            },
             member("core", &["tracing"], &[]),
         ];
         for (feature, selected, expected) in [
@@ -209,7 +251,31 @@ mod tests {
             ("tracing", &members, None),
             ("api/metrics", &members, None),
             ("core/tracing", &members[..1], None),
+            ("core?/tracing", &members[..1], None),
             ("serde/derive", &members, None),
+            ("serde?/derive", &members, None),
+            ("default", &members, None),
+            (
+                "default",
+                &members[1..],
+                Some(
+                    "package `core` does not contain the feature `default`; package `api` contains it",
+                ),
+            ),
+            (
+                "api/metrics",
+                &members[1..],
+                Some(
+                    "package `core` does not contain the feature `api/metrics`; package `api` contains it",
+                ),
+            ),
+            (
+                "core/metrics",
+                &members,
+                Some(
+                    "none of the selected packages contains the feature `core/metrics`; expected `core/tracing`",
+                ),
+            ),
             (
                 "metrisc",
                 &members,

@@ -7,7 +7,7 @@
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `units` | recording what results depend on, and finding changes that cargo did not notice |
 
-mod build_options;
+pub(crate) mod build_options;
 mod collectors;
 pub(crate) mod inputs;
 mod prepare;

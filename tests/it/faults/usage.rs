@@ -243,6 +243,18 @@ fn unknown_features_profiles_and_targets_are_refused_and_not_recorded() {
             "contains the feature `clean-core/tracin`|did you mean `clean-core/tracing`?",
         ),
         (
+            "run check -F default",
+            "none of the selected packages contains the feature `default`",
+        ),
+        (
+            "run check -p clean-cli -F clean-core/tracin",
+            "does not contain the feature `clean-core/tracin`|did you mean `clean-core/tracing`?",
+        ),
+        (
+            "run check -p clean-core -F clean-cli/tracing",
+            "does not contain the feature `clean-cli/tracing`",
+        ),
+        (
             "run check --profile fats",
             "profile `fats` is not defined|help: did you mean `fast`?",
         ),
@@ -261,7 +273,9 @@ fn unknown_features_profiles_and_targets_are_refused_and_not_recorded() {
     assert!(!sandbox.root().join(".campaign/runs").exists());
     for line in [
         "run check --dry-run -F clean-core/tracing",
+        "run check --dry-run -F clean-core?/tracing",
         "run check --dry-run -p clean-core -F tracing",
+        "run check --dry-run --no-default-features",
         "run check --dry-run --profile fast",
         "run check --dry-run --profile small",
         "run bench --dry-run --profile fats",
@@ -273,6 +287,16 @@ fn unknown_features_profiles_and_targets_are_refused_and_not_recorded() {
         let out = sandbox.campaign(&args);
         assert_eq!(out.code, 0, "{line}: {}", out.stderr);
     }
+}
+
+#[test]
+fn missing_default_feature_is_refused_also_with_recorded_results() {
+    let sandbox = counted();
+    sandbox.write("campaign.toml", "[gates]\n\"check.errors\" = \"= 0\"\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let said = "none of the selected packages contains the feature `default`";
+    refused(&sandbox, &["gate", "-F", "default"], 2, &[said]);
 }
 
 /// Bytes that are no text, and text that would steer a terminal.

@@ -213,7 +213,7 @@ const HINTS: &[Hint] = &[
         "cargo campaign gate {flags}",
         configured_features,
         "gate",
-        "cargo campaign gate -F default",
+        "cargo campaign gate -F ''",
         (0, "PASS"),
     ),
     hint(

@@ -123,7 +123,7 @@ $ cargo campaign gate --all-features
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings, tests passed
    = features: default in the baseline, all now
-   help: cargo campaign gate -F default
+   help: cargo campaign gate -F ''
   cargo campaign status for all · evidence: run 20261120-115927-92b99328
 $ write campaign.toml "[collect]^exclude = ['virtual-top']^default = ['check']^timeout = '5m'^[collect.test]^args = ['--lib']^[collect.clippy]^args = ['--', '-W', 'clippy::pedantic']^cap-lints = true"
 $ cargo campaign run --dry-run
