@@ -42,6 +42,16 @@ impl Git {
     /// # Errors
     /// Also before the first commit.
     pub fn head_commit(&self) -> Result<Commit, Trouble> {
+        self.commit_at("HEAD")
+    }
+
+    /// Returns the title of a commit with this full id.
+    pub fn title(&self, commit: &str) -> Result<String, Trouble> {
+        Ok(self.commit_at(commit)?.title().to_owned())
+    }
+
+    /// Returns the commit of `HEAD` or of a full id.
+    fn commit_at(&self, revision: &str) -> Result<Commit, Trouble> {
         let out = self.run(
             "log",
             &[
@@ -49,7 +59,7 @@ impl Git {
                 "--no-show-signature",
                 "--encoding=UTF-8",
                 FORMAT,
-                "HEAD",
+                revision,
                 "--",
             ],
         )?;

@@ -981,38 +981,109 @@ fn abort_leaves_head_if_a_file_was_changed() {
     );
 }
 
-/// What somebody else does meanwhile is not undone.
 #[cfg(unix)]
 #[test]
-fn what_fits_no_step_is_left_alone() {
-    let cases: [(&str, fn(&Sandbox), &str); 3] = [
+fn repository_that_matches_no_step_is_left_alone() {
+    type Change = fn(&Sandbox);
+    let cases: [(&str, Change, &str, &[&str]); 3] = [
         (
             "edited",
             |s| s.write("core/Cargo.toml", "mine"),
             "core/Cargo.toml was changed during the release",
+            &["--resume"],
         ),
         (
             "committed",
             |s| drop(s.git(&["reset", "-q", "--hard", "HEAD~2"])),
             "and the release began at",
+            &["--resume", "--abort"],
         ),
         (
             "edited",
             |s| s.write(".campaign/journal/release", "{"),
             "it is damaged",
+            &["--resume", "--abort"],
         ),
     ];
-    for (step, meanwhile, said) in cases {
+    for (step, change, expected, commands) in cases {
         let sandbox = stopped(step);
-        meanwhile(&sandbox);
+        change(&sandbox);
         let before = state(&sandbox);
-        for args in ["--resume", "--abort"] {
+        for args in commands {
             let out = release(&sandbox, args);
             assert_eq!(out.code, 4, "{args}: {}", out.stderr);
-            assert!(out.stderr.contains(said), "{args}: {}", out.stderr);
+            assert!(out.stderr.contains(expected), "{args}: {}", out.stderr);
             assert_eq!(state(&sandbox), before);
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn abort_leaves_planned_files_with_other_text_as_they_are() {
+    let mine = |s: &Sandbox| {
+        let text = s.read("CHANGELOG.md") + "\nmine\n";
+        s.write("CHANGELOG.md", &text);
+        text
+    };
+
+    let sandbox = stopped("edited");
+    let text = mine(&sandbox);
+    let out = release(&sandbox, "--resume");
+    let hint = "help: cargo campaign release --abort (leaves files with other changes as they are)";
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains(hint), "{}", out.stderr);
+    abort_keeps(&sandbox, &text);
+
+    // A commit of the user's that has the release's files, with other changes in one of them.
+    for args in ["--resume", "--abort"] {
+        let sandbox = stopped("edited");
+        let text = mine(&sandbox);
+        sandbox.commit("mine");
+        let out = release(&sandbox, args);
+        let reason = "is not the release's commit: it has other changes of CHANGELOG.md\n";
+        assert_eq!(out.code, 4, "{args}: {}", out.stderr);
+        assert!(out.stderr.contains(reason), "{args}: {}", out.stderr);
+        assert!(out.stderr.contains("help: git reset --soft "), "{args}");
+        sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+        abort_keeps(&sandbox, &text);
+    }
+}
+
+/// Checks that `--abort` restores every file but CHANGELOG.md, which keeps this text.
+#[cfg(unix)]
+fn abort_keeps(sandbox: &Sandbox, changelog: &str) {
+    let out = release(sandbox, "--abort");
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let warning =
+        "changed during the release and left as is, with the text of the release: CHANGELOG.md";
+    assert!(out.stderr.contains(warning), "{}", out.stderr);
+    assert_eq!(sandbox.read("CHANGELOG.md"), changelog);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M CHANGELOG.md\n");
+    assert_eq!(release(sandbox, "--abort").code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn resume_names_only_files_that_the_commit_changes() {
+    let sandbox = stopped("edited");
+    sandbox.write("mine", "");
+    sandbox.git(&["add", "mine"]);
+    sandbox.git(&["commit", "-q", "-m", "mine", "--only", "mine"]);
+    let out = release(&sandbox, "--resume");
+    let reason = "it does not have the planned changes of CHANGELOG.md, Cargo.lock, \
+                  api/Cargo.toml, core/Cargo.toml; it also changes mine\n";
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains(reason), "{}", out.stderr);
+
+    let sandbox = stopped("committed");
+    sandbox.write("CHANGELOG.md", "mine");
+    let out = release(&sandbox, "--resume");
+    let reason = "cannot continue the release of 1.5.0: uncommitted changes in CHANGELOG.md\n";
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(out.stderr.contains(reason), "{}", out.stderr);
+    sandbox.commit("mine");
+    good(&sandbox, "--resume");
 }
 
 #[cfg(unix)]

@@ -389,8 +389,9 @@ fn refuse(
         Ok(failed) => (failed.join("\n"), Exit::Failed),
         Err(why) => (why, Exit::NoVerdict),
     };
-    restore(context, git, release)?;
+    let kept = restore(context, git, release)?;
     context.store.end_release()?;
+    name_kept_files(context, &kept);
     let verb = if exit == Exit::Failed {
         "failed"
     } else {
@@ -413,17 +414,31 @@ fn refuse_unplanned(
     release: &ReleasePlan,
     commit: &str,
 ) -> Result<()> {
-    let unplanned = unplanned(context, git, release, commit)?;
-    if !unplanned.is_empty() {
+    let deviation = Deviation::find(context, git, release, commit)?;
+    if !deviation.missing.is_empty() || deviation.is_any() && !has_title_of(release, git, commit)? {
+        return Err(foreign(release, commit, &deviation).into());
+    }
+    if deviation.is_any() {
         let what = format!(
             "the commit {} has changes that were not judged: {}",
             short(commit),
-            unplanned.join(", ")
+            [deviation.changed, deviation.others].concat().join(", ")
         );
         let stop = Stop::new(Exit::CouldNotRun, what)
             .help("a commit hook may have made them: amend the commit");
         return Err(stop
             .help("cargo campaign release --resume (or --abort), once it has only the planned changes")
+            .into());
+    }
+    if !deviation.uncommitted.is_empty() {
+        let what = format!(
+            "cannot continue the release of {}: uncommitted changes in {}",
+            release.version,
+            deviation.uncommitted.join(", ")
+        );
+        return Err(Stop::new(Exit::CouldNotRun, what)
+            .help("commit or undo these changes")
+            .help("cargo campaign release --resume (or --abort), once that is fixed")
             .into());
     }
     if !release.judged && commit != release.base {
@@ -439,32 +454,85 @@ fn refuse_unplanned(
     Ok(())
 }
 
-/// Returns the files in which a commit differs from the plan.
-fn unplanned(
-    context: &Context,
-    git: &Git,
-    release: &ReleasePlan,
-    commit: &str,
-) -> Result<Vec<String>> {
-    let planned = real_paths(context, release)?;
-    let is_head = git.head_commit().map_err(trouble)?.id == commit;
-    let mut unplanned = if is_head {
-        differing_here(context, git, release, &planned)?
-    } else {
-        differing_in(git, release, &planned, commit)?
-    };
-    let prefix = git.prefix().map_err(trouble)?;
-    let committed = git
-        .differing_files(&release.base, commit)
-        .map_err(trouble)?;
-    let is_planned = |file: &String| {
-        let file = file.strip_prefix(&prefix);
-        file.is_some_and(|file| planned.iter().any(|planned| planned == file))
-    };
-    unplanned.extend(committed.into_iter().filter(|file| !is_planned(file)));
-    unplanned.sort();
-    unplanned.dedup();
-    Ok(unplanned)
+/// The differences between a commit and the planned one, as paths of files.
+#[derive(Default)]
+struct Deviation {
+    /// Planned files that the commit does not change.
+    missing: Vec<String>,
+    /// Planned files that the commit changes to another text.
+    changed: Vec<String>,
+    /// Other files that the commit changes.
+    others: Vec<String>,
+    /// Planned files that are right in the commit, but have other changes on disk.
+    uncommitted: Vec<String>,
+}
+
+impl Deviation {
+    fn find(context: &Context, git: &Git, release: &ReleasePlan, commit: &str) -> Result<Self> {
+        let planned = real_paths(context, release)?;
+        let mut deviation = Self::default();
+        let mut differing = differing_in(git, release, &planned, commit)?;
+        if git.head_commit().map_err(trouble)?.id == commit {
+            let here = differing_here(context, git, release, &planned)?;
+            (differing, deviation.uncommitted) =
+                here.into_iter().partition(|file| differing.contains(file));
+        }
+        let prefix = git.prefix().map_err(trouble)?;
+        let committed = git
+            .differing_files(&release.base, commit)
+            .map_err(trouble)?;
+        (deviation.changed, deviation.missing) = differing
+            .into_iter()
+            .partition(|file| committed.contains(&format!("{prefix}{file}")));
+        let is_planned = |file: &String| {
+            let file = file.strip_prefix(&prefix);
+            file.is_some_and(|file| planned.iter().any(|planned| planned == file))
+        };
+        deviation.others = committed
+            .into_iter()
+            .filter(|file| !is_planned(file))
+            .collect();
+        for files in [&mut deviation.changed, &mut deviation.uncommitted] {
+            files.sort();
+            files.dedup();
+        }
+        Ok(deviation)
+    }
+
+    /// Returns whether the commit itself differs from the planned one.
+    const fn is_any(&self) -> bool {
+        !(self.missing.is_empty() && self.changed.is_empty() && self.others.is_empty())
+    }
+
+    /// Describes how the commit differs from the planned one.
+    fn describe(&self) -> String {
+        let parts = [
+            ("it does not have the planned changes of", &self.missing),
+            ("it has other changes of", &self.changed),
+            ("it also changes", &self.others),
+        ];
+        let parts = parts.iter().filter(|(_, files)| !files.is_empty());
+        let parts: Vec<String> = parts
+            .map(|(text, files)| format!("{text} {}", files.join(", ")))
+            .collect();
+        parts.join("; ")
+    }
+}
+
+/// Returns whether a commit has the title of the release's commit.
+fn has_title_of(release: &ReleasePlan, git: &Git, commit: &str) -> Result<bool> {
+    let title = git.title(commit).map_err(trouble)?;
+    Ok(release.message.lines().next() == Some(&title))
+}
+
+/// Creates the error about a commit that the release did not make.
+fn foreign(release: &ReleasePlan, commit: &str, deviation: &Deviation) -> Stop {
+    let what = format!(
+        "the commit {} is not the release's commit: {}",
+        short(commit),
+        deviation.describe()
+    );
+    Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(&release.base))
 }
 
 /// Returns the planned files that differ from the plan on disk, or that differ between disk and
@@ -558,13 +626,16 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
         return Err(Stop::new(Exit::Usage, "no release in progress").into());
     };
     let git = context.git().map_err(trouble)?;
-    let reached = progress(context, &git, &release)?;
     refuse_staged(context, &git, &release)?;
-    if let ReleaseProgress::Committed {
-        commit,
-        open,
-        elsewhere,
-    } = reached
+    // Before the commit, each file is restored or left as it is, whatever the others are like.
+    let is_before_commit =
+        !release.changes().is_empty() && git.head_commit().map_err(trouble)?.id == release.base;
+    if !is_before_commit
+        && let ReleaseProgress::Committed {
+            commit,
+            open,
+            elsewhere,
+        } = progress(context, &git, &release)?
     {
         if let Some(place) = git
             .pushed_to(&commit)
@@ -595,14 +666,17 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
             context.status("Uncommitted", short(&commit));
         }
     }
-    restore(context, &git, &release)?;
+    let kept = restore(context, &git, &release)?;
     context.store.end_release()?;
+    let outcome = if kept.is_empty() {
+        "everything is as it was"
+    } else {
+        "nothing else is left of it"
+    };
+    name_kept_files(context, &kept);
     context.status(
         "Aborted",
-        &format!(
-            "the release of {}: everything is as it was",
-            release.version
-        ),
+        &format!("the release of {}: {outcome}", release.version),
     );
     name_kept_tags(context, &git, &release)?;
     Ok(Exit::Done)
@@ -635,30 +709,13 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
             .help(abort_after_reset(commit))
             .into());
     }
-    let planned = real_paths(context, release)?;
-    let missing = differing_in(git, release, &planned, commit)?;
-    let why = if missing.is_empty() {
-        // A hook may change the message or add changes, but a commit with both is somebody's own.
-        let title = git.head_commit().map_err(trouble)?.title().to_owned();
-        let others = unplanned(context, git, release, commit)?;
-        let is_own_title = release.message.lines().next() == Some(&title);
-        if others.is_empty() || is_own_title {
-            return Ok(());
-        }
-        format!("it also changes {}", others.join(", "))
-    } else {
-        format!(
-            "it does not have the planned changes of {}",
-            missing.join(", ")
-        )
-    };
-    let what = format!(
-        "the commit {} is not the release's commit: {why}",
-        short(commit)
-    );
-    Err(Stop::new(Exit::CouldNotRun, what)
-        .help(abort_after_reset(&release.base))
-        .into())
+    let deviation = Deviation::find(context, git, release, commit)?;
+    let has_all = deviation.missing.is_empty() && deviation.changed.is_empty();
+    // A hook may change the message or add changes, but a commit with both is somebody's own.
+    if has_all && (deviation.others.is_empty() || has_title_of(release, git, commit)?) {
+        return Ok(());
+    }
+    Err(foreign(release, commit, &deviation).into())
 }
 
 /// Returns the command that removes later commits and reverts the release.
@@ -692,23 +749,55 @@ fn refuse_edited(context: &Context, release: &ReleasePlan) -> Result<()> {
     Ok(())
 }
 
-/// Restores the files that were edited.
-fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<()> {
+/// Restores the files that have exactly the planned text. Returns the files that have another text,
+/// which are left as they are because it may be the user's.
+fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<Vec<String>> {
     let changes = release.changes();
     if changes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     refuse_staged(context, git, release)?;
     git.unstage(&paths(&changes)).map_err(trouble)?;
-    if progress(context, git, release)? == ReleaseProgress::Edited {
-        let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
+    let (mut back, mut kept) = (Vec::new(), Vec::new());
+    for change in changes {
+        let text = text_on_disk(context, &change)?;
+        if text == change.after {
+            back.push(change.reversed());
+        } else if text != change.before {
+            kept.push(change.path);
+        }
+    }
+    if !back.is_empty() {
         edit::apply(context.root(), &context.store.journal(), &back, &mut |_| {
             Ok(())
         })?;
         context.forget_workspace();
         context.status("Restored", &counted(back.len(), "file"));
     }
-    Ok(())
+    Ok(kept)
+}
+
+/// Warns about planned files that were edited during the release and therefore not restored.
+fn name_kept_files(context: &Context, kept: &[String]) {
+    if kept.is_empty() {
+        return;
+    }
+    let names: Vec<String> = kept.iter().map(|file| quote(file)).collect();
+    context.warn(&format!(
+        "changed during the release and left as is, with the text of the release: {}",
+        kept.join(", ")
+    ));
+    context.help(&format!("git diff -- {}", names.join(" ")));
+}
+
+/// Returns the text of a planned file. `None` if the file does not exist.
+fn text_on_disk(context: &Context, change: &Change) -> Result<Option<Vec<u8>>> {
+    match store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        bytes => bytes
+            .map(Some)
+            .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
+    }
 }
 
 /// Returns the progress of the release. A state that matches no step is an error.
@@ -720,18 +809,11 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
         } else {
             next(git, release)?
         },
-        head: commit.id,
+        head: commit.id.clone(),
         files: release
             .changes()
             .iter()
-            .map(|change: &Change| {
-                match store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT) {
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                    bytes => bytes
-                        .map(Some)
-                        .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
-                }
-            })
+            .map(|change| text_on_disk(context, change))
             .collect::<Result<_>>()?,
         tags: release
             .tags
@@ -745,6 +827,13 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
             Exit::CouldNotRun,
             format!("cannot continue the release of {}: {why}", release.version),
         );
+        if commit.id == release.base {
+            return stop
+                .help(
+                    "cargo campaign release --abort (leaves files with other changes as they are)",
+                )
+                .into();
+        }
         let file = context.store.release_file();
         let base = short(&release.base);
         stop.help(format!(

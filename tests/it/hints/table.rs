@@ -595,6 +595,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a hook that fails: `release` has it",
     ),
     (
+        "cargo campaign release --abort (leaves files with other changes as they are)",
+        "needs a planned file that was changed: `release` has it",
+    ),
+    (
         "git tag -d {tag} (if it may be deleted; a hook may have made it)",
         "needs a hook that makes a tag: `release` has it",
     ),
