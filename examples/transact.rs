@@ -32,9 +32,9 @@ fn run() -> Result<()> {
     let root = Path::new(root);
     let journal = root.join(".campaign/journal");
     match what.as_str() {
-        "bump" => edit::apply(root, &journal, &changes(root)?, &mut |_| Ok(())).map(drop)?,
+        "bump" => edit::apply(root, &journal, &changes(root)?).map(drop)?,
         "recover" => edit::recover(root, &journal).map(drop)?,
-        "die" => edit::apply(root, &journal, &changes(root)?, &mut |_| {
+        "die" => edit::apply_after(root, &journal, &changes(root)?, &mut || {
             std::process::abort()
         })
         .map(drop)?,

@@ -50,8 +50,6 @@ pub enum Error {
     Unfinished(Box<Error>),
     /// An interrupted edit cannot continue because these files were changed.
     Conflict {
-        /// The file of the journal.
-        journal: PathBuf,
         /// The changed files. Never empty.
         files: Vec<Obstacle>,
     },
@@ -97,7 +95,7 @@ impl fmt::Display for Error {
             Self::Unfinished(error) => {
                 write!(f, "{error}; the edit is neither complete nor undone")
             }
-            Self::Conflict { files, .. } => {
+            Self::Conflict { files } => {
                 write!(f, "cannot continue an interrupted edit: {}", listed(files))
             }
             Self::Damaged {

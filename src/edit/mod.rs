@@ -28,29 +28,14 @@ mod place;
 mod tests;
 mod work;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub use error::{Error, Obstacle};
+pub use error::Error;
 
 use crate::change::Change;
 use frame::Flaw;
 use journal::{Journal, Phase};
 use work::{About, Work};
-
-/// The staged result of an edit: new contents next to their originals.
-#[derive(Debug)]
-pub struct Staged<'a>(&'a Work);
-
-impl Staged<'_> {
-    /// Returns the changes, with paths without links, and the paths of their staged contents. A file
-    /// that is removed has no staged content.
-    pub fn files(&self) -> impl Iterator<Item = (&Change, PathBuf)> {
-        self.0
-            .changes
-            .iter()
-            .map(|change| (change, self.0.staged(change)))
-    }
-}
 
 /// The result of an edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,15 +64,23 @@ pub fn check(root: &Path, changes: &[Change]) -> Result<(), Error> {
 /// Applies all of the changes or none.
 ///
 /// Changes whose contents are equal are only checked; if there are no others, nothing is written.
-/// `verify` is called with the staged result before any original is replaced.
 ///
 /// # Errors
 /// No file was changed and nothing is left, except for [`Error::Unfinished`] and [`Error::Conflict`].
-pub fn apply(
+pub fn apply(root: &Path, journal: &Path, changes: &[Change]) -> Result<Applied, Error> {
+    apply_after(root, journal, changes, &mut || Ok(()))
+}
+
+/// Applies all of the changes or none, like [`apply`], after a check between staging and replacing.
+/// Tests use the check to change the tree, or to die, at this point.
+///
+/// # Errors
+/// Those of [`apply`] and the error of the check.
+pub fn apply_after(
     root: &Path,
     journal: &Path,
     changes: &[Change],
-    verify: &mut dyn FnMut(&Staged<'_>) -> anyhow::Result<()>,
+    check: &mut dyn FnMut() -> anyhow::Result<()>,
 ) -> Result<Applied, Error> {
     let mut work = Work::plan(root, changes)?;
     if work.changes.is_empty() {
@@ -99,7 +92,7 @@ pub fn apply(
     let mut journal = Journal::begin(journal, &bytes)?;
     let ready = work
         .stage()
-        .and_then(|()| verify(&Staged(&work)).map_err(Error::Refused))
+        .and_then(|()| check().map_err(Error::Refused))
         .and_then(|()| work.recheck())
         .and_then(|()| journal.turn(Phase::Committed));
     match ready {
@@ -189,10 +182,7 @@ fn discard(journal: &mut Journal, work: &Work) -> Result<(), Error> {
 fn complete(journal: &mut Journal, work: &Work, swapped: Result<(), Error>) -> Result<(), Error> {
     match swapped.and_then(|()| journal.close()) {
         Ok(()) => Ok(()),
-        Err(Error::Obstacles(files)) => Err(Error::Conflict {
-            journal: journal.file(),
-            files,
-        }),
+        Err(Error::Obstacles(files)) => Err(Error::Conflict { files }),
         Err(error) if undo(journal, work).is_ok() => Err(error),
         Err(error) => Err(waiting(error)),
     }
@@ -216,10 +206,7 @@ fn undo(journal: &mut Journal, work: &Work) -> Result<(), Error> {
     }
     let back = work.clone().reversed();
     match back.restage().and_then(|()| back.swap()) {
-        Err(Error::Obstacles(files)) => Err(Error::Conflict {
-            journal: journal.file(),
-            files,
-        }),
+        Err(Error::Obstacles(files)) => Err(Error::Conflict { files }),
         done => done.and_then(|()| journal.close()),
     }
 }

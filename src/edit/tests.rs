@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 use super::*;
 use crate::tests::Scratch;
@@ -36,7 +37,7 @@ impl Place {
     }
 
     pub(super) fn apply(&self, changes: &[Change]) -> Result<Applied, Error> {
-        apply(self.root(), &self.journal(), changes, &mut |_| Ok(()))
+        apply(self.root(), &self.journal(), changes)
     }
 
     pub(super) fn recover(&self) -> Result<Option<Recovered>, Error> {
@@ -53,7 +54,7 @@ impl Place {
     /// An edit whose process died when all was staged.
     pub(super) fn die(&self, changes: &[Change]) {
         let die = || {
-            apply(self.root(), &self.journal(), changes, &mut |_| {
+            apply_after(self.root(), &self.journal(), changes, &mut || {
                 std::panic::resume_unwind(Box::new(()))
             })
         };
@@ -139,28 +140,29 @@ fn changes_of_nothing_touch_nothing() {
 }
 
 #[test]
-fn the_caller_sees_the_result_before_it_is_one() {
+fn new_contents_are_complete_before_an_original_is_replaced() {
     let place = Place::new();
     let old = place.tree();
-    let mut seen = Tree::new();
-    let error = apply(place.root(), &place.journal(), &changes(), &mut |staged| {
-        for (change, file) in staged.files() {
-            seen.insert(change.path.clone(), fs::read(file).unwrap_or_default());
-            assert_eq!(
-                fs::read(place.root().join(&change.path)).ok(),
-                change.before
-            );
+    let mut staged = Vec::new();
+    let error = apply_after(place.root(), &place.journal(), &changes(), &mut || {
+        let tree = place.tree();
+        for change in changes() {
+            assert_eq!(tree.get(&change.path), change.before.as_ref());
         }
+        staged = tree.into_values().collect();
         anyhow::bail!("it does not resolve")
     });
     assert_eq!(
         error.unwrap_err().to_string(),
         "the result does not hold: it does not resolve"
     );
-    let expected = changes()
-        .into_iter()
-        .map(|change| (change.path, change.after.unwrap_or_default()));
-    assert_eq!(seen, expected.collect());
+    for after in changes().into_iter().filter_map(|change| change.after) {
+        assert!(
+            staged.contains(&after),
+            "{}",
+            String::from_utf8_lossy(&after)
+        );
+    }
     assert_eq!(place.tree(), old, "nothing is left of what was refused");
 }
 

@@ -38,7 +38,7 @@ mod tests;
 
 pub use alike::{strangers, unlike, unlike_machines};
 pub use compare::compare;
-pub use contradiction::{Contradiction, contradiction};
+pub use contradiction::contradiction;
 pub use lines::{FileMap, LineMap};
 pub use narrow::narrow;
 pub use places::counted;

@@ -256,11 +256,6 @@ impl Ui {
         }
     }
 
-    /// The reader of stdout has gone away.
-    pub fn is_closed(&self) -> bool {
-        self.closed
-    }
-
     /// Sets the expectations for the steps to come, from earlier runs.
     pub fn expect(&mut self, steps: Vec<Expected>) {
         self.progress.expect(steps);

@@ -138,7 +138,7 @@ fn results_go_to_stdout_alone() {
     let mut ui = Ui::with(SETTINGS, Box::new(out.clone()), Box::new(err.clone()));
     ui.out("{}\n").unwrap();
     assert_eq!(
-        (out.read().as_str(), err.read().as_str(), ui.is_closed()),
+        (out.read().as_str(), err.read().as_str(), ui.closed),
         ("{}\n", "", false)
     );
 }
@@ -155,7 +155,7 @@ fn a_closed_stdout_ends_quietly_and_a_full_disk_does_not() {
             Box::new(Sink::default()),
         );
         assert_eq!(ui.out("text").is_err(), fails);
-        assert_eq!(ui.is_closed(), closed);
+        assert_eq!(ui.closed, closed);
         assert_eq!(ui.out("more").is_err(), fails);
     }
 }
@@ -168,7 +168,7 @@ fn a_closed_stderr_is_no_error() {
         Box::new(Sink::failing(ErrorKind::BrokenPipe)),
     );
     everything(&mut ui);
-    assert!(!ui.is_closed());
+    assert!(!ui.closed);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::change::Change;
 use crate::edit::tests::{Place, changes};
-use crate::edit::{Error, apply, check};
+use crate::edit::{Error, apply_after, check};
 #[cfg(unix)]
 use crate::tests::Scratch;
 
@@ -192,7 +192,7 @@ fn what_changes_after_the_plan_is_refused() {
     ];
     for (meddle, why) in table {
         let place = Place::new();
-        let error = apply(place.root(), &place.journal(), &changes(), &mut |_| {
+        let error = apply_after(place.root(), &place.journal(), &changes(), &mut || {
             meddle(place.root());
             Ok(())
         });
@@ -212,7 +212,7 @@ fn what_changes_after_the_plan_is_refused() {
 fn a_folder_swapped_for_a_link_is_not_followed() {
     let (place, outside) = (Place::new(), Scratch::new());
     outside.write("Cargo.toml", "version 1\r\n");
-    let error = apply(place.root(), &place.journal(), &changes(), &mut |_| {
+    let error = apply_after(place.root(), &place.journal(), &changes(), &mut || {
         fs::rename(place.root().join("a"), place.root().join("b"))?;
         Ok(std::os::unix::fs::symlink(
             outside.path(),

@@ -94,7 +94,7 @@ pub(crate) fn apply(context: &Context, prepared: &PreparedBump) -> Result<()> {
     // The files are compared again under the lock, so that a concurrent edit is detected.
     let _lock = context.lock()?;
     let journal = context.store.journal();
-    edit::apply(context.root(), &journal, &prepared.changes, &mut |_| Ok(()))?;
+    edit::apply(context.root(), &journal, &prepared.changes)?;
     Ok(())
 }
 

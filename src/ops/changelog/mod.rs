@@ -19,12 +19,7 @@ use crate::release::changelog::CutRefusal;
 
 /// Applies the changes, all or none. The caller must hold the lock.
 fn write(context: &Context, changes: &[Change]) -> Result<()> {
-    edit::apply(
-        context.root(),
-        &context.store.journal(),
-        changes,
-        &mut |_| Ok(()),
-    )?;
+    edit::apply(context.root(), &context.store.journal(), changes)?;
     Ok(())
 }
 

@@ -240,13 +240,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 refuse_unlike(context, &release, false)?;
                 refuse_other_branch(git, &release)?;
                 let changes = release.changes();
-                edit::apply(
-                    context.root(),
-                    &context.store.journal(),
-                    &changes,
-                    &mut |_| Ok(()),
-                )
-                .map_err(of_edit)?;
+                edit::apply(context.root(), &context.store.journal(), &changes).map_err(of_edit)?;
                 context.forget_workspace();
                 context.status("Edited", &counted(changes.len(), "file"));
             }
@@ -768,9 +762,7 @@ fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<Ve
         }
     }
     if !back.is_empty() {
-        edit::apply(context.root(), &context.store.journal(), &back, &mut |_| {
-            Ok(())
-        })?;
+        edit::apply(context.root(), &context.store.journal(), &back)?;
         context.forget_workspace();
         context.status("Restored", &counted(back.len(), "file"));
     }

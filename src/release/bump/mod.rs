@@ -32,7 +32,7 @@ use std::ops::Range;
 use semver::{BuildMetadata, Version};
 use serde::{Serialize, Serializer};
 
-pub use level::{BumpTarget, NoTarget, VersionLevel, VersionStep, is_compatible};
+pub use level::{BumpTarget, NoTarget, VersionStep};
 pub use manifest::{directory, parent};
 pub use remark::Remark;
 pub use replace::Replace;

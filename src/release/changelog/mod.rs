@@ -37,7 +37,6 @@ use document::ParsedChangelog;
 use semver::Version;
 
 pub use commits::{Commit, Directories, Log};
-pub use document::ChangeType;
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{Impact, Impacts, entries, impacts, lines, unread_section, unreleased_entries};
 pub use insert::NEW;
