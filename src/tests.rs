@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+pub(crate) mod json_schema;
+
 /// Removed with all that is in it when dropped.
 pub(crate) struct Scratch(PathBuf);
 

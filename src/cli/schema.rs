@@ -1,4 +1,4 @@
-//! `cargo campaign schema`: the JSON Schema of `campaign.toml`.
+//! `cargo campaign schema`: the JSON Schemas of `campaign.toml` and of the report.
 
 use anyhow::Result;
 
@@ -7,15 +7,23 @@ use crate::ops::Exit;
 use crate::options::config;
 use crate::report::json;
 
-/// Print the JSON Schema of campaign.toml
+/// Print the JSON Schema of campaign.toml, or of the report
 ///
 /// Editors use it to complete and check keys. It needs no workspace.
 #[derive(clap::Args, Debug)]
-pub(super) struct SchemaArgs {}
+pub(super) struct SchemaArgs {
+    /// Print the schema of the report that `--format json` prints
+    #[arg(long)]
+    report: bool,
+}
 
 impl SchemaArgs {
     pub(super) fn run(&self, ui: &Terminal) -> Result<Exit> {
-        ui.out(&json::pretty(&config::schema())?)?;
+        if self.report {
+            ui.out(json::SCHEMA)?;
+        } else {
+            ui.out(&json::pretty(&config::schema())?)?;
+        }
         Ok(Exit::Done)
     }
 }

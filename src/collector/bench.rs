@@ -47,6 +47,7 @@ pub(super) static DEFINITION: Definition = Definition {
     settings: &[Setting {
         key: REPEATS,
         kind: SettingKind::Count(1, 1000),
+        doc: "independent runs; three or more give an interval that can show a regression",
         decides: None,
     }],
     refused_args: &REFUSED_TEST_ARGS,

@@ -74,6 +74,8 @@ pub(super) static DEFINITION: Definition = Definition {
     settings: &[Setting {
         key: CAP_LINTS,
         kind: SettingKind::Flag,
+        doc: "count lints that are errors as warnings, so that a package does not hide the \
+            packages that depend on it",
         decides: Some("cap_lints"),
     }],
     compiles_benches: true,

@@ -496,6 +496,8 @@ pub struct Setting {
     pub key: &'static str,
     /// The type of its value, with the default.
     pub kind: SettingKind,
+    /// One line of documentation.
+    pub doc: &'static str,
     /// Its key in the digest of the settings. `None` if it does not change the meaning of values.
     pub decides: Option<&'static str>,
 }

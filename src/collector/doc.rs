@@ -72,6 +72,8 @@ pub(super) static DEFINITION: Definition = Definition {
     settings: &[Setting {
         key: MISSING,
         kind: SettingKind::Flag,
+        doc: "count public items with and without documentation (`doc.missing`, `doc.coverage`) \
+            in a second pass of rustdoc",
         decides: Some("missing"),
     }],
     turn: 5,

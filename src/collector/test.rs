@@ -158,11 +158,14 @@ pub(super) static DEFINITION: Definition = Definition {
         Setting {
             key: RUNNER,
             kind: SettingKind::Choice(&["cargo", NEXTEST]),
+            doc: "program that runs the tests; values of the two do not compare",
             decides: Some("nextest"),
         },
         Setting {
             key: DURATIONS,
             kind: SettingKind::Flag,
+            doc: "record the time of each test (`test.slowest.*`); sets `RUSTC_BOOTSTRAP=1` in \
+                the test processes",
             decides: Some("durations"),
         },
     ],

@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::{Look, Report};
 use crate::text::is_unsafe;
 
+/// The JSON Schema of the report, generated from its types (`tests/it/reference.rs`).
+pub const SCHEMA: &str = include_str!("schema.json");
+
 /// The report as JSON, indented, with a line end. Keys of a map are sorted: equal reports give equal bytes.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
     // A report holds nothing that JSON cannot: keys are strings, numbers are finite.

@@ -16,6 +16,7 @@ use crate::run::{Judged, Judgement, Lack, Ratio, RunId, Verdict, View};
 use crate::snapshot::{
     Changes, Comparison, Finding, Host, Provenance, Refusal, Snapshot, Test, Toolchain,
 };
+use crate::tests::json_schema::is_valid;
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
 use crate::text;
 
@@ -953,6 +954,17 @@ fn a_json_report_reads_back_equal_also_with_keys_of_a_later_version() {
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
         let later = text.replacen('{', "{\n  \"later\": [1],", 1);
         assert_eq!(serde_json::from_str::<Report>(&later).unwrap(), report);
+    }
+}
+
+#[test]
+fn reports_satisfy_their_schema() {
+    let schema: serde_json::Value = serde_json::from_str(json::SCHEMA).unwrap();
+    for report in [report(), first(), hostile(HOSTILE[1])] {
+        let mut value = serde_json::to_value(report).unwrap();
+        assert!(is_valid(&schema, &value), "{value:#}");
+        value["verdict"] = "excellent".into();
+        assert!(!is_valid(&schema, &value));
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use cargo_campaign::collector;
 use cargo_campaign::condition;
 use cargo_campaign::metric::Unit;
+use cargo_campaign::options::config::keys::TABLES;
 
 use crate::harness::{Sandbox, quoted, repository, table};
 
@@ -161,24 +162,25 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         silent.is_empty(),
         "configuration.md does not document {silent:?}"
     );
-    let sources: String = ["mod", "collect", "gates", "waivers", "own", "release"]
-        .map(|f| read(&format!("src/options/config/{f}.rs")))
-        .concat();
-    let of_collectors = collector_keys();
-    for heading in [
-        "`[campaign]`",
-        "`[collect]`",
-        "`[collect.NAME]`",
-        "metric",
-        "`[gates]`",
-        "`[[waiver]]`",
-        "`[store]`",
-        "`[release]`",
-    ] {
-        for key in table(&page, heading).iter().flat_map(|row| quoted(&row[0])) {
+    let sources: String = [
+        "mod",
+        "collect",
+        "gates",
+        "waivers",
+        "own",
+        "release",
+        "replace",
+        "workstreams",
+        "later",
+    ]
+    .map(|f| read(&format!("src/options/config/{f}.rs")))
+    .concat();
+    for table in TABLES {
+        for key in table.names() {
             assert!(
-                sources.contains(&format!("\"{key}\"")) || of_collectors.contains(key.as_str()),
-                "{heading} has no key `{key}`"
+                sources.contains(&format!("\"{key}\"")) || collector_keys().contains(key),
+                "{} has no key `{key}`",
+                table.heading
             );
         }
     }
@@ -347,6 +349,10 @@ fn schema_is_printed_without_a_workspace() {
         keys["runner"]["enum"],
         serde_json::json!(["cargo", "nextest"])
     );
+    let out = Sandbox::empty().campaign(&["schema", "--report"]);
+    assert_eq!((out.code, out.stderr.as_str()), (0, ""));
+    let schema: serde_json::Value = serde_json::from_str(&out.stdout).expect("it is JSON");
+    assert_eq!(schema["title"], "cargo-campaign/report");
 }
 
 #[test]

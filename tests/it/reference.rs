@@ -1,4 +1,5 @@
-//! The generated parts of the reference in `docs/reference/` agree with the code.
+//! The generated parts of the reference in `docs/reference/` and the JSON Schema of the report agree
+//! with the code.
 //!
 //! A part stands between `<!-- generated: NAME -->` and `<!-- /generated -->`. To rewrite them all, run
 //! `cargo test --test it -- --ignored reference::accept`.
@@ -6,15 +7,19 @@
 use std::fs;
 
 use cargo_campaign::cli;
+use cargo_campaign::collector::{self, SettingKind};
 use cargo_campaign::metric::{Alike, Better, Catalogue};
+use cargo_campaign::options::config::keys::{self, ConfigKey, KeyTable, KeyType};
 use cargo_campaign::report::FORMATS;
+
+use serde_json::{Value, json};
 
 use crate::harness::repository;
 
 /// A generated part: its name, the page that it stands in, and the function that writes it.
 type Part = (&'static str, &'static str, fn() -> String);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("commands", "docs/reference/commands.md", commands),
     (
         "global options",
@@ -29,6 +34,7 @@ const PARTS: [Part; 7] = [
     ("exit codes", "docs/reference/commands.md", exit_codes),
     ("formats", "docs/reference/commands.md", formats),
     ("metrics", "docs/reference/metrics.md", metrics),
+    ("keys of one collector", CONFIGURATION, collector_keys),
     ("report objects", "docs/reference/report.md", report_objects),
 ];
 
@@ -50,11 +56,27 @@ fn with_part(page: &str, name: &str, text: &str) -> String {
     format!("{before}{opening}\n{}\n\n{}", text.trim(), &rest[at..])
 }
 
+/// The page with the keys of the configuration.
+const CONFIGURATION: &str = "docs/reference/configuration.md";
+
+/// Returns every generated part: its name, its page and its text.
+fn parts() -> Vec<(String, &'static str, String)> {
+    let fixed = PARTS.map(|(name, path, generate)| (name.to_owned(), path, generate()));
+    let tables = keys::TABLES
+        .iter()
+        .filter(|table| !WITHOUT_EFFECT.contains(&table.heading))
+        .map(|table| {
+            let name = format!("keys of {}", table.heading);
+            (name, CONFIGURATION, configuration_keys(table))
+        });
+    fixed.into_iter().chain(tables).collect()
+}
+
 #[test]
 fn generated_parts_agree_with_the_code() {
-    for (name, path, generate) in PARTS {
+    for (name, path, text) in parts() {
         let page = read(path);
-        let wanted = with_part(&page, name, &generate());
+        let wanted = with_part(&page, &name, &text);
         let differs = page
             .lines()
             .zip(wanted.lines())
@@ -68,12 +90,14 @@ fn generated_parts_agree_with_the_code() {
 }
 
 #[test]
-#[ignore = "rewrites docs/reference/; read the difference"]
+#[ignore = "rewrites docs/reference/ and the schema of the report; read the difference"]
 fn accept() {
-    for (name, path, generate) in PARTS {
-        let page = with_part(&read(path), name, &generate());
+    for (name, path, text) in parts() {
+        let page = with_part(&read(path), &name, &text);
         fs::write(repository().join(path), page).expect("a page can be written");
     }
+    let schema = repository().join(REPORT_SCHEMA);
+    fs::write(schema, report_schema()).expect("the schema can be written");
 }
 
 /// Returns a Markdown table.
@@ -236,6 +260,52 @@ fn exit_codes() -> String {
         }
     }
     table(&["exit", "meaning"], &rows)
+}
+
+/// The tables whose keys are read and not used yet.
+const WITHOUT_EFFECT: [&str; 2] = ["[schedule]", "[[alert]]"];
+
+/// Returns the rows of a table of the configuration.
+fn configuration_keys(keys: &KeyTable) -> String {
+    let rows: Vec<Vec<String>> = keys.keys.iter().map(key_row).collect();
+    table(&["key", "value", "meaning"], &rows)
+}
+
+fn key_row(key: &ConfigKey) -> Vec<String> {
+    let meaning = match (key.is_required, key.default) {
+        (true, _) => format!("{} (required)", key.doc),
+        (false, "") => key.doc.to_owned(),
+        (false, default) => format!("{}; default: {default}", key.doc),
+    };
+    vec![
+        format!("`{}`", key.name),
+        cell(&key.kind.describe()),
+        cell(&meaning),
+    ]
+}
+
+/// Returns the settings that only one collector has.
+fn collector_keys() -> String {
+    let settings = collector::ALL.iter().flat_map(|definition| {
+        let settings = definition.settings.iter();
+        settings.map(|setting| (definition.name, setting))
+    });
+    let rows: Vec<Vec<String>> = settings
+        .map(|(name, setting)| {
+            let kind = match setting.kind {
+                SettingKind::Flag => KeyType::Flag,
+                SettingKind::Count(least, most) => KeyType::Count(least, most),
+                SettingKind::Choice(words) => KeyType::Choice(words),
+            };
+            vec![
+                format!("`{}`", setting.key),
+                format!("`{name}`"),
+                cell(&kind.describe()),
+                cell(setting.doc),
+            ]
+        })
+        .collect();
+    table(&["key", "of", "value", "meaning"], &rows)
 }
 
 fn metrics() -> String {
@@ -421,6 +491,97 @@ fn json_type(kind: &str) -> (String, Vec<String>) {
     (simple.to_owned(), Vec::new())
 }
 
+/// Where the program keeps the JSON Schema of the report.
+const REPORT_SCHEMA: &str = "src/report/schema.json";
+
+/// Returns the JSON Schema of the report. Readers must accept keys that later versions add, so
+/// objects are open.
+fn report_schema() -> String {
+    let mut names = vec!["Report".to_owned()];
+    let mut definitions = serde_json::Map::new();
+    let mut at = 0;
+    while let Some(name) = names.get(at).cloned() {
+        definitions.insert(name.clone(), object_schema(&definition(&name), &mut names));
+        at += 1;
+    }
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cargo-campaign/report",
+        "description": "The report that `--format json` prints",
+        "$ref": "#/$defs/Report",
+        "$defs": definitions,
+    });
+    serde_json::to_string_pretty(&schema).expect("it is JSON") + "\n"
+}
+
+/// Returns the schema of a struct and adds the structs that it consists of to `names`.
+fn object_schema(definition: &Definition, names: &mut Vec<String>) -> Value {
+    let mut required = Vec::new();
+    let mut properties = serde_json::Map::new();
+    for [key, kind, about] in &definition.keys {
+        let mut schema = value_schema(kind, names);
+        schema["description"] = about.as_str().into();
+        properties.insert(key.clone(), schema);
+        if !kind.starts_with("Missing<") {
+            required.push(key.as_str());
+        }
+    }
+    json!({
+        "description": definition.about,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    })
+}
+
+/// Returns the schema of a value of a Rust type.
+fn value_schema(kind: &str, names: &mut Vec<String>) -> Value {
+    let inside = |prefix: &str| kind.strip_prefix(prefix)?.strip_suffix('>');
+    if let Some(inner) = inside("Missing<Option<").and_then(|inner| inner.strip_suffix('>')) {
+        return value_schema(inner, names);
+    }
+    if let Some(inner) = inside("Missing<") {
+        return value_schema(inner, names);
+    }
+    if let Some(inner) = inside("Option<") {
+        return json!({ "anyOf": [value_schema(inner, names), { "type": "null" }] });
+    }
+    if let Some(inner) = inside("Vec<") {
+        return json!({ "type": "array", "items": value_schema(inner, names) });
+    }
+    if let Some((_, value)) = inside("BTreeMap<").and_then(|inner| inner.split_once(", ")) {
+        return json!({ "type": "object", "additionalProperties": value_schema(value, names) });
+    }
+    let definition = definition(kind);
+    if !definition.keys.is_empty() {
+        if !names.contains(&kind.to_owned()) {
+            names.push(kind.to_owned());
+        }
+        return json!({ "$ref": format!("#/$defs/{kind}") });
+    }
+    let words: Vec<&str> = definition
+        .values
+        .iter()
+        .map(|word| word.trim_matches('`'))
+        .collect();
+    match kind {
+        "bool" => json!({ "type": "boolean" }),
+        "u32" | "usize" | "u64" => json!({ "type": "integer", "minimum": 0 }),
+        "Number" | "f64" => json!({ "type": "number" }),
+        _ if !words.is_empty() => json!({ "enum": words }),
+        _ => json!({ "type": "string" }),
+    }
+}
+
+#[test]
+fn report_schema_agrees_with_the_types() {
+    assert!(
+        read(REPORT_SCHEMA) == report_schema(),
+        "{REPORT_SCHEMA} differs from the types; see the top of {}",
+        file!()
+    );
+}
+
 fn report_objects() -> String {
     let mut text = String::new();
     let mut names = vec!["Report".to_owned()];
@@ -447,7 +608,7 @@ fn report_objects() -> String {
 #[test]
 fn every_key_of_a_stored_report_is_documented() {
     let page = read("docs/reference/report.md");
-    let report: serde_json::Value =
+    let report: Value =
         serde_json::from_str(&read("fixtures/report/report-1.3.json")).expect("a report");
     let mut keys = Vec::new();
     collect_keys(&report, &mut keys);
@@ -462,7 +623,7 @@ fn every_key_of_a_stored_report_is_documented() {
 }
 
 /// Collects the keys of objects that are structs, not maps with names of the campaign.
-fn collect_keys(value: &serde_json::Value, keys: &mut Vec<String>) {
+fn collect_keys(value: &Value, keys: &mut Vec<String>) {
     const MAPS: [&str; 6] = [
         "metrics",
         "packages",
@@ -472,18 +633,18 @@ fn collect_keys(value: &serde_json::Value, keys: &mut Vec<String>) {
         "refused",
     ];
     match value {
-        serde_json::Value::Object(fields) => {
+        Value::Object(fields) => {
             for (key, value) in fields {
                 keys.push(key.clone());
                 match value {
-                    serde_json::Value::Object(named) if MAPS.contains(&key.as_str()) => {
+                    Value::Object(named) if MAPS.contains(&key.as_str()) => {
                         named.values().for_each(|value| collect_keys(value, keys));
                     }
                     _ => collect_keys(value, keys),
                 }
             }
         }
-        serde_json::Value::Array(items) => {
+        Value::Array(items) => {
             items.iter().for_each(|item| collect_keys(item, keys));
         }
         _ => {}

@@ -67,7 +67,7 @@ impl KeyType {
             Self::Flag => "true or false".to_owned(),
             Self::Count(least, most) => format!("integer from {least} to {most}"),
             Self::Texts => "list of texts".to_owned(),
-            Self::Duration => "duration".to_owned(),
+            Self::Duration => "duration: `90s`, `20m`, `2h`".to_owned(),
             Self::Date => "date".to_owned(),
             Self::Version => "version".to_owned(),
             Self::Choice(words) => spelling::list(words),
@@ -128,7 +128,7 @@ pub const CAMPAIGN: KeyTable = KeyTable {
         ConfigKey::new(
             "release",
             KeyType::Version,
-            "target version of the campaign",
+            "version that the campaign leads to",
         ),
     ],
 };
@@ -140,12 +140,12 @@ pub const STORE: KeyTable = KeyTable {
         ConfigKey::new(
             "keep",
             KeyType::Count(1, 1_000_000),
-            "maximum number of runs to keep; pinned runs are always kept",
+            "runs that `history prune` keeps; pinned runs always stay",
         ),
         ConfigKey::new(
             "max-age",
             KeyType::Duration,
-            "maximum age of a run; pinned runs are always kept",
+            "age from which `history prune` removes runs",
         ),
     ],
 };
@@ -157,15 +157,15 @@ pub const COLLECT: KeyTable = KeyTable {
         ConfigKey::new(
             "default",
             KeyType::Texts,
-            "collectors that run if the command names none",
+            "collectors that run when the command line names none",
         )
-        .or("check, clippy, test, fmt, doc, loc"),
+        .or("`check`, `clippy`, `test`, `fmt`, `doc`, `loc`"),
         ConfigKey::new("features", KeyType::Texts, "cargo features to activate"),
         ConfigKey::new("all-features", KeyType::Flag, "activate all features").or("false"),
         ConfigKey::new(
             "no-default-features",
             KeyType::Flag,
-            "do not activate the default feature",
+            "do not activate the feature `default`",
         )
         .or("false"),
         ConfigKey::new(
@@ -173,38 +173,44 @@ pub const COLLECT: KeyTable = KeyTable {
             KeyType::Text,
             "cargo profile; benchmarks keep theirs",
         ),
-        ConfigKey::new("target", KeyType::Text, "target triple to build for").or("the host"),
+        ConfigKey::new("target", KeyType::Text, "target triple to build for")
+            .or("`CARGO_BUILD_TARGET`, then the host"),
         ConfigKey::new(
             "target-dir",
             KeyType::Text,
             "target directory, relative to the workspace root",
         )
-        .or("cargo's own"),
+        .or("cargo's own, shared with other cargo commands"),
         ConfigKey::new("exclude", KeyType::Texts, "packages that are not measured"),
         ConfigKey::new(
             "benches",
             KeyType::Flag,
-            "whether `check` and `clippy` compile benchmarks",
+            "whether `check` and `clippy` compile benchmarks; `false` avoids errors from those \
+                that need a nightly compiler",
         )
         .or("true"),
-        ConfigKey::new("timeout", KeyType::Duration, "time limit of each step"),
+        ConfigKey::new("timeout", KeyType::Duration, "time limit of each step").or(
+            "an hour for compiling, 20 minutes for tests, two hours for benchmarks, 10 \
+                minutes for others",
+        ),
     ],
 };
 
 /// The keys of every collector that runs a command.
 pub const COLLECTOR: KeyTable = KeyTable {
-    heading: "[collect.NAME]",
+    heading: "[collect.NAME] of a built-in collector",
     keys: &[
         ConfigKey::new("timeout", KeyType::Duration, "time limit of its steps"),
         ConfigKey::new(
             "args",
             KeyType::Texts,
-            "additional arguments of its command",
+            "additional arguments of its command, and after `--` of the tool",
         ),
         ConfigKey::new(
             "allow-empty",
             KeyType::Flag,
-            "whether finding nothing to measure counts as zero",
+            "count zero when there is nothing to measure (no test, no benchmark, no file); \
+                otherwise there is no value then",
         )
         .or("false"),
     ],
@@ -212,7 +218,7 @@ pub const COLLECTOR: KeyTable = KeyTable {
 
 /// The keys by which any collector declares its inputs.
 pub const INPUTS: KeyTable = KeyTable {
-    heading: "[collect.NAME]",
+    heading: "[collect.NAME] of any collector",
     keys: &[
         ConfigKey::new(
             "env",
@@ -222,24 +228,26 @@ pub const INPUTS: KeyTable = KeyTable {
         ConfigKey::new(
             "inputs",
             KeyType::Texts,
-            "patterns of files that affect the result; `@sources` for the source tree",
+            "files that affect the result and cannot be detected, as paths or patterns \
+                (`../testdata/**`); `@sources` for the source files. A custom collector without \
+                `inputs` runs each time",
         ),
         ConfigKey::new(
             "max-age",
             KeyType::Duration,
-            "age after which the result is measured again",
+            "age from which a result is measured again",
         ),
     ],
 };
 
 /// `[collect.NAME]` of a custom collector.
 pub const CUSTOM_COLLECTOR: KeyTable = KeyTable {
-    heading: "[collect.NAME]",
+    heading: "[collect.NAME] of a custom collector",
     keys: &[
         ConfigKey::new(
             "command",
             KeyType::Command,
-            "the command that prints the values",
+            "program and arguments; a program with `/` is relative to the root",
         )
         .required(),
         INPUTS.keys[0],
@@ -252,7 +260,7 @@ pub const CUSTOM_COLLECTOR: KeyTable = KeyTable {
 
 /// The declaration of a metric of a custom collector.
 pub const METRIC: KeyTable = KeyTable {
-    heading: "metrics of [collect.NAME]",
+    heading: "metrics of a custom collector",
     keys: &[
         ConfigKey::new(
             "unit",
@@ -263,10 +271,10 @@ pub const METRIC: KeyTable = KeyTable {
         ConfigKey::new(
             "better",
             KeyType::Choice(&["lower", "higher", "none"]),
-            "the direction in which it improves",
+            "direction of improvement",
         )
         .required(),
-        ConfigKey::new("title", KeyType::Text, "title for reports").or("the name"),
+        ConfigKey::new("title", KeyType::Text, "name on screens").or("the metric's name"),
     ],
 };
 
@@ -274,17 +282,24 @@ pub const METRIC: KeyTable = KeyTable {
 pub const GATE: KeyTable = KeyTable {
     heading: "gates as tables",
     keys: &[
-        ConfigKey::new("require", KeyType::Text, "the condition").required(),
+        ConfigKey::new(
+            "require",
+            KeyType::Text,
+            "the rule; a gate that is nothing but a rule \
+            can be written as text, several as a list",
+        )
+        .required(),
         ConfigKey::new(
             "level",
             KeyType::Choice(&["deny", "warn"]),
-            "whether a violation fails or only warns",
+            "whether a violation fails the gate or is only reported",
         )
         .or("deny"),
         ConfigKey::new(
             "package",
             KeyType::Text,
-            "one package, or `*` for each of them",
+            "judge the value of this package; `*` judges each measured package, and one without \
+                a complete value has no verdict",
         )
         .or("the workspace"),
     ],
@@ -297,16 +312,23 @@ pub const WAIVER: KeyTable = KeyTable {
         ConfigKey::new(
             "gate",
             KeyType::Text,
-            "id of the waived gate, a pattern of ids, or a release check",
+            "a gate's metric, with `@PACKAGE` for a gate on a package and `#2` for a second gate \
+                on the same metric; a pattern of such ids; or a check of `gate --release`",
         )
         .required(),
-        ConfigKey::new("reason", KeyType::Text, "why the gate is waived").required(),
+        ConfigKey::new("reason", KeyType::Text, "why").required(),
         ConfigKey::new("owner", KeyType::Text, "who is responsible").required(),
-        ConfigKey::new("until", KeyType::Date, "last day of the waiver").required(),
+        ConfigKey::new(
+            "until",
+            KeyType::Date,
+            "last day; afterwards the gate fails again and \
+            says why",
+        )
+        .required(),
         ConfigKey::new(
             "ceiling",
             KeyType::Quantity,
-            "the worst value that is accepted",
+            "worst value that is accepted (`24`, `\"1.4MB\"`)",
         ),
     ],
 };
@@ -321,7 +343,7 @@ pub const WORKSTREAM: KeyTable = KeyTable {
         ConfigKey::new(
             "needs",
             KeyType::Texts,
-            "ids of the workstreams that must be complete first",
+            "ids of workstreams that must be complete first",
         ),
         ConfigKey::new("estimate", KeyType::Text, "expected effort; not used yet"),
         ConfigKey::new(
@@ -332,12 +354,12 @@ pub const WORKSTREAM: KeyTable = KeyTable {
         ConfigKey::new(
             "deliverables",
             KeyType::Texts,
-            "files that must exist when it is complete",
+            "files that git tracks when it is complete",
         ),
         ConfigKey::new(
             "gates",
             KeyType::Gates,
-            "gates that must pass when it is complete",
+            "conditions that hold when it is complete, as in `[gates]`",
         ),
     ],
 };
@@ -351,34 +373,50 @@ pub const RELEASE: KeyTable = KeyTable {
             KeyType::Texts,
             "ids of the attestations that a release requires",
         ),
-        ConfigKey::new("branch", KeyType::Text, "the branch of releases").or("any"),
-        ConfigKey::new("tag", KeyType::Text, "template of the tag name").or("v{version}"),
-        ConfigKey::new("changelog", KeyType::Text, "path of the changelog").or("CHANGELOG.md"),
+        ConfigKey::new("branch", KeyType::Text, "branch that releases are made on").or("any"),
+        ConfigKey::new(
+            "tag",
+            KeyType::Text,
+            "name of the tag; the placeholders are `{version}` and `{name}` (the package)",
+        )
+        .or("`v{version}`"),
+        ConfigKey::new("changelog", KeyType::Text, "path of the changelog").or("`CHANGELOG.md`"),
         ConfigKey::new(
             "changelogs",
             KeyType::Choice(&["central", "per-crate", "both", "none"]),
-            "the layout of changelogs",
+            "which changelogs exist",
         )
-        .or("the existing ones"),
+        .or("those that are found"),
         ConfigKey::new(
             "no-changelog",
             KeyType::Texts,
-            "packages that are not covered by a changelog",
+            "packages whose changes are in no changelog: commits that touch only them are not \
+                drafted, and a release of them alone needs no section",
         ),
         ConfigKey::new(
             "not-notable",
             KeyType::Texts,
-            "patterns of paths whose changes need no changelog entry",
+            "patterns of paths; changes there do not concern users",
         ),
         ConfigKey::new(
             "squash-bodies",
             KeyType::Flag,
-            "whether lines of a commit's body can be changes, as in squashed pull requests",
+            "whether lines of a commit's body such as `* feat: x` are changes too",
         )
         .or("false"),
-        ConfigKey::new("notes", KeyType::Text, "path of the release notes"),
-        ConfigKey::new("message", KeyType::Text, "subject of the release commit")
-            .or("release {version}"),
+        ConfigKey::new(
+            "notes",
+            KeyType::Text,
+            "path of the release notes. With `{version}` in the path, the only placeholder, each \
+                release has its own; otherwise each release rewrites the file, unless it belongs \
+                to another release",
+        ),
+        ConfigKey::new(
+            "message",
+            KeyType::Text,
+            "first line of the release commit; with `-p`, the packages follow in parentheses",
+        )
+        .or("`release {version}`"),
         ConfigKey::new(
             "replace",
             KeyType::Tables(&REPLACE),
@@ -392,8 +430,20 @@ pub const REPLACE: KeyTable = KeyTable {
     heading: "[[release.replace]]",
     keys: &[
         ConfigKey::new("file", KeyType::Text, "path of the file").required(),
-        ConfigKey::new("search", KeyType::Text, "the text to replace").required(),
-        ConfigKey::new("replace", KeyType::Text, "the new text").or("the text of `search`"),
+        ConfigKey::new(
+            "search",
+            KeyType::Text,
+            "text to replace; `{version}`, `{major}`, \
+            `{minor}` and `{patch}` stand for the present version",
+        )
+        .required(),
+        ConfigKey::new(
+            "replace",
+            KeyType::Text,
+            "new text; the placeholders stand for the new \
+            version",
+        )
+        .or("as `search`"),
         ConfigKey::new("count", KeyType::Count(1, 10_000), "number of occurrences").or("1"),
         ConfigKey::new(
             "package",

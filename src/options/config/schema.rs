@@ -156,6 +156,7 @@ mod tests {
     use super::*;
     use crate::options::config;
     use crate::options::tree::{self, TomlKind, TomlNode};
+    use crate::tests::json_schema::is_valid;
 
     /// Returns a TOML value as JSON, as editors convert it.
     fn as_json(node: &TomlNode) -> Value {
@@ -169,72 +170,6 @@ mod tests {
                 .iter()
                 .map(|entry| (entry.key.clone(), as_json(&entry.value)))
                 .collect(),
-        }
-    }
-
-    /// Returns whether a value satisfies a keyword of a schema. Fails on keywords that it does not know.
-    fn satisfies(keyword: &str, rule: &Value, schema: &Value, value: &Value) -> bool {
-        let length = value.as_str().map(|text| text.chars().count() as u64);
-        match keyword {
-            "$schema" | "title" | "description" | "format" | "properties" => true,
-            "type" => match rule.as_str().unwrap() {
-                "object" => value.is_object(),
-                "array" => value.is_array(),
-                "string" => value.is_string(),
-                "boolean" => value.is_boolean(),
-                "integer" => value.is_i64(),
-                "number" => value.is_number(),
-                other => panic!("type {other}"),
-            },
-            "enum" => rule.as_array().unwrap().contains(value),
-            "minimum" => value
-                .as_i64()
-                .is_none_or(|number| number >= rule.as_i64().unwrap()),
-            "maximum" => value
-                .as_i64()
-                .is_none_or(|number| number <= rule.as_i64().unwrap()),
-            "minLength" => length.is_none_or(|length| length >= rule.as_u64().unwrap()),
-            "minItems" => value
-                .as_array()
-                .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
-            "minProperties" => value
-                .as_object()
-                .is_none_or(|all| all.len() as u64 >= rule.as_u64().unwrap()),
-            "items" => value
-                .as_array()
-                .is_none_or(|items| items.iter().all(|item| is_valid(rule, item))),
-            "anyOf" => rule
-                .as_array()
-                .unwrap()
-                .iter()
-                .any(|one| is_valid(one, value)),
-            "not" => !is_valid(rule, value),
-            "required" => rule
-                .as_array()
-                .unwrap()
-                .iter()
-                .all(|key| value.get(key.as_str().unwrap()).is_some()),
-            "propertyNames" => value
-                .as_object()
-                .is_none_or(|all| all.keys().all(|key| is_valid(rule, &json!(key)))),
-            "additionalProperties" => value.as_object().is_none_or(|all| {
-                all.iter()
-                    .all(|(key, value)| match schema["properties"].get(key) {
-                        Some(known) => is_valid(known, value),
-                        None => is_valid(rule, value),
-                    })
-            }),
-            other => panic!("keyword {other}"),
-        }
-    }
-
-    fn is_valid(schema: &Value, value: &Value) -> bool {
-        match schema {
-            Value::Bool(accepts) => *accepts,
-            Value::Object(rules) => rules
-                .iter()
-                .all(|(keyword, rule)| satisfies(keyword, rule, schema, value)),
-            _ => panic!("{schema}"),
         }
     }
 
