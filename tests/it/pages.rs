@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
+use cargo_campaign::cli;
 use cargo_campaign::collector;
 use cargo_campaign::condition;
 use cargo_campaign::metric::Unit;
 use cargo_campaign::options::config::keys::TABLES;
 
-use crate::harness::{Sandbox, quoted, repository, table};
+use crate::harness::{Sandbox, example, quoted, repository, table};
 
 const COMMANDS: &str = "docs/reference/commands.md";
 
@@ -403,4 +405,38 @@ fn help_fits_into_eighty_columns_and_is_the_same_either_way() {
             }
         }
     }
+}
+
+/// Runs `examples/completions.rs` in a sandbox.
+fn completions() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let status = Command::new(example("completions", &[]))
+        .arg(sandbox.root())
+        .status();
+    assert!(status.expect("the example runs").success());
+    sandbox
+}
+
+#[test]
+fn manual_pages_cover_every_command() {
+    let sandbox = completions();
+    for command in cli::parser().get_subcommands() {
+        let page = format!("man/cargo-campaign-{}.1", command.get_name());
+        let text = fs::read_to_string(sandbox.root().join(&page)).expect("there is a page");
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_options_of_a_command() {
+    let sandbox = completions();
+    let script = "source completions/cargo-campaign.bash; COMP_WORDS=(cargo-campaign gate --re); \
+        COMP_CWORD=2; _cargo-campaign cargo-campaign --re gate; echo ${COMPREPLY[@]}";
+    let bash = Command::new("bash")
+        .args(["-c", script])
+        .current_dir(sandbox.root())
+        .output();
+    let bash = bash.expect("bash runs");
+    assert_eq!(String::from_utf8_lossy(&bash.stdout), "--release\n");
 }
