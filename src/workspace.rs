@@ -158,8 +158,9 @@ pub struct Publication {
     pub features: Vec<(String, usize)>,
     /// SPDX expression of the license.
     pub license: Option<String>,
-    /// The files of `readme` and `license-file`, relative to the package's directory. Cargo packages them wherever they lie.
-    pub documents: Vec<String>,
+    /// The files of `readme` and `license-file`, after the keys, relative to the package's directory. Cargo packages them
+    /// wherever they lie.
+    pub documents: Vec<(&'static str, String)>,
     /// As in the manifest.
     pub keywords: Vec<String>,
     /// As in the manifest.

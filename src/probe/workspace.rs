@@ -164,11 +164,13 @@ fn publication(root: &Path, package: &Package) -> Publication {
         urls: urls(package),
         features: features(package),
         license: package.license.clone(),
-        documents: [&package.readme, &package.license_file]
-            .into_iter()
-            .flatten()
-            .map(ToString::to_string)
-            .collect(),
+        documents: [
+            ("readme", &package.readme),
+            ("license-file", &package.license_file),
+        ]
+        .into_iter()
+        .filter_map(|(key, file)| Some((key, file.as_ref()?.to_string())))
+        .collect(),
         keywords: package.keywords.clone(),
         categories: package.categories.clone(),
         dependencies: package

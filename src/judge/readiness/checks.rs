@@ -1,7 +1,10 @@
 //! The checks themselves, in the order in which a release is made ready.
 
 use super::super::words::counted;
-use super::{Branch, Check, Facts, Known, Level, NoGit, Outcome, Package, Tree};
+use super::{
+    Absence, Branch, Check, Facts, Known, Level, NoGit, Outcome, Package, Packaged, PackagedBy,
+    Tree,
+};
 use crate::plan::quote;
 
 /// Every check.
@@ -419,14 +422,14 @@ pub(super) fn tree(tree: &Known<Tree>) -> Check {
         Err(why) => (Outcome::Unknown(why.clone()), status()),
         Ok(tree) => match difference(tree) {
             None => (Outcome::Holds(Vec::new()), status()),
-            Some((what, files, help)) => (Outcome::Fails(what, files.to_vec()), help),
+            Some((what, files, help)) => (Outcome::Fails(what, files), help),
         },
     };
     check("tree", "working tree", "clean", outcome, &help)
 }
 
 /// Returns how the working tree differs from what a commit can have: the reason, the files, and what to do.
-fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
+fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     let Tree {
         dirty,
         hidden,
@@ -438,11 +441,15 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
     let count = |files: &[String]| counted(files.len(), "file");
     let status = || "git status".to_owned();
     if let Some(operation) = operation {
-        Some((format!("a {operation} is in progress"), &[], status()))
+        Some((
+            format!("a {operation} is in progress"),
+            Vec::new(),
+            status(),
+        ))
     } else if !hidden.is_empty() {
         Some((
             format!("git does not look for changes of {}", count(hidden)),
-            hidden,
+            hidden.clone(),
             look_at(hidden),
         ))
     } else if !dirty.is_empty() {
@@ -453,7 +460,7 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
         };
         Some((
             format!("{} {differ} from HEAD", count(dirty)),
-            dirty,
+            dirty.clone(),
             status(),
         ))
     } else if !untracked.is_empty() {
@@ -462,7 +469,7 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
         let names: Vec<String> = untracked.iter().map(|file| quote(file)).collect();
         Some((
             what,
-            untracked,
+            untracked.clone(),
             format!(
                 "git add --force -- {} (or have a build script write to OUT_DIR)",
                 names.join(" ")
@@ -473,19 +480,67 @@ fn difference(tree: &Tree) -> Option<(String, &[String], String)> {
         let what = format!("{} outside the repository {are} compiled", count(outside));
         Some((
             what,
-            outside,
+            outside.clone(),
             "move them into the repository, or depend on a released version".to_owned(),
         ))
     } else if !packaged.is_empty() {
         let are = if packaged.len() == 1 { "is" } else { "are" };
-        Some((
-            format!("{} {are} packaged and not tracked by git", count(packaged)),
-            packaged,
-            "commit the contents of these files, or name them in `exclude` of [package]".to_owned(),
-        ))
+        let files: Vec<String> = packaged.iter().map(|one| one.file.clone()).collect();
+        let what = format!("{} {are} packaged and not in any commit", count(&files));
+        Some((what, files, commit_or_leave_out(packaged)))
     } else {
         None
     }
+}
+
+/// Returns how the files get into a commit, and how they are kept out of the package.
+fn commit_or_leave_out(packaged: &[Packaged]) -> String {
+    let commit = [
+        (Absence::Untracked, "git add --force --"),
+        (Absence::Outside, "copy into the repository:"),
+        (
+            Absence::Link,
+            "replace by the contents that the link leads to:",
+        ),
+        (
+            Absence::BrokenLink,
+            "remove, or create what the link leads to:",
+        ),
+    ];
+    let leave_out = [
+        (
+            PackagedBy::Readme,
+            "set `readme` in [package] to another file or to false",
+        ),
+        (
+            PackagedBy::LicenseFile,
+            "replace `license-file` in [package] by `license`",
+        ),
+        (PackagedBy::Include, "keep out of `include` in [package]"),
+        (PackagedBy::Directory, "name in `exclude` in [package]"),
+    ];
+    let names = |holds: &dyn Fn(&Packaged) -> bool| {
+        let files = packaged.iter().filter(|one| holds(one));
+        let files: Vec<String> = files.map(|one| quote(&one.file)).collect();
+        (!files.is_empty()).then(|| files.join(" "))
+    };
+    let commit = commit.into_iter().filter_map(|(absence, text)| {
+        Some(format!("{text} {}", names(&|one| one.absence == absence)?))
+    });
+    let leave_out: Vec<(&str, String)> = leave_out
+        .into_iter()
+        .filter_map(|(by, text)| Some((text, names(&|one| one.by == by)?)))
+        .collect();
+    let is_single = leave_out.len() == 1;
+    let leave_out = leave_out.into_iter().map(|(text, files)| match is_single {
+        true => text.to_owned(),
+        false => format!("{text}: {files}"),
+    });
+    format!(
+        "{} (or {})",
+        commit.collect::<Vec<_>>().join("; "),
+        leave_out.collect::<Vec<_>>().join("; ")
+    )
 }
 
 /// Returns the command that makes git look at files for changes again. Each file has the mark that hides it in parentheses;

@@ -152,8 +152,45 @@ pub struct Tree {
     pub untracked: Vec<String>,
     /// Files outside the repository that were compiled.
     pub outside: Vec<String>,
-    /// Files that `cargo package` includes and that git does not track, or links that lead to such a file.
-    pub packaged: Vec<String>,
+    /// Files that `cargo package` includes and that no commit has.
+    pub packaged: Vec<Packaged>,
+}
+
+/// A file that `cargo package` includes and that no commit has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Packaged {
+    /// Its path, relative to the root.
+    pub file: String,
+    /// Why no commit has it.
+    pub absence: Absence,
+    /// Why cargo includes it.
+    pub by: PackagedBy,
+}
+
+/// Why no commit has a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Absence {
+    /// It is in the repository, and git does not track it.
+    Untracked,
+    /// It is outside of the repository.
+    Outside,
+    /// Git tracks it as a link, or below a link, to a file that it does not track.
+    Link,
+    /// It is a link to a file that does not exist.
+    BrokenLink,
+}
+
+/// Why cargo includes a file in a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PackagedBy {
+    /// The manifest, or cargo's default, names it as `readme`. `exclude` has no effect.
+    Readme,
+    /// The manifest names it as `license-file`. `exclude` has no effect.
+    LicenseFile,
+    /// The manifest has `include`, so that `exclude` has no effect.
+    Include,
+    /// It is in the package's directory.
+    Directory,
 }
 
 /// The state of the branch.

@@ -255,10 +255,14 @@ const CASES: [(&str, Spoil); 32] = [
         },
     ),
     (
-        "release.tree Fail: 1 file is packaged and not tracked by git",
+        "release.tree Fail: 1 file is packaged and not in any commit",
         |f| {
             f.tree = Ok(Tree {
-                packaged: vec!["x.dat".into()],
+                packaged: vec![Packaged {
+                    file: "x.dat".into(),
+                    absence: Absence::Untracked,
+                    by: PackagedBy::Include,
+                }],
                 ..Tree::default()
             });
         },

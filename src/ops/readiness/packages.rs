@@ -7,7 +7,7 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 
 use super::{Ahead, Measure, put_back};
-use crate::judge::readiness::{Known, Package, is_waived};
+use crate::judge::readiness::{Absence, Known, Package, Packaged, PackagedBy, is_waived};
 use crate::ops::Context;
 use crate::probe;
 use crate::release::registry;
@@ -156,23 +156,23 @@ impl Members {
         probe::package_files(&cx.probe(), &public)
     }
 
-    /// Returns the packaged files for which `is_missing` holds, relative to the root. `listed` are the names of all packages.
+    /// Returns the packaged files that no commit has, as `absence` says, relative to the root. `listed` are the names of all
+    /// packages.
     pub(super) fn packaged_files(
         &self,
         cx: &Context,
         listed: &[String],
-        is_missing: impl Fn(&str) -> bool,
-    ) -> Vec<String> {
+        absence: impl Fn(&str) -> Option<Absence>,
+    ) -> Vec<Packaged> {
         let names = self.packaged(cx);
         let packages = self.all.iter().filter(|one| names.contains(&one.name));
         let mut files = Vec::new();
         for package in packages {
             let dir = package.manifest.trim_end_matches("Cargo.toml");
-            let is_missing = |name: &&String| is_missing(&format!("{dir}{name}"));
             let mut found: Vec<&String> = listed
                 .iter()
                 .filter(|name| !GENERATED.contains(&name.as_str()))
-                .filter(is_missing)
+                .filter(|name| absence(&format!("{dir}{name}")).is_some())
                 .collect();
 
             // Cargo does not say which package a name belongs to if it lists several at once.
@@ -180,8 +180,15 @@ impl Members {
                 let own = probe::package_files(&cx.probe(), &[&package.name]).unwrap_or_default();
                 found.retain(|name| own.contains(name));
             }
-            found.extend(package.documents.iter().filter(is_missing));
-            files.extend(found.into_iter().map(|name| format!("{dir}{name}")));
+            found.extend(package.documents.iter().map(|(_, file)| file));
+            files.extend(found.into_iter().filter_map(|name| {
+                let file = format!("{dir}{name}");
+                Some(Packaged {
+                    absence: absence(&file)?,
+                    by: packaged_by(cx, package, name),
+                    file,
+                })
+            }));
         }
         files
     }
@@ -454,6 +461,29 @@ fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
 /// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
 fn is_published(dependency: &Dependency) -> bool {
     !(dependency.dev && dependency.requirement == "*")
+}
+
+/// Returns why cargo includes a file, given relative to the package's directory.
+fn packaged_by(cx: &Context, package: &Publication, name: &str) -> PackagedBy {
+    let document = package.documents.iter().find(|(_, file)| file == name);
+    match document {
+        Some(("readme", _)) => PackagedBy::Readme,
+        Some(_) => PackagedBy::LicenseFile,
+        None if has_include(cx, package) => PackagedBy::Include,
+        None => PackagedBy::Directory,
+    }
+}
+
+/// Returns whether the manifest has `include`, also if it takes the value from the workspace.
+fn has_include(cx: &Context, package: &Publication) -> bool {
+    let text = store::read_text(&cx.root().join(&package.manifest)).unwrap_or_default();
+    let document = text.parse::<Document>().ok();
+    document.is_some_and(|document| {
+        let include = document
+            .get("package")
+            .and_then(|package| package.get("include"));
+        include.is_some_and(|include| include.as_array().is_none_or(|list| !list.is_empty()))
+    })
 }
 
 #[cfg(test)]

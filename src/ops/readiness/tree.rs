@@ -8,7 +8,7 @@ use super::{known, said};
 use crate::collector;
 use crate::collector::planner::INERT_ONLY;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{Known, Tree};
+use crate::judge::readiness::{Absence, Known, Tree};
 use crate::ops::Context;
 use crate::ops::measure::inputs;
 use crate::options::root::normal;
@@ -57,18 +57,20 @@ pub(super) fn tree(
     // `cargo package` runs with `--allow-dirty`, because a release has edited files and not committed them yet. Therefore
     // cargo itself does not refuse files that are not in any commit.
     if let Ok(listed) = listed {
-        let files = members.packaged_files(cx, listed, |file| repository.lacks(file));
-        let names = files.iter().map(|file| repository.root.join(file));
-        tree.packaged = names.map(|path| repository.name(&path)).collect();
+        tree.packaged = members.packaged_files(cx, listed, |file| repository.absence(file));
+        for packaged in &mut tree.packaged {
+            packaged.file = repository.name(&repository.root.join(&packaged.file));
+        }
     }
-    for files in [&mut tree.untracked, &mut tree.outside, &mut tree.packaged] {
+    for files in [&mut tree.untracked, &mut tree.outside] {
         files.sort();
         files.dedup();
     }
+    tree.packaged.sort();
+    tree.packaged.dedup_by(|a, b| a.file == b.file);
     // Files that git does not ignore are listed once.
-    for files in [&mut tree.untracked, &mut tree.packaged] {
-        files.retain(|file| !tree.dirty.contains(file));
-    }
+    tree.untracked.retain(|file| !tree.dirty.contains(file));
+    tree.packaged.retain(|one| !tree.dirty.contains(&one.file));
     Ok(tree)
 }
 
@@ -153,10 +155,20 @@ impl Repository {
         path.is_file() && self.place(&path) == Place::Tracked
     }
 
-    /// Returns whether a file, given relative to the root, exists and is not tracked, or is a link to such a file.
-    fn lacks(&self, file: &str) -> bool {
+    /// Returns why no commit has a file, given relative to the root. `None` if commits have it or if it does not exist.
+    fn absence(&self, file: &str) -> Option<Absence> {
         let path = self.root.join(file);
-        path.is_file() && self.place(&path) != Place::Tracked
+        if path.is_symlink() && !path.exists() {
+            return Some(Absence::BrokenLink);
+        }
+        if !path.is_file() || self.place(&path) == Place::Tracked {
+            return None;
+        }
+        Some(match self.place_of(&normal(&path)) {
+            Place::Tracked => Absence::Link,
+            Place::Untracked => Absence::Untracked,
+            Place::Outside => Absence::Outside,
+        })
     }
 
     fn place(&self, file: &Path) -> Place {

@@ -279,6 +279,145 @@ fn packaged_file_that_no_commit_has_is_named() {
     }
 }
 
+/// A packaged file that no commit has: how it comes about, its name, the hint, and each of the ways out of it.
+#[cfg(unix)]
+type Absent = (
+    fn(&Sandbox),
+    &'static str,
+    &'static str,
+    &'static [fn(&Sandbox)],
+);
+
+#[cfg(unix)]
+const ABSENT: &[Absent] = &[
+    (
+        |s| {
+            s.write(".gitignore", "/target\nREADME.md\n");
+            s.write("core/README.md", "");
+        },
+        "core/README.md",
+        "git add --force -- core/README.md (or set `readme` in [package] to another file or to false)",
+        &[
+            |s| drop(s.git(&["add", "--force", "--", "core/README.md"])),
+            |s| s.replace("core/Cargo.toml", "license", "readme = false\nlicense"),
+        ],
+    ),
+    (
+        |s| {
+            s.write(".gitignore", "/target\nLICENSE\n");
+            s.write("LICENSE", "");
+            s.replace(
+                "core/Cargo.toml",
+                "license = \"MIT\"",
+                "license-file = \"../LICENSE\"",
+            );
+        },
+        "LICENSE",
+        "git add --force -- LICENSE (or replace `license-file` in [package] by `license`)",
+        &[
+            |s| drop(s.git(&["add", "--force", "--", "LICENSE"])),
+            |s| {
+                s.replace(
+                    "core/Cargo.toml",
+                    "license-file = \"../LICENSE\"",
+                    "license = \"MIT\"",
+                );
+            },
+        ],
+    ),
+    (
+        |s| {
+            s.write("../README.md", "");
+            let readme = "readme = \"../../README.md\"\nlicense";
+            s.replace("core/Cargo.toml", "license", readme);
+        },
+        "../README.md",
+        "copy into the repository: ../README.md (or set `readme` in [package] to another file or to false)",
+        &[|s| {
+            s.write("README.md", "");
+            s.replace("core/Cargo.toml", "../../README.md", "../README.md");
+        }],
+    ),
+    (
+        |s| {
+            s.write(".gitignore", "/target\n*.dat\n");
+            s.write("core/data/x.dat", "");
+            let include = "include = [\"src\", \"data\"]\nlicense";
+            s.replace("core/Cargo.toml", "license", include);
+        },
+        "core/data/x.dat",
+        "git add --force -- core/data/x.dat (or keep out of `include` in [package])",
+        &[
+            |s| drop(s.git(&["add", "--force", "--", "core/data/x.dat"])),
+            |s| s.replace("core/Cargo.toml", "\"data\"", "\"data\", \"!*.dat\""),
+        ],
+    ),
+    (
+        |s| {
+            s.write("../away.txt", "");
+            link(s, "../../away.txt");
+        },
+        "core/notes.txt",
+        "replace by the contents that the link leads to: core/notes.txt (or name in `exclude` in [package])",
+        &[
+            |s| {
+                std::fs::remove_file(s.path("core/notes.txt")).expect("it is there");
+                s.write("core/notes.txt", "");
+            },
+            |s| exclude(s, "notes.txt"),
+        ],
+    ),
+    (
+        |s| link(s, "missing.txt"),
+        "core/notes.txt",
+        "remove, or create what the link leads to: core/notes.txt (or name in `exclude` in [package])",
+        &[
+            |s| std::fs::remove_file(s.path("core/notes.txt")).expect("it is there"),
+            |s| s.write("core/missing.txt", ""),
+            |s| exclude(s, "notes.txt"),
+        ],
+    ),
+];
+
+#[cfg(unix)]
+fn link(sandbox: &Sandbox, target: &str) {
+    let link = sandbox.path("core/notes.txt");
+    std::os::unix::fs::symlink(target, link).expect("it is not there");
+}
+
+#[cfg(unix)]
+fn exclude(sandbox: &Sandbox, file: &str) {
+    let exclude = format!("exclude = [\"{file}\"]\nlicense");
+    sandbox.replace("core/Cargo.toml", "license", &exclude);
+}
+
+#[cfg(unix)]
+#[test]
+fn hint_about_a_packaged_file_leads_to_a_tree_that_passes() {
+    let judged = |sandbox: &Sandbox| {
+        let args = ["gate", "--release", "1.5.0", "--no-run", "--format", "json"];
+        let report = json(&sandbox.campaign(&args));
+        let gates = report["gates"].as_array().cloned().unwrap_or_default();
+        let tree = gates.into_iter().find(|gate| gate["id"] == "release.tree");
+        tree.expect("every release has this check")
+    };
+    for &(prepare, file, hint, ways) in ABSENT {
+        for fix in ways {
+            let sandbox = ready();
+            prepare(&sandbox);
+            sandbox.commit("fix: files");
+            let tree = judged(&sandbox);
+            assert_eq!(tree["verdict"], "fail", "{file}: {tree:#}");
+            assert_eq!(tree["evidence"], serde_json::json!([file]), "{tree:#}");
+            assert_eq!(tree["help"], hint, "{tree:#}");
+            fix(&sandbox);
+            sandbox.commit("fix: the package");
+            let tree = judged(&sandbox);
+            assert_eq!(tree["verdict"], "pass", "{file}: {tree:#}");
+        }
+    }
+}
+
 /// What is done to a release that stopped before its commit, the exit code of going on, what it names, and what undoes it.
 #[cfg(unix)]
 type Meanwhile = (fn(&Sandbox), i32, &'static str, fn(&Sandbox));
