@@ -107,7 +107,11 @@ impl FinalArgs {
             .ui
             .status("Wrote", &format!("the completion report in {path}"));
         let now = session.now;
-        output::show(session, &report, |look| status::last(&report, now, look))?;
+        let ui = session.ui.clone();
+        let with_options = |command: &str| ui.with_options(command);
+        output::show(session, &report, |look| {
+            status::last(&report, &with_options, now, look)
+        })?;
         self.pinning.outputs.write(session, &report)?;
         Ok(evaluation.judgement.verdict().into())
     }

@@ -42,7 +42,8 @@ impl InitArgs {
                 .ui
                 .note("no tests were found in the sources, so the gates on tests are switched off");
         }
-        session.ui.note("next: cargo campaign baseline");
+        let next = session.ui.with_options("cargo campaign baseline");
+        session.ui.note(&format!("next: {next}"));
         Ok(Exit::Done)
     }
 }

@@ -12,7 +12,8 @@ pub(super) fn options(flags: &Flags) -> Repeat {
         .map(|path| path.to_string_lossy());
     let config = flags.config.as_ref().map(|path| path.to_string_lossy());
     Repeat {
-        campaign: each("--manifest-path", manifest) + &each("--config", config),
+        manifest: each("--manifest-path", manifest),
+        config: each("--config", config),
         selection: each("-p", &flags.packages) + &each("--exclude", &flags.exclude),
         build: [
             each("-F", &flags.features),
@@ -56,8 +57,14 @@ mod tests {
         };
         let repeat = options(&flags);
         assert_eq!(
-            [repeat.campaign, repeat.selection, repeat.build],
             [
+                repeat.manifest,
+                repeat.config,
+                repeat.selection,
+                repeat.build
+            ],
+            [
+                "",
                 " --config 'my rules.toml'",
                 " -p a",
                 " --no-default-features --profile release"

@@ -31,8 +31,10 @@ impl StatusArgs {
             true => Git::at(session.root()).head().ok().flatten(),
             false => None,
         };
+        let ui = session.ui.clone();
+        let with_options = |command: &str| ui.with_options(command);
         output::show(session, &report, |look| {
-            status::screen_at(&report, commit.as_deref(), now, look)
+            status::screen_at(&report, commit.as_deref(), &with_options, now, look)
         })?;
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)

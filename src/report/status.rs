@@ -13,18 +13,30 @@ use super::terminal;
 
 /// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {
-    screen_at(report, None, now, look)
+    screen_at(report, None, &str::to_owned, now, look)
 }
 
-/// Returns the screen in a repository where `commit` is checked out, with the sources that were measured.
-pub fn screen_at(report: &Report, commit: Option<&str>, now: i64, look: &Look) -> String {
-    let document = document(report, Some(next(report)), commit, now, look.signs());
-    terminal::render(&document, look)
+/// Returns the screen in a repository where `commit` is checked out, with the sources that were measured. `with_options`
+/// adds options of the command line to the next command.
+pub fn screen_at(
+    report: &Report,
+    commit: Option<&str>,
+    with_options: &dyn Fn(&str) -> String,
+    now: i64,
+    look: &Look,
+) -> String {
+    let next = Some(next(report, with_options));
+    terminal::render(&document(report, next, commit, now, look.signs()), look)
 }
 
 /// Returns the screen of a campaign that has just ended: nothing comes next if all gates pass.
-pub fn last(report: &Report, now: i64, look: &Look) -> String {
-    let next = (report.verdict != Verdict::Pass).then(|| next(report));
+pub fn last(
+    report: &Report,
+    with_options: &dyn Fn(&str) -> String,
+    now: i64,
+    look: &Look,
+) -> String {
+    let next = (report.verdict != Verdict::Pass).then(|| next(report, with_options));
     terminal::render(&document(report, next, None, now, look.signs()), look)
 }
 
@@ -106,29 +118,34 @@ fn remark(gate: &Gate, signs: &Signs) -> String {
     }
 }
 
-/// Returns the one command that brings the campaign forward. `gate` measures all missing metrics, so it suffices.
-fn next(report: &Report) -> String {
+/// Returns the one command that brings the campaign forward. `gate` measures all missing metrics, so it suffices. The hints
+/// of gates have the options of the command line already.
+fn next(report: &Report, with_options: &dyn Fn(&str) -> String) -> String {
     let revision = report.campaign.revision.as_deref();
     match (&report.baseline, report.verdict) {
         _ if report.gates.is_empty() => {
-            revision.map_or_else(|| "cargo campaign init".to_owned(), phrase::add_gates_on)
+            revision.map_or_else(|| with_options("cargo campaign init"), phrase::add_gates_on)
         }
-        (None, _) => revision.map_or_else(|| "cargo campaign baseline".to_owned(), phrase::pin_on),
+        (None, _) => {
+            revision.map_or_else(|| with_options("cargo campaign baseline"), phrase::pin_on)
+        }
         (_, Verdict::Fail) => first(report, Verdict::Fail).map(help).unwrap_or_default(),
         (_, Verdict::NoVerdict) => first(report, Verdict::NoVerdict)
             .filter(|gate| !matches!(gate.lack, Some(Lack::Missing | Lack::Stale)))
-            .map_or_else(measure, help),
-        (_, Verdict::Warn) => first(report, Verdict::Warn).map_or_else(measure, help),
+            .map_or_else(|| measure(with_options), help),
+        (_, Verdict::Warn) => {
+            first(report, Verdict::Warn).map_or_else(|| measure(with_options), help)
+        }
         // A campaign with a goal ends there; without one it goes on, and nothing may have happened since the baseline.
         (Some(base), _) if report.campaign.release.is_some() && base.id != report.run.id => {
-            "cargo campaign final".to_owned()
+            with_options("cargo campaign final")
         }
-        _ => measure(),
+        _ => measure(with_options),
     }
 }
 
-fn measure() -> String {
-    "cargo campaign gate".to_owned()
+fn measure(with_options: &dyn Fn(&str) -> String) -> String {
+    with_options("cargo campaign gate")
 }
 
 fn first(report: &Report, verdict: Verdict) -> Option<&Gate> {
@@ -240,10 +257,13 @@ mod tests {
     fn after_the_end_nothing_comes_next_where_all_gates_hold() {
         let line = "  next: cargo campaign final\n";
         assert_eq!(
-            last(&passing(), NOW, &ASCII),
+            last(&passing(), &str::to_owned, NOW, &ASCII),
             screen(&passing(), NOW, &ASCII).replace(line, "")
         );
-        assert_eq!(last(&report(), NOW, &ASCII), STATUS_IN_ASCII);
+        assert_eq!(
+            last(&report(), &str::to_owned, NOW, &ASCII),
+            STATUS_IN_ASCII
+        );
     }
 
     #[test]

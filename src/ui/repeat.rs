@@ -3,8 +3,10 @@
 /// Options that select the packages, the build and the rules, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct Repeat {
-    /// `--manifest-path`, `--config`.
-    pub campaign: String,
+    /// `--manifest-path`.
+    pub manifest: String,
+    /// `--config`.
+    pub config: String,
     /// `-p`, `--exclude`.
     pub selection: String,
     /// Features, target and profile.
@@ -22,12 +24,15 @@ impl Repeat {
         };
         let name = rest.split(' ').next().unwrap_or_default();
         let (mut selection, mut build) = (self.selection.as_str(), self.build.as_str());
+        let mut config = self.config.as_str();
         match name {
             "run" | "gate" | "status" | "diff" | "explain" | "report" | "release" => {}
             // A baseline is pinned for all packages, whichever are judged now.
             "baseline" | "final" => selection = "",
             "changelog" | "bump" => build = "",
             "history" | "doctor" => (selection, build) = ("", ""),
+            // It writes the configuration.
+            "init" => (selection, build, config) = ("", "", ""),
             _ => return help.to_owned(),
         }
         let complete = [
@@ -41,13 +46,12 @@ impl Repeat {
         if contains_any(rest, &complete) {
             (selection, build) = ("", "");
         }
-        let campaign = if contains_any(rest, &[" --config ", " --manifest-path "]) {
-            ""
-        } else {
-            &self.campaign
-        };
+        let mut manifest = self.manifest.as_str();
+        if contains_any(rest, &[" --config ", " --manifest-path "]) {
+            (manifest, config) = ("", "");
+        }
         format!(
-            "{START}{name}{campaign}{selection}{build}{}",
+            "{START}{name}{manifest}{config}{selection}{build}{}",
             &rest[name.len()..]
         )
     }
@@ -64,63 +68,67 @@ mod tests {
     #[test]
     fn commands_have_the_options_that_they_take() {
         let repeat = Repeat {
-            campaign: " --config 'my rules.toml'".to_owned(),
+            manifest: " --manifest-path a/Cargo.toml".to_owned(),
+            config: " --config 'my rules.toml'".to_owned(),
             selection: " -p a".to_owned(),
             build: " --no-default-features --profile release".to_owned(),
         };
         for (help, expected) in [
             (
                 "cargo campaign run test",
-                "cargo campaign run --config 'my rules.toml' -p a --no-default-features --profile release test",
+                "cargo campaign run --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release test",
             ),
             (
                 "cargo campaign baseline (pins it)",
-                "cargo campaign baseline --config 'my rules.toml' --no-default-features --profile release (pins it)",
+                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --profile release (pins it)",
             ),
             (
                 "cargo campaign baseline --from 2026 --accept \"the reason\"",
-                "cargo campaign baseline --config 'my rules.toml' --from 2026 --accept \"the reason\"",
+                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --from 2026 --accept \"the reason\"",
             ),
             (
                 "cargo campaign gate -F ''",
-                "cargo campaign gate --config 'my rules.toml' -F ''",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -F ''",
             ),
             (
                 "cargo campaign gate --workspace",
-                "cargo campaign gate --config 'my rules.toml' --workspace",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --workspace",
             ),
             (
                 "cargo campaign release 1.5.0",
-                "cargo campaign release --config 'my rules.toml' -p a --no-default-features --profile release 1.5.0",
+                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release 1.5.0",
             ),
             (
                 "cargo campaign release --resume (or --abort)",
-                "cargo campaign release --config 'my rules.toml' --resume (or --abort)",
+                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' --resume (or --abort)",
             ),
             (
                 "cargo campaign changelog draft (creates one)",
-                "cargo campaign changelog --config 'my rules.toml' -p a draft (creates one)",
+                "cargo campaign changelog --manifest-path a/Cargo.toml --config 'my rules.toml' -p a draft (creates one)",
             ),
             (
                 "cargo campaign bump 1.5.0",
-                "cargo campaign bump --config 'my rules.toml' -p a 1.5.0",
+                "cargo campaign bump --manifest-path a/Cargo.toml --config 'my rules.toml' -p a 1.5.0",
             ),
             (
                 "cargo campaign history",
-                "cargo campaign history --config 'my rules.toml'",
+                "cargo campaign history --manifest-path a/Cargo.toml --config 'my rules.toml'",
             ),
             (
                 "cargo campaign doctor",
-                "cargo campaign doctor --config 'my rules.toml'",
+                "cargo campaign doctor --manifest-path a/Cargo.toml --config 'my rules.toml'",
             ),
-            ("cargo campaign init", "cargo campaign init"),
+            (
+                "cargo campaign init",
+                "cargo campaign init --manifest-path a/Cargo.toml",
+            ),
             ("cargo test -p a", "cargo test -p a"),
             ("did you mean `a`?", "did you mean `a`?"),
         ] {
             assert_eq!(repeat.in_help(help), expected);
             assert_eq!(
-                repeat.in_help(expected).matches("--config").count(),
-                expected.matches("--config").count()
+                repeat.in_help(expected).matches("--manifest-path").count(),
+                expected.matches("--manifest-path").count()
             );
             assert_eq!(Repeat::default().in_help(help), help);
         }

@@ -49,6 +49,35 @@ fn typed(sandbox: &Sandbox, command: &str) -> (i32, String) {
 }
 
 #[test]
+fn next_command_repeats_manifest_path_and_config() {
+    let gates = "\"test.failed\" = \"= 0\"";
+    let cases = [
+        (gates, "status", "cargo campaign baseline"),
+        ("", "status", "cargo campaign init"),
+        ("", "init", "cargo campaign baseline"),
+    ];
+    for (gates, command, next) in cases {
+        let sandbox = workspace(gates);
+        if gates.is_empty() {
+            std::fs::remove_file(sandbox.path("campaign.toml")).expect("it was written");
+        }
+        let out = sandbox.campaign(&[command, "--manifest-path", "Cargo.toml"]);
+        let screen = out.stdout + &out.stderr;
+        let expected = format!("{next} --manifest-path Cargo.toml");
+        assert_eq!(named(&screen), [expected], "{command}: {screen}");
+    }
+
+    let sandbox = workspace(gates);
+    std::fs::rename(sandbox.path("campaign.toml"), sandbox.path("rules.toml"))
+        .expect("it was written");
+    let out = sandbox.campaign(&["status", "--config", "rules.toml"]);
+    assert_eq!(
+        named(&out.stdout),
+        ["cargo campaign baseline --config rules.toml"]
+    );
+}
+
+#[test]
 fn named_commands_show_what_the_message_is_about() {
     let lost =
         "#[test]\nfn two_is_two() {\n    assert_eq!(demo::two(), 3, \"the sum is wrong\");\n}\n";
