@@ -85,7 +85,8 @@ pub fn judge(
         }
         ops.resize(judged.len(), gate.require.op);
     }
-    let notes = waiver::apply(waivers, &mut judged, &ops, evidence.today);
+    let is_workspace = evidence.head.provenance.scope.is_empty();
+    let notes = waiver::apply(waivers, &mut judged, &ops, is_workspace, evidence.today);
     Judgement {
         gates: judged,
         notes,

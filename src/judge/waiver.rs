@@ -19,11 +19,13 @@ const SOON: i64 = 7;
 ///
 /// A waiver in force makes a violation `Waived`, unless the value is beyond its ceiling. If the value is
 /// incomplete and its lower bound is within the ceiling, the gate has no verdict. `ops` contains the
-/// operator of each gate.
+/// operator of each gate. Without the whole workspace (`is_workspace`) no waiver is called unused,
+/// because it may be needed for a package that was not selected.
 pub(super) fn apply(
     waivers: &[Waiver],
     gates: &mut [Judged],
     ops: &[Op],
+    is_workspace: bool,
     today: &str,
 ) -> Vec<String> {
     let mut used = vec![false; waivers.len()];
@@ -46,6 +48,7 @@ pub(super) fn apply(
     waivers
         .iter()
         .zip(used)
+        .filter(|(_, used)| *used || is_workspace)
         .filter_map(|(waiver, used)| note(waiver, used, gates, today))
         .collect()
 }

@@ -249,6 +249,22 @@ fn waivers_cover_violations_within_their_date_and_ceiling() {
 }
 
 #[test]
+fn waiver_is_not_called_unused_if_only_some_packages_were_measured() {
+    let waivers = ["clippy.warnings@b ana 2026-12-31", "*@a ana 2026-12-31"]
+        .map(|text| sample::waiver(text));
+    let mut head = sample::figures("clippy.warnings=0 a:0");
+    head.provenance.scope = vec!["a".to_owned()];
+    let gates = [sample::gate("clippy.warnings@* = 0")];
+    let evidence = crate::judge::Evidence {
+        today: DAY,
+        ..sample::evidence(None, &head)
+    };
+    let judgement = judge(&gates, &waivers, &Catalogue::default(), &evidence);
+    assert_eq!(judgement.gates.len(), 1);
+    assert_eq!(judgement.notes, Vec::<String>::new());
+}
+
+#[test]
 fn days_are_counted_over_months_and_leap_years() {
     let table = [
         ("2026-11-20", "2026-11-27", Some(7)),

@@ -190,9 +190,20 @@ gate = "bench.parse.time"
 reason = "new allocator"
 owner = "ben"
 until = "2030-01-01"
+[[waiver]]
+gate = "*@core"
+reason = "moved"
+owner = "ben"
+until = 2030-01-01
+[[waiver]]
+gate = "check.*@core"
+reason = "moved"
+owner = "ben"
+until = 2030-01-01
 [gates]
 "clippy.warnings" = "< 20"
 "bench.*.time" = "<= baseline"
+"check.errors" = { require = "= 0", package = "*" }
 "#;
     let waivers = good(text).waivers;
     let shown: Vec<_> = waivers
@@ -203,7 +214,9 @@ until = "2030-01-01"
         shown,
         [
             ("clippy.*", "2030-12-31", Some(24.0), 2),
-            ("bench.parse.time", "2030-01-01", None, 8)
+            ("bench.parse.time", "2030-01-01", None, 8),
+            ("*@core", "2030-01-01", None, 13),
+            ("check.*@core", "2030-01-01", None, 18),
         ]
     );
 }

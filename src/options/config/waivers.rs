@@ -85,7 +85,7 @@ fn waiver(
 
 /// Returns whether a waiver can apply to a gate or to one of the gates that its pattern expands to.
 fn concerns(waived: &str, gate: &Gate) -> bool {
-    glob::matches(waived, &gate.id) || glob::matches(&gate.id, waived)
+    glob::overlap(waived, &gate.id)
 }
 
 /// Rejects a ceiling that satisfies all waived conditions, because it would cover no violation.
@@ -179,8 +179,10 @@ fn of_gate(
     if !judged || gates.iter().any(|gate| concerns(&id, gate)) {
         return Some(id);
     }
-    let label = match spelling::nearest(&id, gates.iter().map(|gate| gate.id.as_str())) {
+    let similar = similar_ids(&id, gates);
+    let label = match spelling::nearest(&id, similar.iter().map(String::as_str)) {
         Some(guess) => format!("did you mean `{}`?", excerpt(guess)),
+        None if id.contains('*') => "no gate has such an id".to_owned(),
         None => "no gate has this id".to_owned(),
     };
     reader.wrong(Mistake::new(
@@ -188,6 +190,23 @@ fn of_gate(
         format!("waiver of no gate: `{}`", excerpt(&id)),
         label,
     ))
+}
+
+/// Returns the ids that may be meant by one that no gate has: those of the gates, and those that
+/// differ only in the package or only in the metric.
+fn similar_ids(id: &str, gates: &[Gate]) -> Vec<String> {
+    let mut similar: Vec<String> = gates.iter().map(|gate| gate.id.clone()).collect();
+    if let Some((metric, package)) = id.split_once('@') {
+        for gate in gates {
+            let Some((of_gate, in_gate)) = gate.id.split_once('@') else {
+                continue;
+            };
+            similar.push(format!("{metric}@{in_gate}"));
+            similar.push(format!("{of_gate}@{package}"));
+        }
+    }
+    similar.retain(|id| gates.iter().any(|gate| concerns(id, gate)));
+    similar
 }
 
 /// Reports an unknown release check, or a pattern. Each release check must be waived separately.
