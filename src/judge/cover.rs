@@ -29,6 +29,20 @@ pub(super) fn whole(view: &View, collector: &Collector) -> bool {
         && (!collector::of(collector).has_tests || view.snapshot.incomplete.is_empty())
 }
 
+/// Returns whether every selected package is known.
+pub(super) fn scope(view: &View, collector: &Collector) -> bool {
+    let packages = &view.provenance.scope;
+    whole(view, collector)
+        || !packages.is_empty() && packages.iter().all(|name| knows(view, collector, name))
+}
+
+/// Returns whether any package is known.
+pub(super) fn any(view: &View, collector: &Collector) -> bool {
+    let covered = view.snapshot.covered.get(collector);
+    covered.is_some_and(|packages| !packages.is_empty())
+        || total(view, collector).is_some_and(|total| !total.packages.is_empty())
+}
+
 /// Returns whether this package is known: it was covered, or it certainly did not exist. After a suite without a result
 /// its package is not known.
 pub(super) fn knows(view: &View, collector: &Collector, package: &str) -> bool {

@@ -150,7 +150,7 @@ fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
         ));
     };
     match &reading.value {
-        Value::Unavailable(why) if why.at_least.is_none() && reading.packages.is_empty() => Some(
+        Value::Unavailable(why) if why.at_least.is_none() && !cover::any(view, collector) => Some(
             Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()),
         ),
         _ => None,
@@ -162,7 +162,7 @@ fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
     let collector = &subject.row.collector;
     let seen = match &subject.package {
         Some(package) => cover::knows(view, collector, package),
-        None => cover::whole(view, collector),
+        None => cover::scope(view, collector),
     };
     if seen {
         return None;

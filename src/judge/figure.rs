@@ -51,15 +51,37 @@ pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result
             Some(remedy::measure(collector)),
         ));
     }
+    let unselected = unselected(subject, evidence.head);
     if subject.row.derived {
-        return derived::figure(subject, evidence);
+        return match unselected {
+            Some(gap) => Err(gap),
+            None => derived::figure(subject, evidence),
+        };
     }
-    of_view(subject, evidence.head).map_err(|gap| Gap {
+    let figure = of_view(subject, evidence.head);
+    // A custom collector measures every package, whichever are selected.
+    if let (Err(_), Some(gap)) = (&figure, unselected) {
+        return Err(gap);
+    }
+    figure.map_err(|gap| Gap {
         at_least: gap.at_least.and_then(|all| match &subject.package {
             Some(package) => places::at_least(subject, package, all, &evidence.head.snapshot),
             None => Some(all),
         }),
         ..gap
+    })
+}
+
+/// Returns the gap for a package that was not selected.
+fn unselected(subject: &Subject<'_>, head: &View) -> Option<Gap> {
+    let package = subject.package.as_ref().filter(|name| *name != "*")?;
+    let scope = &head.provenance.scope;
+    (!scope.is_empty() && !scope.contains(package)).then(|| {
+        Gap::new(
+            Lack::Missing,
+            format!("package `{package}` is not selected"),
+            Some(remedy::WHOLE.to_owned()),
+        )
     })
 }
 
@@ -96,6 +118,10 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
         ));
     }
     let view = comparable_baseline(subject, evidence)?;
+    if let Some(package) = absent_package(subject, view) {
+        let help = Some(remedy::PIN.to_owned());
+        return Err(Gap::new(Lack::Missing, absent(package), help));
+    }
     of_view(subject, view).map_err(|gap| Gap {
         reason: format!("in the baseline: {}", gap.reason),
         // The fix recorded in the baseline no longer applies, unless it is to measure the whole
@@ -107,6 +133,25 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
         at_least: None,
         ..gap
     })
+}
+
+/// Returns the package of the subject, or the first of the selected ones, if the baseline has none of
+/// them.
+fn absent_package<'a>(subject: &'a Subject<'_>, baseline: &'a View) -> Option<&'a String> {
+    let members = &baseline.provenance.members;
+    let packages = match &subject.package {
+        Some(package) => std::slice::from_ref(package),
+        None => &baseline.provenance.scope,
+    };
+    let has_any = packages.iter().any(|package| members.contains(package));
+    packages
+        .first()
+        .filter(|package| !members.is_empty() && !has_any && *package != "*")
+}
+
+/// Returns the reason for a package that is newer than the baseline.
+pub(super) fn absent(package: &str) -> String {
+    format!("the baseline does not have package `{package}`")
 }
 
 /// Returns the reason for a metric that is newer than the baseline.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{cover, remedy};
+use super::{cover, figure, remedy};
 use crate::collector;
 use crate::metric::{Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
@@ -44,26 +44,51 @@ pub fn narrow(
         .covered
         .values_mut()
         .for_each(|packages| packages.retain(|package| scope.contains(package)));
+    // A package that the baseline does not have is known there: it had no findings and no tests.
+    let absent: Vec<&String> = scope.iter().filter(|name| !exists(base, name)).collect();
+    for collector in base.sources.keys().chain(base.snapshot.covered.keys()) {
+        let covered = snapshot.covered.entry(collector.clone()).or_default();
+        for package in &absent {
+            if !covered.contains(package) {
+                covered.push((*package).clone());
+            }
+        }
+    }
     narrowed
 }
 
-/// Returns the sum over these packages, if each of them was measured completely.
+/// Returns whether a package was a member of the workspace. An unknown list of members rules nothing
+/// out.
+fn exists(base: &View, package: &String) -> bool {
+    let members = &base.provenance.members;
+    members.is_empty() || members.contains(package)
+}
+
+/// Returns the sum over these packages, if each of them was measured completely. A package that the
+/// baseline does not have adds nothing, but at least one must exist.
 fn part(base: &View, scope: &[String], metric: &str, row: Option<&MetricRow>) -> Reading {
     let Some(row) = row.filter(|row| is_per_package(row, scope)) else {
         let reason = format!("{metric} has one value for the whole workspace");
         return unavailable(reason, Some(remedy::WHOLE.to_owned()));
     };
     let mut packages = BTreeMap::new();
-    for package in scope {
+    let mut missing = None;
+    for package in scope.iter().filter(|package| exists(base, package)) {
         match value(base, package, metric, row) {
             Some(value) => _ = packages.insert(package.clone(), value),
-            None => {
-                return Reading {
-                    packages,
-                    ..unavailable(format!("{metric} has no value for {package}"), None)
-                };
-            }
+            None => missing = missing.or(Some(package)),
         }
+    }
+    let reason = match missing {
+        Some(package) => Some(format!("{metric} has no value for {package}")),
+        None if packages.is_empty() => scope.first().map(|package| figure::absent(package)),
+        None => None,
+    };
+    if let Some(reason) = reason {
+        return Reading {
+            packages,
+            ..unavailable(reason, None)
+        };
     }
     Reading {
         value: Value::Measured(packages.values().sum()),

@@ -155,12 +155,19 @@ pub(super) fn errors(subject: &Subject<'_>, head: &View) -> Vec<String> {
         .collect()
 }
 
-/// Returns the places of all findings that a metric of this collector counts.
-pub fn counted(metric: &str, collector: &Collector, snapshot: &Snapshot) -> Vec<String> {
+/// Returns the places of the findings that a metric of this collector counts, in these packages or
+/// in all.
+pub fn counted(
+    metric: &str,
+    collector: &Collector,
+    packages: Option<&BTreeSet<&str>>,
+    snapshot: &Snapshot,
+) -> Vec<String> {
     let counted = snapshot
         .findings
         .iter()
-        .filter(|finding| counts(metric, collector, finding));
+        .filter(|finding| counts(metric, collector, finding))
+        .filter(|f| packages.is_none_or(|names| names.contains(f.package.as_str())));
     counted
         .map(|finding| Member::Finding(finding).place())
         .collect()

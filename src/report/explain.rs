@@ -43,17 +43,13 @@ const PLACES: usize = 50;
 /// Returns the screen at `now`, in Unix seconds, with one part for each metric that is meant. Returns `None` if the report
 /// has neither such a gate nor such a metric.
 pub fn screen(report: &Report, around: &ExplainFacts<'_>, now: i64, look: &Look) -> Option<String> {
-    let gates: Vec<&Gate> = report
-        .gates
-        .iter()
-        .filter(|gate| is_meant(&gate.id, around) || is_meant(&gate.metric, around))
-        .collect();
+    let gates = meant_gates(report, around.asked);
     let mut names: Vec<&str> = Vec::new();
     let metrics = report
         .metrics
         .keys()
         .map(String::as_str)
-        .filter(|name| gates.is_empty() && is_meant(name, around));
+        .filter(|name| gates.is_empty() && is_meant(name, around.asked));
     for name in gates.iter().map(|gate| gate.metric.as_str()).chain(metrics) {
         if !names.contains(&name) {
             names.push(name);
@@ -76,8 +72,33 @@ pub fn screen(report: &Report, around: &ExplainFacts<'_>, now: i64, look: &Look)
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-fn is_meant(name: &str, around: &ExplainFacts<'_>) -> bool {
-    name == around.asked || glob::matches(around.asked, name)
+/// Returns the gates with an id or a metric that is meant.
+fn meant_gates<'a>(report: &'a Report, asked: &str) -> Vec<&'a Gate> {
+    report
+        .gates
+        .iter()
+        .filter(|gate| is_meant(&gate.id, asked) || is_meant(&gate.metric, asked))
+        .collect()
+}
+
+fn is_meant(name: &str, asked: &str) -> bool {
+    name == asked || glob::matches(asked, name)
+}
+
+/// Returns the packages of the meant gates on a metric. `None` if one of them is on the workspace, or
+/// if there is no gate.
+pub fn packages_of_gates<'a>(
+    report: &'a Report,
+    asked: &str,
+    metric: &str,
+) -> Option<BTreeSet<&'a str>> {
+    let gates = meant_gates(report, asked);
+    packages_of(gates.into_iter().filter(|gate| gate.metric == metric))
+}
+
+fn packages_of<'a>(gates: impl Iterator<Item = &'a Gate>) -> Option<BTreeSet<&'a str>> {
+    let packages: Option<BTreeSet<&str>> = gates.map(|gate| gate.package.as_deref()).collect();
+    packages.filter(|packages| !packages.is_empty())
 }
 
 /// A metric and the gates on it.
@@ -338,7 +359,9 @@ impl ExplainedMetric<'_> {
         if !self.shows(kind) {
             return Vec::new();
         }
-        let of_collector = places.iter().filter(|place| place.collector == *collector);
+        let of_collector = places
+            .iter()
+            .filter(|place| place.collector == *collector && self.is_about(&place.package));
         of_collector
             .take(SHOWN)
             .map(|place| change(kind, style, &phrase::place(place), phrase::lint(place)))
@@ -349,10 +372,19 @@ impl ExplainedMetric<'_> {
         if !self.shows(kind) {
             return Vec::new();
         }
-        let tests = tests.iter().flatten().take(SHOWN);
+        let tests = tests
+            .iter()
+            .flatten()
+            .filter(|test| self.is_about(test.split(' ').next().unwrap_or_default()));
         tests
+            .take(SHOWN)
             .map(|test| change(&kind.replace('_', " "), style, test, ""))
             .collect()
+    }
+
+    /// Returns whether a gate is about the package.
+    fn is_about(&self, package: &str) -> bool {
+        packages_of(self.gates.iter().copied()).is_none_or(|packages| packages.contains(package))
     }
 
     /// Returns whether changes of this kind are listed. Those that the metric counts are the evidence of its gate.

@@ -370,7 +370,7 @@ fn lower_value_of_one_package_is_explained_by_features() {
     );
     sandbox.write("other/src/lib.rs", "");
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
-    let note = "`check.warnings` is lower than in the baseline of the whole workspace";
+    let note = "`check.warnings` is lower than in the baseline of the whole workspace with the same sources";
     for (args, explained) in [
         (&["gate"][..], false),
         (&["gate", "-p", "other"], false),
@@ -384,6 +384,39 @@ fn lower_value_of_one_package_is_explained_by_features() {
             "{args:?}: {}",
             out.stdout
         );
+    }
+    // With other sources, the value may be lower because the code is better.
+    sandbox.write("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n");
+    let out = sandbox.campaign(&["gate", "-p", "demo"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(!out.stdout.contains("is lower than"), "{}", out.stdout);
+}
+
+#[test]
+fn explained_gate_on_a_package_lists_the_places_of_the_package() {
+    let sandbox = workspace(
+        "\"check.warnings\" = { require = \"= 0\", package = \"*\" }\n[collect]\ndefault = [\"check\"]",
+    );
+    let root = "[workspace]\nmembers = [\"other\"]\n[package]";
+    sandbox.replace("Cargo.toml", "[package]", root);
+    let manifest = "[package]\nname = \"other\"\nversion = \"0.1.0\"\n";
+    sandbox.write("other/Cargo.toml", manifest);
+    sandbox.write("src/lib.rs", "");
+    sandbox.write("tests/it.rs", "");
+    sandbox.write("other/src/lib.rs", "");
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    sandbox.write("src/lib.rs", "fn here() {}\n");
+    sandbox.write("other/src/lib.rs", "fn there() {}\n");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+    for (asked, here, there) in [
+        ("check.warnings@demo", true, false),
+        ("check.warnings@other", false, true),
+        ("check.warnings", true, true),
+    ] {
+        let out = sandbox.campaign(&["explain", asked]).stdout;
+        for (place, expected) in [(" src/lib.rs:1:", here), (" other/src/lib.rs:1:", there)] {
+            assert_eq!(out.contains(place), expected, "{asked}, {place}: {out}");
+        }
     }
 }
 

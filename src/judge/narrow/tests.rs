@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::super::tests::{figures, judged, line};
+use super::super::tests::{figures, finding, judged, line};
 use super::narrow;
 use crate::collector;
 use crate::metric::Catalogue;
 use crate::run::View;
+use crate::snapshot::Finding;
 
 /// The digest that a collector's settings have now.
 const NOW: &str = "now";
@@ -69,6 +70,62 @@ fn whole_baseline_is_compared_by_the_packages_measured() {
             .map(line)
             .collect();
         assert_eq!(lines, [expected], "{gate}: {now}");
+    }
+}
+
+#[test]
+fn package_that_the_baseline_does_not_have_is_judged_by_its_findings() {
+    const LACKS: &str = "the baseline does not have package `b` | cargo campaign baseline";
+    let mut base = figures("clippy.warnings=9 a:9; clippy.errors=0 a:0");
+    base.provenance.members = vec!["a".to_owned()];
+    let finding = Finding {
+        package: "b".to_owned(),
+        ..finding("b/src/lib.rs:3 clippy::needless_return - x")
+    };
+    for (scope, now, gate, expected) in [
+        (&["a", "b"][..], "clippy.warnings=10 a:9 b:1", "clippy.warnings@* <= baseline", vec![
+            "Pass clippy.warnings@a".to_owned(),
+            format!("Missing clippy.warnings@b: {LACKS}"),
+        ]),
+        (&["a", "b"], "clippy.warnings=10 a:9 b:1", "clippy.warnings <= baseline", vec![
+            "Fail clippy.warnings: 10, required <= baseline (9) | cargo clippy --workspace --all-targets".to_owned(),
+        ]),
+        (&["a", "b"], "clippy.warnings=10 a:9 b:1", "clippy.new@* = 0", vec![
+            "Pass clippy.new@a".to_owned(),
+            "Fail clippy.new@b: 1, required = 0 | cargo clippy --workspace --all-targets".to_owned(),
+        ]),
+        (&["b"], "clippy.warnings=1 b:1", "clippy.warnings <= baseline", vec![
+            format!("Missing clippy.warnings: {LACKS}"),
+        ]),
+        (&["b"], "clippy.warnings=1 b:1", "clippy.new = 0", vec![
+            "Fail clippy.new: 1, required = 0 | cargo clippy --workspace --all-targets".to_owned(),
+        ]),
+        (&["b"], "clippy.warnings=1 b:1", "clippy.new@* = 0", vec![
+            "Fail clippy.new@b: 1, required = 0 | cargo clippy --workspace --all-targets".to_owned(),
+        ]),
+    ] {
+        let scope: Vec<String> = scope.iter().map(|name| (*name).to_owned()).collect();
+        let mut head = figures(now);
+        head.provenance.scope.clone_from(&scope);
+        head.snapshot.findings.push(finding.clone());
+        let base = narrow(&base, &scope, BTreeMap::new(), &Catalogue::default());
+        let lines: Vec<String> = judged(gate, Some(&base), &head).iter().map(line).collect();
+        assert_eq!(lines, expected, "{gate} {scope:?}");
+    }
+}
+
+#[test]
+fn gate_on_a_package_that_is_not_selected_has_no_verdict() {
+    let base = part("clippy.warnings=3 a:0 b:3");
+    for gate in ["clippy.warnings@b <= 9", "clippy.new@b = 0"] {
+        let lines: Vec<String> = judged(gate, Some(&base), &head("clippy.warnings=0 a:0"))
+            .iter()
+            .map(line)
+            .collect();
+        let id = gate.split(' ').next().unwrap();
+        let expected =
+            format!("Missing {id}: package `b` is not selected | cargo campaign gate --workspace");
+        assert_eq!(lines, [expected]);
     }
 }
 

@@ -90,7 +90,12 @@ impl Evaluation {
         if let Some((reason, help)) = cx.store.unusable() {
             name_cause(&mut judgement, reason, help);
         }
-        if is_narrowed {
+        // With other sources, a lower value may be an improvement.
+        let has_same_sources = evaluation
+            .baseline
+            .as_ref()
+            .is_some_and(|base| base.provenance.tree == evaluation.head.provenance.tree);
+        if is_narrowed && has_same_sources {
             judgement.notes.extend(fewer_features(&judgement.gates));
         }
         evaluation.judgement = judgement;
@@ -151,10 +156,8 @@ fn is_of_workspace(view: &View) -> bool {
 /// Returns the part of a baseline of the whole workspace that covers the measured packages; any other baseline as it is.
 fn narrowed(cx: &Context, base: View, head: &View) -> View {
     let (was, now) = (&base.provenance, &head.provenance);
-    let is_part = was.scope.is_empty()
-        && !now.scope.is_empty()
-        && now.scope.iter().all(|p| was.members.contains(p));
-    if !is_part {
+    let is_part = was.scope.is_empty() && !now.scope.is_empty();
+    if !is_part || was.members.is_empty() {
         return base;
     }
     let collectors: Vec<Collector> = now.settings.keys().cloned().collect();
@@ -166,7 +169,8 @@ fn narrowed(cx: &Context, base: View, head: &View) -> View {
     judging::narrow(&base, &now.scope, settings, cx.catalogue())
 }
 
-/// Returns the note about values that are lower than in the baseline, perhaps because fewer packages were selected.
+/// Returns the note about values that are lower than in the baseline of the same sources. Then fewer features were enabled,
+/// because fewer packages are selected.
 fn fewer_features(gates: &[Judged]) -> Option<String> {
     let lower: BTreeSet<&str> = gates
         .iter()
@@ -184,8 +188,8 @@ fn fewer_features(gates: &[Judged]) -> Option<String> {
     let verb = if names.len() == 1 { "is" } else { "are" };
     (!names.is_empty()).then(|| {
         format!(
-            "{} {verb} lower than in the baseline of the whole workspace: cargo may enable fewer features for the \
-             selected packages",
+            "{} {verb} lower than in the baseline of the whole workspace with the same sources: cargo enables fewer \
+             features for the selected packages",
             names.join(", ")
         )
     })

@@ -11,6 +11,7 @@ use crate::ops::{Context, Exit, Stop, history, readiness};
 use crate::options::spelling;
 use crate::plan::Collector;
 use crate::report::Report;
+use crate::report::explain::packages_of_gates;
 use crate::run::RunId;
 
 /// The origin of a metric's value, and its past.
@@ -51,7 +52,10 @@ pub(crate) fn origin(
     let searched = search(cx, metric).map(str::to_owned);
     let (command, by_hand) = commands.unzip();
     let places = match (&collector, fresh) {
-        (Some(collector), Some(_)) => judge::counted(metric, collector, &head.snapshot),
+        (Some(collector), Some(_)) => {
+            let packages = packages_of_gates(report, name, metric);
+            judge::counted(metric, collector, packages.as_ref(), &head.snapshot)
+        }
         _ => Vec::new(),
     };
     ValueOrigin {

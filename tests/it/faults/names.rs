@@ -149,7 +149,11 @@ fn unknown_name_in_waiver_is_an_error() {
         ("todo.open@*", 0, &["is not needed"]),
         ("*@clean-core", 0, &["is not needed"]),
         ("todo.*@clean-core", 0, &["is not needed"]),
-        ("*@clean-cor", 2, &["unknown package `clean-cor`", "`clean-core`?"]),
+        (
+            "*@clean-cor",
+            2,
+            &["unknown package `clean-cor`", "`clean-core`?"],
+        ),
     ] {
         sandbox.write("campaign.toml", &waiver(gate));
         shows(&sandbox.campaign(&["gate", "--no-run"]), code, said);
