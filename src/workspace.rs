@@ -67,6 +67,9 @@ pub struct Target {
     pub doc: bool,
     /// Needs features that may be off.
     pub conditional: bool,
+    /// Needs features that the default features do not enable.
+    #[serde(default)]
+    pub off_by_default: bool,
 }
 
 impl Workspace {
@@ -197,6 +200,7 @@ mod tests {
             doctest: false,
             doc: false,
             conditional: false,
+            off_by_default: false,
         }
     }
 

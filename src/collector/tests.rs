@@ -105,6 +105,7 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
             doctest: true,
             doc: kind.starts_with("lib") || kind.starts_with("bin"),
             conditional: kind.ends_with('?'),
+            off_by_default: kind.ends_with('?'),
         });
         Member {
             name: name.into(),

@@ -11,4 +11,4 @@ mod tested;
 
 pub use self::counts::counts;
 pub use self::outline::outline;
-pub use self::tested::{has_doctest, has_features, has_test};
+pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

@@ -481,6 +481,7 @@ mod tests {
             doctest: false,
             doc: true,
             conditional: false,
+            off_by_default: false,
         };
         let member = Member {
             name: "my-app".to_owned(),

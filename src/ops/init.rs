@@ -92,11 +92,11 @@ fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
         let Some(member) = member.filter(|_| !tested.contains(&package)) else {
             continue;
         };
-        // Required features are taken to be off.
+        // Features that are off by default are taken to be off.
         let targets = member.targets_of(&file);
         let (has_unit_tests, has_doctests) = (
-            targets.iter().any(|t| t.test && !t.conditional),
-            targets.iter().any(|t| t.doctest && !t.conditional),
+            targets.iter().any(|t| t.test && !t.off_by_default),
+            targets.iter().any(|t| t.doctest && !t.off_by_default),
         );
         let is_tested = |text: String| {
             has_unit_tests && source::has_test(&text) || has_doctests && source::has_doctest(&text)
@@ -142,13 +142,17 @@ fn member(of: &workspace::Member, root: &Path, has_tests: bool) -> MemberFacts {
     MemberFacts {
         name: of.name.clone(),
         has_lib,
-        has_tests: has_tests
-            || of
-                .targets
-                .iter()
-                .any(|target| target.kind == "test" && target.test && !target.conditional),
+        has_tests: has_tests || of.targets.iter().any(|target| is_test_target(root, target)),
         benches: has_benches.then(|| benches(&root.join(&of.dir).join("Cargo.toml"))),
     }
+}
+
+/// Returns whether `cargo test` runs a test target in which tests may be defined in a way that is not recognized.
+fn is_test_target(root: &Path, target: &workspace::Target) -> bool {
+    let is_run = target.kind == "test" && target.test && !target.off_by_default;
+    is_run
+        && store::read_text(&root.join(&target.file))
+            .is_ok_and(|text| !source::has_only_ignored_tests(&text))
 }
 
 /// Returns the harness of a package's benchmarks, judging by the names in its manifest.

@@ -1,5 +1,6 @@
 //! The workspace and its members as cargo describes them, and as a registry would see them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -92,7 +93,7 @@ fn member(root: &Path, package: &Package) -> Member {
         id: package.id.repr.clone(),
         version: package.version.to_string(),
         dir: relative(root, manifest.parent().unwrap_or(root)),
-        targets: package.targets.iter().map(|t| target(root, t)).collect(),
+        targets: targets(root, package),
         publish: is_publishable(package),
         features: package.features.keys().cloned().collect(),
         dependencies: Vec::new(),
@@ -134,7 +135,13 @@ fn is_in_workspace(metadata: &Metadata, dependency: &cargo_metadata::Dependency)
     })
 }
 
-fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
+fn targets(root: &Path, package: &Package) -> Vec<Target> {
+    let defaults = default_features(package);
+    let targets = package.targets.iter();
+    targets.map(|one| target(root, one, &defaults)).collect()
+}
+
+fn target(root: &Path, target: &cargo_metadata::Target, defaults: &BTreeSet<&str>) -> Target {
     Target {
         name: target.name.clone(),
         kind: target
@@ -146,7 +153,24 @@ fn target(root: &Path, target: &cargo_metadata::Target) -> Target {
         doctest: target.doctest,
         doc: target.doc,
         conditional: !target.required_features.is_empty(),
+        off_by_default: !target
+            .required_features
+            .iter()
+            .all(|feature| defaults.contains(feature.as_str())),
     }
+}
+
+/// Returns the features that a package enables by default, directly or indirectly.
+fn default_features(package: &Package) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec!["default"];
+    while let Some(name) = open.pop() {
+        if found.insert(name) {
+            let enabled = package.features.get(name).into_iter().flatten();
+            open.extend(enabled.map(String::as_str));
+        }
+    }
+    found
 }
 
 fn publication(root: &Path, package: &Package) -> Publication {

@@ -639,33 +639,66 @@ fn gates_that_init_writes_pass_on_a_new_workspace() {
             sandbox.write(&format!("crates/{name}/Cargo.toml"), &manifest);
             sandbox.write(&format!("crates/{name}/src/{root}.rs"), text);
         }
-        sandbox.git_init();
-        let done = |args: &[&str]| {
-            let out = sandbox.campaign(args);
-            assert_eq!(
-                out.code, 0,
-                "{members:?} {args:?}: {}{}",
-                out.stdout, out.stderr
-            );
-            out
-        };
-        let out = done(&["init"]);
-        assert_eq!(
-            out.stderr.contains("no tests were found"),
-            !has_tests,
-            "{}",
-            out.stderr
+        first_use(&sandbox, has_tests);
+    }
+}
+
+/// Runs the commands of a first use, which must pass. The gates on tests must be written if there are tests.
+fn first_use(sandbox: &Sandbox, has_tests: bool) {
+    sandbox.git_init();
+    let done = |args: &[&str]| {
+        let out = sandbox.campaign(args);
+        let screen = format!("{args:?}: {}{}", out.stdout, out.stderr);
+        assert_eq!(out.code, 0, "{screen}");
+        out
+    };
+    let out = done(&["init"]);
+    let has_note = out.stderr.contains("no tests were found");
+    assert_eq!(has_note, !has_tests, "{}", out.stderr);
+    let text = sandbox.read("campaign.toml");
+    assert_eq!(text.contains("\n\"test.failed\""), has_tests, "{text}");
+    sandbox.commit("a campaign");
+    done(&["baseline"]);
+    sandbox.commit("a baseline");
+    let out = done(&["gate"]);
+    assert!(out.stdout.starts_with("PASS"), "{}", out.stdout);
+}
+
+#[test]
+fn gates_that_init_writes_pass_where_tests_need_features_or_are_ignored() {
+    const TEST: &str = "#[test]\nfn one() {}\n";
+    const IGNORED: &str = "#[test]\n#[ignore]\nfn one() {}\n";
+    let cases = [
+        ("default = [\"x\"]\nx = []", "tests/it.rs", TEST, true),
+        (
+            "default = [\"y\"]\ny = [\"x\"]\nx = []",
+            "tests/it.rs",
+            TEST,
+            true,
+        ),
+        ("x = []", "tests/it.rs", TEST, false),
+        ("default = [\"x\"]\nx = []", "tests/it.rs", IGNORED, false),
+        ("x = []", "src/lib.rs", IGNORED, false),
+        (
+            "x = []",
+            "src/lib.rs",
+            "//! ```ignore\n//! no\n//! ```\n",
+            false,
+        ),
+    ];
+    for (features, file, text, has_tests) in cases {
+        let sandbox = Sandbox::empty();
+        sandbox.write(".gitignore", "/target\n");
+        let manifest = format!(
+            "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [features]\n{features}\n\n\
+             [[test]]\nname = \"it\"\nrequired-features = [\"x\"]\n"
         );
-        assert_eq!(
-            sandbox.read("campaign.toml").contains("\n\"test.failed\""),
-            has_tests,
-            "{members:?}"
-        );
-        sandbox.commit("a campaign");
-        done(&["baseline"]);
-        sandbox.commit("a baseline");
-        let out = done(&["gate"]);
-        assert!(out.stdout.starts_with("PASS"), "{}", out.stdout);
+        sandbox.write("Cargo.toml", &manifest);
+        sandbox.write("src/lib.rs", "");
+        sandbox.write("tests/it.rs", "");
+        sandbox.write(file, text);
+        first_use(&sandbox, has_tests);
     }
 }
 

@@ -12,6 +12,7 @@ fn member(name: &str, kinds: &[&str]) -> Member {
         doctest: *kind == "lib",
         doc: true,
         conditional: false,
+        off_by_default: false,
     });
     Member {
         name: name.into(),

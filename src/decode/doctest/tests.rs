@@ -11,6 +11,7 @@ fn member(name: &str, dir: &str) -> Member {
         doctest: true,
         doc: true,
         conditional: false,
+        off_by_default: false,
     };
     Member {
         name: name.to_owned(),

@@ -6,11 +6,63 @@ use super::scan::{Token, TokenKind, tokens};
 ///
 /// These are functions with a test attribute (`#[test]`, `#[tokio::test]`, `#[cfg_attr(x, test)]`), attributes that a macro
 /// fills in (`#[$attribute]`), and included source files. Tests that a macro generates without any of these are not found.
+///
+/// A test with `#[ignore]` is not one, because it does not run.
 pub fn has_test(text: &str) -> bool {
+    has_item(text, |attributes, tokens| {
+        !is_ignored(attributes)
+            && (may_be_test(tokens) || attributes.iter().any(|tokens| may_be_test(tokens)))
+    })
+}
+
+/// Returns whether a file has tests and all of them are ignored.
+pub fn has_only_ignored_tests(text: &str) -> bool {
+    !has_test(text) && has_item(text, |attributes, _| is_ignored(attributes))
+}
+
+/// Returns whether `#[ignore]` is among the attributes of an item.
+fn is_ignored(attributes: &[&[Token<'_>]]) -> bool {
+    attributes
+        .iter()
+        .any(|attribute| after(attribute, &["#", "[", "ignore"]).is_some())
+}
+
+/// Returns whether `is_wanted` holds for the attributes of an item and the tokens from there on. Each token that is not part
+/// of an attribute counts as an item.
+fn has_item(text: &str, is_wanted: impl Fn(&[&[Token<'_>]], &[Token<'_>]) -> bool) -> bool {
     let tokens: Vec<Token<'_>> = tokens(text)
         .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
         .collect();
-    (0..tokens.len()).any(|at| may_be_test(&tokens[at..]))
+    let mut at = 0;
+    while at < tokens.len() {
+        let attributes = attributes(&tokens[at..]);
+        if is_wanted(&attributes, &tokens[at..]) {
+            return true;
+        }
+        let length: usize = attributes.iter().map(|attribute| attribute.len()).sum();
+        at += length.max(1);
+    }
+    false
+}
+
+/// Returns the attributes that `tokens` begin with, which belong to the same item.
+fn attributes<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<&'a [Token<'text>]> {
+    let mut found = Vec::new();
+    let mut rest = tokens;
+    while after(rest, &["#", "["]).is_some() {
+        let mut depth = 0_usize;
+        let end = rest.iter().take(LONGEST).position(|token| {
+            depth += usize::from(token.is(b'['));
+            depth -= usize::from(token.is(b']')).min(depth);
+            depth == 0 && token.is(b']')
+        });
+        let Some(end) = end else {
+            break;
+        };
+        found.push(&rest[..=end]);
+        rest = &rest[end + 1..];
+    }
+    found
 }
 
 /// Tokens after the start of an attribute that are looked at. This bounds the time for a file full
@@ -175,15 +227,14 @@ fn fence(line: &str) -> Option<&str> {
     Some(info.trim_start_matches(['`', '~']).trim())
 }
 
-/// Returns whether a code block with this info string is a doctest.
+/// Returns whether a code block with this info string is a doctest that rustdoc runs, or at least compiles.
 fn is_tested(info: &str) -> bool {
-    const RUST: [&str; 7] = [
+    const RUST: [&str; 6] = [
         "",
         "rust",
         "should_panic",
         "no_run",
         "compile_fail",
-        "ignore",
         "test_harness",
     ];
     info.split([',', ' '])
@@ -216,6 +267,18 @@ mod tests {
         for (text, unit, documented) in [
             ("fn main() {}", false, false),
             ("#[test]\nfn a() {}", true, false),
+            ("#[test]\n#[ignore]\nfn a() {}", false, false),
+            (
+                "#[ignore = \"slow\"]\n#[cfg(unix)]\n#[test]\nfn a() {}",
+                false,
+                false,
+            ),
+            (
+                "#[test]\n#[ignore]\nfn a() {}\n#[test]\nfn b() {}",
+                true,
+                false,
+            ),
+            ("#[test]\n#[cfg_attr(miri, ignore)]\nfn a() {}", true, false),
             ("#[cfg(test)]\nmod tests {}", false, false),
             ("#[cfg_attr(test, derive(Debug))] struct A;", false, false),
             (
@@ -261,6 +324,7 @@ mod tests {
                 false,
                 true,
             ),
+            ("/// ```ignore\n/// a();\n/// ```\nfn a() {}", false, false),
             ("//! ```rust,no_run\n//! a();\n//! ```\n", false, true),
             (
                 "/** Text\n * ```\n * a();\n * ```\n */\npub fn a() {}",

@@ -14,6 +14,7 @@ fn workspace() -> Workspace {
         doctest: true,
         doc: true,
         conditional: false,
+        off_by_default: false,
     };
     let member = Member {
         name: "core".to_owned(),
