@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use semver::Version;
 
+use super::forge::Compare;
 use super::markdown::{Heading, LinkDefinition, MarkdownOutline, OutlineRow, RowKind, outline};
-use super::release::Compare;
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
 

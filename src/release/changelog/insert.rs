@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::document::{
     ChangeType, ChangelogSection, ParsedChangelog, ReleaseTitle, styled_heading,
 };
+use super::forge::{self, Compare};
 use super::markdown::RowKind;
-use super::release::{self, Compare};
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
 
@@ -323,11 +323,11 @@ fn unreleased_link(
     let definition = doc.definition(&doc.title_text(&section.heading)[label.clone()])?;
     let url = &doc.text[definition.url.clone()];
     let own = template.map(|template| template.render("", &newest.version.to_string()));
-    let tag = release::linked_tag(url).map(str::to_owned).or(own)?;
+    let tag = forge::linked_tag(url).map(str::to_owned).or(own)?;
     let page = Compare::read(url).map(|compare| compare.with(&tag, "HEAD"));
     let page = page.or_else(|| {
-        Some(release::compare_page(
-            release::repository_of(url)?,
+        Some(forge::compare_page(
+            forge::repository_of(url)?,
             &tag,
             "HEAD",
         ))

@@ -22,6 +22,7 @@ mod commits;
 mod document;
 mod draft;
 mod entry;
+mod forge;
 mod impact;
 mod insert;
 mod lint;

@@ -8,7 +8,7 @@ use semver::Version;
 use super::document::{ChangelogSection, ParsedChangelog, folded};
 use super::markdown::RowKind;
 use super::splice::{Splice, apply};
-use super::{markdown, release};
+use super::{forge, markdown, release};
 use crate::text::replace_hostile;
 
 /// The location of the changelog.
@@ -119,7 +119,7 @@ fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) ->
         return url.to_owned();
     }
     if url.starts_with('#') {
-        return release::file_page(repository, place.tag, place.path, false) + url;
+        return forge::file_page(repository, place.tag, place.path, false) + url;
     }
     let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = if url.starts_with('/') {
@@ -139,5 +139,5 @@ fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) ->
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("/");
-    release::file_page(repository, place.tag, &path, image)
+    forge::file_page(repository, place.tag, &path, image)
 }

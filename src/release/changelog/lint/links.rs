@@ -6,9 +6,10 @@ use semver::Version;
 
 use super::super::document::{ChangelogSection, ParsedChangelog};
 use super::super::document::{ReleaseTitle, Title};
+use super::super::forge::{Compare, repository_of};
 use super::super::markdown::{LinkDefinition, RowKind};
 use super::super::markdown::{LinkReference, references};
-use super::super::release::{Compare, linked_repository, repository_of};
+use super::super::release::linked_repository;
 use super::{LintContext, Rule, Violation, line};
 use crate::release::tag::TagTemplate;
 

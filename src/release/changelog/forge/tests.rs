@@ -1,6 +1,5 @@
 use super::*;
 
-// forge
 #[test]
 fn comparisons_are_read_and_written_alike() {
     let url = "https://h/o/r/compare/v1.0.0...HEAD";
