@@ -66,6 +66,27 @@ pub enum Op {
     More,
 }
 
+impl Op {
+    /// Returns whether a condition with this operator holds for a value. Values that differ only by rounding are equal (a share computed
+    /// as 28.999999999999996). Whole numbers are exact.
+    pub fn holds(self, value: f64, bound: f64) -> bool {
+        let rounding = 4.0 * f64::EPSILON * value.abs().max(bound.abs());
+        let exact = value.fract() == 0.0 && bound.fract() == 0.0;
+        let equal = if exact {
+            value == bound
+        } else {
+            (value - bound).abs() <= rounding
+        };
+        match self {
+            Self::Less => value < bound && !equal,
+            Self::AtMost => value < bound || equal,
+            Self::Equal => equal,
+            Self::AtLeast => value > bound || equal,
+            Self::More => value > bound && !equal,
+        }
+    }
+}
+
 /// The right-hand side of a condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operand {

@@ -1,10 +1,15 @@
 //! The value that a gate is judged by, or the reason why it is missing.
 
+#[cfg(test)]
+mod tests;
+
+use super::members::members;
 use super::subject::Subject;
-use super::{Evidence, alike, derived, places, remedy};
+use super::{Evidence, alike, cover, places, remedy, words};
 use crate::collector;
 use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
+use crate::plan::Collector;
 use crate::run::{Lack, RunId, View};
 
 /// A known value.
@@ -55,7 +60,7 @@ pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result
     if subject.row.derived {
         return match unselected {
             Some(gap) => Err(gap),
-            None => derived::figure(subject, evidence),
+            None => of_comparison(subject, evidence),
         };
     }
     let figure = of_view(subject, evidence.head);
@@ -82,6 +87,94 @@ fn unselected(subject: &Subject<'_>, head: &View) -> Option<Gap> {
             format!("package `{package}` is not selected"),
             Some(remedy::WHOLE.to_owned()),
         )
+    })
+}
+
+/// Returns the number of findings or tests. If a side was measured incompletely, there is only a
+/// lower bound.
+fn of_comparison<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+    let collector = &subject.row.collector;
+    // Checked before comparability: with a baseline, measuring is the first step; without one, it
+    // would not help.
+    if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
+        return Err(Gap {
+            help: gap.help.or_else(|| Some(remedy::measure(collector))),
+            ..gap
+        });
+    }
+    let base = comparable_baseline(subject, evidence)?;
+    let Some(comparison) = evidence.comparison else {
+        return Err(Gap::new(
+            Lack::Missing,
+            "not compared with the baseline",
+            Some(remedy::PIN.to_owned()),
+        ));
+    };
+    if let Some(gap) = unmeasured(base, collector) {
+        return Err(in_baseline(gap));
+    }
+    let value = members(subject, comparison).len() as f64;
+    let hidden_in_head = hidden(evidence.head, subject).map(|gap| Gap {
+        help: gap.help.or_else(|| Some(remedy::measure(collector))),
+        ..gap
+    });
+    match hidden_in_head.or_else(|| hidden(base, subject).map(in_baseline)) {
+        Some(gap) => Err(Gap {
+            at_least: Some(value),
+            ..gap
+        }),
+        None => Ok(Figure {
+            value,
+            spread: None,
+        }),
+    }
+}
+
+/// Marks a gap as one of the baseline.
+fn in_baseline(gap: Gap) -> Gap {
+    Gap {
+        reason: format!("in the baseline: {}", gap.reason),
+        help: Some(remedy::PIN.to_owned()),
+        ..gap
+    }
+}
+
+/// Returns the gap if the collector gave this view no value at all.
+fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
+    let total = collector::of(collector).total?;
+    let Some(reading) = view.snapshot.metrics.get(total) else {
+        return Some(Gap::new(
+            Lack::Missing,
+            format!("{total} was not measured"),
+            None,
+        ));
+    };
+    match &reading.value {
+        Value::Unavailable(why) if why.at_least.is_none() && !cover::any(view, collector) => Some(
+            Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()),
+        ),
+        _ => None,
+    }
+}
+
+/// Returns the gap if this view covers the workspace or package incompletely.
+fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
+    let collector = &subject.row.collector;
+    let seen = match &subject.package {
+        Some(package) => cover::knows(view, collector, package),
+        None => cover::scope(view, collector),
+    };
+    if seen {
+        return None;
+    }
+    let total = collector::of(collector).total?;
+    let reading = view.snapshot.metrics.get(total)?;
+    Some(match &reading.value {
+        Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.mend.clone()),
+        Value::Measured(_) => {
+            let suites = words::counted(view.snapshot.incomplete.len(), "suite");
+            Gap::new(Lack::Partial, format!("{suites} without a result"), None)
+        }
     })
 }
 

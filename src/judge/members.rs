@@ -1,16 +1,9 @@
-//! Metrics of a comparison: findings and tests that are new, gone or changed.
+//! The findings and tests behind a metric of a comparison: those that are new, gone or changed.
 
-#[cfg(test)]
-mod tests;
-
-use super::figure::{Figure, Gap, comparable_baseline};
+use super::cover;
 use super::subject::Subject;
-use super::{Evidence, cover, remedy, words};
 use crate::collector::{self, Change};
 use crate::event::Level;
-use crate::metric::Value;
-use crate::plan::Collector;
-use crate::run::{Lack, View};
 use crate::snapshot::{Comparison, Finding};
 
 /// A finding or test that a derived metric counts.
@@ -55,58 +48,6 @@ fn description(finding: &Finding) -> String {
     }
 }
 
-/// Returns the number of findings or tests. If a side was measured incompletely, there is only a
-/// lower bound.
-pub(super) fn figure<'a>(
-    subject: &Subject<'_>,
-    evidence: &Evidence<'a>,
-) -> Result<Figure<'a>, Gap> {
-    let collector = &subject.row.collector;
-    // Checked before comparability: with a baseline, measuring is the first step; without one, it
-    // would not help.
-    if let Some(gap) = evidence.baseline.and(unmeasured(evidence.head, collector)) {
-        return Err(Gap {
-            help: gap.help.or_else(|| Some(remedy::measure(collector))),
-            ..gap
-        });
-    }
-    let base = comparable_baseline(subject, evidence)?;
-    let Some(comparison) = evidence.comparison else {
-        return Err(Gap::new(
-            Lack::Missing,
-            "not compared with the baseline",
-            Some(remedy::PIN.to_owned()),
-        ));
-    };
-    if let Some(gap) = unmeasured(base, collector) {
-        return Err(in_baseline(gap));
-    }
-    let value = members(subject, comparison).len() as f64;
-    let hidden_in_head = hidden(evidence.head, subject).map(|gap| Gap {
-        help: gap.help.or_else(|| Some(remedy::measure(collector))),
-        ..gap
-    });
-    match hidden_in_head.or_else(|| hidden(base, subject).map(in_baseline)) {
-        Some(gap) => Err(Gap {
-            at_least: Some(value),
-            ..gap
-        }),
-        None => Ok(Figure {
-            value,
-            spread: None,
-        }),
-    }
-}
-
-/// Marks a gap as one of the baseline.
-fn in_baseline(gap: Gap) -> Gap {
-    Gap {
-        reason: format!("in the baseline: {}", gap.reason),
-        help: Some(remedy::PIN.to_owned()),
-        ..gap
-    }
-}
-
 /// Returns the findings or tests that a derived metric counts, in order. Empty for other metrics.
 pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> Vec<Member<'a>> {
     let findings = &comparison.findings;
@@ -137,43 +78,4 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
 
 fn of_tests(ids: &[String]) -> Vec<Member<'_>> {
     ids.iter().map(|id| Member::Test(id)).collect()
-}
-
-/// Returns the gap if the collector gave this view no value at all.
-fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
-    let total = collector::of(collector).total?;
-    let Some(reading) = view.snapshot.metrics.get(total) else {
-        return Some(Gap::new(
-            Lack::Missing,
-            format!("{total} was not measured"),
-            None,
-        ));
-    };
-    match &reading.value {
-        Value::Unavailable(why) if why.at_least.is_none() && !cover::any(view, collector) => Some(
-            Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()),
-        ),
-        _ => None,
-    }
-}
-
-/// Returns the gap if this view covers the workspace or package incompletely.
-fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
-    let collector = &subject.row.collector;
-    let seen = match &subject.package {
-        Some(package) => cover::knows(view, collector, package),
-        None => cover::scope(view, collector),
-    };
-    if seen {
-        return None;
-    }
-    let total = collector::of(collector).total?;
-    let reading = view.snapshot.metrics.get(total)?;
-    Some(match &reading.value {
-        Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.mend.clone()),
-        Value::Measured(_) => {
-            let suites = words::counted(view.snapshot.incomplete.len(), "suite");
-            Gap::new(Lack::Partial, format!("{suites} without a result"), None)
-        }
-    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::derived::{Member, members};
+use super::members::{Member, members};
 use super::subject::Subject;
 use super::words::{apart, quantity};
 use super::{Evidence, cover, remedy};

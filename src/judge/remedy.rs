@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::derived::{Member, members};
+use super::members::{Member, members};
 use super::subject::Subject;
 use super::{Evidence, cover};
 use crate::collector::{self, Change, Counts, Metric, Remedy};

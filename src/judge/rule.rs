@@ -71,7 +71,7 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
                 ..ruling
             }
         }
-        (Ok(head), Ok(bound)) if holds(op, head.value, bound.value) => ruling,
+        (Ok(head), Ok(bound)) if op.holds(head.value, bound.value) => ruling,
         (Ok(head), Ok(bound)) => Ruling {
             holds: Ok(false),
             reason: violated(subject, head.value, bound.value),
@@ -171,30 +171,11 @@ pub(super) fn shifted(reference: f64, shift: &Shift) -> f64 {
     }
 }
 
-/// Returns whether `value OP bound`. Values that differ only by rounding are equal (a share computed
-/// as 28.999999999999996). Whole numbers are exact.
-pub fn holds(op: Op, value: f64, bound: f64) -> bool {
-    let rounding = 4.0 * f64::EPSILON * value.abs().max(bound.abs());
-    let exact = value.fract() == 0.0 && bound.fract() == 0.0;
-    let equal = if exact {
-        value == bound
-    } else {
-        (value - bound).abs() <= rounding
-    };
-    match op {
-        Op::Less => value < bound && !equal,
-        Op::AtMost => value < bound || equal,
-        Op::Equal => equal,
-        Op::AtLeast => value > bound || equal,
-        Op::More => value > bound && !equal,
-    }
-}
-
 /// Returns whether a lower bound of the value already violates the condition.
 fn is_certain(op: Op, least: f64, bound: f64) -> bool {
     match op {
-        Op::Less | Op::AtMost => !holds(op, least, bound),
-        Op::Equal => !holds(Op::AtMost, least, bound),
+        Op::Less | Op::AtMost => !op.holds(least, bound),
+        Op::Equal => !Op::AtMost.holds(least, bound),
         Op::AtLeast | Op::More => false,
     }
 }

@@ -15,7 +15,6 @@
 mod tests;
 
 use super::figure::{Figure, Gap};
-use super::rule::holds;
 use super::{remedy, stats, words};
 use crate::gate::Op;
 use crate::metric::Spread;
@@ -111,7 +110,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
 
 /// Returns whether the whole interval satisfies the condition. `None` if the bound lies within it.
 fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
-    let (lower, upper) = (holds(op, ratio.lower, bound), holds(op, ratio.upper, bound));
+    let (lower, upper) = (op.holds(ratio.lower, bound), op.holds(ratio.upper, bound));
     let around = op == Op::Equal && ratio.lower < bound && bound < ratio.upper;
     (lower == upper && !around).then_some(lower)
 }

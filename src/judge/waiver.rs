@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::{rule, words};
+use super::words;
 use crate::gate::{Op, Strictness, Waiver};
 use crate::glob;
 use crate::run::{Judged, Lack, Verdict};
@@ -139,11 +139,11 @@ fn effect(waiver: &Waiver, gate: &Judged, op: Op, today: &str) -> Effect {
 /// direction is worse, not the direction of the metric.
 fn is_within(op: Op, value: f64, bound: Option<f64>, ceiling: f64) -> bool {
     match op {
-        Op::Less | Op::AtMost => rule::holds(Op::AtMost, value, ceiling),
-        Op::More | Op::AtLeast => rule::holds(Op::AtLeast, value, ceiling),
+        Op::Less | Op::AtMost => Op::AtMost.holds(value, ceiling),
+        Op::More | Op::AtLeast => Op::AtLeast.holds(value, ceiling),
         Op::Equal => bound.is_some_and(|bound| {
             let (low, high) = (bound.min(ceiling), bound.max(ceiling));
-            rule::holds(Op::AtLeast, value, low) && rule::holds(Op::AtMost, value, high)
+            Op::AtLeast.holds(value, low) && Op::AtMost.holds(value, high)
         }),
     }
 }

@@ -65,7 +65,6 @@ fn below(op: Op, worst: f64, bound: f64, is_noisy: bool) -> f64 {
 mod tests {
     use super::*;
     use crate::gate::Op::{AtLeast, AtMost, Equal, Less, More};
-    use crate::judge::rule::holds;
     use crate::metric::Catalogue;
 
     fn of(unit: Unit) -> RangeInclusive<f64> {
@@ -105,7 +104,7 @@ mod tests {
             let got = violating(op, bound, &[], &of(unit.clone()), false);
             assert_eq!(got, expected, "{unit:?} {op:?} {bound}");
             assert!(
-                got.is_none_or(|value| !holds(op, value, bound)),
+                got.is_none_or(|value| !op.holds(value, bound)),
                 "{unit:?} {op:?} {bound}"
             );
         }

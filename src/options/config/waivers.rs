@@ -8,7 +8,6 @@ use super::{keys, metrics};
 use crate::condition;
 use crate::gate::{Condition, Gate, Operand, Waiver};
 use crate::glob;
-use crate::judge;
 use crate::judge::readiness;
 use crate::metric::{Catalogue, Unit};
 use crate::text::excerpt;
@@ -99,7 +98,7 @@ fn violates(
     let mut satisfied = None;
     for gate in gates.iter().filter(|gate| concerns(waived, gate)) {
         match gate.require.operand {
-            Operand::Number(bound, _) if judge::holds(gate.require.op, ceiling, bound) => {
+            Operand::Number(bound, _) if gate.require.op.holds(ceiling, bound) => {
                 satisfied = Some(gate)
             }
             _ => return Some(()),
