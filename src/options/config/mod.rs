@@ -5,6 +5,7 @@
 
 mod attestations;
 mod collect;
+mod declared;
 mod gates;
 pub mod keys;
 mod later;
@@ -24,7 +25,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use attestations::parse as attestations;
-pub use collect::{Collect, Declared};
+pub use collect::Collect;
+pub use declared::Declared;
 pub use own::Own;
 use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};

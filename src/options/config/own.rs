@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlNode};
-use super::collect::Declared;
+use super::declared::Declared;
 use super::keys;
 use super::reader::Reader;
 use crate::collector;
