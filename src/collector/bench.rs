@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::{
     CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
 };
-use super::definition::{Definition, Family, Influence, Metric, Setting, SettingKind};
+use super::definition::{Definition, Influence};
 use super::facts::StepFacts;
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::{Family, Metric};
+use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{SILENT, silent_benches, uncounted_benches, unfinished_benches};
 use super::summary::{StepSummary, Term};

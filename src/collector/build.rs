@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
-use super::definition::{Coverage, Definition, Metric, Remedy};
+use super::coverage::Coverage;
+use super::definition::{Definition, Remedy};
 use super::evidence;
 use super::findings::{findings, record};
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::Metric;
 use super::summary::{StepSummary, Term, terms};
 use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::Snapshot;

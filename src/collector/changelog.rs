@@ -1,9 +1,10 @@
 //! `changelog`: problems of the changelogs, each a finding with its place.
 
 use super::command::{StepContext, step};
-use super::definition::{Counts, Definition, Metric, Remedy};
+use super::definition::{Definition, Remedy};
 use super::findings::record;
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::{Counts, Metric};
 use super::planner::settings;
 use super::standing::{finite, without};
 use super::summary::{StepSummary, Term, terms};

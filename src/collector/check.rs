@@ -14,11 +14,12 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
-use super::definition::{Counts, Definition, Metric, Remedy, SuggestedCondition, SuggestedGate};
+use super::definition::{Definition, Remedy, SuggestedCondition, SuggestedGate};
 use super::findings::{findings, record};
-use super::fold::Folded;
+use super::folded::Folded;
 use super::messages::Messages;
-use super::planner::Request;
+use super::metric::{Counts, Metric};
+use super::request::Request;
 use super::standing::Standing;
 use super::summary::{StepSummary, Term, terms};
 use super::{clippy, evidence, test};

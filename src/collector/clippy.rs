@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{
-    Counts, Definition, Family, Influence, LintFile, Metric, Remedy, Setting, SettingKind,
-    SuggestedCondition, SuggestedGate, Tool,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
 };
 use super::evidence;
 use super::findings::{count, findings, record};
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::{Counts, Family, Metric};
+use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::{Finding, Snapshot};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::definition::Settings;
-use super::planner::Request;
+use super::request::Request;
+use super::settings::Settings;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args};
 use crate::workspace::Workspace;
 

@@ -8,11 +8,21 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::Coverage;
 use super::facts::StepFacts;
 use crate::event::{Ended, Ending};
 use crate::plan::{Action, Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
+
+/// Which units of a package a step must have compiled to have covered it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// Those of every selected target, with and without tests.
+    EveryTarget,
+    /// Those of libraries and binaries, without tests.
+    WithoutTests,
+    /// Any but the build script: rustdoc does not report which targets it documents.
+    AnyUnit,
+}
 
 /// Returns the names of the selected packages that were covered completely.
 pub(super) fn covered(

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, Influence};
-use super::fold::Folded;
-use super::planner::Request;
+use super::folded::Folded;
+use super::request::Request;
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term};
 use crate::event::Figure;

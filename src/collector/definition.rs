@@ -1,18 +1,19 @@
 //! The form in which a collector describes itself. See [`super::ALL`] for the collectors.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use super::command::StepContext;
+use super::coverage::Coverage;
 use super::facts::StepFacts;
-use super::fold::Folded;
-use super::planner::Request;
+use super::folded::Folded;
+use super::metric::Metric;
+use super::request::Request;
+use super::settings::{Setting, Settings};
 use super::summary::{StepSummary, Term};
-use crate::event::Outcome;
-use crate::metric::{Alike, Better, Unit};
+use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
-use crate::snapshot::{Finding, Snapshot, Test};
+use crate::snapshot::Snapshot;
 
 /// Everything that the program knows about one collector.
 ///
@@ -185,188 +186,6 @@ impl fmt::Debug for Definition {
     }
 }
 
-/// One metric of a collector.
-pub struct Metric {
-    /// Dotted name. It may contain one `*`, a placeholder for the name of a lint, test or
-    /// benchmark; see `family`.
-    pub name: &'static str,
-    /// One line for people: `clippy warnings`.
-    pub title: &'static str,
-    /// Unit of the values.
-    pub unit: &'static Unit,
-    /// Which direction is better.
-    pub better: Better,
-    /// Whether there is a value for each package too.
-    pub per_package: bool,
-    /// Conditions that must be equal in two runs before their values are compared.
-    pub alike: Alike,
-    /// Entries of the snapshot that the value counts, shown when a gate fails.
-    pub counts: Option<Counts>,
-    /// Whether the value must equal the number of entries that a pinned baseline lists.
-    pub is_checked: bool,
-    /// The kind of change that a derived metric counts. `None` for a metric that is measured and
-    /// stored.
-    pub change: Option<Change>,
-    /// Whether a duration is a result in its own right rather than a by-product of running the
-    /// step.
-    pub is_result: bool,
-    /// The kind of name that replaces the `*`. `None` if the name has no `*`.
-    pub family: Option<Family>,
-    /// For a member of a family that is counted by name: once this metric was measured, a missing
-    /// member is zero.
-    pub tally_of: Option<&'static str>,
-    /// Id of the step that measures it. `None` for the collector's first step.
-    pub step: Option<&'static str>,
-    /// The setting without which it is not measured, as a hint names it.
-    pub setting: Option<&'static str>,
-    /// Commands that list the counted places in the sources, for values without entries in the
-    /// snapshot.
-    pub search: Option<SourceSearch>,
-}
-
-impl Metric {
-    /// A number of findings or tests of which fewer are better, for the workspace and each package.
-    pub const COUNT: Self = Self {
-        name: "",
-        title: "",
-        unit: &Unit::Count,
-        better: Better::Lower,
-        per_package: true,
-        alike: Alike::Settings,
-        counts: None,
-        is_checked: false,
-        change: None,
-        is_result: false,
-        family: None,
-        tally_of: None,
-        step: None,
-        setting: None,
-        search: None,
-    };
-
-    /// A number of findings that comes with the compiler's lints.
-    pub const LINTS: Self = Self {
-        alike: Alike::Toolchain,
-        ..Self::COUNT
-    };
-
-    /// The compiler's warnings.
-    pub const WARNINGS: Self = Self {
-        counts: Some(Counts::Findings(is_warning)),
-        is_checked: true,
-        ..Self::LINTS
-    };
-
-    /// The compiler's errors.
-    pub const ERRORS: Self = Self {
-        counts: Some(Counts::Findings(is_error)),
-        is_checked: true,
-        ..Self::LINTS
-    };
-
-    /// Findings that the baseline does not have.
-    pub const NEW: Self = Self {
-        change: Some(Change::New),
-        ..Self::LINTS
-    };
-
-    /// Findings that only the baseline has.
-    pub const FIXED: Self = Self {
-        better: Better::Higher,
-        change: Some(Change::Fixed),
-        ..Self::LINTS
-    };
-
-    /// Findings that both runs have, with different text.
-    pub const CHANGED: Self = Self {
-        better: Better::None,
-        change: Some(Change::Changed),
-        ..Self::LINTS
-    };
-
-    /// A duration, compared on one class of machine only.
-    pub const TIME: Self = Self {
-        unit: &Unit::Seconds,
-        per_package: false,
-        alike: Alike::Machine,
-        ..Self::COUNT
-    };
-
-    /// Returns whether a concrete name belongs to this row.
-    pub fn covers(&self, name: &str) -> bool {
-        crate::glob::matches(self.name, name)
-    }
-
-    /// Returns whether a finding of the collector is one of those that the metric of this name
-    /// counts.
-    pub fn counts_finding(&self, name: &str, finding: &Finding) -> bool {
-        match self.counts {
-            Some(Counts::Findings(counts)) => counts(name, finding),
-            Some(Counts::Tests(_) | Counts::Failures(_) | Counts::IncompleteSuites) | None => false,
-        }
-    }
-}
-
-/// Counts warnings.
-pub(super) fn is_warning(_: &str, finding: &Finding) -> bool {
-    !is_error("", finding)
-}
-
-/// Counts errors and compiler crashes.
-pub(super) fn is_error(_: &str, finding: &Finding) -> bool {
-    finding.level != crate::event::Level::Warning
-}
-
-/// Counts failed tests.
-pub(super) fn has_failed(test: &Test) -> bool {
-    test.outcome == Outcome::Failed
-}
-
-/// Entries of a snapshot that a metric counts.
-#[derive(Clone, Copy)]
-pub enum Counts {
-    /// Findings of the collector, by the metric's concrete name.
-    Findings(fn(&str, &Finding) -> bool),
-    /// Tests. A failing gate lists packages, because a test that exists is not an error.
-    Tests(fn(&Test) -> bool),
-    /// Failed tests that lower the value, which a failing gate lists.
-    Failures(fn(&Test) -> bool),
-    /// Suites without a complete result.
-    IncompleteSuites,
-}
-
-/// The kind of change between two runs that a derived metric counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "see the fields of `Comparison`")]
-pub enum Change {
-    New,
-    Fixed,
-    Changed,
-    Regressed,
-    Vanished,
-    NewlyIgnored,
-}
-
-/// The kind of name that replaces the `*` in a metric's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// A lint of clippy.
-    Lint,
-    /// A test id with `_` for white space.
-    Test,
-    /// A benchmark.
-    Benchmark,
-}
-
-/// Commands that list the counted places in the sources. They also match comments and strings.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceSearch {
-    /// The command for a git repository.
-    pub git: &'static str,
-    /// The command for any other directory.
-    pub plain: &'static str,
-}
-
 /// A file that decides which findings a collector can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LintFile {
@@ -427,17 +246,6 @@ impl fmt::Debug for Tool {
     }
 }
 
-/// Which units of a package a step must have compiled to have covered it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coverage {
-    /// Those of every selected target, with and without tests.
-    EveryTarget,
-    /// Those of libraries and binaries, without tests.
-    WithoutTests,
-    /// Any but the build script: rustdoc does not report which targets it documents.
-    AnyUnit,
-}
-
 /// The command to suggest when a gate fails.
 #[derive(Clone, Copy)]
 pub enum Remedy {
@@ -487,79 +295,4 @@ pub enum SuggestedCondition {
     None,
     /// `>= baseline`.
     NoLess,
-}
-
-/// A key of `[collect.NAME]` that not every collector has.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// The key.
-    pub key: &'static str,
-    /// The type of its value, with the default.
-    pub kind: SettingKind,
-    /// One line of documentation.
-    pub doc: &'static str,
-    /// Its key in the digest of the settings. `None` if it does not change the meaning of values.
-    pub decides: Option<&'static str>,
-}
-
-/// The type of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettingKind {
-    /// `true` or `false`. Off unless set.
-    Flag,
-    /// A whole number in a range. The first of them unless set.
-    Count(u32, u32),
-    /// One of these words. The first of them unless set.
-    Choice(&'static [&'static str]),
-}
-
-/// How a collector works: its table in the configuration, or the defaults.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// Arguments that are appended to its command: those before the first `--` for cargo, the
-    /// others for the tool.
-    pub args: Vec<String>,
-    /// Time limit of each step, instead of the default.
-    pub timeout: Option<Duration>,
-    /// Whether a step without any work gives zero instead of no value.
-    pub allow_empty: bool,
-    /// The settings of this collector alone, as far as they are set.
-    values: BTreeMap<&'static str, SettingValue>,
-}
-
-/// The value of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "see `SettingKind`")]
-pub enum SettingValue {
-    Flag(bool),
-    Count(u32),
-    Choice(&'static str),
-}
-
-impl Settings {
-    /// The keys of every collector that runs a command.
-    pub const KEYS: [&'static str; 3] = ["timeout", "args", "allow-empty"];
-
-    /// Sets a value.
-    pub fn set(&mut self, key: &'static str, value: SettingValue) {
-        self.values.insert(key, value);
-    }
-
-    /// Returns a flag.
-    pub fn flag(&self, key: &str) -> bool {
-        matches!(self.values.get(key), Some(SettingValue::Flag(true)))
-    }
-
-    /// Returns a number, if it is set.
-    pub fn count(&self, key: &str) -> Option<u32> {
-        match self.values.get(key) {
-            Some(SettingValue::Count(count)) => Some(*count),
-            _ => None,
-        }
-    }
-
-    /// Returns whether a word was chosen.
-    pub fn is(&self, key: &str, choice: &str) -> bool {
-        matches!(self.values.get(key), Some(SettingValue::Choice(chosen)) if *chosen == choice)
-    }
 }

@@ -9,14 +9,15 @@
 use std::collections::BTreeMap;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
-use super::definition::{
-    Counts, Coverage, Definition, Influence, Metric, Remedy, Setting, SettingKind,
-    SuggestedCondition, SuggestedGate, is_error, is_warning,
-};
+use super::coverage::Coverage;
+use super::definition::{Definition, Influence, Remedy, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::{count, findings, record};
-use super::fold::{Folded, Seen};
+use super::folded::Folded;
 use super::messages::Message;
+use super::metric::{Counts, Metric, is_error, is_warning};
+use super::seen::Seen;
+use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::event::Diagnostic;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::ALL;
 use super::facts::StepFacts;
-use super::fold::Seen;
+use super::seen::Seen;
 use crate::plan::Collector;
 use crate::run::StepStatus;
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::definition::Definition;
-use super::fold::Folded;
+use super::folded::Folded;
 use super::messages::Message;
 use super::standing::Standing;
 use crate::event::Item;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::command::{CargoCommand, StepContext, step};
 use super::definition::{
-    Counts, Definition, Influence, LintFile, Metric, Remedy, SuggestedCondition, SuggestedGate,
-    Tool,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
 };
 use super::facts::StepFacts;
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::{Counts, Metric};
 use super::planner::settings;
 use super::summary::{StepSummary, Term};
 use crate::event::Level;

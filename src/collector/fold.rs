@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::StepFacts;
-use super::messages::Message;
-use super::standing::Standing;
-use super::{coverage, evidence, status, time};
-use crate::event::{Ended, Ending, Event, Item};
+use super::folded::Folded;
+use super::seen::Seen;
+use super::{evidence, time};
+use crate::event::{Event, Item};
 use crate::metric::Unit;
-use crate::plan::{Action, Collector, Plan, Step, Stream};
-use crate::run::{StepRecord, StepStatus};
+use crate::plan::{Collector, Plan, Step};
+use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::Workspace;
 
@@ -105,8 +105,9 @@ impl Fold {
             steps,
         };
         let mut snapshot = Snapshot::default();
-        for collector in folded.asked() {
-            folded.collect(&collector, &mut snapshot);
+        for collector in requested(&folded) {
+            (super::of(&collector).fold)(&folded, &collector, &mut snapshot);
+            time::collect(&folded, &collector, &mut snapshot);
         }
         snapshot.findings.sort();
         (
@@ -116,137 +117,11 @@ impl Fold {
     }
 }
 
-/// A step of the plan with its events and the status that follows from them.
-pub(super) struct Seen {
-    pub(super) step: Step,
-    pub(super) facts: StepFacts,
-    pub(super) ended: Ended,
-    pub(super) status: StepStatus,
-    /// A command or setting that helps with an incomplete result, if one is known.
-    pub(super) mend: Option<String>,
-    /// Selected packages whose units were all compiled without an error.
-    pub(super) covered: BTreeSet<String>,
-}
-
-impl Seen {
-    fn new(
-        step: Step,
-        mut facts: StepFacts,
-        workspace: &Workspace,
-        custom: &BTreeMap<Collector, BTreeMap<String, Unit>>,
-    ) -> Self {
-        let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
-        let covered = coverage::covered(&step, &facts, &ended, workspace);
-        let status = status::status(
-            &step,
-            &facts,
-            &ended,
-            &status::Background {
-                workspace,
-                covered: &covered,
-                custom,
-            },
-        );
-        let mend = status::mend(&step, &facts, &status);
-        Self {
-            step,
-            facts,
-            ended,
-            status,
-            mend,
-            covered,
-        }
-    }
-
-    fn record(self) -> StepRecord {
-        let is_bench = matches!(&self.step.action, Action::Command(command) if command.stream == Stream::CargoBench);
-        let uncounted = if is_bench && self.status.is_whole() {
-            status::suites::uncounted_benches(&self.facts)
-        } else {
-            Vec::new()
-        };
-        let cure = status::cure(&self.facts, &self.status);
-        StepRecord {
-            ended: self.ended,
-            units: self.facts.units,
-            status: self.status,
-            uncounted,
-            cure,
-        }
-    }
-}
-
-/// Returns the end of a step that never began or whose end is missing because the run was stopped
-/// before it.
-fn never(step: &str) -> Ended {
-    Ended {
-        step: step.to_owned(),
-        ending: Ending::Interrupted,
-        seconds: 0.0,
-        blocked: 0.0,
-        cpu: None,
-        stderr_tail: String::new(),
-        odd: BTreeMap::new(),
-    }
-}
-
-/// The complete input of the collectors' fold functions, once all events have arrived.
-pub(super) struct Folded {
-    /// The plan, whose steps have been moved to `steps`.
-    pub(super) plan: Plan,
-    pub(super) workspace: Workspace,
-    /// Names of the selected members.
-    pub(super) packages: BTreeSet<String>,
-    pub(super) custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
-    pub(super) outlines: BTreeMap<String, Vec<Item>>,
-    pub(super) steps: Vec<Seen>,
-}
-
-impl Folded {
-    /// Returns the requested collectors: those with a step, those answered by another's step, and
-    /// those whose tool is missing.
-    fn asked(&self) -> BTreeSet<Collector> {
-        let served = self.steps.iter().flat_map(|s| &s.step.serves);
-        let answered = self.plan.answered.iter().map(|a| &a.collector);
-        let lacking = self.plan.lacking.iter().map(|l| &l.collector);
-        served.chain(answered).chain(lacking).cloned().collect()
-    }
-
-    /// Adds the metrics, findings and tests of one collector.
-    fn collect(&self, collector: &Collector, snapshot: &mut Snapshot) {
-        (super::of(collector).fold)(self, collector, snapshot);
-        time::collect(self, collector, snapshot);
-    }
-
-    /// Returns whether a message belongs to a selected package.
-    pub(super) fn selects(&self, message: &Message) -> bool {
-        self.packages.contains(&message.diagnostic.package)
-    }
-
-    /// Returns the steps that serve a collector, in order.
-    pub(super) fn steps_of<'a>(
-        &'a self,
-        collector: &'a Collector,
-    ) -> impl Iterator<Item = &'a Seen> {
-        self.steps
-            .iter()
-            .filter(move |s| s.step.serves.contains(collector))
-    }
-
-    /// Returns the step with this id.
-    pub(super) fn step(&self, id: &str) -> Option<&Seen> {
-        self.steps.iter().find(|s| s.step.id == id)
-    }
-
-    /// Returns how complete a collector's values are, which its worst step or a missing tool
-    /// decides.
-    pub(super) fn standing(&self, collector: &Collector) -> Standing {
-        if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
-            return Standing::lacking(lacking);
-        }
-        self.steps_of(collector)
-            .map(Standing::of)
-            .reduce(Standing::and)
-            .unwrap_or_else(Standing::unknown)
-    }
+/// Returns the requested collectors: those with a step, those answered by another's step, and those
+/// whose tool is missing.
+fn requested(folded: &Folded) -> BTreeSet<Collector> {
+    let served = folded.steps.iter().flat_map(|s| &s.step.serves);
+    let answered = folded.plan.answered.iter().map(|a| &a.collector);
+    let lacking = folded.plan.lacking.iter().map(|l| &l.collector);
+    served.chain(answered).chain(lacking).cloned().collect()
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::command::{StepContext, step};
-use super::definition::{Definition, Metric, SourceSearch};
-use super::fold::Folded;
+use super::definition::Definition;
+use super::folded::Folded;
+use super::metric::{Metric, SourceSearch};
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
 use crate::metric::{Alike, Better};

@@ -34,9 +34,14 @@ mod facts;
 mod findings;
 mod fmt;
 mod fold;
+mod folded;
 mod loc;
 mod messages;
+mod metric;
 pub mod planner;
+mod request;
+mod seen;
+mod settings;
 mod standing;
 mod status;
 mod summary;
@@ -48,10 +53,12 @@ mod time;
 
 pub use command::REFUSED_ARGS;
 pub use definition::{
-    Change, Counts, Definition, Family, Influence, LintFile, Metric, Remedy, Setting, SettingKind,
-    SettingValue, Settings, SuggestedCondition, SuggestedGate, Tool, WorkspaceShape,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
+    WorkspaceShape,
 };
 pub use fold::Fold;
+pub use metric::{Change, Counts, Family, Metric};
+pub use settings::{Setting, SettingKind, SettingValue, Settings};
 pub use summary::{StepSummary, Term};
 
 use std::cmp::Ordering;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::StepFacts;
-use super::fold::Seen;
+use super::seen::Seen;
 use crate::metric::{Reading, Unavailable, Value};
 use crate::plan::Lacking;
 use crate::run::StepStatus;

@@ -1,6 +1,6 @@
 //! The content of a step's status line as data. The report formats it.
 
-use super::definition::Metric;
+use super::metric::Metric;
 use crate::metric::Value;
 use crate::plan::Step;
 use crate::run::StepRecord;

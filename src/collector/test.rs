@@ -13,12 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::{
     CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
 };
-use super::definition::{
-    Change, Counts, Definition, Family, Influence, Metric, Remedy, Setting, SettingKind, Settings,
-    SuggestedCondition, SuggestedGate, Tool, has_failed,
-};
+use super::definition::{Definition, Influence, Remedy, SuggestedCondition, SuggestedGate, Tool};
 use super::facts::StepFacts;
-use super::fold::Folded;
+use super::folded::Folded;
+use super::metric::{Change, Counts, Family, Metric, has_failed};
+use super::settings::{Setting, SettingKind, Settings};
 use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{IncompleteSuite, incomplete};
 use super::summary::{StepSummary, Term, terms};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::status::suites::plain_kind;
 use crate::event::{Suite, TestCase};
 use crate::snapshot::Test;
 
@@ -67,6 +66,23 @@ fn without_line(name: &str) -> (String, u32) {
     let item = before.trim_end();
     let item = item.strip_suffix(" -").unwrap_or(item);
     (format!("{item}{rest}"), line)
+}
+
+/// Returns the name of a suite in reports and records: `core lib`, `core doc`, `core test:it`.
+pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
+    match plain_kind(kind) {
+        kind @ ("lib" | "doc") => format!("{package} {kind}"),
+        kind => format!("{package} {kind}:{target}"),
+    }
+}
+
+/// Returns the kind of a target, with `lib` for every crate type of a library (`cdylib`,
+/// `proc-macro`).
+pub(super) fn plain_kind(kind: &str) -> &str {
+    match kind {
+        "bin" | "test" | "example" | "bench" | "doc" => kind,
+        _ => "lib",
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Computes how long a collector's steps took: the wall time without the wait for another cargo's
 //! lock.
 
-use super::fold::{Folded, Seen};
+use super::folded::Folded;
+use super::seen::Seen;
 use super::standing::{Standing, finite, without};
 use crate::metric::{Alike, Reading, Spread};
 use crate::plan::{Action, Collector};

@@ -609,7 +609,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "doc", "test"],
         "kind of a target",
     ),
-    ("src/collector/test_names.rs", &["doc"], "kind of a target"),
+    (
+        "src/collector/test_names.rs",
+        &["test", "bench", "doc"],
+        "kind of a target",
+    ),
     ("src/drive/inputs.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),

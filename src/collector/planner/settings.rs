@@ -9,8 +9,8 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Request;
 use crate::collector::command::features;
+use crate::collector::request::Request;
 use crate::collector::{self, Definition, Influence, NEXTEST, Setting, SettingKind, Settings};
 use crate::plan::Collector;
 

@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use super::*;
-use crate::collector::SettingValue;
+use crate::collector::{SettingValue, Settings};
 use crate::plan::Action;
 use crate::workspace::{Member, Target};
 

@@ -5,25 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{Background, ExitDetails, StepVerdict, compile, list, stderr};
 use crate::collector::facts::{CompiledUnit, StepFacts};
+use crate::collector::test_names::{plain_kind, suite_id};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
-
-/// Returns the name of a suite in reports and records: `core lib`, `core doc`, `core test:it`.
-pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
-    match plain_kind(kind) {
-        kind @ ("lib" | "doc") => format!("{package} {kind}"),
-        kind => format!("{package} {kind}:{target}"),
-    }
-}
-
-/// Returns the kind of a target, with `lib` for every crate type of a library (`cdylib`,
-/// `proc-macro`).
-pub(in crate::collector) fn plain_kind(kind: &str) -> &str {
-    match kind {
-        "bin" | "test" | "example" | "bench" | "doc" => kind,
-        _ => "lib",
-    }
-}
 
 /// A suite without a complete result.
 pub(in crate::collector) struct IncompleteSuite {

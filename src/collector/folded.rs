@@ -1,0 +1,57 @@
+//! The complete input of the collectors' fold functions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::messages::Message;
+use super::seen::Seen;
+use super::standing::Standing;
+use crate::event::Item;
+use crate::metric::Unit;
+use crate::plan::{Collector, Plan};
+use crate::workspace::Workspace;
+
+/// The complete input of the collectors' fold functions, once all events have arrived.
+pub(super) struct Folded {
+    /// The plan, whose steps have been moved to `steps`.
+    pub(super) plan: Plan,
+    pub(super) workspace: Workspace,
+    /// Names of the selected members.
+    pub(super) packages: BTreeSet<String>,
+    pub(super) custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
+    pub(super) outlines: BTreeMap<String, Vec<Item>>,
+    pub(super) steps: Vec<Seen>,
+}
+
+impl Folded {
+    /// Returns whether a message belongs to a selected package.
+    pub(super) fn selects(&self, message: &Message) -> bool {
+        self.packages.contains(&message.diagnostic.package)
+    }
+
+    /// Returns the steps that serve a collector, in order.
+    pub(super) fn steps_of<'a>(
+        &'a self,
+        collector: &'a Collector,
+    ) -> impl Iterator<Item = &'a Seen> {
+        self.steps
+            .iter()
+            .filter(move |s| s.step.serves.contains(collector))
+    }
+
+    /// Returns the step with this id.
+    pub(super) fn step(&self, id: &str) -> Option<&Seen> {
+        self.steps.iter().find(|s| s.step.id == id)
+    }
+
+    /// Returns how complete a collector's values are, which its worst step or a missing tool
+    /// decides.
+    pub(super) fn standing(&self, collector: &Collector) -> Standing {
+        if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
+            return Standing::lacking(lacking);
+        }
+        self.steps_of(collector)
+            .map(Standing::of)
+            .reduce(Standing::and)
+            .unwrap_or_else(Standing::unknown)
+    }
+}

@@ -1,0 +1,187 @@
+//! The form in which a collector describes its metrics.
+
+use crate::event::Outcome;
+use crate::metric::{Alike, Better, Unit};
+use crate::snapshot::{Finding, Test};
+
+/// One metric of a collector.
+pub struct Metric {
+    /// Dotted name. It may contain one `*`, a placeholder for the name of a lint, test or
+    /// benchmark; see `family`.
+    pub name: &'static str,
+    /// One line for people: `clippy warnings`.
+    pub title: &'static str,
+    /// Unit of the values.
+    pub unit: &'static Unit,
+    /// Which direction is better.
+    pub better: Better,
+    /// Whether there is a value for each package too.
+    pub per_package: bool,
+    /// Conditions that must be equal in two runs before their values are compared.
+    pub alike: Alike,
+    /// Entries of the snapshot that the value counts, shown when a gate fails.
+    pub counts: Option<Counts>,
+    /// Whether the value must equal the number of entries that a pinned baseline lists.
+    pub is_checked: bool,
+    /// The kind of change that a derived metric counts. `None` for a metric that is measured and
+    /// stored.
+    pub change: Option<Change>,
+    /// Whether a duration is a result in its own right rather than a by-product of running the
+    /// step.
+    pub is_result: bool,
+    /// The kind of name that replaces the `*`. `None` if the name has no `*`.
+    pub family: Option<Family>,
+    /// For a member of a family that is counted by name: once this metric was measured, a missing
+    /// member is zero.
+    pub tally_of: Option<&'static str>,
+    /// Id of the step that measures it. `None` for the collector's first step.
+    pub step: Option<&'static str>,
+    /// The setting without which it is not measured, as a hint names it.
+    pub setting: Option<&'static str>,
+    /// Commands that list the counted places in the sources, for values without entries in the
+    /// snapshot.
+    pub search: Option<SourceSearch>,
+}
+
+impl Metric {
+    /// A number of findings or tests of which fewer are better, for the workspace and each package.
+    pub const COUNT: Self = Self {
+        name: "",
+        title: "",
+        unit: &Unit::Count,
+        better: Better::Lower,
+        per_package: true,
+        alike: Alike::Settings,
+        counts: None,
+        is_checked: false,
+        change: None,
+        is_result: false,
+        family: None,
+        tally_of: None,
+        step: None,
+        setting: None,
+        search: None,
+    };
+
+    /// A number of findings that comes with the compiler's lints.
+    pub const LINTS: Self = Self {
+        alike: Alike::Toolchain,
+        ..Self::COUNT
+    };
+
+    /// The compiler's warnings.
+    pub const WARNINGS: Self = Self {
+        counts: Some(Counts::Findings(is_warning)),
+        is_checked: true,
+        ..Self::LINTS
+    };
+
+    /// The compiler's errors.
+    pub const ERRORS: Self = Self {
+        counts: Some(Counts::Findings(is_error)),
+        is_checked: true,
+        ..Self::LINTS
+    };
+
+    /// Findings that the baseline does not have.
+    pub const NEW: Self = Self {
+        change: Some(Change::New),
+        ..Self::LINTS
+    };
+
+    /// Findings that only the baseline has.
+    pub const FIXED: Self = Self {
+        better: Better::Higher,
+        change: Some(Change::Fixed),
+        ..Self::LINTS
+    };
+
+    /// Findings that both runs have, with different text.
+    pub const CHANGED: Self = Self {
+        better: Better::None,
+        change: Some(Change::Changed),
+        ..Self::LINTS
+    };
+
+    /// A duration, compared on one class of machine only.
+    pub const TIME: Self = Self {
+        unit: &Unit::Seconds,
+        per_package: false,
+        alike: Alike::Machine,
+        ..Self::COUNT
+    };
+
+    /// Returns whether a concrete name belongs to this row.
+    pub fn covers(&self, name: &str) -> bool {
+        crate::glob::matches(self.name, name)
+    }
+
+    /// Returns whether a finding of the collector is one of those that the metric of this name
+    /// counts.
+    pub fn counts_finding(&self, name: &str, finding: &Finding) -> bool {
+        match self.counts {
+            Some(Counts::Findings(counts)) => counts(name, finding),
+            Some(Counts::Tests(_) | Counts::Failures(_) | Counts::IncompleteSuites) | None => false,
+        }
+    }
+}
+
+/// Counts warnings.
+pub(super) fn is_warning(_: &str, finding: &Finding) -> bool {
+    !is_error("", finding)
+}
+
+/// Counts errors and compiler crashes.
+pub(super) fn is_error(_: &str, finding: &Finding) -> bool {
+    finding.level != crate::event::Level::Warning
+}
+
+/// Counts failed tests.
+pub(super) fn has_failed(test: &Test) -> bool {
+    test.outcome == Outcome::Failed
+}
+
+/// Entries of a snapshot that a metric counts.
+#[derive(Clone, Copy)]
+pub enum Counts {
+    /// Findings of the collector, by the metric's concrete name.
+    Findings(fn(&str, &Finding) -> bool),
+    /// Tests. A failing gate lists packages, because a test that exists is not an error.
+    Tests(fn(&Test) -> bool),
+    /// Failed tests that lower the value, which a failing gate lists.
+    Failures(fn(&Test) -> bool),
+    /// Suites without a complete result.
+    IncompleteSuites,
+}
+
+/// The kind of change between two runs that a derived metric counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see the fields of `Comparison`")]
+pub enum Change {
+    New,
+    Fixed,
+    Changed,
+    Regressed,
+    Vanished,
+    NewlyIgnored,
+}
+
+/// The kind of name that replaces the `*` in a metric's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// A lint of clippy.
+    Lint,
+    /// A test id with `_` for white space.
+    Test,
+    /// A benchmark.
+    Benchmark,
+}
+
+/// Commands that list the counted places in the sources. They also match comments and strings.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceSearch {
+    /// The command for a git repository.
+    pub git: &'static str,
+    /// The command for any other directory.
+    pub plain: &'static str,
+}

@@ -1,0 +1,76 @@
+//! What is to be measured, and how.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::settings::Settings;
+use crate::plan::{Collector, Lacking, Lint};
+
+/// Everything that a plan depends on, except the workspace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// Absolute path of cargo.
+    pub cargo: PathBuf,
+    /// The requested collectors, in any order.
+    pub collectors: Vec<Collector>,
+    /// `-p`; empty for the whole workspace.
+    pub packages: Vec<String>,
+    /// `--exclude`.
+    pub exclude: Vec<String>,
+    /// Whether `check` and `clippy` leave benches out, since benches that need a nightly compiler
+    /// are errors with a stable one.
+    pub without_benches: bool,
+    /// `-F`, each a list as cargo takes it.
+    pub features: Vec<String>,
+    /// `--all-features`.
+    pub all_features: bool,
+    /// `--no-default-features`.
+    pub no_default_features: bool,
+    /// `--target`: a triple.
+    pub target: Option<String>,
+    /// `--target-dir`, as the user gave it.
+    pub target_dir: Option<PathBuf>,
+    /// `--profile`. Benches keep the bench profile.
+    pub profile: Option<String>,
+    /// Flags that are passed to cargo unchanged: `--locked`, `--offline`, `--frozen`.
+    pub cargo_flags: Vec<String>,
+    /// Versions of the tools that a probe found, as they print them, by the collector that needs
+    /// each.
+    pub versions: BTreeMap<Collector, String>,
+    /// Tools that a probe found missing.
+    pub lacking: Vec<Lacking>,
+    /// Custom collectors by name.
+    pub custom: BTreeMap<String, CustomCollector>,
+    /// Tables of the configuration. A collector without one has the defaults.
+    pub settings: BTreeMap<Collector, Settings>,
+    /// The input of the `changelog` collector.
+    pub lint: Lint,
+    /// The changelog files and tags, as text. The values of the `changelog` collector depend on
+    /// them and on the sources.
+    pub releases: String,
+}
+
+impl Request {
+    /// Returns the settings of a collector.
+    pub(super) fn settings_of(&self, collector: &Collector) -> Settings {
+        self.settings.get(collector).cloned().unwrap_or_default()
+    }
+
+    /// Returns whether no option selects packages.
+    pub(super) fn takes_every_package(&self) -> bool {
+        self.packages.is_empty() && self.exclude.is_empty()
+    }
+}
+
+/// `[collect.NAME] command = [..]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomCollector {
+    /// Program and arguments. A program with a path separator is relative to the workspace root;
+    /// any other is searched for on `PATH`.
+    pub command: Vec<String>,
+    /// Time limit, instead of the default.
+    pub timeout: Option<Duration>,
+    /// The unit of each metric that it is declared to print.
+    pub units: BTreeMap<String, String>,
+}

@@ -1,0 +1,85 @@
+//! Judges each step of a run by its events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::StepFacts;
+use super::{coverage, status};
+use crate::event::{Ended, Ending};
+use crate::metric::Unit;
+use crate::plan::{Action, Collector, Step, Stream};
+use crate::run::{StepRecord, StepStatus};
+use crate::workspace::Workspace;
+
+/// A step of the plan with its events and the status that follows from them.
+pub(super) struct Seen {
+    pub(super) step: Step,
+    pub(super) facts: StepFacts,
+    pub(super) ended: Ended,
+    pub(super) status: StepStatus,
+    /// A command or setting that helps with an incomplete result, if one is known.
+    pub(super) mend: Option<String>,
+    /// Selected packages whose units were all compiled without an error.
+    pub(super) covered: BTreeSet<String>,
+}
+
+impl Seen {
+    pub(super) fn new(
+        step: Step,
+        mut facts: StepFacts,
+        workspace: &Workspace,
+        custom: &BTreeMap<Collector, BTreeMap<String, Unit>>,
+    ) -> Self {
+        let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
+        let covered = coverage::covered(&step, &facts, &ended, workspace);
+        let status = status::status(
+            &step,
+            &facts,
+            &ended,
+            &status::Background {
+                workspace,
+                covered: &covered,
+                custom,
+            },
+        );
+        let mend = status::mend(&step, &facts, &status);
+        Self {
+            step,
+            facts,
+            ended,
+            status,
+            mend,
+            covered,
+        }
+    }
+
+    pub(super) fn record(self) -> StepRecord {
+        let is_bench = matches!(&self.step.action, Action::Command(command) if command.stream == Stream::CargoBench);
+        let uncounted = if is_bench && self.status.is_whole() {
+            status::suites::uncounted_benches(&self.facts)
+        } else {
+            Vec::new()
+        };
+        let cure = status::cure(&self.facts, &self.status);
+        StepRecord {
+            ended: self.ended,
+            units: self.facts.units,
+            status: self.status,
+            uncounted,
+            cure,
+        }
+    }
+}
+
+/// Returns the end of a step that never began or whose end is missing because the run was stopped
+/// before it.
+fn never(step: &str) -> Ended {
+    Ended {
+        step: step.to_owned(),
+        ending: Ending::Interrupted,
+        seconds: 0.0,
+        blocked: 0.0,
+        cpu: None,
+        stderr_tail: String::new(),
+        odd: BTreeMap::new(),
+    }
+}

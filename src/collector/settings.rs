@@ -1,0 +1,79 @@
+//! The settings of a collector: the keys that it has, and their values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A key of `[collect.NAME]` that not every collector has.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// The type of its value, with the default.
+    pub kind: SettingKind,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// Its key in the digest of the settings. `None` if it does not change the meaning of values.
+    pub decides: Option<&'static str>,
+}
+
+/// The type of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKind {
+    /// `true` or `false`. Off unless set.
+    Flag,
+    /// A whole number in a range. The first of them unless set.
+    Count(u32, u32),
+    /// One of these words. The first of them unless set.
+    Choice(&'static [&'static str]),
+}
+
+/// How a collector works: its table in the configuration, or the defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Arguments that are appended to its command: those before the first `--` for cargo, the
+    /// others for the tool.
+    pub args: Vec<String>,
+    /// Time limit of each step, instead of the default.
+    pub timeout: Option<Duration>,
+    /// Whether a step without any work gives zero instead of no value.
+    pub allow_empty: bool,
+    /// The settings of this collector alone, as far as they are set.
+    values: BTreeMap<&'static str, SettingValue>,
+}
+
+/// The value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see `SettingKind`")]
+pub enum SettingValue {
+    Flag(bool),
+    Count(u32),
+    Choice(&'static str),
+}
+
+impl Settings {
+    /// The keys of every collector that runs a command.
+    pub const KEYS: [&'static str; 3] = ["timeout", "args", "allow-empty"];
+
+    /// Sets a value.
+    pub fn set(&mut self, key: &'static str, value: SettingValue) {
+        self.values.insert(key, value);
+    }
+
+    /// Returns a flag.
+    pub fn flag(&self, key: &str) -> bool {
+        matches!(self.values.get(key), Some(SettingValue::Flag(true)))
+    }
+
+    /// Returns a number, if it is set.
+    pub fn count(&self, key: &str) -> Option<u32> {
+        match self.values.get(key) {
+            Some(SettingValue::Count(count)) => Some(*count),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a word was chosen.
+    pub fn is(&self, key: &str, choice: &str) -> bool {
+        matches!(self.values.get(key), Some(SettingValue::Choice(chosen)) if *chosen == choice)
+    }
+}
