@@ -225,10 +225,7 @@ const MINOR: [&str; 14] = [
 /// changes as well.
 pub(super) fn classify(message: &str, squashed: bool) -> MessageMeaning {
     let (title, merged) = message_title(message);
-    if ["fixup! ", "squash! ", "amend! "]
-        .iter()
-        .any(|mark| title.starts_with(mark))
-    {
+    if SQUASH_MARKS.iter().any(|mark| title.starts_with(mark)) {
         return MessageMeaning::Folded;
     }
     let (bare, number) = without_number(title);
@@ -288,6 +285,26 @@ pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
         (Some(number), Some(title)) => (title, Some(number)),
         _ => (first, None),
     }
+}
+
+/// What a title begins with if `git rebase --autosquash` would squash the commit into another one.
+const SQUASH_MARKS: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
+
+/// Returns the message with the title of the commit into which this one is to be squashed. The body of an `amend!` commit is
+/// the whole new message. Other messages are returned as they are.
+pub(super) fn target_message(message: &str) -> &str {
+    let mut target = message.trim_start();
+    while let Some((mark, rest)) = SQUASH_MARKS
+        .iter()
+        .find_map(|mark| Some((*mark, target.strip_prefix(mark)?)))
+    {
+        target = rest.trim_start();
+        let body = target.split_once('\n').map_or("", |(_, body)| body.trim());
+        if mark == "amend! " && !body.is_empty() {
+            target = body;
+        }
+    }
+    target
 }
 
 /// Returns whether a message marks a breaking change: its title is `type!:` with any type, or one

@@ -43,10 +43,12 @@ fn summary(commit: &Commit) -> String {
 ///
 /// Of merges, only breaking ones are passed. Reverted commits and commits that do not concern users
 /// have no impact, unless they are marked as breaking; `minor` are glob patterns of files that do not
-/// concern users. With
-/// `squash_bodies`, lines of commit bodies count as changes.
+/// concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
+/// of the commit into which it is to be squashed, because that one may be released already.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
-    let breaks = |commit: &Commit| commits::is_breaking(&commit.message) || commit.is_merge();
+    let breaks = |commit: &Commit| {
+        commits::is_breaking(commits::target_message(&commit.message)) || commit.is_merge()
+    };
     let mut impacts = Impacts::default();
     let mut gone = HashSet::new();
     // A revert must change all the files of the commits it names, whatever its message says.
@@ -74,9 +76,10 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        let meaning = commits::classify(&commit.message, squash_bodies);
+        let message = commits::target_message(&commit.message);
+        let meaning = commits::classify(message, squash_bodies);
         let is_minor = is_minor(commit, minor);
-        if meaning != MessageMeaning::Folded && !is_minor && commits::may_break(&commit.message) {
+        if !is_minor && commits::may_break(message) {
             impacts.suspected.push(told.clone());
         }
         match meaning {
@@ -257,7 +260,18 @@ mod tests {
             ("fix: x\nBREAKING-CHANGE: y", Some(Impact::Breaking)),
             ("Oh no!: x", None),
             ("fix: x\n\nNo BREAKING CHANGE: here", Some(Impact::Fix)),
-            ("fixup! feat: x", None),
+            ("fixup! feat: x", Some(Impact::Feature)),
+            ("fixup! feat!: x", Some(Impact::Breaking)),
+            ("squash! fixup! fix(a)!: x", Some(Impact::Breaking)),
+            (
+                "squash! fix: x\n\nBREAKING CHANGE: y",
+                Some(Impact::Breaking),
+            ),
+            ("amend! fix: x\n\nfeat!: y", Some(Impact::Breaking)),
+            ("amend! feat!: x\n\nfix: y", Some(Impact::Fix)),
+            ("amend! feat: x", Some(Impact::Feature)),
+            ("fixup! docs: x", None),
+            ("fixup! Do something", None),
             ("revert: x", None),
             ("chore: x\n\n* feat: y", None),
         ] {
@@ -308,8 +322,8 @@ mod tests {
                 "{message}"
             );
         }
-        let folded = impacts(&[&commit("a", "fixup! [breaking] x")], &[], false);
-        assert_eq!(folded, Impacts::default());
+        let squashed = impacts(&[&commit("a", "fixup! [breaking] x")], &[], false);
+        assert_eq!(squashed.suspected.len(), 1);
     }
 
     #[test]
