@@ -307,18 +307,33 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
         return Err(Gap::new(Lack::Missing, reason, Some(help)));
     }
     if subject.metric.contains('*') {
-        let reason = format!("nothing measured matches {}", subject.metric);
-        return Err(Gap::new(
-            Lack::Missing,
-            reason,
-            Some(remedy::measure(collector)),
-        ));
+        return Err(nothing_matches(subject, view));
     }
     Err(Gap::new(
         Lack::Missing,
         format!("{} was not measured", subject.metric),
         Some(remedy::measure(collector)),
     ))
+}
+
+/// Returns the gap for a pattern that matches no measured metric: why its collector has no values, if
+/// it was run. Running it again would lead nowhere then.
+fn nothing_matches(subject: &Subject<'_>, view: &View) -> Gap {
+    let collector = &subject.row.collector;
+    let known = collector::of(collector).metrics.iter();
+    let unavailable = known
+        .filter_map(|metric| view.snapshot.metrics.get(metric.name))
+        .find_map(|reading| match &reading.value {
+            Value::Unavailable(why) => Some(why),
+            Value::Measured(_) => None,
+        });
+    if let Some(why) = unavailable {
+        return Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone());
+    }
+    let reason = format!("nothing measured matches {}", subject.metric);
+    let is_measured = view.sources.contains_key(collector);
+    let help = (!is_measured).then(|| remedy::measure(collector));
+    Gap::new(Lack::Missing, reason, help)
 }
 
 /// Returns the value of a lint that was not reported: zero if the total of all lints is known, else

@@ -321,7 +321,15 @@ const PATTERNS: &[Case] = &[
         "bench.*.time <= baseline",
         Some(""),
         "clippy.warnings=1",
-        &["Missing bench.*.time: nothing measured matches bench.*.time | cargo campaign run bench"],
+        &[
+            "Missing bench.*.time: nothing measured matches bench.*.time | cargo campaign explain 'bench.*.time'",
+        ],
+    ),
+    (
+        "bench.*.time < 5",
+        None,
+        "bench.time=?",
+        &["Missing bench.*.time: broken build | cargo campaign explain 'bench.*.time'"],
     ),
     (
         "bench.*.time < 9",

@@ -120,6 +120,15 @@ fn a_glob_that_nothing_measured_matches_gives_no_verdict() {
             "cargo campaign run bench",
         ],
     );
+    // The command that the hint names is not named again.
+    sandbox.campaign(&["run", "bench"]);
+    let out = sandbox.campaign(&["gate"]);
+    shows(
+        &out,
+        3,
+        &["no benchmarks were found", "help: allow-empty = true"],
+    );
+    assert!(!out.stdout.contains("run bench"), "{}", out.stdout);
 }
 
 /// A public log would show the lines of a file that only the user can read.
