@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::environment::Environment;
+use super::environment::{Environment, JOBS, is_refused};
 use super::programs::{self, Programs};
 use super::toolchain;
 use super::tree::{self, TomlEntry, TomlKind, TomlNode};
@@ -54,7 +54,7 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
     let others = environment
         .relevant
         .iter()
-        .filter(|(name, _)| *name != "RUSTUP_TOOLCHAIN" && !is_about_time(name));
+        .filter(|(name, value)| *name != "RUSTUP_TOOLCHAIN" && !is_about_time(name, value));
     conditions
         .digests
         .extend(others.map(|(name, value)| (name.clone(), digest(value.as_bytes()))));
@@ -74,8 +74,8 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
 }
 
 /// Returns whether a variable affects only how long a command takes, and not its result.
-fn is_about_time(variable: &str) -> bool {
-    ["CARGO_BUILD_JOBS", "CI", "TF_BUILD"].contains(&variable)
+fn is_about_time(variable: &str, value: &str) -> bool {
+    [JOBS, "CI", "TF_BUILD"].contains(&variable) && !is_refused(variable, value)
 }
 
 impl Conditions {

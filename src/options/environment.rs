@@ -166,7 +166,7 @@ impl Environment {
             target_dir: vars
                 .path("CARGO_TARGET_DIR")
                 .or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
-            relevant: vars.select(is_relevant),
+            relevant: vars.select(|name, value| is_relevant(name) || is_refused(name, value)),
         })
     }
 }
@@ -275,13 +275,12 @@ impl Vars {
         }
     }
 
-    fn select(&self, wanted: fn(&str) -> bool) -> BTreeMap<String, String> {
-        let chosen = self
-            .0
+    fn select(&self, wanted: impl Fn(&str, &str) -> bool) -> BTreeMap<String, String> {
+        self.0
             .iter()
-            .filter(|(name, value)| wanted(name) && !value.is_empty());
-        chosen
-            .map(|(name, value)| (name.clone(), mask(name, &value.to_string_lossy())))
+            .map(|(name, value)| (name, value.to_string_lossy()))
+            .filter(|(name, value)| !value.is_empty() && wanted(name, value))
+            .map(|(name, value)| (name.clone(), mask(name, &value)))
             .collect()
     }
 }
@@ -319,11 +318,62 @@ fn is_relevant(name: &str) -> bool {
     let prefixes = [
         "CARGO_BUILD_",
         "CARGO_PROFILE_",
+        "CARGO_RESOLVER_",
         "CARGO_TARGET_",
         "NEXTEST_",
     ];
     NAMES.contains(&name)
         || prefixes.iter().any(|prefix| name.starts_with(prefix)) && !PLACES.contains(&name)
+}
+
+/// The type of a key in cargo's configuration.
+#[derive(Clone, Copy)]
+enum KeyType {
+    Flag,
+    Number,
+    /// A number other than zero, or `default`.
+    Jobs,
+    /// `git` or `sparse`.
+    Protocol,
+    /// A path that may contain placeholders, of which cargo knows only some.
+    Template,
+}
+
+/// Variables that change no result unless cargo cannot read their value, in addition to those that
+/// this program reads.
+const TYPED: [(&str, KeyType); 13] = [
+    ("CARGO_BUILD_BUILD_DIR", KeyType::Template),
+    (JOBS, KeyType::Jobs),
+    ("CARGO_HTTP_CHECK_REVOKE", KeyType::Flag),
+    ("CARGO_HTTP_DEBUG", KeyType::Flag),
+    ("CARGO_HTTP_LOW_SPEED_LIMIT", KeyType::Number),
+    ("CARGO_HTTP_MULTIPLEXING", KeyType::Flag),
+    ("CARGO_HTTP_TIMEOUT", KeyType::Number),
+    ("CARGO_NET_GIT_FETCH_WITH_CLI", KeyType::Flag),
+    ("CARGO_NET_OFFLINE", KeyType::Flag),
+    ("CARGO_NET_RETRY", KeyType::Number),
+    ("CARGO_REGISTRIES_CRATES_IO_PROTOCOL", KeyType::Protocol),
+    ("CARGO_TERM_HYPERLINKS", KeyType::Flag),
+    ("CARGO_TERM_PROGRESS_TERM_INTEGRATION", KeyType::Flag),
+];
+
+/// The number of parallel jobs, which only changes how long a build takes.
+pub(super) const JOBS: &str = "CARGO_BUILD_JOBS";
+
+/// Returns whether cargo may refuse to start because of the value of a variable. Recorded results
+/// must not count then: cargo would give none.
+pub(super) fn is_refused(name: &str, value: &str) -> bool {
+    let Some((_, key)) = TYPED.iter().find(|(typed, _)| *typed == name) else {
+        return false;
+    };
+    let is_valid = match key {
+        KeyType::Flag => value.parse::<bool>().is_ok(),
+        KeyType::Number => value.parse::<u32>().is_ok(),
+        KeyType::Jobs => value == "default" || value.parse().is_ok_and(|jobs: i32| jobs != 0),
+        KeyType::Protocol => ["git", "sparse"].contains(&value),
+        KeyType::Template => !value.contains(['{', '}']),
+    };
+    !is_valid
 }
 
 /// Returns a value as it is recorded: secrets and credentials in URLs are masked.
@@ -493,5 +543,35 @@ mod tests {
             )
         );
         assert!(found.ci && found.dumb && !found.github);
+    }
+
+    #[test]
+    fn inert_variable_is_relevant_only_if_cargo_refuses_its_value() {
+        for (name, value, expected) in [
+            ("CARGO_HTTP_TIMEOUT", "30", false),
+            ("CARGO_HTTP_TIMEOUT", "x", true),
+            ("CARGO_HTTP_PROXY", "x", false),
+            ("CARGO_NET_OFFLINE", "true", false),
+            ("CARGO_NET_OFFLINE", "maybe", true),
+            ("CARGO_NET_OFFLINE", "", false),
+            ("CARGO_TERM_HYPERLINKS", "1", true),
+            ("CARGO_REGISTRIES_CRATES_IO_PROTOCOL", "sparse", false),
+            ("CARGO_REGISTRIES_CRATES_IO_PROTOCOL", "x", true),
+            ("CARGO_BUILD_BUILD_DIR", "/tmp/x", false),
+            ("CARGO_BUILD_BUILD_DIR", "/tmp/{x", true),
+            ("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow", true),
+        ] {
+            let relevant = environment(&[(name, value)]).unwrap().relevant;
+            assert_eq!(relevant.contains_key(name), expected, "{name}={value}");
+        }
+        for (jobs, refused) in [
+            ("4", false),
+            ("-1", false),
+            ("default", false),
+            ("0", true),
+            ("x", true),
+        ] {
+            assert_eq!(is_refused(JOBS, jobs), refused, "{jobs}");
+        }
     }
 }

@@ -328,6 +328,19 @@ fn rows() -> Vec<Row> {
         ("build output", File("ws/target/debug/x"), "", ""),
         ("jobs", Variable("CARGO_BUILD_JOBS", "1"), "", ""),
         (
+            "refused jobs",
+            Variable("CARGO_BUILD_JOBS", "0"),
+            "clippy count test todo",
+            "CARGO_BUILD_JOBS changed",
+        ),
+        ("timeout", Variable("CARGO_HTTP_TIMEOUT", "30"), "", ""),
+        (
+            "refused timeout",
+            Variable("CARGO_HTTP_TIMEOUT", "x"),
+            "clippy count test todo",
+            "CARGO_HTTP_TIMEOUT changed",
+        ),
+        (
             "test threads",
             Variable("RUST_TEST_THREADS", "1"),
             "count test todo",
