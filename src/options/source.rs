@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::RevisionFiles;
 use super::config::{self, Config};
-use super::mistake::Invalid;
+use super::mistake::{Invalid, Mistake};
 use super::refused::Refused;
 use crate::store;
 use crate::text::excerpt;
@@ -22,8 +22,6 @@ const MANIFEST_LIMIT: u64 = 16 << 20;
 pub struct CampaignSource {
     /// Absolute path.
     pub path: PathBuf,
-    /// Name for messages, relative to the workspace root.
-    pub file: String,
     /// Its text.
     pub text: String,
     /// The campaign.
@@ -62,20 +60,8 @@ pub fn find(
         );
         return Err(Refused::with_help(message, "keep one of them"));
     }
-    match config::parse(&file, &text) {
-        Ok(config) => Ok(Some(CampaignSource {
-            path,
-            file,
-            text,
-            config,
-        })),
-        Err(mistakes) => Err(Invalid {
-            file,
-            text,
-            mistakes,
-        }
-        .into()),
-    }
+    let parsed = config::parse(&file, &text).map(Some);
+    accepted(path, file, text, parsed)
 }
 
 /// Reads the campaign of a git revision. Files are named as in git: `main:campaign.toml`.
@@ -89,39 +75,15 @@ pub fn of_revision(
 ) -> Result<Option<CampaignSource>, Refused> {
     if let Some(text) = policy.campaign.clone() {
         let (path, file) = (root.join(NAME), policy.file(NAME));
-        return match config::parse(&file, &text) {
-            Ok(config) => Ok(Some(CampaignSource {
-                path,
-                file,
-                text,
-                config,
-            })),
-            Err(mistakes) => Err(Invalid {
-                file,
-                text,
-                mistakes,
-            }
-            .into()),
-        };
+        let parsed = config::parse(&file, &text).map(Some);
+        return accepted(path, file, text, parsed);
     }
     let Some(text) = policy.manifest.clone() else {
         return Ok(None);
     };
     let (path, file) = (manifest.to_path_buf(), policy.file(&shown(manifest, root)));
-    match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| CampaignSource {
-            path,
-            file,
-            text,
-            config,
-        })),
-        Err(mistakes) => Err(Invalid {
-            file,
-            text,
-            mistakes,
-        }
-        .into()),
-    }
+    let parsed = config::parse_metadata(&file, &text);
+    accepted(path, file, text, parsed)
 }
 
 fn metadata(root: &Path, manifest: &Path) -> Result<Option<CampaignSource>, Refused> {
@@ -129,13 +91,19 @@ fn metadata(root: &Path, manifest: &Path) -> Result<Option<CampaignSource>, Refu
     let Some(text) = manifest_text(manifest, &file)? else {
         return Ok(None);
     };
-    match config::parse_metadata(&file, &text) {
-        Ok(config) => Ok(config.map(|config| CampaignSource {
-            path: manifest.to_path_buf(),
-            file,
-            text,
-            config,
-        })),
+    let parsed = config::parse_metadata(&file, &text);
+    accepted(manifest.to_path_buf(), file, text, parsed)
+}
+
+/// Returns the campaign that was read from a file, or its mistakes with the text that they are in.
+fn accepted(
+    path: PathBuf,
+    file: String,
+    text: String,
+    parsed: Result<Option<Config>, Vec<Mistake>>,
+) -> Result<Option<CampaignSource>, Refused> {
+    match parsed {
+        Ok(config) => Ok(config.map(|config| CampaignSource { path, text, config })),
         Err(mistakes) => Err(Invalid {
             file,
             text,

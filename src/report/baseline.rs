@@ -207,13 +207,7 @@ fn failing(report: &Report) -> Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{first, report};
-
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use crate::report::tests::{ASCII, UNICODE, first, report};
 
     #[test]
     fn the_table_shows_what_was_measured_and_what_stands_in_the_way() {

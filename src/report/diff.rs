@@ -354,13 +354,7 @@ fn finding(kind: &str, style: Style, place: &Place) -> TableRow {
 mod tests {
     use super::*;
     use crate::report::object::Tests;
-    use crate::report::tests::{first, report};
-
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use crate::report::tests::{ASCII, UNICODE, first, report};
 
     const AROUND: DiffFacts = DiffFacts {
         commits: Some(41),

@@ -143,13 +143,7 @@ fn summary(report: &Report) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{NOW, first, passing, report, source};
-
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use crate::report::tests::{ASCII, NOW, UNICODE, first, passing, report, source};
 
     fn shown(report: &Report, verbose: bool, look: &Look) -> String {
         screen(

@@ -287,12 +287,7 @@ fn head(text: &str, columns: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use crate::report::tests::{ASCII, UNICODE};
 
     #[test]
     fn a_line_is_cut_at_display_columns_with_a_sign_for_it() {

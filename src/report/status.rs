@@ -193,13 +193,7 @@ pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64) -> Blo
 mod tests {
     use super::*;
     use crate::report::object::Source;
-    use crate::report::tests::{NOW, first, passing, report};
-
-    const ASCII: Look = Look::PLAIN;
-    const UNICODE: Look = Look {
-        unicode: true,
-        ..Look::PLAIN
-    };
+    use crate::report::tests::{ASCII, NOW, UNICODE, first, passing, report};
 
     #[test]
     fn the_screen_says_where_we_stand() {

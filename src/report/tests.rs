@@ -20,6 +20,15 @@ use crate::tests::json_schema::is_valid;
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
 use crate::text;
 
+/// The look of a file or a pipe.
+pub(super) const ASCII: Look = Look::PLAIN;
+
+/// The look of a terminal that shows every sign.
+pub(super) const UNICODE: Look = Look {
+    unicode: true,
+    ..Look::PLAIN
+};
+
 /// 2026-11-20T14:24:09Z, twelve minutes after the run of [`report`].
 pub(super) const NOW: i64 = 1_795_184_649;
 

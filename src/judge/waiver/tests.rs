@@ -250,8 +250,7 @@ fn waivers_cover_violations_within_their_date_and_ceiling() {
 
 #[test]
 fn waiver_is_not_called_unused_if_only_some_packages_were_measured() {
-    let waivers =
-        ["clippy.warnings@b ana 2026-12-31", "*@a ana 2026-12-31"].map(|text| sample::waiver(text));
+    let waivers = ["clippy.warnings@b ana 2026-12-31", "*@a ana 2026-12-31"].map(sample::waiver);
     let mut head = sample::figures("clippy.warnings=0 a:0");
     head.provenance.scope = vec!["a".to_owned()];
     let gates = [sample::gate("clippy.warnings@* = 0")];

@@ -1,13 +1,7 @@
 //! The screen for a passing, a failing and a missing figure.
 
 use super::*;
-use crate::report::tests::{NOW, report, source};
-
-const ASCII: Look = Look::PLAIN;
-const UNICODE: Look = Look {
-    unicode: true,
-    ..Look::PLAIN
-};
+use crate::report::tests::{ASCII, NOW, UNICODE, report, source};
 
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
     let command = Some("cargo clippy");
