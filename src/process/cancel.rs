@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Makes a write beyond the file size limit return an error instead of ending the program.
 ///
-/// The signal `SIGXFSZ` is blocked for this purpose. Child processes start without this setting.
+/// The signal `SIGXFSZ` is blocked for this purpose. Child processes inherit this setting.
 pub fn survive_file_size_limit() {
     #[cfg(unix)]
     {

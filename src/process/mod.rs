@@ -131,6 +131,7 @@ pub(crate) fn run(
     on_event: &mut dyn FnMut(ProcessEvent<'_>),
 ) -> ProcessExit {
     let start = Instant::now();
+    // The system only reports the sum over all children that were ever waited for.
     let before = children_cpu();
     let (ending, cut_lines, leaky) = match Running::start(job, cancel) {
         Ok(mut running) => {
@@ -169,11 +170,10 @@ pub(crate) struct Captured {
 }
 
 /// Runs a short command and returns its whole output.
-///
-/// Lines are not cut: `cargo metadata` answers in a single line.
 pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cancel) -> Captured {
     let job = Job {
         timeout: Some(timeout),
+        // `cargo metadata` answers in a single line.
         line_cap: usize::MAX,
         ..Job::new(invocation)
     };
@@ -196,13 +196,11 @@ fn push_line(text: &mut String, line: &[u8]) {
 }
 
 /// Starts the process in its own group.
-///
-/// A system that is short of processes may recover within a moment, so the start is retried a few
-/// times.
 fn spawn(invocation: &Invocation) -> io::Result<Box<dyn ChildWrapper>> {
     let mut tries = 0;
     loop {
         match command(invocation).spawn() {
+            // The system is short of processes, and may recover within a moment.
             Err(error) if error.kind() == ErrorKind::WouldBlock && tries < 3 => {
                 tries += 1;
                 thread::sleep(TICK * tries);
@@ -216,6 +214,7 @@ fn command(invocation: &Invocation) -> CommandWrap {
     let mut command = Command::new(&invocation.program);
     command.args(&invocation.args).current_dir(&invocation.cwd);
     command
+        // A process group that is not in the foreground is stopped when it reads from the terminal.
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -78,6 +78,7 @@ impl<'a> Running<'a> {
         let mut child = spawn(job.invocation)?;
         let group = ProcessGroup::of(child.as_ref())
             .ok_or_else(|| io::Error::other("it has no process id"))?;
+        // The caller reports that nothing was started, so the process must not keep running.
         let blocks = listen(child.as_mut()).inspect_err(|_| group.kill(child.as_mut()))?;
         Ok(Self {
             job,
@@ -87,6 +88,7 @@ impl<'a> Running<'a> {
             blocks,
             open: true,
             stdout: Splitter::lines(job.line_cap),
+            // Cargo separates the states of its progress bar by carriage returns.
             stderr: Splitter::pieces(LINE_CAP),
             started: Instant::now(),
             stop: None,
@@ -156,8 +158,11 @@ impl<'a> Running<'a> {
         }
         match (&self.exited, &self.stop) {
             (None, None) => false,
+            // A process in an uninterruptible system call does not even end when it is killed.
             (None, Some(stop)) => stop.stage == StopStage::Killed && Instant::now() >= stop.next,
+            // The leader may end before its descendants, which have the rest of the grace period.
             (Some(_), Some(stop)) => stop.stage == StopStage::Killed || !self.group.is_alive(),
+            // Descendants that hold a pipe open get a moment to end before they count as a leak.
             (Some((at, _)), None) => !self.open || at.elapsed() >= self.job.leak,
         }
     }
@@ -193,6 +198,8 @@ impl<'a> Running<'a> {
         }
         match stop.stage {
             StopStage::Asked => {
+                // The second request makes nextest kill its tests. They have process groups of
+                // their own, which a KILL from here would not reach.
                 self.group.terminate(self.child.as_mut());
                 (stop.stage, stop.next) =
                     (StopStage::AskedAgain, now + LAST_GRACE.min(self.job.grace));
@@ -212,6 +219,7 @@ impl<'a> Running<'a> {
         if self.leaky || self.group.is_alive() {
             self.group.kill(self.child.as_mut());
         }
+        // A process that left the group may hold a pipe open forever, so the first pause ends this.
         while self.open && self.receive(TICK / 2, on_event) {}
         self.stdout
             .finish(&mut |line| on_event(ProcessEvent::Line(line)));

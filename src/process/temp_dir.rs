@@ -37,6 +37,8 @@ impl TempDir {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = parent.join(format!("cargo-campaign-{}-{number}", std::process::id()));
             match builder().create(&path) {
+                // A killed process may have left it, or another user may have planted it. It is
+                // never reused.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 made => return made.map(|()| Self(path)),
             }

@@ -1,4 +1,4 @@
-//! HeadTailFiles the beginning and the end of a stream in a file.
+//! Keeps the beginning and the end of a stream in a file.
 //!
 //! The beginning is written at once, so that it exists even if the process is killed. The end is
 //! held in memory.
