@@ -54,6 +54,8 @@ fn flaw(unit: &Artifact, root: &Path) -> Option<(PathBuf, Flaw)> {
         .iter()
         .find_map(|file| dep_info(file, &unit.package))?;
     let written = tree::written(&fs::metadata(&dep_info).ok()?)?;
+    // Cargo does not start the compiler for a fresh unit, so its timestamp is that of an earlier
+    // build.
     let is_outdated = if unit.fresh {
         is_older_than_sources(&dep_info, written, root)
     } else {

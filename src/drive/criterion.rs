@@ -31,6 +31,7 @@ pub(super) fn written(home: &Path, from: SystemTime, to: SystemTime) -> Vec<Resu
     let mut found = Vec::new();
     walk(home, DEPTH, &mut |new| {
         let time = fs::metadata(new.join("estimates.json")).and_then(|m| m.modified());
+        // The directory also has the results of earlier runs and of benchmarks that were removed.
         if time.is_ok_and(|time| from <= time && time <= to) {
             found.extend(read(new));
         }

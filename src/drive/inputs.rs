@@ -135,6 +135,7 @@ impl Mentioned {
         // includes it.
         let mut open = vec![(source.to_owned(), source.to_owned())];
         while let Some((path, includer)) = open.pop() {
+            // The macro may be disabled by a `cfg`, or name a file that does not exist yet.
             let Some(text) = read_text(&path) else {
                 continue;
             };
@@ -142,6 +143,7 @@ impl Mentioned {
             self.variables.extend(not_set_by_cargo(mentions.variables));
             for include in mentions.includes {
                 for file in included_files(&include, &path, &includer, package) {
+                    // Each file is read once, because files may include each other.
                     if self.files.insert(file.clone()) {
                         open.push((file, path.clone()));
                     }
@@ -181,6 +183,7 @@ impl InputFinder<'_> {
     /// Reads cargo's messages up to the end of the build.
     fn read_messages(&mut self, stdout: &Path) {
         let Ok(file) = File::open(stdout) else { return };
+        // A procedural macro may print any bytes between cargo's messages.
         for line in BufReader::new(file).split(b'\n').map_while(Result::ok) {
             match Built::read(&String::from_utf8_lossy(&line)) {
                 Some(Built::CompilerArtifact {
@@ -276,6 +279,7 @@ impl InputFinder<'_> {
         }
         let Some(dir) = artifact.parent() else { return };
         let name = stem(artifact);
+        // The dep-info of a library `libNAME-HASH.rlib` is `NAME-HASH.d`.
         let plain = name.strip_prefix("lib").unwrap_or(&name);
         let crate_name = plain.replace('-', "_");
         let is_unit = unit_hash(plain).is_some();
@@ -332,6 +336,8 @@ impl InputFinder<'_> {
 
     /// Returns the directory that paths in the dep-info of a package are relative to.
     fn base_of(&self, package: &Path) -> PathBuf {
+        // Cargo starts rustc in the root of the workspace for packages below it, and in the
+        // directory of the package for others.
         if package.starts_with(&self.workspace.root) {
             self.workspace.root.clone()
         } else {
@@ -403,6 +409,7 @@ impl InputFinder<'_> {
         let package = PathBuf::from(package.split('#').next().unwrap_or_default());
         let Some(dir) = out_dir.parent() else { return };
         for output in [dir.join("output"), dir.join("run").join("stdout")] {
+            // A script that printed nothing has an empty file, which `read_text` does not return.
             let Some(text) = read_text(&output).or_else(|| output.is_file().then(String::new))
             else {
                 continue;
@@ -463,6 +470,7 @@ fn is_named(stem: &str, crate_name: &str) -> bool {
 
 /// Returns whether a package is in the file system, not from a registry or from git.
 fn is_local(package_id: &str) -> bool {
+    // Before 1.77, cargo wrote ids as `NAME VERSION (path+file://..)`.
     package_id.starts_with("path+file:") || package_id.contains("(path+file:")
 }
 

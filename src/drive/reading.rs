@@ -132,6 +132,8 @@ impl<'a> StreamReader<'a> {
             Decoder::Tests(reader, doctests) => {
                 if !reader.line(line, &mut |event| build.pass_on(event, sink)) {
                     count_second_build_finished(line, odd);
+                    // The output of test executables goes to files, so the rest is the text of
+                    // doctests.
                     doctests.line(line);
                 }
             }
@@ -146,6 +148,7 @@ impl<'a> StreamReader<'a> {
                 }
             }
             Decoder::Fmt(roots, known) => match unformatted(line, roots) {
+                // A module that several targets include is named once for each of them.
                 Some(file) if known.insert(file.clone()) => sink(Event::Unformatted { file }),
                 Some(_) => {}
                 None if line.starts_with(b"Spent ") => sink(Event::Formatted),
@@ -165,6 +168,8 @@ impl<'a> StreamReader<'a> {
 
     /// Reports test executables that have ended.
     pub(super) fn poll(&mut self, sink: &mut dyn FnMut(Event)) {
+        // Records may be complete before cargo's messages were read. Until then it is unknown which
+        // executables cargo announced.
         if let Some(suites) = &mut self.build.suites
             && self.build.success.is_some()
         {
@@ -232,6 +237,7 @@ impl<'a> StreamReader<'a> {
             Decoder::Fmt(..) => {}
             Decoder::Figures(text, names) => report_values(&text, &names, &mut odd, sink),
         }
+        // After a failed build, cargo runs no executable, so no result is missing.
         let ran = build.success == Some(true);
         let leaky = build
             .suites
@@ -289,6 +295,7 @@ fn merge(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
 
 /// Collects the output of a custom collector, up to one byte more than the limit.
 fn collect_output(text: &mut Vec<u8>, line: &[u8]) {
+    // The additional byte shows that the limit was exceeded.
     let room = (CUSTOM_OUTPUT + 1).saturating_sub(text.len());
     text.extend(line.iter().chain(b"\n").take(room));
 }

@@ -87,6 +87,7 @@ fn command(
     for line in BufReader::new(File::open(with(stem, "stdout"))?).split(b'\n') {
         reader.line(&line?, &mut |event| sink(&event));
     }
+    // The rest has the order in which a running step reports its end.
     reader.poll(&mut |event| sink(&event));
     events(stem, sink)?;
     let stderr = store::read_text(&with(stem, "stderr"))?;

@@ -246,6 +246,8 @@ impl<'a, 's> RunningStep<'a, 's> {
             ProgressLine::Text => {
                 self.lock_wait.end();
                 let text = anstream::adapter::strip_str(piece).to_string();
+                // A piece that only consists of control characters erases the progress bar. An
+                // empty line of the text is kept.
                 if !text.is_empty() || !piece.contains('\u{1b}') {
                     self.reader.stderr_line(&text);
                     self.stderr.push(text.trim_end());
@@ -323,6 +325,7 @@ impl<'a, 's> RunningStep<'a, 's> {
 }
 
 fn outline(root: &Path, file: &str) -> Option<Event> {
+    // Diagnostics may point into other crates, and a forged one may point anywhere.
     if !is_inside(file) {
         return None;
     }

@@ -153,6 +153,7 @@ impl Suites {
             }
         };
         for (_, dir) in self.unread() {
+            // libtest adds a line to its log whenever a test has finished.
             so_far.done += record::bytes(&dir.join(record::LOG))
                 .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(start) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
@@ -214,6 +215,7 @@ impl<'a> StartedExecutable<'a> {
                 None,
             ),
             None => {
+                // Cargo appends a hash to the name of the target.
                 let name = file_name(&start.exe);
                 let target = name
                     .rsplit_once('-')
@@ -290,6 +292,7 @@ impl<'a> StartedExecutable<'a> {
     fn benches(&self, home: Option<&Path>, sink: &mut dyn FnMut(Event)) -> Suite {
         let mut figures = bench::libtest(&self.package, &self.target, &self.text(record::STDOUT));
         if !self.start.libtest {
+            // divan brings a `main` of its own and therefore needs `harness = false`.
             figures.extend(bench::divan(
                 &self.package,
                 &self.target,

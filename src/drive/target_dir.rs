@@ -43,6 +43,8 @@ pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
         return Some(dir.join(format!("{plain}.d"))).filter(|path| path.is_file());
     }
     if name == "build-script-build" {
+        // Cargo renames the executable but not its dep-info. Each build script has a directory of
+        // its own.
         return entries(dir).into_iter().find(|path| is_dep_info(path));
     }
     linked_from(file, &name, package)
@@ -88,6 +90,7 @@ pub(super) fn last_invoked(dep_info: &Path, package: &str) -> Option<SystemTime>
         // The dep-info of a build script is one level deeper.
         candidates.push(dir.join("../../.fingerprint").join(&unit));
     }
+    // In the newer layout, the hash is in the path and not in the name.
     candidates.push(dir.join("../fingerprint"));
     candidates.iter().find_map(|dir| {
         let stamp = fs::metadata(dir.join("invoked.timestamp")).ok()?;

@@ -80,6 +80,7 @@ impl Transcript {
     /// Writes the end of stderr and the outcome.
     pub(super) fn end(mut self, stderr: &str, ended: &Ended) {
         let Some(stem) = &self.stem else { return };
+        // Dropping a buffered writer would ignore the error of its last write.
         for file in [&mut self.stdout, &mut self.events].into_iter().flatten() {
             self.cut |= file.flush().is_err();
         }
@@ -101,6 +102,7 @@ pub(super) fn stem(logs: &Path, step: &str) -> PathBuf {
         |c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c),
         "_",
     );
+    // `.` and `..` would be directories, and other names with a dot would be hidden files.
     logs.join(if name.starts_with('.') || name.is_empty() {
         format!("_{name}")
     } else {

@@ -73,6 +73,7 @@ impl TestRunner {
             .unwrap_or_else(|| at.host.to_owned());
         let variable = variable(&triple);
         let chain = match (at.env)(&variable) {
+            // Cargo resolves a program that a variable names from its working directory.
             Some(text) => anchored(at.cwd, text.split_whitespace().map(str::to_owned).collect()),
             None => config.runner(&triple, &|| (at.cfg)(&triple))?,
         };

@@ -47,6 +47,7 @@ pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
         .unwrap_or_default();
     let mut external = collector::ALL.iter().flat_map(|one| one.tools);
     let is_external = external.any(|tool| tool.subcommand == subcommand);
+    // The command of a custom collector is the user's own and may use aliases.
     if invocation.stream == Stream::Figures || !is_external {
         return Ok(());
     }

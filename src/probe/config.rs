@@ -27,6 +27,7 @@ impl CargoConfig {
         let mut dirs: Vec<PathBuf> = above.collect();
         dirs.extend(
             cargo_home
+                // For a workspace below the home directory, cargo's home is already in the list.
                 .filter(|home| !dirs.iter().any(|dir| dir == home))
                 .map(Path::to_owned),
         );
@@ -65,6 +66,7 @@ impl CargoConfig {
         triple: &str,
         cfg: &dyn Fn() -> Vec<String>,
     ) -> Result<Vec<String>, String> {
+        // As in cargo, the triple takes precedence over every `cfg(..)`.
         if let Some(words) = self
             .files
             .iter()

@@ -71,6 +71,7 @@ impl Probe<'_> {
                 "RUSTC".to_owned(),
                 Some(rustc.to_string_lossy().into_owned()),
             ),
+            // An empty value disables the wrapper that a configuration file names.
             ("RUSTC_WRAPPER".to_owned(), Some(String::new())),
             ("RUSTC_WORKSPACE_WRAPPER".to_owned(), Some(String::new())),
         ]);

@@ -36,6 +36,8 @@ impl Shadow {
     /// If the temporary directory cannot be written.
     pub fn new() -> Result<Self> {
         let dir = TempDir::in_memory().context("cannot create a temporary directory")?;
+        // Members and path dependencies may lie above the root. Their copies must stay in the
+        // temporary directory.
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
         let root = dir.path().join(above).join("root");
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;

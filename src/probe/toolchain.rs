@@ -75,6 +75,7 @@ pub fn targets(probe: &Probe<'_>, rustc: Option<&Path>) -> Vec<String> {
 /// Returns the lints of clippy, without `clippy::` and with underscores; none if its driver cannot
 /// be run.
 pub fn clippy_lints(probe: &Probe<'_>) -> BTreeSet<String> {
+    // `cargo clippy -- -W help` would check the dependencies first.
     let driver = beside(probe.cargo, "clippy-driver");
     let help = probe.run(&driver, &["-W", "help"]).unwrap_or_default();
     help.lines().filter_map(clippy_lint).collect()

@@ -43,6 +43,8 @@ pub fn publications(
 
 fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {
     let manifest = manifest.map(|path| path.to_string_lossy().into_owned());
+    // With dependencies, cargo would wait for the lock of its package cache and run the compiler
+    // and the wrapper that the workspace configures.
     let mut args = vec!["metadata", "--no-deps", "--format-version", "1"];
     args.extend(manifest.iter().flat_map(|path| ["--manifest-path", path]));
     args.extend(flags.iter().map(String::as_str));
