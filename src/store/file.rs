@@ -30,6 +30,7 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     let (mut file, temp) = fresh(dir)?;
     let written = file.write_all(bytes).and_then(|()| {
         if durable == Durable::Yes {
+            // After a power failure, the new name could otherwise belong to an empty file.
             file.sync_all()
         } else {
             Ok(())
@@ -42,6 +43,7 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
     }
     placed?;
     if durable == Durable::Yes {
+        // The rename itself becomes durable only with the directory.
         sync(dir)
     } else {
         Ok(())
@@ -52,6 +54,8 @@ pub(super) fn put(path: &Path, bytes: &[u8], durable: Durable) -> io::Result<()>
 /// devices and pipes.
 pub(super) fn put_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::metadata(path);
+    // If stdout is redirected to a file, `/dev/stdout` leads to that file. Replacing it would
+    // detach it from the shell that writes to it.
     let device = path.starts_with("/dev") && !path.starts_with("/dev/shm");
     if device || there.as_ref().is_ok_and(|there| !there.is_file()) {
         return writer(path)?.write_all(bytes);
@@ -98,6 +102,7 @@ pub(super) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let placed = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
+        // Unlike a rename, a link fails if the name was taken in the meantime.
         .and_then(|()| fs::hard_link(&temp, path));
     let _ = fs::remove_file(&temp);
     placed.and_then(|()| sync(dir))
@@ -172,6 +177,7 @@ pub(super) enum Links {
 /// Opens a regular file. Never blocks, as opening a named pipe would.
 pub(super) fn open(path: &Path, options: &mut OpenOptions, links: Links) -> io::Result<File> {
     let refused = links == Links::Refused;
+    // This gives a clear message. `O_NOFOLLOW` covers a link that appears after the check.
     if refused && fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -232,6 +238,7 @@ pub(super) fn read(path: &Path, limit: u64, links: Links) -> io::Result<Vec<u8>>
         return Ok(Vec::new());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0));
+    // The file may have grown since its size was read.
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(

@@ -134,6 +134,7 @@ impl Heads<'_> {
         let misnamed =
             |head: &Head| Flaw::Damaged(format!("its name does not fit its content ({})", head.id));
         let head = record::decode_head(&line).and_then(|head| {
+            // A copy with another name would count as a second run.
             if head.id == *id {
                 Ok(head)
             } else {

@@ -35,15 +35,18 @@ impl Store {
         self.create()?;
         let path = self.dir.join("lock");
         let mut options = OpenOptions::new();
+        // The text belongs to the current holder until the lock is taken.
         options.read(true).write(true).create(true).truncate(false);
         let mut file = file::open(&path, &mut options, Links::Refused).doing("lock", &path)?;
         let note = match file.try_lock() {
             Ok(()) => None,
             Err(TryLockError::WouldBlock) => return Err(Error::Busy(read(&mut file))),
+            // Some network file systems have no locks, and measuring must be possible there.
             Err(TryLockError::Error(error)) => {
                 Some(format!("{} cannot be locked here: {error}", path.display()))
             }
         };
+        // The lock holds without this text, even on a full disk.
         let _ = write(&mut file, holder);
         Ok(Lock { _file: file, note })
     }

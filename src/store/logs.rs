@@ -41,12 +41,14 @@ impl Store {
     /// Removes all directories of logs except for the newest. Returns their number.
     pub(super) fn prune_logs(&self) -> Result<usize, Error> {
         let dir = self.dir.join("logs");
+        // A link could lead to any directory, whose content would be removed.
         if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
             return Ok(0);
         }
         let mut names: Vec<_> = heads::names(&dir)
             .filter(|name| !self.tracked().any_below(&format!("logs/{name}")))
             .collect();
+        // The names begin with the time of the run in UTC.
         names.sort_unstable();
         let old = &names[..names.len().saturating_sub(KEPT)];
         for name in old {

@@ -158,6 +158,7 @@ impl Store {
     /// Creates the directory and its `.gitignore` if they do not exist.
     pub fn create(&self) -> Result<(), Error> {
         self.folder(&[])?;
+        // The user may have changed an existing file, so it is never replaced.
         let ignore = self.dir.join(".gitignore");
         match fs::symlink_metadata(&ignore) {
             Ok(_) => Ok(()),
@@ -229,6 +230,7 @@ impl Store {
             .collect();
         match ids.len() {
             0 => Err(none()),
+            // Every id begins with the empty text, so it would select the only run of a store.
             _ if asked.is_empty() => Err(none()),
             1 => ids.pop().ok_or_else(none),
             _ => Err(Error::Ambiguous {
@@ -335,6 +337,7 @@ impl Store {
                 self.note(damage.clone());
                 Error::Damaged(damage)
             }
+            // A file of a later version is intact. It stays in place for that version.
             Flaw::Newer { format, tool } => {
                 let why = format!(
                     "it has format {format}, which only cargo-campaign {tool} and later read"

@@ -115,6 +115,7 @@ impl Store {
             });
         }
         let bytes = encode(pin).map_err(|error| Error::Unrecordable(error.to_string()))?;
+        // JSON has no NaN. It is written as `null`, which could not be read back.
         decode(&path, bytes.as_bytes()).map_err(|error| Error::Unrecordable(error.to_string()))?;
         file::put(&path, bytes.as_bytes(), Durable::Yes).doing("write", &path)?;
         Ok(path)
@@ -288,10 +289,12 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
             provenance: Provenance { tool, .. },
             ..
         }) => Err(Error::Newer { file, format, tool }),
+        // A later format may have fields that this version rejects.
         Err(error) => Err(match Later::of(bytes) {
             Some(Later { format, tool }) => Error::Newer { file, format, tool },
             None => {
                 let text = error.to_string();
+                // serde_json appends the position, which the error reports in its own form.
                 let message = text
                     .split(" at line ")
                     .next()
@@ -318,6 +321,7 @@ fn matches(known: &str, bytes: &[u8], pin: &Pin) -> bool {
 /// Returns the digest of the text after the third line, with Unix line ends.
 fn digest_of_rest(bytes: &[u8]) -> Option<String> {
     let rest = bytes.splitn(4, |b| *b == b'\n').nth(3)?;
+    // Git may have changed the line ends (`core.autocrlf`).
     let rest: Vec<u8> = rest.iter().copied().filter(|b| *b != b'\r').collect();
     Some(digest(&rest))
 }

@@ -63,6 +63,7 @@ impl Store {
         if !self.dir.is_dir() {
             return Ok(pruned);
         }
+        // This fails if one of the directories is a link, so that no file is removed elsewhere.
         self.folder(&["runs"])?;
         for id in ids.iter().filter(|id| !pinned.contains(id)) {
             let Some(path) = self.path(id).filter(|path| is_own(path)) else {
@@ -71,6 +72,7 @@ impl Store {
             fs::remove_file(&path).doing("remove", &path)?;
             pruned.runs.push(id.clone());
         }
+        // The caches contain lines of the removed runs. The next listing writes them again.
         for cache in [heads::INDEX, order::ORDER] {
             let _ = fs::remove_file(self.dir.join("index").join(cache));
         }

@@ -163,6 +163,7 @@ impl Record {
 /// With the reason, if the result could not be read back.
 pub(super) fn encode(run: &Run) -> Result<Record, String> {
     let body = serde_json::to_string(run).map_err(|error| error.to_string())?;
+    // JSON has no NaN. It is written as `null`, which could not be read back.
     serde_json::from_str::<Run>(&body).map_err(|error| error.to_string())?;
     let body = format!("{body}\n}}\n");
     let head = serde_json::to_string(&Head::of(run)).map_err(|error| error.to_string())?;
@@ -199,6 +200,7 @@ pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
             head.id
         )));
     }
+    // The last brace ends the envelope, which begins in the first line.
     let body = body.strip_suffix(b"}\n").unwrap_or(body);
     let mut run: Run =
         serde_json::from_slice(body).map_err(|error| misfit(format, &head.tool, &error))?;
@@ -226,6 +228,7 @@ fn first_line(line: &[u8]) -> Result<First, Flaw> {
     if !line.ends_with(b"\n") || hash != sha256(rest).as_bytes() {
         return Err(damaged("the checksum of its first line does not fit"));
     }
+    // The line ends in `"run":`, and any value makes it a complete document.
     let json = [b"{", rest, b"null}"].concat();
     serde_json::from_slice(&json)
         .map_err(|error| Flaw::Damaged(format!("its first line is not readable: {error}")))

@@ -44,6 +44,7 @@ impl Store {
         let path = self.release_file();
         fs::remove_file(&path).doing("remove", &path)?;
         let _ = file::sync(&self.journal());
+        // Journals of interrupted edits may still be in the directory.
         let _ = fs::remove_dir(self.journal());
         Ok(())
     }
