@@ -263,6 +263,7 @@ impl Git {
             "--porcelain=v2",
             "--branch",
             "-z",
+            // The user's configuration may hide untracked files.
             "--untracked-files=normal",
             "--",
             ".",
@@ -425,6 +426,7 @@ impl Git {
             "-z",
             "--untracked-files=all",
             "--ignore-submodules=none",
+            // A rename would be one record with two names.
             "--no-renames",
             "--",
         ];
@@ -469,6 +471,8 @@ impl Git {
             .split(|&b| b == 0)
             .filter_map(|record| Some((*record.first()?, record.get(2..)?)));
         let marked = records.filter_map(|(tag, name)| {
+            // With `-v`, the letter of a file's state is in lower case if git assumes it to be
+            // unchanged.
             let mark = match tag {
                 b'S' | b's' => "skip-worktree",
                 tag if tag.is_ascii_lowercase() => "assume-unchanged",
@@ -481,6 +485,7 @@ impl Git {
 
     /// Returns the operation in progress in this working tree: `merge`.
     pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
+        // In a linked worktree, these files are in a directory of their own.
         let args: Vec<&str> = OPERATIONS
             .iter()
             .flat_map(|(file, _)| ["--git-path", file])
@@ -575,6 +580,7 @@ impl Git {
         let spec = format!("{asked}^{{commit}}");
         match self.text(
             "rev-parse",
+            // A name that begins with `-` must not become an option.
             &["--verify", "--quiet", "--end-of-options", &spec],
         ) {
             Ok(id) => {
@@ -596,11 +602,14 @@ impl Git {
         let name = &asked[..end];
         if name.is_empty()
             || name == "HEAD"
+            // `for-each-ref` would take them for patterns, and they are invalid in the names of
+            // references.
             || name.contains(['*', '?', '[', '\\'])
             || name.contains(char::is_whitespace)
         {
             return Ok(());
         }
+        // Git tries these places for a short name, and takes the first one that exists.
         let names = ["refs", "refs/tags", "refs/heads", "refs/remotes"]
             .map(|place| format!("{place}/{name}"));
         let format = "--format=%(refname)%00%(objectname)%00%(*objectname)";
@@ -684,6 +693,7 @@ impl Git {
 
     /// The same with something on its standard input.
     fn run_with(&self, command: &str, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Trouble> {
+        // Git would wait for a writer if its index were a pipe.
         index::check_openable(&self.root)?;
         let mut git = Command::new("git");
         git.current_dir(&self.root)
@@ -698,6 +708,8 @@ impl Git {
         for name in SCRUBBED {
             git.env_remove(name);
         }
+        // Errors are recognized by their text, and `git status` must not lock the index while the
+        // user's own git needs it.
         git.env("LC_ALL", "C")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_TERMINAL_PROMPT", "0");
@@ -705,6 +717,7 @@ impl Git {
         git.env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_NO_REPLACE_OBJECTS", "1");
         let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
+            // A missing working directory gives the same error as a missing program.
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,
             _ => Trouble::NoAnswer {
                 command: command.to_owned(),

@@ -266,6 +266,7 @@ fn bytes_of(file: &Path) -> Result<Option<Vec<u8>>, Trouble> {
 
 /// Parses an index and verifies its checksum.
 fn verified<'a>(file: &Path, bytes: &'a [u8]) -> Result<Index<'a>, Trouble> {
+    // The index does not name the kind of its ids, so both lengths are tried.
     let index = [20, 32]
         .into_iter()
         .find_map(|id| Index::parse(bytes, id).filter(|_| has_right_checksum(bytes, id)));
@@ -368,6 +369,7 @@ fn relation<'a>(name: &'a [u8], directory: &[u8]) -> Relation<'a> {
         return Relation::Below(plain);
     }
     let common = plain.len().min(directory.len());
+    // Where case is ignored, `.Campaign/` is the same directory.
     if !plain[..common].eq_ignore_ascii_case(&directory[..common]) {
         return Relation::Apart;
     }

@@ -21,6 +21,7 @@ impl Git {
     pub fn tags(&self) -> Result<Vec<Tag>, Trouble> {
         let format = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)";
         let out = match self.run("for-each-ref", &["--merged=HEAD", format, "refs/tags"]) {
+            // Before the first commit, HEAD is a reference to nothing and git fails.
             Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => {
                 return Ok(Vec::new());
             }
@@ -105,6 +106,8 @@ impl Git {
         }
         let prefix = lines.next().unwrap_or_default();
         let except = self.common(bases)?.map(|base| format!("^{base}"));
+        // Most of these override settings of the user that would change the output. Without
+        // renames, a file that moved from one package to another concerns both.
         let options = [
             "-z",
             "--name-only",
@@ -239,6 +242,7 @@ fn parse(out: &[u8], prefix: &str) -> Log {
         fields.next();
         let mut files = Vec::new();
         while let Some(name) = fields.next_if(|name| !name.is_empty()) {
+            // Git writes a line break between the message and the first name.
             let name = if files.is_empty() {
                 name.strip_prefix('\n').unwrap_or(name)
             } else {

@@ -34,7 +34,7 @@ impl Git {
             .chain(["--pathspec-from-file=-", "--pathspec-file-nul"])
             .collect();
         if let Err(error) = self.change("commit", &args, &nul(&all)) {
-            // Git restores the index itself, but for the files that were added above.
+            // Git restores the index itself, except for the files that were added above.
             if !new.is_empty() {
                 let _ = self.unstage(&new);
             }
@@ -49,6 +49,7 @@ impl Git {
     /// With git's message. No tag is created then.
     pub fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Trouble> {
         let args = [
+            // By default, git would remove lines that begin with `#`, such as headings in Markdown.
             "--annotate",
             "--cleanup=verbatim",
             "--file=-",
@@ -215,6 +216,7 @@ impl Git {
         for name in SCRUBBED {
             git.env_remove(name);
         }
+        // A file may have a name that looks like a pattern.
         git.env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
         git

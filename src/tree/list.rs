@@ -39,6 +39,7 @@ pub(super) struct Listing<'a> {
 
 /// Lists the tree below `root`, with git if it owns the directory.
 pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
+    // Unreadable directories below the root are skipped, but an unreadable root is an error.
     fs::read_dir(root)?;
     let mut listing = Listing {
         root,
@@ -55,6 +56,7 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
         listing.files.entry(name).or_insert(Origin::Untracked);
     }
     listing.add_places();
+    // Any of the files above may be a link to a directory.
     listing.follow_links();
     listing.files.retain(|name, _| !is_ours(name));
     Ok(listing)
@@ -70,10 +72,12 @@ impl Listing<'_> {
         let mut output = BuildOutput::new(self.root, at, &listed);
         for Listed { name, tracked } in listed {
             let name = at.child(name.strip_suffix(b"/").unwrap_or(&name));
+            // A repository that does not ignore `target/` has the build output in git's list.
             if !tracked && output.holds(&name) {
                 continue;
             }
             let found = fs::symlink_metadata(name.below(self.root));
+            // Git lists a submodule or a nested repository as a single entry.
             if nesting > 0 && found.is_ok_and(|found| found.is_dir()) {
                 self.collect(&name, nesting - 1);
             } else if !is_ours(&name) {

@@ -267,6 +267,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
         since: stamp::nanoseconds(now),
         ..Index::default()
     };
+    // No file was added or removed, so git need not list the tree again.
     let (names, stamps) = if same_directories {
         new.dirs.clone_from(&old.dirs);
         (
@@ -455,6 +456,7 @@ fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
 fn digest(entries: &[Entry]) -> String {
     let mut sha = Sha256::new();
     for entry in entries.iter().filter(|entry| entry.origin.is_counted()) {
+        // The length separates the name from the bytes after it.
         sha.update((entry.name.bytes().len() as u64).to_le_bytes());
         sha.update(entry.name.bytes());
         sha.update(entry.hash.bytes());

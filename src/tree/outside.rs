@@ -208,6 +208,7 @@ pub fn tree(dir: &Path) -> Option<String> {
             .to_string_lossy()
             .into_owned();
         let is_file = matches!(stamp.kind, b'f' | b'x') || stamp.kind == b'l' && path.is_file();
+        // Creating build output in a directory changes the time of the directory.
         let (size, modified) = if is_file {
             (stamp.size, stamp.modified)
         } else {

@@ -220,6 +220,7 @@ impl Behind {
             let Ok(target) = fs::canonicalize(dir.below(listing.root)) else {
                 continue;
             };
+            // Links may lead to the same directory, or to a directory that contains them.
             if self.is_known(listing, &target) || !self.seen.insert(target) {
                 continue;
             }

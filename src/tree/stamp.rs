@@ -178,6 +178,7 @@ impl Stamp {
 
     /// Returns whether a change after `since` could have left the same stamp.
     pub(super) fn is_young(self, since: i128) -> bool {
+        // Programs such as `tar` set the modification time, but cannot set that of the inode.
         self.modified.max(self.changed) >= since - YOUNG
     }
 }
