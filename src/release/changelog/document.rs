@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use semver::Version;
 
+use super::dates;
 use super::forge::Compare;
 use super::markdown::{Heading, LinkDefinition, MarkdownOutline, OutlineRow, RowKind, outline};
 use super::splice::{Splice, apply};
@@ -596,6 +597,20 @@ pub(super) fn release_heading(
     styled_heading(doc, above, &title)
 }
 
+/// Returns the date in the form of the newest release, `2026-02-01` if that is not known.
+pub(super) fn date_like(
+    doc: &ParsedChangelog<'_>,
+    model: Option<(&ChangelogSection, &ReleaseTitle)>,
+    day: &str,
+) -> String {
+    let tail = model.map(|(section, release)| &doc.title_text(&section.heading)[release.end..]);
+    let restyled = tail.and_then(|tail| dates::restyled(tail, day));
+    let restyled = restyled.as_deref().unwrap_or(day);
+    restyled
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_owned()
+}
+
 /// Returns a heading with this title in the style of another one: the same hashes, or an underline.
 pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: &str) -> String {
     let first = doc.row(other.rows.start).line;
@@ -656,8 +671,12 @@ fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) 
     )
 }
 
-/// Returns the new date for a tail with a date in words: `(December 18, 2025)`.
+/// Returns the new date for a tail with a date in another form: `(December 18, 2025)`. A form that is not read gets
+/// `2026-02-01`.
 fn replaced_date(tail: &str, day: &str) -> Option<String> {
+    if let Some(restyled) = dates::restyled(tail, day) {
+        return Some(restyled);
+    }
     let year = find_date(tail).is_none()
         && tail
             .split(|c: char| !c.is_alphanumeric())

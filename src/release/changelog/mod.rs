@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `markdown` | lines, blocks and links of Markdown |
 //! | `document` | sections, their headings and their groups |
+//! | `dates` | dates of headings that are not in the form `2026-02-01` |
 //! | `splice` | edits of a text |
 //! | `commits` | commits, the meaning of their messages, reverts |
 //! | `draft` | entries that commits suggest and the file does not mention yet |
@@ -19,6 +20,7 @@
 //! | `release` | turning unreleased changes into a release, links between versions |
 
 mod commits;
+mod dates;
 mod document;
 mod draft;
 mod entry;

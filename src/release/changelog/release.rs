@@ -7,7 +7,7 @@ use std::fmt;
 use semver::Version;
 
 use super::document::{
-    self, ChangelogSection, ParsedChangelog, ReleaseTitle, Title, release_heading,
+    self, ChangelogSection, ParsedChangelog, ReleaseTitle, Title, date_like, release_heading,
 };
 use super::forge::{Compare, compare_page, linked_tag, repository_of, tag_page};
 use super::markdown::{LinkDefinition, OutlineRow, RowKind, labels};
@@ -189,7 +189,8 @@ fn new_heading(
             });
         }
         let at = above.text.start + word.start..above.text.start + word.end;
-        return Ok(vec![Splice::replace(at, cut.date)]);
+        let dated = doc.releases().find(|(_, other)| other.pending.is_none());
+        return Ok(vec![Splice::replace(at, date_like(doc, dated, cut.date))]);
     }
     let version = cut.version.to_string();
     let heading = release_heading(doc, unreleased, doc.releases().next(), &version, cut.date);
