@@ -316,7 +316,9 @@ fn idle(steps: &[&StepFacts]) -> Option<String> {
     let filtered: u64 = suites.iter().map(|suite| u64::from(suite.filtered)).sum();
     Some(match (cases.len(), filtered) {
         (0, 0) => "no tests were found".to_owned(),
+        (0, 1) => "the only test was filtered out by the arguments".to_owned(),
         (0, filtered) => format!("all {filtered} tests were filtered out by the arguments"),
+        (1, 0) => "the only test is ignored".to_owned(),
         (ignored, 0) => format!("all {ignored} tests are ignored"),
         (ignored, filtered) => {
             format!(

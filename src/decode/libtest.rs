@@ -219,7 +219,10 @@ fn broken(
         return Some(format!("{results}{of} tests gave a result"));
     }
     if odd > 0 {
-        return Some(format!("{odd} lines of the log file were not understood"));
+        return Some(match odd {
+            1 => "1 line of the log file was not understood".to_owned(),
+            odd => format!("{odd} lines of the log file were not understood"),
+        });
     }
     let Some(totals) = stdout.totals else {
         return Some("no `test result:` line".to_owned());

@@ -11,6 +11,7 @@ use anyhow::Result;
 use super::context::{Context, utc};
 use super::exit::{Exit, Stop};
 use crate::edit::{self, Recovered};
+use crate::report::figure::counted;
 use crate::store::{self, Holder, Lock};
 
 /// Interval at which a lock of another command is tried again.
@@ -120,8 +121,8 @@ impl Context {
         let names = files[..files.len().min(SHOWN)].join(", ");
         let more = if files.len() > SHOWN { ", .." } else { "" };
         self.note(&format!(
-            "{verb} an interrupted edit of {} files: {names}{more}",
-            files.len()
+            "{verb} an interrupted edit of {}: {names}{more}",
+            counted(files.len(), "file")
         ));
         Ok(())
     }

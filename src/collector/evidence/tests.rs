@@ -197,7 +197,7 @@ fn tests_count_when_every_test_executable_was_built_and_one_test_ran() {
             "test",
             &["a"],
             format!("{a} / case ignored t"),
-            broken("all 1 tests are ignored"),
+            broken("the only test is ignored"),
         ),
         (
             "test --bins",

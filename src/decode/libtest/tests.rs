@@ -212,7 +212,7 @@ fn each_broken_rule_of_reconciliation_is_named() {
             0,
             "ok a\nnonsense\n",
             stdout(1, ONE_OK),
-            Some("1 lines of the log file were not understood"),
+            Some("1 line of the log file was not understood"),
         ),
         (
             0,

@@ -309,7 +309,7 @@ fn section(facts: &Facts) -> Check {
             Vec::new(),
         ),
         Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
-        Some(lines) => Outcome::Holds(vec![format!("{lines} lines")]),
+        Some(lines) => Outcome::Holds(vec![counted(*lines, "line")]),
     });
     let help = format!("cargo campaign changelog release {version}");
     check(
@@ -337,7 +337,7 @@ fn changelog(facts: &Facts) -> Check {
 fn notes(facts: &Facts) -> Check {
     let outcome = of_changelog(facts, &facts.notes, |length| match length {
         0 => Outcome::Fails("they are empty".to_owned(), Vec::new()),
-        length => Outcome::Holds(vec![format!("{length} bytes")]),
+        length => Outcome::Holds(vec![counted(*length, "byte")]),
     });
     // Notes are the section of the version.
     let help = format!("cargo campaign changelog release {}", facts.version);
