@@ -116,6 +116,7 @@ impl Journal {
     pub(super) fn turn(&mut self, phase: Phase) -> Result<(), Error> {
         let (from, to) = (self.file(), self.dir.join(phase.file()));
         fs::rename(&from, &to).doing("write", &to)?;
+        // The rename has decided, even if it cannot be made durable.
         self.phase = phase;
         store::sync(&self.dir).doing("write", &self.dir)
     }

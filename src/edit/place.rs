@@ -61,6 +61,7 @@ fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
     if !meta.is_file() {
         return Err("it is not a file".into());
     }
+    // A rename needs permission for the directory only, and would replace a protected file.
     if meta.permissions().readonly() {
         return Err("it is read-only".into());
     }
@@ -84,6 +85,7 @@ pub(super) fn below(root: &Path, file: &str) -> Option<PathBuf> {
     let mut path = root.to_owned();
     for part in Path::new(file).components() {
         match part {
+            // Where case is ignored, `.GIT` is the same directory.
             Component::Normal(name)
                 if OTHERS.iter().any(|other| name.eq_ignore_ascii_case(other)) =>
             {

@@ -158,6 +158,7 @@ impl Work {
     pub(super) fn staged(&self, change: &Change) -> PathBuf {
         let target = self.target(change);
         let name = target.file_name().unwrap_or_default().to_string_lossy();
+        // A rename is atomic only within a file system.
         target.with_file_name(format!(".{name}.campaign-{}", self.about.token))
     }
 
@@ -308,6 +309,7 @@ fn write(staged: &Path, target: &Path, content: &[u8], mode: Option<u32>) -> io:
     let mut file = fresh(staged)?;
     file.write_all(content)?;
     keep_owner(&file, target)?;
+    // This comes after the owner, because changing the owner clears the set-user-ID bits.
     if let Some(permissions) = mode.and_then(permissions) {
         file.set_permissions(permissions)?;
     }

@@ -137,6 +137,7 @@ fn run_unrecorded(
     args: &[OsString],
 ) -> io::Result<ExitStatus> {
     let mut command = unrecorded_command(settings, exe, args);
+    // The executable takes the place of this process, with its id and the signals sent to it.
     #[cfg(unix)]
     return Err(std::os::unix::process::CommandExt::exec(&mut command));
     #[cfg(not(unix))]

@@ -306,6 +306,7 @@ fn outside(
         .iter()
         .map(|member| member.name.as_str())
         .collect();
+    // Parsing every manifest of a large repository would take much longer.
     let may_depend =
         |text: &str| text.contains("path") && names.iter().any(|name| text.contains(name));
     let others: Vec<Manifest> = others

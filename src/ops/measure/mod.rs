@@ -125,6 +125,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     warn_about_changes(cx, &torn, &before);
     note_lock(cx, &before, &after);
     sources::note(&cx.store, &after);
+    // Cargo may have updated `Cargo.lock`, so the run belongs to the tree after the measurement.
     run.provenance.tree = after.digest;
     run.provenance.lock = after.lock;
     Ok((run, logs))

@@ -113,6 +113,7 @@ fn variables(cx: &Context) -> BTreeMap<String, String> {
 fn features(cx: &Context) -> String {
     let options = &cx.options;
     let mut named = options.features.clone();
+    // Cargo does not care about the order of features.
     named.sort();
     match (options.all_features, options.no_default_features) {
         (true, _) => "all".to_owned(),

@@ -142,6 +142,8 @@ pub(crate) fn unnoticed<'a>(
                 continue;
             };
             let unit = now.unit(built, named);
+            // A new time means that the unit was built again, from the present content of its
+            // files.
             match known.get(written).filter(|unit| unit.built == built) {
                 Some(before) if !named.uncompiled => {
                     let Some(change) = change(root, before, &unit, named) else {
@@ -156,6 +158,7 @@ pub(crate) fn unnoticed<'a>(
             }
         }
     }
+    // Cargo builds a unit again if its output was removed.
     known.retain(|written, _| written.is_file());
     if let Ok(bytes) = serde_json::to_vec(&known) {
         let _ = store.cache(INDEX, &bytes);

@@ -260,6 +260,8 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                     continue;
                 }
                 refuse_staged(context, git, &release)?;
+                // This is stored before the commit, because a killed process cannot store it
+                // afterwards.
                 release.judged = true;
                 context.store.begin_release(&release.to_text())?;
                 let head = git
@@ -572,6 +574,7 @@ fn differing_in(
     let mut differing = Vec::new();
     for (change, name) in release.changes().iter().zip(planned) {
         let committed = git.file_at(commit, name).map_err(trouble)?;
+        // `Git::commit` leaves ignored files out.
         let is_ignored =
             committed.is_none() && !git.ignored(&[name.as_bytes()]).map_err(trouble)?.is_empty();
         if !is_ignored && plain(&committed) != plain(&change.after) {
@@ -609,6 +612,7 @@ fn push(remote: &str, branch: Option<&str>, tags: &[&str]) -> String {
         .into_iter()
         .chain(tags.iter().map(|name| format!("refs/tags/{name}")));
     let refs: Vec<String> = refs.map(|name| quote(&name)).collect();
+    // Otherwise the tags could be accepted although the branch is rejected.
     format!("git push --atomic -- {} {}", quote(remote), refs.join(" "))
 }
 

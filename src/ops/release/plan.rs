@@ -85,6 +85,7 @@ pub(crate) fn plan(
         (false, true) => Measure::Now,
         (false, false) => Measure::Later,
     };
+    // What can fail without a measurement comes first, because measuring may take long.
     context.pinned(PinName::Baseline)?;
     readiness::check_files(context)?;
     check_notes_directory(context, version)?;
