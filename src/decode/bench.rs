@@ -66,6 +66,7 @@ fn line(package: &str, target: &str, line: &str) -> Option<Bench> {
         target: target.to_owned(),
         id: name.trim().to_owned(),
         seconds,
+        // The deviation may exceed the value, and a time cannot be negative.
         interval: deviation(rest)
             .map(|deviation| ((seconds - deviation).max(0.0), seconds + deviation)),
         samples: None,

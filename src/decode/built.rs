@@ -70,6 +70,7 @@ pub fn dep_info(text: &str) -> Dependencies {
             named.files.extend(words(files));
         }
     }
+    // rustc lists the files again for each of its outputs.
     named.files.sort_unstable();
     named.files.dedup();
     named
@@ -77,6 +78,7 @@ pub fn dep_info(text: &str) -> Dependencies {
 
 /// Splits a text at the blanks that are not preceded by a backslash.
 fn words(text: &str) -> impl Iterator<Item = String> {
+    // A path never contains a NUL.
     let joined = text.replace("\\ ", "\0");
     let words: Vec<String> = joined
         .split(' ')

@@ -97,6 +97,7 @@ impl CargoReader {
 
     /// Returns the event of a message. `None` for known messages without one.
     fn message(&mut self, text: &str) -> Result<Option<Event>, Odd> {
+        // The Cargo book asks readers to ignore lines that do not begin with a brace.
         if !text.starts_with('{') {
             return Err(Odd::Noise);
         }

@@ -159,6 +159,7 @@ fn stdout(stdout: &str, entries: &[LogEntry]) -> Stdout {
     };
     Stdout {
         announced: first.and_then(text::announced),
+        // A test may print such a line, but libtest prints its own after all tests.
         totals: stdout.lines().rev().find_map(text::totals),
         printed: printed::read(stdout),
         seconds: BTreeMap::new(),
@@ -177,6 +178,7 @@ fn case(entry: LogEntry, stdout: &Stdout) -> Option<TestCase> {
         .get(&entry.name)
         .filter(|_| outcome == Outcome::Failed)
         .and_then(|text| output(text));
+    // The time in the log file is rounded to milliseconds.
     let seconds = stdout.seconds.get(&entry.name).copied().or(entry.seconds);
     Some(TestCase {
         name: entry.name,
@@ -202,6 +204,7 @@ fn broken(
             "ended by signal {signal} after {results}{of} tests"
         ));
     }
+    // libtest only exits with these. Any other code is that of a test which ended the process.
     let Some(code @ (0 | 101)) = record.code else {
         let code = record.code.map_or_else(
             || "no exit code".to_owned(),

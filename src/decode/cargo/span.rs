@@ -115,6 +115,7 @@ fn highlighted<'a>(line: &'a wire::SourceLine<'_>) -> &'a str {
 /// Returns the byte offset of a 1-based column.
 fn offset(text: &str, column: usize) -> usize {
     let skipped = column.saturating_sub(1);
+    // Columns count characters, which are bytes in most lines.
     if text.is_ascii() {
         skipped.min(text.len())
     } else {

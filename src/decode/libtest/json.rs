@@ -71,6 +71,8 @@ pub(super) fn read(stdout: &str) -> JsonStdout {
     let mut read = JsonStdout::default();
     for message in stdout.lines().filter_map(message) {
         match (message.kind.as_ref(), message.event.as_ref()) {
+            // A test may print such messages as well, but libtest's own are the first start and the
+            // last end.
             ("suite", "started") => read.announced = read.announced.or(message.test_count),
             ("suite", event @ ("ok" | "failed")) => {
                 read.totals = Some(totals(&message, event == "ok"))

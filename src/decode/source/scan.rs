@@ -64,6 +64,7 @@ impl<'a> Tokens<'a> {
         let blank = rest.find(|c: char| !c.is_whitespace())?;
         self.pass(blank);
         let (line, rest) = (self.line, &self.text[self.at..]);
+        // A file may begin with a shebang, which looks like the start of an inner attribute.
         let (kind, length) =
             if line == 1 && self.at == 0 && rest.starts_with("#!") && !rest.starts_with("#![") {
                 (TokenKind::Comment, rest.find('\n').unwrap_or(rest.len()))
