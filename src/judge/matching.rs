@@ -186,6 +186,7 @@ impl Left {
         head: &[Entry<'_>],
         parts: &[Part],
     ) -> Vec<(usize, usize)> {
+        // The pairs must come in the same order each time, which the entries of a hash map do not.
         let mut buckets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let mut index = HashMap::new();
         for b in &self.base {

@@ -271,6 +271,7 @@ impl Vars {
             .find_map(|name| self.text(name));
         match locale {
             Some(locale) => locale.to_lowercase().replace('-', "").contains("utf8"),
+            // Windows does not have these variables, and its terminals show Unicode.
             None => cfg!(windows),
         }
     }
@@ -387,6 +388,7 @@ fn mask(name: &str, value: &str) -> String {
     let mut words = value.split("://");
     let head = words.next().unwrap_or_default().to_owned();
     words.fold(head, |text, rest| {
+        // The last character separates the flags in `CARGO_ENCODED_RUSTFLAGS`.
         let host = rest.find(['/', ' ', '"', '\u{1f}']).unwrap_or(rest.len());
         match rest[..host].rfind('@') {
             Some(at) => format!("{text}://***{}", &rest[at..]),

@@ -219,6 +219,7 @@ impl Options {
         // features. Only whether a package has such a feature remains to be checked.
         let names_default = features.iter().any(|name| name == DEFAULT);
         let features = without_default(features, no_default_features);
+        // A package that was selected explicitly is measured even if the file excludes it.
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags
             .target_dir
@@ -265,7 +266,9 @@ impl Options {
 /// be shown.
 pub fn look(flags: &Flags, environment: &Environment, tty: Tty) -> Look {
     let color = flags.color.unwrap_or(environment.color);
+    // A flag takes precedence over the variable.
     let quiet = flags.quiet || environment.quiet && flags.verbose == 0;
+    // As in cargo, a log of CI gets no progress display.
     let moves = tty.stderr && !environment.ci && !environment.dumb;
     Look {
         color_stdout: color.settle(tty.stdout && !environment.dumb),

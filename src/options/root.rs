@@ -104,6 +104,8 @@ fn climb(
         );
         return Err(Refused::with_help(message, "correct `package.workspace`"));
     }
+    // As in cargo, neither a dependency in cargo's home nor a package that is being verified
+    // belongs to a workspace above it.
     let dirs = nearest
         .ancestors()
         .skip(2)

@@ -151,7 +151,7 @@ pub(super) fn leads_out(path: &Path, dir: &Path) -> bool {
         std::fs::canonicalize(path),
         std::fs::canonicalize(repository),
     ) else {
-        return false; // reading it tells what is wrong
+        return false; // Reading the file reports the error.
     };
     path.starts_with(repository) && !target.starts_with(real)
 }

@@ -34,6 +34,7 @@ pub(super) fn violating(
         Op::More | Op::AtLeast => vec![below],
         Op::Equal => vec![above, below],
     };
+    // No measured time is zero.
     candidates
         .retain(|value| value.is_finite() && range.contains(value) && !(is_noisy && *value == 0.0));
     candidates.first().copied()

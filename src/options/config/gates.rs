@@ -97,6 +97,7 @@ impl Gates<'_> {
         }
         if matches!(entry.value.kind, TomlKind::Table(_)) && self.is_group(entry) {
             let inner = entry.value.entries();
+            // `any` would stop at the first error.
             if !inner.iter().fold(false, |found, inner| {
                 self.unquoted(reader, &joined, &at, inner) | found
             }) {

@@ -121,6 +121,7 @@ pub fn parse_metadata(file: &str, text: &str) -> Result<Option<Config>, Vec<Mist
 
 /// Returns whether a manifest has `[workspace.metadata.campaign]`, valid or not.
 pub fn has_metadata(text: &str) -> bool {
+    // Most manifests do not contain the word, and searching is faster than parsing.
     text.contains("campaign") && tree::parse(text).is_ok_and(|root| metadata(&root).is_some())
 }
 
@@ -147,6 +148,7 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
     if let Some(node) = root.get("gates") {
         config.gates = gates::read(&mut reader, node, &config.catalogue);
     }
+    // A waiver for an invalid gate is not a second error.
     let judged = reader.mistakes.len() == before && reader.doubtful.is_empty();
     for entry in root.entries() {
         if entry.key == "waiver" {
@@ -168,6 +170,7 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
         .map(|line| (line, reader.line_text(line).to_owned()))
         .collect();
     let mut mistakes = reader.mistakes;
+    // The sections were not read in the order of the file.
     mistakes.sort_by_key(|mistake| mistake.at.start);
     if mistakes.is_empty() {
         Ok(config)

@@ -224,6 +224,7 @@ impl<'a> Reader<'a> {
         let TomlKind::List(nodes) = &node.kind else {
             return self.unlike(node, "an array of strings");
         };
+        // Collecting into an `Option` at once would stop at the first error.
         let texts: Vec<Option<String>> = nodes.iter().map(|n| self.text(n)).collect();
         texts.into_iter().collect()
     }

@@ -200,6 +200,7 @@ fn versioned(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
 /// Reads a path below the workspace root.
 fn path(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let text = reader.text(node)?;
+    // On Windows, a colon follows a drive or precedes the name of a stream.
     let outside = text.starts_with('/')
         || text.contains('\\')
         || text.contains(':')

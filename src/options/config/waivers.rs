@@ -230,6 +230,7 @@ pub(super) fn date(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
         TomlKind::Date(text) | TomlKind::Text(text) => text.as_str(),
         _ => "",
     };
+    // jiff also accepts a date that is followed by a time.
     if written.len() == "2030-12-31".len()
         && let Ok(date) = written.parse::<jiff::civil::Date>()
     {
