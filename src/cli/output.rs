@@ -170,6 +170,7 @@ fn forbidden(path: &Path, session: &Session) -> Option<&'static str> {
     };
     if target
         .components()
+        // Where the file system ignores case, `.GIT` is the git directory too.
         .any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
     {
         return Some("it is in the git directory");

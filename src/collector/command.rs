@@ -54,6 +54,7 @@ pub(super) fn features(request: &Request) -> Vec<&str> {
     for feature in request
         .features
         .iter()
+        // Cargo also separates features by blanks.
         .flat_map(|list| list.split([',', ' ']))
     {
         if !feature.is_empty() && !features.contains(&feature) {

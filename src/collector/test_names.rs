@@ -24,6 +24,7 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
             (name, line, case)
         })
         .collect();
+    // Tests run in parallel, so the order of their results varies.
     named.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
 
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();

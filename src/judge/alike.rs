@@ -94,6 +94,7 @@ const BUILD: [Field; 6] = [
     |p, _| {
         (
             "target",
+            // Cargo builds for the host unless a target is set.
             p.target.clone().unwrap_or_else(|| p.toolchain.host.clone()),
         )
     },

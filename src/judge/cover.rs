@@ -70,6 +70,7 @@ fn lists(view: &View, collector: &Collector, package: &str) -> bool {
 pub(super) fn suite(id: &str) -> (&str, &str) {
     let (package, rest) = id.split_once(' ').unwrap_or((id, ""));
     let label = rest.split(' ').next().unwrap_or_default();
+    // A unit test may be in a module `test`: `test::works` is a path and names no target.
     let is_target = label
         .split_once(':')
         .is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.starts_with(':'));

@@ -35,6 +35,7 @@ pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
         .collect();
     ratios.sort_by(f64::total_cmp);
     let last = ratios.len() - 1;
+    // The median of an even number of logarithms is the geometric mean of the middle two ratios.
     let estimate = (ratios[last / 2] * ratios[last - last / 2]).sqrt();
     Some(Ratio {
         estimate,
@@ -90,6 +91,7 @@ fn rank(base: usize, head: usize) -> Option<usize> {
     let mut below = 0;
     let reached = ways.iter().take_while(|n| {
         below += **n;
+        // With three repeats per side the first tail is exactly 5 %, so nothing may be rounded.
         below * 20 <= all
     });
     Some(reached.count()).filter(|rank| *rank > 0)
@@ -102,9 +104,12 @@ fn orderings(n: usize, m: usize) -> Vec<i128> {
     let mut ways = vec![0_i128; most + 1];
     ways[0] = 1;
     for i in 1..=n {
+        // The factor `1 - q^(m+i)`: from the top, because each term needs a lower one as it was.
         for u in (m + i..=most).rev() {
             ways[u] -= ways[u - m - i];
         }
+        // The division by `1 - q^i`: from the bottom, because each term needs a lower one of the
+        // quotient.
         for u in i..=most {
             ways[u] += ways[u - i];
         }

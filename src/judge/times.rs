@@ -111,6 +111,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
 /// Returns whether the whole interval satisfies the condition. `None` if the bound lies within it.
 fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
     let (lower, upper) = (op.holds(ratio.lower, bound), op.holds(ratio.upper, bound));
+    // Both ends of an interval around the bound violate `==`, which decides nothing.
     let around = op == Op::Equal && ratio.lower < bound && bound < ratio.upper;
     (lower == upper && !around).then_some(lower)
 }
@@ -180,6 +181,7 @@ fn unlike_freshness(base: Option<&Spread>, head: Option<&Spread>) -> Option<Stri
         (Some(base), Some(head)) => {
             base >= 0.99 && head >= 0.99
                 || base <= 0.05 && head <= 0.05
+                // `0.4 - 0.3` is slightly more than 0.1 in binary.
                 || (base - head).abs() <= 0.1 + 1e-9
         }
         _ => false,

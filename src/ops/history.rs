@@ -61,6 +61,7 @@ pub(crate) fn since(cx: &Context, text: &str) -> Result<i64> {
     const DAY: i64 = 24 * 60 * 60;
     if let Some(moment) = revision::moment(cx, text) {
         let is_age = revision::age(text).is_some();
+        // The moment of a day is its last second.
         return Ok(if is_age { moment } else { moment - DAY + 1 });
     }
     let git = cx.git()?;

@@ -78,6 +78,7 @@ impl Context {
         match self.store.lock(&self.holder()) {
             Ok(_lock) => self.recover()?,
             Err(store::Error::Busy(_)) => {}
+            // Without an edit to complete, the lock is not needed.
             Err(_) if !edit::is_open(&journal) => {}
             Err(error) => return Err(error.into()),
         }

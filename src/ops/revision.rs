@@ -92,6 +92,7 @@ pub(crate) fn moment(cx: &Context, text: &str) -> Option<i64> {
     if let Some(age) = age(text) {
         return cx.now().checked_sub_unsigned(age.as_secs());
     }
+    // Jiff also reads `20261120`, which may be an abbreviated commit, and whole time stamps.
     if text.len() != 10 {
         return None;
     }

@@ -105,6 +105,7 @@ pub(super) fn world(
 fn planted_reference(subject: &Subject<'_>) -> Reading {
     let value = stand_in(&subject.row.unit);
     let spread = Spread {
+        // Three repeats are the fewest for an exact interval.
         samples: vec![value; 3],
         within: None,
         fresh: None,

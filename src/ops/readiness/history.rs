@@ -242,6 +242,7 @@ fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec
         .members()
         .map(|member| template.render(&member.name, &version))
         .collect();
+    // A template without `{name}` gives all packages the same tag.
     names.dedup();
     names
 }

@@ -94,6 +94,8 @@ impl<'a> Graph<'a> {
         if let Some(directory) = &dependency.directory {
             return self.at(directory);
         }
+        // The requirement of an inherited dependency is in `[workspace.dependencies]`, which is
+        // visited as well.
         if dependency.elsewhere || dependency.inherited {
             return None;
         }

@@ -115,6 +115,7 @@ pub(super) fn locate<'a>(
     let root: &dyn TableLike = document.as_table();
     located.package = root
         .get("package")
+        // This is the old name of the table, which Cargo accepts before edition 2024.
         .or_else(|| root.get("project"))
         .and_then(|item| package(text, item));
     let workspace = root.get("workspace").and_then(Item::as_table_like);

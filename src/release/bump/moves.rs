@@ -68,6 +68,7 @@ pub(super) fn versions(
         let highest = next
             .iter()
             .flatten()
+            // `Ord` would also compare build metadata, which has no precedence.
             .max_by(|a, b| a.cmp_precedence(b))
             .cloned();
         next.iter_mut()

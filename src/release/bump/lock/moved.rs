@@ -25,6 +25,7 @@ pub fn moved(lock: &str, moves: &[Move]) -> String {
         block.push(line);
     }
     blocks.push(LockBlock::new(&block, &table));
+    // Cargo sorts packages of one name by version, so a move may change their order.
     for alike in blocks.chunk_by_mut(|a, b| a.key.0 == b.key.0) {
         let blank: Vec<String> = alike.iter().map(|block| block.blank.clone()).collect();
         alike.sort_by(|a, b| a.key.cmp(&b.key));
@@ -121,6 +122,7 @@ impl MovedPackages<'_> {
 
     /// Returns a line of a package after the moves.
     fn rewritten(&self, line: &str, of: &LockedPackage<'_>) -> String {
+        // The lockfile also begins with a `version`, that of its format.
         if line.starts_with("version = ") && !of.name.is_empty() {
             return line.replacen(of.version, &self.version(of), 1);
         }
