@@ -123,6 +123,7 @@ fn script_warnings(folded: &Folded, stderr: &str) -> usize {
     stderr
         .lines()
         .filter_map(warned_package)
+        // A dependency may have the name of a member, usually with another version.
         .filter(|(name, version)| versions.get(name) == Some(version))
         .count()
 }

@@ -63,6 +63,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         return Vec::new();
     };
     let program = if program.contains(['/', '\\']) {
+        // From which directory a relative program is found depends on the platform.
         context.root.join(program)
     } else {
         PathBuf::from(program)
@@ -161,6 +162,7 @@ fn reading(
         ));
     }
     let adds_up = matches!(unit, Unit::Count | Unit::Seconds | Unit::Bytes | Unit::Days);
+    // If a value is printed repeatedly, the last one counts, as it does for packages.
     let total = figures.iter().rfind(|f| f.package.is_none());
     let total = total.map(|figure| figure.value);
     if let Some(total) = total

@@ -15,6 +15,7 @@ impl<'u> Compare<'u> {
     /// Reads an address. `None` if it is not that of a comparison.
     pub(super) fn read(url: &'u str) -> Option<Self> {
         let (base, range) = plausible(url)?.split_once("/compare/")?;
+        // Splitting at `..` would leave a dot before the second revision.
         let dots = if range.contains("...") { "..." } else { ".." };
         let (from, to) = range.split_once(dots)?;
         (!from.is_empty() && !to.is_empty()).then_some(Self {

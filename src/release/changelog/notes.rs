@@ -65,6 +65,7 @@ fn rendered(
     let mut used = HashSet::new();
     for at in first..rows.end {
         let row = doc.row(at);
+        // What looks like a link there is none.
         if matches!(row.kind, RowKind::Code | RowKind::Comment) {
             continue;
         }
@@ -78,6 +79,7 @@ fn rendered(
     }
     let body = within(text, &range, splices);
     let mut notes = body;
+    // A definition cannot interrupt a paragraph, so a blank line comes first.
     let mut gap = doc.ending(first).repeat(2);
     for definition in &doc.outline.definitions {
         let label = &text[definition.label.clone()];
@@ -139,5 +141,6 @@ fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) ->
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join("/");
+    // An image needs the raw content, because the page of a file is HTML.
     forge::file_page(repository, place.tag, &path, image)
 }
