@@ -285,7 +285,22 @@ impl InputFinder<'_> {
         let is_unit = unit_hash(plain).is_some();
         let base = self.base_of(package);
 
-        // Beside binaries, cargo writes dep-info that names files but no variables.
+        // Cargo links binaries to another directory, and gives build scripts another name than
+        // their dep-info.
+        if !is_unit && let Some(path) = target_dir::dep_info(artifact, &self.package_name(package))
+        {
+            let files = self.read_dep_info(&path, &base);
+            let is_complete = !files.is_empty();
+            self.add_unit(path, UnitInputs::with_files(files), package);
+            if is_complete {
+                return;
+            }
+        }
+
+        // Beside a link, cargo writes dep-info that names files but no variables. It does so only
+        // if the command selects the target, so the dep-info may be that of another command, such
+        // as `cargo package` or a build in another clone. It is thus read only if the unit is
+        // unknown.
         for name in BTreeSet::from([name.as_str(), plain, &crate_name]) {
             let path = dir.join(format!("{name}.d"));
             let files = self.read_dep_info(&path, &base);
@@ -295,18 +310,6 @@ impl InputFinder<'_> {
         }
         if is_unit {
             return;
-        }
-
-        // Cargo links binaries to another directory, and gives build scripts another name than
-        // their dep-info.
-        let package_name = self.package_name(package);
-        if let Some(path) = target_dir::dep_info(artifact, &package_name) {
-            let files = self.read_dep_info(&path, &base);
-            let is_complete = !files.is_empty();
-            self.add_unit(path, UnitInputs::with_files(files), package);
-            if is_complete {
-                return;
-            }
         }
         self.read_similar_units(dir, plain, package);
     }
@@ -447,12 +450,15 @@ impl InputFinder<'_> {
     }
 }
 
-/// Returns whether a file is in the output directory of a build script: `build/../out` below the
-/// target directory.
+/// Returns whether a file is in the output directory of a build script, `build/../out` below the
+/// target directory, or in `package/`, where `cargo package` unpacks copies of the sources.
 fn is_generated(target_dir: &Path, file: &Path) -> bool {
     let Ok(below) = file.strip_prefix(target_dir) else {
         return false;
     };
+    if below.starts_with("package") {
+        return true;
+    }
     let mut parts = below.components().map(Component::as_os_str);
     parts.any(|part| part == "build") && parts.any(|part| part == "out")
 }
@@ -618,12 +624,76 @@ mod tests {
         assert_eq!(found(finder, &root), expected);
     }
 
+    /// `cargo test` links a binary again but does not rewrite the dep-info beside the link.
     #[test]
-    fn only_output_of_build_scripts_is_generated() {
+    fn dep_info_beside_a_link_is_read_only_if_the_unit_is_unknown() {
+        let other = "x: /other-clone/src/main.rs";
+        for (file, link, unit, info) in [
+            (
+                "target/debug/deps/my_app-0123456789abcdef",
+                "target/debug/my-app",
+                Some("target/debug/deps/my_app-0123456789abcdef.d"),
+                "target/debug/my-app.d",
+            ),
+            (
+                "target/debug/build/my-app/12/out/my-app",
+                "target/debug/my-app",
+                Some("target/debug/build/my-app/12/out/my-app.d"),
+                "target/debug/my-app.d",
+            ),
+            (
+                "target/debug/deps/libmy_app.so",
+                "target/debug/libmy_app.so",
+                Some("target/debug/deps/my_app.d"),
+                "target/debug/libmy_app.d",
+            ),
+            (
+                "target/debug/build/my-app/12/out/libmy_app.so",
+                "target/debug/libmy_app.so",
+                Some("target/debug/build/my-app/12/out/my_app.d"),
+                "target/debug/libmy_app.d",
+            ),
+            (
+                "target/debug/deps/my_app-0123456789abcdef",
+                "target/debug/my-app",
+                None,
+                "target/debug/my-app.d",
+            ),
+        ] {
+            let scratch = Scratch::with(&[(file, "artifact"), (info, other)]);
+            if let Some(unit) = unit {
+                scratch.write(unit, "x: src/main.rs");
+            }
+            let root = scratch.path();
+            std::fs::hard_link(root.join(file), root.join(link)).unwrap();
+            let workspace = workspace(root);
+            let mut finder = InputFinder {
+                workspace: &workspace,
+                read: BuildInputs::default(),
+                is_clippy: false,
+            };
+            finder.read_artifact(&root.join(link), root);
+            let expected = match unit {
+                Some(_) => root.join("src/main.rs"),
+                None => PathBuf::from("/other-clone/src/main.rs"),
+            };
+            assert_eq!(
+                finder.finish().files,
+                BTreeSet::from([expected]),
+                "{file} {unit:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn output_of_build_scripts_and_unpacked_packages_are_generated() {
         for (file, expected) in [
             ("/t/debug/build/a-1/out/x.rs", true),
             ("/t/x/debug/build/a/1/out/deep/x.rs", true),
+            ("/t/package/a-0.1.0/src/lib.rs", true),
             ("/t/debug/x.rs", false),
+            ("/t/debug/package/x.rs", false),
+            ("/s/package/a-0.1.0/src/lib.rs", false),
             ("/t/out/build/x.rs", false),
             ("/s/build/a/out/x.rs", false),
         ] {

@@ -47,13 +47,21 @@ pub(super) fn dep_info(file: &Path, package: &str) -> Option<PathBuf> {
         // its own.
         return entries(dir).into_iter().find(|path| is_dep_info(path));
     }
-    linked_from(file, &name, package)
-        .map(|unit| unit.with_extension("d"))
-        .filter(|path| path.is_file())
+    let unit = linked_from(file, &name, package)?;
+    let dep_info = unit.with_extension("d");
+    // rustc adds `lib` to the name of a library, but not to that of its dep-info.
+    let unit_name = stem(&unit);
+    let library = unit_name
+        .strip_prefix("lib")
+        .map(|plain| unit.with_file_name(format!("{plain}.d")));
+    [Some(dep_info), library]
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
 }
 
-/// Returns the file that cargo linked a binary or an example from. It has the same content and thus
-/// the same size and time.
+/// Returns the file that cargo linked a binary, an example or a library from. It has the same
+/// content and thus the same size and time.
 fn linked_from(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
     let linked = fs::metadata(file).ok()?;
     let (dir, name) = (file.parent()?, file.file_name()?);
@@ -61,7 +69,9 @@ fn linked_from(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
     let older = [dir.join("deps"), dir.to_owned()]
         .into_iter()
         .flat_map(|dir| entries(&dir))
-        .filter(|path| is_unit_of(path, &start, file));
+        .filter(|path| is_unit_of(path, &start, file))
+        // The names of dynamic libraries contain no hash.
+        .chain([dir.join("deps").join(name)]);
     // The directory of the profile is the parent of that of the examples.
     let newer = dir
         .ancestors()

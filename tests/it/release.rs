@@ -1724,6 +1724,23 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     );
 }
 
+/// `cargo package` leaves dep-info of its own copy beside the binary, and `cargo test` does not
+/// rewrite it.
+#[test]
+fn package_with_a_binary_and_an_integration_test_is_released() {
+    let sandbox = without_campaign(GOOD);
+    sandbox.write("src/main.rs", "fn main() {}\n");
+    sandbox.write("tests/binary.rs", GOOD);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    sandbox.commit("fix: add a binary");
+    let out = release(&sandbox, "1.0.1 --execute");
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(sandbox.git(&["tag"]).contains("v1.0.1"));
+}
+
 /// What is tested is what will be committed: with the new version in it.
 #[test]
 fn tests_that_fail_with_the_new_version_stop_the_release() {
