@@ -69,6 +69,10 @@ pub struct Inputs {
     /// The members of `files` that were compiled.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub compiled: BTreeSet<String>,
+    /// Places in the sources that name a file or variable in a way that is not understood:
+    /// `src/lib.rs:12`. The result never counts for a later command.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unread: BTreeSet<String>,
 }
 
 /// Why a recorded result does not count for the current tree.
@@ -96,6 +100,11 @@ pub enum Stale {
         name: String,
         /// The largest number that is compared.
         most: usize,
+    },
+    /// Documentation reads a file or variable whose name is not known, so a change could be missed.
+    Unread {
+        /// File and line: `src/lib.rs:12`.
+        place: String,
     },
     /// An environment variable changed.
     Variable {
@@ -138,6 +147,10 @@ impl fmt::Display for Stale {
                     "{name} has more than {most} entries, so a change could be missed since it was measured"
                 )
             }
+            Self::Unread { place } => write!(
+                f,
+                "{place} names a file or variable that is not a literal, so a change could be missed since it was measured"
+            ),
             Self::File { name } | Self::Variable { name } => {
                 write!(f, "{name} changed since it was measured")
             }

@@ -5,8 +5,11 @@
 
 mod counts;
 mod header;
+pub mod mentions;
 mod outline;
+mod page;
 mod scan;
+mod string;
 mod tested;
 
 pub use self::counts::counts;

@@ -13,10 +13,11 @@ use std::path::{Component, Path, PathBuf};
 use super::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
 use super::transcript;
 use crate::collector::{self, Influence};
-use crate::decode::built::{self, Built, Dependencies, Include};
+use crate::decode::built::{self, Built, Dependencies};
+use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, Usage};
 use crate::event::Event;
 use crate::plan::{Action, Step, Stream};
-use crate::probe::{entries, normalize};
+use crate::probe::{entries, normalize, relative};
 use crate::workspace::{Member, Workspace};
 
 /// The inputs of a step's build.
@@ -99,13 +100,22 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
     finder.finish()
 }
 
-/// Files and variables that the sources of a package name in macros; see [`built::mentions`].
+/// Files and variables that the sources of a package name in macros; see [`mentions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentioned {
     /// Absolute paths, which need not exist.
     pub files: BTreeSet<PathBuf>,
     /// Names of environment variables.
     pub variables: BTreeSet<String>,
+    /// Places in documentation and in other text for rustdoc that name an unknown file or variable:
+    /// `src/lib.rs:12`, relative to the root of the workspace.
+    pub unread_documentation: BTreeSet<String>,
+    /// The same in code. Dep-info names what rustc reads there.
+    pub unread_code: BTreeSet<String>,
+    /// Whether some of the code is for rustdoc only.
+    pub has_rustdoc_code: bool,
+    /// The included texts that were read, by what matters for reading them.
+    seen: BTreeSet<(PathBuf, Usage, bool, bool)>,
 }
 
 /// Returns the files and variables that the sources of each package name, by the directory of the
@@ -113,55 +123,151 @@ pub struct Mentioned {
 ///
 /// Included files are read as well. `files` are relative to the root of the workspace.
 pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, Mentioned> {
+    let manifests: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|file| file.strip_suffix("/Cargo.toml"))
+        .collect();
     let mut found: BTreeMap<PathBuf, Mentioned> = BTreeMap::new();
     for file in files.iter().filter(|file| file.ends_with(".rs")) {
-        let package = workspace
-            .owner(file)
-            .map_or("", |member| member.dir.as_str());
-        let package = normalize(&workspace.root, package);
-        let path = workspace.root.join(file);
+        let member = workspace.owner(file);
+        let dir = member.map_or("", |member| member.dir.as_str());
+        let package = normalize(&workspace.root, dir);
+        let source = IncludedText {
+            path: workspace.root.join(file),
+            includer: workspace.root.join(file),
+            usage: Usage::Code,
+            is_for_rustdoc: false,
+            is_reported: member.is_some() && is_documented(file, dir, &manifests),
+        };
         found
             .entry(package.clone())
             .or_default()
-            .follow(&path, &package);
+            .follow(source, &package, &workspace.root);
     }
     found
 }
 
+/// Returns whether rustdoc may read a source file of the package in `dir`: other targets than libraries and binaries, and
+/// packages below that are not members, are not documented.
+fn is_documented(file: &str, dir: &str, manifests: &BTreeSet<&str>) -> bool {
+    let below = file.strip_prefix(dir).unwrap_or(file);
+    let below = below.trim_start_matches('/');
+    let is_other_target = ["benches/", "examples/", "tests/"]
+        .iter()
+        .any(|target| below.starts_with(target));
+    let mut directories = below.match_indices('/').map(|(end, _)| &below[..end]);
+    let is_other_package = directories.any(|inner| {
+        let inner = if dir.is_empty() {
+            inner.to_owned()
+        } else {
+            format!("{dir}/{inner}")
+        };
+        manifests.contains(inner.as_str())
+    });
+    !is_other_target && !is_other_package
+}
+
+/// A text that names files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct IncludedText {
+    path: PathBuf,
+    /// The file that includes it.
+    includer: PathBuf,
+    usage: Usage,
+    /// Whether the text is included in documentation, so that dep-info does not cover what it names.
+    is_for_rustdoc: bool,
+    /// Whether places with an unknown name are reported.
+    is_reported: bool,
+}
+
+impl IncludedText {
+    /// Returns the included files. Paths in an included text are relative to the text, or in a doctest to the file that
+    /// includes it.
+    fn included(&self, include: &Include, package: &Path) -> Vec<Self> {
+        let paths: Vec<PathBuf> = match &include.path {
+            IncludePath::BesideSource(name) => [&self.path, &self.includer]
+                .map(|file| normalize(file.parent().unwrap_or(file), name))
+                .into(),
+            IncludePath::AfterManifestDir(rest) => {
+                let path = format!("{}{rest}", package.display());
+                vec![normalize(Path::new(&path), "")]
+            }
+        };
+        let is_for_rustdoc = self.is_for_rustdoc
+            || self.usage == Usage::Documentation
+            || include.usage == Usage::Documentation
+            || include.is_in_documentation;
+        let texts = paths.into_iter().map(|path| Self {
+            path,
+            includer: self.path.clone(),
+            usage: include.usage,
+            is_for_rustdoc,
+            is_reported: self.is_reported && include.usage != Usage::Data,
+        });
+        texts.collect()
+    }
+
+    fn key(&self) -> (PathBuf, Usage, bool, bool) {
+        let path = self.path.clone();
+        (path, self.usage, self.is_for_rustdoc, self.is_reported)
+    }
+}
+
 impl Mentioned {
+    /// Returns the places with unknown names that matter for documentation or for a failed build.
+    pub fn unread(&self, documentation: bool, failed_build: bool) -> impl Iterator<Item = &String> {
+        let is_code_relevant = failed_build || documentation && self.has_rustdoc_code;
+        let code = self.unread_code.iter().filter(move |_| is_code_relevant);
+        let documentation_places = self
+            .unread_documentation
+            .iter()
+            .filter(move |_| documentation);
+        documentation_places.chain(code)
+    }
+
     /// Adds the files and variables that a source file and the files that it includes name.
-    fn follow(&mut self, source: &Path, package: &Path) {
-        // Paths in an included text are relative to the text, or in a doctest to the file that
-        // includes it.
-        let mut open = vec![(source.to_owned(), source.to_owned())];
-        while let Some((path, includer)) = open.pop() {
+    fn follow(&mut self, source: IncludedText, package: &Path, root: &Path) {
+        let mut open = vec![source];
+        while let Some(text) = open.pop() {
             // The macro may be disabled by a `cfg`, or name a file that does not exist yet.
-            let Some(text) = read_text(&path) else {
+            let Some(content) = read_text(&text.path) else {
                 continue;
             };
-            let mentions = built::mentions(&text);
-            self.variables.extend(not_set_by_cargo(mentions.variables));
-            for include in mentions.includes {
-                for file in included_files(&include, &path, &includer, package) {
-                    // Each file is read once, because files may include each other.
-                    if self.files.insert(file.clone()) {
-                        open.push((file, path.clone()));
+            let found = match text.usage {
+                Usage::Code => mentions::in_source(&content),
+                Usage::Documentation | Usage::Data => mentions::in_documentation(&content),
+            };
+            if text.is_reported {
+                self.report(&found, &text, root);
+            }
+            self.variables.extend(not_set_by_cargo(found.variables));
+            for include in found.includes {
+                for included in text.included(&include, package) {
+                    // Each text is read once, because files may include each other.
+                    self.files.insert(included.path.clone());
+                    if self.seen.insert(included.key()) {
+                        open.push(included);
                     }
                 }
             }
         }
     }
-}
 
-fn included_files(include: &Include, path: &Path, includer: &Path, package: &Path) -> Vec<PathBuf> {
-    match include {
-        Include::BesideSource(name) => [path, includer]
-            .map(|file| normalize(file.parent().unwrap_or(file), name))
-            .into(),
-        Include::AfterManifestDir(rest) => {
-            let path = format!("{}{rest}", package.display());
-            vec![normalize(Path::new(&path), "")]
-        }
+    /// Adds the places of unknown names in a text.
+    fn report(&mut self, found: &Mentions, text: &IncludedText, root: &Path) {
+        let file = relative(root, &text.path);
+        let places = |lines: &[u32]| -> Vec<String> {
+            lines.iter().map(|line| format!("{file}:{line}")).collect()
+        };
+        self.unread_documentation
+            .extend(places(&found.unread_documentation));
+        let code = if text.is_for_rustdoc {
+            &mut self.unread_documentation
+        } else {
+            &mut self.unread_code
+        };
+        code.extend(places(&found.unread_code));
+        self.has_rustdoc_code |= found.has_rustdoc_code;
     }
 }
 
@@ -725,5 +831,49 @@ mod tests {
         let files = ["README.md", "data", "ws/src/data"].map(|name| scratch.path().join(name));
         assert_eq!(found.files, BTreeSet::from(files));
         assert_eq!(found.variables, BTreeSet::from(["VARIABLE".to_owned()]));
+    }
+
+    #[test]
+    fn unknown_names_are_reported_where_only_rustdoc_reads_them() {
+        let code = "include_str!($x);";
+        for (files, expected) in [
+            (
+                vec![("src/lib.rs", "/// include_str!($x)")],
+                vec!["src/lib.rs:1"],
+            ),
+            (vec![("src/lib.rs", code)], vec![]),
+            (
+                vec![("src/lib.rs", "#[cfg(doctest)] mod m;"), ("src/m.rs", code)],
+                vec!["src/m.rs:1"],
+            ),
+            (
+                vec![
+                    ("src/lib.rs", "#![doc = include_str!(\"../a.md\")]"),
+                    ("a.md", "\ninclude!(\"b.rs\"); env!(X)"),
+                    ("b.rs", code),
+                    ("src/b.rs", code),
+                ],
+                vec!["a.md:2", "b.rs:1", "src/b.rs:1"],
+            ),
+            (
+                vec![("src/lib.rs", "f(include_str!(\"a\"))"), ("src/a", code)],
+                vec![],
+            ),
+            (vec![("tests/x.rs", "/// include_str!($x)")], vec![]),
+            (
+                vec![
+                    ("data/x/src/lib.rs", "/// include_str!($x)"),
+                    ("data/x/Cargo.toml", ""),
+                ],
+                vec![],
+            ),
+        ] {
+            let scratch = Scratch::with(&files);
+            let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let workspace = workspace(scratch.path());
+            let found = &mentioned(&workspace, &names)[scratch.path()];
+            let unread: Vec<_> = found.unread(true, false).collect();
+            assert_eq!(unread, expected, "{files:?}");
+        }
     }
 }

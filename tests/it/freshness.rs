@@ -832,6 +832,39 @@ fn missing_input_of_a_failed_build_is_noticed_when_it_is_supplied() {
 }
 
 #[test]
+fn file_and_variable_on_their_own_lines_of_a_doctest_are_inputs() {
+    let mut sandbox = small("true");
+    let source = "/// ```\n/// assert_eq!(\n///     include_str!(\n///         \"../../up.txt\"\n///     ),\n///     \"1\"\n/// );\n\
+                  /// assert!(option_env!(\n///     \"CAMPAIGN_TEST_INPUT\"\n/// ).is_none());\n/// ```\npub fn f() {}\n";
+    sandbox.write("src/lib.rs", source);
+    sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
+    sandbox.write("../up.txt", "1");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+    sandbox.write("../up.txt", "2");
+    assert_eq!(stale(&sandbox).1, "../up.txt changed");
+    sandbox.write("../up.txt", "1");
+    sandbox.set("CAMPAIGN_TEST_INPUT", "b");
+    assert_eq!(stale(&sandbox).1, "CAMPAIGN_TEST_INPUT changed");
+}
+
+#[test]
+fn doctest_that_reads_an_unknown_file_is_measured_each_time() {
+    let sandbox = small("true");
+    let source = "/// ```\n/// macro_rules! f {\n///     ($x:literal) => { include_str!($x) };\n/// }\n\
+                  /// assert_eq!(f!(\"../../up.txt\"), \"1\");\n/// ```\npub fn f() {}\n";
+    sandbox.write("src/lib.rs", source);
+    sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
+    sandbox.write("../up.txt", "1");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    let reason =
+        "src/lib.rs:3 names a file or variable that is not a literal, so a change could be missed";
+    assert_eq!(stale(&sandbox).1, reason);
+    sandbox.write("../up.txt", "2");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 1);
+}
+
+#[test]
 fn manifest_of_a_path_dependency_that_is_not_compiled_counts() {
     let sandbox = small("true");
     let other = sandbox.root().join("../other");

@@ -51,6 +51,7 @@ pub(crate) fn record(
     units::withhold(run, prepared, cx.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
         let mut all = BuildInputs::default();
+        let mut unread = BTreeSet::new();
         let definition = collector::of(collector);
         if definition.reads_members {
             all.packages.extend(outer.iter().cloned());
@@ -73,16 +74,11 @@ pub(crate) fn record(
                 read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc);
             let is_failed_build = definition.builds && !is_whole(run, step);
             if is_documentation || is_failed_build {
-                all.files.extend(
-                    mentioned
-                        .values()
-                        .flat_map(|mentioned| mentioned.files.iter().cloned()),
-                );
-                all.variables.extend(
-                    mentioned
-                        .values()
-                        .flat_map(|mentioned| mentioned.variables.iter().cloned()),
-                );
+                for mentioned in mentioned.values() {
+                    all.files.extend(mentioned.files.iter().cloned());
+                    all.variables.extend(mentioned.variables.iter().cloned());
+                    unread.extend(mentioned.unread(is_documentation, is_failed_build).cloned());
+                }
             }
             all.extend(read);
         }
@@ -96,6 +92,7 @@ pub(crate) fn record(
         let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
         mark_changed(cx.root(), &mut inputs, span.began);
         inputs.compiled = compiled(cx.root(), &all, &inputs);
+        inputs.unread = unread;
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
@@ -330,7 +327,7 @@ fn state(
             .into_iter()
             .map(|name| (name.clone(), variable_state(&name)))
             .collect(),
-        compiled: BTreeSet::new(),
+        ..Inputs::default()
     }
 }
 
@@ -519,6 +516,11 @@ pub(crate) fn stale(
         return Some(Stale::TooMany {
             name: name.clone(),
             most: outside::MANY,
+        });
+    }
+    if let Some(place) = recorded.unread.first().filter(|_| !just_measured) {
+        return Some(Stale::Unread {
+            place: place.clone(),
         });
     }
     let file = recorded
