@@ -22,6 +22,7 @@ use strsim::levenshtein;
 
 use crate::gate::{Condition, Op, Operand, Reference, Shift};
 use crate::metric::Unit;
+use crate::text::{excerpt, is_exact_number};
 
 mod unit;
 
@@ -183,11 +184,13 @@ impl ParsedNumber<'_> {
             help: Some(wrong.help),
         })?;
         let value = self.value * factor;
-        if value.is_finite() {
-            Ok(value)
-        } else {
-            Err(problem(self.at.clone(), "the number is too large", EXAMPLE))
+        if !value.is_finite() {
+            return Err(problem(self.at.clone(), "the number is too large", EXAMPLE));
         }
+        if value == 0.0 && self.value != 0.0 {
+            return Err(problem(self.at.clone(), "the number is too small", EXAMPLE));
+        }
+        Ok(value)
     }
 }
 
@@ -216,6 +219,7 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<ParsedNumber<'a>,
             "write numbers like 20, 1_000 or 1.5",
         )
     })?;
+    check_exact(digits, &at)?;
     rest.skip_space();
     let start = rest.at;
     let name = rest.take_while(|c| c == '%' || is_word(c));
@@ -234,6 +238,18 @@ fn value(digits: &str) -> Option<f64> {
         .parse()
         .ok()
         .filter(|v: &f64| v.is_finite())
+}
+
+/// Checks that a float represents the number, as otherwise the condition would mean another number.
+fn check_exact(digits: &str, at: &Range<usize>) -> Result<(), ConditionError> {
+    if is_exact_number(&digits.replace('_', "")) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` has more digits than a 64-bit float represents",
+        excerpt(digits)
+    );
+    Err(problem(at.clone(), &message, "write at most 15 digits"))
 }
 
 /// Returns the error for an unknown reference, with a suggestion if one is similar.

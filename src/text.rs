@@ -97,6 +97,30 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Returns whether a float represents a decimal number without silent rounding: printing the float with as many digits gives
+/// the number again. So `0.1` is exact, `5.00000000000000000001` and `1e-400` are not.
+pub fn is_exact_number(text: &str) -> bool {
+    // No float has more significant decimal digits.
+    const MOST_DIGITS: usize = 767;
+    let Ok(value) = text.parse::<f64>() else {
+        return false;
+    };
+    let digits = significant_digits(text);
+    if digits.is_empty() {
+        return value == 0.0;
+    }
+    value.is_finite()
+        && digits.len() <= MOST_DIGITS
+        && significant_digits(&format!("{value:.*e}", digits.len() - 1)) == digits
+}
+
+/// Returns the digits of a number without its exponent and without zeros at either end.
+fn significant_digits(number: &str) -> String {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
+}
+
 /// Returns the lines with a backslash inserted into every workflow command, so that a CI system
 /// ignores it.
 ///
@@ -240,6 +264,39 @@ mod tests {
         assert_eq!(excerpt("clippy.warnings"), "clippy.warnings");
         assert_eq!(excerpt(&"x".repeat(1 << 20)).len(), 83);
         assert_eq!(excerpt("a\u{1b}\r\n"), "a\\u{1b}\\r\\n");
+    }
+
+    #[test]
+    fn numbers_that_a_float_rounds_are_not_exact() {
+        for (text, expected) in [
+            ("0", true),
+            ("-0.0", true),
+            ("0e5", true),
+            ("0.1", true),
+            ("5.0", true),
+            ("5.00000000000000000000", true),
+            ("1e3", true),
+            ("-1.5E-7", true),
+            (".5", true),
+            ("0.30000000000000004", true),
+            ("0.10000000000000001", true),
+            ("1e300", true),
+            ("5e-324", true),
+            ("9007199254740992", true),
+            ("9007199254740993", false),
+            ("5.00000000000000000001", false),
+            ("4.9999999999999999999", false),
+            ("5.0000000000000001", false),
+            ("1e-400", false),
+            ("3e-324", false),
+            ("1e400", false),
+            ("NaN", false),
+            ("x", false),
+        ] {
+            assert_eq!(is_exact_number(text), expected, "{text}");
+        }
+        assert!(!is_exact_number(&format!("0.{}1", "0".repeat(400))));
+        assert!(!is_exact_number(&format!("5.{}1", "0".repeat(1 << 20))));
     }
 
     #[test]

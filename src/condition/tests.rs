@@ -361,9 +361,26 @@ fn numbers_beyond_all_measure_are_refused() {
             .ok(),
         None
     );
-    let digits = "9".repeat(305);
+    let digits = format!("1{}", "0".repeat(304));
     let problem = parse(&format!("< {digits}TB"), &Unit::Bytes).expect_err("too large in bytes");
     assert_eq!(problem.message, "the number is too large");
+}
+
+#[test]
+fn numbers_that_a_float_rounds_are_refused() {
+    for number in ["5.00000000000000000001", "9_007_199_254_740_993"] {
+        for text in [format!("<= {number}"), format!("<= baseline + {number}%")] {
+            let problem = parse(&text, &Unit::Count).expect_err(&text);
+            let message = format!("`{number}` has more digits than a 64-bit float represents");
+            assert_eq!(problem.message, message);
+            assert_eq!(&text[problem.at], number);
+        }
+    }
+    let tiny = format!("< 0.{}1", "0".repeat(400));
+    assert!(parse(&tiny, &Unit::Count).is_err());
+    let tiny = format!("< 0.{}1ns", "0".repeat(318));
+    let problem = parse(&tiny, &Unit::Seconds).expect_err("zero in seconds");
+    assert_eq!(problem.message, "the number is too small");
 }
 
 /// Whatever is read means the same when it is read again; whatever is refused is refused in a place

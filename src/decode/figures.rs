@@ -12,6 +12,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::event::Figure;
+use crate::text::{excerpt, is_exact_number};
 
 /// Reads the whole stdout. `names` are the metrics that the configuration declares; a lone number is
 /// the value of the only one. JSON is `{"name": 3}`,
@@ -108,7 +109,11 @@ fn line(at: usize, words: &[&str]) -> Result<Placed, String> {
 }
 
 fn placed(at: usize, name: &str, value: &str, unit: Option<&str>) -> Result<Placed, String> {
-    let value = number(value).ok_or_else(|| format!("line {at}: `{value}` is not a number"))?;
+    let text = value;
+    let value = number(text).ok_or_else(|| format!("line {at}: `{text}` is not a number"))?;
+    if is_rounded(text, value) {
+        return Err(format!("line {at}: {}", inexact(text)));
+    }
     let figure = Figure {
         name: name.to_owned(),
         package: None,
@@ -130,6 +135,33 @@ fn number(text: &str) -> Option<f64> {
     } else {
         value
     })
+}
+
+/// Returns whether a value differs from its text and [`check`] would not notice it.
+fn is_rounded(text: &str, value: f64) -> bool {
+    value.is_finite() && value.abs() <= EXACT && !is_exact_number(text)
+}
+
+fn inexact(number: &str) -> String {
+    let number = excerpt(number);
+    format!("`{number}` has more digits than a 64-bit float represents; print at most 15 of them")
+}
+
+/// Checks that no number in a valid JSON text is rounded.
+fn check_json_numbers(text: &str) -> Result<(), String> {
+    let is_number_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    for (line, text) in (1..).zip(text.lines()) {
+        // Strings do not extend over lines in JSON. Every second part is a string, since the others
+        // contain no quotes.
+        let text = text.replace("\\\\", "").replace("\\\"", "");
+        let words = text.split('"').step_by(2);
+        let words = words.flat_map(|part| part.split(|c| !is_number_part(c)));
+        let mut numbers = words.filter_map(|word| Some((word, number(word)?)));
+        if let Some((number, _)) = numbers.find(|(word, value)| is_rounded(word, *value)) {
+            return Err(format!("line {line}: {}", inexact(number)));
+        }
+    }
+    Ok(())
 }
 
 /// The entry of a metric with more than its value.
@@ -241,6 +273,7 @@ impl<'de> Visitor<'de> for MeasuredVisitor {
 fn object(text: &str) -> Result<Vec<Placed>, String> {
     let entries: Unique<MetricEntry> =
         serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    check_json_numbers(text)?;
     let mut figures = Vec::new();
     for (name, MetricEntry(detailed)) in entries.0 {
         let packages = detailed.packages.0.into_iter();
@@ -261,6 +294,7 @@ fn object(text: &str) -> Result<Vec<Placed>, String> {
 
 fn array(text: &str) -> Result<Vec<Placed>, String> {
     let entries: Vec<ArrayEntry> = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    check_json_numbers(text)?;
     let figures = entries.into_iter().enumerate().map(|(at, entry)| {
         let figure = Figure {
             name: entry.name,

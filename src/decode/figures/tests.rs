@@ -160,6 +160,27 @@ fn ambiguous_and_inexact_values_are_refused() {
         Err(&format!("line 1: {beyond}")),
     );
     check("9007199254740992", &["a"], Ok(&["a=9007199254740992"]));
+    check("0.1", &["a"], Ok(&["a=0.1"]));
+    check("{\"a\": -5.00e0}", &["a"], Ok(&["a=-5"]));
+    let rounded = |number: &str, line: u32| {
+        format!(
+            "line {line}: `{number}` has more digits than a 64-bit float represents; print at most 15 of them"
+        )
+    };
+    for number in ["5.00000000000000000001", "4.9999999999999999999", "1e-400"] {
+        for (text, line) in [
+            (number.to_owned(), 1),
+            (format!("\na {number}"), 2),
+            (format!("{{\"a\":\n {number}}}"), 2),
+            (
+                format!("{{\"a\": {{\"value\": 1, \"packages\": {{\"x\\\"\": {number}}}}}}}"),
+                1,
+            ),
+            (format!("[{{\"name\": \"a\", \"value\": {number}}}]"), 1),
+        ] {
+            check(&text, &["a"], Err(&rounded(number, line)));
+        }
+    }
 }
 
 #[test]

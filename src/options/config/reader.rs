@@ -13,7 +13,7 @@ use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::keys::KeyTable;
 use crate::collector;
-use crate::text::excerpt;
+use crate::text::{excerpt, is_exact_number};
 
 /// The text being read, with its errors.
 pub(super) struct Reader<'a> {
@@ -212,11 +212,26 @@ impl<'a> Reader<'a> {
     /// Reads a finite number.
     pub(super) fn number(&mut self, node: &TomlNode) -> Option<f64> {
         match node.kind {
-            #[expect(clippy::cast_precision_loss, reason = "a bound, not an identity")]
+            TomlKind::Integer(_) | TomlKind::Float(_) if self.is_rounded(node) => {
+                let message = "the number has more digits than a 64-bit float represents";
+                self.wrong(Mistake::new(
+                    node.at.clone(),
+                    message,
+                    "write at most 15 digits",
+                ))
+            }
+            #[expect(clippy::cast_precision_loss, reason = "checked above")]
             TomlKind::Integer(number) => Some(number as f64),
             TomlKind::Float(number) if number.is_finite() => Some(number),
             _ => self.unlike(node, "a finite number"),
         }
+    }
+
+    /// Returns whether a decimal number is not exact. Other notations (`0x10`, `inf`) are left to the caller.
+    fn is_rounded(&self, node: &TomlNode) -> bool {
+        let text = self.text.get(node.at.clone()).unwrap_or_default();
+        let text = text.trim().replace('_', "");
+        text.parse::<f64>().is_ok_and(f64::is_finite) && !is_exact_number(&text)
     }
 
     /// Reads an array of strings.
