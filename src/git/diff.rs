@@ -58,7 +58,8 @@ fn side(name: &[u8], prefix: &str) -> Option<String> {
 
 /// `@@ -a,b +c,d @@`, where a missing count is 1.
 fn hunk(line: &[u8]) -> Option<(u32, u32, u32, u32)> {
-    let line = std::str::from_utf8(line.get(..line.len().min(100))?).unwrap_or_default();
+    // Git puts a line of code behind the ranges, which can be long and is not always UTF-8.
+    let line = String::from_utf8_lossy(&line[..line.len().min(100)]);
     let (base, rest) = line.strip_prefix("@@ -")?.split_once(" +")?;
     let (head, _) = rest.split_once(" @@")?;
     let (base_line, base_count) = range(base)?;
@@ -172,6 +173,20 @@ mod tests {
             (
                 "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-cut",
                 &[("x", Some("x"), &[(1, 9, 1, 9)])],
+            ),
+            (
+                &format!(
+                    "--- a/x\n+++ b/x\n@@ -1 +1 @@ {}\n---- a/evil\n+b\n",
+                    "\u{fc}".repeat(60)
+                ),
+                &[("x", Some("x"), &[(1, 1, 1, 1)])],
+            ),
+            (
+                &format!(
+                    "--- a/x\n+++ b/x\n@@ -11 +1 @@ {}\n---- a/evil\n+b\n",
+                    "\u{fc}".repeat(60)
+                ),
+                &[("x", Some("x"), &[(11, 1, 1, 1)])],
             ),
             ("@@ -99999999999 +1 @@\n@@ nonsense\n--- \"\n", &[]),
         ];

@@ -8,7 +8,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::exit::{Exit, Stop};
 use super::notice::Notice;
@@ -144,12 +143,17 @@ impl Context {
             .map_or(0, |since| since.as_secs().cast_signed())
     }
 
-    /// Returns the date in the user's time zone, `YYYY-MM-DD`. Waivers expire by the calendar of their authors.
+    /// Returns the date in UTC, `YYYY-MM-DD`, by which waivers and attestations end.
+    ///
+    /// It does not depend on `TZ`: the same tree has the same verdict everywhere, and the name of a
+    /// zone can be that of a file in the working directory, which a pull request could add.
     pub(crate) fn today(&self) -> String {
-        let time = Timestamp::from_second(self.now()).unwrap_or_default();
-        time.to_zoned(TimeZone::system())
-            .strftime("%Y-%m-%d")
-            .to_string()
+        day(self.now())
+    }
+
+    /// Returns the latest date that has begun anywhere on earth, `YYYY-MM-DD`.
+    pub(crate) fn latest_date(&self) -> String {
+        day(self.now() + EASTERNMOST)
     }
 
     /// Returns the date of a release that is made now, `YYYY-MM-DD` in UTC.
@@ -157,10 +161,7 @@ impl Context {
     /// It does not depend on the machine, and `$SOURCE_DATE_EPOCH` overrides it to reproduce an earlier release.
     pub(crate) fn utc_today(&self) -> String {
         let epoch = self.options.environment.source_date_epoch;
-        Timestamp::from_second(epoch.unwrap_or_else(|| self.now()))
-            .unwrap_or_default()
-            .strftime("%Y-%m-%d")
-            .to_string()
+        day(epoch.unwrap_or_else(|| self.now()))
     }
 
     /// Returns a path for messages: relative to the root directory, if it is below it.
@@ -376,4 +377,15 @@ pub(crate) const fn no_git(trouble: &Trouble) -> Option<NoGit> {
         Trouble::NotARepository => Some(NoGit::NoRepository),
         _ => None,
     }
+}
+
+/// Seconds by which the easternmost time zone, UTC+14, is ahead.
+const EASTERNMOST: i64 = 14 * 3600;
+
+/// Returns the date of a moment in UTC, `YYYY-MM-DD`.
+fn day(seconds: i64) -> String {
+    Timestamp::from_second(seconds)
+        .unwrap_or_default()
+        .strftime("%Y-%m-%d")
+        .to_string()
 }

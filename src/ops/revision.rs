@@ -87,7 +87,7 @@ fn of_commit(cx: &Context, name: &str, commit: &str) -> Result<RunId> {
     })
 }
 
-/// Reads the end of a day, `2026-11-20`, or an age, `7d`, as Unix seconds.
+/// Reads the end of a day in UTC, `2026-11-20`, or an age, `7d`, as Unix seconds.
 pub(crate) fn moment(cx: &Context, text: &str) -> Option<i64> {
     if let Some(age) = age(text) {
         return cx.now().checked_sub_unsigned(age.as_secs());
@@ -97,7 +97,7 @@ pub(crate) fn moment(cx: &Context, text: &str) -> Option<i64> {
         return None;
     }
     let date: Date = text.parse().ok()?;
-    let next = date.tomorrow().ok()?.to_zoned(TimeZone::system()).ok()?;
+    let next = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
     Some(next.timestamp().as_second() - 1)
 }
 

@@ -121,7 +121,7 @@ fn quoted_in(page: &str, heading: &str) -> Vec<String> {
 fn keys() -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for file in [
-        "mod", "collect", "gates", "waivers", "own", "release", "later",
+        "mod", "collect", "gates", "waivers", "own", "release", "later", "declared",
     ] {
         let source = read(&format!("src/options/config/{file}.rs"));
         for line in source
@@ -174,6 +174,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "replace",
         "workstreams",
         "later",
+        "declared",
     ]
     .map(|f| read(&format!("src/options/config/{f}.rs")))
     .concat();

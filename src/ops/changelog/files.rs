@@ -147,10 +147,10 @@ pub(crate) fn write_entries(path: &str) -> String {
     format!("write what changed below a heading `## [Unreleased]` in {path}")
 }
 
-/// Returns the date against which changelogs are checked. A day that has begun in UTC or locally is
-/// not in the future.
+/// Returns the date against which changelogs are checked. A day that has begun somewhere is not in the
+/// future, since a changelog may be dated by any calendar.
 pub(crate) fn lint_day(context: &Context) -> String {
-    context.today().max(context.utc_today())
+    context.latest_date().max(context.utc_today())
 }
 
 /// Returns the settings and tags that influence the problems of changelogs, in addition to the

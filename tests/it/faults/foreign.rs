@@ -272,6 +272,18 @@ fn named_pipe_is_refused_at_once() {
 
 #[cfg(unix)]
 #[test]
+fn time_zone_is_not_read_from_the_working_directory() {
+    let sandbox = pinned();
+    sandbox.write("Area/readme", "");
+    sandbox.output("mkfifo", &["Area/City"]);
+    let program = env!("CARGO_BIN_EXE_cargo-campaign");
+    let command = ["20", "env", "TZ=Area/City", program, "status"];
+    let out = sandbox.output("timeout", &command);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn named_pipe_below_a_recursive_member_pattern_is_refused_at_once() {
     let sandbox = Sandbox::empty();
     sandbox.write("Cargo.toml", "[workspace]\nmembers = [\"crates/**\"]\n");

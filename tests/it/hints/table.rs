@@ -98,7 +98,7 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "next: cargo campaign baseline",
+        "cargo campaign baseline",
         no_gates,
         "init",
         PIN,
