@@ -75,6 +75,28 @@ impl Plan {
     }
 }
 
+/// The options that decide which code cargo compiles, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildSelection {
+    /// `-F`: names of features.
+    pub features: Vec<String>,
+    /// `--all-features`.
+    pub all_features: bool,
+    /// `--no-default-features`.
+    pub no_default_features: bool,
+    /// `--target`: a triple. `None` for the host's.
+    pub target: Option<String>,
+    /// `--profile`. `None` for cargo's default. Benches keep the bench profile.
+    pub profile: Option<String>,
+}
+
+impl BuildSelection {
+    /// Returns whether an option selects features.
+    pub fn selects_features(&self) -> bool {
+        !self.features.is_empty() || self.all_features || self.no_default_features
+    }
+}
+
 /// A collector that is served by the step of another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {

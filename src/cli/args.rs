@@ -13,6 +13,7 @@ use super::{
     schema, status,
 };
 use crate::options::{Flags, When};
+use crate::plan::BuildSelection;
 use crate::report::{FORMATS, Format};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -236,12 +237,14 @@ impl Common {
             packages: self.package,
             workspace: self.workspace,
             exclude: self.exclude,
-            features: self.features,
-            all_features: self.all_features,
-            no_default_features: self.no_default_features,
-            target: self.target,
+            build: BuildSelection {
+                features: self.features,
+                all_features: self.all_features,
+                no_default_features: self.no_default_features,
+                target: self.target,
+                profile: self.profile,
+            },
             target_dir: self.target_dir,
-            profile: self.profile,
             locked: self.locked,
             offline: self.offline,
             frozen: self.frozen,

@@ -16,11 +16,11 @@ pub(super) fn options(flags: &Flags) -> Repeat {
         config: each("--config", config),
         selection: each("-p", &flags.packages) + &each("--exclude", &flags.exclude),
         build: [
-            each("-F", &flags.features),
-            switch("--all-features", flags.all_features),
-            switch("--no-default-features", flags.no_default_features),
-            each("--target", &flags.target),
-            each("--profile", &flags.profile),
+            each("-F", &flags.build.features),
+            switch("--all-features", flags.build.all_features),
+            switch("--no-default-features", flags.build.no_default_features),
+            each("--target", &flags.build.target),
+            each("--profile", &flags.build.profile),
         ]
         .concat(),
     }
@@ -45,14 +45,18 @@ fn switch(name: &str, is_on: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::BuildSelection;
 
     #[test]
     fn options_are_repeated_as_typed() {
         let flags = Flags {
             packages: vec!["a".into()],
-            no_default_features: true,
-            profile: Some("release".into()),
             config: Some("my rules.toml".into()),
+            build: BuildSelection {
+                no_default_features: true,
+                profile: Some("release".into()),
+                ..BuildSelection::default()
+            },
             ..Flags::default()
         };
         let repeat = options(&flags);

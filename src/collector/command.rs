@@ -52,6 +52,7 @@ fn is_library(kind: &str) -> bool {
 pub(super) fn features(request: &Request) -> Vec<&str> {
     let mut features = Vec::new();
     for feature in request
+        .build
         .features
         .iter()
         // Cargo also separates features by blanks.
@@ -226,10 +227,11 @@ impl CargoCommand {
         };
         let valued = [
             ("--features", Some(features).filter(|f| !f.is_empty())),
-            ("--target", request.target.clone()),
+            ("--target", request.build.target.clone()),
             (
                 "--profile",
                 request
+                    .build
                     .profile
                     .clone()
                     .filter(|_| super::of(collector).has_profile),
@@ -244,8 +246,8 @@ impl CargoCommand {
                 .extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
         }
         let switches = [
-            ("--all-features", request.all_features),
-            ("--no-default-features", request.no_default_features),
+            ("--all-features", request.build.all_features),
+            ("--no-default-features", request.build.no_default_features),
         ];
         self.cargo.extend(
             switches

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Settings;
-use crate::plan::{Collector, Lacking, Lint};
+use crate::plan::{BuildSelection, Collector, Lacking, Lint};
 
 /// Everything that a plan depends on, except the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,18 +21,10 @@ pub struct Request {
     /// Whether `check` and `clippy` leave benches out, since benches that need a nightly compiler
     /// are errors with a stable one.
     pub without_benches: bool,
-    /// `-F`, each a list as cargo takes it.
-    pub features: Vec<String>,
-    /// `--all-features`.
-    pub all_features: bool,
-    /// `--no-default-features`.
-    pub no_default_features: bool,
-    /// `--target`: a triple.
-    pub target: Option<String>,
+    /// Features, target and profile.
+    pub build: BuildSelection,
     /// `--target-dir`, as the user gave it.
     pub target_dir: Option<PathBuf>,
-    /// `--profile`. Benches keep the bench profile.
-    pub profile: Option<String>,
     /// Flags that are passed to cargo unchanged: `--locked`, `--offline`, `--frozen`.
     pub cargo_flags: Vec<String>,
     /// Versions of the tools that a probe found, as they print them, by the collector that needs

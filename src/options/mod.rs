@@ -32,6 +32,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use crate::plan::BuildSelection;
+
 pub use config::Config;
 pub use environment::{Environment, When};
 pub use refused::Refused;
@@ -45,12 +47,8 @@ pub struct Flags {
     pub packages: Vec<String>,
     pub workspace: bool,
     pub exclude: Vec<String>,
-    pub features: Vec<String>,
-    pub all_features: bool,
-    pub no_default_features: bool,
-    pub target: Option<String>,
+    pub build: BuildSelection,
     pub target_dir: Option<PathBuf>,
-    pub profile: Option<String>,
     pub locked: bool,
     pub offline: bool,
     pub frozen: bool,
@@ -130,20 +128,12 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// The packages excluded on the command line only. They are still part of a release.
     pub excluded: Vec<String>,
-    /// Enabled features.
-    pub features: Vec<String>,
-    /// Whether `default` was among the features. It is not in `features` where cargo enables it anyway.
+    /// Features, target and profile.
+    pub build: BuildSelection,
+    /// Whether `default` was among the features. It is not in `build` where cargo enables it anyway.
     pub names_default: bool,
-    /// Whether all features are enabled.
-    pub all_features: bool,
-    /// Whether the default features are disabled.
-    pub no_default_features: bool,
-    /// Target triple. `None` for the host's.
-    pub target: Option<String>,
     /// Absolute path of the target directory. `None` for cargo's default.
     pub target_dir: Option<PathBuf>,
-    /// Profile. `None` for cargo's default.
-    pub profile: Option<String>,
     /// `--locked`, `--offline` and `--frozen`, which are passed to every cargo command.
     pub cargo_flags: Vec<String>,
     /// Settings of the output.
@@ -183,13 +173,13 @@ impl Options {
             cwd,
             environment.cargo_home.as_deref(),
         )?;
-        let given = flags
+        let given_config = flags
             .config
             .as_ref()
             .map(|path| root::normal(&cwd.join(path)));
         let source = match &flags.policy {
             Some(policy) => source::of_revision(&root.dir, &root.manifest, policy)?,
-            None => source::find(&root.dir, &root.manifest, given.as_deref())?,
+            None => source::find(&root.dir, &root.manifest, given_config.as_deref())?,
         };
         let (path, text, config) =
             source.map_or_else(Default::default, |s| (Some(s.path), s.text, s.config));
@@ -200,25 +190,30 @@ impl Options {
             ("--frozen", flags.frozen),
         ];
         let collect = &config.collect;
-        let own_features =
-            !flags.features.is_empty() || flags.all_features || flags.no_default_features;
-        let (features, all_features, no_default_features) = if own_features {
-            (
-                words(&flags.features),
-                flags.all_features,
-                flags.no_default_features,
-            )
+        let given = &flags.build;
+        let selected = if given.selects_features() {
+            given
         } else {
-            (
-                words(&collect.features),
-                collect.all_features,
-                collect.no_default_features,
-            )
+            &collect.build
         };
+        let features = words(&selected.features);
         // Cargo enables the default feature anyway, so that a run with `-F default` is one without
         // features. Only whether a package has such a feature remains to be checked.
         let names_default = features.iter().any(|name| name == DEFAULT);
-        let features = without_default(features, no_default_features);
+        let build = BuildSelection {
+            features: without_default(features, selected.no_default_features),
+            all_features: selected.all_features,
+            no_default_features: selected.no_default_features,
+            target: given
+                .target
+                .clone()
+                .or_else(|| environment.target.clone())
+                .or_else(|| collect.build.target.clone()),
+            profile: given
+                .profile
+                .clone()
+                .or_else(|| collect.build.profile.clone()),
+        };
         // A package that was selected explicitly is measured even if the file excludes it.
         let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags
@@ -233,17 +228,10 @@ impl Options {
             } else {
                 flags.exclude
             },
-            features,
+            build,
             names_default,
-            all_features,
-            no_default_features,
-            target: flags
-                .target
-                .or_else(|| environment.target.clone())
-                .or_else(|| collect.target.clone()),
             target_dir: target_dir
                 .or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
-            profile: flags.profile.or_else(|| collect.profile.clone()),
             packages: flags.packages,
             whole_workspace: flags.workspace,
             cargo_flags: cargo_flags

@@ -28,10 +28,13 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
     );
     let vars = [("CARGO_BUILD_TARGET", "env"), ("CARGO_TARGET_DIR", "/env")];
     let flags = || Flags {
-        target: Some("flag".to_owned()),
         target_dir: Some("/flag".into()),
-        profile: Some("flag".to_owned()),
-        features: vec!["a,b c".to_owned()],
+        build: BuildSelection {
+            target: Some("flag".to_owned()),
+            profile: Some("flag".to_owned()),
+            features: vec!["a,b c".to_owned()],
+            ..BuildSelection::default()
+        },
         ..Flags::default()
     };
     let summary = |o: Options| {
@@ -41,9 +44,14 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
                 .display()
                 .to_string()
         });
-        [o.target, dir, o.profile, Some(o.features.join("+"))]
-            .map(Option::unwrap_or_default)
-            .join(" ")
+        [
+            o.build.target,
+            dir,
+            o.build.profile,
+            Some(o.build.features.join("+")),
+        ]
+        .map(Option::unwrap_or_default)
+        .join(" ")
     };
     for (files, flags, vars, expected) in [
         (
@@ -67,7 +75,10 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
         (
             &[MANIFEST, file],
             Flags {
-                no_default_features: true,
+                build: BuildSelection {
+                    no_default_features: true,
+                    ..BuildSelection::default()
+                },
                 ..Flags::default()
             },
             &[],

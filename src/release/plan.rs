@@ -10,6 +10,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
+use crate::plan::BuildSelection;
 
 /// Version of the format that is written.
 const FORMAT: u32 = 1;
@@ -51,11 +52,8 @@ pub struct ReleaseSelection {
     pub exclude: Vec<String>,
     /// Excluded packages that were given on the command line.
     pub excluded: Vec<String>,
-    pub features: Vec<String>,
-    pub all_features: bool,
-    pub no_default_features: bool,
-    pub target: Option<String>,
-    pub profile: Option<String>,
+    #[serde(flatten)]
+    pub build: BuildSelection,
 }
 
 /// A text file before and after the release.

@@ -161,10 +161,10 @@ fn build(request: &Request, definition: &Definition) -> Value {
         .collect();
     json!({
         "features": features,
-        "all_features": request.all_features,
-        "no_default_features": request.no_default_features,
-        "target": request.target,
-        "profile": request.profile.as_ref().filter(|_| definition.has_profile),
+        "all_features": request.build.all_features,
+        "no_default_features": request.build.no_default_features,
+        "target": request.build.target,
+        "profile": request.build.profile.as_ref().filter(|_| definition.has_profile),
         "flags": flags,
     })
 }

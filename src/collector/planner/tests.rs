@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::collector::{SettingValue, Settings};
-use crate::plan::Action;
+use crate::plan::{Action, BuildSelection};
 use crate::workspace::{Member, Target};
 
 fn member(name: &str, kinds: &[&str]) -> Member {
@@ -193,7 +193,10 @@ fn cargo_runs_the_doctests_if_nextest_runs_the_tests() {
         o.args = words("-E test(fast)");
     });
     let nextest = Request {
-        profile: Some("ci".into()),
+        build: BuildSelection {
+            profile: Some("ci".into()),
+            ..BuildSelection::default()
+        },
         ..nextest
     };
     let run = "NEXTEST_EXPERIMENTAL_LIBTEST_JSON=1 cargo nextest run";
@@ -265,7 +268,10 @@ fn durations_and_repeats_change_the_steps() {
     });
     check(
         &Request {
-            profile: Some("dev".into()),
+            build: BuildSelection {
+                profile: Some("dev".into()),
+                ..BuildSelection::default()
+            },
             ..repeated
         },
         "bench (bench): cargo bench --workspace --no-fail-fast --message-format=json
@@ -277,10 +283,13 @@ fn durations_and_repeats_change_the_steps() {
 fn scope_features_and_flags_are_passed_to_every_cargo_command() {
     let narrowed = Request {
         packages: vec!["api*".into()],
-        features: vec!["a,b".into(), "b c".into()],
-        no_default_features: true,
-        target: Some("x86_64-unknown-linux-musl".into()),
         cargo_flags: vec!["--locked".into()],
+        build: BuildSelection {
+            features: vec!["a,b".into(), "b c".into()],
+            no_default_features: true,
+            target: Some("x86_64-unknown-linux-musl".into()),
+            ..BuildSelection::default()
+        },
         ..request("fmt check build")
     };
     let flags =
@@ -457,8 +466,11 @@ fn settings_digest_changes_only_with_the_meaning_of_values() {
             |r| r.cargo_flags = words("--config x"),
             "check test clippy bench",
         ),
-        (|r| r.features = words("a"), "check test clippy bench"),
-        (|r| r.profile = Some("release".into()), "check test clippy"),
+        (|r| r.build.features = words("a"), "check test clippy bench"),
+        (
+            |r| r.build.profile = Some("release".into()),
+            "check test clippy",
+        ),
         (
             |r| r.packages = words("api"),
             "check test clippy bench fmt loc changelog",
@@ -524,13 +536,19 @@ fn settings_digest_changes_only_with_the_meaning_of_values() {
 #[test]
 fn settings_digest_ignores_the_order_of_names_and_is_part_of_the_plan() {
     let one = Request {
-        features: words("b a"),
         packages: words("x y"),
+        build: BuildSelection {
+            features: words("b a"),
+            ..BuildSelection::default()
+        },
         ..request("check")
     };
     let two = Request {
-        features: vec!["a,b".into()],
         packages: words("y x"),
+        build: BuildSelection {
+            features: vec!["a,b".into()],
+            ..BuildSelection::default()
+        },
         ..request("check")
     };
     assert_eq!(settings(&one), settings(&two));

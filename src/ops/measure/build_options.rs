@@ -34,19 +34,25 @@ pub(crate) fn check(
         return Ok(());
     }
     let default = cx.options.names_default.then_some(DEFAULT);
-    for feature in request.features.iter().map(String::as_str).chain(default) {
+    for feature in request
+        .build
+        .features
+        .iter()
+        .map(String::as_str)
+        .chain(default)
+    {
         if let Some(unknown) = unknown_feature(feature, &workspace.members, &selected.members) {
             return Err(unknown.into());
         }
     }
     // Benchmarks are always compiled with cargo's `bench` profile.
     let uses_profile = |collector| is_build(collector) && collector::of(collector).has_profile;
-    if let Some(profile) = &request.profile
+    if let Some(profile) = &request.build.profile
         && request.collectors.iter().any(uses_profile)
     {
         check_profile(cx, profile)?;
     }
-    match &request.target {
+    match &request.build.target {
         Some(target) => check_target(cx, target),
         None => Ok(()),
     }

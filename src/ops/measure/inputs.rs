@@ -388,7 +388,7 @@ fn words(cx: &Context, collector: &Collector) -> Vec<String> {
 /// Returns the file of a custom target specification, which may not exist.
 fn target_specification(cx: &Context) -> Option<String> {
     let variable = cx.options.environment.relevant.get("CARGO_BUILD_TARGET");
-    let given = cx.options.target.as_ref().or(variable).cloned();
+    let given = cx.options.build.target.as_ref().or(variable).cloned();
     let target = given.or_else(|| configured_target(cx.root()))?;
     target.ends_with(".json").then_some(target)
 }

@@ -56,8 +56,12 @@ pub(crate) fn provenance(
         lints: sources.lints.clone(),
         toolchain,
         host: probe::host(&cx.probe()),
-        target: options.target.clone(),
-        profile: options.profile.clone().unwrap_or_else(|| "dev".to_owned()),
+        target: options.build.target.clone(),
+        profile: options
+            .build
+            .profile
+            .clone()
+            .unwrap_or_else(|| "dev".to_owned()),
         features: features(cx),
         scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
@@ -112,10 +116,13 @@ fn variables(cx: &Context) -> BTreeMap<String, String> {
 
 fn features(cx: &Context) -> String {
     let options = &cx.options;
-    let mut named = options.features.clone();
+    let mut named = options.build.features.clone();
     // Cargo does not care about the order of features.
     named.sort();
-    match (options.all_features, options.no_default_features) {
+    match (
+        options.build.all_features,
+        options.build.no_default_features,
+    ) {
         (true, _) => "all".to_owned(),
         (false, true) if named.is_empty() => "none".to_owned(),
         (false, true) => format!("only {}", named.join(" ")),

@@ -36,12 +36,8 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         packages,
         exclude,
         without_benches: !collect.benches,
-        features: options.features.clone(),
-        all_features: options.all_features,
-        no_default_features: options.no_default_features,
-        target: options.target.clone(),
+        build: options.build.clone(),
         target_dir: options.target_dir.clone(),
-        profile: options.profile.clone(),
         cargo_flags: options.cargo_flags.clone(),
         versions: BTreeMap::new(),
         lacking: Vec::new(),
@@ -116,7 +112,7 @@ pub(crate) fn runner(cx: &Context, host: &str) -> Result<TestRunner> {
     let environment = wiring::CargoEnvironment {
         cwd: cx.root(),
         host,
-        target: options.target.as_deref(),
+        target: options.build.target.as_deref(),
         env: &environment::variable,
         cfg: &cfg,
     };

@@ -206,11 +206,7 @@ fn selection(options: &Options) -> ReleaseSelection {
         workspace: options.whole_workspace,
         exclude: options.exclude.clone(),
         excluded: options.excluded.clone(),
-        features: options.features.clone(),
-        all_features: options.all_features,
-        no_default_features: options.no_default_features,
-        target: options.target.clone(),
-        profile: options.profile.clone(),
+        build: options.build.clone(),
     }
 }
 
@@ -219,11 +215,7 @@ fn select(options: &mut Options, selection: ReleaseSelection) {
     options.whole_workspace = selection.workspace;
     options.exclude = selection.exclude;
     options.excluded = selection.excluded;
-    options.features = selection.features;
-    options.all_features = selection.all_features;
-    options.no_default_features = selection.no_default_features;
-    options.target = selection.target;
-    options.profile = selection.profile;
+    options.build = selection.build;
 }
 
 /// Makes all remaining steps.

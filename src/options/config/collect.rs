@@ -16,7 +16,7 @@ use crate::collector::{
     self, Definition, REFUSED_ARGS, Setting, SettingKind, SettingValue, Settings,
 };
 use crate::metric::Catalogue;
-use crate::plan::Collector;
+use crate::plan::{BuildSelection, Collector};
 use crate::text::excerpt;
 
 /// The contents of `[collect]`.
@@ -24,16 +24,8 @@ use crate::text::excerpt;
 pub struct Collect {
     /// The collectors that run if a command names none.
     pub default: Vec<Collector>,
-    /// Cargo features to enable.
-    pub features: Vec<String>,
-    /// `--all-features`.
-    pub all_features: bool,
-    /// `--no-default-features`.
-    pub no_default_features: bool,
-    /// Cargo profile. `None` for cargo's default.
-    pub profile: Option<String>,
-    /// Target triple. `None` for the host's.
-    pub target: Option<String>,
+    /// Features, target and profile.
+    pub build: BuildSelection,
     /// Target directory, relative to the workspace root. `None` shares that of the user.
     pub target_dir: Option<String>,
     /// Excluded packages.
@@ -55,11 +47,7 @@ impl Default for Collect {
         let default = collector::DEFAULT.iter().map(|one| one.collector());
         Self {
             default: default.collect(),
-            features: Vec::new(),
-            all_features: false,
-            no_default_features: false,
-            profile: None,
-            target: None,
+            build: BuildSelection::default(),
             target_dir: None,
             exclude: Vec::new(),
             benches: true,
@@ -117,13 +105,13 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &mut Cat
 fn setting(reader: &mut Reader<'_>, entry: &TomlEntry, collect: &mut Collect) -> bool {
     let value = &entry.value;
     match entry.key.as_str() {
-        "features" => collect.features = reader.texts(value).unwrap_or_default(),
-        "all-features" => collect.all_features = reader.flag(value).unwrap_or_default(),
+        "features" => collect.build.features = reader.texts(value).unwrap_or_default(),
+        "all-features" => collect.build.all_features = reader.flag(value).unwrap_or_default(),
         "no-default-features" => {
-            collect.no_default_features = reader.flag(value).unwrap_or_default()
+            collect.build.no_default_features = reader.flag(value).unwrap_or_default()
         }
-        "profile" => collect.profile = reader.text(value),
-        "target" => collect.target = reader.text(value),
+        "profile" => collect.build.profile = reader.text(value),
+        "target" => collect.build.target = reader.text(value),
         "target-dir" => collect.target_dir = reader.text(value),
         "exclude" => collect.exclude = reader.texts(value).unwrap_or_default(),
         "benches" => collect.benches = reader.flag(value).unwrap_or(true),
