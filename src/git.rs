@@ -3,10 +3,12 @@
 //! Every call is read-only, uses the C locale, takes no lock, asks no question, fetches nothing and
 //! runs nothing that the repository configures (hooks, file-system monitor, external diffs). Only
 //! `git/write.rs` commits and tags, with the user's configuration. Variables that a hook sets
-//! (`GIT_DIR` ..) are removed. `git/diff.rs` parses diffs, `git/log.rs` reads the history. This module
+//! (`GIT_DIR` ..) are removed. `git/diff.rs` parses diffs, `git/log.rs` reads the history,
+//! `git/contents.rs` compares contents with HEAD. This module
 //! knows nothing about findings or runs.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
+mod contents;
 mod diff;
 mod index;
 mod log;
@@ -15,6 +17,7 @@ pub(crate) mod tests;
 mod write;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use contents::Contents;
 pub use index::Tracked;
 pub use log::Tag;
 
@@ -693,11 +697,24 @@ impl Git {
 
     /// The same with something on its standard input.
     fn run_with(&self, command: &str, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Trouble> {
+        self.run_configured(&[], command, args, input, &[])
+    }
+
+    /// Runs one command with further settings and variables, and returns its standard output.
+    fn run_configured(
+        &self,
+        config: &[&str],
+        command: &str,
+        args: &[&str],
+        input: &[u8],
+        variables: &[(&str, &OsStr)],
+    ) -> Result<Vec<u8>, Trouble> {
         // Git would wait for a writer if its index were a pipe.
         index::check_openable(&self.root)?;
         let mut git = Command::new("git");
         git.current_dir(&self.root)
             .args(GLOBAL)
+            .args(config.iter().flat_map(|setting| ["-c", setting]))
             .arg(command)
             .args(args);
         git.stdin(if input.is_empty() {
@@ -715,7 +732,8 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0");
         // A replaced commit would be read in place of the one that was reviewed.
         git.env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_NO_REPLACE_OBJECTS", "1");
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .envs(variables.iter().copied());
         let output = finish(git, input, TIMEOUT).map_err(|error| match error.kind() {
             // A missing working directory gives the same error as a missing program.
             io::ErrorKind::NotFound if self.root.is_dir() => Trouble::Missing,

@@ -329,7 +329,7 @@ const NOT_A_FILE: &str = "it is not a regular file";
 
 /// Returns the git directory of a working tree's top directory. In a linked worktree or a submodule `.git` is a file
 /// that names it.
-fn git_dir(top: &Path) -> Option<PathBuf> {
+pub(super) fn git_dir(top: &Path) -> Option<PathBuf> {
     let git = top.join(".git");
     let git = if fs::metadata(&git).ok()?.is_dir() {
         git

@@ -433,6 +433,8 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     let Tree {
         dirty,
         hidden,
+        unlisted,
+        uninitialized,
         operation,
         untracked,
         outside,
@@ -463,6 +465,24 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
             dirty.clone(),
             status(),
         ))
+    } else if !unlisted.is_empty() {
+        Some(unlisted_difference(unlisted))
+    } else if !uninitialized.is_empty() {
+        let are = if uninitialized.len() == 1 {
+            "is"
+        } else {
+            "are"
+        };
+        let submodules = counted(uninitialized.len(), "submodule");
+        let names: Vec<String> = uninitialized.iter().map(|name| quote(name)).collect();
+        Some((
+            format!("{submodules} with files {are} not initialized"),
+            uninitialized.clone(),
+            format!(
+                "move the files away, then git submodule update --init -- {}",
+                names.join(" ")
+            ),
+        ))
     } else if !untracked.is_empty() {
         let are = if untracked.len() == 1 { "is" } else { "are" };
         let what = format!("{} {are} used and not tracked by git", count(untracked));
@@ -491,6 +511,23 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     } else {
         None
     }
+}
+
+/// Describes files that differ from HEAD although `git status` does not list them.
+fn unlisted_difference(files: &[String]) -> (String, Vec<String>, String) {
+    let (differ, them) = if files.len() == 1 {
+        ("differs", "it")
+    } else {
+        ("differ", "them")
+    };
+    let what = format!(
+        "{} {differ} from HEAD, and git status does not list {them}",
+        counted(files.len(), "file")
+    );
+    let help = format!(
+        "commit or restore {them}; git may rely on unchanged times, a mark in the index, or `ignore` of a submodule"
+    );
+    (what, files.to_vec(), help)
 }
 
 /// Returns how the files get into a commit, and how they are kept out of the package.

@@ -145,6 +145,10 @@ pub struct Tree {
     pub dirty: Vec<String>,
     /// Files whose changes git ignores: `src/lib.rs (assume-unchanged)`.
     pub hidden: Vec<String>,
+    /// Files whose contents differ from HEAD although `git status` does not list them.
+    pub unlisted: Vec<String>,
+    /// Directories with files that belong to a submodule which is not initialized.
+    pub uninitialized: Vec<String>,
     /// An operation of git in progress: `merge`.
     pub operation: Option<String>,
     /// Files of the repository that were measured and are not tracked, so that no commit contains

@@ -126,7 +126,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 32] = [
+const CASES: [(&str, Spoil); 34] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -241,6 +241,24 @@ const CASES: [(&str, Spoil); 32] = [
         |f| {
             f.tree = Ok(Tree {
                 untracked: vec!["src/gen.rs".into()],
+                ..Tree::default()
+            });
+        },
+    ),
+    (
+        "release.tree Fail: 1 file differs from HEAD, and git status does not list it",
+        |f| {
+            f.tree = Ok(Tree {
+                unlisted: vec!["src/lib.rs".into()],
+                ..Tree::default()
+            });
+        },
+    ),
+    (
+        "release.tree Fail: 1 submodule with files is not initialized",
+        |f| {
+            f.tree = Ok(Tree {
+                uninitialized: vec!["data".into()],
                 ..Tree::default()
             });
         },

@@ -237,6 +237,7 @@ pub(crate) fn hold_repository(
             match missing.as_slice() {
                 [] => {
                     tree.dirty.retain(|file| !edited.contains(file));
+                    tree.unlisted.retain(|file| !edited.contains(file));
                     Ok(tree)
                 }
                 _ => Err("the sources changed after they were measured".to_owned()),

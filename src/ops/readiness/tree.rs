@@ -7,13 +7,14 @@ use super::packages::Members;
 use super::{known, said};
 use crate::collector;
 use crate::collector::planner::INERT_ONLY;
-use crate::git::{Git, Trouble};
+use crate::git::{Contents, Git, Trouble};
 use crate::judge::readiness::{Absence, Known, Tree};
 use crate::ops::Context;
 use crate::ops::measure::inputs;
 use crate::options::root::normal;
 use crate::plan::Collector;
 use crate::probe::relative;
+use crate::process::temp_dir::TempDir;
 use crate::run::RunId;
 
 /// Files that cargo, rustup and nextest look for in the root and above, and that are not conditions of their own.
@@ -36,12 +37,19 @@ pub(super) fn tree(
     let mut dirty = git.changed().map_err(said)?;
     // Any of our commands may have created it, and earlier versions did not add it to `.gitignore`.
     dirty.retain(|file| file != ".campaign/.gitignore");
+    let Contents {
+        differing: mut unlisted,
+        uninitialized,
+    } = contents(git)?;
+    unlisted.retain(|file| file != ".campaign/.gitignore" && !dirty.contains(file));
     let operation = git.operation().map_err(said)?.map(str::to_owned);
     let hidden = git.hidden().map_err(said)?;
     let repository = Repository::read(cx, git)?;
     let mut tree = Tree {
         dirty,
         hidden,
+        unlisted,
+        uninitialized,
         operation,
         ..Tree::default()
     };
@@ -72,6 +80,13 @@ pub(super) fn tree(
     tree.untracked.retain(|file| !tree.dirty.contains(file));
     tree.packaged.retain(|one| !tree.dirty.contains(&one.file));
     Ok(tree)
+}
+
+/// Compares the contents of the working tree with HEAD.
+fn contents(git: &Git) -> Known<Contents> {
+    let scratch =
+        TempDir::new().map_err(|error| format!("cannot create a temporary directory: {error}"))?;
+    git.contents(scratch.path()).map_err(said)
 }
 
 /// A file that was read and is not among the files that git lists.

@@ -611,6 +611,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a commit by hand during a release: `release` has it",
     ),
     (
+        "{} {differ} from HEAD, and git status does not list {them}",
+        "not a hint",
+    ),
+    (
         "{write}, or have commits suggest it: cargo campaign changelog draft",
         "begins with something to write: `release` has it",
     ),

@@ -63,6 +63,19 @@ impl Sandbox {
     }
 }
 
+/// Commits a submodule with a file that the package compiles.
+fn with_submodule(sandbox: &Sandbox) {
+    sandbox.write("ws/sub/d.txt", "1");
+    sandbox.git(&["-C", "ws/sub", "init", "-q"]);
+    sandbox.git(&["-C", "ws/sub", "add", "-A"]);
+    sandbox.git(&["-C", "ws/sub", "commit", "-q", "-m", "data"]);
+    sandbox.add(
+        "ws/src/lib.rs",
+        "pub const D: &str = include_str!(\"../sub/d.txt\");\n",
+    );
+    sandbox.commit("fix: a submodule");
+}
+
 /// What is done to the repository, and what the release then names; nothing if it is made.
 type Case = (fn(&Sandbox), &'static str);
 
@@ -143,6 +156,22 @@ const CASES: &[Case] = &[
         },
         "made/l.rs",
     ),
+    (
+        |s| {
+            with_submodule(s);
+            s.git(&["-C", "ws/sub", "update-index", "--skip-worktree", "d.txt"]);
+            s.write("ws/sub/d.txt", "2");
+        },
+        "sub/d.txt",
+    ),
+    (
+        |s| {
+            with_submodule(s);
+            std::fs::remove_dir_all(s.path("ws/sub/.git")).expect("it is a repository");
+        },
+        "sub",
+    ),
+    (with_submodule, ""),
     (
         |s| {
             let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=../.git/HEAD\");\n    \

@@ -1,0 +1,198 @@
+//! Compares the contents of the working tree with HEAD, whatever the index records about its files.
+//!
+//! Git does not read a file whose size and times equal those in the index, or whose entry has a mark such as
+//! `assume-unchanged`, and the configuration of a submodule can hide its changes. A temporary index that was read from HEAD
+//! has neither times nor marks, so that git must read every file. Submodules are compared in the same way.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::index::git_dir;
+use super::{Git, Trouble, failed, log};
+
+/// How the working tree differs from HEAD. Paths are relative to the directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Files that differ from HEAD or are untracked and not ignored, those of submodules included. A submodule that git
+    /// itself lists as changed is named instead of its files.
+    pub differing: Vec<String>,
+    /// Directories with files that belong to a submodule which is not initialized.
+    pub uninitialized: Vec<String>,
+}
+
+impl Git {
+    /// Compares the contents of all files of the repository and its submodules with HEAD. The user's index is not used; the
+    /// temporary one is written to `scratch`.
+    pub fn contents(&self, scratch: &Path) -> Result<Contents, Trouble> {
+        let prefix = self.prefix()?;
+        let mut found = Contents::default();
+        Self::at(&self.top()?).compare("", &scratch.join("index"), &mut found)?;
+        for name in found.differing.iter_mut().chain(&mut found.uninitialized) {
+            *name = log::relative(&prefix, name);
+        }
+        Ok(found)
+    }
+
+    /// Adds the differences of the repository with this top directory, which is at `place` of the outermost one.
+    fn compare(&self, place: &str, index: &Path, found: &mut Contents) -> Result<(), Trouble> {
+        match fs::remove_file(index) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(failed("read-tree", &error.to_string()));
+            }
+            _ => {}
+        }
+        if self.head()?.is_some() {
+            self.run_in("read-tree", &["HEAD"], index)?;
+        }
+        let args = [
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--ignore-submodules=none",
+            "--no-renames",
+        ];
+        let status = self.run_in("status", &args, index)?;
+        let names = records(&status).filter_map(|record| record.get(3..));
+        let names = names.map(|name| format!("{place}{}", String::from_utf8_lossy(name)));
+        found.differing.extend(names);
+
+        let entries = self.run_in("ls-files", &["-z", "--stage"], index)?;
+        for record in records(&entries).filter(|record| record.starts_with(b"160000 ")) {
+            let name = record.split(|&b| b == b'\t').skip(1).collect::<Vec<_>>();
+            let name = String::from_utf8_lossy(&name.join(&b'\t')).into_owned();
+            let (top, place) = (self.root.join(&name), format!("{place}{name}"));
+            if found.differing.contains(&place) {
+                continue;
+            }
+            if git_dir(&top).is_some() {
+                Self::at(&top).compare(&format!("{place}/"), index, found)?;
+            } else if has_files(&top) {
+                found.uninitialized.push(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command with another index.
+    fn run_in(&self, command: &str, args: &[&str], index: &Path) -> Result<Vec<u8>, Trouble> {
+        // A split index would have a part in the user's repository, and a sparse one would hide files.
+        let config = ["core.splitIndex=false", "core.sparseCheckout=false"];
+        let index: &OsStr = index.as_os_str();
+        self.run_configured(&config, command, args, &[], &[("GIT_INDEX_FILE", index)])
+    }
+}
+
+/// Returns the records of output that was requested with `-z`.
+fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
+    output
+        .split(|&byte| byte == 0)
+        .filter(|record| !record.is_empty())
+}
+
+fn has_files(directory: &Path) -> bool {
+    fs::read_dir(directory).is_ok_and(|mut files| files.next().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::tests::git;
+    use crate::tests::Scratch;
+
+    /// A repository `outer` with the submodule `sub`, which has the submodule `in`. Each has a file `f`.
+    fn nested() -> Scratch {
+        let scratch = Scratch::new();
+        for (name, inner) in [
+            ("in", None),
+            ("sub", Some(("../in", "in"))),
+            ("outer", Some(("../sub", "sub"))),
+        ] {
+            scratch.write(&format!("{name}/f"), "old");
+            let top = scratch.path().join(name);
+            git(&top, &["init", "--quiet"]);
+            if let Some((url, path)) = inner {
+                let from = top.join(url).canonicalize().unwrap();
+                let from = from.to_str().unwrap();
+                git(&top, &["submodule", "--quiet", "add", from, path]);
+            }
+            git(&top, &["add", "--all"]);
+            git(&top, &["commit", "--quiet", "--message", "m"]);
+        }
+        let outer = scratch.path().join("outer");
+        let update = ["submodule", "--quiet", "update", "--init", "--recursive"];
+        git(&outer, &update);
+        scratch
+    }
+
+    fn compared(scratch: &Scratch, directory: &str) -> Contents {
+        let git = Git::at(&scratch.path().join(directory));
+        git.contents(scratch.path()).unwrap()
+    }
+
+    #[test]
+    fn change_that_git_status_does_not_show_is_found() {
+        type Hide = fn(&Path);
+        let hidden: [(&str, Hide); 4] = [
+            ("f", |top| {
+                drop(git(top, &["update-index", "--assume-unchanged", "f"]))
+            }),
+            ("sub/f", |top| {
+                drop(git(
+                    &top.join("sub"),
+                    &["update-index", "--skip-worktree", "f"],
+                ));
+            }),
+            ("sub/in/f", |top| {
+                drop(git(
+                    &top.join("sub"),
+                    &["config", "submodule.in.ignore", "all"],
+                ));
+            }),
+            ("f", |top| {
+                for (key, value) in [("core.trustctime", "false"), ("core.checkStat", "minimal")] {
+                    git(top, &["config", key, value]);
+                }
+            }),
+        ];
+        for (file, hide) in hidden {
+            let scratch = nested();
+            let outer = scratch.path().join("outer");
+            let path = outer.join(file);
+            // The index must be younger than the file, or git would read the file.
+            let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+            let set_time = |path: &Path| {
+                let open = fs::File::options().write(true).open(path).unwrap();
+                open.set_modified(old).unwrap();
+            };
+            set_time(&path);
+            hide(&outer);
+            git(path.parent().unwrap(), &["status"]);
+            scratch.write(&format!("outer/{file}"), "new");
+            set_time(&path);
+            let index = fs::read(outer.join(".git/index")).unwrap();
+            assert_eq!(git(&outer, &["status", "--porcelain"]), "", "{file}");
+            let found = compared(&scratch, "outer");
+            assert_eq!(found.differing, [file]);
+            assert_eq!(fs::read(outer.join(".git/index")).unwrap(), index);
+        }
+    }
+
+    #[test]
+    fn files_of_a_submodule_that_is_not_initialized_are_found() {
+        let scratch = nested();
+        let outer = scratch.path().join("outer");
+        assert_eq!(compared(&scratch, "outer"), Contents::default());
+        git(
+            &outer,
+            &["submodule", "--quiet", "deinit", "--force", "sub"],
+        );
+        assert_eq!(compared(&scratch, "outer"), Contents::default());
+        scratch.write("outer/sub/f", "old");
+        scratch.write("outer/d/new", "");
+        let found = compared(&scratch, "outer/d");
+        assert_eq!(found.differing, ["new"]);
+        assert_eq!(found.uninitialized, ["../sub"]);
+    }
+}
