@@ -90,6 +90,30 @@ impl Git {
         Ok(found.map(|(_, commit)| commit.to_owned()))
     }
 
+    /// Returns an existing tag that makes it impossible to create this one, because references are paths: `v1/rc` or `v1`,
+    /// each for the other.
+    pub fn tag_in_the_way(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let full = format!("refs/tags/{name}");
+        let parents: Vec<&str> = name.match_indices('/').map(|(at, _)| &name[..at]).collect();
+        let patterns = parents.iter().map(|parent| format!("refs/tags/{parent}"));
+        let patterns: Vec<String> = patterns.chain([format!("{full}/")]).collect();
+        let mut args = vec!["--format=%(refname)", "--"];
+        args.extend(patterns.iter().map(String::as_str));
+        let out = self.run("for-each-ref", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        // For a parent that is a directory, git lists all tags in it.
+        let is_in_the_way = |tag: &&str| {
+            parents.contains(tag)
+                || tag
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let mut tags = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("refs/tags/"));
+        Ok(tags.find(is_in_the_way).map(str::to_owned))
+    }
+
     /// Returns the commits of HEAD, newest first, down to the newest common ancestor of `bases` (full
     /// ids), or to the root if there is none. Paths are relative to the directory, with `../` outside
     /// of it.

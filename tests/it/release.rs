@@ -1658,6 +1658,23 @@ fn tag_that_exists_is_refused_in_the_plan() {
 }
 
 #[test]
+fn tag_that_cannot_be_created_is_refused_in_the_plan() {
+    for (template, existing) in [("v{version}", "v1.5.0/rc"), ("v/{version}", "v")] {
+        let sandbox = unreleased();
+        let tag = format!("[release]\ntag = \"{template}\"");
+        sandbox.replace("campaign.toml", "[release]", &tag);
+        sandbox.commit("chore: name tags");
+        sandbox.git(&["tag", existing]);
+        let before = state(&sandbox);
+        let out = release(&sandbox, "1.5.0 --execute");
+        assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+        let reason = format!("cannot be created, because the tag {existing} exists");
+        assert!(out.stdout.contains(&reason), "{}", out.stdout);
+        assert_eq!(state(&sandbox), before);
+    }
+}
+
+#[test]
 fn a_plan_runs_no_code_and_is_no_verdict() {
     let sandbox = without_campaign(GOOD);
     let ran = sandbox.base().join("ran");

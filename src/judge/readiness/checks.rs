@@ -655,8 +655,20 @@ fn tag(facts: &Facts) -> Check {
     let place = |(name, at): &(&String, &String)| {
         format!("{name} is at {}", at.chars().take(7).collect::<String>())
     };
+    let blocked = |(name, existing): &(String, String)| {
+        format!("{name} cannot be created, because the tag {existing} exists")
+    };
     let outcome = match (unknown, taken.as_slice()) {
         (Some(why), _) => Outcome::Unknown(why.clone()),
+        _ if !facts.blocked_tags.is_empty() => Outcome::Fails(
+            facts
+                .blocked_tags
+                .iter()
+                .map(blocked)
+                .collect::<Vec<_>>()
+                .join("; "),
+            Vec::new(),
+        ),
         (None, []) => Outcome::Holds(facts.tags.iter().map(|(name, at)| free(name, at)).collect()),
         (None, [one]) => Outcome::Fails(place(one), Vec::new()),
         (None, all) => Outcome::Fails(
@@ -664,9 +676,9 @@ fn tag(facts: &Facts) -> Check {
             all.iter().map(place).collect(),
         ),
     };
-    let named = taken
-        .first()
-        .map(|(name, _)| *name)
+    let existing = facts.blocked_tags.first().map(|(_, existing)| existing);
+    let named = existing
+        .or_else(|| taken.first().map(|(name, _)| *name))
         .or_else(|| facts.tags.first().map(|(name, _)| name));
     let help = format!("git show {}", quote(named.map_or("", String::as_str)));
     let require = if facts.makes_commit {

@@ -113,6 +113,8 @@ pub struct Facts {
     pub no_git: Option<NoGit>,
     /// Names of the tags, and the commit of each tag that exists.
     pub tags: Vec<(String, Known<Option<String>>)>,
+    /// Tags that cannot be created, each with the existing tag that makes it impossible: `v1/rc` for `v1`.
+    pub blocked_tags: Vec<(String, String)>,
     /// Whether the release changes files, so that its tags belong to a commit that does not exist
     /// yet.
     pub makes_commit: bool,

@@ -53,6 +53,7 @@ fn ready() -> Facts {
         }),
         no_git: None,
         tags: vec![("v2.0.0".into(), Ok(None))],
+        blocked_tags: Vec::new(),
         makes_commit: false,
         head: Ok("4f2c9e1".into()),
         outstanding: Ok(Outstanding::default()),
@@ -126,7 +127,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 34] = [
+const CASES: [(&str, Spoil); 35] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -230,6 +231,10 @@ const CASES: [(&str, Spoil); 34] = [
         f.tags[0].1 = Ok(Some("77ab01c00".into()))
     }),
     ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
+    (
+        "release.tag Fail: v2.0.0 cannot be created, because the tag v2.0.0/rc exists",
+        |f| f.blocked_tags = vec![("v2.0.0".into(), "v2.0.0/rc".into())],
+    ),
     ("release.tag NoVerdict: not in a git working tree", |f| {
         f.tags.push((
             "core-v2.0.0".into(),

@@ -264,6 +264,22 @@ pub(super) fn tags(
         .collect()
 }
 
+/// Returns the tags that cannot be created, each with the existing tag that makes it impossible. If git cannot answer,
+/// [`tags`] are unknown too.
+pub(super) fn blocked_tags(
+    tags: &[(String, Known<Option<String>>)],
+    git: &Result<Git, Trouble>,
+) -> Vec<(String, String)> {
+    let Ok(git) = git else {
+        return Vec::new();
+    };
+    let blocked = tags.iter().filter_map(|(name, _)| {
+        let existing = git.tag_in_the_way(name).ok()??;
+        Some((name.clone(), existing))
+    });
+    blocked.collect()
+}
+
 /// Returns the branch and its distance to the upstream branch.
 pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> {
     let git = known(git)?;

@@ -184,6 +184,7 @@ pub(crate) fn facts(
     );
     let api = history::api(cx, &members, &past, measure);
     let listed = members.listed(cx);
+    let tags = history::tags(cx, &members, &past, version, &git);
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(cx),
@@ -204,7 +205,8 @@ pub(crate) fn facts(
         tree: tree::tree(cx, &git, &evaluation.head.sources, &members, &listed),
         branch: history::branch(cx, &git),
         no_git: git.as_ref().err().and_then(no_git),
-        tags: history::tags(cx, &members, &past, version, &git),
+        blocked_tags: history::blocked_tags(&tags, &git),
+        tags,
         makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
         head: history::head(&git),
         outstanding: outstanding::outstanding(cx, evaluation, &git)?,

@@ -98,6 +98,15 @@ fn free_tags(git: &Git, release: &ReleasePlan) -> Result<()> {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             return Err(taken(&tag.name, &commit).into());
         }
+        if let Some(existing) = git.tag_in_the_way(&tag.name).map_err(trouble)? {
+            let message = format!(
+                "the tag `{}` cannot be created, because the tag `{existing}` exists",
+                tag.name
+            );
+            return Err(Stop::new(Exit::Usage, message)
+                .help(format!("git show {}", quote(&existing)))
+                .into());
+        }
     }
     Ok(())
 }
