@@ -61,6 +61,15 @@ pub fn check(root: &Path, changes: &[Change]) -> Result<(), Error> {
     Work::plan(root, changes).map(drop)
 }
 
+/// Checks whether the changes can be applied, and returns them with the real paths of the files. A file that several of
+/// them reach through links is returned once, and changes whose contents are equal are left out. Nothing is written.
+///
+/// # Errors
+/// With all obstacles at once.
+pub fn resolve(root: &Path, changes: &[Change]) -> Result<Vec<Change>, Error> {
+    Work::plan(root, changes).map(|work| work.changes)
+}
+
 /// Applies all of the changes or none.
 ///
 /// Changes whose contents are equal are only checked; if there are no others, nothing is written.

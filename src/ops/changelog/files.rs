@@ -197,6 +197,16 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
     if mode == Changelogs::None {
         return Ok(files);
     }
+    // A configured name counts even if the file does not exist.
+    let named = settings.changelog != NAMES[0];
+    let names = if named {
+        vec![settings.changelog.as_str()]
+    } else {
+        NAMES.to_vec()
+    };
+    let name = names.into_iter().find(|name| root.join(name).is_file());
+    let shared = name.and_then(|name| root.join(name).canonicalize().ok());
+    let mut is_shared = false;
     for member in workspace
         .members
         .iter()
@@ -208,6 +218,11 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
             .find(|name| root.join(&member.dir).join(name).is_file());
         if let Some(name) = name.or(create.then_some(&NAMES[0])) {
             let path = format!("{}/{name}", member.dir);
+            // A link to the changelog of the workspace is not another changelog.
+            if shared.is_some() && root.join(&path).canonicalize().ok() == shared {
+                is_shared = true;
+                continue;
+            }
             let text = read(root, &path)?;
             files.push(ChangelogFile {
                 path,
@@ -222,16 +237,8 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
         .members
         .iter()
         .find(|member| member.dir.is_empty());
-    // A configured name counts even if the file does not exist.
-    let named = settings.changelog != NAMES[0];
-    let names = if named {
-        vec![settings.changelog.as_str()]
-    } else {
-        NAMES.to_vec()
-    };
-    let name = names.into_iter().find(|name| root.join(name).is_file());
     let central = match mode {
-        Changelogs::PerCrate => package.is_some(),
+        Changelogs::PerCrate => package.is_some() || is_shared,
         Changelogs::Central | Changelogs::Both => true,
         Changelogs::None => false,
         Changelogs::Found => name.is_some() || named || files.is_empty(),

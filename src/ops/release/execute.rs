@@ -266,7 +266,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 release.judged = true;
                 context.store.begin_release(&release.to_text())?;
                 let head = git
-                    .commit(&paths(&release.changes()), &release.message)
+                    .commit(&real_paths(context, &release)?, &release.message)
                     .map_err(of_commit)?;
                 // A hook may have made another commit after it.
                 let commit = next(git, &release)?.unwrap_or(head);
@@ -756,7 +756,8 @@ fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<Ve
         return Ok(Vec::new());
     }
     refuse_staged(context, git, release)?;
-    git.unstage(&paths(&changes)).map_err(trouble)?;
+    git.unstage(&real_paths(context, release)?)
+        .map_err(trouble)?;
     let (mut back, mut kept) = (Vec::new(), Vec::new());
     for change in changes {
         let text = text_on_disk(context, &change)?;
@@ -844,10 +845,6 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
 /// Returns the commit after the one on which the release is based.
 fn next(git: &Git, release: &ReleasePlan) -> Result<Option<String>> {
     Ok(git.first_after(&release.base).map_err(trouble)?)
-}
-
-fn paths(changes: &[Change]) -> Vec<String> {
-    changes.iter().map(|change| change.path.clone()).collect()
 }
 
 /// Converts an error of editing files. The release stays in progress.

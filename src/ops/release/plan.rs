@@ -143,9 +143,9 @@ pub(crate) fn plan(
     }
     let notes_file = page.as_ref().map(|change| change.path.clone());
     changes.extend(page);
-    changes.retain(|change| !change.is_idle());
+    // Git commits the file that a link leads to, not the link.
+    let mut changes = edit::resolve(context.root(), &changes)?;
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    edit::check(context.root(), &changes)?;
     let message = message(context, version, &facts);
     let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {

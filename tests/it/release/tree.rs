@@ -230,6 +230,88 @@ fn file_that_no_commit_has_is_named_and_nothing_is_released() {
     }
 }
 
+/// Replaces a file by a link to it in another place of the repository.
+#[cfg(unix)]
+fn move_behind_link(sandbox: &Sandbox, file: &str, target: &str, link: &str) {
+    sandbox.write(target, &sandbox.read(file));
+    std::fs::remove_file(sandbox.path(file)).expect("it is a file");
+    std::os::unix::fs::symlink(link, sandbox.path(file)).expect("it was removed");
+}
+
+/// What is reached through links, and the files that the release commits besides manifests and the lockfile.
+#[cfg(unix)]
+const LINKED: &[(fn(&Sandbox), &[&str])] = &[
+    (
+        |s| move_behind_link(s, "CHANGELOG.md", "docs/CHANGELOG.md", "docs/CHANGELOG.md"),
+        &[
+            "Cargo.lock",
+            "api/Cargo.toml",
+            "core/Cargo.toml",
+            "docs/CHANGELOG.md",
+        ],
+    ),
+    (
+        |s| move_behind_link(s, "core/Cargo.toml", "core.toml", "../core.toml"),
+        &["CHANGELOG.md", "Cargo.lock", "api/Cargo.toml", "core.toml"],
+    ),
+    (
+        |s| {
+            for member in ["api", "core"] {
+                let link = s.path(&format!("{member}/CHANGELOG.md"));
+                std::os::unix::fs::symlink("../CHANGELOG.md", link).expect("it does not exist");
+            }
+        },
+        &[
+            "CHANGELOG.md",
+            "Cargo.lock",
+            "api/Cargo.toml",
+            "core/Cargo.toml",
+        ],
+    ),
+    (
+        |s| {
+            s.write("api/README.md", "core 1.4.0\n");
+            std::os::unix::fs::symlink("../api/README.md", s.path("core/README.md"))
+                .expect("it does not exist");
+            let replace = "[[release.replace]]\nfile = \"core/README.md\"\nsearch = \"core {version}\"\n\n[[waiver]]";
+            let campaign = s.read("campaign.toml").replacen("[[waiver]]", replace, 1);
+            s.write("campaign.toml", &campaign);
+        },
+        &[
+            "CHANGELOG.md",
+            "Cargo.lock",
+            "api/Cargo.toml",
+            "api/README.md",
+            "core/Cargo.toml",
+        ],
+    ),
+];
+
+#[cfg(unix)]
+#[test]
+fn release_commits_the_targets_of_links() {
+    for &(prepare, files) in LINKED {
+        let sandbox = unreleased();
+        prepare(&sandbox);
+        sandbox.commit("chore: links");
+        assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+        good(&sandbox, "1.5.0 --execute");
+        let committed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
+        assert_eq!(committed.lines().collect::<Vec<_>>(), files);
+        assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn changelog_that_members_link_to_is_checked_once() {
+    let sandbox = unreleased();
+    (LINKED[2].0)(&sandbox);
+    sandbox.add("CHANGELOG.md", "\n## 1.4.0\n\n- Again.\n");
+    let out = sandbox.campaign(&["changelog", "lint", "--format", "json"]);
+    assert!(!out.stdout.contains("api/CHANGELOG.md"), "{}", out.stdout);
+}
+
 /// What is packaged beside the sources, and the file that the check names; none if commits have everything.
 const PACKAGED: &[(fn(&Sandbox), &str)] = &[
     (
