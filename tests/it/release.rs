@@ -1782,6 +1782,40 @@ fn tests_that_fail_with_the_new_version_stop_the_release() {
     assert!(!sandbox.path(".campaign/journal").exists());
 }
 
+#[test]
+fn commit_that_a_test_makes_stops_the_release() {
+    let code = "#[test]\nfn commits() {\n    if env!(\"CARGO_PKG_VERSION\") == \"1.0.0\" { return; }\n    \
+                std::fs::write(\"extra.txt\", \"\").unwrap();\n    \
+                for args in [&[\"add\", \"-A\"][..], &[\"commit\", \"-q\", \"-m\", \"release 1.0.1\"]] {\n        \
+                std::process::Command::new(\"git\").args(args).status().unwrap();\n    }\n}\n";
+    let sandbox = without_campaign(code);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    sandbox.commit("chore: back");
+    let before = sandbox.git(&["rev-parse", "HEAD"]);
+    let base = &before[..7];
+    for args in ["1.0.1 --execute", "--resume"] {
+        let out = release(&sandbox, args);
+        assert_eq!(out.code, 4, "{}{}", out.stdout, out.stderr);
+        let reason = format!("error: HEAD moved from {base} to ");
+        assert!(out.stderr.contains(&reason), "{}", out.stderr);
+        assert!(
+            out.stderr.contains("it also changes extra.txt"),
+            "{}",
+            out.stderr
+        );
+        let help = format!("git reset --soft {base} && cargo campaign release --abort");
+        assert!(out.stderr.contains(&help), "{}", out.stderr);
+        assert!(!out.stderr.contains("amend"), "{}", out.stderr);
+    }
+    sandbox.git(&["reset", "-q", "--soft", base]);
+    good(&sandbox, "--abort");
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "A  extra.txt\n");
+}
+
 /// The commands of this program that a screen tells the user to type, in its order.
 fn hints(out: &Output) -> Vec<String> {
     let lines = out

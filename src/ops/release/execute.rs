@@ -380,6 +380,11 @@ fn refuse(
     what: &str,
     found: Known<Vec<String>>,
 ) -> Result<()> {
+    let head = git.head_commit().map_err(trouble)?.id;
+    if head != release.base && !context.cancel.is_set() {
+        let deviation = Deviation::find(context, git, release, &head)?;
+        return Err(moved_head(release, &head, &deviation).into());
+    }
     let (why, exit) = match found {
         Ok(failed) if failed.is_empty() => return Ok(()),
         _ if context.cancel.is_set() => return Ok(()),
@@ -412,6 +417,9 @@ fn refuse_unplanned(
     commit: &str,
 ) -> Result<()> {
     let deviation = Deviation::find(context, git, release, commit)?;
+    if !release.judged && commit != release.base && deviation.is_any() {
+        return Err(moved_head(release, commit, &deviation).into());
+    }
     if !deviation.missing.is_empty() || deviation.is_any() && !has_title_of(release, git, commit)? {
         return Err(foreign(release, commit, &deviation).into());
     }
@@ -520,6 +528,23 @@ impl Deviation {
 fn has_title_of(release: &ReleasePlan, git: &Git, commit: &str) -> Result<bool> {
     let title = git.title(commit).map_err(trouble)?;
     Ok(release.message.lines().next() == Some(&title))
+}
+
+/// Creates the error about a commit that something else made before the release committed its files.
+fn moved_head(release: &ReleasePlan, commit: &str, deviation: &Deviation) -> Stop {
+    let difference = if deviation.is_any() {
+        format!(": {}", deviation.describe())
+    } else {
+        String::new()
+    };
+    let what = format!(
+        "HEAD moved from {} to {} before the release was committed{difference}",
+        short(&release.base),
+        short(commit),
+    );
+    Stop::new(Exit::CouldNotRun, what)
+        .help("a test or another program may have made the commit")
+        .help(abort_after_reset(&release.base))
 }
 
 /// Creates the error about a commit that the release did not make.
