@@ -1675,6 +1675,25 @@ fn tag_that_cannot_be_created_is_refused_in_the_plan() {
 }
 
 #[test]
+fn section_of_the_version_beside_unreleased_entries_is_an_error() {
+    let sandbox = ready();
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [Unreleased]\n",
+        "## [Unreleased]\n\n### Fixed\n\n- Late.\n",
+    );
+    sandbox.commit("docs: an entry");
+    for args in ["release 1.5.0", "changelog release 1.5.0"] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let out = sandbox.campaign(&args);
+        assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
+        let reason =
+            "the version already has a section (line 9), and there are further unreleased changes";
+        assert!(out.stderr.contains(reason), "{}", out.stderr);
+    }
+}
+
+#[test]
 fn a_plan_runs_no_code_and_is_no_verdict() {
     let sandbox = without_campaign(GOOD);
     let ran = sandbox.base().join("ran");

@@ -110,6 +110,24 @@ pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Resul
     Ok(changes)
 }
 
+/// Rejects a version that already has a section in a changelog with further unreleased changes.
+pub(crate) fn refuse_taken_section(context: &Context, version: &Version) -> Result<()> {
+    // Unreadable changelogs are reported by the code that needs them.
+    let Ok(found) = files::find(context) else {
+        return Ok(());
+    };
+    let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
+    for file in &found.files {
+        let Some(text) = &file.text else { continue };
+        if let Err(refusal @ CutRefusal::Taken { .. }) =
+            cut_file(context, file, text, &tags, version, "")
+        {
+            return Err(refused(context, file, &refusal).into());
+        }
+    }
+    Ok(())
+}
+
 /// Notes a release in the file that has another date and no tag yet.
 fn note_other_date(
     context: &Context,

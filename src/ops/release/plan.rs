@@ -220,6 +220,7 @@ fn cut(context: &mut Context, version: &Version, date: &str) -> Result<Vec<Chang
     if context.config().releases.changelogs == Changelogs::None {
         return Ok(Vec::new());
     }
+    cutting::refuse_taken_section(context, version)?;
     match cutting::changes(context, version, date) {
         Err(error)
             if error

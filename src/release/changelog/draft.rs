@@ -100,6 +100,10 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
     }
     known_top(&doc)?;
     let mut said = Mentions::read(&doc, 0..unreleased_end(&doc, draft.released));
+    // It may be below a release, where the entries of earlier drafts are.
+    if let Some(unreleased) = doc.unreleased() {
+        said.merge(Mentions::read(&doc, unreleased.rows.clone()));
+    }
     let manner = manner(&doc, draft.scopes);
     let gone = reverted_positions(&draft.commits);
     let mut found: Vec<(ChangeType, Suggestion)> = Vec::new();
@@ -330,6 +334,13 @@ impl Mentions {
         }
         said.entries.insert(words(&entry));
         said
+    }
+
+    /// Adds the mentions of another part.
+    fn merge(&mut self, other: Self) {
+        self.numbers.extend(other.numbers);
+        self.commits.extend(other.commits);
+        self.entries.extend(other.entries);
     }
 
     /// Collects the numbers and commit ids in a line.

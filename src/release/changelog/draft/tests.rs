@@ -35,3 +35,30 @@ fn numbers_of_other_projects_are_not_ours() {
         assert_eq!(Mentions::read(&doc, 0..1).number(12), known, "{text}");
     }
 }
+
+#[test]
+fn drafting_again_adds_nothing_wherever_the_unreleased_section_is() {
+    let release = "## [0.1.0] - 2026-01-01\n\n### Added\n\n- First.\n";
+    let unreleased = "## [Unreleased]\n\n";
+    let commit = Commit {
+        id: "a".repeat(40),
+        message: "fix: a thing".to_owned(),
+        ..Commit::default()
+    };
+    let released = Version::new(0, 1, 0);
+    let inputs = DraftInputs {
+        commits: vec![&commit],
+        released: Some(&released),
+        ..DraftInputs::default()
+    };
+    for sections in [
+        [unreleased, release].concat(),
+        [release, "\n", unreleased].concat(),
+    ] {
+        let text = format!("# Changelog\n\n{sections}");
+        let first = draft(&text, &inputs).unwrap();
+        assert_eq!(first.suggestions.len(), 1, "{text}");
+        let second = draft(&first.text, &inputs).unwrap();
+        assert_eq!(second.text, first.text);
+    }
+}

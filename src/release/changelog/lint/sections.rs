@@ -16,6 +16,7 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
     let mut found = order(doc, context);
     found.extend(title(doc).filter(|_| context.all));
     found.extend(doubles(doc));
+    found.extend(no_section(doc));
     found.extend(strange_headings(doc, context));
     let habits = habits(doc);
     let dated = doc.releases().any(|(_, release)| release.date.is_some());
@@ -127,6 +128,22 @@ fn title(doc: &ParsedChangelog<'_>) -> Option<Violation> {
             Rule::MissingTitle,
             "the file has no title, such as `# Changelog`".to_owned(),
         )
+    })
+}
+
+/// Reports the first heading of a file with entries in which no heading names a release or the unreleased changes. Nothing
+/// can be drafted or released in such a file.
+fn no_section(doc: &ParsedChangelog<'_>) -> Option<Violation> {
+    let has_entries = doc.outline.rows.iter().any(|row| row.kind == RowKind::Item);
+    (doc.sections.is_empty() && has_entries).then(|| {
+        let heading = doc
+            .outline
+            .headings
+            .iter()
+            .find(|heading| heading.level > 1);
+        let number = heading.map_or(1, |heading| ParsedChangelog::number(heading.rows.start));
+        let message = "no heading names a release or `Unreleased`".to_owned();
+        (number, Rule::UnknownHeading, message)
     })
 }
 

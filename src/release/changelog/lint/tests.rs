@@ -120,6 +120,21 @@ fn the_link_of_an_open_release_compares_what_it_should() {
 }
 
 #[test]
+fn entries_without_a_heading_of_a_release_are_reported() {
+    let text =
+        "# Changelog\n\n## \\[Unreleased\\]\n\n- a\n\n## \\[0.1.0\\] - 2026-01-01\n\n- first\n";
+    let found = lint(text, &LintContext::default());
+    let problems: Vec<(u32, &str)> = found
+        .iter()
+        .map(|problem| (problem.line, problem.message.as_str()))
+        .collect();
+    assert_eq!(
+        problems,
+        [(3, "no heading names a release or `Unreleased`")]
+    );
+}
+
+#[test]
 fn hidden_characters_are_reported_where_they_can_still_be_removed() {
     let text = "# Changelog\n\n## Unreleased\n\n- a\n- \x1b[2J\n- b\u{202e}c\n\n## 1.0.0 - 2026-01-01\n\n- \x1b[2J\n";
     let tagged = [Version::new(1, 0, 0)];
