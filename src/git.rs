@@ -424,7 +424,7 @@ impl Git {
         &self,
         specs: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<String>, Trouble> {
-        let prefix = self.text("rev-parse", &["--show-prefix"])?;
+        let prefix = self.prefix()?;
         let args = [
             "--porcelain=v1",
             "-z",
@@ -464,7 +464,7 @@ impl Git {
 
     /// Returns the top directory of the working tree.
     pub fn top(&self) -> Result<PathBuf, Trouble> {
-        Ok(PathBuf::from(self.text("rev-parse", &["--show-toplevel"])?))
+        Ok(PathBuf::from(self.path("--show-toplevel")?))
     }
 
     /// Returns the tracked files whose changes git ignores, each with its mark:
@@ -489,17 +489,12 @@ impl Git {
 
     /// Returns the operation in progress in this working tree: `merge`.
     pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
-        // In a linked worktree, these files are in a directory of their own.
-        let args: Vec<&str> = OPERATIONS
-            .iter()
-            .flat_map(|(file, _)| ["--git-path", file])
-            .collect();
-        let out = self.run("rev-parse", &args)?;
-        let text = String::from_utf8_lossy(&out);
-        let mut files = text.lines().zip(OPERATIONS);
-        Ok(files
-            .find(|(file, _)| self.root.join(file).exists())
-            .map(|(_, (_, operation))| operation))
+        // In a linked worktree, these files are in a directory of their own, which this is then.
+        let directory = PathBuf::from(self.path("--absolute-git-dir")?);
+        let mut operations = OPERATIONS.iter();
+        Ok(operations
+            .find(|(file, _)| directory.join(file).exists())
+            .map(|(_, operation)| *operation))
     }
 
     /// Returns the number of commits that only the upstream of a branch has. `None` without an
@@ -688,6 +683,13 @@ impl Git {
             .next()
             .unwrap_or_default()
             .to_owned())
+    }
+
+    /// Returns a path that `git rev-parse` prints. It may contain line breaks.
+    fn path(&self, option: &str) -> Result<String, Trouble> {
+        let out = self.run("rev-parse", &[option])?;
+        let out = String::from_utf8_lossy(&out);
+        Ok(out.strip_suffix('\n').unwrap_or(&out).to_owned())
     }
 
     /// Runs one command to its end; its standard output.

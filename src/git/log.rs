@@ -124,11 +124,12 @@ impl Git {
     pub fn log(&self, bases: &[String]) -> Result<Log, Trouble> {
         let out = self.run("rev-parse", &["--is-shallow-repository", "--show-prefix"])?;
         let place = String::from_utf8_lossy(&out);
-        let mut lines = place.lines();
-        if lines.next() == Some("true") {
+        // The prefix may contain line breaks.
+        let (is_shallow, prefix) = place.split_once('\n').unwrap_or((&place, ""));
+        if is_shallow == "true" {
             return Err(Trouble::Shallow);
         }
-        let prefix = lines.next().unwrap_or_default();
+        let prefix = prefix.strip_suffix('\n').unwrap_or(prefix);
         let except = self.common(bases)?.map(|base| format!("^{base}"));
         // Most of these override settings of the user that would change the output. Without
         // renames, a file that moved from one package to another concerns both.
@@ -162,7 +163,7 @@ impl Git {
 
     /// Returns the path of the directory within the repository, with `/` at its end. Empty at the top.
     pub fn prefix(&self) -> Result<String, Trouble> {
-        self.text("rev-parse", &["--show-prefix"])
+        self.path("--show-prefix")
     }
 
     /// Returns the first commit after `base` (full id) on the way to HEAD along first parents, if `base` is its only parent.

@@ -105,6 +105,27 @@ fn standing_tells_commit_branch_and_dirt() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn directory_may_have_a_line_break_in_its_name() {
+    let scratch = Scratch::new();
+    let top = scratch.path().join("o\nuter");
+    scratch.write("o\nuter/w\ns/a.rs", "1");
+    git(&top, &["init", "--quiet"]);
+    git(&top, &["add", "--all"]);
+    git(&top, &["commit", "--quiet", "--message", "m"]);
+    let inner = Git::at(&top.join("w\ns"));
+    assert_eq!(inner.top().unwrap(), top.canonicalize().unwrap());
+    assert_eq!(inner.prefix().unwrap(), "w\ns/");
+    assert_eq!(inner.operation().unwrap(), None);
+    assert_eq!(inner.contents(scratch.path()).unwrap(), Contents::default());
+    assert_eq!(inner.log(&[]).unwrap().commits[0].files, ["a.rs"]);
+    scratch.write("o\nuter/w\ns/a.rs", "2");
+    scratch.write("o\nuter/.git/MERGE_HEAD", "");
+    assert_eq!(inner.changed().unwrap(), ["a.rs"]);
+    assert_eq!(inner.operation().unwrap(), Some("merge"));
+}
+
 #[test]
 fn files_are_found_by_name_and_their_dirt_is_told() {
     let scratch = repository();
