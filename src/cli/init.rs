@@ -29,6 +29,9 @@ impl InitArgs {
                 .help("cargo campaign init --dry-run (prints what would be written)")
                 .into());
         }
+        if !self.dry_run {
+            init::refuse_broken_link(session)?;
+        }
         let proposal = init::propose(session)?;
         if self.dry_run {
             session.ui.out(&proposal.text)?;

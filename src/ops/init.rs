@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::evaluate::view;
+use super::exit::{Exit, Stop};
 use super::measure::{self, request};
 use crate::collector;
 use crate::decode::source;
@@ -67,6 +68,16 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
         text: template::render(&facts),
         has_tests: template::has_tests(&facts),
     })
+}
+
+/// Rejects a `campaign.toml` that is a link to a missing file.
+pub(crate) fn refuse_broken_link(cx: &Context) -> Result<()> {
+    let path = cx.root().join(NAME);
+    if !path.is_symlink() || path.exists() {
+        return Ok(());
+    }
+    let stop = Stop::new(Exit::Usage, format!("{NAME} is a link to a missing file"));
+    Err(stop.help("remove the link, or create the file").into())
 }
 
 /// Writes the configuration to `campaign.toml`.

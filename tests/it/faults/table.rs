@@ -133,6 +133,25 @@ fn what_was_asked_for_is_all_that_is_written() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn init_refuses_a_configuration_that_is_a_broken_link() {
+    let sandbox = Sandbox::of("clean");
+    let link = sandbox.path("campaign.toml");
+    std::os::unix::fs::symlink("missing.toml", link).expect("it does not exist");
+    let before = outside(&sandbox, &["target"]);
+    super::refused(
+        &sandbox,
+        &["init"],
+        2,
+        &["campaign.toml is a link to a missing file"],
+    );
+    assert_eq!(
+        changes(&before, &outside(&sandbox, &["target"])),
+        Vec::<String>::new()
+    );
+}
+
 /// A report goes where the user wants it, unless that is a source or the repository leads it elsewhere.
 #[test]
 #[cfg(unix)]
