@@ -489,7 +489,7 @@ impl Git {
 
     /// Returns the operation in progress in this working tree: `merge`.
     pub fn operation(&self) -> Result<Option<&'static str>, Trouble> {
-        // In a linked worktree, these files are in a directory of their own, which this is then.
+        // A linked worktree has a directory of its own for these files.
         let directory = PathBuf::from(self.path("--absolute-git-dir")?);
         let mut operations = OPERATIONS.iter();
         Ok(operations

@@ -841,6 +841,40 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
 }
 
 #[test]
+fn notes_in_a_place_of_something_else_are_an_error() {
+    for (path, reason) in [
+        ("core", "`core`, is a directory"),
+        (
+            "core/Cargo.toml",
+            "`core/Cargo.toml`, which has another purpose",
+        ),
+        ("Cargo.lock", "`Cargo.lock`, which has another purpose"),
+        (
+            "campaign.toml",
+            "`campaign.toml`, which has another purpose",
+        ),
+        ("CHANGELOG.md", "`CHANGELOG.md`, which has another purpose"),
+        ("target.md", "git ignores the release notes, `target.md`"),
+        (
+            ".git/hooks/post-commit",
+            "a path in `.git`, which no commit has",
+        ),
+        ("../notes.md", "not a path below the workspace root"),
+    ] {
+        let sandbox = unreleased();
+        let notes = format!("notes = \"{path}\"\nbranch");
+        sandbox.replace("campaign.toml", "branch", &notes);
+        sandbox.write(".gitignore", "/target\n/target.md\n");
+        sandbox.commit("chore: notes");
+        let before = state(&sandbox);
+        let out = release(&sandbox, "1.5.0 --execute");
+        assert_eq!(out.code, 2, "{path}: {}{}", out.stdout, out.stderr);
+        assert!(out.stderr.contains(reason), "{path}: {}", out.stderr);
+        assert_eq!(state(&sandbox), before, "{path}");
+    }
+}
+
+#[test]
 fn notes_in_one_file_follow_each_release() {
     let sandbox = unreleased();
     sandbox.replace("campaign.toml", "branch", "notes = \"NOTES.md\"\nbranch");

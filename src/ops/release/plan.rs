@@ -1,5 +1,7 @@
 //! Plans a release: versions, changelog, notes, commit and tags. Judges whether it is ready.
 
+use std::path::Path;
+
 use anyhow::Result;
 use semver::Version;
 
@@ -9,12 +11,13 @@ use crate::judge::readiness::Facts;
 use crate::ops;
 use crate::ops::Context;
 use crate::ops::bump::{PreparedBump, RejectedBump};
-use crate::ops::changelog::{notes, release as cutting};
+use crate::ops::changelog::{files, notes, release as cutting};
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{self, Measured, Measuring};
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::options::config::{Changelogs, VERSION};
+use crate::options::source::NAME;
 use crate::release::bump::{BumpRequest, BumpTarget};
 use crate::release::plan::{NewTag, ReleasePlan};
 use crate::report::{Report, markdown};
@@ -88,7 +91,7 @@ pub(crate) fn plan(
     // What can fail without a measurement comes first, because measuring may take long.
     context.pinned(PinName::Baseline)?;
     readiness::check_files(context)?;
-    check_notes_directory(context, version)?;
+    check_notes_path(context, version)?;
     let date = cutting::release_date(context, version, options.date.clone())?;
     let bumped = match bumped(context, version, options)? {
         Ok(bumped) => bumped,
@@ -241,27 +244,67 @@ fn page(version: &Version, notes: &str, report: &Report) -> String {
     format!("# {version}\n\n{}\n{figures}", notes.trim())
 }
 
-/// Rejects a notes file in a directory that does not exist, before anything is measured.
-fn check_notes_directory(context: &Context, version: &Version) -> Result<()> {
+/// Rejects a notes file that cannot be written or committed, before anything is measured.
+fn check_notes_path(context: &Context, version: &Version) -> Result<()> {
     let Some(template) = &context.config().releases.notes else {
         return Ok(());
     };
     let path = template.replace(VERSION, &version.to_string());
-    let Some((directory, _)) = path.rsplit_once('/') else {
+    let directory = path.rsplit_once('/').map(|(directory, _)| directory);
+    let missing = directory.filter(|directory| !context.root().join(directory).is_dir());
+    let (what, first) = if let Some(directory) = missing {
+        (
+            format!("the directory of the release notes, `{directory}`, does not exist"),
+            format!("create `{directory}`, or "),
+        )
+    } else if context.root().join(&path).is_dir() {
+        (
+            format!("the path of the release notes, `{path}`, is a directory"),
+            String::new(),
+        )
+    } else if has_another_purpose(context, &path) {
+        (
+            format!("the release notes cannot be written to `{path}`, which has another purpose"),
+            String::new(),
+        )
+    } else if is_ignored(context, &path) {
+        (
+            format!("git ignores the release notes, `{path}`, so that they would not be committed"),
+            format!("remove `{path}` from .gitignore, or "),
+        )
+    } else {
         return Ok(());
     };
-    if context.root().join(directory).is_dir() {
-        return Ok(());
-    }
-    let stop = Stop::new(
-        Exit::Usage,
-        format!("the directory of the release notes, `{directory}`, does not exist"),
-    );
-    Err(stop
+    Err(Stop::new(Exit::Usage, what)
         .help(format!(
-            "create `{directory}`, or change `notes` of [release] in campaign.toml"
+            "{first}change `notes` of [release] in campaign.toml"
         ))
         .into())
+}
+
+/// Returns whether a path is a manifest, a lockfile, the configuration or a changelog.
+fn has_another_purpose(context: &Context, path: &str) -> bool {
+    let root = context.root();
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let file = real(&root.join(path));
+    let is_of_cargo = file.file_name().is_some_and(|name| {
+        ["Cargo.toml", "Cargo.lock", NAME]
+            .iter()
+            .any(|other| name == *other)
+    });
+    // Unreadable changelogs are reported by the code that needs them.
+    let changelogs = files::find(context).map_or_else(|_| Vec::new(), |found| found.files);
+    is_of_cargo
+        || changelogs
+            .iter()
+            .any(|changelog| real(&root.join(&changelog.path)) == file)
+}
+
+fn is_ignored(context: &Context, path: &str) -> bool {
+    let ignored = context
+        .git()
+        .and_then(|git| git.ignored(&[path.as_bytes()]));
+    ignored.is_ok_and(|ignored| !ignored.is_empty())
 }
 
 /// Returns the change that writes the configured notes file; `None` without such a file, or if an

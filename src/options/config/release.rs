@@ -201,17 +201,22 @@ fn versioned(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
 fn path(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
     let text = reader.text(node)?;
     // On Windows, a colon follows a drive or precedes the name of a stream.
-    let outside = text.starts_with('/')
+    let is_outside = text.starts_with('/')
         || text.contains('\\')
         || text.contains(':')
-        || text.split('/').any(|p| p == "..");
-    if !outside && !text.is_empty() {
+        || text.split('/').any(|part| part == "..");
+    let is_of_git = text
+        .split('/')
+        .any(|part| part.eq_ignore_ascii_case(".git"));
+    let (message, label) = if is_outside || text.is_empty() {
+        (
+            "not a path below the workspace root",
+            "write it with `/`, from the root",
+        )
+    } else if is_of_git {
+        ("a path in `.git`, which no commit has", "name another file")
+    } else {
         return Some(text);
-    }
-    let message = "not a path below the workspace root";
-    reader.wrong(Mistake::new(
-        node.at.clone(),
-        message.to_owned(),
-        "write it with `/`, from the root",
-    ))
+    };
+    reader.wrong(Mistake::new(node.at.clone(), message.to_owned(), label))
 }
