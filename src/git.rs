@@ -159,6 +159,8 @@ pub enum Trouble {
     },
     /// The history is cut, and all of it is needed.
     Shallow,
+    /// Git does not know the name or the address for commits and tags.
+    Identity,
     /// The index is damaged, or is not a regular file.
     Index {
         /// Its path.
@@ -205,6 +207,7 @@ impl fmt::Display for Trouble {
                     references.join(", ")
                 )
             }
+            Self::Identity => write!(f, "git has no name and address for commits and tags"),
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
             Self::Index { file, message } => {
                 write!(
@@ -230,6 +233,7 @@ impl Trouble {
             Self::UnknownCommit { .. } => "git fetch",
             Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
             Self::Shallow => "git fetch --unshallow --tags",
+            Self::Identity => "git config user.name NAME && git config user.email ADDRESS",
             Self::Refused(message) => return Some(trust(message)),
             Self::Index { file, .. } => {
                 let file = crate::plan::quote(&file.to_string_lossy());
@@ -460,6 +464,20 @@ impl Git {
         Ok(names
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect())
+    }
+
+    /// Checks that git knows the name and address for commits and tags.
+    ///
+    /// # Errors
+    /// [`Trouble::Identity`] if it does not.
+    pub fn check_identity(&self) -> Result<(), Trouble> {
+        for name in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
+            match self.run("var", &[name]) {
+                Err(Trouble::Failed { .. }) => return Err(Trouble::Identity),
+                answer => drop(answer?),
+            }
+        }
+        Ok(())
     }
 
     /// Returns the top directory of the working tree.

@@ -89,7 +89,14 @@ fn tools(cx: &Context) -> Vec<Checkup> {
     }
     found.push(workspace(cx));
     found.push(match cx.git() {
-        Ok(_) => good("git", "a working tree"),
+        Ok(git) => match git.check_identity() {
+            Ok(()) => good("git", "a working tree"),
+            Err(trouble) => absent(
+                "git",
+                format!("a working tree; {trouble}, so that no release can be made"),
+                trouble.hint(),
+            ),
+        },
         Err(trouble @ Trouble::Index { .. }) => bad(
             "git",
             format!("{trouble}; no recorded run is used"),

@@ -841,6 +841,43 @@ fn notes_are_written_where_the_campaign_says_and_never_over_others() {
 }
 
 #[test]
+fn missing_git_identity_is_named_and_nothing_is_written() {
+    let mut sandbox = unreleased();
+    sandbox.git(&["config", "user.useConfigOnly", "true"]);
+    for name in [
+        "AUTHOR_NAME",
+        "AUTHOR_EMAIL",
+        "COMMITTER_NAME",
+        "COMMITTER_EMAIL",
+    ] {
+        sandbox.unset(&format!("GIT_{name}"));
+    }
+    let before = state(&sandbox);
+    let reason = "git has no name and address for commits and tags";
+    for (args, code, level) in [("1.5.0", 0, "warning"), ("1.5.0 --execute", 4, "error")] {
+        let out = release(&sandbox, args);
+        assert_eq!(out.code, code, "{}{}", out.stdout, out.stderr);
+        assert!(
+            out.stderr.contains(&format!("{level}: {reason}")),
+            "{}",
+            out.stderr
+        );
+        assert!(
+            out.stderr.contains("help: git config user.name"),
+            "{}",
+            out.stderr
+        );
+        assert_eq!(state(&sandbox), before);
+    }
+    let out = sandbox.campaign(&["doctor"]);
+    assert!(
+        format!("{}{}", out.stdout, out.stderr).contains(reason),
+        "{}",
+        out.stdout
+    );
+}
+
+#[test]
 fn notes_in_a_place_of_something_else_are_an_error() {
     for (path, reason) in [
         ("core", "`core`, is a directory"),

@@ -66,6 +66,7 @@ pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result
         let what = "HEAD moved while the release was being prepared; nothing was written";
         return Err(Stop::new(Exit::CouldNotRun, what).into());
     }
+    git.check_identity().map_err(trouble)?;
     let mut release = release.clone();
     match progress(context, &git, &release)? {
         ReleaseProgress::Planned => free_tags(&git, &release)?,

@@ -105,6 +105,10 @@ pub(crate) fn plan(
     }
 
     edit::check(context.root(), &changes)?;
+    if let Some(Err(trouble)) = context.git().ok().map(|git| git.check_identity()) {
+        context.warn(&trouble.to_string());
+        trouble.hint().iter().for_each(|hint| context.help(hint));
+    }
 
     readiness::widen(context)?;
     let wanted = readiness::collectors(context);

@@ -615,6 +615,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "not a hint",
     ),
     (
+        "git config user.name NAME && git config user.email ADDRESS",
+        "has words to fill in: `release` has it",
+    ),
+    (
         "{write}, or have commits suggest it: cargo campaign changelog draft",
         "begins with something to write: `release` has it",
     ),
