@@ -1685,6 +1685,42 @@ fn unreleased_dependencies_are_measured_with_a_release() {
     }
 }
 
+/// Cargo keeps what it unpacked of a member that others depend on, as long as the version stays.
+#[test]
+fn dependents_are_packaged_with_the_present_state_of_a_member() {
+    let build = "fn main() {\n    \
+        println!(\"cargo:rerun-if-changed=data\");\n    \
+        println!(\"cargo:rustc-check-cfg=cfg(has_data)\");\n    \
+        if std::path::Path::new(\"data\").exists() {\n        \
+            println!(\"cargo:rustc-cfg=has_data\");\n    }\n}\n";
+    let sandbox = with_unreleased_dependency("#[cfg(has_data)]\npub fn f() -> u8 { 1 }\n");
+    sandbox.write("core/build.rs", build);
+    sandbox.write("core/data", "");
+    sandbox.commit("fix: read data");
+    assert_eq!(gate(&sandbox, "1.0.1 -p zq-api"), (0, String::new()));
+
+    let manifest = sandbox.read("core/Cargo.toml");
+    let excluded = manifest.replace("[package]\n", "[package]\nexclude = [\"data\"]\n");
+    sandbox.write("core/Cargo.toml", &excluded);
+    sandbox.commit("fix: leave the data out");
+    assert_eq!(
+        gate(&sandbox, "1.0.1 -p zq-api"),
+        (1, "release.package".to_owned())
+    );
+
+    sandbox.write("core/Cargo.toml", &manifest);
+    sandbox.write("core/src/lib.rs", "pub fn other() -> u8 { 1 }\n");
+    sandbox.replace("api/src/lib.rs", "zq_core::f()", "zq_core::other()");
+    sandbox.commit("fix: use another function");
+    assert_eq!(gate(&sandbox, "1.0.1 -p zq-api"), (0, String::new()));
+    let left: Vec<_> = std::fs::read_dir(sandbox.root().join("target/campaign"))
+        .expect("the packages were compiled below it")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().starts_with("package-"))
+        .collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
+
 #[test]
 fn released_dependencies_are_not_measured_with_a_release() {
     let failing = "pub fn f() -> u8 { 1 }\n#[test]\nfn fails() { panic!() }\n";

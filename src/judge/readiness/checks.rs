@@ -397,21 +397,24 @@ fn patches(facts: &Facts) -> Check {
 }
 
 fn package(facts: &Facts) -> Check {
-    let outcome = known(&facts.packaging, |failed| match facts.packaged.as_slice() {
-        [] => Outcome::Holds(vec!["no package is published".to_owned()]),
-        _ => unless(failed.clone(), |_| "it failed".to_owned()),
+    let outcome = known(&facts.packaging, |packaging| {
+        match facts.packaged.as_slice() {
+            [] => Outcome::Holds(vec!["no package is published".to_owned()]),
+            _ => unless(packaging.errors.clone(), |_| "it failed".to_owned()),
+        }
     });
-    let public: String = facts
-        .packaged
-        .iter()
-        .map(|name| format!(" -p {name}"))
-        .collect();
+    let names = facts.packaged.iter().map(|name| format!(" -p {name}"));
+    let target_dir = facts.packaging.as_ref().ok();
+    let target_dir = target_dir
+        .and_then(|packaging| packaging.target_dir.as_ref())
+        .map(|dir| format!(" --target-dir {dir}"));
+    let arguments: String = names.chain(target_dir).collect();
     check(
         "package",
         "cargo package",
         "succeeds",
         outcome,
-        &format!("cargo package{public}"),
+        &format!("cargo package{arguments}"),
     )
 }
 

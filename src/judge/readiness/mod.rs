@@ -80,8 +80,8 @@ pub struct Facts {
     pub tests: Judged,
     /// Names of the packages that `cargo package` must build.
     pub packaged: Vec<String>,
-    /// The errors of `cargo package` for all of them together. Empty if it succeeded.
-    pub packaging: Known<Vec<String>>,
+    /// The result of `cargo package` for all of them together.
+    pub packaging: Known<Packaging>,
     /// Entries of `[patch]` that replace a package of a registry. Users build without them.
     pub patches: Known<Vec<String>>,
     /// Names and versions of members in `Cargo.lock`; `None` when there is no lock file.
@@ -160,6 +160,15 @@ pub struct Tree {
     pub outside: Vec<String>,
     /// Files that `cargo package` includes and that no commit has.
     pub packaged: Vec<Packaged>,
+}
+
+/// The result of `cargo package`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packaging {
+    /// Lines of the errors. Empty if it succeeded.
+    pub errors: Vec<String>,
+    /// The value of `--target-dir`, relative to the root. `None` if the flag was not given.
+    pub target_dir: Option<String>,
 }
 
 /// A file that `cargo package` includes and that no commit has.

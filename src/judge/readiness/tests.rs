@@ -31,7 +31,7 @@ fn ready() -> Facts {
         compiles: measured(Verdict::Pass, ""),
         tests: measured(Verdict::Pass, ""),
         packaged: vec!["core".into()],
-        packaging: Ok(Vec::new()),
+        packaging: Ok(Packaging::default()),
         patches: Ok(Vec::new()),
         lock: Ok(Some(vec![("core".into(), "2.0.0".into())])),
         unmet: Ok(Vec::new()),
@@ -209,7 +209,10 @@ const CASES: [(&str, Spoil); 35] = [
         f.patches = Ok(vec!["[patch.crates-io] x".into()])
     }),
     ("release.package Fail: it failed", |f| {
-        f.packaging = Ok(vec!["error: no".into()])
+        f.packaging = Ok(Packaging {
+            errors: vec!["error: no".into()],
+            target_dir: None,
+        })
     }),
     ("release.package NoVerdict: offline", |f| {
         f.packaging = Err("offline".into())
@@ -406,4 +409,26 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
         .find(|check| check.id == "release.level")
         .unwrap();
     assert_eq!(check.help.as_deref(), Some("cargo campaign release 0.4.0"));
+}
+
+#[test]
+fn help_for_packages_names_the_target_directory_that_was_used() {
+    for (target_dir, help) in [
+        (None, "cargo package -p core"),
+        (
+            Some("target/campaign/package-1f".to_owned()),
+            "cargo package -p core --target-dir target/campaign/package-1f",
+        ),
+    ] {
+        let facts = Facts {
+            packaging: Ok(Packaging {
+                errors: vec!["error: no".into()],
+                target_dir,
+            }),
+            ..ready()
+        };
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let check = checks.iter().find(|check| check.id == "release.package");
+        assert_eq!(check.and_then(|check| check.help.as_deref()), Some(help));
+    }
 }

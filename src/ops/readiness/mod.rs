@@ -277,7 +277,7 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
 /// The reason why the result is unknown, as a fragment.
 pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    packages::package(cx, &names)
+    packages::package(cx, &names).map(|packaging| packaging.errors)
 }
 
 /// Restores a lockfile that a tool refreshed or created.

@@ -7,7 +7,9 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 
 use super::{Ahead, Measure, put_back};
-use crate::judge::readiness::{Absence, Known, Package, Packaged, PackagedBy, is_waived};
+use crate::judge::readiness::{
+    Absence, Known, Package, Packaged, PackagedBy, Packaging, is_waived,
+};
 use crate::ops::Context;
 use crate::probe;
 use crate::release::registry;
@@ -202,7 +204,7 @@ impl Members {
         cx: &Context,
         measure: Measure,
         listed: &Result<Vec<String>, String>,
-    ) -> Known<Vec<String>> {
+    ) -> Known<Packaging> {
         let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
         if let Err(message) = listed {
@@ -214,14 +216,18 @@ impl Members {
                     Some(format!("{name}: {message}"))
                 })
                 .collect();
-            return Ok(if each.is_empty() {
+            let errors = if each.is_empty() {
                 vec![message.clone()]
             } else {
                 each
+            };
+            return Ok(Packaging {
+                errors,
+                target_dir: None,
             });
         }
         if public.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Packaging::default());
         }
         if is_waived("package", &cx.config().waivers, &cx.today()) {
             return Err("not run, because it is waived".to_owned());
@@ -296,8 +302,8 @@ impl Members {
     }
 }
 
-/// Runs `cargo package` for these members together and returns its errors. The lockfile stays as it is.
-pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Vec<String>> {
+/// Runs `cargo package` for these members together. The lockfile stays as it is.
+pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Packaging> {
     cx.install_signal_handler();
     cx.status(
         "Packaging",
@@ -305,14 +311,54 @@ pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Vec<String>> {
     );
     let lock = cx.root().join("Cargo.lock");
     let before = store::read_file(&lock, store::TEXT_LIMIT);
-    let failed = probe::package(&cx.probe(), names, &cx.options.cargo_flags);
+    let packaging = package_and_compile(cx, names);
     put_back(&lock, &before);
-    match failed {
-        Ok(errors) if errors.is_empty() => {
-            too_large(cx, names).map_err(|error| format!("{error:#}"))
-        }
-        failed => failed,
+
+    let mut packaging = packaging?;
+    if packaging.errors.is_empty() {
+        packaging.errors = too_large(cx, names).map_err(|error| format!("{error:#}"))?;
     }
+    Ok(packaging)
+}
+
+fn package_and_compile(cx: &Context, names: &[&str]) -> Known<Packaging> {
+    let described = cx.described().map_err(|error| format!("{error:#}"))?;
+    let flags = &cx.options.cargo_flags;
+    let packages: Vec<&Publication> = described
+        .publications
+        .iter()
+        .filter(|package| names.contains(&package.name.as_str()))
+        .collect();
+    if !depend_on_each_other(&packages) {
+        return Ok(Packaging {
+            errors: probe::package(&cx.probe(), names, flags)?,
+            target_dir: None,
+        });
+    }
+
+    let archives: Vec<String> = packages.iter().map(|package| archive(package)).collect();
+    let target_dir = &described.workspace.target_dir;
+    let packaged = probe::package_apart(&cx.probe(), names, flags, &archives, target_dir)?;
+    let target_dir = packaged.target_dir;
+    Ok(Packaging {
+        errors: packaged.errors,
+        target_dir: target_dir.map(|dir| probe::relative(cx.root(), &dir)),
+    })
+}
+
+/// Returns whether one of these packages is compiled with another one.
+fn depend_on_each_other(packages: &[&Publication]) -> bool {
+    packages
+        .iter()
+        .flat_map(|package| &package.dependencies)
+        .any(|dependency| {
+            !dependency.dev && packages.iter().any(|other| other.name == dependency.name)
+        })
+}
+
+/// Returns the name of the file that cargo makes of a package.
+fn archive(package: &Publication) -> String {
+    format!("{}-{}.crate", package.name, package.version)
 }
 
 /// Returns which of the packages that were just made are too large for crates.io.
@@ -323,7 +369,7 @@ fn too_large(cx: &Context, names: &[&str]) -> Result<Vec<String>> {
     Ok(packages
         .filter(|package| package.crates_io && names.contains(&package.name.as_str()))
         .filter_map(|package| {
-            let file = format!("{}-{}.crate", package.name, package.version);
+            let file = archive(package);
             let bytes = std::fs::metadata(dir.join(&file)).ok()?.len();
             Some(format!("{file}: {}", registry::size(bytes)?))
         })
@@ -506,6 +552,36 @@ mod tests {
             );
         }
         assert_eq!(admits("^1", "one"), Err("`one` is no version".to_owned()));
+    }
+
+    #[test]
+    fn packages_depend_on_each_other_unless_only_their_tests_do() {
+        for (name, dev, expected) in [
+            ("core", false, true),
+            ("core", true, false),
+            ("serde", false, false),
+        ] {
+            let core = Publication {
+                name: "core".into(),
+                ..Publication::default()
+            };
+            let dependency = Dependency {
+                name: name.into(),
+                dev,
+                ..Dependency::default()
+            };
+            let api = Publication {
+                name: "api".into(),
+                dependencies: vec![dependency],
+                ..Publication::default()
+            };
+            assert_eq!(
+                depend_on_each_other(&[&core, &api]),
+                expected,
+                "{name} {dev}"
+            );
+            assert!(!depend_on_each_other(&[&api]), "{name} {dev}");
+        }
     }
 
     #[test]

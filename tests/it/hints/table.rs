@@ -623,7 +623,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "begins with something to write: `release` has it",
     ),
     (
-        "cargo package{public}",
+        "cargo package{arguments}",
         "compiles the packages: `release` runs it",
     ),
     ("cargo package", "the title of a check"),
