@@ -35,6 +35,10 @@ pub struct Run {
     pub id: RunId,
     /// Unix seconds.
     pub started: i64,
+    /// The time in the id in Unix seconds, if it is not `started`: runs that follow each other within
+    /// a second need different ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_time: Option<i64>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// The plan that was executed.
@@ -113,7 +117,7 @@ pub enum Stale {
     },
     /// Arguments, scope, features, profile or the collector's table changed.
     Settings,
-    /// The collector is a custom one without declared inputs.
+    /// The collector is a custom one whose `inputs` are missing or empty.
     Undeclared,
     /// The result is older than the collector's `max-age`.
     Age,
@@ -155,7 +159,9 @@ impl fmt::Display for Stale {
                 write!(f, "{name} changed since it was measured")
             }
             Self::Settings => f.write_str("the collector's settings changed since it was measured"),
-            Self::Undeclared => f.write_str("without `inputs` it runs each time; it was measured"),
+            Self::Undeclared => {
+                f.write_str("it runs each time, as its `inputs` are empty; it was measured")
+            }
             Self::Age => f.write_str("it is older than its `max-age`; it was measured"),
             Self::Version => f.write_str("an earlier version of cargo-campaign measured it"),
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::context::Context;
+use super::measure::inputs::{unmatched, unmatched_message};
 use crate::collector::{self, Settings, Tool};
 use crate::git::Trouble;
 use crate::probe;
@@ -39,6 +40,7 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     cx.install_signal_handler();
     let mut checks = tools(cx);
     checks.extend(campaign(cx));
+    checks.extend(inputs(cx));
     checks.extend(store(cx));
     cx.stop_if_interrupted()?;
     Ok(checks)
@@ -192,6 +194,18 @@ fn campaign(cx: &Context) -> Vec<Checkup> {
         "campaign",
         format!("{path}: {gates}, {} waived", config.waivers.len()),
     )]
+}
+
+/// Lists the declared inputs that match nothing. A file that may appear later is a valid input.
+fn inputs(cx: &Context) -> Vec<Checkup> {
+    let mut found = Vec::new();
+    for (collector, declared) in &cx.config().collect.declared {
+        for input in unmatched(cx.root(), declared) {
+            let detail = unmatched_message(collector, &input);
+            found.push(absent("inputs", detail, None));
+        }
+    }
+    found
 }
 
 /// Checks that every run and pin can be read.

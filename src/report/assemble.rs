@@ -182,7 +182,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let base = base.as_deref();
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector));
     let stale = stale.map(|(run, differs)| Unavailable {
-        reason: format!("only on another tree ({differs}, run {run})"),
+        reason: format!("only in an older run ({differs}, run {run})"),
         mend: None,
         at_least: None,
     });

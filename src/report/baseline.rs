@@ -256,7 +256,7 @@ mod tests {
   tests passed        627 / 630   99.7 %  3 failed: riptide-api doc Router::rou…
   test time               49.0s
   clippy warnings            14   riptide-api 11, riptide-pool 3
-  bench api/parse             –   only on another tree (commit 77ab01c, run 202…
+  bench api/parse             –   only in an older run (commit 77ab01c, run 202…
   unformatted files           0
   doc warnings                –   2 of 3 packages did not compile
   lines of code          61 204
@@ -272,7 +272,7 @@ warning: 3 tests fail in the baseline; a gate on `test.failed` cannot pass until
   tests passed       627 / 630   99.7 %  3 failed: riptide-api doc Router::rou..
   clippy errors              -   clippy is not installed
   clippy warnings           14   riptide-api 11, riptide-pool 3
-  bench api/parse            -   only on another tree (commit 77ab01c, run 202..
+  bench api/parse            -   only in an older run (commit 77ab01c, run 202..
   unformatted files          0
   doc warnings               -   2 of 3 packages did not compile
   lines of code         61 204

@@ -428,7 +428,7 @@ mod tests {
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
-           bench: only on another tree (commit 77ab01c, run
+           bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow
@@ -451,7 +451,7 @@ mod tests {
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
   lacking  doc: 2 of 3 packages did not compile
-           bench: only on another tree (commit 77ab01c, run
+           bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   lost     no test vanished, 1 newly ignored
            ignored  riptide-db slow

@@ -886,7 +886,7 @@ fn absent_is_null_and_never_zero() {
     assert_eq!(bench.value, None, "a figure of another tree is no figure");
     assert_eq!(
         bench.unavailable.map(|why| why.reason).as_deref(),
-        Some("only on another tree (commit 77ab01c, run 20261118-090000-77ab01c2)")
+        Some("only in an older run (commit 77ab01c, run 20261118-090000-77ab01c2)")
     );
     assert_eq!(
         metric("clippy.lint.clippy::needless_clone").title,

@@ -8,8 +8,8 @@
 //!
 //! The file is one JSON document whose first line contains the data for listings. `sha256` covers the
 //! rest of the first line (from `"format"` to its newline) and `body` covers the remaining lines, so
-//! that each part can be verified by itself. The id is the UTC time of the start and the first eight
-//! digits of `sha256`. Every later format keeps this envelope.
+//! that each part can be verified by itself. The id is the UTC time of the start, or
+//! a later one if another run has it, and the first eight digits of `sha256`. Every later format keeps this envelope.
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,9 @@ pub struct Head {
     pub id: RunId,
     /// Unix seconds.
     pub started: i64,
+    /// See [`Run::id_time`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_time: Option<i64>,
     /// Wall seconds.
     pub seconds: f64,
     /// Fingerprint of the sources, see [`crate::snapshot::Provenance::tree`].
@@ -82,6 +85,7 @@ impl Head {
         Self {
             id: RunId::default(),
             started: run.started,
+            id_time: run.id_time,
             seconds: run.seconds,
             tree: from.tree.clone(),
             toolchain: toolchain_key(&from.toolchain),
@@ -173,7 +177,11 @@ pub(super) fn encode(run: &Run) -> Result<Record, String> {
     );
     let hash = sha256(rest.as_bytes());
     let line = format!("{{\"sha256\":\"{hash}\",{rest}");
-    let id = RunId(format!("{}-{}", stamp(run.started), &hash[..8]));
+    let id = RunId(format!(
+        "{}-{}",
+        stamp(run.id_time.unwrap_or(run.started)),
+        &hash[..8]
+    ));
     Ok(Record {
         id,
         head: line.len(),
@@ -254,7 +262,7 @@ impl First {
         let hash = digest_of(line).unwrap_or_default();
         head.id = RunId(format!(
             "{}-{}",
-            stamp(head.started),
+            stamp(head.id_time.unwrap_or(head.started)),
             String::from_utf8_lossy(&hash[..hash.len().min(8)])
         ));
         Ok(head)

@@ -68,6 +68,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     Run {
         id: RunId::default(),
         started,
+        id_time: None,
         seconds: 2.5,
         plan,
         provenance: Provenance {
@@ -104,6 +105,18 @@ pub(super) fn filled(days: i64) -> (Scratch, Store, Vec<RunId>) {
         })
         .collect();
     (scratch, store, ids)
+}
+
+#[test]
+fn id_may_contain_another_time_than_the_start() {
+    let (_scratch, store) = store();
+    let mut kept = run(MORNING, StepStatus::Whole);
+    kept.id_time = Some(MORNING + 3);
+    let id = store.append(&kept).unwrap();
+    assert_eq!(&id.0[..16], "20261120-101505-");
+    assert_eq!(store.load(&id).unwrap().started, MORNING);
+    let head = store.newest().unwrap();
+    assert_eq!((head.id, head.started), (id, MORNING));
 }
 
 #[test]

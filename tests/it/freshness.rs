@@ -996,6 +996,7 @@ fn custom_collector_without_inputs_runs_each_time() {
     };
     for (inputs, after_change) in [
         ("", 1),
+        ("inputs = []", 1),
         ("inputs = [\"@sources\"]", 1),
         ("inputs = [\"../todo\"]", 1),
     ] {
@@ -1011,6 +1012,27 @@ fn custom_collector_without_inputs_runs_each_time() {
             out.stdout, out.stderr
         );
         assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 1, "{inputs}");
+    }
+}
+
+#[test]
+fn input_that_matches_no_file_is_reported() {
+    let sandbox = small("true");
+    sandbox.write(
+        "campaign.toml",
+        "[collect.size]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\", \"src\", \"nowhere/*.txt\", \"lost.txt\"]\n\
+         metrics = { \"size.total\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"size.total\" = \"< 9\"\n",
+    );
+    let messages = ["nowhere/*.txt", "lost.txt"]
+        .map(|input| format!("no file matches the input `{input}` of `[collect.size]`"));
+    for command in [&["gate"] as &[&str], &["run", "size"], &["doctor"]] {
+        let out = sandbox.campaign(command);
+        assert_eq!(out.code, 0, "{command:?}: {}{}", out.stdout, out.stderr);
+        let shown = out.stdout + &out.stderr;
+        for message in &messages {
+            assert!(shown.contains(message), "{command:?}: {shown}");
+        }
+        assert!(!shown.contains("`src`"), "{command:?}: {shown}");
     }
 }
 
@@ -1052,6 +1074,7 @@ fn record_copy(store: &Store, seconds: i64, sequence: u64, failed: f64) -> RunId
     let newest = store.newest().expect("one was recorded").id;
     let mut run = store.load(&newest).expect("it was just written");
     run.started += seconds;
+    run.id_time = None;
     run.sequence = sequence;
     run.snapshot
         .metrics

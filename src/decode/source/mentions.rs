@@ -135,18 +135,25 @@ fn in_page(page: &Page) -> Mentions {
 
 /// Bytes and tokens of a call that are searched for its end. Paths are shorter, and a text with many unclosed calls would
 /// otherwise take quadratic time.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 1024;
 const MOST_TOKENS: usize = 256;
 
-/// Returns the offsets of the words that contain one of `parts`.
+/// Returns the offsets of the short words that contain one of `parts`.
 fn words<'a>(text: &'a str, parts: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
     let found = parts.iter().flat_map(|part| text.match_indices(part));
-    found.map(move |(at, _)| {
-        let before = text.as_bytes()[..at].iter().rev().take(LONGEST);
-        at - before.take_while(|byte| is_word(byte)).count()
+    found.filter_map(move |(at, _)| {
+        let (before, after) = text.as_bytes().split_at(at);
+        let before = before.iter().rev().take(LONGEST_NAME + 1);
+        let before = before.take_while(|byte| is_word(byte)).count();
+        let after = after.iter().take(LONGEST_NAME + 1);
+        let length = before + after.take_while(|byte| is_word(byte)).count();
+        (length <= LONGEST_NAME).then_some(at - before)
     })
 }
+
+/// Bytes of the longest name that is searched for: `include_bytes`.
+const LONGEST_NAME: usize = 13;
 
 /// A call of a macro that reads a file or a variable.
 enum Call {

@@ -22,6 +22,7 @@ use crate::plan::{Collector, Step};
 use crate::probe::{normalize, relative};
 use crate::run::{Inputs, Run, Stale};
 use crate::store::{self, digest};
+use crate::text::excerpt;
 use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
@@ -88,6 +89,9 @@ pub(crate) fn record(
         }
         let names = names.into_iter().chain(words(cx, collector)).collect();
         let declared = cx.config().collect.declared(collector);
+        for input in unmatched(cx.root(), &declared) {
+            cx.warn(&unmatched_message(collector, &input));
+        }
         let variables = std::mem::take(&mut all.variables);
         let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
         mark_changed(cx.root(), &mut inputs, span.began);
@@ -339,6 +343,27 @@ fn declared_name(root: &Path, pattern: &str) -> String {
     } else {
         pattern.to_owned()
     }
+}
+
+/// Returns the declared inputs of a collector that match nothing.
+pub(crate) fn unmatched(root: &Path, declared: &Declared) -> Vec<String> {
+    let patterns = declared.patterns();
+    patterns
+        .filter(|pattern| {
+            let name = declared_name(root, pattern);
+            match name.contains(['*', '?']) {
+                true => outside::matching(root, &name).is_some_and(|found| found.is_empty()),
+                false => !root.join(name).exists(),
+            }
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// ``no file matches the input `data/*` of `[collect.todo]` ``.
+pub(crate) fn unmatched_message(collector: &Collector, input: &str) -> String {
+    let (input, name) = (excerpt(input), excerpt(collector.name()));
+    format!("no file matches the input `{input}` of `[collect.{name}]`")
 }
 
 /// Variables that select the libraries that a test loads.

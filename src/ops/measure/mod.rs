@@ -114,7 +114,8 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
         changed: before.changed(&after),
         rewritten: before.rewritten(&after),
     };
-    run.started = after_newest(cx, started);
+    run.started = started;
+    run.id_time = id_time(cx, started);
     run.torn = !torn.is_empty();
     let span = Span {
         began,
@@ -276,6 +277,7 @@ fn execute(
     Ok(Run {
         id: RunId::default(),
         started: 0,
+        id_time: None,
         seconds: clock.elapsed().as_secs_f64(),
         plan: plan.clone(),
         provenance,
@@ -292,14 +294,15 @@ fn execute(
     })
 }
 
-/// Returns the start of a run, or a second after the newest run if that began at the same time. Ids differ by the second,
-/// and the later run must have the greater id.
-fn after_newest(cx: &Context, started: i64) -> i64 {
-    const HASTE: i64 = 60;
-    match cx.store.newest().map(|head| head.started) {
-        Some(newest) if (started..started + HASTE).contains(&newest) => newest + 1,
-        _ => started,
-    }
+/// Returns the time for the id of a run that started at the same time as the newest run, or shortly before the time in its
+/// id. Ids differ by the second, and the later run must have the greater id.
+fn id_time(cx: &Context, started: i64) -> Option<i64> {
+    const MOST_AHEAD: i64 = 60;
+    let newest = cx.store.newest()?;
+    let newest = newest.id_time.unwrap_or(newest.started);
+    (started..started + MOST_AHEAD)
+        .contains(&newest)
+        .then_some(newest + 1)
 }
 
 /// Reports the measurement that is about to begin.

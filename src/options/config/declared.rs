@@ -55,6 +55,26 @@ fn inputs(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<String> {
             let label = format!("expected a path, a pattern or `{}`", Declared::SOURCES);
             reader.wrong::<()>(Mistake::new(node.at.clone(), message, label));
         }
+        if let Some(mistake) = shell_syntax(reader.text, input, node) {
+            reader.wrong::<()>(mistake);
+        }
     }
     inputs
+}
+
+/// Returns the error for a character that a shell would expand. Here it would stand for itself, and the input would match
+/// nothing.
+fn shell_syntax(text: &str, input: &str, node: &TomlNode) -> Option<Mistake> {
+    let char = match input.strip_prefix('~') {
+        Some(_) => '~',
+        None => input.chars().find(|c| "[{$".contains(*c))?,
+    };
+    let written = text.get(node.at.clone()).unwrap_or_default();
+    let at = match written.find(char) {
+        Some(offset) => node.at.start + offset..node.at.start + offset + 1,
+        None => node.at.clone(),
+    };
+    let message = format!("`{char}` in input `{}`", excerpt(input));
+    let mistake = Mistake::new(at, message, "not supported in a pattern");
+    Some(mistake.help("the patterns are `*`, `?` and `**`; write several inputs instead of alternatives, and paths in full"))
 }

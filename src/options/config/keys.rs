@@ -229,8 +229,8 @@ pub const INPUTS: KeyTable = KeyTable {
             "inputs",
             KeyType::Texts,
             "files that affect the result and cannot be detected, as paths or patterns \
-                (`../testdata/**`); `@sources` for the source files. A custom collector without \
-                `inputs` runs each time",
+                (`../testdata/**`); `@sources` for the source files. A custom collector whose \
+                `inputs` are missing or empty runs each time",
         ),
         ConfigKey::new(
             "max-age",

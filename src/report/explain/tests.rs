@@ -245,7 +245,7 @@ const TESTS: &str = r#"tests failed  test.failed                                
 const BENCH: &str = r#"bench api/parse  bench.api/parse.time                                 NO VERDICT
   now            –   9be1d02, 12 min ago, run 20261120-141209-9be1d02c
   baseline   3.1ms   4f2c9e1, 6 days ago, run 20261114-101502-4f2c91ab
-             not measured: only on another tree (commit 77ab01c, run
+             not measured: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   command    cargo clippy
   trend      ▁█▅   3.0s … 5.0s over 3 runs

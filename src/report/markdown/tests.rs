@@ -340,7 +340,7 @@ const REPORT: &str = r"# Phase 7: quality and infrastructure → 2.0.0
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `bench.api/parse.time` | 3.1ms | – |  | not measured: only on another tree (commit `77ab01c`, run 20261118-090000-77ab01c2) |
+| `bench.api/parse.time` | 3.1ms | – |  | not measured: only in an older run (commit `77ab01c`, run 20261118-090000-77ab01c2) |
 | `build.time` | 83.5s | 60.9s | −27.0 % |  |
 | `clippy.lint.clippy::needless_clone` | 2 | 2 |  |  |
 | `clippy.warnings` | 12 | 14 | +2 | worse |

@@ -119,7 +119,7 @@ $ cargo campaign diff
   baseline 7f5b8a4 → now 7f5b8a4 (dirty)          6 s, 0 commits, same toolchain
   worse    tests ignored 3 → 4   tests passed 17 → 16
   other    added units tests::was_renamed
-  lacking  check, clippy, doc, fmt, loc: only on another tree (the sources
+  lacking  check, clippy, doc, fmt, loc: only in an older run (the sources
              changed since it was measured just now, run
              20261128-145436-950efb5b)
   lost     1 test vanished, 1 newly ignored
@@ -180,22 +180,22 @@ $ cargo campaign diff --format markdown
 
 | metric | baseline | now | change |  |
 | --- | --: | --: | --: | --- |
-| `check.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `check.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `clippy.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `clippy.time` | 0.4s | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `clippy.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `doc.errors` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `doc.time` | 1.2s | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `doc.warnings` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `fmt.files` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `fmt.time` | 43.3ms | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `loc.blank` | 26 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `loc.code` | 98 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `loc.comments` | 43 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `loc.files` | 7 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `rustc.dead_code` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `rustc.unused` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `check.errors` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `check.warnings` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.errors` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.time` | 0.4s | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `clippy.warnings` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.errors` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.time` | 1.2s | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `doc.warnings` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `fmt.files` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `fmt.time` | 43.3ms | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.blank` | 26 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.code` | 98 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.comments` | 43 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `loc.files` | 7 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `rustc.dead_code` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `rustc.unused` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
 | `test.doc.failed` | 2 | 2 |  |  |
 | `test.doc.ignored` | 1 | 1 |  |  |
 | `test.doc.passed` | 5 | 5 |  |  |
@@ -205,8 +205,8 @@ $ cargo campaign diff --format markdown
 | `test.pass_rate` | 70.8 % | 69.6 % | -1.3 points | worse |
 | `test.passed` | 17 | 16 | −1 | worse |
 | `test.total` | 27 | 27 |  |  |
-| `todo.open` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
-| `unsafe.blocks` | 0 | – |  | not measured: only on another tree (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `todo.open` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
+| `unsafe.blocks` | 0 | – |  | not measured: only in an older run (the sources changed since it was measured just now, run 20261128-121540-d51a597b) |
 
 </details>
 
