@@ -153,15 +153,12 @@ fn command<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Option<&'a Inv
 
 /// Returns the command that runs the first test behind the value, or that lists the tests that are missing.
 fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
-    // A failing gate on all tests or the passed ones means that tests were lost.
-    let metric = collector::metric(subject.row);
-    let is_lost = metric.is_some_and(|metric| {
-        let is_change = matches!(metric.change, Some(Change::Vanished | Change::NewlyIgnored));
-        is_change
-            || metric.change.is_none() && metric.better == Better::Higher && !shows_failures(metric)
-    });
-    if is_lost {
-        return "cargo campaign diff".to_owned();
+    let shown = collector::metric(subject.row).map_or(Shown::Failures, shown);
+    match (shown, evidence.comparison) {
+        (Shown::LostTests, Some(_)) => return "cargo campaign diff".to_owned(),
+        // A failing test explains neither a small number of tests nor an ignored test.
+        (Shown::LostTests | Shown::IgnoredTests, _) => return explain(&subject.id),
+        (Shown::Failures, _) => {}
     }
     if cover::counts_incomplete_suites(subject.row) {
         let mut suites = evidence.head.snapshot.incomplete.keys();
@@ -188,9 +185,21 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
     }
 }
 
-/// Returns whether the tests behind the value are failures.
-fn shows_failures(metric: &Metric) -> bool {
-    matches!(metric.counts, Some(Counts::Failures(_)))
+/// The tests that explain why a gate on a metric of tests fails.
+enum Shown {
+    Failures,
+    /// Tests that the baseline has and that are gone or ignored now.
+    LostTests,
+    IgnoredTests,
+}
+
+fn shown(metric: &Metric) -> Shown {
+    match (metric.change, metric.counts) {
+        (Some(Change::Vanished | Change::NewlyIgnored), _) => Shown::LostTests,
+        (Some(_), _) | (_, Some(Counts::Failures(_) | Counts::IncompleteSuites)) => Shown::Failures,
+        _ if metric.better == Better::Higher => Shown::LostTests,
+        _ => Shown::IgnoredTests,
+    }
 }
 
 /// Returns the ids of the failing tests behind the subject's value.

@@ -113,3 +113,22 @@ fn value_without_a_known_command_is_explained() {
         Some("cargo campaign explain clippy.warnings")
     );
 }
+
+#[test]
+fn failing_test_is_not_shown_for_counts_that_it_does_not_explain() {
+    for (counts, gate) in [
+        ("test.ignored=1", "test.ignored = 0"),
+        ("test.doc.ignored=1", "test.doc.ignored = 0"),
+        ("test.total=1", "test.total >= 2"),
+        ("test.passed=1", "test.passed >= 2"),
+        ("test.doc.total=1", "test.doc.total >= 2"),
+        ("test.doc.passed=1", "test.doc.passed >= 2"),
+    ] {
+        let mut head = sample::figures(counts);
+        head.snapshot.tests.extend([sample::test("a f", Failed)]);
+        let metric = gate.split(' ').next().unwrap_or_default();
+        let expected = format!("cargo campaign explain {metric}");
+        let help = judged(gate, None, &head)[0].help.clone();
+        assert_eq!(help, Some(expected), "{gate}");
+    }
+}
