@@ -206,7 +206,7 @@ fn run(
             // Cargo unpacks to the build directory, which may be configured.
             invocation
                 .env
-                .insert("CARGO_BUILD_BUILD_DIR".to_owned(), Some(dir));
+                .insert("CARGO_BUILD_BUILD_DIR".to_owned(), build_dir(&dir));
         }
     }
     let Captured { ending, stderr, .. } = capture(&invocation, TIMEOUT, probe.cancel);
@@ -221,6 +221,13 @@ fn run(
         Ending::NotStarted(why) => Err(why),
         Ending::Signalled(signal) => Err(format!("cargo package was killed by signal {signal}")),
     }
+}
+
+/// Returns the value that makes a target directory the build directory as well. `None` stands for an
+/// unset variable, which has the same effect unless a configuration file has `build.build-dir`.
+fn build_dir(target_dir: &str) -> Option<String> {
+    // Cargo reads braces as a variable, and there is no way to escape them.
+    (!target_dir.contains(['{', '}'])).then(|| target_dir.to_owned())
 }
 
 /// Returns whether cargo names `--offline` as the cause.
@@ -291,6 +298,17 @@ fn list_files(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn build_directory_with_braces_is_not_passed_to_cargo() {
+        for (dir, expected) in [
+            ("/t/a b", Some("/t/a b")),
+            ("/t/{x}/a", None),
+            ("/t/}", None),
+        ] {
+            assert_eq!(build_dir(dir).as_deref(), expected, "{dir}");
+        }
+    }
 
     #[test]
     fn errors_are_returned_with_their_locations() {
