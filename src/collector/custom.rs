@@ -166,7 +166,7 @@ fn reading(
     let total = figures.iter().rfind(|f| f.package.is_none());
     let total = total.map(|figure| figure.value);
     if let Some(total) = total
-        && let Some(sum) = exceeding(unit, total, &packages)
+        && let Some(sum) = contradicting(unit, total, &packages, members)
     {
         return absent(format!(
             "its command printed {total} in total, but {sum} for the packages together"
@@ -183,13 +183,25 @@ fn reading(
     reading
 }
 
-/// Returns the sum of the packages if the total cannot contain it. A total may be larger: not
-/// everything lies in a package. Seconds of packages that were built at the same time do not add
-/// up.
-fn exceeding(unit: &Unit, total: f64, packages: &BTreeMap<String, f64>) -> Option<f64> {
+/// Returns the sum of the packages if it contradicts the total.
+///
+/// A total may be larger than the packages together only if some package is not listed. Seconds of packages that were built
+/// at the same time do not add up.
+fn contradicting(
+    unit: &Unit,
+    total: f64,
+    packages: &BTreeMap<String, f64>,
+    members: &BTreeSet<&str>,
+) -> Option<f64> {
     let counts = matches!(unit, Unit::Count | Unit::Bytes)
         && !packages.is_empty()
         && packages.values().all(|value| *value >= 0.0);
     let sum: f64 = packages.values().sum();
-    (counts && sum > total).then_some(sum)
+    // Every listed package is a member.
+    let lists_all = packages.len() == members.len();
+    // Adding fractions rounds.
+    let is_whole = total.fract() == 0.0 && packages.values().all(|value| value.fract() == 0.0);
+    let rounding = if is_whole { 0.0 } else { total.abs() * 1e-9 };
+    let is_contradiction = sum > total + rounding || lists_all && sum < total - rounding;
+    (counts && is_contradiction).then_some(sum)
 }

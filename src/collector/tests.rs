@@ -577,6 +577,30 @@ fn package_values_must_agree_with_the_total_and_the_workspace() {
     );
 }
 
+#[test]
+fn total_may_exceed_the_packages_only_if_one_is_not_listed() {
+    for (members, expected) in [
+        (
+            &["a", "b"] as &[&str],
+            "todo.open ? its command printed 50 in total, but 5 for the packages together",
+        ),
+        (&["a", "b", "c"], "todo.open 50 {a 2, b 3}"),
+    ] {
+        let expected = format!("todo 0/0 Whole\n         {expected}\n         todo.share 20");
+        check(
+            "todo",
+            members,
+            "start todo
+         figure todo.open 50
+         figure todo.open 2 - a
+         figure todo.open 3 - b
+         figure todo.share 20 %
+         end 0",
+            &expected,
+        );
+    }
+}
+
 /// A total is compared with the packages only if packages were printed.
 #[test]
 fn a_negative_total_without_packages_is_a_value() {
