@@ -1015,6 +1015,20 @@ fn custom_collector_without_inputs_runs_each_time() {
     }
 }
 
+/// The gates of the old text must not pass for the new one, and those of the new text were not read.
+#[test]
+fn campaign_that_changes_while_measuring_gives_no_verdict() {
+    let sandbox = small("true");
+    let test = "#[test]\nfn t() {\n    std::fs::write(\"campaign.toml\", \"[gates]\\n\\\"test.failed\\\" = \\\"= 7\\\"\\n\").unwrap();\n}\n";
+    sandbox.write("src/lib.rs", test);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let warning = "campaign.toml changed while measuring, so no gate has a verdict";
+    assert!(out.stderr.contains(warning), "{}", out.stderr);
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+}
+
 #[test]
 fn input_that_matches_no_file_is_reported() {
     let sandbox = small("true");

@@ -11,8 +11,8 @@ use crate::judge;
 use crate::ops::{Context, measure, names};
 use crate::plan::Collector;
 use crate::probe;
-use crate::run::Run;
-use crate::store::PinName;
+use crate::run::{Judgement, Lack, Run, Verdict};
+use crate::store::{self, PinName};
 
 /// An evaluation of the current tree, after missing results were measured.
 pub(crate) struct Measured {
@@ -60,10 +60,36 @@ pub(crate) fn judge(
         };
     }
     names::check_view(cx, &found.view)?;
+    let mut evaluation = Evaluation::new(cx, found.view)?;
+    if let Some(file) = changed_campaign(cx) {
+        cx.warn(&format!(
+            "{file} changed while measuring, so no gate has a verdict"
+        ));
+        cx.help("run the command again to judge the gates of the new text");
+        withhold_verdicts(&mut evaluation.judgement, &file);
+    }
     Ok(Measured {
-        evaluation: Evaluation::new(cx, found.view)?,
+        evaluation,
         interrupted,
     })
+}
+
+/// Returns the file of the campaign, if its text is no longer the one that was read at the start.
+fn changed_campaign(cx: &Context) -> Option<String> {
+    // The file of a revision is not read from the working tree.
+    let path = cx.options.path.as_ref().filter(|_| cx.at.is_none())?;
+    let is_same = store::read_text(path).is_ok_and(|text| text == cx.options.text);
+    (!is_same).then(|| cx.below_root(path))
+}
+
+/// Replaces every verdict, because it follows from a text that is no longer there.
+fn withhold_verdicts(judgement: &mut Judgement, file: &str) {
+    for gate in &mut judgement.gates {
+        gate.verdict = Verdict::NoVerdict;
+        gate.lack = Some(Lack::Stale);
+        gate.reason = format!("{file} changed while measuring");
+        gate.help = None;
+    }
 }
 
 /// Measures the missing results. Another command that held the lock before may have measured them: then they are used.
