@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] [`glob`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
-//! | engines | [`condition`] [`judge`] [`release`] [`report`] | turn values and text into values and text; never import each other |
+//! | engines | [`condition`] [`judge`] [`schedule`] [`release`] [`report`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
@@ -68,6 +68,7 @@ pub mod process;
 mod release;
 pub mod report;
 pub mod run;
+pub mod schedule;
 pub mod snapshot;
 pub mod store;
 mod test_runner;
