@@ -48,6 +48,10 @@ pub struct Job {
     pub collector: Collector,
     /// When it is due.
     pub recurrence: Recurrence,
+    /// Its time as configured: `every 60m`.
+    pub text: String,
+    /// The options of its builds as configured; may be empty.
+    pub args: Vec<String>,
     /// The options of its builds, instead of those of the command line. `None` for the latter.
     pub build: Option<BuildSelection>,
     /// How much later than its time of day it may start. Machines start at different times within it.

@@ -10,7 +10,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
-    schema, status,
+    schedule, schema, status,
 };
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
@@ -59,6 +59,7 @@ pub(super) enum Command {
     Changelog(changelog::ChangelogArgs),
     Report(report::ReportArgs),
     History(history::HistoryArgs),
+    Schedule(schedule::ScheduleArgs),
     Bump(bump::BumpArgs),
     Release(release::ReleaseArgs),
     Doctor(doctor::DoctorArgs),
@@ -153,6 +154,7 @@ impl Command {
             Self::Bump(_) => "bump",
             Self::Release(_) => "release",
             Self::Doctor(_) => "doctor",
+            Self::Schedule(_) => "schedule",
             Self::Schema(_) => "schema",
         }
     }

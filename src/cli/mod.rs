@@ -25,6 +25,7 @@ mod release;
 mod repeat;
 mod report;
 mod run;
+mod schedule;
 mod schema;
 mod session;
 mod status;
@@ -205,6 +206,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Bump(args) => args.run(session),
         Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
+        Command::Schedule(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

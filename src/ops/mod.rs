@@ -21,6 +21,7 @@
 //! | `pins` | reading the baseline and the final pin, and refusing those that cannot be trusted |
 //! | `policy` | gates, settings and baseline of another git revision |
 //! | `revision` | runs that are named by id, git revision, date or age |
+//! | `schedule` | which jobs are due, and measuring them |
 //! | `widening` | the additional packages that a release measures |
 //!
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
@@ -45,6 +46,7 @@ pub(crate) mod policy;
 pub(crate) mod readiness;
 pub(crate) mod release;
 pub(crate) mod revision;
+pub(crate) mod schedule;
 pub(crate) mod widening;
 
 pub use context::{Context, Services};

@@ -104,6 +104,15 @@ pub fn host(probe: &Probe<'_>) -> Host {
     }
 }
 
+/// Returns the name of the machine; empty if the system does not tell it.
+pub fn machine_name() -> String {
+    let name = match std::env::consts::OS {
+        "linux" => store::read_text(Path::new("/proc/sys/kernel/hostname")).ok(),
+        _ => None,
+    };
+    name.unwrap_or_default().trim().to_owned()
+}
+
 /// Returns the model name of the processor; empty if the system does not report it.
 fn cpu(probe: &Probe<'_>) -> String {
     let text = match std::env::consts::OS {

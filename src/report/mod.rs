@@ -46,6 +46,7 @@ mod phrase;
 mod problem;
 pub mod prove;
 pub mod readiness;
+pub mod schedule;
 mod section;
 pub mod status;
 pub mod step;

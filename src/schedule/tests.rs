@@ -14,6 +14,8 @@ fn schedule(zone: TimeZone, recurrence: Recurrence) -> Schedule {
     let job = Job {
         collector: Collector::named("check"),
         recurrence,
+        text: String::new(),
+        args: Vec::new(),
         build: None,
         spread: SignedDuration::ZERO,
     };

@@ -41,3 +41,59 @@ fn one_process_measures_and_evaluates_repeatedly_with_the_clock_of_the_moment() 
         ]
     );
 }
+
+#[test]
+fn jobs_of_the_schedule_are_measured_when_they_are_due() {
+    let mut sandbox = Sandbox::of("clean");
+    let campaign = "[schedule]\nloc = \"every 60m\"\nfmt = \"on-demand\"\n";
+    sandbox.write("campaign.toml", campaign);
+    sandbox.fake_cargo(script(&[("", json!(["real"]))]));
+
+    let first = sandbox.campaign(&["run", "--due"]);
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    assert!(
+        first.stderr.contains("Due loc (every 60m): due now"),
+        "{}",
+        first.stderr
+    );
+    assert!(
+        first.stderr.contains("Skipped fmt (on-demand): on demand"),
+        "{}",
+        first.stderr
+    );
+    assert!(first.stderr.contains("Recorded"), "{}", first.stderr);
+
+    let again = sandbox.campaign(&["run", "--due"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("Skipped loc (every 60m): in "),
+        "{}",
+        again.stderr
+    );
+    assert!(!again.stderr.contains("Recorded"), "{}", again.stderr);
+
+    let list = sandbox.campaign(&["schedule", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("it is JSON");
+    let collectors: Vec<&Value> = list["jobs"]
+        .as_array()
+        .expect("jobs")
+        .iter()
+        .map(|job| &job["collector"])
+        .collect();
+    assert_eq!(collectors, [&json!("loc"), &json!("fmt")]);
+    assert!(list["jobs"][0]["last"].is_string(), "{list}");
+}
+
+#[test]
+fn schedule_needs_a_configuration() {
+    let sandbox = Sandbox::of("clean");
+    for args in [&["schedule", "list"][..], &["run", "--due"]] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        assert!(
+            out.stderr.contains("no schedule is configured"),
+            "{}",
+            out.stderr
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use cargo_campaign::cli;
@@ -175,6 +176,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "workstreams",
         "later",
         "declared",
+        "schedule",
     ]
     .map(|f| read(&format!("src/options/config/{f}.rs")))
     .concat();
@@ -411,7 +413,8 @@ fn help_fits_into_eighty_columns_and_is_the_same_either_way() {
 /// Runs `examples/completions.rs` in a sandbox.
 fn completions() -> Sandbox {
     let sandbox = Sandbox::empty();
-    let status = Command::new(example("completions", &[]))
+    let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
+    let status = Command::new(example("completions", &[program]))
         .arg(sandbox.root())
         .status();
     assert!(status.expect("the example runs").success());

@@ -263,7 +263,7 @@ fn exit_codes() -> String {
 }
 
 /// The tables whose keys are read and not used yet.
-const WITHOUT_EFFECT: [&str; 2] = ["[schedule]", "[[alert]]"];
+const WITHOUT_EFFECT: [&str; 1] = ["[[alert]]"];
 
 /// Returns the rows of a table of the configuration.
 fn configuration_keys(keys: &KeyTable) -> String {

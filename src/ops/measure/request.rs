@@ -12,7 +12,7 @@ use crate::ops::changelog::files;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
 use crate::options::environment;
-use crate::plan::{Collector, Lacking, Lint};
+use crate::plan::{BuildSelection, Collector, Lacking, Lint};
 use crate::probe;
 
 /// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
@@ -70,6 +70,19 @@ fn custom(own: &Own, timeout: Option<Duration>) -> CustomCollector {
 /// Returns the digest of everything that a collector's results depend on, see [`planner::settings`].
 pub(crate) fn settings(cx: &Context, collectors: &[Collector]) -> BTreeMap<Collector, String> {
     planner::settings(&request(cx, collectors))
+}
+
+/// Returns the settings that a collector would have with these build options.
+pub(crate) fn build_settings(
+    cx: &Context,
+    build: BuildSelection,
+    collector: &Collector,
+) -> Option<String> {
+    let request = Request {
+        build,
+        ..request(cx, std::slice::from_ref(collector))
+    };
+    planner::settings(&request).remove(collector)
 }
 
 /// Returns the settings that the collectors would have without a selection of packages.

@@ -453,12 +453,44 @@ pub const REPLACE: KeyTable = KeyTable {
     ],
 };
 
-/// A collector's schedule that is written as a table in `[schedule]`.
-pub const SCHEDULE: KeyTable = KeyTable {
+/// `[schedule]`, without the jobs.
+pub const SCHEDULE_SETTINGS: KeyTable = KeyTable {
     heading: "[schedule]",
     keys: &[
-        ConfigKey::new("every", KeyType::Text, "when it is due; not used yet"),
-        ConfigKey::new("args", KeyType::Texts, "additional arguments; not used yet"),
+        ConfigKey::new("tz", KeyType::Text, "time zone of times of day").or("UTC"),
+        ConfigKey::new(
+            "quiet",
+            KeyType::Text,
+            "time of day in which nothing starts, as in `22:00-06:00`",
+        ),
+    ],
+};
+
+/// A job that is written as a table in `[schedule]`.
+pub const SCHEDULE: KeyTable = KeyTable {
+    heading: "jobs as tables",
+    keys: &[
+        ConfigKey::new(
+            "every",
+            KeyType::Duration,
+            "time between the starts of two runs",
+        ),
+        ConfigKey::new(
+            "when",
+            KeyType::Text,
+            "times of day, as in `daily at 03:00`, `weekdays at 07:30,19:30` or `mon,thu at 06:00`",
+        ),
+        ConfigKey::new(
+            "args",
+            KeyType::Texts,
+            "`--release`, `--profile`, `--features`, `--all-features`, `--no-default-features` or \
+                `--target`: options of its builds, whose values are a series of their own",
+        ),
+        ConfigKey::new(
+            "spread",
+            KeyType::Duration,
+            "how much later than its time a job may start; each machine starts at its own time",
+        ),
     ],
 };
 
@@ -481,7 +513,7 @@ pub const ALERT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 14] = [
+pub const TABLES: [&KeyTable; 15] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -494,6 +526,7 @@ pub const TABLES: [&KeyTable; 14] = [
     &RELEASE,
     &REPLACE,
     &STORE,
+    &SCHEDULE_SETTINGS,
     &SCHEDULE,
     &ALERT,
 ];

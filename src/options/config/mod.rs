@@ -14,6 +14,7 @@ pub mod own;
 mod reader;
 mod release;
 mod replace;
+mod schedule;
 mod schema;
 mod waivers;
 mod workstreams;
@@ -38,6 +39,7 @@ use super::tree::{self, TomlEntry, TomlNode};
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::plan::Collector;
+use crate::schedule::Schedule;
 use crate::text::excerpt;
 use crate::workstream::Workstream;
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub workstreams: Vec<Workstream>,
     /// `[store]`.
     pub retention: Retention,
+    /// `[schedule]`.
+    pub schedule: Schedule,
     /// The text of each line that defines a gate or waiver.
     pub lines: BTreeMap<u32, String>,
     /// The built-in metrics and those of custom collectors.
@@ -89,7 +93,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 8] = [
     "campaign",
     "collect",
     "gates",
@@ -97,6 +101,7 @@ const SECTIONS: [&str; 7] = [
     "workstream",
     "release",
     "store",
+    "schedule",
 ];
 
 /// Parses `campaign.toml`. `file` is its name in messages and records.
@@ -156,6 +161,8 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
                 waivers::read(&mut reader, entry, &config.gates, &config.catalogue, judged);
         } else if entry.key == "workstream" {
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
+        } else if entry.key == "schedule" {
+            config.schedule = schedule::read(&mut reader, &entry.value);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
             let note = later::read(&mut reader, entry);
             config.notes.push(note);

@@ -10,6 +10,7 @@ use crate::collector::{self, Definition, SettingKind};
 /// It covers names, types and required keys. Metrics, conditions and references between sections are
 /// checked only when the file is read.
 pub fn schema() -> Value {
+    let job = json!({ "anyOf": [text(), table(&keys::SCHEDULE)] });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "campaign.toml",
@@ -26,7 +27,8 @@ pub fn schema() -> Value {
             "store": table(&keys::STORE),
             "schedule": {
                 "type": "object",
-                "additionalProperties": { "anyOf": [text(), table(&keys::SCHEDULE)] },
+                "properties": properties(&[&keys::SCHEDULE_SETTINGS]),
+                "additionalProperties": { "anyOf": [job, array_of(job.clone())] },
             },
             "alert": array_of(table(&keys::ALERT)),
             "milestone": true,

@@ -249,13 +249,49 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config =
-        good("[schedule]\ncheck = \"every 60m\"\n[[alert]]\nwhen = \"build.errors > 0\"\n");
-    let notes = [
-        "campaign.toml:1: `schedule` is not acted upon by this version",
-        "campaign.toml:3: `alert` is not acted upon by this version",
-    ];
+    let config = good("[[alert]]\nwhen = \"build.errors > 0\"\n");
+    let notes = ["campaign.toml:1: `alert` is not acted upon by this version"];
     assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn schedule_has_intervals_times_of_day_and_build_options() {
+    let config = good(
+        r#"
+[schedule]
+tz = "Europe/Berlin"
+quiet = "22:00-06:00"
+check = "every 60m"
+build = { every = "2h", args = ["--release", "-F", "a,b"] }
+clippy = "every 4h"
+fmt = "on-demand"
+bench = { when = "mon,thu at 03:00,15:30", spread = "20m" }
+test = ["weekdays at 07:30", { every = "1d", args = ["--profile=ci", "--target", "x"] }]
+"#,
+    );
+    let schedule = config.schedule;
+    assert_eq!(schedule.zone.iana_name(), Some("Europe/Berlin"));
+    assert!(schedule.quiet.is_some());
+    let jobs: Vec<String> = schedule
+        .jobs
+        .iter()
+        .map(|job| format!("{} {} | {}", job.collector, job.text, job.args.join(" ")))
+        .collect();
+    let expected = [
+        "check every 60m | ",
+        "build every 2h | --release -F a,b",
+        "clippy every 4h | ",
+        "fmt on-demand | ",
+        "bench mon,thu at 03:00,15:30 | ",
+        "test weekdays at 07:30 | ",
+        "test every 1d | --profile=ci --target x",
+    ];
+    assert_eq!(jobs, expected);
+    let build = |at: usize| schedule.jobs[at].build.clone().unwrap();
+    assert_eq!(build(1).profile.as_deref(), Some("release"));
+    assert_eq!(build(1).features, ["a", "b"]);
+    assert_eq!(build(6).profile.as_deref(), Some("ci"));
+    assert_eq!(build(6).target.as_deref(), Some("x"));
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! The schedule: which jobs are due, and measuring those that are.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::measure::{self, request};
+use super::{Context, Exit, Stop};
+use crate::options::Options;
+use crate::plan::{BuildSelection, Collector};
+use crate::probe;
+use crate::run::Run;
+use crate::schedule::{Due, Job};
+
+/// A job of the schedule at this moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScheduledJob {
+    /// The job.
+    pub(crate) job: Job,
+    /// When its last run started, in Unix seconds. `None` without a run with the same settings.
+    pub(crate) last: Option<i64>,
+    /// Whether it is due.
+    pub(crate) due: Due,
+}
+
+impl ScheduledJob {
+    /// Returns whether it is due now.
+    pub(crate) fn is_due(&self) -> bool {
+        matches!(self.due, Due::Since(..))
+    }
+}
+
+/// Returns the jobs of the schedule, in the order of the file.
+///
+/// # Errors
+/// If there is no schedule.
+pub(crate) fn jobs(cx: &Context) -> Result<Vec<ScheduledJob>> {
+    let schedule = &cx.config().schedule;
+    if schedule.jobs.is_empty() {
+        let stop = Stop::new(Exit::Usage, "no schedule is configured");
+        let help = "add `[schedule]` to campaign.toml, as in: check = \"every 60m\"";
+        return Err(stop.help(help).into());
+    }
+    let now = Timestamp::from_second(cx.now()).unwrap_or_default();
+    let starts: Vec<(i64, BTreeMap<Collector, String>)> = cx
+        .heads()
+        .map(|head| (head.started, head.settings))
+        .collect();
+    let jobs = schedule.jobs.iter().map(|job| {
+        let settings = request::build_settings(cx, build(&cx.options, job), &job.collector);
+        // Values with other settings are another series, which says nothing about this one.
+        let own = starts
+            .iter()
+            .filter(|(_, of)| settings.is_some() && of.get(&job.collector) == settings.as_ref());
+        let last = own.map(|(started, _)| *started).max();
+        let last_start = last.and_then(|last| Timestamp::from_second(last).ok());
+        ScheduledJob {
+            job: job.clone(),
+            last,
+            due: schedule.due(job, offset(cx, job), last_start, now),
+        }
+    });
+    Ok(jobs.collect())
+}
+
+/// Measures jobs that are due. Those with equal build options are measured in one run, in the order
+/// of the file.
+///
+/// # Errors
+/// If a measurement cannot be made.
+pub(crate) fn run(cx: &mut Context, due: Vec<ScheduledJob>) -> Result<Vec<Run>> {
+    let turn = measure::turn(cx)?;
+    // The command that held the lock may have measured the same jobs.
+    let due = match turn.waited {
+        true => jobs(cx)?.into_iter().filter(ScheduledJob::is_due).collect(),
+        false => due,
+    };
+    let own = cx.options.build.clone();
+    let runs = run_groups(cx, &due);
+    cx.options.build = own;
+    runs
+}
+
+fn run_groups(cx: &mut Context, jobs: &[ScheduledJob]) -> Result<Vec<Run>> {
+    let mut runs = Vec::new();
+    for (build, collectors) in groups(&cx.options, jobs) {
+        cx.options.build = build;
+        let prepared = measure::prepare(cx, &collectors)?;
+        let run = measure::measure_in(cx, &prepared)?;
+        let interrupted = run.interrupted;
+        runs.push(run);
+        if interrupted {
+            break;
+        }
+    }
+    Ok(runs)
+}
+
+/// Returns the collectors to measure with each selection of build options.
+fn groups(options: &Options, jobs: &[ScheduledJob]) -> Vec<(BuildSelection, Vec<Collector>)> {
+    let mut groups: Vec<(BuildSelection, Vec<Collector>)> = Vec::new();
+    for ScheduledJob { job, .. } in jobs {
+        let build = build(options, job);
+        match groups.iter_mut().find(|(other, _)| *other == build) {
+            Some((_, collectors)) => collectors.push(job.collector.clone()),
+            None => groups.push((build, vec![job.collector.clone()])),
+        }
+    }
+    groups
+}
+
+fn build(options: &Options, job: &Job) -> BuildSelection {
+    job.build.clone().unwrap_or_else(|| options.build.clone())
+}
+
+/// Returns how much later than its time of day this machine starts a job: the same every day.
+fn offset(cx: &Context, job: &Job) -> SignedDuration {
+    let spread = job.spread.as_secs().unsigned_abs();
+    if spread == 0 {
+        return SignedDuration::ZERO;
+    }
+    let mut digest = Sha256::new();
+    digest.update(probe::machine_name());
+    digest.update(cx.root().to_string_lossy().as_bytes());
+    digest.update(job.collector.name());
+    let bytes = digest.finalize();
+    let number = bytes
+        .iter()
+        .take(8)
+        .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    SignedDuration::from_secs((number % spread).cast_signed())
+}

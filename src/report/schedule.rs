@@ -1,0 +1,158 @@
+//! The screen of the schedule: each job, when it ran last and when it is due.
+
+use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
+use super::figure::ago;
+use super::style::{Look, Style};
+use super::terminal;
+
+/// A job in the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobEntry {
+    /// The collector.
+    pub collector: String,
+    /// The time as configured: `every 60m`.
+    pub when: String,
+    /// The options of its builds; may be empty.
+    pub with: String,
+    /// When it started last, in Unix seconds. `None` if it never did.
+    pub last: Option<i64>,
+    /// When it is or was due, in Unix seconds. `None` if it is never due by itself.
+    pub due: Option<i64>,
+    /// How many earlier times were missed.
+    pub missed: u64,
+}
+
+/// Describes a job in one line: `check (every 60m): overdue by 1 h, 1 missed`.
+pub fn describe(entry: &JobEntry, now: i64) -> String {
+    format!(
+        "{} ({}): {}",
+        entry.collector,
+        entry.when,
+        state(entry, now)
+    )
+}
+
+/// Returns the screen at `now`, in Unix seconds.
+pub fn screen(entries: &[JobEntry], now: i64, look: &Look) -> String {
+    terminal::render(&document(entries, now), look)
+}
+
+fn document(entries: &[JobEntry], now: i64) -> Document {
+    let rows = entries.iter().map(|entry| row(entry, now));
+    vec![Block::Table(Table {
+        name: "jobs",
+        columns: vec![
+            TableColumn::text("job").at_most(24),
+            TableColumn::text("when").at_most(32),
+            TableColumn::text("last run"),
+            TableColumn::text("next"),
+        ],
+        has_heads: true,
+        rows: rows.collect(),
+    })]
+}
+
+fn row(entry: &JobEntry, now: i64) -> TableRow {
+    let last = entry
+        .last
+        .map_or_else(|| "never".to_owned(), |last| ago(now, last));
+    let mut when = Text::new(&entry.when);
+    if !entry.with.is_empty() {
+        when = when.join(Text::styled(Style::Quiet, format!(" ({})", entry.with)));
+    }
+    TableRow {
+        cells: vec![
+            Text::code(&entry.collector),
+            when,
+            Text::new(last),
+            next(entry, now),
+        ],
+        overflow: Overflow::FoldLastCell,
+    }
+}
+
+fn next(entry: &JobEntry, now: i64) -> Text {
+    let style = match entry.due {
+        None => Style::Quiet,
+        Some(due) if due > now => Style::Plain,
+        Some(_) => Style::Bad,
+    };
+    Text::styled(style, state(entry, now))
+}
+
+/// Returns whether a job is due: `in 2 h`, `overdue by 1 h, 1 missed`.
+fn state(entry: &JobEntry, now: i64) -> String {
+    let Some(due) = entry.due else {
+        return "on demand".to_owned();
+    };
+    if due > now {
+        return format!("in {}", length(due - now));
+    }
+    let late = now - due;
+    // A job that has never run is not late.
+    let mut text = match entry.last.is_none() || late < 60 {
+        true => "due now".to_owned(),
+        false => format!("overdue by {}", length(late)),
+    };
+    if entry.missed > 0 {
+        text += &format!(", {} missed", entry.missed);
+    }
+    text
+}
+
+/// Returns a length of time to the minute: `1 h 30 min`. The seconds of the last minute count.
+fn length(seconds: i64) -> String {
+    let minutes = (seconds + 59) / 60;
+    let parts = [
+        (minutes / (24 * 60), "d"),
+        (minutes / 60 % 24, "h"),
+        (minutes % 60, "min"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> = parts
+        .take(2)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::ASCII;
+
+    #[test]
+    fn jobs_are_listed_with_what_is_overdue() {
+        let entry = |collector: &str, when: &str, last, due, missed| JobEntry {
+            collector: collector.to_owned(),
+            when: when.to_owned(),
+            with: String::new(),
+            last,
+            due,
+            missed,
+        };
+        let now = 1_000_000;
+        let release = JobEntry {
+            with: "--release".to_owned(),
+            ..entry("build", "every 2h", Some(now - 600), Some(now + 6600), 0)
+        };
+        let entries = [
+            entry("check", "every 60m", Some(now - 9000), Some(now - 5400), 1),
+            release,
+            entry("bench", "daily at 03:00", None, Some(now), 0),
+            entry("fmt", "on-demand", None, None, 0),
+        ];
+        let screen = screen(&entries, now, &ASCII);
+        let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines,
+            [
+                "  job    when                  last run    next",
+                "  check  every 60m             2 h ago     overdue by 1 h 30 min, 1 missed",
+                "  build  every 2h (--release)  10 min ago  in 1 h 50 min",
+                "  bench  daily at 03:00        never       due now",
+                "  fmt    on-demand             never       on demand",
+            ]
+        );
+    }
+}
