@@ -355,6 +355,40 @@ fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
 }
 
 #[test]
+fn run_of_one_package_does_not_narrow_the_baseline_of_other_collectors() {
+    let sandbox = workspace(
+        "\"test.passed\" = \">= baseline\"\n\"test.vanished\" = \"= 0\"\n\"fmt.files\" = { require = \"= 0\", level = \"warn\" }",
+    );
+    sandbox.replace(
+        "Cargo.toml",
+        "[package]",
+        "[workspace]\nmembers = [\"other\"]\n[package]",
+    );
+    sandbox.write(
+        "other/Cargo.toml",
+        "[package]\nname = \"other\"\nversion = \"0.1.0\"\n[features]\nextra = []\n",
+    );
+    let test = "#[test]\nfn works() {}\n";
+    sandbox.write("other/src/lib.rs", test);
+    let code = "pub fn two() -> u32 {\n    2\n}\n";
+    sandbox.write("src/lib.rs", &format!("{code}{test}"));
+    let pinned = sandbox.campaign(&["baseline"]);
+    assert_eq!(pinned.code, 0, "{}{}", pinned.stdout, pinned.stderr);
+    sandbox.write("src/lib.rs", code);
+    for (run, code) in [
+        (&["gate", "test"][..], 1),
+        (&["run", "-p", "other", "fmt"], 0),
+        (&["gate", "--no-run"], 1),
+        (&["run", "-p", "other", "--features", "extra", "loc"], 0),
+        (&["gate", "--no-run"], 1),
+        (&["gate"], 1),
+    ] {
+        let out = sandbox.campaign(run);
+        assert_eq!(out.code, code, "{run:?}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
 fn lower_value_of_one_package_is_explained_by_features() {
     let sandbox = workspace("\"check.warnings\" = \"<= baseline\"");
     let root = "[features]\nloud = []\n[workspace]\nmembers = [\"other\"]\n[package]";

@@ -138,9 +138,16 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
     } = search(cx, &now, &mut outside, wanted, runs);
     outside.close();
     let mut view = View::default();
+    let mut from = None;
     for (id, collectors) in fresh.into_iter().chain(tried) {
         if let Ok(run) = cx.store.load(&id) {
             adopt(cx, &mut view, &run, &collectors);
+            describe(
+                &mut view,
+                &mut from,
+                Weight::new(true, &run, &collectors),
+                &run,
+            );
             if run.torn {
                 mark_stale(
                     &mut view,
@@ -156,6 +163,12 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
             continue;
         };
         adopt(cx, &mut view, &run, &collectors);
+        describe(
+            &mut view,
+            &mut from,
+            Weight::new(false, &run, &collectors),
+            &run,
+        );
         for collector in collectors {
             let why = reasons
                 .get(&collector)
@@ -296,18 +309,56 @@ pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
     let mut view = View::default();
     adopt(cx, &mut view, run, &collectors);
+    describe(
+        &mut view,
+        &mut None,
+        Weight::new(true, run, &collectors),
+        run,
+    );
     view
 }
 
-/// Adds the results of these collectors from a run to a view, which is named after its newest run.
-fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
+/// How much the selection of a run says about a view that has results of several runs.
+///
+/// Packages and features of the run decide which part of the baseline the view is compared with. So
+/// those of a result that is not current do not count if there are current ones, and those of a
+/// collector that measures the same whatever is selected count least.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Weight {
+    is_current: bool,
+    depends_on_features: bool,
+    depends_on_packages: bool,
+    run: RunId,
+}
+
+impl Weight {
+    fn new(is_current: bool, run: &Run, collectors: &[Collector]) -> Self {
+        Self {
+            is_current,
+            depends_on_features: collectors.iter().any(|one| collector::of(one).builds),
+            depends_on_packages: collectors.iter().any(|one| !collector::is_custom(one)),
+            run: run.id.clone(),
+        }
+    }
+}
+
+/// Takes the provenance of a view from the run with the greatest weight. A view is named after its
+/// newest run.
+fn describe(view: &mut View, from: &mut Option<Weight>, weight: Weight, run: &Run) {
     if view.run < run.id || view.run.0.is_empty() {
         view.run = run.id.clone();
         view.started = run.started;
+    }
+    if from.as_ref().is_none_or(|heaviest| *heaviest < weight) {
         let settings = std::mem::take(&mut view.provenance.settings);
         view.provenance = run.provenance.clone();
         view.provenance.settings.extend(settings);
+        *from = Some(weight);
     }
+}
+
+/// Adds the results of these collectors from a run to a view.
+fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
     let (from, into) = (&run.snapshot, &mut view.snapshot);
     for (name, reading) in &from.metrics {
         let row = cx.catalogue().get(name);
