@@ -221,14 +221,20 @@ impl ExplainedMetric<'_> {
             .collector()
             .and_then(|collector| source.collectors.get(&collector))
             .unwrap_or(&source.id);
-        let commit = phrase::commit(source);
-        let dirty = if source.dirty { " (dirty)" } else { "" };
-        let when = ago(now, phrase::started(source));
+        let from = match run.0.is_empty() {
+            true => "no run".to_owned(),
+            false => {
+                let commit = phrase::commit(source);
+                let dirty = if source.dirty { " (dirty)" } else { "" };
+                let when = ago(now, phrase::started(source));
+                format!("{commit}{dirty}, {when}, run {run}")
+            }
+        };
         TableRow {
             cells: vec![
                 Text::styled(Style::Strong, name),
                 value.into(),
-                Text::styled(Style::Quiet, format!("{commit}{dirty}, {when}, run {run}")),
+                Text::styled(Style::Quiet, from),
             ],
             overflow: Overflow::Keep,
         }

@@ -45,10 +45,16 @@ impl Only {
         for name in names {
             match measure::named(cx, std::slice::from_ref(name)) {
                 Ok(collectors) => only.whole.extend(collectors),
-                Err(_) if !cx.catalogue().matching(name).is_empty() => {
-                    only.metrics.push(name.clone())
+                Err(_) => {
+                    let rows = cx.catalogue().matching(name);
+                    let Some(row) = rows.first() else {
+                        return Err(unknown(cx, name).into());
+                    };
+                    if rows.iter().all(|row| row.derived) {
+                        return Err(derived(name, row.collector.name()).into());
+                    }
+                    only.metrics.push(name.clone());
                 }
-                Err(_) => return Err(unknown(cx, name).into()),
             }
         }
         Ok(only)
@@ -290,6 +296,14 @@ fn with_rustup_of(old: &Provenance, new: &Provenance) -> BTreeMap<String, String
         .chain(old.env.get_key_value(RUSTUP))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// Returns the error for a metric that is computed against the baseline, so that a pin has no value of it.
+fn derived(name: &str, collector: &str) -> Stop {
+    let message = format!("`{name}` is computed against the baseline and cannot be pinned");
+    let help =
+        format!("cargo campaign baseline --only {collector} (pins what it is computed from)");
+    Stop::new(Exit::Usage, message).help(help)
 }
 
 fn unknown(cx: &Context, name: &str) -> Stop {

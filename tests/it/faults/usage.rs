@@ -18,6 +18,10 @@ fn flags_that_make_no_sense_are_refused() {
         ),
         ("run --exclude *", "no package is selected"),
         (
+            "baseline --only clippy.new",
+            "`clippy.new` is computed against the baseline and cannot be pinned|help: cargo campaign baseline --only clippy",
+        ),
+        (
             "run clipy",
             "unknown collector `clipy`|did you mean `clippy`?",
         ),

@@ -105,6 +105,13 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
+        "cargo campaign baseline --only {collector} (pins what it is computed from)",
+        pinned,
+        "baseline --only check.new",
+        "cargo campaign baseline --only check (pins what it is computed from)",
+        (0, "Pinned baseline"),
+    ),
+    hint(
         "cargo campaign baseline{} --only {collector}{}",
         other_settings,
         "baseline --only fmt.files",
