@@ -183,6 +183,8 @@ pub struct Dependency {
     pub path: bool,
     /// Comes from git.
     pub git: bool,
+    /// The URL of the registry that the manifest names, unless it is that of crates.io.
+    pub other_registry: Option<String>,
     /// Only for tests: a registry drops it when it has no version.
     pub dev: bool,
 }

@@ -41,6 +41,12 @@ pub fn publications(
     Ok((describe(&metadata), publications))
 }
 
+/// The addresses of crates.io that a manifest can name.
+const CRATES_IO: [&str; 2] = [
+    "https://github.com/rust-lang/crates.io-index",
+    "sparse+https://index.crates.io/",
+];
+
 fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Result<Metadata> {
     let manifest = manifest.map(|path| path.to_string_lossy().into_owned());
     // With dependencies, cargo would wait for the lock of its package cache and run the compiler
@@ -258,6 +264,10 @@ fn published_dependency(dependency: &cargo_metadata::Dependency) -> Dependency {
             .source
             .as_ref()
             .is_some_and(|source| source.repr.starts_with("git+")),
+        other_registry: dependency
+            .registry
+            .clone()
+            .filter(|url| !CRATES_IO.contains(&url.as_str())),
         dev: dependency.kind == DependencyKind::Development,
     }
 }

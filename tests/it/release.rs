@@ -208,7 +208,23 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 33] = [
+const LACKS: [Lack; 35] = [
+    (
+        |s| std::fs::write(s.path("core/README.md"), b"caf\xe9\n").expect("a README is written"),
+        "1.5.0",
+        1,
+        "release.metadata",
+    ),
+    (
+        |s| {
+            let dependency = "[target.'cfg(windows)'.build-dependencies]\n\
+                itoa = { version = \"1\", registry-index = \"https://r.example.invalid/i\" }\n";
+            s.write("core/Cargo.toml", &manifest("core", dependency));
+        },
+        "1.5.0",
+        1,
+        "release.dependencies",
+    ),
     (
         |s| {
             let patch = "\n[patch.crates-io]\ncore = { path = \"core\" }\n";

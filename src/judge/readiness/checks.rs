@@ -352,7 +352,7 @@ fn dependencies(facts: &Facts) -> Check {
         "dependencies",
         "from registries",
         outcome,
-        "give each a version from a registry, or set publish = false for the package",
+        "give each a version from the registry of the package, or restrict `publish` in [package]",
     )
 }
 
@@ -374,7 +374,7 @@ fn metadata(facts: &Facts) -> Check {
         "package metadata",
         "complete and valid",
         outcome,
-        "fix the keys in [package] or [workspace.package]",
+        "fix the keys in [package] or [workspace.package], and the file of `readme`",
     )
 }
 

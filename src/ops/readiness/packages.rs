@@ -118,7 +118,13 @@ impl Members {
                 version: Some(of.version.clone())
                     .filter(|version| version != UNVERSIONED || has_version(cx, of)),
                 manifest: of.manifest.clone(),
-                refused: if of.publish { refused(of) } else { Vec::new() },
+                refused: if of.publish {
+                    let mut refused = refused(of);
+                    refused.extend(unreadable_readme(cx, of));
+                    refused
+                } else {
+                    Vec::new()
+                },
                 unpublishable: of
                     .dependencies
                     .iter()
@@ -264,6 +270,12 @@ impl Members {
                 ..
             } if requirement == "*" => Some(format!("{name} has a path and no version")),
             _ if private => Some(format!("{name} has publish = false")),
+            Dependency {
+                other_registry: Some(url),
+                ..
+            } if of.crates_io => Some(format!(
+                "{name} comes from {url} (crates.io refuses other registries)"
+            )),
             Dependency { requirement, .. } if requirement == "*" && of.crates_io => {
                 Some(format!("{name} = \"*\" (crates.io refuses wildcards)"))
             }
@@ -421,6 +433,18 @@ fn refused(of: &Publication) -> Vec<String> {
         refused.extend(registry::categories(&of.categories));
     }
     refused
+}
+
+/// Returns why `cargo publish` could not read the package's README as text. A missing file is not packaged.
+fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
+    let (_, file) = of.documents.iter().find(|(key, _)| *key == "readme")?;
+    let dir = of.manifest.trim_end_matches("Cargo.toml");
+    match store::read_text(&cx.root().join(dir).join(file)) {
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Some(format!("readme `{file}` is not UTF-8"))
+        }
+        _ => None,
+    }
 }
 
 /// Reads the entries of `[patch]` that the lockfile does not call unused.
@@ -585,6 +609,44 @@ mod tests {
     }
 
     #[test]
+    fn crates_io_refuses_dependencies_from_other_registries() {
+        let members = Members {
+            workspace: Workspace::default(),
+            all: Vec::new(),
+            chosen: BTreeSet::new(),
+            whole: true,
+        };
+        let why = "itoa comes from sparse+https://r.example.invalid/ (crates.io refuses other registries)";
+        for (crates_io, path, dev, requirement, expected) in [
+            (true, false, false, "^1", Some(why)),
+            (true, false, true, "^1", Some(why)),
+            (true, true, false, "^1", Some(why)),
+            (true, true, true, "^1", Some(why)),
+            (true, true, true, "*", None),
+            (false, false, false, "^1", None),
+        ] {
+            let package = Publication {
+                publish: true,
+                crates_io,
+                ..Publication::default()
+            };
+            let dependency = Dependency {
+                name: "itoa".into(),
+                requirement: requirement.into(),
+                path,
+                dev,
+                other_registry: Some("sparse+https://r.example.invalid/".into()),
+                ..Dependency::default()
+            };
+            assert_eq!(
+                members.unpublishable(&package, &dependency).as_deref(),
+                expected,
+                "{crates_io} {dependency:?}"
+            );
+        }
+    }
+
+    #[test]
     fn dependencies_need_a_version_in_a_registry() {
         let private = Publication {
             name: "private".into(),
@@ -666,6 +728,7 @@ mod tests {
                 path,
                 git,
                 dev,
+                ..Dependency::default()
             };
             assert_eq!(
                 members.unpublishable(&public, &dependency).as_deref(),
