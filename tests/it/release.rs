@@ -208,7 +208,7 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 35] = [
+const LACKS: [Lack; 36] = [
     (
         |s| std::fs::write(s.path("core/README.md"), b"caf\xe9\n").expect("a README is written"),
         "1.5.0",
@@ -227,12 +227,21 @@ const LACKS: [Lack; 35] = [
     ),
     (
         |s| {
-            let patch = "\n[patch.crates-io]\ncore = { path = \"core\" }\n";
+            let patch = "\n[patch.crates-io]\nitoa = { path = \"core\" }\n";
             s.write("Cargo.toml", &format!("{}{patch}", s.read("Cargo.toml")));
         },
         "1.5.0",
         1,
         "release.patches",
+    ),
+    (
+        |s| {
+            let patch = "\n[patch.crates-io]\ncore = { path = \"core\" }\napi.path = \"./api\"\n";
+            s.write("Cargo.toml", &format!("{}{patch}", s.read("Cargo.toml")));
+        },
+        "1.5.0",
+        0,
+        "",
     ),
     (
         |s| {

@@ -192,7 +192,7 @@ pub(crate) fn facts(
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
         packaged: members.packaged(cx),
         packaging: members.packaging(cx, measure, &listed),
-        patches: packages::patches(cx, ahead),
+        patches: packages::patches(cx, &members, ahead),
         lock: packages::lock(cx, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),

@@ -283,6 +283,28 @@ impl Members {
         }
     }
 
+    /// Returns whether a patch of crates.io by a path leads to a member that users get from there as well: the release
+    /// publishes it, or members alone depend on it, by their own paths.
+    fn users_get(&self, name: &str, path: &str, lock: Option<&Document>) -> bool {
+        let root = &self.workspace.root;
+        let directory = probe::relative(root, &probe::normalize(root, path));
+        let is_public = self
+            .all
+            .iter()
+            .any(|member| member.name == name && member.crates_io);
+        let is_needed_by_path = || {
+            self.all
+                .iter()
+                .flat_map(|member| &member.dependencies)
+                .filter(|dependency| dependency.name == name)
+                .all(|dependency| dependency.path)
+                && lock.is_some_and(|lock| !is_needed_from_outside(lock, name))
+        };
+        is_public
+            && self.directory(name) == Some(directory.as_str())
+            && (self.chosen.contains(name) || is_needed_by_path())
+    }
+
     /// Returns the requirements between members that do not match the other's version. Requirements that a planned bump
     /// changes have been resolved by cargo.
     pub(super) fn unmet(&self, ahead: &Ahead<'_>) -> Known<Vec<String>> {
@@ -447,24 +469,14 @@ fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
     }
 }
 
-/// Reads the entries of `[patch]` that the lockfile does not call unused.
-pub(super) fn patches(cx: &Context, ahead: &Ahead<'_>) -> Known<Vec<String>> {
-    let unused = match lockfile(cx, ahead)? {
-        None => BTreeSet::new(),
-        Some(lock) => {
-            let unused = lock
-                .get("patch")
-                .and_then(|patch| patch.get("unused"))
-                .and_then(|item| item.as_array_of_tables());
-            let names = unused
-                .into_iter()
-                .flatten()
-                .filter_map(|table| table.get("name")?.as_str());
-            names.map(str::to_owned).collect()
-        }
-    };
+/// Reads the entries of `[patch]` that give the workspace another package than its users get.
+///
+/// These are the entries that the lockfile does not call unused, without those that lead to a member that users get as well.
+pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Known<Vec<String>> {
+    let lock = lockfile(cx, ahead)?;
+    let unused = lock.as_ref().map(unused_patches).unwrap_or_default();
     let mut patches = Vec::new();
-    for file in ["Cargo.toml", ".cargo/config.toml"] {
+    for file in [MANIFEST, ".cargo/config.toml"] {
         let text = match store::read_text(&cx.root().join(file)) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
@@ -480,16 +492,53 @@ pub(super) fn patches(cx: &Context, ahead: &Ahead<'_>) -> Known<Vec<String>> {
                 .as_table_like()
                 .into_iter()
                 .flat_map(|entries| entries.iter());
-            // `package` names the package of an entry whose key is another name.
-            let packages = entries.map(|(key, entry)| {
+            for (key, entry) in entries {
+                // `package` names the package of an entry whose key is another name.
                 let package = entry.get("package").and_then(|name| name.as_str());
-                package.unwrap_or(key).to_owned()
-            });
-            let active = packages.filter(|name| !unused.contains(name));
-            patches.extend(active.map(|name| format!("{file}: [patch.{source}] {name}")));
+                let name = package.unwrap_or(key);
+                let path = entry.get("path").and_then(|path| path.as_str());
+                // A patch in cargo's configuration also takes effect while `cargo package` verifies.
+                let is_member = file == MANIFEST
+                    && source == "crates-io"
+                    && path.is_some_and(|path| members.users_get(name, path, lock.as_ref()));
+                if !unused.contains(name) && !is_member {
+                    patches.push(format!("{file}: [patch.{source}] {name}"));
+                }
+            }
         }
     }
     Ok(patches)
+}
+
+/// The root manifest, relative to the root.
+const MANIFEST: &str = "Cargo.toml";
+
+/// Returns the names of the patches that a lockfile calls unused.
+fn unused_patches(lock: &Document) -> BTreeSet<String> {
+    let unused = lock
+        .get("patch")
+        .and_then(|patch| patch.get("unused"))
+        .and_then(|item| item.as_array_of_tables());
+    let names = unused
+        .into_iter()
+        .flatten()
+        .filter_map(|table| table.get("name")?.as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// Returns whether a package of the lockfile that comes from a registry or from git depends on a package of this name.
+fn is_needed_from_outside(lock: &Document, name: &str) -> bool {
+    let packages = lock
+        .get("package")
+        .and_then(|item| item.as_array_of_tables());
+    packages
+        .into_iter()
+        .flatten()
+        .filter(|package| package.contains_key("source"))
+        .filter_map(|package| package.get("dependencies")?.as_array())
+        .flatten()
+        .filter_map(|dependency| dependency.as_str()?.split(' ').next())
+        .any(|dependency| dependency == name)
 }
 
 /// Returns the names and versions of workspace packages in the lockfile: the entries without a source.
@@ -605,6 +654,63 @@ mod tests {
                 "{name} {dev}"
             );
             assert!(!depend_on_each_other(&[&api]), "{name} {dev}");
+        }
+    }
+
+    #[test]
+    fn patch_by_a_released_member_is_what_users_get() {
+        let workspace = Workspace {
+            root: "/w".into(),
+            members: ["core", "api", "tool"]
+                .map(|name| Member {
+                    name: name.into(),
+                    dir: name.into(),
+                    ..Member::default()
+                })
+                .into(),
+            ..Workspace::default()
+        };
+        let lock = |dependency: &str| {
+            let text = format!(
+                "[[package]]\nname = \"x\"\nsource = \"registry+https://r.example.invalid\"\ndependencies = [\"{dependency}\"]\n"
+            );
+            text.parse::<Document>().expect("the lockfile is valid")
+        };
+        for (name, path, chosen, by_path, needs, expected) in [
+            ("core", "core", "core", true, Some("core"), true),
+            ("core", "./api/../core/", "core", true, None, true),
+            ("core", "api", "core", true, Some("y"), false),
+            ("core", "../core", "core", true, Some("y"), false),
+            ("other", "core", "core", true, Some("y"), false),
+            ("tool", "tool", "tool", true, Some("y"), false),
+            ("core", "core", "api", true, Some("y"), true),
+            ("core", "core", "api", true, Some("core 1.0.0"), false),
+            ("core", "core", "api", true, None, false),
+            ("core", "core", "api", false, Some("y"), false),
+            ("core", "core", "core", false, Some("y"), true),
+        ] {
+            let dependency = Dependency {
+                name: "core".into(),
+                path: by_path,
+                ..Dependency::default()
+            };
+            let all = ["core", "api", "tool"].map(|package| Publication {
+                name: package.into(),
+                crates_io: package != "tool",
+                dependencies: vec![dependency.clone()],
+                ..Publication::default()
+            });
+            let members = Members {
+                workspace: workspace.clone(),
+                all: all.into(),
+                chosen: BTreeSet::from([chosen.to_owned()]),
+                whole: false,
+            };
+            assert_eq!(
+                members.users_get(name, path, needs.map(lock).as_ref()),
+                expected,
+                "{name} {path} {chosen} {by_path} {needs:?}"
+            );
         }
     }
 
