@@ -8,7 +8,7 @@ use std::time::Duration;
 use semver::Version;
 
 use super::Probe;
-use crate::event::Ending;
+use crate::event::{Ending, full_disk};
 use crate::process::{Captured, capture};
 use crate::store;
 
@@ -32,15 +32,16 @@ enum Mode<'a> {
     VerifyIn(&'a Path),
 }
 
-/// Packages these members together, compiles them from their packages and returns the errors, line
-/// by line.
+/// Packages these members together, compiles them from their packages and returns the errors of the
+/// packages, line by line.
 ///
 /// The network is used only if packaging fails without it, and never if `flags` contain `--offline`
 /// or `--frozen`.
 ///
 /// # Errors
 /// Why there is no result, as a fragment of a message: a registry is unreachable, this version of
-/// cargo searches the registry for the members, or the command was interrupted.
+/// cargo searches the registry for the members, the command was interrupted, or it failed and no
+/// error is evidence that a package is at fault.
 pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Vec<String>, String> {
     package_with(probe, names, flags, Mode::Verify)
 }
@@ -155,7 +156,138 @@ fn package_with(
                 "this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"
             ))
         }
-        Some(stderr) => Ok(errors(&stderr)),
+        Some(stderr) if is_at_fault(&stderr, names) => Ok(errors(&stderr)),
+        Some(stderr) => Err(format!(
+            "packaging failed without an error about the packages: {}",
+            cause(&stderr)
+        )),
+    }
+}
+
+/// Messages of cargo about a manifest or a packaged file.
+const OF_PACKAGES: [&str; 10] = [
+    "failed to parse manifest at",
+    "failed to verify manifest at",
+    "all dependencies must have a version",
+    "does not appear to exist",
+    "failed to read `readme` file",
+    "cannot package a filename with a special character",
+    "does not have a unicode filename",
+    "invalid inclusion of reserved file name",
+    "path cannot be split to be inserted into archive",
+    "Source directory was modified by build.rs",
+];
+
+/// Messages of cargo about a dependency that its registry does not have.
+const OF_DEPENDENCIES: [&str; 3] = [
+    "no matching package named",
+    "no matching version for",
+    "failed to select a version for",
+];
+
+/// Errors of the compiler that have a location and can be due to the compiler or the target
+/// directory: it crashed, or cannot read the compiled form of a dependency.
+const NOT_OF_SOURCES: [&str; 6] = [
+    "internal compiler error",
+    "error[E0460]",
+    "error[E0461]",
+    "error[E0463]",
+    "error[E0514]",
+    "error[E0786]",
+];
+
+/// Returns whether an error of cargo or the compiler is about a manifest or a packaged file of these
+/// members. Anything else can be due to the machine.
+pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
+    if full_disk(stderr).is_some() {
+        return false;
+    }
+    let errors: Vec<&str> = stderr
+        .lines()
+        .skip_while(|line| !line.starts_with("error"))
+        .collect();
+    // A source that replaces the registry, such as a directory, may be incomplete.
+    let replaced = stderr.contains("which is replacing");
+    let compiled = names
+        .iter()
+        .any(|name| contain(&errors, &[&format!("could not compile `{name}`")]));
+    contain(&errors, &OF_PACKAGES)
+        || (contain(&errors, &OF_DEPENDENCIES) && !replaced)
+        || locations(&errors)
+            .iter()
+            .any(|file| file.ends_with("Cargo.toml") || (compiled && is_packaged(file, names)))
+}
+
+/// Returns whether a line contains one of these signs.
+fn contain(lines: &[&str], signs: &[&str]) -> bool {
+    lines
+        .iter()
+        .any(|line| signs.iter().any(|sign| line.contains(sign)))
+}
+
+/// Returns the files of the errors that have a location and are due to the sources.
+fn locations<'a>(errors: &[&'a str]) -> Vec<&'a str> {
+    errors
+        .split(|line| line.is_empty())
+        .filter(|block| block[..].first().is_some_and(|line| is_of_sources(line)))
+        .filter_map(|block| {
+            let location = block
+                .iter()
+                .find_map(|line| line.trim().strip_prefix("--> "))?;
+            location.rsplitn(3, ':').nth(2)
+        })
+        .collect()
+}
+
+/// Returns whether the first line of a block is an error that is due to the sources.
+fn is_of_sources(line: &str) -> bool {
+    // Of the errors of the system, only a missing file is due to a package.
+    let of_system = line.contains("(os error ") && !line.contains("(os error 2)");
+    line.starts_with("error")
+        && !of_system
+        && !NOT_OF_SOURCES.iter().any(|sign| line.contains(sign))
+}
+
+/// Returns whether a file belongs to one of these packages. The compiler runs in the directory of a
+/// package, and gets the absolute path of one that cargo unpacked to `CARGO_HOME`.
+fn is_packaged(file: &str, names: &[&str]) -> bool {
+    let mut parts = file.split(['/', '\\']);
+    Path::new(file).is_relative()
+        || parts.any(|part| {
+            let versioned = |name: &&str| part.strip_prefix(*name)?.strip_prefix('-');
+            names.iter().find_map(versioned).is_some()
+        })
+}
+
+/// Returns the first error with its cause, on one line.
+fn cause(stderr: &str) -> String {
+    if let Some(line) = stderr.lines().find(|line| full_disk(line).is_some()) {
+        return format!(
+            "the disk is full: {}",
+            line.trim().trim_start_matches("error: ")
+        );
+    }
+    const STAGES: [&str; 3] = [
+        "error: failed to prepare local package for uploading",
+        "error: failed to verify package tarball",
+        "Caused by:",
+    ];
+    let errors = errors(stderr);
+    let mut lines = errors
+        .iter()
+        .filter(|line| !STAGES.contains(&line.as_str()));
+    let Some(first) = lines.next() else {
+        return "it gave no error".to_owned();
+    };
+    let first = first.trim_start_matches("error: ");
+    match lines.next().filter(|line| !line.starts_with("error")) {
+        None => first.to_owned(),
+        // The command of a compiler is long and explains nothing.
+        Some(line) if line.starts_with("process didn't exit successfully") => {
+            let how = line.rsplit_once(" (").map_or(line.as_str(), |(_, how)| how);
+            format!("{first}: {}", how.trim_end_matches(')'))
+        }
+        Some(line) => format!("{first}: {line}"),
     }
 }
 
@@ -354,6 +486,113 @@ error: could not compile `a` (lib) due to 1 previous error
                 expected,
                 "{names:?} {stderr}"
             );
+        }
+    }
+
+    #[test]
+    fn only_errors_about_manifests_and_packaged_files_are_of_the_packages() {
+        let compile = "error: could not compile `a` (lib) due to 1 previous error\nerror: failed to verify package tarball\n";
+        let killed = "error: could not compile `a` (lib)\n\nCaused by:\n  process didn't exit successfully: `rustc --cfg 'x (y)'` (signal: 9, SIGKILL: kill)\nerror: failed to verify package tarball\n";
+        let broken = killed.replace("signal: 9, SIGKILL: kill", "exit status: 2");
+        for (stderr, cause) in [
+            // Evidence against the packages.
+            (
+                "error[E0308]: mismatched types\n --> src/lib.rs:1:21\n  |\n\n{compile}",
+                None,
+            ),
+            ("error: a\nb\n --> src/lib.rs:1:21\n  |\n\n{compile}", None),
+            (
+                "error[E0425]: x\n --> /h/registry/src/-1f/a-0.1.0/src/lib.rs:1:2\n\n{compile}",
+                None,
+            ),
+            (
+                "error: couldn't read `src/x.rs`: No such file or directory (os error 2)\n --> src/lib.rs:1:1\n\n{compile}",
+                None,
+            ),
+            (
+                "error: unclosed array, expected `]`\n --> Cargo.toml:7:5\n  |\n",
+                None,
+            ),
+            (
+                "error: readme `No.md` does not appear to exist (relative to `/w`).\n",
+                None,
+            ),
+            (
+                "error: failed to verify manifest at `/w/Cargo.toml`\n\nCaused by:\n  all dependencies must have a version requirement specified when packaging.\n",
+                None,
+            ),
+            (
+                "error: cannot package a filename with a special character `:`: src/a:b\n",
+                None,
+            ),
+            (
+                "error: failed to verify package tarball\n\nCaused by:\n  Source directory was modified by build.rs during cargo publish.\n",
+                None,
+            ),
+            (
+                "error: failed to prepare local package for uploading\n\nCaused by:\n  no matching package named `zz` found\n  location searched: crates.io index\n",
+                None,
+            ),
+            // Everything else.
+            (
+                killed,
+                Some("could not compile `a` (lib): signal: 9, SIGKILL: kill"),
+            ),
+            (&broken, Some("could not compile `a` (lib): exit status: 2")),
+            (
+                "error: linker `/no` not found\n  |\n  = note: No such file or directory (os error 2)\n\n{compile}",
+                Some("linker `/no` not found"),
+            ),
+            (
+                "error: failed to verify package tarball\n\nCaused by:\n  could not parse `x`. Number of parallel jobs should be a number.\n",
+                Some("could not parse `x`. Number of parallel jobs should be a number."),
+            ),
+            (
+                "error: failed to open: /t/package/tmp-crate/a-0.1.0.crate\n\nCaused by:\n  Not a directory (os error 20)\n",
+                Some(
+                    "failed to open: /t/package/tmp-crate/a-0.1.0.crate: Not a directory (os error 20)",
+                ),
+            ),
+            (
+                "error: crates-io is replaced with non-remote-registry source dir /v;\ninclude `--registry crates-io` to use crates.io\n",
+                Some(
+                    "crates-io is replaced with non-remote-registry source dir /v;: include `--registry crates-io` to use crates.io",
+                ),
+            ),
+            (
+                "error: no matching package named `zz` found\nlocation searched: directory source `/v` (which is replacing registry `crates-io`)\n",
+                Some(
+                    "no matching package named `zz` found: location searched: directory source `/v` (which is replacing registry `crates-io`)",
+                ),
+            ),
+            (
+                "error[E0308]: mismatched types\n --> /h/registry/src/index/b-1.0.0/src/lib.rs:1:2\n\nerror: could not compile `b` (lib) due to 1 previous error\n",
+                Some(
+                    "error[E0308]: mismatched types: --> /h/registry/src/index/b-1.0.0/src/lib.rs:1:2",
+                ),
+            ),
+            (
+                "error: internal compiler error: x\n --> src/lib.rs:1:2\n\n{compile}",
+                Some("internal compiler error: x: --> src/lib.rs:1:2"),
+            ),
+            (
+                "error: couldn't read `src/x.rs`: Too many open files (os error 24)\n --> src/lib.rs:1:1\n\n{compile}",
+                Some(
+                    "couldn't read `src/x.rs`: Too many open files (os error 24): --> src/lib.rs:1:1",
+                ),
+            ),
+            (
+                "error: x: No space left on device (os error 28)\n\nerror[E0308]: y\n --> src/lib.rs:1:2\n\n{compile}",
+                Some("the disk is full: x: No space left on device (os error 28)"),
+            ),
+            ("sccache: error: x\n", Some("sccache: error: x")),
+            ("", Some("it gave no error")),
+        ] {
+            let stderr = stderr.replace("{compile}", compile);
+            assert_eq!(is_at_fault(&stderr, &["a"]), cause.is_none(), "{stderr}");
+            if let Some(cause) = cause {
+                assert_eq!(self::cause(&stderr), cause, "{stderr}");
+            }
         }
     }
 

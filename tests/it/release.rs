@@ -1599,6 +1599,27 @@ fn every_release_needs_code_that_compiles_passes_and_packages() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn compiler_that_cannot_run_gives_no_verdict_on_the_package() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for stop in ["kill -9 $$", "echo 'error: startup failed' >&2; exit 2"] {
+        let mut sandbox = without_campaign(GOOD);
+        let wrapper = sandbox.bin().join("wrapper");
+        let script =
+            format!("#!/bin/sh\ncase \"$PWD\" in */package/*) {stop};; esac\nexec \"$@\"\n");
+        std::fs::write(&wrapper, script).expect("a script");
+        std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755))
+            .expect("an executable script");
+        sandbox.set("RUSTC_WRAPPER", &wrapper);
+        assert_eq!(
+            gate(&sandbox, "1.0.1"),
+            (3, "release.package".to_owned()),
+            "{stop}"
+        );
+    }
+}
+
 #[test]
 fn narrowed_measurement_is_not_enough_for_a_release() {
     for (campaign, outstanding) in [

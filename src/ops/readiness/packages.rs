@@ -219,13 +219,13 @@ impl Members {
                 .iter()
                 .filter_map(|name| {
                     let message = probe::package_files(&cx.probe(), &[name]).err()?;
-                    Some(format!("{name}: {message}"))
+                    probe::is_at_fault(&message, &[name]).then(|| format!("{name}: {message}"))
                 })
                 .collect();
-            let errors = if each.is_empty() {
-                vec![message.clone()]
-            } else {
-                each
+            let errors = match each.as_slice() {
+                [] if probe::is_at_fault(message, &public) => vec![message.clone()],
+                [] => return Err(message.clone()),
+                _ => each,
             };
             return Ok(Packaging {
                 errors,
