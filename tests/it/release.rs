@@ -1227,7 +1227,7 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
             2,
             "this command has no format `markdown`",
         ),
-        ("1.3.0 --execute", 2, "1.3.0"),
+        ("1.3.0 --execute", 2, "help: name a higher version\n"),
         ("1.5.0 -p nobody", 2, "nobody"),
     ] {
         let sandbox = unreleased();

@@ -11,7 +11,7 @@ use super::output;
 use super::session::Session;
 use crate::edit;
 use crate::ops::{self, Exit, Stop};
-use crate::release::bump::{BumpRequest, BumpTarget, Metadata, VersionStep};
+use crate::release::bump::{BumpRequest, BumpTarget, Downgrades, Metadata, VersionStep};
 
 /// Set package versions in manifests, dependency requirements and lockfiles
 ///
@@ -109,7 +109,11 @@ impl BumpArgs {
             exclude: session.options.excluded.clone(),
             metadata,
             lockstep: self.lockstep,
-            allow_downgrade: self.allow_downgrade,
+            downgrades: if self.allow_downgrade {
+                Downgrades::Allowed
+            } else {
+                Downgrades::OnlyByOption
+            },
             only_needed: self.only_needed,
             rewrite_ranges: self.rewrite_ranges,
             include_outside: self.include_excluded,

@@ -18,7 +18,7 @@ use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::options::config::{Changelogs, VERSION};
 use crate::options::source::NAME;
-use crate::release::bump::{BumpRequest, BumpTarget};
+use crate::release::bump::{BumpRequest, BumpTarget, Downgrades};
 use crate::release::plan::{NewTag, ReleasePlan};
 use crate::report::{Report, markdown};
 use crate::run::Verdict;
@@ -216,6 +216,7 @@ fn bumped(
         exclude: context.options.excluded.clone(),
         include_outside: options.include_excluded,
         rewrite_ranges: options.rewrite_ranges,
+        downgrades: Downgrades::Refused,
         ..BumpRequest::new(BumpTarget::Exact(version.clone()))
     };
     ops::bump::prepare(context, request)

@@ -79,7 +79,7 @@ pub struct BumpRequest {
     /// Whether all moved packages get one version, the highest of them.
     pub lockstep: bool,
     /// Whether a version may become lower.
-    pub allow_downgrade: bool,
+    pub downgrades: Downgrades,
     /// Whether requirements that already admit the new version stay unchanged.
     pub only_needed: bool,
     /// Whether ranges that do not admit the new version are rewritten as proposed instead of being
@@ -94,6 +94,17 @@ pub struct BumpRequest {
     pub released: Vec<Manifest>,
 }
 
+/// Whether a version may become lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Downgrades {
+    /// Lower versions are allowed.
+    Allowed,
+    /// Lower versions are an error, and the command has an option that allows them.
+    OnlyByOption,
+    /// Lower versions are an error.
+    Refused,
+}
+
 impl BumpRequest {
     /// Creates a request for all packages with no option set.
     pub fn new(target: BumpTarget) -> Self {
@@ -103,7 +114,7 @@ impl BumpRequest {
             exclude: Vec::new(),
             metadata: Metadata::Plain,
             lockstep: false,
-            allow_downgrade: false,
+            downgrades: Downgrades::OnlyByOption,
             only_needed: false,
             rewrite_ranges: false,
             include_outside: false,

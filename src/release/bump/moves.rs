@@ -5,7 +5,7 @@ use semver::{BuildMetadata, Version};
 use super::level::BumpTarget;
 use super::manifest::{Literal, Located, StringField, parent};
 use super::remark::Remark;
-use super::{BumpRequest, Edit, ManifestRole, Metadata, Move};
+use super::{BumpRequest, Downgrades, Edit, ManifestRole, Metadata, Move};
 
 /// Maximum number of packages that are listed as flags.
 const FEW: usize = 8;
@@ -81,10 +81,10 @@ pub(super) fn versions(
             |to| with_metadata(to, &package.from, request),
         );
     }
-    if !request.allow_downgrade {
+    if request.downgrades != Downgrades::Allowed {
         packages
             .iter()
-            .filter_map(|package| downgrade(package, located))
+            .filter_map(|package| downgrade(package, located, request.downgrades))
             .for_each(|problem| problems.push(problem));
     }
     Versions { packages }
@@ -264,7 +264,11 @@ fn with_metadata(to: Version, from: &Version, request: &BumpRequest) -> Version 
     }
 }
 
-fn downgrade(package: &Versioned, located: &[Located<'_>]) -> Option<Remark> {
+fn downgrade(
+    package: &Versioned,
+    located: &[Located<'_>],
+    downgrades: Downgrades,
+) -> Option<Remark> {
     let lower = package.to.cmp_precedence(&package.from).is_lt();
     let message = || {
         format!(
@@ -272,11 +276,11 @@ fn downgrade(package: &Versioned, located: &[Located<'_>]) -> Option<Remark> {
             package.name, package.from, package.to
         )
     };
-    lower.then(|| {
-        package
-            .problem(located, message())
-            .help("name a higher version, or give --allow-downgrade")
-    })
+    let help = match downgrades {
+        Downgrades::OnlyByOption => "name a higher version, or give --allow-downgrade",
+        _ => "name a higher version",
+    };
+    lower.then(|| package.problem(located, message()).help(help))
 }
 
 impl Versioned {

@@ -67,7 +67,7 @@ fn request(line: &str) -> BumpRequest {
             "--keep-metadata" => request.metadata = Metadata::Keep,
             "--metadata" => request.metadata = Metadata::Set(value().parse().unwrap()),
             "--lockstep" => request.lockstep = true,
-            "--allow-downgrade" => request.allow_downgrade = true,
+            "--allow-downgrade" => request.downgrades = Downgrades::Allowed,
             "--only-needed" => request.only_needed = true,
             "--rewrite-ranges" => request.rewrite_ranges = true,
             "--include-excluded" => request.include_outside = true,

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use semver::{Version, VersionReq};
 
 use super::*;
-use crate::release::bump::{BumpRequest, Edit, apply, plan};
+use crate::release::bump::{BumpRequest, Downgrades, Edit, apply, plan};
 
 /// Every version and requirement as `table package directory = bytes`.
 fn found(text: &str) -> Vec<String> {
@@ -338,7 +338,7 @@ fn version(text: &str) -> Option<Version> {
 fn edits(manifests: &[Manifest], target: &str, path: &str) -> Vec<Edit> {
     let request = BumpRequest {
         rewrite_ranges: true,
-        allow_downgrade: true,
+        downgrades: Downgrades::Allowed,
         ..BumpRequest::new(target.parse().unwrap())
     };
     let plan = plan(manifests, &request, &[], &BTreeMap::new());
