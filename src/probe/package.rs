@@ -62,8 +62,8 @@ pub struct PackagedApart {
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
 /// on the path of the target directory and on the member's version. It never replaces such a copy,
 /// and never compiles it again. In a target directory that has seen another state of this version,
-/// dependents would thus be compiled against that state. The name of the new directory is a digest
-/// of the archives, so all copies for it are of these archives.
+/// dependents would thus be compiled against that state. The name of the new directory contains a
+/// digest of the archives, so all copies for it are of these archives.
 ///
 /// `archives` are the names of the archives that cargo makes below `target_dir`.
 ///
@@ -99,9 +99,11 @@ pub fn package_apart(
 struct Apart(PathBuf);
 
 impl Apart {
-    /// Returns a directory that does not exist. A process that was killed may have left one.
+    /// Returns a directory that does not exist, and that no other process uses: workspaces can share
+    /// a target directory. A process that was killed may have left one.
     fn new(target_dir: &Path, digest: &str) -> Self {
-        let name = format!("package-{}", digest.get(..16).unwrap_or(digest));
+        let digest = digest.get(..16).unwrap_or(digest);
+        let name = format!("package-{digest}-{}", std::process::id());
         let dir = target_dir.join("campaign").join(name);
         let _ = fs::remove_dir_all(&dir);
         Self(dir)

@@ -1768,6 +1768,18 @@ fn dependents_are_packaged_with_the_present_state_of_a_member() {
 }
 
 #[test]
+fn packages_of_two_gates_at_once_do_not_meet() {
+    let sandbox = with_unreleased_dependency("pub fn f() -> u8 { 1 }\n");
+    let held = (0, String::new());
+    std::thread::scope(|scope| {
+        let gates = [(); 2].map(|()| scope.spawn(|| gate(&sandbox, "1.0.1 -p zq-api")));
+        for gate in gates {
+            assert_eq!(gate.join().expect("a result"), held);
+        }
+    });
+}
+
+#[test]
 fn released_dependencies_are_not_measured_with_a_release() {
     let failing = "pub fn f() -> u8 { 1 }\n#[test]\nfn fails() { panic!() }\n";
     for (change, note) in [
