@@ -4,6 +4,7 @@ use cargo_metadata::MetadataCommand;
 
 use super::workspace::describe;
 use super::*;
+#[cfg(unix)]
 use crate::process::temp_dir::TempDir;
 
 const METADATA: &str = r#"{"packages":[

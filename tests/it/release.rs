@@ -730,6 +730,7 @@ fn assert_released_alone(spec: &str) {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn resumed_release_keeps_the_packages_that_it_was_planned_for() {
     let sandbox = unreleased();

@@ -15,9 +15,7 @@ mod untried;
 mod walk;
 
 pub(crate) use expected::{Counts, Expected, Tests};
-#[cfg(unix)]
-pub(crate) use fake::example;
-pub(crate) use fake::script;
+pub(crate) use fake::{example, script};
 pub(crate) use markdown::{Block, blocks, quoted, table};
 #[cfg(target_os = "linux")]
 pub(crate) use running::Running;
