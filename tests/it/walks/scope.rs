@@ -96,15 +96,12 @@ $ write campaign.toml "[gates]^'clippy.warnings' = '<= baseline'^'test.passed' =
 $ cargo campaign gate
 PASS 2 of 2 gates   run 20261120-115922-82de678a, just now, sources unchanged
 $ cargo campaign gate -p virtual-middle --no-run
-  NO VERDICT 2 of 2 gates without verdict                                 exit 3
-no verdict: clippy warnings: settings: the baseline was measured with other
-            arguments or options
-   = crates/middle/src/lib.rs:5:5 clippy::manual_assert
-   help: cargo campaign baseline
+  NO VERDICT 1 of 2 gates without verdict                                 exit 3
 no verdict: tests passed: the collector's settings changed since it was measured
-            just now (run 20261128-163531-7c32e62c)
+            just now (run 20261128-231124-534f1eaa)
    help: cargo campaign run -p virtual-middle test
-  cargo campaign status for all · evidence: run 20261128-163531-7c32e62c
+  1 gate passes · cargo campaign status for all
+  evidence: run 20261128-231124-534f1eaa
 $ cargo campaign gate --all-features --no-run
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings: the collector's settings changed since it was
