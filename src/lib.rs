@@ -42,6 +42,10 @@
 //!
 //! `clippy.toml` bans these functions; each owner allows them with `#![expect(.., reason = "..")]`.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "documentation is for contributors, who read private items too"
+)]
 #![cfg_attr(
     test,
     allow(clippy::too_many_lines, reason = "a test is often one long table")
