@@ -225,6 +225,14 @@ fn spelling(node: &TomlNode) -> String {
     }
 }
 
+/// Returns cargo's configuration files that apply to the workspace at `root`, nearest first, each with
+/// its name for messages.
+pub fn cargo_configurations(environment: &Environment, root: &Path) -> Vec<(String, PathBuf)> {
+    let places = SearchPath { environment, root };
+    let files = places.cargo().into_iter();
+    files.map(|path| (places.name(&path), path)).collect()
+}
+
 /// The directories that are searched for configuration files.
 struct SearchPath<'a> {
     environment: &'a Environment,

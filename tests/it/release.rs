@@ -208,7 +208,7 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 36] = [
+const LACKS: [Lack; 38] = [
     (
         |s| std::fs::write(s.path("core/README.md"), b"caf\xe9\n").expect("a README is written"),
         "1.5.0",
@@ -230,6 +230,23 @@ const LACKS: [Lack; 36] = [
             let patch = "\n[patch.crates-io]\nitoa = { path = \"core\" }\n";
             s.write("Cargo.toml", &format!("{}{patch}", s.read("Cargo.toml")));
         },
+        "1.5.0",
+        1,
+        "release.patches",
+    ),
+    (
+        |s| {
+            s.write(
+                "../.cargo/config.toml",
+                "[patch.crates-io]\nitoa = { path = \"core\" }\n",
+            )
+        },
+        "1.5.0",
+        1,
+        "release.patches",
+    ),
+    (
+        |s| s.write(".cargo/config.toml", "paths = [\"core\"]\n"),
         "1.5.0",
         1,
         "release.patches",

@@ -11,6 +11,7 @@ use crate::judge::readiness::{
     Absence, Known, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
 use crate::ops::Context;
+use crate::options::conditions::cargo_configurations;
 use crate::probe;
 use crate::release::registry;
 use crate::store;
@@ -478,14 +479,20 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
     let lock = lockfile(cx, ahead)?;
     let unused = lock.as_ref().map(unused_patches).unwrap_or_default();
     let mut patches = Vec::new();
-    for file in [MANIFEST, ".cargo/config.toml"] {
-        let text = match store::read_text(&cx.root().join(file)) {
+    let manifest = (MANIFEST.to_owned(), cx.root().join(MANIFEST));
+    // Files above the workspace and in cargo's home also take effect, and users do not have them.
+    let configurations = cargo_configurations(&cx.options.environment, cx.root());
+    for (file, path) in std::iter::once(manifest).chain(configurations) {
+        let text = match store::read_text(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
         };
         let document = text
             .parse::<Document>()
             .map_err(|error| format!("cannot read {file}: {}", error.message()))?;
+        if file != MANIFEST && document.get("paths").is_some() {
+            patches.push(format!("{file}: paths"));
+        }
         let sources = document
             .get("patch")
             .and_then(|patch| patch.as_table_like());
