@@ -43,6 +43,16 @@ const GLOBAL: [&str; 7] = [
     "core.quotePath=off",
 ];
 
+/// The options of `git status` for a list of every difference from HEAD, one file in each record.
+const STATUS: [&str; 5] = [
+    "--porcelain=v1",
+    "-z",
+    "--untracked-files=all",
+    "--ignore-submodules=none",
+    // A rename would be one record with two names.
+    "--no-renames",
+];
+
 /// The files in git's directory during an operation, and the name of the operation.
 const OPERATIONS: [(&str, &str); 6] = [
     ("rebase-merge", "rebase"),
@@ -429,16 +439,7 @@ impl Git {
         specs: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<String>, Trouble> {
         let prefix = self.prefix()?;
-        let args = [
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=none",
-            // A rename would be one record with two names.
-            "--no-renames",
-            "--",
-        ];
-        let args: Vec<&str> = args.into_iter().chain(specs).collect();
+        let args: Vec<&str> = STATUS.into_iter().chain(["--"]).chain(specs).collect();
         let out = self.run("status", &args)?;
         let records = out
             .split(|&b| b == 0)

@@ -46,14 +46,7 @@ impl Git {
         if self.head()?.is_some() {
             self.run_in("read-tree", &["HEAD"], index)?;
         }
-        let args = [
-            "--porcelain=v1",
-            "-z",
-            "--untracked-files=all",
-            "--ignore-submodules=none",
-            "--no-renames",
-        ];
-        let status = self.run_in("status", &args, index)?;
+        let status = self.run_in("status", &super::STATUS, index)?;
         let names = records(&status).filter_map(|record| record.get(3..));
         let names = names.map(|name| format!("{place}{}", String::from_utf8_lossy(name)));
         found.differing.extend(names);
