@@ -2,6 +2,7 @@
 //! interrupts it can be gone on with or taken back.
 
 mod inputs;
+mod lockfile;
 mod tree;
 
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, Check, Facts, Known, Level, NoGit, Outcome, Package, Packaged, PackagedBy,
-    Tree,
+    Absence, Branch, Check, Facts, Known, Level, Lockfile, NoGit, Outcome, Package, Packaged,
+    PackagedBy, Tree,
 };
 use crate::plan::quote;
 
@@ -112,8 +112,13 @@ fn versions(facts: &Facts) -> Check {
 fn lock(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
     let outcome = known(&facts.lock, |lock| {
-        let Some(lock) = lock else {
-            return Outcome::Holds(vec!["there is no Cargo.lock".to_owned()]);
+        if let Some((what, _)) = lock.obstacle() {
+            return Outcome::Fails(what.to_owned(), Vec::new());
+        }
+        let lock = match lock {
+            Lockfile::Read(packages) => packages,
+            Lockfile::Ignored => return Outcome::Holds(vec!["git ignores Cargo.lock".to_owned()]),
+            _ => return Outcome::Holds(vec!["Cargo.lock does not exist".to_owned()]),
         };
         let mut complaints = Vec::new();
         for Package { name, .. } in &facts.packages {
@@ -137,10 +142,11 @@ fn lock(facts: &Facts) -> Check {
         .iter()
         .all(|package| package.version.as_ref() == Some(&wanted));
     let bump = format!("cargo campaign bump {wanted}");
-    let help = if is_bumped {
-        "cargo update --workspace --offline"
-    } else {
-        bump.as_str()
+    let obstacle = facts.lock.as_ref().ok().and_then(Lockfile::obstacle);
+    let help = match obstacle {
+        Some((_, help)) => help,
+        None if is_bumped => "cargo update --workspace --offline",
+        None => bump.as_str(),
     };
     check("lock", "version in Cargo.lock", &wanted, outcome, help)
 }

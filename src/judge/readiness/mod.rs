@@ -84,8 +84,8 @@ pub struct Facts {
     pub packaging: Known<Packaging>,
     /// Entries of `[patch]` that replace a package of a registry. Users build without them.
     pub patches: Known<Vec<String>>,
-    /// Names and versions of members in `Cargo.lock`; `None` when there is no lock file.
-    pub lock: Known<Option<Vec<(String, String)>>>,
+    /// The state of the workspace's `Cargo.lock`.
+    pub lock: Known<Lockfile>,
     /// Requirements between members that exclude the other's version:
     /// `api/Cargo.toml:12: core = "1.2"`.
     pub unmet: Known<Vec<String>>,
@@ -122,6 +122,46 @@ pub struct Facts {
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have expired.
     pub outstanding: Known<Outstanding>,
+}
+
+/// The state of the workspace's `Cargo.lock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lockfile {
+    /// It exists. Names and versions of the workspace packages in it.
+    Read(Vec<(String, String)>),
+    /// It does not exist, and there is no repository.
+    Absent,
+    /// Git ignores it, so that no commit has it, whether it exists or not.
+    Ignored,
+    /// No commit has it, and git does not ignore it. Building creates it.
+    Untracked {
+        /// Whether it exists.
+        exists: bool,
+    },
+    /// HEAD has it, and the working tree does not.
+    Deleted,
+}
+
+impl Lockfile {
+    /// Returns why a release cannot be made with this lockfile, and what to do; `None` if its state
+    /// does not prevent one.
+    pub const fn obstacle(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Read(_) | Self::Absent | Self::Ignored => None,
+            Self::Untracked { exists: true } => Some((
+                "git neither tracks nor ignores Cargo.lock",
+                "git add -- Cargo.lock, then commit it (or add it to .gitignore)",
+            )),
+            Self::Untracked { exists: false } => Some((
+                "Cargo.lock does not exist, and git would not ignore it",
+                "cargo generate-lockfile, then commit Cargo.lock (or add it to .gitignore)",
+            )),
+            Self::Deleted => Some((
+                "Cargo.lock is deleted, and HEAD has it",
+                "git checkout HEAD -- Cargo.lock (or commit the deletion and add it to .gitignore)",
+            )),
+        }
+    }
 }
 
 /// A publishable member.

@@ -33,7 +33,7 @@ fn ready() -> Facts {
         packaged: vec!["core".into()],
         packaging: Ok(Packaging::default()),
         patches: Ok(Vec::new()),
-        lock: Ok(Some(vec![("core".into(), "2.0.0".into())])),
+        lock: Ok(Lockfile::Read(vec![("core".into(), "2.0.0".into())])),
         unmet: Ok(Vec::new()),
         last: Ok(Some(("v1.4.0".into(), Version::new(1, 4, 0)))),
         level: Ok(Some((
@@ -127,21 +127,34 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 35] = [
+const CASES: [(&str, Spoil); 39] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
             f.packages[0].version = Some("1.4.0".into());
-            f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]));
+            f.lock = Ok(Lockfile::Read(vec![("core".into(), "1.4.0".into())]));
         },
     ),
     ("release.version Fail: 1 of 1 package has no version", |f| {
         f.packages[0].version = None
     }),
     ("release.lock Fail: 1 entry is behind", |f| {
-        f.lock = Ok(Some(vec![("core".into(), "1.4.0".into())]))
+        f.lock = Ok(Lockfile::Read(vec![("core".into(), "1.4.0".into())]))
     }),
-    ("", |f| f.lock = Ok(None)),
+    ("", |f| f.lock = Ok(Lockfile::Absent)),
+    ("", |f| f.lock = Ok(Lockfile::Ignored)),
+    (
+        "release.lock Fail: git neither tracks nor ignores Cargo.lock",
+        |f| f.lock = Ok(Lockfile::Untracked { exists: true }),
+    ),
+    (
+        "release.lock Fail: Cargo.lock does not exist, and git would not ignore it",
+        |f| f.lock = Ok(Lockfile::Untracked { exists: false }),
+    ),
+    (
+        "release.lock Fail: Cargo.lock is deleted, and HEAD has it",
+        |f| f.lock = Ok(Lockfile::Deleted),
+    ),
     ("", |f| f.last = Ok(None)),
     (
         "release.newer Fail: the last release is 2.1.0, by tag v2.1.0",
@@ -156,7 +169,7 @@ const CASES: [(&str, Spoil); 35] = [
             f.last = Ok(Some(("v1.9.0".into(), Version::new(1, 9, 0))));
             f.version = Version::new(1, 10, 0);
             f.packages[0].version = Some("1.10.0".into());
-            f.lock = Ok(None);
+            f.lock = Ok(Lockfile::Absent);
         },
     ),
     (
@@ -165,7 +178,7 @@ const CASES: [(&str, Spoil); 35] = [
             f.last = Ok(Some(("v1.9.9".into(), Version::new(1, 9, 9))));
             f.version = Version::new(1, 10, 0);
             f.packages[0].version = Some("1.10.0".into());
-            f.lock = Ok(None);
+            f.lock = Ok(Lockfile::Absent);
             f.api[0].1 = Err("exit 1".into());
         },
     ),

@@ -30,12 +30,13 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, Facts, Known};
+use crate::judge::readiness::{self, Facts, Known, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
+use crate::ops::exit::{Exit, Stop};
 use crate::ops::measure;
 use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
@@ -164,6 +165,19 @@ pub(crate) fn check_files(cx: &Context) -> Result<()> {
     outstanding::given(cx).map(drop)
 }
 
+/// Rejects a lockfile that would prevent a release, before anything is measured: building creates a
+/// missing one.
+pub(crate) fn refuse_lockfile(cx: &Context) -> Result<()> {
+    let lock = packages::lock(cx, &cx.git(), &Ahead::default());
+    let obstacle = lock.as_ref().ok().and_then(Lockfile::obstacle);
+    match obstacle {
+        Some((what, help)) if !readiness::is_waived("lock", &cx.config().waivers, &cx.today()) => {
+            Err(Stop::new(Exit::Usage, what).help(help).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Looks up all facts about a release.
 pub(crate) fn facts(
     cx: &Context,
@@ -193,7 +207,7 @@ pub(crate) fn facts(
         packaged: members.packaged(cx),
         packaging: members.packaging(cx, measure, &listed),
         patches: packages::patches(cx, &members, ahead),
-        lock: packages::lock(cx, ahead),
+        lock: packages::lock(cx, &git, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
         level: pages::level(cx, books.as_deref(), &past, version, !api.is_empty()),

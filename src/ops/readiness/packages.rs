@@ -6,9 +6,10 @@ use std::io::ErrorKind;
 use anyhow::Result;
 use semver::{Version, VersionReq};
 
-use super::{Ahead, Measure, put_back};
+use super::{Ahead, Measure, put_back, said};
+use crate::git::{Git, Trouble};
 use crate::judge::readiness::{
-    Absence, Known, Package, Packaged, PackagedBy, Packaging, is_waived,
+    Absence, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
 use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
@@ -346,7 +347,7 @@ pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Packaging> {
         "Packaging",
         &format!("{} (cargo package)", names.join(", ")),
     );
-    let lock = cx.root().join("Cargo.lock");
+    let lock = cx.root().join(LOCKFILE);
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let packaging = package_and_compile(cx, names);
     put_back(&lock, &before);
@@ -522,6 +523,9 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
 /// The root manifest, relative to the root.
 const MANIFEST: &str = "Cargo.toml";
 
+/// The lockfile of the workspace, relative to the root.
+const LOCKFILE: &str = "Cargo.lock";
+
 /// Returns the names of the patches that a lockfile calls unused.
 fn unused_patches(lock: &Document) -> BTreeSet<String> {
     let unused = lock
@@ -550,12 +554,37 @@ fn is_needed_from_outside(lock: &Document, name: &str) -> bool {
         .any(|dependency| dependency == name)
 }
 
-/// Returns the names and versions of workspace packages in the lockfile: the entries without a source.
-pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String, String)>>> {
-    let Some(document) = lockfile(cx, ahead)? else {
-        return Ok(None);
-    };
-    let packages = document
+/// Returns the state of the workspace's lockfile.
+pub(super) fn lock(cx: &Context, git: &Result<Git, Trouble>, ahead: &Ahead<'_>) -> Known<Lockfile> {
+    let document = lockfile(cx, ahead)?;
+    let exists = document.is_some();
+    // Other checks report why git cannot be asked.
+    if let Ok(git) = git {
+        if !git
+            .ignored(&[LOCKFILE.as_bytes()])
+            .map_err(said)?
+            .is_empty()
+        {
+            return Ok(Lockfile::Ignored);
+        }
+        let is_committed = match git.head().map_err(said)? {
+            Some(head) => git.file_at(&head, LOCKFILE).map_err(said)?.is_some(),
+            None => false,
+        };
+        match is_committed {
+            false => return Ok(Lockfile::Untracked { exists }),
+            true if !exists => return Ok(Lockfile::Deleted),
+            true => {}
+        }
+    }
+    Ok(document.map_or(Lockfile::Absent, |document| {
+        Lockfile::Read(workspace_packages(&document))
+    }))
+}
+
+/// Returns the names and versions of workspace packages in a lockfile: the entries without a source.
+fn workspace_packages(lock: &Document) -> Vec<(String, String)> {
+    let packages = lock
         .get("package")
         .and_then(|item| item.as_array_of_tables());
     let own = packages
@@ -567,14 +596,14 @@ pub(super) fn lock(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Vec<(String,
         let version = package.get("version")?.as_str()?;
         Some((name.to_owned(), version.to_owned()))
     });
-    Ok(Some(names.collect()))
+    names.collect()
 }
 
 /// Reads the planned `Cargo.lock`; `None` if there is none.
 fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
-    let text = match ahead.text("Cargo.lock") {
+    let text = match ahead.text(LOCKFILE) {
         Some(text) => text.to_owned(),
-        None => match store::read_text(&cx.root().join("Cargo.lock")) {
+        None => match store::read_text(&cx.root().join(LOCKFILE)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|error| format!("cannot read Cargo.lock: {error}"))?,
         },

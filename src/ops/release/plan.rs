@@ -100,6 +100,7 @@ pub(crate) fn plan(
     let mut changes = bumped.changes.clone();
     changes.extend(cut(context, version, &date)?);
     if execute {
+        readiness::refuse_lockfile(context)?;
         // The commit would contain changes that were not judged.
         ops::bump::refuse_dirty(context, &changes, "commit or stash them")?;
     }
