@@ -23,6 +23,11 @@ pub fn escape(text: &str) -> String {
     shown
 }
 
+/// Returns a line of a file with hostile characters replaced. Tabs are kept, because they are layout.
+pub fn escape_line(line: &str) -> String {
+    line.split('\t').map(escape).collect::<Vec<_>>().join("\t")
+}
+
 /// Returns the escaped text, shortened to fit into a message.
 pub fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;

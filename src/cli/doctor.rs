@@ -7,8 +7,8 @@ use super::output::is_json;
 use super::session::Session;
 use crate::ops::Exit;
 use crate::ops::doctor::{self, Checkup, State};
+use crate::report::document::{Block, Overflow, Table, TableColumn, TableRow, Text};
 use crate::report::json;
-use crate::report::line::{Column, Line, page, table, widths};
 use crate::report::style::Style;
 
 /// Check tools, configuration and store
@@ -45,33 +45,46 @@ impl DoctorArgs {
             session.ui.out(&json::pretty(&document)?)?;
             return Ok(exit);
         }
-        let look = session.look();
-        let rows: Vec<Vec<Line>> = found.iter().map(row).collect();
-        let columns = [Column::LEFT, Column::LEFT, Column::LEFT];
-        let indent = widths(&rows, &columns).iter().take(2).sum::<usize>() + 3 * Column::LEFT.gap;
-        let mut lines = Vec::new();
-        for (found, line) in found.iter().zip(table(rows, &columns, &look)) {
-            lines.extend(line.fold(indent, &look));
-            // Commands are not wrapped, because they will be copied.
-            if let Some(fix) = &found.fix {
-                let line = Line::default().padded(indent);
-                lines.push(line.and(Style::Hint, "fix: ").text(fix));
-            }
-        }
-        session.ui.out(&page(&lines, &look))?;
+        session.ui.print(&vec![table(&found)])?;
         Ok(exit)
     }
 }
 
-fn row(found: &Checkup) -> Vec<Line> {
-    let (style, word) = match found.state {
-        State::Good => (Style::Good, "  ok"),
-        State::Absent => (Style::Quiet, "  --"),
-        State::Unconfigured | State::Bad => (Style::Bad, "  NO"),
+fn table(checks: &[Checkup]) -> Block {
+    Block::Table(Table {
+        name: "checks",
+        columns: vec![
+            TableColumn::text("state").gap(4),
+            TableColumn::text("name"),
+            TableColumn::text("result"),
+        ],
+        has_heads: false,
+        rows: checks.iter().flat_map(rows).collect(),
+    })
+}
+
+/// Returns the row of a check, and one below it with the command that fixes the problem.
+fn rows(check: &Checkup) -> Vec<TableRow> {
+    let word = match check.state {
+        State::Good => Text::styled(Style::Good, "ok"),
+        State::Absent => Text::styled(Style::Quiet, "--"),
+        State::Unconfigured | State::Bad => Text::styled(Style::Bad, "NO"),
     };
-    vec![
-        Line::styled(style, word),
-        Line::of(&found.what),
-        Line::of(&found.detail),
-    ]
+    let mut rows = vec![TableRow {
+        cells: vec![
+            word,
+            Text::new(check.what.as_str()),
+            Text::new(check.detail.as_str()),
+        ],
+        overflow: Overflow::FoldLastCell,
+    }];
+    if let Some(fix) = &check.fix {
+        let fix = Text::styled(Style::Hint, "fix: ").join(Text::code(fix.as_str()));
+        rows.push(TableRow {
+            cells: vec![Text::default(), Text::default(), fix],
+            // Commands are not wrapped, because they will be copied.
+            overflow: Overflow::Keep,
+        });
+    }
+    rows
 }

@@ -8,6 +8,8 @@ use std::time::Instant;
 use crate::event::Event;
 use crate::ops::Notice;
 use crate::ops::notice::{MeasurementStart, StepEnded};
+use crate::report::document::Document;
+use crate::report::terminal::render;
 use crate::report::{Look, step};
 use crate::ui::Ui;
 
@@ -42,6 +44,16 @@ impl Terminal {
     /// Prints a result on stdout.
     pub(super) fn out(&self, text: &str) -> io::Result<()> {
         self.0.borrow_mut().out(text)
+    }
+
+    /// Prints a document on stdout.
+    pub(super) fn print(&self, document: &Document) -> io::Result<()> {
+        self.out(&render(document, &self.look_out()))
+    }
+
+    /// Prints a document on stderr.
+    pub(super) fn print_err(&self, document: &Document) {
+        self.screen(&render(document, &self.look_err()));
     }
 
     /// Prints rendered text on stderr.

@@ -90,7 +90,7 @@ pub(super) fn lint(step: &Step, what: &Lint, drive: &Drive<'_>, sink: &mut dyn F
             }
             if let Some(why) = found.unchecked {
                 running.ended.stderr_tail =
-                    format!("tags and published sections were not looked at: {why}");
+                    format!("tags and published sections were not checked: {why}");
             }
         }
         Err(why) => {

@@ -4,6 +4,7 @@
 //! them; a renderer decides about widths, folding and emphasis. Blocks hold raw text: [`Text`] can only be read by a
 //! renderer, which escapes whatever it writes, so that no builder can forget to.
 
+use crate::change::Change;
 use crate::run::Verdict;
 
 use super::style::Style;
@@ -148,6 +149,11 @@ pub enum Block {
     Table(Table),
     /// A list with one item a line. A terminal indents it by this many columns.
     List(usize, Vec<Text>),
+    /// A list whose items are never broken into lines, because people search for them or copy them. A terminal indents it
+    /// by this many columns.
+    Lines(usize, Vec<Text>),
+    /// The change of a file, as a unified diff. Nothing if the file stays as it is.
+    Diff(Change),
     /// Short items, as many in a line as fit.
     Items(ItemList),
     /// A named value.

@@ -23,7 +23,7 @@
 //!
 //! A screen or a page builds a [`document::Document`], blocks of raw text, once; [`terminal`] and [`markdown`] render
 //! blocks. Text from outside is escaped by the renderer: [`line::Line`] is the only way to a terminal, and
-//! [`markdown::escape::Md`] the only way to Markdown. Everything here is pure and neither judges nor reads files.
+//! [`markdown::escape::Md`] the only way to Markdown; a [`unified`] diff has rules of its own. Everything here is pure and neither judges nor reads files.
 //!
 //! To add a format, write one file with a [`Render`] function and add a line to [`FORMATS`]. To add a screen, write one
 //! file that builds a document.
@@ -52,7 +52,7 @@ pub mod status;
 pub mod step;
 pub mod style;
 pub mod terminal;
-pub mod unified;
+mod unified;
 
 #[cfg(test)]
 mod tests;

@@ -588,7 +588,7 @@ fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
     let out = good(&sandbox, "lint");
     assert!(
         out.stderr
-            .contains("tags and published sections were not looked at: this clone is shallow"),
+            .contains("tags and published sections were not checked: this clone is shallow"),
         "{}",
         out.stderr
     );

@@ -582,6 +582,25 @@ fn files_are_read_with_a_limit() {
     }
 }
 
+/// What colours, escapes or aligns text.
+const RENDERING: [&str; 5] = ["\\x1b", "\\u{1b}", ".paint(", "report::line", "escape("];
+
+/// Commands build documents, which a renderer makes safe. Only the messages of clap are text already.
+#[test]
+fn commands_and_operations_leave_colours_and_escapes_to_renderers() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.test) {
+        let is_command = ["cli", "ops"].contains(&source.module.as_str());
+        if !is_command || source.path == "src/cli/mod.rs" {
+            continue;
+        }
+        let code = source.code();
+        let found = RENDERING.iter().filter(|word| code.contains(**word));
+        wrong.extend(found.map(|word| format!("{} has `{word}`", source.path)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// Where the name of a collector is a word of something else, with what it means there.
 const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     (

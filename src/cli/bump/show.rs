@@ -8,10 +8,8 @@ use crate::ops::bump::{PreparedBump, RejectedBump, first_few};
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
 use crate::release::bump::{BumpPlan, Remark};
+use crate::report::document::Block;
 use crate::report::json;
-use crate::report::style::Look;
-use crate::report::unified::unified;
-use crate::text::escape;
 
 /// Maximum number of notes on the terminal; the JSON object has all of them.
 const NOTES: usize = 20;
@@ -19,8 +17,8 @@ const NOTES: usize = 20;
 /// Shows the diff of a dry run, and the summary.
 pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool) -> Result<()> {
     if dry_run {
-        let look = session.look();
-        session.ui.out(&diff(prepared, &look))?;
+        let diffs = prepared.changes.iter().cloned().map(Block::Diff).collect();
+        session.ui.print(&diffs)?;
     }
     let ui = &mut session.ui;
     if prepared.changes.is_empty() {
@@ -53,13 +51,6 @@ pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &PreparedBump) 
     {
         ui.status("Note", &format!("{rest} more: --format json has them all"));
     }
-}
-
-fn diff(prepared: &PreparedBump, look: &Look) -> String {
-    let changes = prepared.changes.iter();
-    changes
-        .map(|c| unified(&c.path, c.before.as_deref(), c.after.as_deref(), look))
-        .collect()
 }
 
 /// Returns a summary such as `2.0.0 for 12 packages: 61 edits in 14 files, Cargo.lock refreshed,
@@ -179,11 +170,10 @@ pub(in crate::cli) fn problems(session: &mut Session, rejected: &RejectedBump) {
 }
 
 fn mistake(problem: &Remark) -> Mistake {
-    let help = problem.help.as_deref().map(escape);
     Mistake {
         at: problem.span.clone(),
-        message: escape(&problem.message),
+        message: problem.message.clone(),
         label: String::new(),
-        help,
+        help: problem.help.clone(),
     }
 }

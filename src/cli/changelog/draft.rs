@@ -34,17 +34,16 @@ impl DraftArgs {
             return Ok(Exit::Done);
         }
 
-        let screen = show::screen(
+        let commits = show::commits(
             &drafts.changelogs,
             &drafts.unclaimed,
-            &session.look(),
             session.ui.is_verbose(),
         );
         if self.dry_run {
-            session.ui.screen(&screen);
+            session.ui.print_err(&commits);
             show_diff(session, &drafts.changes())?;
         } else {
-            session.ui.out(&screen)?;
+            session.ui.print(&commits)?;
         }
         Ok(Exit::Done)
     }

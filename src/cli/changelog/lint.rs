@@ -8,7 +8,8 @@ use super::{is_json, json};
 use crate::ops::changelog::lint::lint;
 use crate::ops::exit::Exit;
 use crate::release::changelog::{LintProblem, Rule};
-use crate::report::line::{Line, page};
+use crate::report::document::{Block, Text};
+use crate::report::figure::counted;
 use crate::report::style::Style;
 
 /// Report problems of the changelogs
@@ -31,7 +32,7 @@ impl LintArgs {
         let findings = lint(session, self.all, &self.amend)?;
         if let Some(why) = &findings.unchecked {
             session.ui.warn(&format!(
-                "tags and published sections were not looked at: {why}"
+                "tags and published sections were not checked: {why}"
             ));
         }
         let count = findings.problems.len();
@@ -40,21 +41,8 @@ impl LintArgs {
             json(session, &findings)?;
             return Ok(exit);
         }
-        let screen = page(
-            &findings
-                .problems
-                .iter()
-                .map(|problem: &LintProblem| {
-                    let place = format!("{}:{}", problem.file, problem.line);
-                    Line::of(&place)
-                        .text(": ")
-                        .text(&problem.message)
-                        .and(Style::Quiet, &format!(" ({})", problem.rule.name()))
-                })
-                .collect::<Vec<_>>(),
-            &session.look(),
-        );
-        session.ui.out(&screen)?;
+        let lines = findings.problems.iter().map(line).collect();
+        session.ui.print(&vec![Block::Lines(0, lines)])?;
         if findings
             .problems
             .iter()
@@ -64,9 +52,18 @@ impl LintArgs {
                 .ui
                 .help("--amend VERSION (if a published section is meant to change)");
         }
-        session
-            .ui
-            .status("Linted", &crate::report::figure::counted(count, "problem"));
+        session.ui.status("Linted", &counted(count, "problem"));
         Ok(exit)
     }
+}
+
+fn line(problem: &LintProblem) -> Text {
+    let LintProblem {
+        file,
+        line,
+        message,
+        rule,
+    } = problem;
+    let rule = format!(" ({})", rule.name());
+    Text::new(format!("{file}:{line}: {message}")).join(Text::styled(Style::Quiet, rule))
 }

@@ -13,8 +13,8 @@ use super::output::is_json;
 use super::session::Session;
 use crate::change::Change;
 use crate::ops::exit::Exit;
+use crate::report::document::Block;
 use crate::report::json;
-use crate::report::unified::unified;
 
 /// Draft, release and lint changelogs; print release notes
 ///
@@ -68,10 +68,6 @@ fn json<T: Serialize>(session: &mut Session, body: T) -> Result<()> {
 
 /// Shows the changes as a diff.
 fn show_diff(session: &mut Session, changes: &[Change]) -> Result<()> {
-    let look = session.look();
-    let shown: String = changes
-        .iter()
-        .map(|c: &Change| unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look))
-        .collect();
-    Ok(session.ui.out(&shown)?)
+    let diffs = changes.iter().cloned().map(Block::Diff).collect();
+    Ok(session.ui.print(&diffs)?)
 }

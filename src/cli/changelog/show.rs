@@ -4,9 +4,8 @@ use super::super::session::Session;
 use crate::ops::changelog::draft::ChangelogDraft;
 use crate::ops::changelog::files;
 use crate::release::changelog::{Considered, Fate};
-use crate::report::Look;
+use crate::report::document::{Block, Document, Text};
 use crate::report::figure::counted;
-use crate::report::line::{Line, page};
 use crate::report::style::Style;
 
 /// Number of commits shown without `-v`.
@@ -44,97 +43,67 @@ pub(super) fn status(session: &mut Session, draft: &ChangelogDraft, dry: bool) {
 }
 
 fn entries(count: usize) -> String {
-    if count == 1 {
-        "1 entry".to_owned()
-    } else {
-        format!("{count} entries")
+    match count {
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
     }
 }
 
-/// Returns a screen with the fates of commits. Those that need a decision are listed, others are
-/// counted.
-pub(super) fn screen(
+/// Returns the fates of commits. Those that need a decision are listed, others are counted.
+pub(super) fn commits(
     drafts: &[ChangelogDraft],
     unclaimed: &[Considered],
-    look: &Look,
     everything: bool,
-) -> String {
-    let mut lines = Vec::new();
+) -> Document {
+    let mut blocks = Document::new();
     for draft in drafts {
-        fates(
-            &mut lines,
-            &draft.path,
-            &draft.commits,
-            &[Fate::Unclassified],
-            everything,
-        );
+        let open = [Fate::Unclassified];
+        blocks.extend(fates(&draft.path, &draft.commits, &open, everything));
     }
     let open = [Fate::Unclassified, Fate::Suggested];
-    fates(
-        &mut lines,
-        "outside all changelogs",
-        unclaimed,
-        &open,
-        everything,
-    );
-    page(&lines, look)
+    let title = "outside all changelogs";
+    blocks.extend(fates(title, unclaimed, &open, everything));
+    blocks
 }
 
-/// Adds a line of counts, and the commits with an `open` fate; nothing without commits.
-fn fates(
-    lines: &mut Vec<Line>,
-    what: &str,
-    commits: &[Considered],
-    open: &[Fate],
-    everything: bool,
-) {
-    let names = [
-        (Fate::Unclassified, "unclassified"),
-        (Fate::Suggested, "suggested"),
-        (Fate::AlreadyListed, "already listed"),
-        (Fate::Minor, "not notable"),
-        (Fate::Undone, "reverted"),
-        (Fate::Folded, "folded"),
-    ];
-    let count = |fate: Fate| commits.iter().filter(|commit| commit.fate == fate).count();
-    let counts = names
+/// The fates of commits, in the order in which they are counted.
+const FATES: [(Fate, &str); 6] = [
+    (Fate::Unclassified, "unclassified"),
+    (Fate::Suggested, "suggested"),
+    (Fate::AlreadyListed, "already listed"),
+    (Fate::Minor, "not notable"),
+    (Fate::Undone, "reverted"),
+    (Fate::Folded, "folded"),
+];
+
+/// Returns a line with counts and the commits with an `open` fate; nothing without commits.
+fn fates(title: &str, commits: &[Considered], open: &[Fate], everything: bool) -> Document {
+    let counts: Vec<String> = FATES
         .iter()
-        .map(|(fate, name)| (count(*fate), name))
-        .filter(|(n, _)| *n > 0);
-    let counts: Vec<String> = counts.map(|(n, name)| format!("{n} {name}")).collect();
+        .map(|(fate, name)| (commits.iter().filter(|c| c.fate == *fate).count(), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
     if counts.is_empty() {
-        return;
+        return Document::new();
     }
-    lines.push(
-        Line::styled(Style::Strong, what)
-            .text(": ")
-            .text(&counts.join(", ")),
-    );
-    list(
-        lines,
-        &commits
-            .iter()
-            .filter(|commit| open.contains(&commit.fate))
-            .collect::<Vec<_>>(),
-        everything,
-    );
+
+    let counts = format!(": {}", counts.join(", "));
+    let title = Text::styled(Style::Strong, title).words(counts);
+    let open: Vec<&Considered> = commits.iter().filter(|c| open.contains(&c.fate)).collect();
+    let shown = if everything { open.len() } else { SHOWN };
+    let mut blocks = vec![
+        Block::paragraph(title),
+        Block::Lines(2, open.iter().rev().take(shown).map(|c| line(c)).collect()),
+    ];
+    if open.len() > shown {
+        let rest = format!("and {} more: -v shows all", open.len() - shown);
+        blocks.push(Block::Lines(2, vec![Text::styled(Style::Quiet, rest)]));
+    }
+    blocks
 }
 
-fn list(lines: &mut Vec<Line>, commits: &[&Considered], everything: bool) {
-    let shown = if everything { commits.len() } else { SHOWN };
-    for commit in commits.iter().rev().take(shown) {
-        let id = commit.commit.get(..7).unwrap_or(&commit.commit);
-        lines.push(
-            Line::of("  ")
-                .and(Style::Quiet, id)
-                .text(" ")
-                .text(&commit.title),
-        );
-    }
-    if commits.len() > shown {
-        lines.push(Line::of("  ").and(
-            Style::Quiet,
-            &format!("and {} more: -v shows all", commits.len() - shown),
-        ));
-    }
+fn line(commit: &Considered) -> Text {
+    let id = commit.commit.get(..7).unwrap_or(&commit.commit);
+    Text::styled(Style::Quiet, id).words(format!(" {}", commit.title))
 }

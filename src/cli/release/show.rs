@@ -6,10 +6,10 @@ use serde_json::json;
 use super::super::bump;
 use super::super::session::Session;
 use crate::ops::release::plan::{PlannedRelease, is_ready};
+use crate::report::document::Block;
 use crate::report::gate::GateFacts;
 use crate::report::json;
 use crate::report::readiness;
-use crate::report::unified::unified;
 use crate::run::Verdict;
 
 /// Shows readiness, the diffs of all files, and the steps.
@@ -29,15 +29,8 @@ pub(super) fn plan(session: &mut Session, planned: &PlannedRelease, execute: boo
     let screen = readiness::screen(&planned.report, &around, now, &look);
     session.ui.out(&screen)?;
     if !execute {
-        session.ui.out(
-            &planned
-                .changes
-                .iter()
-                .map(|c: &crate::change::Change| {
-                    unified(&c.path, c.before.as_deref(), c.after.as_deref(), &look)
-                })
-                .collect::<String>(),
-        )?;
+        let diffs = planned.changes.iter().cloned().map(Block::Diff).collect();
+        session.ui.print(&diffs)?;
     }
     steps(session, planned);
     let said = match (is_ready(&planned.report), execute, planned.is_made()) {

@@ -59,7 +59,7 @@ pub(super) fn lint(cx: &Context, books: Read<'_>) -> Known<Vec<String>> {
     let found = linting::lint_files(cx, books.map_err(Clone::clone)?, false, &[]);
     if let Some(why) = found.unchecked {
         return Err(format!(
-            "tags and published sections were not looked at: {why}"
+            "tags and published sections were not checked: {why}"
         ));
     }
     let problems = found.problems.iter();

@@ -6,7 +6,7 @@
 //! only what is live at its place is escaped. Knows nothing of reports.
 
 use super::super::figure::count;
-use crate::text::escape;
+use crate::text::{escape, escape_line};
 
 /// A piece of Markdown, safe inside a line and inside a table cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,15 +61,15 @@ impl Md {
         Self(format!("{fence}{pad}{shown}{pad}{fence}"))
     }
 
-    /// Returns lines from outside as a fenced block, which is a paragraph by itself.
-    pub fn block(lines: &[String]) -> Self {
+    /// Returns lines from outside as a fenced block of a language, which is a paragraph by itself.
+    pub fn fenced(language: &'static str, lines: &[String]) -> Self {
         let text = lines
             .iter()
-            .map(|line| escape(line))
+            .map(|line| escape_line(line))
             .collect::<Vec<_>>()
             .join("\n");
         let fence = "`".repeat(longest_run(&text).max(2) + 1);
-        Self(format!("{fence}text\n{text}\n{fence}\n"))
+        Self(format!("{fence}{language}\n{text}\n{fence}\n"))
     }
 
     /// Returns a whole number.
@@ -317,7 +317,7 @@ mod tests {
     fn a_block_cannot_be_left() {
         let lines = ["a".to_owned(), "````".to_owned(), "\x1b[2J @ana".to_owned()];
         let want = "`````text\na\n````\n\\u{1b}[2J @ana\n`````\n";
-        assert_eq!(Md::block(&lines).as_str(), want);
+        assert_eq!(Md::fenced("text", &lines).as_str(), want);
     }
 
     #[test]

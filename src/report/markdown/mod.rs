@@ -12,6 +12,8 @@ use super::figure::blocks;
 use super::object::Report;
 use super::pages;
 use super::style::{Look, Style, UNICODE};
+use super::unified;
+use crate::change::Change;
 use crate::run::Verdict;
 use escape::{Md, folded, list};
 
@@ -70,7 +72,8 @@ fn block(block: &Block) -> String {
         }
         Block::Gates(groups) => groups.iter().map(gates).collect(),
         Block::Table(table) => self::table(table),
-        Block::List(_, items) => list(items.iter().map(md)),
+        Block::List(_, items) | Block::Lines(_, items) => list(items.iter().map(md)),
+        Block::Diff(change) => diff(change),
         Block::Items(items) => {
             let label = (!items.label.is_empty()).then_some(&items.label);
             let items: Vec<Md> = label.into_iter().chain(&items.items).map(md).collect();
@@ -174,7 +177,7 @@ fn panics(evidence: &[&EvidenceItem]) -> String {
     failed
         .take(PANICS)
         .map(|test| {
-            let block = Md::block(&test.panic);
+            let block = Md::fenced("text", &test.panic);
             format!("{}:\n\n{}\n", Md::code(&test.text).as_str(), block.as_str())
         })
         .collect()
@@ -187,7 +190,8 @@ fn place(rule: &QuotedRule) -> String {
 fn quote(rule: &QuotedRule) -> String {
     let source: Vec<String> = rule.source.iter().cloned().collect();
     let place = Md::code(&place(rule));
-    format!("{}:\n\n{}", place.as_str(), Md::block(&source).as_str())
+    let source = Md::fenced("text", &source);
+    format!("{}:\n\n{}", place.as_str(), source.as_str())
 }
 
 fn gates(group: &GateGroup) -> String {
@@ -242,6 +246,17 @@ fn note(note: &Note) -> String {
         NoteKind::Help | NoteKind::Next => format!("next: {}", Md::code(&note.text).as_str()),
         NoteKind::Note => Md::prose(&note.text).as_str().to_owned(),
         NoteKind::Warning => format!("**warning**: {}", Md::prose(&note.text).as_str()),
+    }
+}
+
+fn diff(change: &Change) -> String {
+    let lines: Vec<String> = unified::lines(change)
+        .iter()
+        .map(|line| line.sign.into_iter().collect::<String>() + &line.text)
+        .collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        lines => Md::fenced("diff", lines).as_str().to_owned(),
     }
 }
 

@@ -25,6 +25,16 @@ fn the_report_is_as_people_see_it() {
 }
 
 #[test]
+fn diff_is_a_fenced_block_that_no_text_ends() {
+    let change = Change::edit("a.md", "```\n\u{1b}[2J\n", "```\n\tb\n");
+    let head = "diff --git a/a.md b/a.md\n--- a/a.md\n+++ b/a.md\n@@ -1,2 +1,2 @@\n";
+    let want = format!("````diff\n{head} ```\n-\\u{{1b}}[2J\n+\tb\n````\n");
+    assert_eq!(render(&vec![Block::Diff(change)]), want);
+    let idle = Change::edit("a.md", "a", "a");
+    assert_eq!(render(&vec![Block::Diff(idle)]), "\n");
+}
+
+#[test]
 fn the_completion_report_has_its_sections_in_order() {
     let [_, text, _] = documents(&sample(), "");
     let heads: Vec<&str> = text.lines().filter(|line| line.starts_with('#')).collect();

@@ -3,6 +3,7 @@
 //! Everything goes through [`Line`], which escapes it. Tables line up in display columns, and screens fit the width of
 //! the terminal.
 
+mod diff;
 mod gates;
 mod problem;
 
@@ -23,7 +24,7 @@ const ITEMS: usize = 11;
 
 /// Returns the document as a screen.
 pub fn render(document: &Document, look: &Look) -> String {
-    page(&Screen::new(look).blocks(document), look)
+    Screen::new(look).blocks(document)
 }
 
 /// A screen that is being laid out.
@@ -40,13 +41,18 @@ impl<'a> Screen<'a> {
         }
     }
 
-    fn blocks(&mut self, blocks: &[Block]) -> Vec<Line> {
-        blocks.iter().flat_map(|block| self.block(block)).collect()
+    fn blocks(&mut self, blocks: &[Block]) -> String {
+        blocks.iter().map(|block| self.block(block)).collect()
     }
 
-    fn block(&mut self, block: &Block) -> Vec<Line> {
+    fn block(&mut self, block: &Block) -> String {
         let look = self.look;
-        match block {
+        let lines = match block {
+            Block::Details(summary, blocks) => {
+                let summary = Line::styled(Style::Strong, summary);
+                return page(&[summary], look) + &self.blocks(blocks);
+            }
+            Block::Diff(change) => return diff::render(change, look),
             Block::Title { text, remark } => strong(text, look)
                 .fit(look.width, look)
                 .with_right(line(remark, look), look),
@@ -65,16 +71,13 @@ impl<'a> Screen<'a> {
             Block::Gates(groups) => gates::lines(groups, look),
             Block::Table(table) => rows(table, look),
             Block::List(indent, items) => list(*indent, items, look),
+            Block::Lines(indent, items) => lines(*indent, items, look),
             Block::Items(items) => wrapped(items, look),
             Block::Field(label, text) => field(label, text, look),
             Block::Note(note) => self::note(note, look),
-            Block::Details(summary, blocks) => {
-                let mut lines = vec![Line::styled(Style::Strong, summary)];
-                lines.extend(self.blocks(blocks));
-                lines
-            }
             Block::Separator => vec![Line::default()],
-        }
+        };
+        page(&lines, look)
     }
 }
 
@@ -132,6 +135,13 @@ fn list(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
                 .join(line(item, look))
                 .fold(indent + 2, look)
         })
+        .collect()
+}
+
+fn lines(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
+    items
+        .iter()
+        .map(|item| Line::default().padded(indent).join(line(item, look)))
         .collect()
 }
 
