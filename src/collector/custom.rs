@@ -1,6 +1,7 @@
 //! Custom collectors: `[collect.NAME]` with a command and the metrics that it prints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
@@ -166,11 +167,9 @@ fn reading(
     let total = figures.iter().rfind(|f| f.package.is_none());
     let total = total.map(|figure| figure.value);
     if let Some(total) = total
-        && let Some(sum) = contradicting(unit, total, &packages, members)
+        && let Some(range) = contradicted(unit, total, &packages, members)
     {
-        return absent(format!(
-            "its command printed {total} in total, but {sum} for the packages together"
-        ));
+        return absent(format!("its command printed {total} in total, but {range}"));
     }
     let mut reading = match total {
         Some(total) => finite(total),
@@ -183,25 +182,74 @@ fn reading(
     reading
 }
 
-/// Returns the sum of the packages if it contradicts the total.
+/// The totals that are possible with the values of the packages.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct TotalRange {
+    least: f64,
+    most: f64,
+    /// Whether the only possible total is the sum.
+    is_sum: bool,
+}
+
+/// `5 for the packages together`, or `its packages allow only 2 to 3`.
+impl fmt::Display for TotalRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { least, most, .. } = self;
+        if self.is_sum {
+            write!(f, "{most} for the packages together")
+        } else if least == most {
+            write!(f, "its packages allow only {most}")
+        } else {
+            write!(f, "its packages allow only {least} to {most}")
+        }
+    }
+}
+
+impl TotalRange {
+    /// Returns the totals that are possible in this unit if the values of all packages are known.
+    ///
+    /// Counts and bytes add up. Durations do so at most, because packages may be processed in
+    /// parallel. A percentage is an average. A unit that the user named may be any of these.
+    fn of(unit: &Unit, packages: &BTreeMap<String, f64>) -> Self {
+        let sum: f64 = packages.values().sum();
+        let smallest = packages.values().copied().fold(f64::INFINITY, f64::min);
+        let largest = packages.values().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (least, most) = match unit {
+            Unit::Count | Unit::Bytes => (sum, sum),
+            Unit::Seconds | Unit::Days => (largest.min(sum), largest.max(sum)),
+            Unit::Percent => (smallest, largest),
+            Unit::Other(_) => (smallest.min(sum), largest.max(sum)),
+        };
+        Self {
+            least,
+            most,
+            is_sum: matches!(unit, Unit::Count | Unit::Bytes),
+        }
+    }
+}
+
+/// Returns the possible totals if this one is not among them.
 ///
-/// A total may be larger than the packages together only if some package is not listed. Seconds of packages that were built
-/// at the same time do not add up.
-fn contradicting(
+/// A package that is not listed can only add to a count, to bytes and to a duration. Nothing is known
+/// then about the other units, nor about values of which one is negative.
+fn contradicted(
     unit: &Unit,
     total: f64,
     packages: &BTreeMap<String, f64>,
     members: &BTreeSet<&str>,
-) -> Option<f64> {
-    let counts = matches!(unit, Unit::Count | Unit::Bytes)
-        && !packages.is_empty()
-        && packages.values().all(|value| *value >= 0.0);
-    let sum: f64 = packages.values().sum();
+) -> Option<TotalRange> {
+    if packages.is_empty() {
+        return None;
+    }
+    let range = TotalRange::of(unit, packages);
     // Every listed package is a member.
     let lists_all = packages.len() == members.len();
+    let is_growing = !matches!(unit, Unit::Percent | Unit::Other(_))
+        && packages.values().all(|value| *value >= 0.0);
     // Adding fractions rounds.
     let is_whole = total.fract() == 0.0 && packages.values().all(|value| value.fract() == 0.0);
     let rounding = if is_whole { 0.0 } else { total.abs() * 1e-9 };
-    let is_contradiction = sum > total + rounding || lists_all && sum < total - rounding;
-    (counts && is_contradiction).then_some(sum)
+    let is_too_small = total < range.least - rounding && (lists_all || is_growing);
+    let is_too_large = total > range.most + rounding && lists_all;
+    (is_too_small || is_too_large).then_some(range)
 }

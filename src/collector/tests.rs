@@ -601,6 +601,53 @@ fn total_may_exceed_the_packages_only_if_one_is_not_listed() {
     }
 }
 
+#[test]
+fn total_must_be_possible_with_the_packages_in_its_unit() {
+    let [seconds, days] = [Unit::Seconds, Unit::Days];
+    let points = Unit::Other("points".into());
+    for (unit, total, members, expected) in [
+        (&seconds, "3", 2, ""),
+        (&seconds, "5", 2, ""),
+        (&seconds, "2.9", 2, "its packages allow only 3 to 5"),
+        (&seconds, "5.1", 2, "its packages allow only 3 to 5"),
+        (&seconds, "5.1", 3, ""),
+        (&seconds, "2", 3, "its packages allow only 3 to 5"),
+        (&days, "9", 2, "its packages allow only 3 to 5"),
+        (&Unit::Bytes, "4", 2, "5 for the packages together"),
+        (&Unit::Percent, "2", 2, ""),
+        (&Unit::Percent, "2.5", 2, ""),
+        (&Unit::Percent, "90", 2, "its packages allow only 2 to 3"),
+        (&Unit::Percent, "0", 2, "its packages allow only 2 to 3"),
+        (&Unit::Percent, "90", 3, ""),
+        (&points, "2", 2, ""),
+        (&points, "5", 2, ""),
+        (&points, "6", 2, "its packages allow only 2 to 5"),
+        (&points, "1", 2, "its packages allow only 2 to 5"),
+        (&points, "1", 3, ""),
+    ] {
+        let names = ["a", "b", "c"];
+        let workspace = workspace(&names[..members]);
+        let script = format!(
+            "start todo
+             figure todo.open {total}
+             figure todo.open 2 - a
+             figure todo.open 3 - b
+             end 0"
+        );
+        let own = [("todo", "todo.open", unit.clone())];
+        let (snapshot, _) = fold(&plan("todo"), &workspace, &own, &script);
+        let found = match &snapshot.metrics["todo.open"].value {
+            Value::Measured(_) => String::new(),
+            Value::Unavailable(why) => why.reason.clone(),
+        };
+        let expected = match expected {
+            "" => String::new(),
+            range => format!("its command printed {total} in total, but {range}"),
+        };
+        assert_eq!(found, expected, "{total} {unit:?} of {members}");
+    }
+}
+
 /// A total is compared with the packages only if packages were printed.
 #[test]
 fn a_negative_total_without_packages_is_a_value() {
