@@ -10,8 +10,8 @@ use crate::metric::Unit;
 /// A condition on a metric, for the workspace or for packages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
-    /// Unique in the campaign: the metric pattern, `@PACKAGE` for a gate on packages, and `#2` if that
-    /// id exists already.
+    /// Unique in the campaign, as are the ids of the gates that it expands to: the metric pattern,
+    /// `@PACKAGE` for a gate on packages, and `#2` if another gate is on the same metric.
     pub id: String,
     /// Heading of its group. Empty for gates of `[gates]` itself.
     pub group: String,

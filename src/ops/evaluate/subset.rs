@@ -70,10 +70,13 @@ fn named(gate: &Gate, names: &[String], catalogue: &Catalogue) -> Vec<Gate> {
         .iter()
         .filter_map(|name| one_package(gate, name))
         .collect();
+    let Some((metric, number)) = gate.id.rsplit_once("@*") else {
+        return Vec::new();
+    };
     packages
         .into_iter()
         .map(|package| Gate {
-            id: format!("{}@{package}", gate.id.trim_end_matches("@*")),
+            id: format!("{metric}@{package}{number}"),
             package: Some(package.to_owned()),
             ..gate.clone()
         })
@@ -104,7 +107,7 @@ fn is_whole(gate: &Gate, name: &str, catalogue: &Catalogue) -> bool {
 /// Returns whether a pattern may match the id of some package of a gate on each package, without the
 /// name of one package at its end.
 fn may_be_package(gate: &Gate, pattern: &str) -> bool {
-    let Some(own) = gate.id.strip_suffix("@*") else {
+    let Some((own, _)) = gate.id.rsplit_once("@*") else {
         return false;
     };
     match pattern.rsplit_once('@') {
@@ -114,12 +117,13 @@ fn may_be_package(gate: &Gate, pattern: &str) -> bool {
 }
 
 /// Returns the package if a name selects one of a gate on each package: `test.failed@core` or `*@core`
-/// of `test.failed@*`.
+/// of `test.failed@*`, and `test.failed@core#2` of `test.failed@*#2`.
 fn one_package<'n>(gate: &Gate, name: &'n str) -> Option<&'n str> {
-    let (pattern, package) = name.rsplit_once('@')?;
-    let own = gate.id.strip_suffix("@*")?;
+    let (own, number) = gate.id.rsplit_once("@*")?;
+    let (pattern, rest) = name.rsplit_once('@')?;
+    let package = rest.strip_suffix(number)?;
     let is_own = pattern == own || glob::matches(pattern, own) || glob::matches(own, pattern);
-    (is_own && !package.is_empty() && !package.contains('*')).then_some(package)
+    (is_own && !package.is_empty() && !package.contains(['*', '#'])).then_some(package)
 }
 
 fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
@@ -145,6 +149,34 @@ fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
         None => {
             stop.help("cargo campaign status (lists the gates; a collector, metric, pattern or group selects some)")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::config;
+
+    #[test]
+    fn name_with_a_package_selects_it_of_the_gate_with_the_same_number() {
+        let text = "[gates]\n\"test.failed\" = [\"= 0\", { require = \"= 0\", package = \"*\" }, \
+                    { require = \"= 1\", package = \"c\" }]\n";
+        let config = config::parse("campaign.toml", text).unwrap();
+        for (name, expected) in [
+            ("test.failed@c", "test.failed@c"),
+            ("test.failed@c#2", "test.failed@c#2"),
+            ("test.failed@d#2", "test.failed@d#2"),
+            ("test.failed@*#2", "test.failed@*#2"),
+            ("test.failed@d", ""),
+        ] {
+            let names = [name.to_owned()];
+            let gates = config.gates.iter();
+            let ids: Vec<String> = gates
+                .flat_map(|gate| named(gate, &names, &config.catalogue))
+                .map(|gate| gate.id)
+                .collect();
+            assert_eq!(ids.join(" "), expected, "{name}");
         }
     }
 }

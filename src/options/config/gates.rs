@@ -10,6 +10,7 @@ use super::metrics::{self, MatchedMetrics};
 use super::reader::Reader;
 use crate::condition;
 use crate::gate::{Condition, Gate, Strictness};
+use crate::glob;
 use crate::metric::Catalogue;
 use crate::text::excerpt;
 
@@ -18,7 +19,6 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalog
     let mut gates = Gates {
         catalogue,
         list: Vec::new(),
-        taken: BTreeMap::new(),
     };
     for entry in reader.table(node).unwrap_or_default() {
         if gates.is_group(entry) {
@@ -27,14 +27,61 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalog
             gates.entry(reader, "", entry);
         }
     }
+    number(&mut gates.list);
     gates.list
+}
+
+/// Makes the ids unique, also those of the gates that patterns expand to.
+///
+/// A gate gets `#2` if another one has the same metric and package. Gates without a pattern are
+/// numbered first, so that a pattern that includes one does not change its id.
+fn number(gates: &mut [Gate]) {
+    let mut order: Vec<usize> = (0..gates.len()).collect();
+    order.sort_by_key(|at| is_pattern(&gates[*at]));
+    // The highest number of each metric and package.
+    let mut numbered: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    for at in order {
+        let gate = &mut gates[at];
+        let key = (gate.metric.clone(), gate.package.clone());
+        let taken = if is_pattern(gate) {
+            let others = numbered.iter();
+            others
+                .filter(|((metric, package), _)| may_coincide(gate, metric, package.as_deref()))
+                .map(|(_, number)| *number)
+                .max()
+        } else {
+            numbered.get(&key).copied()
+        };
+        let number = taken.unwrap_or_default() + 1;
+        if number > 1 {
+            gate.id.push_str(&format!("#{number}"));
+        }
+        numbered.insert(key, number);
+    }
+}
+
+/// Returns whether a gate may be judged for several metrics or packages.
+fn is_pattern(gate: &Gate) -> bool {
+    gate.metric.contains('*') || gate.package.as_deref() == Some("*")
+}
+
+/// Returns whether a gate may be judged for the same metric of the same package as another one.
+fn may_coincide(gate: &Gate, metric: &str, package: Option<&str>) -> bool {
+    let has_common_package = match (gate.package.as_deref(), package) {
+        (Some(one), Some(other)) => one == other || one == "*" || other == "*",
+        (one, other) => one == other,
+    };
+    // Comparing the texts before the stars first keeps a large file fast.
+    let [one, other] = [&gate.metric, metric].map(|pattern| pattern.split('*').next());
+    let (one, other) = (one.unwrap_or_default(), other.unwrap_or_default());
+    has_common_package
+        && (one.starts_with(other) || other.starts_with(one))
+        && glob::overlap(&gate.metric, metric)
 }
 
 struct Gates<'a> {
     catalogue: &'a Catalogue,
     list: Vec<Gate>,
-    /// The number of gates with each id.
-    taken: BTreeMap<String, usize>,
 }
 
 impl Gates<'_> {
@@ -154,9 +201,8 @@ impl Gates<'_> {
         let Some((require, level, package)) = parts else {
             return;
         };
-        let id = self.free_id(metric.name, package.as_deref());
         self.list.push(Gate {
-            id,
+            id: id(metric.name, package.as_deref()),
             group: group.to_owned(),
             metric: metric.name.to_owned(),
             package,
@@ -166,20 +212,13 @@ impl Gates<'_> {
             line: reader.line(at),
         });
     }
+}
 
-    /// Returns a unique id: the metric, `@PACKAGE`, and `#2`, `#3` .. for further gates.
-    fn free_id(&mut self, metric: &str, package: Option<&str>) -> String {
-        let id = package.map_or_else(
-            || metric.to_owned(),
-            |package| format!("{metric}@{package}"),
-        );
-        let taken = self.taken.entry(id.clone()).or_default();
-        *taken += 1;
-        if *taken == 1 {
-            id
-        } else {
-            format!("{id}#{taken}")
-        }
+/// Returns the id of a gate without its number: the metric, and `@PACKAGE` for a gate on packages.
+fn id(metric: &str, package: Option<&str>) -> String {
+    match package {
+        Some(package) => format!("{metric}@{package}"),
+        None => metric.to_owned(),
     }
 }
 

@@ -70,6 +70,43 @@ fn good(text: &str) -> Config {
     parse("campaign.toml", text).unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:#?}"))
 }
 
+/// What a pattern expands to must not have the id of another gate either.
+#[test]
+fn pattern_that_includes_another_gate_gets_a_number() {
+    for (text, expected) in [
+        (
+            r#""test.failed" = [{ require = "= 0", package = "*" }, { require = "= 1", package = "c" }]"#,
+            "test.failed@*#2 test.failed@c",
+        ),
+        (
+            "\"test.failed\" = { require = \"= 0\", package = \"c\" }
+            [gates.each]
+            \"test.failed\" = { require = \"= 0\", package = \"*\" }",
+            "test.failed@c test.failed@*#2",
+        ),
+        (
+            "\"test.*\" = \"= 0\"\n\"test.failed\" = [\"= 0\", \"< 2\"]",
+            "test.*#3 test.failed test.failed#2",
+        ),
+        (
+            "\"rustc.*\" = \"= 0\"\n\"rustc.un*\" = \"= 0\"",
+            "rustc.* rustc.un*#2",
+        ),
+        (
+            r#""test.failed" = ["= 0", { require = "= 0", package = "*" }]"#,
+            "test.failed test.failed@*",
+        ),
+        (
+            r#""test.failed" = [{ require = "= 0", package = "b" }, { require = "= 0", package = "c" }]"#,
+            "test.failed@b test.failed@c",
+        ),
+    ] {
+        let config = good(&format!("[gates]\n{text}\n"));
+        let ids: Vec<&str> = config.gates.iter().map(|gate| gate.id.as_str()).collect();
+        assert_eq!(ids.join(" "), expected, "{text}");
+    }
+}
+
 #[test]
 fn gates_keep_their_order_group_line_and_a_unique_id() {
     let text = r#"
