@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod tests;
+pub mod watcher;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;

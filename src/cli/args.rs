@@ -10,7 +10,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
-    schedule, schema, status,
+    schedule, schema, status, watch,
 };
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
@@ -60,6 +60,7 @@ pub(super) enum Command {
     Report(report::ReportArgs),
     History(history::HistoryArgs),
     Schedule(schedule::ScheduleArgs),
+    Watch(watch::WatchArgs),
     Bump(bump::BumpArgs),
     Release(release::ReleaseArgs),
     Doctor(doctor::DoctorArgs),
@@ -155,6 +156,7 @@ impl Command {
             Self::Release(_) => "release",
             Self::Doctor(_) => "doctor",
             Self::Schedule(_) => "schedule",
+            Self::Watch(_) => "watch",
             Self::Schema(_) => "schema",
         }
     }

@@ -96,7 +96,7 @@ impl FinalArgs {
         });
         let path = match &self.report {
             Some(path) => {
-                let path = session.cwd.join(path);
+                let path = session.given.cwd.join(path);
                 output::file(session, &path, &text)?;
                 path
             }

@@ -30,6 +30,7 @@ mod schema;
 mod session;
 mod status;
 mod terminal;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -41,7 +42,7 @@ use console::Term;
 
 pub use self::args::parser;
 use self::args::{Command, Top};
-use self::session::Session;
+use self::session::{Given, Session};
 use self::terminal::Terminal;
 use crate::edit;
 use crate::ops::policy::AtRevision;
@@ -130,7 +131,7 @@ fn usage(error: &clap::Error, args: &[OsString]) -> String {
 /// Resolves the options, runs the command and reports its error.
 fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     let typed = top.command.name();
-    let mut flags = top.common.flags();
+    let flags = top.common.flags();
     let repeat = repeat::options(&flags);
     let look = options::look(&flags, &environment, tty());
     let ui = terminal_with(&look, repeat.clone());
@@ -140,9 +141,15 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
             .run(&ui)
             .unwrap_or_else(|error| report_error(&ui, &error));
     }
-    let begin = begin(&top.command, &mut flags, environment, cwd).and_then(|(options, at)| {
+    let mut given = Given {
+        flags,
+        environment,
+        tty: tty(),
+        cwd: cwd.to_owned(),
+    };
+    let begin = begin(&top.command, &mut given).and_then(|(options, at)| {
         let terminal = terminal_with(&options.look, repeat);
-        Session::new(terminal, options, cwd, typed, at)
+        Session::new(terminal, options, given, typed, at)
     });
     let mut session = match begin {
         Ok(session) => session,
@@ -167,12 +174,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
 }
 
 /// Resolves the options, with the policy of another revision if one is named.
-fn begin(
-    command: &Command,
-    flags: &mut Flags,
-    environment: Environment,
-    cwd: &Path,
-) -> anyhow::Result<(Options, Option<AtRevision>)> {
+fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Option<AtRevision>)> {
     let base = match command {
         Command::Gate(args) => Some(&args.base),
         Command::Status(args) => Some(&args.base),
@@ -181,13 +183,13 @@ fn begin(
         _ => None,
     };
     let at = match base {
-        Some(base) => base.read(flags, cwd, environment.cargo_home.as_deref())?,
+        Some(base) => {
+            let cargo_home = given.environment.cargo_home.as_deref();
+            base.read(&mut given.flags, &given.cwd, cargo_home)?
+        }
         None => None,
     };
-    Ok((
-        Options::resolve(std::mem::take(flags), environment, tty(), cwd)?,
-        at,
-    ))
+    Ok((given.resolve()?, at))
 }
 
 fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
@@ -207,6 +209,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
         Command::Schedule(args) => args.run(session),
+        Command::Watch(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

@@ -91,7 +91,7 @@ impl Outputs {
     pub(super) fn write(&self, session: &mut Session, report: &Report) -> Result<()> {
         for output in &self.output {
             let text = (output.format.render)(report, session.now, &FILE);
-            file(session, &session.cwd.join(&output.path), &text)?;
+            file(session, &session.given.cwd.join(&output.path), &text)?;
             session
                 .ui
                 .status("Wrote", &output.path.display().to_string());
@@ -103,7 +103,7 @@ impl Outputs {
 /// Adds the file that a path names, and returns whether no earlier path names it. Devices such as `/dev/null` may be named
 /// repeatedly.
 fn is_new(files: &mut BTreeSet<PathBuf>, path: &Path, session: &Session) -> bool {
-    let path = session.cwd.join(path);
+    let path = session.given.cwd.join(path);
     if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
         return true;
     }
@@ -136,7 +136,7 @@ pub(super) fn file(session: &Session, path: &Path, text: &str) -> Result<()> {
 
 /// Refuses a path where a report cannot or must not be written; `flag` is the option that names it.
 pub(super) fn writable(flag: &str, asked: &Path, session: &Session) -> Result<()> {
-    let path = session.cwd.join(asked);
+    let path = session.given.cwd.join(asked);
     if ui::is_stdout(&path) {
         let message = format!(
             "{flag} `{}`: it is the standard output, which has the verdict",

@@ -1,7 +1,7 @@
 //! What every command has: the context of its operations, and the terminal.
 
 use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -11,16 +11,37 @@ use super::terminal::Terminal;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::policy::AtRevision;
 use crate::ops::{Context, Services};
-use crate::options::Options;
+use crate::options::{Environment, Flags, Options, Refused, Tty};
 use crate::process::Cancel;
 use crate::report::{Look, Report};
+
+/// What options are resolved from, apart from files.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub(super) flags: Flags,
+    pub(super) environment: Environment,
+    pub(super) tty: Tty,
+    /// The working directory, which paths in options are relative to.
+    pub(super) cwd: PathBuf,
+}
+
+impl Given {
+    /// Resolves the options from the files as they are now.
+    ///
+    /// # Errors
+    /// If an option or the configuration is invalid.
+    pub(super) fn resolve(&self) -> Result<Options, Refused> {
+        let (flags, environment) = (self.flags.clone(), self.environment.clone());
+        Options::resolve(flags, environment, self.tty, &self.cwd)
+    }
+}
 
 /// A command's surroundings. It dereferences to the [`Context`] of its operations.
 pub(super) struct Session {
     context: Context,
     pub(super) ui: Terminal,
-    /// The working directory, which paths in options are relative to.
-    pub(super) cwd: PathBuf,
+    /// What its options were resolved from.
+    pub(super) given: Given,
     /// Start of the command, in Unix seconds. Ages on screens are relative to it.
     pub(super) now: i64,
 }
@@ -44,7 +65,7 @@ impl Session {
     pub(super) fn new(
         ui: Terminal,
         options: Options,
-        cwd: &Path,
+        given: Given,
         command: &'static str,
         at: Option<AtRevision>,
     ) -> Result<Self> {
@@ -59,7 +80,7 @@ impl Session {
             now: context.now(),
             context,
             ui,
-            cwd: cwd.to_owned(),
+            given,
         };
         for note in &session.options.config.notes {
             session.ui.note(note);
@@ -74,19 +95,8 @@ impl Session {
     /// Returns the public report of an evaluation. Its hints name commands with the options of this one.
     pub(super) fn report(&self, evaluation: &Evaluation) -> Report {
         let mut report = evaluation.report(self);
-        self.repeat_options(&mut report);
+        self.ui.repeat_options(&mut report);
         report
-    }
-
-    /// Adds the options of the command line to the commands that hints of a report name.
-    pub(super) fn repeat_options(&self, report: &mut Report) {
-        for help in report
-            .gates
-            .iter_mut()
-            .filter_map(|gate| gate.help.as_mut())
-        {
-            *help = self.ui.with_options(help);
-        }
     }
 
     /// Returns how screens on stdout look.

@@ -10,7 +10,7 @@ use crate::ops::Notice;
 use crate::ops::notice::{MeasurementStart, StepEnded};
 use crate::report::document::Document;
 use crate::report::terminal::render;
-use crate::report::{Look, step};
+use crate::report::{Look, Report, step};
 use crate::ui::Ui;
 
 /// A handle to the terminal. Clones write to the same one.
@@ -35,6 +35,17 @@ impl Terminal {
     /// Returns the help with the options of the command line, for help lines that are part of a screen.
     pub(super) fn with_options(&self, help: &str) -> String {
         self.0.borrow().with_options(help)
+    }
+
+    /// Adds the options of the command line to the commands that hints of a report name.
+    pub(super) fn repeat_options(&self, report: &mut Report) {
+        for help in report
+            .gates
+            .iter_mut()
+            .filter_map(|gate| gate.help.as_mut())
+        {
+            *help = self.with_options(help);
+        }
     }
 
     pub(super) fn is_verbose(&self) -> bool {

@@ -100,6 +100,17 @@ impl Context {
         }
     }
 
+    /// Returns a context for another evaluation by the same program.
+    #[must_use]
+    pub(crate) fn renewed(&self, options: Options) -> Self {
+        let services = Services {
+            clock: Rc::clone(&self.clock),
+            cancel: self.cancel.clone(),
+            notices: Rc::clone(&self.notices),
+        };
+        Self::new(options, self.command, &services)
+    }
+
     /// Returns the same context with gates and baseline of a revision.
     #[must_use]
     pub(crate) fn at(mut self, at: Option<AtRevision>) -> Self {

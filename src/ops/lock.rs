@@ -53,7 +53,7 @@ impl Context {
     }
 
     /// Returns the description of this command for those that wait for the lock.
-    fn holder(&self) -> Holder {
+    pub(super) fn holder(&self) -> Holder {
         Holder {
             pid: std::process::id(),
             command: format!("cargo campaign {}", self.command),

@@ -22,6 +22,7 @@
 //! | `policy` | gates, settings and baseline of another git revision |
 //! | `revision` | runs that are named by id, git revision, date or age |
 //! | `schedule` | which jobs are due, and measuring them |
+//! | `watch` | measuring what is due or was edited, until the user stops it |
 //! | `widening` | the additional packages that a release measures |
 //!
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
@@ -47,6 +48,7 @@ pub(crate) mod readiness;
 pub(crate) mod release;
 pub(crate) mod revision;
 pub(crate) mod schedule;
+pub(crate) mod watch;
 pub(crate) mod widening;
 
 pub use context::{Context, Services};

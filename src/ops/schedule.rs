@@ -37,32 +37,53 @@ impl ScheduledJob {
 /// # Errors
 /// If there is no schedule.
 pub(crate) fn jobs(cx: &Context) -> Result<Vec<ScheduledJob>> {
-    let schedule = &cx.config().schedule;
-    if schedule.jobs.is_empty() {
+    require(cx)?;
+    Ok(list(cx))
+}
+
+/// Checks that there is a schedule.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn require(cx: &Context) -> Result<()> {
+    if cx.config().schedule.jobs.is_empty() {
         let stop = Stop::new(Exit::Usage, "no schedule is configured");
         let help = "add `[schedule]` to campaign.toml, as in: check = \"every 60m\"";
         return Err(stop.help(help).into());
     }
-    let now = Timestamp::from_second(cx.now()).unwrap_or_default();
+    Ok(())
+}
+
+/// Returns the jobs of the schedule, in the order of the file. There may be none.
+pub(crate) fn list(cx: &Context) -> Vec<ScheduledJob> {
     let starts: Vec<(i64, BTreeMap<Collector, String>)> = cx
         .heads()
         .map(|head| (head.started, head.settings))
         .collect();
-    let jobs = schedule.jobs.iter().map(|job| {
+    let jobs = cx.config().schedule.jobs.iter().map(|job| {
         let settings = request::build_settings(cx, build(&cx.options, job), &job.collector);
         // Values with other settings are another series, which says nothing about this one.
         let own = starts
             .iter()
             .filter(|(_, of)| settings.is_some() && of.get(&job.collector) == settings.as_ref());
-        let last = own.map(|(started, _)| *started).max();
-        let last_start = last.and_then(|last| Timestamp::from_second(last).ok());
         ScheduledJob {
             job: job.clone(),
-            last,
-            due: schedule.due(job, offset(cx, job), last_start, now),
+            last: own.map(|(started, _)| *started).max(),
+            due: Due::OnDemand,
         }
     });
-    Ok(jobs.collect())
+    let mut jobs: Vec<ScheduledJob> = jobs.collect();
+    at_now(cx, &mut jobs);
+    jobs
+}
+
+/// Decides again whether the jobs are due, without reading the record.
+pub(crate) fn at_now(cx: &Context, jobs: &mut [ScheduledJob]) {
+    let now = Timestamp::from_second(cx.now()).unwrap_or_default();
+    for ScheduledJob { job, last, due } in jobs {
+        let last = last.and_then(|last| Timestamp::from_second(last).ok());
+        *due = cx.config().schedule.due(job, offset(cx, job), last, now);
+    }
 }
 
 /// Measures jobs that are due. Those with equal build options are measured in one run, in the order

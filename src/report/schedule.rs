@@ -1,7 +1,11 @@
 //! The screen of the schedule: each job, when it ran last and when it is due.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::ago;
+use super::phrase;
 use super::style::{Look, Style};
 use super::terminal;
 
@@ -30,6 +34,79 @@ pub fn describe(entry: &JobEntry, now: i64) -> String {
         entry.when,
         state(entry, now)
     )
+}
+
+/// What a watcher waits for.
+#[derive(Clone, Debug)]
+pub struct Waiting<'a> {
+    /// Name of the campaign.
+    pub campaign: &'a str,
+    /// The branch. `None` without git or if HEAD is detached.
+    pub branch: Option<&'a str>,
+    /// The commit. `None` without git or before the first one.
+    pub commit: Option<&'a str>,
+    /// The jobs of the schedule.
+    pub jobs: &'a [JobEntry],
+    /// Whether it also waits for edits.
+    pub edits: bool,
+    /// The zone of the times that are shown.
+    pub zone: &'a TimeZone,
+}
+
+/// Describes a watcher in one line:
+/// `riptide · main@9be1d02 · next: check 14:00, clippy 17:00, bench tomorrow 03:00 (Europe/Berlin)`.
+pub fn waiting(waiting: &Waiting<'_>, now: i64, look: &Look) -> String {
+    let commit = waiting.commit.map(phrase::short);
+    let place = match (waiting.branch, commit) {
+        (Some(branch), Some(commit)) => Some(format!("{branch}@{commit}")),
+        (branch, commit) => commit.or(branch.map(str::to_owned)),
+    };
+    let edits = waiting.edits.then(|| "edits".to_owned());
+    let parts = [
+        Some(waiting.campaign.to_owned()),
+        place,
+        edits,
+        upcoming(waiting, now),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(&format!(" {} ", look.signs().dot))
+}
+
+/// Returns when the jobs are due, the next one first. `None` if none ever is.
+fn upcoming(waiting: &Waiting<'_>, now: i64) -> Option<String> {
+    let due = |entry: &JobEntry| entry.due.map(|due| due.max(now));
+    let mut jobs: Vec<&JobEntry> = waiting.jobs.iter().filter(|e| e.due.is_some()).collect();
+    jobs.sort_by_key(|entry| due(entry));
+    let jobs = jobs.iter().map(|entry| {
+        let with = match entry.with.as_str() {
+            "" => String::new(),
+            with => format!(" {with}"),
+        };
+        let when = due(entry).map_or_else(String::new, |due| clock(due, now, waiting.zone));
+        format!("{}{with} {when}", entry.collector)
+    });
+    let jobs: Vec<String> = jobs.collect();
+    let zone = waiting.zone.iana_name().map(|zone| format!(" ({zone})"));
+    (!jobs.is_empty()).then(|| format!("next: {}{}", jobs.join(", "), zone.unwrap_or_default()))
+}
+
+/// Returns a time of day, with the day if it is not today: `14:00`, `tomorrow 03:00`,
+/// `2026-12-24 03:00`. `now` if it has come.
+fn clock(due: i64, now: i64, zone: &TimeZone) -> String {
+    if due <= now {
+        return "now".to_owned();
+    }
+    let local = |seconds| {
+        let moment = Timestamp::from_second(seconds).unwrap_or_default();
+        moment.to_zoned(zone.clone())
+    };
+    let (due, now) = (local(due), local(now));
+    let time = due.strftime("%H:%M");
+    match due.date() {
+        date if date == now.date() => time.to_string(),
+        date if now.date().tomorrow().ok() == Some(date) => format!("tomorrow {time}"),
+        date => format!("{date} {time}"),
+    }
 }
 
 /// Returns the screen at `now`, in Unix seconds.
@@ -120,6 +197,42 @@ fn length(seconds: i64) -> String {
 mod tests {
     use super::*;
     use crate::report::tests::ASCII;
+
+    #[test]
+    fn watcher_names_the_next_times_of_its_jobs() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        // 1970-01-12, 14:46:40 at UTC+1.
+        let now = 1_000_000;
+        let entry = |collector: &str, with: &str, due| JobEntry {
+            collector: collector.to_owned(),
+            with: with.to_owned(),
+            due,
+            ..JobEntry::default()
+        };
+        let jobs = [
+            entry("bench", "", Some(now + 44_000)),
+            entry("check", "", Some(now + 800)),
+            entry("build", "--release", Some(now - 800)),
+            entry("audit", "", Some(now + 500_000)),
+            entry("fmt", "", None),
+        ];
+        let mut watcher = Waiting {
+            campaign: "riptide",
+            branch: Some("main"),
+            commit: Some("9be1d02f00"),
+            jobs: &jobs,
+            edits: false,
+            zone: &zone,
+        };
+        let next =
+            "next: build --release now, check 15:00, bench tomorrow 03:00, audit 1970-01-18 09:40";
+        assert_eq!(
+            waiting(&watcher, now, &ASCII),
+            format!("riptide | main@9be1d02 | {next}")
+        );
+        (watcher.jobs, watcher.edits, watcher.branch) = (&[], true, None);
+        assert_eq!(waiting(&watcher, now, &ASCII), "riptide | 9be1d02 | edits");
+    }
 
     #[test]
     fn jobs_are_listed_with_what_is_overdue() {

@@ -32,8 +32,19 @@ pub struct Lock {
 impl Store {
     /// Takes the lock. If another process holds it, fails at once with its description.
     pub fn lock(&self, holder: &Holder) -> Result<Lock, Error> {
+        self.lock_file("lock", holder)
+    }
+
+    /// Takes the lock of the one program that may watch this workspace, in the same way.
+    pub fn lock_watch(&self, holder: &Holder) -> Result<Lock, Error> {
+        // In an ignored directory, so that a `.gitignore` that an earlier version wrote hides it too.
+        self.own_folder(&["index"])?;
+        self.lock_file("index/watch", holder)
+    }
+
+    fn lock_file(&self, name: &str, holder: &Holder) -> Result<Lock, Error> {
         self.create()?;
-        let path = self.dir.join("lock");
+        let path = self.dir.join(name);
         let mut options = OpenOptions::new();
         // The text belongs to the current holder until the lock is taken.
         options.read(true).write(true).create(true).truncate(false);

@@ -3,7 +3,7 @@
 //! `bump`, `changelog` and `release` edit workspaces of their own, `tidy` reads this repository's own text, `fake` and
 //! `sandbox` test the means of testing, `docs` counts documented items by hand, `real` holds every fixture against an
 //! independent count with the real cargo, `freshness` what makes results stale, `refold` what was stored of a run against its transcript, `screens` runs the
-//! program itself, `hints` the commands that it names, `walks` walks through whole campaigns, `guide` does what README and `docs/` show, `edits` and `sweep` kill an edit
+//! program itself, `hints` the commands that it names, `watch` runs the watcher, `walks` walks through whole campaigns, `guide` does what README and `docs/` show, `edits` and `sweep` kill an edit
 //! of many files wherever it can die.
 
 #![allow(
@@ -42,3 +42,5 @@ mod screens;
 mod sweep;
 mod tidy;
 mod walks;
+#[cfg(unix)]
+mod watch;

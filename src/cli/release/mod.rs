@@ -83,7 +83,7 @@ impl ReleaseArgs {
                 return Ok(Exit::Usage);
             }
         };
-        session.repeat_options(&mut planned.report);
+        session.ui.repeat_options(&mut planned.report);
         self.outputs.write(session, &planned.report)?;
         let exit = planned.exit();
         let makes = self.execute && exit == Exit::Done && !planned.is_made();

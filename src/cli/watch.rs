@@ -1,0 +1,83 @@
+//! `cargo campaign watch`: run the schedule in the foreground.
+
+use anyhow::Result;
+
+use super::output;
+use super::session::{Given, Session};
+use super::terminal::Terminal;
+use crate::git::Git;
+use crate::ops::Context;
+use crate::ops::evaluate::Evaluation;
+use crate::ops::exit::Exit;
+use crate::ops::schedule::ScheduledJob;
+use crate::ops::watch::{self, Host};
+use crate::options::Options;
+use crate::report::gate::{GateFacts, screen};
+use crate::report::schedule::{self as report, JobEntry, Waiting};
+
+/// Run the schedule in the foreground, until Ctrl-C
+///
+/// Measures each job of `[schedule]` when it is due, then shows the verdicts. Reads campaign.toml again when it changes.
+#[derive(clap::Args, Debug)]
+pub(super) struct WatchArgs {
+    /// Also measure what the gates need whenever the sources were edited
+    #[arg(long)]
+    on_change: bool,
+}
+
+impl WatchArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        output::terminal_only(session, "watch")?;
+        let mut screen = Screen {
+            ui: session.ui.clone(),
+            given: session.given.clone(),
+            on_change: self.on_change,
+        };
+        watch::watch(session, self.on_change, &mut screen)
+    }
+}
+
+/// The terminal of a watcher.
+struct Screen {
+    ui: Terminal,
+    given: Given,
+    on_change: bool,
+}
+
+impl Host for Screen {
+    fn resolve(&mut self) -> Result<Options> {
+        Ok(self.given.resolve()?)
+    }
+
+    fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]) {
+        let entries: Vec<JobEntry> = jobs.iter().map(super::schedule::entry).collect();
+        let standing = Git::at(cx.root()).standing().unwrap_or_default();
+        let waiting = Waiting {
+            campaign: &cx.campaign(),
+            branch: standing.branch.as_deref(),
+            commit: standing.commit.as_deref(),
+            jobs: &entries,
+            edits: self.on_change,
+            zone: &cx.config().schedule.zone,
+        };
+        let text = report::waiting(&waiting, cx.now(), &self.ui.look_err());
+        self.ui.status("Watching", &text);
+    }
+
+    fn judged(&mut self, cx: &Context, evaluation: &Evaluation) -> Result<()> {
+        let mut report = evaluation.report(cx);
+        self.ui.repeat_options(&mut report);
+        let facts = GateFacts {
+            source: &cx.config().lines,
+            unchanged: false,
+            verbose: self.ui.is_verbose(),
+        };
+        let text = screen(&report, &facts, cx.now(), &self.ui.look_out());
+        self.ui.out(&text)?;
+        Ok(())
+    }
+
+    fn failed(&mut self, error: &anyhow::Error) {
+        super::report_error(&self.ui, error);
+    }
+}

@@ -1,0 +1,281 @@
+//! Watching: measuring what the schedule says is due, and what edits changed, until the user stops it.
+//!
+//! The wait ends at least every 30 seconds to read the clock again, so that a suspended machine or a
+//! clock that was set is noticed by then. The options are resolved again before each measurement, and
+//! when the file of the campaign changes; if that fails, the last good ones stay in force.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::evaluate::{self, Evaluation, Measuring, needed, view};
+use super::schedule::{self, ScheduledJob};
+use super::{Context, Exit, Stop};
+use crate::options::Options;
+use crate::plan::Collector;
+use crate::schedule::Due;
+use crate::schedule::watcher::{Edits, Look, Step, Watcher};
+use crate::store::{self, Lock};
+
+/// The longest wait before the clock is read again.
+const SLICE: Duration = Duration::from_secs(30);
+
+/// The shortest time between two looks at the sources.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How much longer the time between two looks is than the look itself, so that looking takes at most
+/// 1 % of one processor.
+const REST: u32 = 100;
+
+/// The file of the campaign at the root, unless another one is named.
+const CAMPAIGN: &str = "campaign.toml";
+
+/// The program that watches.
+pub(crate) trait Host {
+    /// Resolves the options again from the files as they are now.
+    ///
+    /// # Errors
+    /// If they are invalid.
+    fn resolve(&mut self) -> Result<Options>;
+
+    /// Shows that the watcher waits, and for what.
+    fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]);
+
+    /// Shows the verdicts after a measurement.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    fn judged(&mut self, cx: &Context, evaluation: &Evaluation) -> Result<()>;
+
+    /// Shows an error that does not end the watcher.
+    fn failed(&mut self, error: &anyhow::Error);
+}
+
+/// Watches until the user stops it.
+///
+/// # Errors
+/// If another program watches this workspace, or there is nothing to watch.
+pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn Host) -> Result<Exit> {
+    if !edits {
+        schedule::require(cx)?;
+    }
+    let _lock = lock(cx)?;
+    cx.install_signal_handler();
+    let mut watching = Watching {
+        campaign: Stamp::of(cx),
+        jobs: schedule::list(cx),
+        watcher: Watcher::default(),
+        edits: edits.then(Edits::default),
+        cx,
+        host,
+    };
+    watching.show_waiting();
+    while !watching.cx.cancel.is_set() {
+        watching.step()?;
+    }
+    Ok(Exit::Interrupted)
+}
+
+/// Takes the lock of the one watcher.
+fn lock(cx: &Context) -> Result<Lock> {
+    match cx.store.lock_watch(&cx.holder()) {
+        Err(store::Error::Busy(holder)) => {
+            let message = match holder.is_empty() {
+                true => "another watcher is at work here".to_owned(),
+                false => format!("another watcher is at work here: {holder}"),
+            };
+            Err(Stop::new(Exit::CouldNotRun, message).into())
+        }
+        taken => {
+            let lock = taken?;
+            lock.note.iter().for_each(|note| cx.note(note));
+            Ok(lock)
+        }
+    }
+}
+
+struct Watching<'a> {
+    cx: &'a mut Context,
+    host: &'a mut dyn Host,
+    /// The file of the campaign when it was last read.
+    campaign: Option<Stamp>,
+    jobs: Vec<ScheduledJob>,
+    watcher: Watcher,
+    /// `None` if edits do not matter.
+    edits: Option<Edits>,
+}
+
+impl Watching<'_> {
+    /// Measures what is due or was edited, or else waits.
+    fn step(&mut self) -> Result<()> {
+        if Stamp::of(self.cx) != self.campaign {
+            self.reload();
+        }
+        let mut rest = SLICE;
+        if let Some((look, next)) = self.look() {
+            if look == Look::Changed {
+                return self.judge_edits();
+            }
+            rest = next;
+        }
+        schedule::at_now(self.cx, &mut self.jobs);
+        match self.next() {
+            Step::Measure(_) => self.measure_due(),
+            Step::Wait(until) => {
+                self.cx.cancel.wait(rest.min(until_then(self.cx, until)));
+                Ok(())
+            }
+        }
+    }
+
+    fn next(&self) -> Step {
+        let due: Vec<Due> = self.jobs.iter().map(|job| job.due).collect();
+        let now = Timestamp::from_second(self.cx.now()).unwrap_or_default();
+        self.watcher.next(&due, now)
+    }
+
+    /// Reads the campaign again because its file changed.
+    fn reload(&mut self) {
+        self.campaign = Stamp::of(self.cx);
+        let is_gone = self.campaign.is_none() && self.cx.options.path.is_some();
+        if is_gone {
+            self.cx
+                .warn("the file of the campaign is gone; its last text stays in force");
+            return;
+        }
+        if self.renew() {
+            self.cx.status("Reloaded", "the campaign");
+            self.watcher = Watcher::default();
+            if let Some(edits) = &mut self.edits {
+                edits.forget();
+            }
+            self.jobs = schedule::list(self.cx);
+            self.show_waiting();
+        }
+    }
+
+    /// Starts a new evaluation with options as the files have them now, and returns whether they are
+    /// valid. If not, the last good ones are used.
+    fn renew(&mut self) -> bool {
+        let resolved = self.host.resolve();
+        let is_valid = resolved.is_ok();
+        let options = resolved.unwrap_or_else(|error| {
+            self.host.failed(&error);
+            self.cx
+                .note("the last valid configuration stays in force until this is corrected");
+            self.cx.options.clone()
+        });
+        *self.cx = self.cx.renewed(options);
+        is_valid
+    }
+
+    /// Measures the jobs that are due, as the record has it now: another command may have measured some.
+    fn measure_due(&mut self) -> Result<()> {
+        self.renew();
+        self.jobs = schedule::list(self.cx);
+        let Step::Measure(ready) = self.next() else {
+            self.show_waiting();
+            return Ok(());
+        };
+        let before: Vec<Option<i64>> = self.jobs.iter().map(|job| job.last).collect();
+        let due = ready.iter().map(|job| self.jobs[*job].clone()).collect();
+        let measured = schedule::run(self.cx, due);
+        self.jobs = schedule::list(self.cx);
+        let now = Timestamp::from_second(self.cx.now()).unwrap_or_default();
+        for job in ready {
+            let Some(after) = self.jobs.get(job) else {
+                continue;
+            };
+            let is_recorded = after.last != before[job];
+            self.watcher
+                .attempted(job, &after.job.recurrence, is_recorded, now);
+        }
+        self.settle(measured.map(drop))
+    }
+
+    /// Measures the results that edits made stale, and judges.
+    fn judge_edits(&mut self) -> Result<()> {
+        self.renew();
+        let measured = judge_current(self.cx);
+        self.jobs = schedule::list(self.cx);
+        self.settle(measured)
+    }
+
+    /// Shows the verdicts after a measurement, or why there is none.
+    fn settle(&mut self, measured: Result<()>) -> Result<()> {
+        if self.cx.cancel.is_set() {
+            return Ok(());
+        }
+        match measured.and_then(|()| evaluate::now(self.cx)) {
+            Ok(evaluation) => self.host.judged(self.cx, &evaluation)?,
+            Err(error) => self.host.failed(&error),
+        }
+        self.show_waiting();
+        Ok(())
+    }
+
+    fn show_waiting(&mut self) {
+        schedule::at_now(self.cx, &mut self.jobs);
+        self.host.waiting(self.cx, &self.jobs);
+    }
+
+    /// Looks at the sources, and returns how long to wait before the next look. `None` if edits do not
+    /// matter.
+    fn look(&mut self) -> Option<(Look, Duration)> {
+        let edits = self.edits.as_mut()?;
+        let start = Instant::now();
+        // A tree that cannot be read now, in the middle of a checkout, is read at the next look.
+        let digest = self.cx.fingerprint().map(|tree| tree.digest).ok()?;
+        let rest = POLL.max(start.elapsed() * REST);
+        Some((edits.see(&digest), rest))
+    }
+}
+
+/// Measures the results of the gates that no run has for the current tree; without gates, those of the
+/// default collectors.
+fn judge_current(cx: &Context) -> Result<()> {
+    let mut wanted = needed(&cx.config().gates, cx.catalogue());
+    if wanted.is_empty() {
+        wanted = BTreeSet::<Collector>::from_iter(cx.config().collect.default.iter().cloned());
+    }
+    let found = view::current(cx, &wanted)?;
+    evaluate::judge(cx, &wanted, found, Measuring::Missing)?;
+    Ok(())
+}
+
+/// Returns the time until a moment by the clock.
+fn until_then(cx: &Context, moment: Option<Timestamp>) -> Duration {
+    let Some(moment) = moment else {
+        return SLICE;
+    };
+    let moment = SystemTime::from(moment);
+    moment.duration_since(cx.system_now()).unwrap_or_default()
+}
+
+/// What a change of a file changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp {
+    written: Option<SystemTime>,
+    len: u64,
+}
+
+impl Stamp {
+    /// Returns the stamp of the campaign's file. `None` if there is none.
+    fn of(cx: &Context) -> Option<Self> {
+        let default = || cx.root().join(CAMPAIGN);
+        let path = cx.options.path.clone().unwrap_or_else(default);
+        Self::of_file(&path)
+    }
+
+    fn of_file(path: &Path) -> Option<Self> {
+        let file = fs::metadata(path).ok()?;
+        Some(Self {
+            written: file.modified().ok(),
+            len: file.len(),
+        })
+    }
+}

@@ -1,0 +1,452 @@
+//! Decides what a watcher does next: measure the jobs that are due, or wait.
+//!
+//! Times are arguments, as in the rest of the schedule. A job that was not measured would be due again
+//! at once. It is held back instead: for a minute, then for twice as long after each further attempt,
+//! but never longer than its interval or an hour.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Due, Recurrence};
+
+/// How long a job is held back after the first attempt that failed.
+const FIRST_DELAY: SignedDuration = SignedDuration::from_mins(1);
+
+/// The longest time for which a job is held back.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a watcher does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Measure the jobs at these positions.
+    Measure(Vec<usize>),
+    /// Wait until this moment. `None` if no job will ever be due.
+    Wait(Option<Timestamp>),
+}
+
+/// The jobs that a watcher tried to measure without success. A job is its position in the schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watcher {
+    held: BTreeMap<usize, Held>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Held {
+    attempts: u32,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Watcher {
+    /// Returns what to do now, if this is when the jobs are due.
+    pub fn next(&self, due: &[Due], now: Timestamp) -> Step {
+        let mut ready = Vec::new();
+        let mut next: Option<Timestamp> = None;
+        for (job, due) in due.iter().enumerate() {
+            let later = match due {
+                Due::OnDemand => continue,
+                Due::At(moment) => *moment,
+                Due::Since(..) => match self.held_until(job, now) {
+                    Some(moment) => moment,
+                    None => {
+                        ready.push(job);
+                        continue;
+                    }
+                },
+            };
+            next = Some(next.map_or(later, |next| next.min(later)));
+        }
+        match ready.is_empty() {
+            true => Step::Wait(next),
+            false => Step::Measure(ready),
+        }
+    }
+
+    /// Records an attempt to measure a job, and whether there is a run of it now.
+    pub fn attempted(&mut self, job: usize, when: &Recurrence, is_recorded: bool, now: Timestamp) {
+        if is_recorded {
+            self.held.remove(&job);
+            return;
+        }
+        let attempts = self.held.get(&job).map_or(0, |held| held.attempts);
+        let longest = match when {
+            Recurrence::Every(interval) => LONGEST_DELAY.min(*interval),
+            Recurrence::Calendar(..) | Recurrence::OnDemand => LONGEST_DELAY,
+        };
+        let doubled = FIRST_DELAY.checked_mul(1 << attempts.min(16));
+        let delay = doubled.map_or(longest, |delay| delay.min(longest));
+        let held = Held {
+            attempts: attempts + 1,
+            from: now,
+            to: now.checked_add(delay).unwrap_or(now),
+        };
+        self.held.insert(job, held);
+    }
+
+    /// Returns until when a job is held back. It is not if the clock was set back to before the attempt.
+    fn held_until(&self, job: usize, now: Timestamp) -> Option<Timestamp> {
+        let held = self.held.get(&job)?;
+        (held.from <= now && now < held.to).then_some(held.to)
+    }
+}
+
+/// Waits for edits to end: a tree counts as edited once two looks in a row find it the same, and
+/// different from what was judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits {
+    judged: String,
+    last: String,
+}
+
+/// What a look at the tree means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The tree is the one that was judged.
+    Unchanged,
+    /// It is being edited.
+    Changing,
+    /// It was edited, and the edits have ended. It counts as judged from here on.
+    Changed,
+}
+
+impl Edits {
+    /// Takes the digest of the tree at this moment.
+    pub fn see(&mut self, digest: &str) -> Look {
+        let is_settled = self.last == digest;
+        digest.clone_into(&mut self.last);
+        if self.judged == digest {
+            return Look::Unchanged;
+        }
+        if !is_settled {
+            return Look::Changing;
+        }
+        digest.clone_into(&mut self.judged);
+        Look::Changed
+    }
+
+    /// Makes the next look that finds a settled tree count as a change.
+    pub fn forget(&mut self) {
+        self.judged.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use jiff::civil::Time;
+    use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+    use super::super::{Days, Job, Schedule};
+    use super::*;
+    use crate::plan::Collector;
+
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn job(recurrence: Recurrence) -> Job {
+        Job {
+            collector: Collector::named("check"),
+            recurrence,
+            text: String::new(),
+            args: Vec::new(),
+            build: None,
+            spread: SignedDuration::ZERO,
+        }
+    }
+
+    fn every(minutes: i64) -> Recurrence {
+        Recurrence::Every(SignedDuration::from_mins(minutes))
+    }
+
+    /// Every hour, every two hours, and daily at 02:30, which the change to summer time skips.
+    fn berlin() -> Schedule {
+        let night = vec![Time::constant(2, 30, 0, 0)];
+        Schedule {
+            zone: TimeZoneDatabase::bundled().get("Europe/Berlin").unwrap(),
+            quiet: None,
+            jobs: vec![
+                job(every(60)),
+                job(every(120)),
+                job(Recurrence::Calendar(Days::DAILY, night)),
+            ],
+        }
+    }
+
+    /// What happens to a machine.
+    #[derive(Clone, Copy, Debug)]
+    enum Happening {
+        /// It sleeps: neither program nor clock notice the time.
+        Suspend(SignedDuration),
+        /// Somebody sets the clock.
+        SetClock(SignedDuration),
+        /// The watcher is killed and starts again; the record stays.
+        Restart,
+        /// The next measurement takes this long.
+        LongRun(SignedDuration),
+    }
+
+    /// A machine in virtual time.
+    struct Machine {
+        schedule: Schedule,
+        now: Timestamp,
+        last: Vec<Option<Timestamp>>,
+        starts: Vec<(usize, Timestamp)>,
+        happenings: VecDeque<(Timestamp, Happening)>,
+        long_run: SignedDuration,
+    }
+
+    impl Machine {
+        fn new(schedule: Schedule, from: Timestamp, all: &[(&str, Happening)]) -> Self {
+            Self {
+                last: vec![None; schedule.jobs.len()],
+                schedule,
+                now: from,
+                starts: Vec::new(),
+                happenings: all.iter().map(|(time, what)| (at(time), *what)).collect(),
+                long_run: SignedDuration::ZERO,
+            }
+        }
+
+        /// Takes what happens now. Returns whether the watcher starts again.
+        fn happen(&mut self) -> bool {
+            let mut restarts = false;
+            while let Some((when, what)) = self.happenings.front().copied()
+                && when <= self.now
+            {
+                self.happenings.pop_front();
+                match what {
+                    Happening::Suspend(time) | Happening::SetClock(time) => {
+                        self.now = self.now.checked_add(time).unwrap();
+                    }
+                    Happening::Restart => restarts = true,
+                    Happening::LongRun(time) => self.long_run = time,
+                }
+            }
+            restarts
+        }
+
+        fn start(&mut self, job: usize) {
+            self.starts.push((job, self.now));
+            self.last[job] = Some(self.now);
+        }
+
+        /// Ends a measurement, which takes no time unless it is a long one.
+        fn finish(&mut self) {
+            let time = std::mem::take(&mut self.long_run);
+            self.now = self.now.checked_add(time).unwrap();
+        }
+
+        /// Runs a watcher, which looks at the clock every minute at least.
+        fn watch(mut self, to: Timestamp) -> Vec<(usize, Timestamp)> {
+            let mut watcher = Watcher::default();
+            while self.now < to {
+                if self.happen() {
+                    watcher = Watcher::default();
+                }
+                let due = self.due();
+                match watcher.next(&due, self.now) {
+                    Step::Measure(jobs) => {
+                        for job in jobs {
+                            self.start(job);
+                            let when = self.schedule.jobs[job].recurrence.clone();
+                            watcher.attempted(job, &when, true, self.now);
+                        }
+                        self.finish();
+                    }
+                    Step::Wait(until) => {
+                        let slice = self.now.checked_add(MINUTE).unwrap();
+                        self.now = until.map_or(slice, |until| until.min(slice));
+                    }
+                }
+            }
+            self.starts
+        }
+
+        fn due(&self) -> Vec<Due> {
+            let jobs = self.schedule.jobs.iter().zip(&self.last);
+            jobs.map(|(job, last)| {
+                self.schedule
+                    .due(job, SignedDuration::ZERO, *last, self.now)
+            })
+            .collect()
+        }
+
+        /// Does the same by looking at a wall clock every minute, without the engine.
+        fn look_at_the_wall_clock(mut self, to: Timestamp) -> Vec<(usize, Timestamp)> {
+            while self.now < to {
+                self.happen();
+                let ready: Vec<usize> = (0..self.last.len())
+                    .filter(|job| self.is_due(*job))
+                    .collect();
+                let waits = ready.is_empty();
+                for job in ready {
+                    self.start(job);
+                }
+                match waits {
+                    true => self.now = self.now.checked_add(MINUTE).unwrap(),
+                    false => self.finish(),
+                }
+            }
+            self.starts
+        }
+
+        fn is_due(&self, job: usize) -> bool {
+            let Some(last) = self.last[job].filter(|last| *last <= self.now) else {
+                return true;
+            };
+            let Recurrence::Every(interval) = self.schedule.jobs[job].recurrence else {
+                // 02:30 of a day that has it, or 03:30 where the clocks go from 02:00 to 03:00.
+                let now = self.now.to_zoned(self.schedule.zone.clone());
+                let begins = |hour, minute| {
+                    let time = now.date().at(hour, minute, 0, 0);
+                    time.to_zoned(self.schedule.zone.clone())
+                        .unwrap()
+                        .timestamp()
+                };
+                let today = match now.date().to_string().as_str() {
+                    "2026-03-29" => begins(3, 30),
+                    _ => begins(2, 30),
+                };
+                return self.now >= today && last < today
+                    || self.now.duration_since(last) >= SignedDuration::from_hours(26);
+            };
+            self.now.duration_since(last) >= interval
+        }
+    }
+
+    #[test]
+    fn watcher_starts_jobs_when_the_wall_clock_says_so() {
+        let hours = SignedDuration::from_hours;
+        let happenings = [
+            ("2026-03-20T08:10:00Z", Happening::Suspend(hours(9))),
+            ("2026-03-23T11:00:00Z", Happening::LongRun(hours(3))),
+            ("2026-03-25T13:20:00Z", Happening::Restart),
+            ("2026-03-27T06:40:00Z", Happening::SetClock(hours(1))),
+            ("2026-04-01T09:15:00Z", Happening::SetClock(-hours(1))),
+            ("2026-04-03T20:00:00Z", Happening::LongRun(hours(1))),
+            ("2026-04-03T22:30:00Z", Happening::Restart),
+        ];
+        let (from, to) = (at("2026-03-18T12:00:00Z"), at("2026-04-08T12:00:00Z"));
+        let watched = Machine::new(berlin(), from, &happenings).watch(to);
+        let expected = Machine::new(berlin(), from, &happenings).look_at_the_wall_clock(to);
+        let first = watched
+            .iter()
+            .zip(&expected)
+            .find(|(one, other)| one != other);
+        assert_eq!(first, None);
+        assert_eq!(watched.len(), expected.len());
+        assert!(watched.len() > 700, "{}", watched.len());
+
+        let nights: Vec<String> = watched
+            .iter()
+            .filter(|(job, _)| *job == 2)
+            .map(|(_, moment)| moment.strftime("%d %H:%M").to_string())
+            .filter(|moment| {
+                moment.starts_with("28") || moment.starts_with("29") || moment.starts_with("30")
+            })
+            .collect();
+        assert_eq!(nights, ["28 01:30", "29 01:30", "30 00:30"]);
+    }
+
+    #[test]
+    fn job_that_is_not_measured_is_held_back() {
+        let start = at("2026-03-18T12:00:00Z");
+        let hour = every(60);
+        let due = [Due::Since(start, 0), Due::At(at("2026-03-18T18:00:00Z"))];
+        let mut watcher = Watcher::default();
+        let mut now = start;
+        let mut delays = Vec::new();
+        for _ in 0..9 {
+            assert_eq!(watcher.next(&due, now), Step::Measure(vec![0]));
+            watcher.attempted(0, &hour, false, now);
+            let Step::Wait(Some(next)) = watcher.next(&due, now) else {
+                panic!("it is not held back");
+            };
+            delays.push(next.duration_since(now).as_mins());
+            now = next;
+        }
+        assert_eq!(delays, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+
+        // Setting the clock back must not hold it back for longer.
+        watcher.attempted(0, &hour, false, now);
+        assert_eq!(watcher.next(&due, start), Step::Measure(vec![0]));
+        watcher.attempted(0, &hour, true, now);
+        assert_eq!(watcher.next(&due, now), Step::Measure(vec![0]));
+        assert_eq!(watcher, Watcher::default());
+    }
+
+    #[test]
+    fn delay_is_never_longer_than_the_interval() {
+        let now = at("2026-03-18T12:00:00Z");
+        let mut watcher = Watcher::default();
+        for _ in 0..100_000 {
+            watcher.attempted(0, &every(5), false, now);
+        }
+        assert_eq!(
+            watcher.next(&[Due::Since(now, 0)], now),
+            Step::Wait(now.checked_add(MINUTE * 5).ok())
+        );
+        assert_eq!(watcher.held.len(), 1);
+    }
+
+    #[test]
+    fn schedule_without_times_waits_for_ever() {
+        let now = at("2026-03-18T12:00:00Z");
+        let watcher = Watcher::default();
+        assert_eq!(watcher.next(&[Due::OnDemand], now), Step::Wait(None));
+        assert_eq!(watcher.next(&[], now), Step::Wait(None));
+        assert_eq!(
+            watcher.next(&[Due::At(now), Due::OnDemand], now),
+            Step::Wait(Some(now))
+        );
+    }
+
+    #[test]
+    fn edits_count_once_they_have_ended() {
+        use Look::{Changed, Changing, Unchanged};
+        let mut edits = Edits::default();
+        let looks = [
+            ("a", Changing),
+            ("a", Changed),
+            ("a", Unchanged),
+            ("b", Changing),
+            ("c", Changing),
+            ("c", Changed),
+            // An edit that is taken back at once changes nothing.
+            ("d", Changing),
+            ("c", Unchanged),
+        ];
+        for (step, (digest, look)) in looks.into_iter().enumerate() {
+            assert_eq!(edits.see(digest), look, "{step}");
+        }
+        edits.forget();
+        assert_eq!(edits.see("c"), Changed);
+    }
+
+    #[test]
+    fn zone_without_changes_needs_no_table() {
+        let daily = Recurrence::Calendar(Days::DAILY, vec![Time::constant(3, 0, 0, 0)]);
+        let schedule = Schedule {
+            zone: TimeZone::UTC,
+            quiet: None,
+            jobs: vec![job(daily)],
+        };
+        let from = at("2026-03-18T03:00:00Z");
+        let starts = Machine::new(schedule, from, &[]).watch(at("2026-03-21T03:00:00Z"));
+        let times: Vec<String> = starts
+            .iter()
+            .map(|(_, moment)| moment.to_string())
+            .collect();
+        let expected = [
+            "2026-03-18T03:00:00Z",
+            "2026-03-19T03:00:00Z",
+            "2026-03-20T03:00:00Z",
+        ];
+        assert_eq!(times, expected);
+    }
+}

@@ -1,0 +1,94 @@
+//! `watch`, as a process that a signal ends.
+
+use nix::sys::signal::Signal::{SIGINT, SIGTERM};
+use serde_json::json;
+
+use crate::harness::{Sandbox, script};
+
+fn sandbox(campaign: &str) -> Sandbox {
+    let mut sandbox = Sandbox::of("clean");
+    sandbox.write("campaign.toml", campaign);
+    sandbox.fake_cargo(script(&[("", json!(["real"]))]));
+    sandbox
+}
+
+#[test]
+fn watcher_measures_what_is_due_until_a_signal() {
+    let sandbox = sandbox("[gates]\n\"loc.code\" = \"> 0\"\n[schedule]\nloc = \"every 60m\"\n");
+    let mut watcher = sandbox.start(&["watch"]);
+    watcher.await_stderr("next: loc now (UTC)");
+    watcher.await_stderr("Recorded");
+    watcher.await_stderr("Watching");
+
+    let second = sandbox.campaign(&["watch"]);
+    assert_eq!(second.code, 4);
+    let named = "error: another watcher is at work here: pid ";
+    assert!(second.stderr.contains(named), "{}", second.stderr);
+    // Other commands run beside it.
+    let due = sandbox.campaign(&["run", "--due"]);
+    assert_eq!(due.code, 0, "{}", due.stderr);
+    assert!(due.stderr.contains("Skipped loc"), "{}", due.stderr);
+
+    watcher.signal(SIGINT);
+    let out = watcher.finish();
+    assert_eq!(out.code, 130, "{}", out.stderr);
+    assert!(
+        out.stdout.starts_with("PASS 1 of 1 gates"),
+        "{}",
+        out.stdout
+    );
+
+    let mut again = sandbox.start(&["watch"]);
+    again.await_stderr("next: loc ");
+    again.signal(SIGTERM);
+    let out = again.finish();
+    assert_eq!((out.code, out.stdout.as_str()), (130, ""), "{}", out.stderr);
+}
+
+#[test]
+fn watcher_measures_edits_and_reads_a_changed_campaign() {
+    let gates = "[gates]\n\"loc.code\" = \"> 0\"\n";
+    let sandbox = sandbox(gates);
+    let mut watcher = sandbox.start(&["watch", "--on-change"]);
+    watcher.await_stderr("edits\n");
+    watcher.await_stderr("Recorded");
+    watcher.await_stderr("edits\n");
+    sandbox.write("src/added.rs", "pub fn added() {}\n");
+    watcher.await_stderr("Recorded");
+    watcher.await_stderr("edits\n");
+
+    sandbox.write("campaign.toml", "[gates]\n\"loc.code\" = \"> O\"\n");
+    watcher.await_stderr("error: invalid condition");
+    watcher.await_stderr("the last valid configuration stays in force");
+    sandbox.write("campaign.toml", "[gates]\n\"loc.code\" = \"= 0\"\n");
+    watcher.await_stderr("Reloaded the campaign");
+    watcher.await_stderr("edits\n");
+    watcher.await_stderr("edits\n");
+    watcher.signal(SIGINT);
+    let out = watcher.finish();
+    assert_eq!(out.code, 130, "{}", out.stderr);
+    assert_eq!(
+        out.stdout.matches("PASS 1 of 1 gates").count(),
+        2,
+        "{}",
+        out.stdout
+    );
+    assert_eq!(
+        out.stdout.matches("FAIL 1 of 1 gates").count(),
+        1,
+        "{}",
+        out.stdout
+    );
+}
+
+#[test]
+fn watcher_without_schedule_needs_edits_to_watch() {
+    let sandbox = Sandbox::of("clean");
+    let out = sandbox.campaign(&["watch"]);
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("no schedule is configured"),
+        "{}",
+        out.stderr
+    );
+}
