@@ -139,7 +139,7 @@ pub fn series(changelog: &Changelog, text: &str, tags: &[Tag]) -> Option<Series>
         &Releases {
             names: &names,
             template: template.as_ref(),
-            listed: &versions(text),
+            listed: &versions(text, &[]),
             apart: apart.as_ref(),
         },
     )

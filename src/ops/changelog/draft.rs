@@ -12,9 +12,7 @@ use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{
-    self, Commit, Considered, DraftInputs, DraftResult, Suggestion, versions,
-};
+use crate::release::changelog::{self, Commit, Considered, DraftInputs, DraftResult, Suggestion};
 use crate::release::tag::Series;
 
 /// The draft of one changelog.
@@ -155,10 +153,7 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
 /// Warns if the changelog lists releases and none of them has a tag, because every commit is
 /// considered then.
 fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &ReleaseHistory) {
-    let newest = file
-        .text
-        .as_deref()
-        .and_then(|text| versions(text).into_iter().next());
+    let newest = file.releases().into_iter().next();
     if let (Some(newest), None) = (newest, &history.last) {
         context.warn(&format!(
             "{}: {newest} has no tag, so the whole history counts as unreleased",
@@ -245,7 +240,7 @@ fn draft_one(
 /// Returns the newest release in the file if it is newer than the last tag.
 fn untagged(file: &ChangelogFile, history: &ReleaseHistory) -> Option<Version> {
     let (tagged, _) = history.last.as_ref()?;
-    let newest = versions(file.text.as_deref()?).into_iter().next()?;
+    let newest = file.releases().into_iter().next()?;
     let known = history
         .series
         .as_ref()

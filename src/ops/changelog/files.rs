@@ -13,7 +13,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Lint};
 use crate::probe::changelogs::series;
-use crate::release::changelog::Directories;
+use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Series, TagTemplate};
 use crate::store;
 use crate::workspace::{Member, Workspace};
@@ -28,6 +28,9 @@ pub(crate) struct ChangelogFile {
     pub(crate) all: bool,
     /// The packages that it covers; only one if it is named after that package.
     pub(crate) members: Vec<Member>,
+    /// Names of the packages that are not selected. Sections with one of them in their heading are
+    /// not of interest.
+    pub(crate) others: Vec<String>,
     /// Its text; `None` if the file does not exist.
     pub(crate) text: Option<String>,
 }
@@ -90,6 +93,15 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
         // A package that was selected by name and has its own changelog does not need the central
         // one.
         files.retain(|file| !file.all);
+    }
+    let others: Vec<String> = workspace
+        .members
+        .iter()
+        .filter(|member| asked.iter().all(|one| one.name != member.name))
+        .map(|member| member.name.clone())
+        .collect();
+    for file in &mut files {
+        file.others.clone_from(&others);
     }
     if files.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
         let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(context));
@@ -229,6 +241,7 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
                 directory: member.dir.clone(),
                 all: false,
                 members: vec![member.clone()],
+                others: Vec::new(),
                 text,
             });
         }
@@ -268,6 +281,7 @@ fn all(context: &Context, workspace: &Workspace) -> Result<Vec<ChangelogFile>> {
                 directory: String::new(),
                 all,
                 members,
+                others: Vec::new(),
                 text,
             },
         );
@@ -317,9 +331,20 @@ impl ChangelogFile {
             .and_then(|version| version.parse().ok())
     }
 
-    /// Returns the package in the names of its tags; the first one if several share them.
+    /// Returns the package in the names of its tags; the first selected one if several share them.
     pub(crate) fn name(&self) -> &str {
-        self.members.first().map_or("", |member| &member.name)
+        let mut selected = self
+            .members
+            .iter()
+            .filter(|member| !self.others.contains(&member.name));
+        let member = selected.next().or(self.members.first());
+        member.map_or("", |member| &member.name)
+    }
+
+    /// Returns the releases of the selected packages in its order, without pending ones.
+    pub(crate) fn releases(&self) -> Vec<Version> {
+        let text = self.text.as_deref().unwrap_or_default();
+        versions(text, &self.others)
     }
 
     pub(crate) fn described(&self, context: &Context) -> Changelog {
@@ -343,11 +368,14 @@ impl ChangelogFile {
 
     /// Returns its releases according to the tags.
     pub(crate) fn series(&self, context: &Context, tags: &[Tag]) -> Option<Series> {
-        series(
-            &self.described(context),
-            self.text.as_deref().unwrap_or_default(),
-            tags,
-        )
+        let text = self.text.as_deref().unwrap_or_default();
+        let all = self.described(context);
+        let mut selected = all.clone();
+        selected.names.retain(|name| !self.others.contains(name));
+        // Packages with tags of their own have releases of their own.
+        series(&selected, text, tags)
+            .filter(|series| !series.template.is_shared())
+            .or_else(|| series(&all, text, tags))
     }
 
     /// Returns the template of its tags: that of existing tags, or else the configured one.

@@ -7,7 +7,7 @@ use super::files::{self, ChangelogFile};
 use crate::git::Tag;
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{NotesPlace, notes, versions};
+use crate::release::changelog::{NotesPlace, notes};
 
 /// Returns the notes of a version from the first changelog that has it.
 pub(crate) fn rendered(
@@ -50,6 +50,7 @@ pub(crate) fn notes_in(
             repository,
             fallback: written.as_deref(),
             tag: &tag,
+            others: &file.others,
             path: &path,
         };
         let found = notes(text, version, &place)
@@ -84,9 +85,7 @@ pub(crate) fn is_of_this_tree(context: &Context, version: &Version) -> Result<bo
         .and_then(|git| git.standing().ok())
         .and_then(|standing| standing.commit);
     Ok(files.iter().all(|file| {
-        let newest = versions(file.text.as_deref().unwrap_or_default())
-            .into_iter()
-            .max();
+        let newest = file.releases().into_iter().max();
         let name = tag_of(context, file, &tags, version);
         let tagged = tags.iter().find(|tag| tag.name == name);
         newest.is_none_or(|newest| newest <= *version)

@@ -139,7 +139,7 @@ fn note_other_date(
     let day = file
         .text
         .as_deref()
-        .and_then(|text| dated(text, version))
+        .and_then(|text| dated(text, version, &file.others))
         .filter(|day| day != date);
     let tagged = file
         .series(context, tags)
@@ -187,6 +187,7 @@ fn cut_file(
         &CutInputs {
             version,
             name,
+            others: &file.others,
             date,
             template,
             repository,

@@ -12,7 +12,7 @@ use crate::judge::readiness::{Branch, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::probe::{self, ApiChange};
-use crate::release::changelog::{Directories, Impacts, Log, impacts, versions};
+use crate::release::changelog::{Directories, Impacts, Log, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::Member;
@@ -96,8 +96,7 @@ fn series(
         .map(|member| member.name.as_str())
         .collect();
     let tags: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-    let texts = books.iter().filter_map(|book| book.text.as_deref());
-    let listed: Vec<Version> = texts.flat_map(versions).collect();
+    let listed: Vec<Version> = books.iter().flat_map(ChangelogFile::releases).collect();
     let alone = members
         .members()
         .next()
@@ -146,8 +145,8 @@ fn first(
     tags: &[Tag],
     version: &Version,
 ) -> Known<()> {
-    let texts = books.iter().filter_map(|book| book.text.as_deref());
-    let listed = texts.flat_map(versions).find(|listed| listed != version);
+    let mut listed = books.iter().flat_map(ChangelogFile::releases);
+    let listed = listed.find(|listed| listed != version);
     let odd = tags
         .iter()
         .find(|tag| tag::names_a_version(&tag.name) && !is_understood(cx, members, &tag.name));

@@ -34,7 +34,7 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
     understood(books)?;
     let counts: Vec<usize> = books
         .iter()
-        .filter_map(|book| lines(book.text.as_deref()?, version))
+        .filter_map(|book| lines(book.text.as_deref()?, version, &book.others))
         .collect();
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
 }
@@ -94,7 +94,11 @@ pub(super) fn level(
     let books = books.map_err(Clone::clone)?;
     understood(books)?;
     for book in books {
-        let entries = entries(book.text.as_deref().unwrap_or_default(), version);
+        let entries = entries(
+            book.text.as_deref().unwrap_or_default(),
+            version,
+            &book.others,
+        );
         asked.extend(
             entries
                 .into_iter()

@@ -87,7 +87,7 @@ fn tag<'t>(
             members.any(|member| member.name == package.name)
         })
         .filter_map(|book| book.text.as_deref())
-        .flat_map(versions)
+        .flat_map(|text| versions(text, &[]))
         .collect();
     let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
     let is_apart = members

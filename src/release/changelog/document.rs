@@ -33,10 +33,19 @@ pub(super) struct ChangelogSection {
     /// Rows below the heading, up to the next section or the anchors above it.
     pub(super) rows: Range<usize>,
     pub(super) groups: Vec<ChangeGroup>,
+    /// Whether the heading names one of the packages that are not of interest.
+    is_of_others: bool,
 }
 
 impl<'t> ParsedChangelog<'t> {
+    /// Reads a changelog, for whatever package its sections are.
     pub(super) fn read(text: &'t str) -> Self {
+        Self::read_without(text, &[])
+    }
+
+    /// Reads a changelog in which the releases of some packages do not count: those in whose
+    /// heading one of the names of `others` stands.
+    pub(super) fn read_without(text: &'t str, others: &[String]) -> Self {
         let outline = outline(text);
         let titles: Vec<Title> = outline
             .headings
@@ -44,9 +53,16 @@ impl<'t> ParsedChangelog<'t> {
             .map(|heading| meaning(text, heading))
             .collect();
         let starts = (0..titles.len()).filter(|at| titles[*at] != Title::Other);
-        let sections = starts
+        let mut sections: Vec<ChangelogSection> = starts
             .map(|at| section(text, &outline, &titles, at))
             .collect();
+        for section in &mut sections {
+            let package = section
+                .release()
+                .and_then(|release| release.name(text, &section.heading));
+            section.is_of_others = package
+                .is_some_and(|package| others.iter().any(|other| is_same_package(other, package)));
+        }
         let mut definitions = HashMap::new();
         for (at, definition) in outline.definitions.iter().enumerate() {
             definitions
@@ -81,15 +97,27 @@ impl<'t> ParsedChangelog<'t> {
             .sections
             .iter()
             .find(|section| section.title == Title::Unreleased);
-        named.or_else(|| self.sections.first().filter(|section| section.is_pending()))
+        let first = || self.sections.iter().find(|section| !section.is_of_others);
+        named.or_else(|| first().filter(|section| section.is_pending()))
     }
 
-    /// Returns the releases except pending ones.
+    /// Returns the releases except pending ones and those of other packages.
     pub(super) fn releases(&self) -> impl Iterator<Item = (&ChangelogSection, &ReleaseTitle)> {
         self.sections
             .iter()
-            .filter(|section| !section.is_pending())
+            .filter(|section| !section.is_pending() && !section.is_of_others)
             .filter_map(|s| Some((s, s.release()?)))
+    }
+
+    /// Returns the newest release of another package.
+    pub(super) fn release_of_others(&self) -> Option<(&ChangelogSection, &ReleaseTitle)> {
+        let mut others = self.sections.iter().filter(|section| section.is_of_others);
+        others.find_map(|section| Some((section, section.release()?)))
+    }
+
+    /// Returns the package in the heading of a release.
+    pub(super) fn package(&self, section: &ChangelogSection) -> Option<&'t str> {
+        section.release()?.name(self.text, &section.heading)
     }
 
     /// Returns whether a heading names neither a release nor the unreleased changes.
@@ -311,7 +339,16 @@ fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -
         title: titles[at].clone(),
         rows: heading.rows.end..end,
         groups,
+        is_of_others: false,
     }
+}
+
+/// Returns whether two spellings name the same package. Cargo does not distinguish `-` and `_` in the
+/// names of libraries, and people do not distinguish case. In a tag, a directory may come first.
+fn is_same_package(name: &str, written: &str) -> bool {
+    let folded = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+    let last = written.rsplit('/').next().unwrap_or(written);
+    [written, last].map(folded).contains(&folded(name))
 }
 
 //
@@ -336,6 +373,8 @@ pub(super) enum Title {
 pub(super) struct ReleaseTitle {
     /// Version; missing numbers are 0.
     pub(super) version: Version,
+    /// Word before the version that may be the name of a package, as in `core 1.0.0` and `core-v1.0.0`.
+    pub(super) package: Option<Range<usize>>,
     /// Version as written.
     pub(super) number: Range<usize>,
     /// Text of a link, the `1.0.0` in `[1.0.0]`.
@@ -350,6 +389,13 @@ pub(super) struct ReleaseTitle {
     pub(super) yanked: bool,
     /// End of the part that was understood, including brackets around the date.
     pub(super) end: usize,
+}
+
+impl ReleaseTitle {
+    /// Returns the word before the version in its heading.
+    fn name<'t>(&self, text: &'t str, heading: &Heading) -> Option<&'t str> {
+        Some(&text[heading.text.clone()][self.package.clone()?])
+    }
 }
 
 /// Headings that consist of one of these words name unreleased changes.
@@ -403,20 +449,31 @@ fn is_unreleased_of(title: &str) -> bool {
 fn read_release(text: &str) -> Option<ReleaseTitle> {
     let mut at = text.len() - text.trim_start_matches(['*', '_', ' ']).len();
     let mut word = leading_word(&text[at..]);
+    let mut start = at;
     at += word.map_or(0, |(length, _)| length);
     // A package may follow the word `Release`: `Release rayon 1.12.0`.
     if let Some((length, Word::Package)) =
         leading_word(&text[at..]).filter(|_| matches!(word, Some((_, Word::Version))))
     {
         word = Some((length, Word::Package));
+        start = at;
         at += length;
     }
+    let before = word
+        .filter(|(_, kind)| matches!(kind, Word::Package))
+        .map(|(length, _)| start..start + length - 1);
     let bracket = text[at..].starts_with('[');
     at += usize::from(bracket);
     let label = at;
     let quoted = text[at..].starts_with('`');
     at += usize::from(quoted);
     let glued = prefix_length(&text[at..]);
+    let package = before.or_else(|| {
+        let prefix = &text[at..at + glued];
+        let name = prefix.strip_suffix(['v', 'V']).unwrap_or(prefix);
+        let length = name.trim_end_matches(['-', '@', '/']).len();
+        (length > 0).then(|| at..at + length)
+    });
     at += glued;
     let written = text[at..]
         .find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)))
@@ -426,6 +483,7 @@ fn read_release(text: &str) -> Option<ReleaseTitle> {
     let version = read_version(&text[number.clone()], bracket || !free && glued <= 1)?;
     let mut found = ReleaseTitle {
         version,
+        package,
         end: number.end,
         number,
         label: None,
@@ -583,13 +641,22 @@ pub(super) fn release_heading(
     doc: &ParsedChangelog<'_>,
     unreleased: &ChangelogSection,
     model: Option<(&ChangelogSection, &ReleaseTitle)>,
+    name: &str,
     version: &str,
     day: &str,
 ) -> String {
     let above = &unreleased.heading;
-    let title = match model {
+    let of_others = || doc.release_of_others().filter(|_| !name.is_empty());
+    let title = match model.or_else(of_others) {
         Some((section, release)) => {
-            similar_title(doc.title_text(&section.heading), release, version, day)
+            let title = doc.title_text(&section.heading);
+            match release.package.clone().filter(|_| section.is_of_others) {
+                Some(other) => {
+                    let (title, release) = renamed(title, release, &other, name);
+                    similar_title(&title, &release, version, day)
+                }
+                None => similar_title(title, release, version, day),
+            }
         }
         None if doc.title_text(above).starts_with('[') => format!("[{version}] - {day}"),
         None => format!("{version} - {day}"),
@@ -631,6 +698,24 @@ pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: 
         underline.to_owned()
     };
     format!("{before}{title}{}{line}", doc.ending(other.rows.start))
+}
+
+/// Returns the heading of a release of another package, `other`, as one of the package `name`. A link
+/// is left out, because it leads to a release of the other one.
+fn renamed(
+    title: &str,
+    release: &ReleaseTitle,
+    other: &Range<usize>,
+    name: &str,
+) -> (String, ReleaseTitle) {
+    let mut splices = vec![Splice::replace(other.clone(), name)];
+    if let (Some(label), Some(url)) = (&release.label, &release.url) {
+        splices.push(Splice::replace(label.start - 1..label.start, ""));
+        splices.push(Splice::replace(label.end..url.end + 1, ""));
+    }
+    let title = apply(title, splices);
+    let release = read_release(&title).unwrap_or_else(|| release.clone());
+    (title, release)
 }
 
 /// Returns the title of another release with its version and date replaced.

@@ -111,9 +111,9 @@ fn impact(entry: &commits::ChangeEntry) -> Option<Impact> {
 /// Returns the impact and text of each entry in a version's section.
 ///
 /// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. Other
-/// entries count only below a type of change.
-pub fn entries(text: &str, version: &Version) -> Vec<(Impact, String)> {
-    let doc = ParsedChangelog::read(text);
+/// entries count only below a type of change. Sections of the packages `others` do not count.
+pub fn entries(text: &str, version: &Version, others: &[String]) -> Vec<(Impact, String)> {
+    let doc = ParsedChangelog::read_without(text, others);
     doc.release(version)
         .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
@@ -214,9 +214,9 @@ pub fn unread_section(text: &str) -> Option<(u32, String)> {
 }
 
 /// Counts the lines with content in a version's section, without headings; `None` without such a
-/// section.
-pub fn lines(text: &str, version: &Version) -> Option<usize> {
-    let doc = ParsedChangelog::read(text);
+/// section. Sections of the packages `others` do not count.
+pub fn lines(text: &str, version: &Version, others: &[String]) -> Option<usize> {
+    let doc = ParsedChangelog::read_without(text, others);
     let section = doc.release(version)?;
     Some(
         section
@@ -442,7 +442,7 @@ mod tests {
         ] {
             let text =
                 format!("# Changelog\n\n## 1.0.1\n\n{entry}\n\n## 1.0.0\n\n### Removed\n\n- y\n");
-            let found = entries(&text, &Version::new(1, 0, 1))
+            let found = entries(&text, &Version::new(1, 0, 1), &[])
                 .first()
                 .map(|(impact, _)| *impact);
             assert_eq!(found, impact, "{entry}");
@@ -472,7 +472,7 @@ A summary.
 - **Breaking:** old
 ";
         let version = Version::new(2, 0, 0);
-        let found: Vec<String> = entries(text, &version)
+        let found: Vec<String> = entries(text, &version, &[])
             .into_iter()
             .map(|(_, entry)| entry)
             .collect();
@@ -483,14 +483,14 @@ A summary.
             "breaking: three",
         ];
         assert_eq!(found, expected);
-        assert_eq!(lines(text, &version), Some(5));
+        assert_eq!(lines(text, &version, &[]), Some(5));
         assert_eq!(
             (
-                lines(text, &Version::new(3, 0, 0)),
-                entries(text, &Version::new(3, 0, 0)).len()
+                lines(text, &Version::new(3, 0, 0), &[]),
+                entries(text, &Version::new(3, 0, 0), &[]).len()
             ),
             (None, 0)
         );
-        assert_eq!(lines("## 2.0.0\n\n### Added\n", &version), Some(0));
+        assert_eq!(lines("## 2.0.0\n\n### Added\n", &version, &[]), Some(0));
     }
 }

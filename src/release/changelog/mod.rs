@@ -47,9 +47,10 @@ pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
 pub use release::{CutInputs, CutRefusal, cut};
 
-/// Returns the date in the heading of a release, as written.
-pub fn dated(text: &str, version: &Version) -> Option<String> {
-    let doc = ParsedChangelog::read(text);
+/// Returns the date in the heading of a release, as written. Sections of the packages `others` do not
+/// count.
+pub fn dated(text: &str, version: &Version, others: &[String]) -> Option<String> {
+    let doc = ParsedChangelog::read_without(text, others);
     let section = doc.release(version)?;
     Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
 }
@@ -68,9 +69,10 @@ pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
     dated.max()
 }
 
-/// Returns the releases of a changelog in its order, without pending ones.
-pub fn versions(text: &str) -> Vec<Version> {
-    ParsedChangelog::read(text)
+/// Returns the releases of a changelog in its order, without pending ones and those of the packages
+/// `others`.
+pub fn versions(text: &str, others: &[String]) -> Vec<Version> {
+    ParsedChangelog::read_without(text, others)
         .releases()
         .map(|(_, release)| release.version.clone())
         .collect()

@@ -20,6 +20,8 @@ pub struct NotesPlace<'a> {
     pub fallback: Option<&'a str>,
     /// Tag of the release.
     pub tag: &'a str,
+    /// Names of the packages whose sections do not count.
+    pub others: &'a [String],
     /// Path of the changelog in the repository, separated by `/`: `core/CHANGELOG.md`.
     pub path: &'a str,
 }
@@ -38,7 +40,7 @@ pub fn notes(
     version: &Version,
     place: &NotesPlace<'_>,
 ) -> Result<Option<String>, Vec<u32>> {
-    let doc = ParsedChangelog::read(text);
+    let doc = ParsedChangelog::read_without(text, place.others);
     let section = doc.only_release(version)?;
     Ok(section.map(|section| rendered(&doc, section, place)))
 }

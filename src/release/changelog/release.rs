@@ -21,6 +21,9 @@ pub struct CutInputs<'a> {
     pub version: &'a Version,
     /// Name of the package in its tag; empty if all packages share one tag.
     pub name: &'a str,
+    /// Names of the packages that are not released. Sections with one of them in their heading are
+    /// not of this release.
+    pub others: &'a [String],
     /// Date of the release, `YYYY-MM-DD`.
     pub date: &'a str,
     /// Template of tag names, used if the file's own links do not show it.
@@ -104,7 +107,7 @@ impl std::error::Error for CutRefusal {}
 /// # Errors
 /// See [`CutRefusal`].
 pub fn cut(text: &str, cut: &CutInputs<'_>) -> Result<String, CutRefusal> {
-    let doc = ParsedChangelog::read(text);
+    let doc = ParsedChangelog::read_without(text, cut.others);
     known_top(&doc)?;
     let unreleased = doc.unreleased();
     if let Some(section) = doc.release(cut.version) {
@@ -193,7 +196,14 @@ fn new_heading(
         return Ok(vec![Splice::replace(at, date_like(doc, dated, cut.date))]);
     }
     let version = cut.version.to_string();
-    let heading = release_heading(doc, unreleased, doc.releases().next(), &version, cut.date);
+    let heading = release_heading(
+        doc,
+        unreleased,
+        doc.releases().next(),
+        cut.name,
+        &version,
+        cut.date,
+    );
     let last = above.rows.end - 1;
     let ending = doc.ending(last);
     let anchors = doc

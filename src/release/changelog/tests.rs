@@ -78,6 +78,15 @@ impl Case {
         self.words[1].parse().unwrap()
     }
 
+    /// Names of packages that are not released.
+    fn others(&self) -> Vec<String> {
+        let names = self.flag("others").into_iter();
+        names
+            .flat_map(|names| names.split(','))
+            .map(str::to_owned)
+            .collect()
+    }
+
     fn template(&self) -> Option<TagTemplate> {
         self.flag("tag").and_then(TagTemplate::new)
     }
@@ -94,10 +103,12 @@ impl Case {
 
     fn release(&self) -> Outcome {
         let (version, template) = (self.version(), self.template());
+        let others = self.others();
         let date = self.flag("date").unwrap();
         let request = CutInputs {
             version: &version,
             name: "core",
+            others: &others,
             date,
             template: template.as_ref(),
             repository: None,
@@ -192,6 +203,7 @@ impl Case {
             repository: None,
             fallback: None,
             tag: self.flag("tag").unwrap_or_default(),
+            others: &self.others(),
             path,
         };
         match notes(&self.text, &self.version(), &place) {

@@ -182,3 +182,31 @@ fn gate_of_a_workstream_without_verdict_is_no_verdict() {
         );
     }
 }
+
+#[test]
+fn section_of_another_package_is_not_that_of_the_release() {
+    for (heading, unreleased, is_of_release) in [
+        ("## api 1.5.0 - 2026-01-02", "", false),
+        ("## [api-v1.5.0] - 2026-01-02", "", false),
+        ("## api 1.5.0 - 2026-01-02", "\n- Another one.\n", false),
+        ("## core 1.5.0 - 2026-01-02", "", true),
+        ("## Pool 1.5.0 - 2026-01-02", "", true),
+    ] {
+        let sandbox = ready();
+        rename_tag(&sandbox, "core-v1.4.0");
+        let changelog = format!(
+            "# Changelog\n\n## Unreleased\n{unreleased}\n{heading}\n\n- A pool.\n\n\
+             ## core 1.4.0 - 2025-12-01\n\n- First.\n"
+        );
+        sandbox.write("CHANGELOG.md", &changelog);
+        sandbox.commit("docs: sections of packages");
+        let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
+        for id in ["release.section", "release.notes"] {
+            assert_eq!(
+                !ids.contains(id),
+                is_of_release,
+                "{heading} {unreleased}: {ids}"
+            );
+        }
+    }
+}

@@ -152,6 +152,7 @@ fn no_text_makes_it_panic_and_what_was_written_survives() {
         let request = CutInputs {
             version: &version,
             name: "",
+            others: &[],
             date: "2026-11-20",
             template: None,
             repository: None,
@@ -235,6 +236,7 @@ fn released_twice(path: &str, before: &str, drafted: &str) -> bool {
     let request = CutInputs {
         version: &version,
         name: "",
+        others: &[],
         date: "2026-11-20",
         template: None,
         repository: None,

@@ -36,7 +36,7 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
     held.filter_map(|(section, release)| {
         let Some(now) = sections
             .get_mut(&precedence(&release.version))
-            .and_then(VecDeque::pop_front)
+            .and_then(|sections| take(sections, doc, old.package(section)))
         else {
             return Some((
                 1,
@@ -52,6 +52,18 @@ pub(super) fn check(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec
         Some((at, Rule::PublishedEdit, message))
     })
     .collect()
+}
+
+/// Removes the first section of a package, or the first one if none names the package.
+fn take<'d>(
+    sections: &mut VecDeque<&'d ChangelogSection>,
+    doc: &ParsedChangelog<'_>,
+    package: Option<&str>,
+) -> Option<&'d ChangelogSection> {
+    let at = sections
+        .iter()
+        .position(|section| doc.package(section) == package);
+    sections.remove(at.unwrap_or(0))
 }
 
 fn by_version<'d>(

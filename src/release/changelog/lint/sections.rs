@@ -77,9 +77,7 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
             ));
         }
     }
-    let releases: Vec<(&ChangelogSection, &ReleaseTitle)> = doc.releases().collect();
-    for pair in releases.windows(2) {
-        let ((above, upper), (below, lower)) = (pair[0], pair[1]);
+    for ((above, upper), (below, lower)) in neighbors(doc) {
         let day = |section: &ChangelogSection, release: &ReleaseTitle| {
             release
                 .date
@@ -111,6 +109,20 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
         }
     }
     found
+}
+
+/// A release and its heading.
+type Release<'d> = (&'d ChangelogSection, &'d ReleaseTitle);
+
+/// Returns each release with the next one below it that is of the same package.
+fn neighbors<'d>(doc: &'d ParsedChangelog<'_>) -> Vec<(Release<'d>, Release<'d>)> {
+    let mut above: HashMap<Option<&str>, Release<'_>> = HashMap::new();
+    let mut pairs = Vec::new();
+    for below in doc.releases() {
+        let last = above.insert(doc.package(below.0), below);
+        pairs.extend(last.map(|above| (above, below)));
+    }
+    pairs
 }
 
 /// Reports a file without a title. If versions have level-one headings, a title would have no room.
@@ -175,7 +187,10 @@ fn doubles(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
     for section in &doc.sections {
         let name = section.release().map_or_else(
             || "unreleased".to_owned(),
-            |release| release.version.to_string(),
+            |release| match doc.package(section) {
+                Some(package) => format!("{package} {}", release.version),
+                None => release.version.to_string(),
+            },
         );
         let at = line(section);
         if let Some(first) = seen.get(&name) {

@@ -309,6 +309,7 @@ fn hostile_changelogs_are_read_in_linear_time() {
         let of = CutInputs {
             version: &Version::new(2, 0, 0),
             name: "a",
+            others: &[],
             date: "2026-11-20",
             template: None,
             repository: None,
@@ -343,6 +344,7 @@ fn many_definitions_of_other_kinds_are_linear() {
     let of = CutInputs {
         version: &Version::new(2, 0, 0),
         name: "a",
+        others: &[],
         date: "2026-11-20",
         template: None,
         repository: None,
