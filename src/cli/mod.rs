@@ -5,6 +5,7 @@
 //! | `args` | the command line as typed |
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `output` | reports on stdout and in files |
+//! | `step_files` | the summary and the outputs of a step of GitHub Actions |
 //!
 //! Everything else is a command of its name. The only reader of the clock.
 
@@ -29,6 +30,7 @@ mod schedule;
 mod schema;
 mod session;
 mod status;
+mod step_files;
 mod terminal;
 mod watch;
 

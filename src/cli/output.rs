@@ -8,6 +8,7 @@ use std::str::FromStr;
 use anyhow::Result;
 
 use super::session::Session;
+use super::step_files;
 use crate::git::Git;
 use crate::ops::exit::{Exit, Stop};
 use crate::report::{FORMATS, Format, Look, Report};
@@ -308,6 +309,11 @@ pub(super) fn show(
     } else {
         (format.render)(report, session.now, &look)
     };
-    session.ui.out(&text)?;
+    if format.is_commands {
+        session.ui.commands(&text)?;
+        step_files::write(session, report);
+    } else {
+        session.ui.out(&text)?;
+    }
     Ok(())
 }

@@ -67,6 +67,11 @@ impl Terminal {
         self.screen(&render(document, &self.look_err()));
     }
 
+    /// Prints workflow commands of our own on stdout.
+    pub(super) fn commands(&self, commands: &str) -> io::Result<()> {
+        self.0.borrow_mut().commands(commands)
+    }
+
     /// Prints rendered text on stderr.
     pub(super) fn screen(&self, text: &str) {
         self.0.borrow_mut().screen(text);

@@ -52,6 +52,10 @@ pub struct Environment {
     pub ci: bool,
     /// `GITHUB_ACTIONS=true`.
     pub github: bool,
+    /// `$GITHUB_STEP_SUMMARY`: the file that a step appends its summary to.
+    pub step_summary: Option<PathBuf>,
+    /// `$GITHUB_OUTPUT`: the file that a step appends its outputs to.
+    pub step_output: Option<PathBuf>,
     /// `$SOURCE_DATE_EPOCH`: the current time in Unix seconds.
     pub source_date_epoch: Option<i64>,
     /// `$CARGO_BUILD_TARGET`.
@@ -161,6 +165,8 @@ impl Environment {
             github: vars
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
+            step_summary: vars.path("GITHUB_STEP_SUMMARY"),
+            step_output: vars.path("GITHUB_OUTPUT"),
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
             target: vars.text("CARGO_BUILD_TARGET"),
             target_dir: vars

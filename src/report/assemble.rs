@@ -12,6 +12,7 @@ use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Unavailable, U
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
+use super::fingerprint::Fingerprints;
 use super::object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report,
     Source, Stale, Subset, Tests,
@@ -29,6 +30,8 @@ pub struct Inputs<'a> {
     pub release: Option<&'a str>,
     /// The git revision that gates and baseline come from; `None` for the working tree.
     pub revision: Option<&'a str>,
+    /// Directory of the workspace in its git repository; `None` without git.
+    pub directory: Option<&'a str>,
     /// The values now.
     pub head: &'a View,
     /// The values to compare with.
@@ -44,6 +47,9 @@ pub struct Inputs<'a> {
 impl Report {
     /// Returns the report.
     pub fn new(inputs: &Inputs<'_>) -> Self {
+        let head = Fingerprints::of(&inputs.head.snapshot.findings);
+        let base = inputs.baseline.map(|base| &base.snapshot.findings);
+        let base = Fingerprints::of(base.map_or(&[], Vec::as_slice));
         Self {
             schema: SCHEMA.to_owned(),
             schema_version: SCHEMA_VERSION.to_owned(),
@@ -53,6 +59,7 @@ impl Report {
                 release: inputs.release.map(str::to_owned),
                 revision: inputs.revision.map(str::to_owned),
             },
+            directory: inputs.directory.map(str::to_owned),
             run: source(inputs.head),
             baseline: inputs.baseline.map(source),
             verdict: match inputs.judgement.verdict() {
@@ -67,8 +74,10 @@ impl Report {
                 .iter()
                 .map(|gate| judged(gate, inputs.catalogue))
                 .collect(),
-            findings: inputs.comparison.map(findings),
-            diagnostics: diagnostics(inputs.head),
+            findings: inputs
+                .comparison
+                .map(|comparison| findings(comparison, &head, &base)),
+            diagnostics: diagnostics(inputs.head, &head),
             tests: tests(inputs.head, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
             readiness: None,
@@ -370,17 +379,21 @@ fn judged(gate: &Judged, catalogue: &Catalogue) -> Gate {
     }
 }
 
-fn findings(comparison: &Comparison) -> Findings {
+fn findings(comparison: &Comparison, head: &Fingerprints<'_>, base: &Fingerprints<'_>) -> Findings {
     let changes = &comparison.findings;
     Findings {
-        new: changes.new.iter().map(place).collect(),
-        fixed: changes.fixed.iter().map(place).collect(),
+        new: changes.new.iter().map(|new| place(new, head)).collect(),
+        fixed: changes
+            .fixed
+            .iter()
+            .map(|fixed| place(fixed, base))
+            .collect(),
         changed: changes
             .changed
             .iter()
             .map(|(from, to)| Edited {
-                from: place(from),
-                to: place(to),
+                from: place(from, base),
+                to: place(to, head),
             })
             .collect(),
         moved: changes.moved.len(),
@@ -389,15 +402,15 @@ fn findings(comparison: &Comparison) -> Findings {
 }
 
 /// Returns the findings of the collectors that measured these sources.
-fn diagnostics(view: &View) -> Vec<Place> {
+fn diagnostics(view: &View, fingerprints: &Fingerprints<'_>) -> Vec<Place> {
     let findings = view.snapshot.findings.iter();
     findings
         .filter(|finding| !view.stale.contains_key(&finding.collector))
-        .map(place)
+        .map(|finding| place(finding, fingerprints))
         .collect()
 }
 
-fn place(finding: &Finding) -> Place {
+fn place(finding: &Finding, fingerprints: &Fingerprints<'_>) -> Place {
     Place {
         collector: finding.collector.clone(),
         package: finding.package.clone(),
@@ -408,6 +421,7 @@ fn place(finding: &Finding) -> Place {
         level: finding.level,
         item: finding.item.clone(),
         message: finding.message.clone(),
+        fingerprint: fingerprints.get(finding),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::metric::Unit;
 
 use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::{ago, figure, took};
-use super::style::{Look, Signs, Style};
+use super::style::{Look, Signs, Style, UNICODE};
 use super::terminal;
 
 /// A run in the list.
@@ -70,6 +70,23 @@ fn document(entries: &[RunEntry], trends: &[Trend], now: i64, signs: &Signs) -> 
         }));
     }
     blocks
+}
+
+/// Returns the trends as a table, or `None` without any.
+pub(super) fn trend_table(trends: &[Trend]) -> Option<Block> {
+    let rows: Vec<TableRow> = trends.iter().filter_map(|t| trend(t, &UNICODE)).collect();
+    (!rows.is_empty()).then(|| {
+        Block::Table(Table {
+            name: "trends",
+            columns: vec![
+                TableColumn::text("metric"),
+                TableColumn::text("trend"),
+                TableColumn::text("values"),
+            ],
+            has_heads: true,
+            rows,
+        })
+    })
 }
 
 fn runs(entries: &[RunEntry], now: i64) -> Block {

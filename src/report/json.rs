@@ -4,11 +4,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Look, Report};
+use super::{Format, Look, Report};
 use crate::text::is_unsafe;
 
 /// The JSON Schema of the report, generated from its types (`tests/it/reference.rs`).
 pub const SCHEMA: &str = include_str!("schema.json");
+
+/// The format for programs.
+pub(super) const FORMAT: Format = Format {
+    name: "json",
+    about: "the report object, versioned",
+    render: report,
+    is_commands: false,
+};
 
 /// The report as JSON, indented, with a line end. Keys of a map are sorted: equal reports give equal bytes.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
@@ -26,7 +34,7 @@ pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
 
 /// Returns the same JSON with hostile characters written as `\u202e`, and no workflow commands: JSON is read by people and
 /// printed in CI too. Only strings contain such characters, and they read the same.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut before = None;
     for c in json.chars() {

@@ -6,14 +6,15 @@
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.3`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.4`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
+//! | `directory` | of the workspace in its git repository, empty for the root; null without git |
 //! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates have which verdict |
 //! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why the value is missing, and the command that fixes it), `incomparable`, `packages` |
 //! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
-//! | `diagnostics` | every finding of the run with its place, also those that the baseline has |
+//! | `diagnostics` | every finding of the run with its place and a `fingerprint` that moved lines do not change, also those that the baseline has |
 //! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
 //! | `notes` | remarks that change no verdict |
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (the judged commit, to which the changes of the release are added); null unless a release is judged |
@@ -25,7 +26,7 @@
 //! blocks. Text from outside is escaped by the renderer: [`line::Line`] is the only way to a terminal, and
 //! [`markdown::escape::Md`] the only way to Markdown; a [`unified`] diff has rules of its own. Everything here is pure and neither judges nor reads files.
 //!
-//! To add a format, write one file with a [`Render`] function and add a line to [`FORMATS`]. To add a screen, write one
+//! To add a format, write one file with a [`Format`] and add a line to [`FORMATS`]. To add a screen, write one
 //! file that builds a document.
 
 mod assemble;
@@ -34,7 +35,9 @@ pub mod diff;
 pub mod document;
 pub mod explain;
 pub mod figure;
+mod fingerprint;
 pub mod gate;
+pub mod github;
 pub mod history;
 pub mod json;
 pub mod line;
@@ -71,7 +74,7 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "1.3";
+pub const SCHEMA_VERSION: &str = "1.4";
 
 /// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
 /// and the look.
@@ -86,25 +89,16 @@ pub struct Format {
     pub about: &'static str,
     /// The function that renders it.
     pub render: Render,
+    /// Whether the text consists of workflow commands, which are otherwise defused when they are printed.
+    pub is_commands: bool,
 }
 
 /// Every format, the one for people first.
 pub const FORMATS: &[Format] = &[
-    Format {
-        name: "terminal",
-        about: "a screen for people",
-        render: status::screen,
-    },
-    Format {
-        name: "markdown",
-        about: "GitHub-flavoured Markdown",
-        render: markdown::report,
-    },
-    Format {
-        name: "json",
-        about: "the report object, versioned",
-        render: json::report,
-    },
+    status::FORMAT,
+    markdown::FORMAT,
+    json::FORMAT,
+    github::FORMAT,
 ];
 
 impl Format {

@@ -24,6 +24,9 @@ pub struct Report {
     pub tool: String,
     /// The campaign that was judged.
     pub campaign: Campaign,
+    /// Directory of the workspace in its git repository, with `/`; empty for the root. Absent without git.
+    #[serde(default)]
+    pub directory: Option<String>,
     /// The run that the values come from.
     pub run: Source,
     /// The run that the values are compared with.
@@ -301,6 +304,9 @@ pub struct Place {
     pub item: String,
     /// First line of the message.
     pub message: String,
+    /// Identifies the finding in other runs: lines and edits elsewhere in the file do not change it. Hexadecimal.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 /// A finding whose code was edited.

@@ -8,6 +8,7 @@ use crate::run::Verdict;
 
 use super::document::{Block, Document, HeadingLevel, Headline, Text};
 use super::figure::counted;
+use super::history::{self, Trend};
 use super::object::Report;
 use super::style::{Style, UNICODE};
 use super::{exit_code, phrase, section};
@@ -46,6 +47,98 @@ pub(super) fn report(report: &Report) -> Document {
     );
     page.extend(section::footer(report));
     page
+}
+
+/// How much of a report a summary has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Everything that a page has.
+    Everything,
+    /// At most this many rows of each table, items of each list, and open gates.
+    Rows(usize),
+    /// The verdict alone.
+    Verdict,
+}
+
+impl Detail {
+    /// Returns the sentence about what a summary leaves out.
+    fn omission(self) -> Option<String> {
+        let what = match self {
+            Self::Everything => return None,
+            Self::Rows(most) => {
+                format!("no table, list or group of gates has more than {most} rows")
+            }
+            Self::Verdict => "only the verdict is shown".to_owned(),
+        };
+        Some(format!(
+            "Shortened to fit the size limit of step summaries: {what}."
+        ))
+    }
+}
+
+/// Returns the summary of a CI step: the report with the verdict first, and the trends of metrics.
+pub(super) fn step_summary(report: &Report, trends: &[Trend], detail: Detail) -> Document {
+    let name = phrase::campaign(report, campaign(report), &UNICODE);
+    let mut page = vec![Block::Heading(HeadingLevel::Section, name), verdict(report)];
+    if detail != Detail::Verdict {
+        let (problems, named) = section::problems(report);
+        let readiness = report.readiness.as_ref();
+        page.extend(readiness.into_iter().flat_map(section::readiness));
+        page.extend(problems);
+        page.extend(section::changes(report, &named));
+        if let Some(table) = history::trend_table(trends) {
+            page.extend([
+                Block::Heading(HeadingLevel::Section, "Trends".into()),
+                table,
+            ]);
+        }
+        page.extend(section::notes(report));
+        page.extend(section::details(report));
+    }
+    if let Detail::Rows(most) = detail {
+        page = shortened(page, most);
+    }
+    let omission = detail.omission();
+    page.extend(omission.map(|text| Block::paragraph(Text::styled(Style::Strong, text))));
+    page.extend(section::footer(report));
+    page
+}
+
+/// Returns a document with at most this many rows of each table and each list, and as many problems.
+fn shortened(document: Document, most: usize) -> Document {
+    let mut problems = 0;
+    let mut blocks = Document::new();
+    for block in document {
+        match block {
+            Block::Problem(mut problem) => {
+                problems += 1;
+                problem.evidence.truncate(most);
+                if problems <= most {
+                    blocks.push(Block::Problem(problem));
+                }
+            }
+            Block::Table(mut table) => {
+                table.rows.truncate(most);
+                blocks.push(Block::Table(table));
+            }
+            Block::List(indent, mut items) => {
+                items.truncate(most);
+                blocks.push(Block::List(indent, items));
+            }
+            Block::Gates(mut groups) => {
+                groups.truncate(most);
+                groups
+                    .iter_mut()
+                    .for_each(|group| group.rows.truncate(most));
+                blocks.push(Block::Gates(groups));
+            }
+            Block::Details(summary, inner) => {
+                blocks.push(Block::Details(summary, shortened(inner, most)));
+            }
+            block => blocks.push(block),
+        }
+    }
+    blocks
 }
 
 /// Returns the report at the end of a campaign.
@@ -93,14 +186,18 @@ pub(super) fn comparison(report: &Report) -> Option<Document> {
 
 /// Returns the campaign and its goal, followed by `what` the page is.
 fn title(report: &Report, what: &str) -> Block {
-    let name = if report.campaign.name.is_empty() {
+    Block::Title {
+        text: phrase::campaign(report, campaign(report), &UNICODE).words(what),
+        remark: Text::default(),
+    }
+}
+
+/// Returns the name of the campaign, or that of the workspace if it has none.
+fn campaign(report: &Report) -> &str {
+    if report.campaign.name.is_empty() {
         &report.run.workspace
     } else {
         &report.campaign.name
-    };
-    Block::Title {
-        text: phrase::campaign(report, name, &UNICODE).words(what),
-        remark: Text::default(),
     }
 }
 

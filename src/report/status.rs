@@ -2,6 +2,7 @@
 
 use crate::run::{Lack, Verdict};
 
+use super::Format;
 use super::document::{
     Between, Block, Document, GateGroup, GateRow, ItemList, Note, NoteKind, Text,
 };
@@ -10,6 +11,14 @@ use super::object::{Gate, Number, Report};
 use super::phrase::{self, GateTally};
 use super::style::{Look, Signs, Style};
 use super::terminal;
+
+/// The format for people.
+pub(super) const FORMAT: Format = Format {
+    name: "terminal",
+    about: "a screen for people",
+    render: screen,
+    is_commands: false,
+};
 
 /// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, now: i64, look: &Look) -> String {

@@ -70,6 +70,7 @@ pub(super) fn first() -> Report {
         campaign: "Phase 7: quality and infrastructure",
         release: None,
         revision: None,
+        directory: None,
         head: &head,
         baseline: None,
         comparison: None,
@@ -108,6 +109,7 @@ impl Sample<'_> {
             campaign: &self.x("Phase 7: quality and infrastructure"),
             release: Some(&self.x("2.0.0")),
             revision: None,
+            directory: Some(&self.x("crates")),
             head: &self.head(),
             baseline: Some(&self.base()),
             comparison: Some(&self.comparison()),
@@ -914,6 +916,7 @@ fn unlike_provenance_is_named_where_it_matters() {
             campaign: "",
             release: None,
             revision: None,
+            directory: None,
             head: &head,
             baseline: Some(&base),
             comparison: Some(&comparison),
@@ -947,13 +950,43 @@ fn unlike_provenance_is_named_where_it_matters() {
     );
 }
 
+/// The stored forms of the sample: a file in `fixtures/report`, and what it must contain.
+fn stored() -> Vec<(&'static str, String)> {
+    let rendered = |format: Format| (format.render)(&report(), NOW, &UNICODE);
+    vec![
+        ("report-1.4.json", rendered(json::FORMAT)),
+        ("github-annotations.txt", rendered(github::FORMAT)),
+        (
+            "github-outputs.txt",
+            github::outputs(&report(), "DELIMITER").unwrap(),
+        ),
+        (
+            "github-summary.md",
+            github::summary(&report(), &[], github::SUMMARY_LIMIT).unwrap(),
+        ),
+    ]
+}
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    directory.join("fixtures/report").join(name)
+}
+
 #[test]
-fn the_json_report_is_what_was_promised() {
-    let text = json::report(&report(), NOW, &Look::PLAIN);
-    assert_eq!(
-        text,
-        include_str!("../../fixtures/report/report-1.3.json").replace("\r\n", "\n")
-    );
+fn formats_of_the_sample_are_as_stored() {
+    for (name, text) in stored() {
+        let file = std::fs::read_to_string(fixture(name)).unwrap();
+        assert_eq!(text, file.replace("\r\n", "\n"), "{name}");
+    }
+}
+
+#[test]
+#[ignore = "rewrites fixtures/report; read the difference"]
+#[expect(clippy::disallowed_methods, reason = "it rewrites fixtures")]
+fn accept_formats_of_the_sample() {
+    for (name, text) in stored() {
+        std::fs::write(fixture(name), text).unwrap();
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ mod tracked;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -73,6 +73,13 @@ pub const TEXT_LIMIT: u64 = 1 << 26;
 /// followed, and a device or a pipe (`/dev/stdout`) is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_over(path, bytes).doing("write", path)
+}
+
+/// Appends to a regular file that another program created for this purpose. A link is an error.
+pub fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    let mut file = file::open(path, options.append(true), Links::Refused)?;
+    file.write_all(bytes)
 }
 
 /// Writes a file that must not exist.

@@ -238,10 +238,23 @@ impl Ui {
     /// # Errors
     /// If writing fails for another reason, such as a full disk.
     pub fn out(&mut self, rendered: &str) -> io::Result<()> {
+        self.write_out(&without_commands(rendered))
+    }
+
+    /// Writes workflow commands of our own to stdout, as [`Ui::out`] does with other text. The renderer has escaped all data in
+    /// them.
+    ///
+    /// # Errors
+    /// As for [`Ui::out`].
+    pub fn commands(&mut self, commands: &str) -> io::Result<()> {
+        self.write_out(commands)
+    }
+
+    fn write_out(&mut self, rendered: &str) -> io::Result<()> {
         if self.closed {
             return Ok(());
         }
-        let (out, rendered) = (&mut self.out, without_commands(rendered));
+        let out = &mut self.out;
         match self.progress.aside(|| {
             out.write_all(rendered.as_bytes())
                 .and_then(|()| out.flush())

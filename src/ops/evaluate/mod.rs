@@ -17,6 +17,7 @@ pub(crate) mod subset;
 pub(crate) mod view;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -127,6 +128,7 @@ impl Evaluation {
             campaign: &cx.campaign(),
             release: config.release.as_ref().map(ToString::to_string).as_deref(),
             revision: cx.at.as_ref().map(|at| at.name.as_str()),
+            directory: directory_in_repository(cx.root()).as_deref(),
             head: &self.head,
             baseline: self.baseline.as_ref(),
             comparison: self.comparison.as_ref(),
@@ -134,6 +136,19 @@ impl Evaluation {
             catalogue: &config.catalogue,
         })
     }
+}
+
+/// Returns the directory of a workspace in the git repository that contains it, with `/`; empty for the root.
+fn directory_in_repository(root: &Path) -> Option<String> {
+    let repository = root
+        .ancestors()
+        .find(|directory| directory.join(".git").exists())?;
+    let directory = root.strip_prefix(repository).ok()?;
+    let parts: Vec<_> = directory
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    Some(parts.join("/"))
 }
 
 /// Gives the reason why no recorded run is used. Measuring again would not help.

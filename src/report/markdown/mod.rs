@@ -4,6 +4,7 @@
 
 pub mod escape;
 
+use super::Format;
 use super::document::{
     Block, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note, NoteKind,
     Piece, QuotedRule, Severity, Table, Text,
@@ -21,6 +22,14 @@ pub use pages::Completion;
 
 /// How many failed tests of a problem are shown with their panic message.
 const PANICS: usize = 5;
+
+/// The format for comments and files.
+pub(super) const FORMAT: Format = Format {
+    name: "markdown",
+    about: "GitHub-flavoured Markdown",
+    render: report,
+    is_commands: false,
+};
 
 /// Returns the whole report.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
