@@ -182,7 +182,7 @@ fn view(run: Run) -> View {
         .plan
         .settings
         .keys()
-        .map(|collector| (collector.clone(), run.id.clone()))
+        .filter_map(|collector| Some((collector.clone(), run.id.clone()?)))
         .collect();
     View {
         run: run.id,

@@ -15,9 +15,9 @@ use crate::metric::{Better, Unit};
 use crate::plan::{Collector, Plan, Step};
 use crate::snapshot::{Provenance, Snapshot};
 
-/// The id of a run: UTC time and the start of the content hash, `20261120-101502-4f2c91ab`. Ids sort
-/// by time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The id of a recorded run: UTC time and the start of the content hash,
+/// `20261120-101502-4f2c91ab`. Ids sort by time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub String);
 
@@ -30,9 +30,10 @@ impl fmt::Display for RunId {
 /// One execution of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Set by the store, because it contains the hash of the other fields.
+    /// Set by the store, because it contains the hash of the other fields. `None` until the run is
+    /// recorded.
     #[serde(skip)]
-    pub id: RunId,
+    pub id: Option<RunId>,
     /// Unix seconds.
     pub started: i64,
     /// The time in the id in Unix seconds, if it is not `started`: runs that follow each other within
@@ -390,8 +391,8 @@ fn effective(gate: &Judged) -> Verdict {
 /// that measured it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
-    /// The newest run in the view.
-    pub run: RunId,
+    /// The newest run in the view. `None` if nothing was measured.
+    pub run: Option<RunId>,
     /// Unix seconds of that run.
     pub started: i64,
     /// The provenance of that run.

@@ -10,7 +10,7 @@ use crate::collector;
 use crate::gate::Reference;
 use crate::metric::{Reading, Spread, Value};
 use crate::plan::Collector;
-use crate::run::{Lack, RunId, View};
+use crate::run::{Lack, View};
 
 /// A known value.
 #[derive(Clone, Copy)]
@@ -191,7 +191,7 @@ pub(super) fn reference<'a>(
     };
     let figure = runs
         .get(&subject.metric)
-        .and_then(|(_, reading): &(RunId, Reading)| of_reading(subject, reading).ok());
+        .and_then(|reading| of_reading(subject, reading).ok());
     figure.ok_or_else(|| Gap::new(Lack::Missing, format!("{what} {}", subject.name()), None))
 }
 

@@ -57,10 +57,10 @@ pub struct Evidence<'a> {
     pub baseline: Option<&'a View>,
     /// The comparison of baseline and head.
     pub comparison: Option<&'a Comparison>,
-    /// For `previous`: the newest earlier comparable reading of each metric, with its run.
-    pub previous: &'a BTreeMap<String, (RunId, Reading)>,
-    /// For `best`: the best comparable reading of each metric, with its run.
-    pub best: &'a BTreeMap<String, (RunId, Reading)>,
+    /// For `previous`: the newest earlier comparable reading of each metric.
+    pub previous: &'a BTreeMap<String, Reading>,
+    /// For `best`: the best comparable reading of each metric.
+    pub best: &'a BTreeMap<String, Reading>,
     /// The date for waivers, `YYYY-MM-DD`.
     pub today: &'a str,
 }
@@ -115,7 +115,7 @@ fn judge_one(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Judged {
         package: subject.package.clone(),
         unit: subject.row.unit.clone(),
         better: subject.row.better,
-        run: value.map(|_| source(subject, evidence.head)),
+        run: value.and_then(|_| source(subject, evidence.head)),
         evidence: places::evidence(subject, evidence),
         ..blank(subject.gate, &subject.id)
     };
@@ -184,9 +184,7 @@ fn title(subject: &Subject<'_>) -> String {
 }
 
 /// Returns the run that measured the subject.
-fn source(subject: &Subject<'_>, head: &View) -> RunId {
-    head.sources
-        .get(&subject.row.collector)
-        .unwrap_or(&head.run)
-        .clone()
+fn source(subject: &Subject<'_>, head: &View) -> Option<RunId> {
+    let run = head.sources.get(&subject.row.collector);
+    run.or(head.run.as_ref()).cloned()
 }

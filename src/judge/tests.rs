@@ -20,7 +20,7 @@ pub(super) fn view() -> View {
         host: "host".to_owned(),
     };
     View {
-        run: RunId("run".to_owned()),
+        run: Some(RunId("run".to_owned())),
         provenance: Provenance {
             workspace: "w".to_owned(),
             members: vec!["a".to_owned(), "b".to_owned()],
@@ -259,7 +259,7 @@ pub(super) fn test(id: &str, outcome: Outcome) -> (String, Test) {
 }
 
 /// No earlier runs.
-pub(super) static NONE: BTreeMap<String, (RunId, Reading)> = BTreeMap::new();
+pub(super) static NONE: BTreeMap<String, Reading> = BTreeMap::new();
 
 /// Evidence on 2026-11-20 without a comparison.
 pub(super) fn evidence<'a>(baseline: Option<&'a View>, head: &'a View) -> Evidence<'a> {

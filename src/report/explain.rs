@@ -220,10 +220,10 @@ impl ExplainedMetric<'_> {
         let run = self
             .collector()
             .and_then(|collector| source.collectors.get(&collector))
-            .unwrap_or(&source.id);
-        let from = match run.0.is_empty() {
-            true => "no run".to_owned(),
-            false => {
+            .or(source.id.as_ref());
+        let from = match run {
+            None => "no run".to_owned(),
+            Some(run) => {
                 let commit = phrase::commit(source);
                 let dirty = if source.dirty { " (dirty)" } else { "" };
                 let when = ago(now, phrase::started(source));

@@ -79,15 +79,15 @@ fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
     let gates = format!(" {} of {} gates{asked}{waived}   ", tally.pass, tally.all);
     let verdict = Text::styled(Style::Good, "PASS").words(gates);
 
-    let id = &report.run.id;
+    let run = phrase::run(&report.run);
     let when = ago(now, phrase::started(&report.run));
     let sources = if around.unchanged {
         ", sources unchanged"
     } else {
         ""
     };
-    let long = format!("evidence: run {id} (measured {when}{sources})");
-    let short = format!("run {id}, {when}{sources}");
+    let long = format!("evidence: {run} (measured {when}{sources})");
+    let short = format!("{run}, {when}{sources}");
     Block::Paragraph {
         text: verdict.clone().join(Text::styled(Style::Quiet, long)),
         short: Some(verdict.join(Text::styled(Style::Quiet, short))),
@@ -130,8 +130,8 @@ fn summary(report: &Report) -> Block {
     });
     let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
     let more = Some("cargo campaign status for all".to_owned());
-    let run = &report.run.id;
-    let evidence = (!run.0.is_empty()).then(|| format!("evidence: run {run}"));
+    let run = report.run.id.as_ref();
+    let evidence = run.map(|run| format!("evidence: run {run}"));
     let parts = [passing, waived, more, evidence].into_iter().flatten();
     Block::Items(ItemList {
         label: Text::default(),

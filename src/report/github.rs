@@ -332,7 +332,7 @@ fn baseline_source(report: &Report) -> String {
     let Some(base) = &report.baseline else {
         return String::new();
     };
-    let mut text = format!("run {}", base.id);
+    let mut text = phrase::run(base);
     if let Some(commit) = &base.commit {
         let _ = write!(text, " at {}", phrase::short(commit));
     }

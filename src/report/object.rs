@@ -97,8 +97,8 @@ pub struct Campaign {
 /// A run and everything that its values depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// The newest run that has values of this report.
-    pub id: RunId,
+    /// The newest run that has values of this report; absent if nothing was measured.
+    pub id: Option<RunId>,
     /// RFC 3339, UTC.
     pub started: String,
     /// Name of the workspace.

@@ -269,10 +269,15 @@ pub(super) fn short(commit: &str) -> String {
 
 /// Returns the short commit, or the run if it has none.
 pub(super) fn commit(source: &Source) -> String {
-    source
-        .commit
-        .as_deref()
-        .map_or_else(|| format!("run {}", source.id), short)
+    source.commit.as_deref().map_or_else(|| run(source), short)
+}
+
+/// Returns the run that has the values.
+pub(super) fn run(source: &Source) -> String {
+    match &source.id {
+        Some(id) => format!("run {id}"),
+        None => "no run".to_owned(),
+    }
 }
 
 /// `9be1d02 (clean)`.

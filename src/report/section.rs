@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use crate::metric::Unit;
+use crate::run::RunId;
 
 use super::document::{
     Block, Document, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
@@ -425,7 +426,7 @@ fn fields(source: &Source) -> [(&'static str, String); 15] {
         source.scope.join(" ")
     };
     [
-        ("run", source.id.to_string()),
+        ("run", source.id.iter().map(RunId::to_string).collect()),
         ("started", source.started.clone()),
         ("commit", source.commit.clone().unwrap_or_default()),
         ("branch", source.branch.clone().unwrap_or_default()),
@@ -469,9 +470,11 @@ fn side(source: &Source) -> Text {
         None => Text::new("no commit"),
     };
     let state = if source.dirty { "dirty" } else { "clean" };
-    Text::new("run ")
-        .join(Text::code(&source.id.0))
-        .words(" of ")
+    let run = match &source.id {
+        Some(id) => Text::new("run ").join(Text::code(&id.0)),
+        None => Text::new("no run"),
+    };
+    run.words(" of ")
         .join(Text::code(&source.started))
         .words(" at ")
         .join(commit)

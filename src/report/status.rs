@@ -169,7 +169,7 @@ fn help(gate: &Gate) -> String {
 /// Returns when and where the values were measured. `commit` is checked out now and has the sources that were measured.
 pub(super) fn provenance(report: &Report, commit: Option<&str>, now: i64) -> Block {
     let run = &report.run;
-    let measured = if run.id.0.is_empty() {
+    let measured = if run.id.is_none() {
         "nothing was measured yet;".to_owned()
     } else {
         let when = ago(now, phrase::started(run));

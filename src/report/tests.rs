@@ -198,7 +198,7 @@ impl Sample<'_> {
 
     fn view(&self, id: &str, started: i64, commit: &str, snapshot: Snapshot) -> View {
         View {
-            run: RunId(id.into()),
+            run: Some(RunId(id.into())),
             started,
             provenance: Provenance {
                 workspace: self.x("riptide"),

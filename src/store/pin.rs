@@ -78,7 +78,7 @@ impl Pin {
             .sources
             .values()
             .chain(stale)
-            .chain([&self.view.run])
+            .chain(&self.view.run)
             .cloned()
             .collect()
     }
@@ -165,7 +165,7 @@ impl From<Document> for Pin {
         let (run, started, provenance) = (document.run, document.started, document.provenance);
         let (sources, stale) = (document.sources.0, document.stale.0);
         let view = View {
-            run,
+            run: Some(run),
             started,
             provenance,
             snapshot,

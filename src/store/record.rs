@@ -34,10 +34,10 @@ const OPENING: &[u8] = b"{\"sha256\":\"";
 const REST: usize = OPENING.len() + 64 + 2;
 
 /// The data of a run in the first line of its file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// The id in the name of the file, which the content confirms.
-    #[serde(skip)]
+    #[serde(skip, default = "not_yet_known")]
     pub id: RunId,
     /// Unix seconds.
     pub started: i64,
@@ -83,7 +83,7 @@ impl Head {
     pub(super) fn of(run: &Run) -> Self {
         let from = &run.provenance;
         Self {
-            id: RunId::default(),
+            id: not_yet_known(),
             started: run.started,
             id_time: run.id_time,
             seconds: run.seconds,
@@ -102,6 +102,12 @@ impl Head {
             tool: from.tool.clone(),
         }
     }
+}
+
+/// Returns a placeholder for the id of a head that is being encoded or decoded. The id contains the
+/// digest of the encoded head.
+fn not_yet_known() -> RunId {
+    RunId(String::new())
 }
 
 /// Returns the collectors whose steps all have such a status. Empty if the sources changed during the
@@ -212,7 +218,7 @@ pub(super) fn decode(id: &RunId, bytes: &[u8]) -> Result<Run, Flaw> {
     let body = body.strip_suffix(b"}\n").unwrap_or(body);
     let mut run: Run =
         serde_json::from_slice(body).map_err(|error| misfit(format, &head.tool, &error))?;
-    run.id = head.id;
+    run.id = Some(head.id);
     Ok(run)
 }
 

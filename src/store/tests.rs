@@ -66,7 +66,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
     };
     let metrics = [("clippy.warnings".to_owned(), Reading::exact(12.0))].into();
     Run {
-        id: RunId::default(),
+        id: None,
         started,
         id_time: None,
         seconds: 2.5,
@@ -134,7 +134,7 @@ fn a_run_comes_back_as_it_was_kept() {
     assert_eq!(
         store.load(&id).unwrap(),
         Run {
-            id: id.clone(),
+            id: Some(id.clone()),
             ..kept.clone()
         }
     );
@@ -214,7 +214,7 @@ fn git_sees_the_pins_and_nothing_else() {
     let _lock = store.lock(&holder()).unwrap();
     let pin = Pin {
         view: crate::run::View {
-            run: ids[0].clone(),
+            run: Some(ids[0].clone()),
             ..Default::default()
         },
         ..Pin::default()
@@ -476,7 +476,7 @@ fn a_later_format_is_read_where_it_can_be_and_named_where_it_cannot() {
     assert_eq!(
         record::decode(&id, &bytes),
         Ok(Run {
-            id: id.clone(),
+            id: Some(id.clone()),
             ..kept
         })
     );
@@ -603,7 +603,7 @@ fn retention_is_by_count_and_age_and_spares_pins_and_the_newest() {
         .map(|day| Head {
             id: RunId(format!("run-{day}")),
             started: day * DAY,
-            ..Head::default()
+            ..Head::of(&run(MORNING, StepStatus::Whole))
         })
         .collect();
     let now = 10 * DAY;
@@ -644,7 +644,7 @@ fn retention_is_by_count_and_age_and_spares_pins_and_the_newest() {
 fn pruning_removes_what_it_is_told_but_pins() {
     let (scratch, store, ids) = filled(3);
     let view = crate::run::View {
-        run: ids[0].clone(),
+        run: Some(ids[0].clone()),
         ..Default::default()
     };
     store

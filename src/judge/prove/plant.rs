@@ -25,8 +25,8 @@ fn stand_in(unit: &Unit) -> f64 {
 pub(super) struct World {
     head: View,
     baseline: Option<View>,
-    previous: BTreeMap<String, (RunId, Reading)>,
-    best: BTreeMap<String, (RunId, Reading)>,
+    previous: BTreeMap<String, Reading>,
+    best: BTreeMap<String, Reading>,
     /// Description of the violation.
     pub(super) planted: String,
 }
@@ -132,14 +132,8 @@ fn reference(subject: &Subject<'_>, evidence: &Evidence<'_>) -> (Reading, bool) 
         Reference::Baseline => evidence
             .baseline
             .and_then(|view| view.snapshot.metrics.get(&subject.metric)),
-        Reference::Previous => evidence
-            .previous
-            .get(&subject.metric)
-            .map(|(_, reading)| reading),
-        Reference::Best => evidence
-            .best
-            .get(&subject.metric)
-            .map(|(_, reading)| reading),
+        Reference::Previous => evidence.previous.get(&subject.metric),
+        Reference::Best => evidence.best.get(&subject.metric),
     };
     match real {
         Some(reading) => (reading.clone(), true),
@@ -180,10 +174,7 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
         metrics: [(subject.metric.clone(), reading)].into(),
         ..Snapshot::default()
     };
-    let earlier = BTreeMap::from([(
-        subject.metric.clone(),
-        (RunId::default(), reference.clone()),
-    )]);
+    let earlier = BTreeMap::from([(subject.metric.clone(), reference.clone())]);
     World {
         head: like(evidence.head, subject, metrics(reading)),
         baseline: Some(like(base(subject, evidence), subject, metrics(reference))),
@@ -303,12 +294,16 @@ fn base<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> &'a View {
 
 /// Returns a view with the same provenance and another snapshot.
 fn like(view: &View, subject: &Subject<'_>, snapshot: Snapshot) -> View {
+    let run = view
+        .run
+        .clone()
+        .unwrap_or_else(|| RunId("planted".to_owned()));
     View {
-        run: view.run.clone(),
+        run: Some(run.clone()),
         started: view.started,
         provenance: view.provenance.clone(),
         snapshot,
-        sources: [(subject.row.collector.clone(), view.run.clone())].into(),
+        sources: [(subject.row.collector.clone(), run)].into(),
         stale: BTreeMap::new(),
         steps: view.steps.clone(),
     }

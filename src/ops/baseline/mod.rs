@@ -107,13 +107,11 @@ impl Pinning {
             Some(only) => only.replace(cx, &kept(cx)?, &run)?,
             None => view::of_run(cx, &run),
         };
+        let from = run.id.as_ref().map(|id| format!(" --from {id}"));
+        let from = from.unwrap_or_default();
         let candidate = Candidate {
             view,
-            arguments: format!(
-                " --from {}{}",
-                run.id,
-                only.map(|only| only.flags()).unwrap_or_default()
-            ),
+            arguments: from + &only.map(|only| only.flags()).unwrap_or_default(),
             run: &run,
         };
         if self.accept.is_none() {

@@ -7,13 +7,13 @@ use crate::glob;
 use crate::judge;
 use crate::metric::{Better, Catalogue, Reading, Value};
 use crate::ops::Context;
-use crate::run::{Run, RunId, View};
+use crate::run::{Run, View};
 
 /// Number of runs that are searched.
 const BACK: usize = 500;
 
-/// Values by metric, each with the run that measured it.
-pub(super) type Earlier = BTreeMap<String, (RunId, Reading)>;
+/// Values by metric.
+pub(super) type Earlier = BTreeMap<String, Reading>;
 
 /// Looks up the values that gates refer to: `previous` is the value of the last complete run, `best` the best value of all
 /// complete runs.
@@ -83,7 +83,7 @@ fn add(
         };
         let is_comparable =
             judge::unlike(row.alike, &run.provenance, &head.provenance, &row.collector).is_none();
-        let replaces = match found.get(name).map(|(_, known)| &known.value) {
+        let replaces = match found.get(name).map(|known| &known.value) {
             None => true,
             Some(Value::Measured(known)) if reference == Reference::Best => match row.better {
                 Better::Higher => value > known,
@@ -92,7 +92,7 @@ fn add(
             Some(_) => false,
         };
         if is_comparable && replaces {
-            found.insert(name.clone(), (run.id.clone(), reading.clone()));
+            found.insert(name.clone(), reading.clone());
         }
     }
 }

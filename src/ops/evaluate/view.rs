@@ -328,7 +328,7 @@ struct Weight {
     is_current: bool,
     depends_on_features: bool,
     depends_on_packages: bool,
-    run: RunId,
+    run: Option<RunId>,
 }
 
 impl Weight {
@@ -345,7 +345,7 @@ impl Weight {
 /// Takes the provenance of a view from the run with the greatest weight. A view is named after its
 /// newest run.
 fn describe(view: &mut View, from: &mut Option<Weight>, weight: Weight, run: &Run) {
-    if view.run < run.id || view.run.0.is_empty() {
+    if view.run < run.id {
         view.run = run.id.clone();
         view.started = run.started;
     }
@@ -383,7 +383,9 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
         into.incomplete.clone_from(&from.incomplete);
     }
     for collector in collectors {
-        view.sources.insert(collector.clone(), run.id.clone());
+        if let Some(id) = &run.id {
+            view.sources.insert(collector.clone(), id.clone());
+        }
         view.steps.insert(
             collector.clone(),
             run.plan.steps_of(collector).cloned().collect(),

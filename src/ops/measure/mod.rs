@@ -34,7 +34,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Action, Collector, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
-use crate::run::{Run, RunId, StepStatus};
+use crate::run::{Run, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::{Fingerprint, sources};
@@ -275,7 +275,7 @@ fn execute(
     });
     let (snapshot, steps) = fold.finish();
     Ok(Run {
-        id: RunId::default(),
+        id: None,
         started: 0,
         id_time: None,
         seconds: clock.elapsed().as_secs_f64(),
@@ -418,19 +418,14 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
 
 /// Records the run, which gets its id.
 fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
-    run.id = cx.store.append(run)?;
-    cx.recorded.borrow_mut().insert(run.id.clone());
-    cx.status(
-        "Recorded",
-        &format!(
-            "run {}{}",
-            run.id,
-            if run.is_whole() { "" } else { " (not whole)" }
-        ),
-    );
+    let id = cx.store.append(run)?;
+    cx.recorded.borrow_mut().insert(id.clone());
+    let extent = if run.is_whole() { "" } else { " (not whole)" };
+    cx.status("Recorded", &format!("run {id}{extent}"));
     if let Some(logs) = logs {
-        let _ = cx.store.end_logs(&logs, &run.id);
+        let _ = cx.store.end_logs(&logs, &id);
     }
+    run.id = Some(id);
     Ok(())
 }
 
@@ -441,8 +436,8 @@ pub(crate) fn exit(run: &Run) -> Exit {
         |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
-        // A run without an id was not recorded.
-        run if run.id.0.is_empty() => Exit::CouldNotRun,
+        // It was not recorded.
+        run if run.id.is_none() => Exit::CouldNotRun,
         run if !run.plan.lacking.is_empty()
             || run.steps.iter().any(|step| broken(&step.status)) =>
         {
