@@ -146,6 +146,10 @@ fn package_with(
     };
     match failed {
         None => Ok(Vec::new()),
+        Some(stderr) if stderr.contains("is replaced with non-remote-registry source") => Err(
+            "cargo cannot package members that depend on each other while a directory or a local registry replaces crates.io"
+                .to_owned(),
+        ),
         Some(stderr) if is_unreachable(&stderr) => Err(format!(
             "the registry could not be asked: {}",
             errors(&stderr).join(" ")

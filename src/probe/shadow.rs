@@ -81,6 +81,11 @@ impl Shadow {
         })
     }
 
+    /// Returns the absolute path of the copy of a path that is relative to the root.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.at(path)
+    }
+
     /// Reads a file. Returns `None` if it does not exist.
     pub fn get(&self, path: &str) -> Option<Vec<u8>> {
         store::read_file(&self.at(path), store::TEXT_LIMIT).ok()

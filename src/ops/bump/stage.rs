@@ -9,6 +9,7 @@ use super::super::context::Context;
 use super::super::exit::{Exit, Stop};
 use super::gather::Gathered;
 use crate::change::Change;
+use crate::options::conditions::cargo_configurations;
 use crate::probe::shadow::Shadow;
 use crate::probe::{self, relative};
 use crate::release::bump::{self, Manifest, ManifestRole};
@@ -22,6 +23,8 @@ pub(super) struct Stage<'a> {
     shadow: Shadow,
     /// Directories whose manifests are in the copy.
     known: BTreeSet<String>,
+    /// Arguments of `--config`, see [`Stage::patches`].
+    patches: Vec<String>,
 }
 
 impl<'a> Stage<'a> {
@@ -38,6 +41,7 @@ impl<'a> Stage<'a> {
             changes,
             shadow: Shadow::new()?,
             known: BTreeSet::new(),
+            patches: Vec::new(),
         };
         let of_workspace = gathered
             .manifests
@@ -46,6 +50,7 @@ impl<'a> Stage<'a> {
             .cloned()
             .collect();
         stage.mirror(&gathered.workspace, of_workspace, beyond)?;
+        stage.patches = stage.patches();
         Ok(stage)
     }
 
@@ -97,14 +102,47 @@ impl<'a> Stage<'a> {
     /// Returns whether the workspace resolves with exactly this lockfile, without the network.
     pub(super) fn holds(&self, path: &str, lock: &str) -> Result<bool> {
         self.shadow.put(path, lock.as_bytes())?;
-        Ok(self
-            .shadow
-            .resolve(
-                &self.context.probe(),
-                &manifest(path),
-                &["--offline", "--locked"],
-            )
-            .is_ok())
+        let flags = ["--offline", "--locked"];
+        Ok(self.resolve(&manifest(path), &flags).is_ok())
+    }
+
+    /// Lets cargo resolve the workspace of a manifest.
+    fn resolve(&self, manifest: &str, flags: &[&str]) -> Result<()> {
+        let mut flags = flags.to_vec();
+        for patch in &self.patches {
+            flags.extend(["--config", patch]);
+        }
+        self.shadow.resolve(&self.context.probe(), manifest, &flags)
+    }
+
+    /// Returns the settings that lead patches of cargo's configuration to the copy of a package where
+    /// they lead to the package itself, which still has its old version.
+    fn patches(&self) -> Vec<String> {
+        let root = self.context.root();
+        let configurations = cargo_configurations(&self.context.options.environment, root);
+        let mut settings = Vec::new();
+        // Cargo prefers the file that is nearest, and the last setting.
+        for (_, file) in configurations.iter().rev() {
+            // Paths are relative to the directory above that of the file.
+            let Some(base) = file.parent().and_then(Path::parent) else {
+                continue;
+            };
+            let text = store::read_text(file).unwrap_or_default();
+            for (source, key, path) in patched_paths(&text) {
+                let directory = relative(root, &probe::normalize(base, &path));
+                if self.known.contains(&directory) {
+                    let copy = self.shadow.path(&directory);
+                    let [source, key] =
+                        [source, key].map(|key| toml_edit::Key::new(key).to_string());
+                    let copy = toml_edit::Value::from(copy.to_string_lossy().as_ref());
+                    settings.push(format!(
+                        "patch.{source}.{key}.path={}",
+                        copy.to_string().trim()
+                    ));
+                }
+            }
+        }
+        settings
     }
 
     /// Lets cargo resolve the workspace of a lockfile, starting from `lock`, and returns the new
@@ -115,12 +153,12 @@ impl<'a> Stage<'a> {
         if let Some(text) = lock {
             self.shadow.put(path, text.as_bytes())?;
         }
-        let (probe, manifest) = (self.context.probe(), manifest(path));
+        let manifest = manifest(path);
         let flags = &self.context.options.cargo_flags;
         let forbidden = flags
             .iter()
             .any(|flag| flag == "--offline" || flag == "--frozen");
-        let resolve = |flags: &[&str]| self.shadow.resolve(&probe, &manifest, flags);
+        let resolve = |flags: &[&str]| self.resolve(&manifest, flags);
         let resolved = match resolve(&["--offline"]) {
             Err(error) if !forbidden && is_offline(&error) => resolve(&[]),
             resolved => resolved,
@@ -134,6 +172,26 @@ impl<'a> Stage<'a> {
             .with_context(|| format!("cargo made no {path}"))?;
         String::from_utf8(made).with_context(|| format!("cannot read {path}"))
     }
+}
+
+/// Returns the patches by a path in the text of a configuration file: the source, the key and the
+/// path.
+fn patched_paths(text: &str) -> Vec<(String, String, String)> {
+    let Ok(document) = text.parse::<toml_edit::Document<String>>() else {
+        return Vec::new();
+    };
+    let sources = document
+        .get("patch")
+        .and_then(|patch| patch.as_table_like());
+    let mut found = Vec::new();
+    for (source, table) in sources.into_iter().flat_map(|sources| sources.iter()) {
+        let entries = table.as_table_like();
+        for (key, entry) in entries.into_iter().flat_map(|entries| entries.iter()) {
+            let path = entry.get("path").and_then(|path| path.as_str());
+            found.extend(path.map(|path| (source.to_owned(), key.to_owned(), path.to_owned())));
+        }
+    }
+    found
 }
 
 /// Returns the manifest in the directory of a lockfile.

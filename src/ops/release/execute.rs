@@ -364,12 +364,32 @@ fn refuse_unfit(
     lock: &Lock,
 ) -> Result<()> {
     let held = readiness::hold_minimum(context, lock);
+    let held = match put_lockfile_back(context, release)? {
+        true => Err("cargo resolves another Cargo.lock than the planned one".to_owned()),
+        false => held,
+    };
     refuse(context, git, release, "compiling and testing", held)?;
     if context.cancel.is_set() || release.packages.is_empty() {
         return Ok(());
     }
     let packaged = readiness::package(context, &release.packages);
     refuse(context, git, release, "cargo package", packaged)
+}
+
+/// Writes the planned lockfile again if cargo replaced it while it built. Returns whether it did.
+///
+/// The file could not be restored otherwise, because it would look like a change of the user's.
+fn put_lockfile_back(context: &Context, release: &ReleasePlan) -> Result<bool> {
+    for change in release.changes() {
+        if change.path == "Cargo.lock"
+            && let Some(planned) = &change.after
+            && text_on_disk(context, &change)?.as_ref() != Some(planned)
+        {
+            store::replace(&context.root().join(&change.path), planned)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Restores the files and stops if a check failed or gave no verdict. After an interrupt, nothing
