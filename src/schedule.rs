@@ -5,6 +5,7 @@
 //! to summer time skips comes right after the gap, and one that occurs twice in autumn counts once.
 //! Times that passed while nothing ran collapse into one.
 
+pub mod export;
 #[cfg(test)]
 mod tests;
 pub mod watcher;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
 
 use super::output;
 use super::session::Session;
@@ -10,6 +11,7 @@ use crate::ops::schedule::{self, ScheduledJob};
 use crate::report::json;
 use crate::report::schedule::{JobEntry, screen};
 use crate::schedule::Due;
+use crate::schedule::export::FORMATS;
 
 /// Show when each collector is due
 ///
@@ -24,26 +26,51 @@ pub(super) struct ScheduleArgs {
 enum Act {
     /// List the jobs: when they are due, and when they ran last
     List,
+    /// Print a file for the platform's scheduler, which then calls `run --due`
+    Export {
+        /// systemd, launchd, cron or windows
+        #[arg(value_name = "SCHEDULER", value_parser = schedulers(), hide_possible_values = true)]
+        scheduler: String,
+    },
 }
 
 impl ScheduleArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let Act::List = self.command;
-        let is_json = output::is_json(session)?;
-        let jobs = schedule::jobs(session)?;
-        let entries: Vec<JobEntry> = jobs.iter().map(entry).collect();
-        let text = if is_json {
-            json::pretty(&serde_json::json!({
-                "schema": "cargo-campaign/schedule",
-                "schema_version": "1.0",
-                "jobs": entries.iter().map(object).collect::<Vec<_>>(),
-            }))?
-        } else {
-            screen(&entries, session.now, &session.look())
-        };
-        session.ui.out(&text)?;
-        Ok(Exit::Done)
+        match self.command {
+            Act::List => list(session),
+            Act::Export { scheduler } => export(session, &scheduler),
+        }
     }
+}
+
+fn list(session: &mut Session) -> Result<Exit> {
+    let is_json = output::is_json(session)?;
+    let jobs = schedule::jobs(session)?;
+    let entries: Vec<JobEntry> = jobs.iter().map(entry).collect();
+    let text = if is_json {
+        json::pretty(&serde_json::json!({
+            "schema": "cargo-campaign/schedule",
+            "schema_version": "1.0",
+            "jobs": entries.iter().map(object).collect::<Vec<_>>(),
+        }))?
+    } else {
+        screen(&entries, session.now, &session.look())
+    };
+    session.ui.out(&text)?;
+    Ok(Exit::Done)
+}
+
+fn export(session: &mut Session, scheduler: &str) -> Result<Exit> {
+    output::terminal_only(session, "schedule export")?;
+    let timer = schedule::timer(session)?;
+    let format = FORMATS.iter().find(|format| format.name == scheduler);
+    let text = format.map_or_else(String::new, |format| (format.text)(&timer));
+    session.ui.out(&text)?;
+    Ok(Exit::Done)
+}
+
+fn schedulers() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
 }
 
 /// Returns a job as the list shows it.

@@ -1,8 +1,9 @@
 //! The schedule: which jobs are due, and measuring those that are.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,9 @@ use crate::options::Options;
 use crate::plan::{BuildSelection, Collector};
 use crate::probe;
 use crate::run::Run;
+use crate::schedule::export::{self, Timer};
 use crate::schedule::{Due, Job};
+use crate::text::is_safe;
 
 /// A job of the schedule at this moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +89,46 @@ pub(crate) fn at_now(cx: &Context, jobs: &mut [ScheduledJob]) {
     }
 }
 
+/// Returns a timer that calls this program in this workspace.
+///
+/// # Errors
+/// If there is no schedule, or a path cannot be written to a timer's file.
+pub(crate) fn timer(cx: &Context) -> Result<Timer> {
+    require(cx)?;
+    let root = cx.root();
+    let minutes = export::minutes(&cx.config().schedule);
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let path = cx.options.environment.path.clone().unwrap_or_default();
+    let name = root.file_name().unwrap_or_default().to_string_lossy();
+    // Two hyphens in a row would end a comment of XML.
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    let name: Vec<&str> = std::iter::once("cargo-campaign").chain(words).collect();
+    Ok(Timer {
+        name: name.join("-"),
+        directory: on_a_line("the workspace", root.as_os_str())?,
+        program: on_a_line("this program", program.as_os_str())?,
+        path: on_a_line("`PATH`", &path)?,
+        minutes,
+        offset: (number(&[&root.to_string_lossy()]) % minutes.unsigned_abs()).cast_signed(),
+    })
+}
+
+/// Returns a path as text, if it is UTF-8 on one line.
+fn on_a_line(what: &str, path: &OsStr) -> Result<String> {
+    match path
+        .to_str()
+        .filter(|path| is_safe(path) && !path.contains('\n'))
+    {
+        Some(path) => Ok(path.to_owned()),
+        None => {
+            let path = path.to_string_lossy();
+            let message = format!("a timer cannot contain the path of {what}: `{path}`");
+            Err(Stop::new(Exit::Usage, message).into())
+        }
+    }
+}
+
 /// Measures jobs that are due. Those with equal build options are measured in one run, in the order
 /// of the file.
 ///
@@ -142,14 +185,18 @@ fn offset(cx: &Context, job: &Job) -> SignedDuration {
     if spread == 0 {
         return SignedDuration::ZERO;
     }
-    let mut digest = Sha256::new();
-    digest.update(probe::machine_name());
-    digest.update(cx.root().to_string_lossy().as_bytes());
-    digest.update(job.collector.name());
-    let bytes = digest.finalize();
-    let number = bytes
-        .iter()
-        .take(8)
-        .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    let root = cx.root().to_string_lossy();
+    let number = number(&[&probe::machine_name(), &root, job.collector.name()]);
     SignedDuration::from_secs((number % spread).cast_signed())
+}
+
+/// Returns a number that is always the same for the same texts.
+fn number(texts: &[&str]) -> u64 {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update(text);
+    }
+    let bytes = digest.finalize();
+    let first = bytes.iter().take(8);
+    first.fold(0_u64, |all, byte| all << 8 | u64::from(*byte))
 }

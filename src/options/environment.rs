@@ -23,6 +23,8 @@ pub struct Environment {
     pub cargo: PathBuf,
     /// `$RUSTC`, else `rustc` in the directory of `$CARGO`, else `rustc` from `PATH`.
     pub rustc: Option<PathBuf>,
+    /// `$PATH`.
+    pub path: Option<OsString>,
     /// `$CARGO_HOME`, else `.cargo` in the home directory.
     pub cargo_home: Option<PathBuf>,
     /// `$HOME`, or `%USERPROFILE%` on Windows.
@@ -141,6 +143,7 @@ impl Environment {
                 .or_else(|| vars.which("cargo", cwd))
                 .unwrap_or_else(|| PathBuf::from("cargo")),
             rustc: rustc.or_else(|| vars.which("rustc", cwd)),
+            path: vars.0.get("PATH").cloned(),
             cargo_home: vars
                 .path("CARGO_HOME")
                 .or_else(|| Some(vars.home()?.join(".cargo"))),

@@ -85,9 +85,27 @@ fn jobs_of_the_schedule_are_measured_when_they_are_due() {
 }
 
 #[test]
+fn timer_calls_this_program_in_the_workspace() {
+    let sandbox = Sandbox::of("clean");
+    sandbox.write("campaign.toml", "[schedule]\nloc = \"every 5m\"\n");
+    let out = sandbox.campaign(&["schedule", "export", "cron"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let line = out.stdout.lines().last().expect("a line");
+    let root = sandbox.root();
+    let directory = format!("cd {} && PATH=", root.display());
+    assert!(line.contains("-59/5 * * * * "), "{line}");
+    assert!(line.contains(&directory), "{line}");
+    assert!(
+        line.ends_with("cargo-campaign campaign run --due --quiet"),
+        "{line}"
+    );
+}
+
+#[test]
 fn schedule_needs_a_configuration() {
     let sandbox = Sandbox::of("clean");
-    for args in [&["schedule", "list"][..], &["run", "--due"]] {
+    let export = ["schedule", "export", "cron"];
+    for args in [&["schedule", "list"][..], &["run", "--due"], &export] {
         let out = sandbox.campaign(args);
         assert_eq!(out.code, 2, "{}", out.stderr);
         assert!(
