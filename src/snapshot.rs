@@ -5,6 +5,8 @@
 //! collector it contains the reason why values must not be compared, if there is one. This module
 //! knows nothing about gates.
 
+mod test_id;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,6 +16,8 @@ use crate::event::{Harness, Level, Outcome};
 use crate::metric::Reading;
 use crate::plan::Collector;
 
+pub use test_id::{SuiteId, SuiteTarget, TestId};
+
 /// Metrics, findings and test results of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -21,9 +25,9 @@ pub struct Snapshot {
     pub metrics: BTreeMap<String, Reading>,
     /// Findings, sorted and de-duplicated over targets.
     pub findings: Vec<Finding>,
-    /// Tests by their id, see [`Test::id`].
+    /// Tests by their id, see [`TestId`].
     pub tests: BTreeMap<String, Test>,
-    /// Suites with incomplete results: suite id and reason.
+    /// Suites with incomplete results: their id, see [`SuiteId`], and the reason.
     pub incomplete: BTreeMap<String, String>,
     /// For each diagnostic collector, the packages that were covered completely. Another package may
     /// have unknown findings.
@@ -74,18 +78,6 @@ pub struct Test {
     /// Output of a failed test, cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-}
-
-impl Test {
-    /// Returns the id of a test across runs: package, target kind and name, test name. The line of a
-    /// doctest is replaced by its ordinal within the item, so that the id survives moved lines.
-    pub fn id(package: &str, target_kind: &str, target: &str, name: &str) -> String {
-        match target_kind {
-            "lib" | "proc-macro" => format!("{package} {name}"),
-            "doc" => format!("{package} doc {name}"),
-            kind => format!("{package} {kind}:{target} {name}"),
-        }
-    }
 }
 
 /// The origin of a run's values.

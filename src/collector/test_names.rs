@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Suite, TestCase};
-use crate::snapshot::Test;
+use crate::snapshot::{SuiteId, TestId};
 
-/// Returns the cases of a suite with their ids (see [`Test::id`]), which are unique in the suite.
+/// Returns the cases of a suite with their ids (see [`TestId`]), which are unique in the suite.
 ///
 /// rustdoc names a doctest by item and line: `src/lib.rs - pool::get (line 12)`. The line is
 /// removed, because it changes with edits elsewhere in the file. The second doctest of an item, in
@@ -38,15 +38,8 @@ pub(super) fn ids(suite: &Suite) -> Vec<(String, &TestCase)> {
             } else {
                 format!("{name} #{n}")
             };
-            (
-                Test::id(
-                    &suite.package,
-                    plain_kind(&suite.target_kind),
-                    &suite.target,
-                    &name,
-                ),
-                case,
-            )
+            let suite = SuiteId::new(&suite.package, &suite.target_kind, &suite.target);
+            (TestId { suite, name: &name }.to_string(), case)
         })
         .collect()
 }
@@ -67,23 +60,6 @@ fn without_line(name: &str) -> (String, u32) {
     let item = before.trim_end();
     let item = item.strip_suffix(" -").unwrap_or(item);
     (format!("{item}{rest}"), line)
-}
-
-/// Returns the name of a suite in reports and records: `core lib`, `core doc`, `core test:it`.
-pub(super) fn suite_id(package: &str, kind: &str, target: &str) -> String {
-    match plain_kind(kind) {
-        kind @ ("lib" | "doc") => format!("{package} {kind}"),
-        kind => format!("{package} {kind}:{target}"),
-    }
-}
-
-/// Returns the kind of a target, with `lib` for every crate type of a library (`cdylib`,
-/// `proc-macro`).
-pub(super) fn plain_kind(kind: &str) -> &str {
-    match kind {
-        "bin" | "test" | "example" | "bench" | "doc" => kind,
-        _ => "lib",
-    }
 }
 
 #[cfg(test)]

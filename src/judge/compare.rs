@@ -11,7 +11,7 @@ use crate::collector;
 use crate::event::Outcome;
 use crate::plan::Collector;
 use crate::run::View;
-use crate::snapshot::{Comparison, Finding, Refusal};
+use crate::snapshot::{Comparison, Finding, Refusal, SuiteId, TestId};
 
 #[cfg(test)]
 mod tests;
@@ -109,5 +109,5 @@ fn settled(view: &View, id: &str, package: &str) -> bool {
             .snapshot
             .incomplete
             .keys()
-            .any(|suite| cover::suite(suite) == cover::suite(id))
+            .any(|suite| SuiteId::parse(suite) == TestId::parse(id).suite)
 }

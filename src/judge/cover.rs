@@ -4,6 +4,7 @@ use crate::collector::{self, Counts};
 use crate::metric::{MetricRow, Reading, Value};
 use crate::plan::Collector;
 use crate::run::View;
+use crate::snapshot::SuiteId;
 
 /// Returns the value of the metric that counts everything a collector lists.
 fn total<'a>(view: &'a View, collector: &Collector) -> Option<&'a Reading> {
@@ -47,7 +48,9 @@ pub(super) fn any(view: &View, collector: &Collector) -> bool {
 /// its package is not known.
 pub(super) fn knows(view: &View, collector: &Collector, package: &str) -> bool {
     let mut incomplete = view.snapshot.incomplete.keys();
-    if collector::of(collector).has_tests && incomplete.any(|suite| owner(suite) == package) {
+    if collector::of(collector).has_tests
+        && incomplete.any(|suite| SuiteId::parse(suite).package == package)
+    {
         return false;
     }
     whole(view, collector) || lists(view, collector, package)
@@ -65,47 +68,10 @@ fn lists(view: &View, collector: &Collector, package: &str) -> bool {
         || total(view, collector).is_some_and(|total| total.packages.contains_key(package))
 }
 
-/// The suite that a test or a whole suite id names: package and `lib`, `doc` or `kind:target`. Both begin alike, see
-/// [`crate::snapshot::Test::id`].
-pub(super) fn suite(id: &str) -> (&str, &str) {
-    let (package, rest) = id.split_once(' ').unwrap_or((id, ""));
-    let label = rest.split(' ').next().unwrap_or_default();
-    // A unit test may be in a module `test`: `test::works` is a path and names no target.
-    let is_target = label
-        .split_once(':')
-        .is_some_and(|(kind, name)| KINDS.contains(&kind) && !name.starts_with(':'));
-    (
-        package,
-        if label == "doc" || is_target {
-            label
-        } else {
-            "lib"
-        },
-    )
-}
-
-/// Returns a test's name without package and suite.
-pub(super) fn name(id: &str) -> &str {
-    let (package, suite) = suite(id);
-    let rest = id[package.len()..].trim_start();
-    rest.strip_prefix(suite)
-        .filter(|_| suite != "lib")
-        .unwrap_or(rest)
-        .trim_start()
-}
-
-/// Target kinds whose suites are named `kind:target`.
-const KINDS: [&str; 5] = ["bin", "test", "example", "bench", "custom-build"];
-
 /// Returns whether a metric counts the suites without a result, so that it is known when results are not.
 pub(super) fn counts_incomplete_suites(row: &MetricRow) -> bool {
     let counts = collector::metric(row).and_then(|metric| metric.counts);
     matches!(counts, Some(Counts::IncompleteSuites))
-}
-
-/// Returns the package of a suite id.
-pub(super) fn owner(suite: &str) -> &str {
-    suite.split(' ').next().unwrap_or(suite)
 }
 
 /// Returns whether the view measured this metric completely, so that a package without a value does not

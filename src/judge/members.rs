@@ -1,10 +1,9 @@
 //! The findings and tests behind a metric of a comparison: those that are new, gone or changed.
 
-use super::cover;
 use super::subject::Subject;
 use crate::collector::{self, Change};
 use crate::event::Level;
-use crate::snapshot::{Comparison, Finding};
+use crate::snapshot::{Comparison, Finding, TestId};
 
 /// A finding or test that a derived metric counts.
 #[derive(Clone, Copy)]
@@ -19,7 +18,7 @@ impl Member<'_> {
     pub(super) fn package(&self) -> &str {
         match self {
             Self::Finding(finding) => &finding.package,
-            Self::Test(id) => cover::owner(id),
+            Self::Test(id) => TestId::parse(id).suite.package,
         }
     }
 

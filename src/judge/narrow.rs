@@ -10,6 +10,7 @@ use crate::collector;
 use crate::metric::{Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
 use crate::plan::Collector;
 use crate::run::View;
+use crate::snapshot::SuiteId;
 
 #[cfg(test)]
 mod tests;
@@ -37,9 +38,11 @@ pub fn narrow(
     snapshot
         .tests
         .retain(|_, test| scope.contains(&test.package));
-    snapshot
-        .incomplete
-        .retain(|suite, _| scope.iter().any(|package| cover::owner(suite) == package));
+    snapshot.incomplete.retain(|suite, _| {
+        scope
+            .iter()
+            .any(|package| SuiteId::parse(suite).package == package)
+    });
     snapshot
         .covered
         .values_mut()

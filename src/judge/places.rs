@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::members::{Member, members};
 use super::subject::Subject;
 use super::words::{apart, quantity};
-use super::{Evidence, cover, remedy};
+use super::{Evidence, remedy};
 use crate::collector::{self, Change, Counts};
 use crate::event::Level;
 use crate::gate::{Op, Operand, Reference};
 use crate::metric::{Better, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, View};
-use crate::snapshot::{Finding, Snapshot};
+use crate::snapshot::{Finding, Snapshot, SuiteId, TestId};
 
 /// Returns at most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their values.
 pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
@@ -47,15 +47,15 @@ fn changes(subject: &Subject<'_>, evidence: &Evidence<'_>, change: Change) -> Ve
 
 /// Returns a vanished test, with the added test of the same package that it could have become.
 fn vanished(id: &str, added: &[String]) -> String {
-    let package = cover::owner(id);
-    let candidates = added.iter().filter(|other| cover::owner(other) == package);
-    let likeliest = candidates
-        .map(|other| (alikeness(id, other), other))
+    let test = TestId::parse(id);
+    let likeliest = added
+        .iter()
+        .map(|other| TestId::parse(other))
+        .filter(|other| other.suite.package == test.suite.package)
+        .map(|other| (alikeness(test.name, other.name), other.name))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match likeliest {
-        Some((share, other)) if share >= RENAMED => {
-            format!("{id} (renamed to {}?)", cover::name(other))
-        }
+        Some((share, name)) if share >= RENAMED => format!("{id} (renamed to {name}?)"),
         _ => id.to_owned(),
     }
 }
@@ -63,10 +63,9 @@ fn vanished(id: &str, added: &[String]) -> String {
 /// The share of common characters from which two names may belong to one test.
 const RENAMED: f64 = 0.7;
 
-/// Returns the share of their names that two tests have in common: their beginning and their end. Two
+/// Returns the share that two names of tests have in common: their beginning and their end. Two
 /// names with the same last component count as equal, because a module may have been renamed.
 fn alikeness(a: &str, b: &str) -> f64 {
-    let (a, b) = (cover::name(a), cover::name(b));
     if a.rsplit("::").next() == b.rsplit("::").next() {
         return 1.0;
     }
@@ -117,7 +116,7 @@ fn incomplete(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
         .snapshot
         .incomplete
         .iter()
-        .filter(|(suite, _)| subject.includes(cover::owner(suite)));
+        .filter(|(suite, _)| subject.includes(SuiteId::parse(suite).package));
     suites
         .map(|(suite, reason)| format!("{suite}: {reason}"))
         .collect()

@@ -12,7 +12,7 @@ use crate::collector::{self, Change, Counts, Metric, Remedy};
 use crate::event::{Harness, Outcome};
 use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Invocation, Step, quote};
-use crate::snapshot::{Provenance, Test};
+use crate::snapshot::{Provenance, SuiteId, SuiteTarget, Test, TestId};
 
 /// The command that measures the baseline again.
 pub const PIN: &str = "cargo campaign baseline";
@@ -161,10 +161,11 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
         (Shown::Failures, _) => {}
     }
     if cover::counts_incomplete_suites(subject.row) {
-        let mut suites = evidence.head.snapshot.incomplete.keys();
+        let suites = evidence.head.snapshot.incomplete.keys();
         let command = suites
-            .find(|suite| subject.includes(cover::owner(suite)))
-            .and_then(|suite| run_suite(cover::suite(suite).1, evidence));
+            .map(|suite| SuiteId::parse(suite))
+            .find(|suite| subject.includes(suite.package))
+            .and_then(|suite| run_suite(suite.target, evidence));
         return command.map_or_else(
             || measure(&subject.row.collector),
             |command| command.by_hand(),
@@ -219,12 +220,12 @@ pub(super) fn failing<'a>(
         .map(|(id, _)| id.as_str())
 }
 
-/// Returns the command that ran the tests, for one suite of them: `lib`, `doc` or `test:it`.
-fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
+/// Returns the command that ran the tests, for one suite of them.
+fn run_suite(suite: SuiteTarget<'_>, evidence: &Evidence<'_>) -> Option<Invocation> {
     let steps = evidence.head.steps.get(&collector::of_tests())?;
     let doctests = steps
         .iter()
-        .find(|step| suite == "doc" && step.id == Step::DOCTESTS);
+        .find(|step| suite == SuiteTarget::Doc && step.id == Step::DOCTESTS);
     let Action::Command(command) = &doctests.or(steps.first())?.action else {
         return None;
     };
@@ -232,9 +233,12 @@ fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
     let mut cargo = cargo.to_vec();
     // Cargo combines the selected targets but refuses others together with `--doc`.
     if !cargo.iter().any(|arg| selects_targets(arg)) {
-        match suite.split_once(':') {
-            Some((kind, name)) => cargo.extend([format!("--{kind}"), word(name)?.to_owned()]),
-            None => cargo.push(format!("--{suite}")),
+        match suite {
+            SuiteTarget::Lib => cargo.push("--lib".to_owned()),
+            SuiteTarget::Doc => cargo.push("--doc".to_owned()),
+            SuiteTarget::Named { kind, name } => {
+                cargo.extend([format!("--{kind}"), word(name)?.to_owned()]);
+            }
         }
     }
     Some(command.with_args(cargo, harness.to_vec()))
@@ -242,13 +246,14 @@ fn run_suite(suite: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
 
 /// Returns the same for one test. Those of a suite without libtest and doctests cannot be selected one by one.
 fn run_test(id: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
-    let suite = cover::suite(id).1;
-    let command = run_suite(suite, evidence)?;
+    let TestId { suite, name } = TestId::parse(id);
+    let command = run_suite(suite.target, evidence)?;
     let harness = evidence.head.snapshot.tests.get(id)?.harness;
-    let name = cover::name(id).split(' ').next().and_then(word);
-    let Some(name) =
-        name.filter(|_| suite != "doc" && matches!(harness, Harness::Libtest | Harness::Nextest))
-    else {
+    let is_selectable =
+        suite.target != SuiteTarget::Doc && matches!(harness, Harness::Libtest | Harness::Nextest);
+    // An ordinal after the name is not part of it.
+    let name = name.split(' ').next().and_then(word);
+    let Some(name) = name.filter(|_| is_selectable) else {
         return Some(command);
     };
     let (cargo, tool) = command.split_args();

@@ -7,6 +7,7 @@ use crate::glob;
 use crate::metric::{Better, Unit};
 use crate::plan::Collector;
 use crate::run::Verdict;
+use crate::snapshot::TestId;
 
 use super::document::{
     Block, Document, EvidenceItem, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
@@ -381,7 +382,7 @@ impl ExplainedMetric<'_> {
         let tests = tests
             .iter()
             .flatten()
-            .filter(|test| self.is_about(test.split(' ').next().unwrap_or_default()));
+            .filter(|test| self.is_about(TestId::parse(test).suite.package));
         tests
             .take(SHOWN)
             .map(|test| change(&kind.replace('_', " "), style, test, ""))

@@ -628,11 +628,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "doc", "test"],
         "kind of a target",
     ),
-    (
-        "src/collector/test_names.rs",
-        &["test", "bench", "doc"],
-        "kind of a target",
-    ),
+    ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),
@@ -671,13 +667,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/ops/names.rs", &["test"], "noun"),
     ("src/ui/repeat.rs", &["changelog"], "command"),
     ("src/cli/args.rs", &["changelog"], "command"),
-    (
-        "src/judge/cover.rs",
-        &["bench", "doc", "test"],
-        "kind of a target",
-    ),
     ("src/judge/readiness/", &["changelog"], "check of a release"),
-    ("src/judge/remedy.rs", &["doc"], "kind of a target"),
     ("src/report/", &["check", "test"], "noun"),
     (
         "src/release/changelog/",
@@ -689,7 +679,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["changelog"],
         "key of `[release]`",
     ),
-    ("src/snapshot.rs", &["doc"], "kind of a target"),
+    (
+        "src/snapshot/test_id.rs",
+        &["bench", "doc", "test"],
+        "kind of a target",
+    ),
     ("src/workspace.rs", &["test"], "kind of a target"),
 ];
 

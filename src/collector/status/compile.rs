@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use super::{Background, ExitDetails, StepVerdict, failed, list, stderr};
 use crate::collector::facts::StepFacts;
 use crate::collector::messages::Message;
-use crate::collector::test_names::suite_id;
 use crate::event::{Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
+use crate::snapshot::SuiteId;
 
 /// Fails when the compiler crashed, when nothing explains the exit status, or when the stream
 /// contradicts it.
@@ -82,7 +82,7 @@ fn uncompiled(unit: &Uncompiled) -> String {
 /// Returns a unit's name: `a lib`, `a test:it`, or `a lib with tests` for a unit with `--test` of a
 /// target that is not a test or bench.
 fn unit_name(unit: &Uncompiled) -> String {
-    let id = suite_id(&unit.package, &unit.target_kind, &unit.target);
+    let id = SuiteId::new(&unit.package, &unit.target_kind, &unit.target).to_string();
     if unit.test && !matches!(unit.target_kind.as_str(), "test" | "bench") {
         format!("{id} with tests")
     } else {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{Background, ExitDetails, StepVerdict, compile, list, stderr};
 use crate::collector::facts::{CompiledUnit, StepFacts};
-use crate::collector::test_names::{plain_kind, suite_id};
 use crate::event::{Harness, Outcome, Suite};
 use crate::run::StepStatus;
+use crate::snapshot::SuiteId;
 
 /// A suite without a complete result.
 pub(in crate::collector) struct IncompleteSuite {
@@ -24,7 +24,7 @@ pub(in crate::collector) fn incomplete(facts: &StepFacts) -> BTreeMap<String, In
     let mut incomplete = BTreeMap::new();
     for suite in &facts.suites {
         if let Some(reason) = &suite.incomplete {
-            let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
+            let id = SuiteId::new(&suite.package, &suite.target_kind, &suite.target).to_string();
             let (package, reason, unreadable) =
                 (suite.package.clone(), reason.clone(), suite.unreadable);
             incomplete.insert(
@@ -44,7 +44,7 @@ pub(in crate::collector) fn incomplete(facts: &StepFacts) -> BTreeMap<String, In
         .iter()
         .filter(|unit| is_run && unit.test && unit.executable && !has_suite(facts, unit));
     for unit in silent {
-        let id = suite_id(&unit.package, &unit.kind, &unit.target);
+        let id = SuiteId::new(&unit.package, &unit.kind, &unit.target).to_string();
         let reason = SILENT.into();
         incomplete.insert(
             id,
@@ -61,8 +61,9 @@ pub(in crate::collector) fn incomplete(facts: &StepFacts) -> BTreeMap<String, In
 /// Returns whether a suite of the unit's target has arrived.
 fn has_suite(facts: &StepFacts, unit: &CompiledUnit) -> bool {
     facts.suites.iter().any(|suite| {
-        (&suite.package, &suite.target) == (&unit.package, &unit.target)
-            && plain_kind(&suite.target_kind) == plain_kind(&unit.kind)
+        suite.target == unit.target
+            && SuiteId::new(&suite.package, &suite.target_kind, &suite.target)
+                == SuiteId::new(&unit.package, &unit.kind, &unit.target)
     })
 }
 
@@ -140,7 +141,7 @@ pub(super) fn benches(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict 
         )));
     }
     let silent: Vec<String> = silent_benches(facts)
-        .map(|unit| suite_id(&unit.package, &unit.kind, &unit.target))
+        .map(|unit| SuiteId::new(&unit.package, &unit.kind, &unit.target).to_string())
         .collect();
     if silent.is_empty() {
         return Ok(StepStatus::Whole);
@@ -162,7 +163,7 @@ pub(in crate::collector) fn unfinished_benches(
         .iter()
         .filter(|suite| is_unfinished(facts, suite));
     unfinished.map(|suite| {
-        let id = suite_id(&suite.package, &suite.target_kind, &suite.target);
+        let id = SuiteId::new(&suite.package, &suite.target_kind, &suite.target).to_string();
         let reason = suite
             .incomplete
             .clone()
@@ -208,7 +209,7 @@ pub(in crate::collector) fn uncounted_benches(facts: &StepFacts) -> Vec<String> 
         s.harness == Harness::Opaque && s.exit == 0 && !has_value(facts, &s.package, &s.target)
     });
     uncounted
-        .map(|s| suite_id(&s.package, &s.target_kind, &s.target))
+        .map(|s| SuiteId::new(&s.package, &s.target_kind, &s.target).to_string())
         .collect()
 }
 

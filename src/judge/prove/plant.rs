@@ -10,7 +10,7 @@ use crate::judge::subject::Subject;
 use crate::judge::{Evidence, compare, figure, rule, waiver, words};
 use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
-use crate::snapshot::{Comparison, Finding, Snapshot, Test};
+use crate::snapshot::{Comparison, Finding, Snapshot, SuiteId, Test, TestId};
 
 /// The most findings or tests that are planted.
 const MOST: f64 = 10_000.0;
@@ -276,7 +276,9 @@ fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -
 
 /// Creates a test of the planted package and its id.
 fn test(package: &str, number: usize, outcome: Outcome) -> (String, Test) {
-    let id = Test::id(package, "lib", "", &format!("planted::{number}"));
+    let name = format!("planted::{number}");
+    let suite = SuiteId::new(package, "lib", "");
+    let id = TestId { suite, name: &name }.to_string();
     let test = Test {
         package: package.to_owned(),
         outcome,
