@@ -1,6 +1,6 @@
 //! Custom collectors: `[collect.NAME]` with a command and the metrics that it prints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -123,25 +123,14 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             .copied()
             .filter(|f| f.name == *name)
             .collect();
-        let members = folded
-            .workspace
-            .members
-            .iter()
-            .map(|member| member.name.as_str())
-            .collect();
-        let reading = reading(&standing, unit, &figures, &members);
+        let reading = reading(&standing, unit, &figures, folded);
         snapshot.metrics.insert(name.clone(), reading);
     }
 }
 
 /// Returns the value that the command printed for the workspace. If it printed values of packages
 /// only, returns their sum, provided that values of this unit can be added.
-fn reading(
-    standing: &Standing,
-    unit: &Unit,
-    figures: &[&Figure],
-    members: &BTreeSet<&str>,
-) -> Reading {
+fn reading(standing: &Standing, unit: &Unit, figures: &[&Figure], folded: &Folded) -> Reading {
     let reason = standing.reason().filter(|_| !standing.is_partial());
     if let Some(unavailable) = reason {
         return without(unavailable);
@@ -149,37 +138,66 @@ fn reading(
     if figures.is_empty() {
         return absent("its command did not print it");
     }
-    let packages: BTreeMap<String, f64> = figures
+    let mut packages: BTreeMap<String, f64> = figures
         .iter()
         .filter_map(|f| Some((f.package.clone()?, f.value)))
         .filter(|p| p.1.is_finite())
         .collect();
-    if let Some(package) = packages
-        .keys()
-        .find(|package| !members.contains(package.as_str()))
-    {
+    let is_member =
+        |package: &String| folded.packages.contains(package) || folded.unselected.contains(package);
+    if let Some(package) = packages.keys().find(|package| !is_member(package)) {
         return absent(format!(
             "its command printed a value of `{package}`, which is not a member of the workspace"
         ));
     }
-    let adds_up = matches!(unit, Unit::Count | Unit::Seconds | Unit::Bytes | Unit::Days);
     // If a value is printed repeatedly, the last one counts, as it does for packages.
     let total = figures.iter().rfind(|f| f.package.is_none());
-    let total = total.map(|figure| figure.value);
+    let mut total = total.map(|figure| figure.value);
+    let members = folded.packages.len() + folded.unselected.len();
     if let Some(total) = total
         && let Some(range) = contradicted(unit, total, &packages, members)
     {
         return absent(format!("its command printed {total} in total, but {range}"));
     }
+    if let Some(package) = packages.keys().find(|p| folded.unselected.contains(*p)) {
+        if let Some(whole) = total
+            && !is_sum_of_parts(unit, whole, &packages, folded)
+        {
+            return absent(format!(
+                "its command printed {whole} for all packages, and `{package}` is not selected"
+            ));
+        }
+        let is_known = total.take().is_some();
+        packages.retain(|package, _| folded.packages.contains(package));
+        if packages.is_empty() && !is_known {
+            return absent("its command printed no value of a selected package");
+        }
+    }
+    let adds_up = matches!(unit, Unit::Count | Unit::Seconds | Unit::Bytes | Unit::Days);
     let mut reading = match total {
         Some(total) => finite(total),
-        None if adds_up => finite(packages.values().sum()),
+        // The sum of no values is -0.
+        None if adds_up => finite(0.0 + packages.values().sum::<f64>()),
         None => absent("its command printed figures of packages only"),
     };
     if matches!(reading.value, Value::Measured(_)) || !adds_up {
         reading.packages = packages;
     }
     reading
+}
+
+/// Returns whether the part of a total that belongs to the selected packages is their sum.
+///
+/// What a total contains beyond the listed packages may belong to any package that is not listed.
+fn is_sum_of_parts(
+    unit: &Unit,
+    total: f64,
+    packages: &BTreeMap<String, f64>,
+    folded: &Folded,
+) -> bool {
+    let lists_selected = || folded.packages.iter().all(|p| packages.contains_key(p));
+    matches!(unit, Unit::Count | Unit::Bytes)
+        && (lists_selected() || total == packages.values().sum::<f64>())
 }
 
 /// The totals that are possible with the values of the packages.
@@ -236,14 +254,14 @@ fn contradicted(
     unit: &Unit,
     total: f64,
     packages: &BTreeMap<String, f64>,
-    members: &BTreeSet<&str>,
+    members: usize,
 ) -> Option<TotalRange> {
     if packages.is_empty() {
         return None;
     }
     let range = TotalRange::of(unit, packages);
     // Every listed package is a member.
-    let lists_all = packages.len() == members.len();
+    let lists_all = packages.len() == members;
     let is_growing = !matches!(unit, Unit::Percent | Unit::Other(_))
         && packages.values().all(|value| *value >= 0.0);
     // Adding fractions rounds.

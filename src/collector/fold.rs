@@ -23,6 +23,7 @@ use crate::workspace::Workspace;
 pub struct Fold {
     plan: Plan,
     workspace: Workspace,
+    unselected: BTreeSet<String>,
     custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
     current: Option<String>,
     facts: BTreeMap<String, StepFacts>,
@@ -42,11 +43,19 @@ impl Fold {
         Self {
             plan: plan.clone(),
             workspace: workspace.clone(),
+            unselected: BTreeSet::new(),
             custom: custom.clone(),
             current: None,
             facts: BTreeMap::new(),
             outlines: BTreeMap::new(),
         }
+    }
+
+    /// Sets the members of the workspace that are not selected. The command of a custom collector
+    /// may print their values, which do not count.
+    pub fn with_unselected(mut self, members: BTreeSet<String>) -> Self {
+        self.unselected = members;
+        self
     }
 
     /// Adds the next event. Events outside a step are ignored.
@@ -99,6 +108,7 @@ impl Fold {
                 .map(|m| m.name.clone())
                 .collect(),
             workspace: self.workspace,
+            unselected: self.unselected,
             plan: self.plan,
             custom: self.custom,
             outlines: self.outlines,

@@ -17,6 +17,8 @@ pub(super) struct Folded {
     pub(super) workspace: Workspace,
     /// Names of the selected members.
     pub(super) packages: BTreeSet<String>,
+    /// Names of the members that are not selected.
+    pub(super) unselected: BTreeSet<String>,
     pub(super) custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
     pub(super) outlines: BTreeMap<String, Vec<Item>>,
     pub(super) steps: Vec<Seen>,

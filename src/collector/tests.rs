@@ -648,6 +648,55 @@ fn total_must_be_possible_with_the_packages_in_its_unit() {
     }
 }
 
+/// The command does not know which packages are selected.
+#[test]
+fn values_of_unselected_packages_do_not_count() {
+    for (unit, printed, expected) in [
+        (Unit::Count, "1 - a / 2 - b", "todo.open 1 {a 1}"),
+        (Unit::Count, "3 / 1 - a / 2 - b", "todo.open 1 {a 1}"),
+        (Unit::Count, "9 / 1 - a / 2 - b", "todo.open 1 {a 1}"),
+        (Unit::Count, "2 / 2 - b", "todo.open 0"),
+        (
+            Unit::Count,
+            "2 - b",
+            "todo.open ? its command printed no value of a selected package",
+        ),
+        (
+            Unit::Count,
+            "9 / 2 - b",
+            "todo.open ? its command printed 9 for all packages, and `b` is not selected",
+        ),
+        (Unit::Count, "9 / 1 - a", "todo.open 9 {a 1}"),
+        (
+            Unit::Percent,
+            "30 / 20 - a / 40 - b",
+            "todo.open ? its command printed 30 for all packages, and `b` is not selected",
+        ),
+        (
+            Unit::Percent,
+            "20 - a / 40 - b",
+            "todo.open ? its command printed figures of packages only {a 20}",
+        ),
+        (
+            Unit::Count,
+            "1 - a / 2 - elsewhere",
+            "todo.open ? its command printed a value of `elsewhere`, which is not a member of the workspace",
+        ),
+    ] {
+        let values = printed.split(" / ");
+        let values = values.map(|value| format!("figure todo.open {value}\n"));
+        let script = format!("start todo\n{}end 0", values.collect::<String>());
+        let todo = Collector::named("todo");
+        let declared = BTreeMap::from([(todo, BTreeMap::from([("todo.open".into(), unit)]))]);
+        let unselected = ["b", "c"].map(str::to_owned).into();
+        let mut fold =
+            Fold::new(&plan("todo"), &workspace(&["a"]), &declared).with_unselected(unselected);
+        events(&script).iter().for_each(|event| fold.event(event));
+        let (snapshot, _) = fold.finish();
+        assert_eq!(shown(&snapshot, &[]), [expected], "{printed}");
+    }
+}
+
 /// A total is compared with the packages only if packages were printed.
 #[test]
 fn a_negative_total_without_packages_is_a_value() {

@@ -56,18 +56,13 @@ pub(super) fn head<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result
             Some(remedy::measure(collector)),
         ));
     }
-    let unselected = unselected(subject, evidence.head);
-    if subject.row.derived {
-        return match unselected {
-            Some(gap) => Err(gap),
-            None => of_comparison(subject, evidence),
-        };
-    }
-    let figure = of_view(subject, evidence.head);
-    // A custom collector measures every package, whichever are selected.
-    if let (Err(_), Some(gap)) = (&figure, unselected) {
+    if let Some(gap) = unselected(subject, evidence.head) {
         return Err(gap);
     }
+    if subject.row.derived {
+        return of_comparison(subject, evidence);
+    }
+    let figure = of_view(subject, evidence.head);
     figure.map_err(|gap| Gap {
         at_least: gap.at_least.and_then(|all| match &subject.package {
             Some(package) => places::at_least(subject, package, all, &evidence.head.snapshot),

@@ -149,7 +149,8 @@ impl Options {
     /// |---|---|---|---|---|
     /// | workspace | `--manifest-path` | | | upwards from `cwd` |
     /// | campaign | `--config` | | | `campaign.toml`, `[workspace.metadata.campaign]`, defaults |
-    /// | packages | `-p`, `--exclude` | | `exclude` | all |
+    /// | packages | `-p`, `--workspace` | | | all |
+    /// | excluded packages | `--exclude`, with those of the file | | `exclude` | none |
     /// | features | `-F --all-features --no-default-features`, together (`-F ''` for cargo's own) | | the same keys | default |
     /// | target | `--target` | `CARGO_BUILD_TARGET` | `target` | host |
     /// | target dir | `--target-dir` | `CARGO_TARGET_DIR`, `CARGO_BUILD_TARGET_DIR` | `target-dir` | cargo's |
@@ -214,20 +215,14 @@ impl Options {
                 .clone()
                 .or_else(|| collect.build.profile.clone()),
         };
-        // A package that was selected explicitly is measured even if the file excludes it.
-        let narrowed = !flags.packages.is_empty() || flags.workspace;
         let target_dir = flags
             .target_dir
             .as_ref()
             .or(environment.target_dir.as_ref())
             .map(|dir| cwd.join(dir));
         Ok(Self {
-            excluded: flags.exclude.clone(),
-            exclude: if flags.exclude.is_empty() && !narrowed {
-                collect.exclude.clone()
-            } else {
-                flags.exclude
-            },
+            exclude: exclude(&flags, &collect.exclude),
+            excluded: flags.exclude,
             build,
             names_default,
             target_dir: target_dir
@@ -248,6 +243,16 @@ impl Options {
             look,
         })
     }
+}
+
+/// Returns the excluded packages: those of the file and of the command line together.
+///
+/// A package that was selected explicitly is measured even if the file excludes it.
+fn exclude(flags: &Flags, in_file: &[String]) -> Vec<String> {
+    let is_explicit = !flags.packages.is_empty() || flags.workspace;
+    let in_file = if is_explicit { &[] } else { in_file };
+    let more = flags.exclude.iter().filter(|name| !in_file.contains(name));
+    in_file.iter().chain(more).cloned().collect()
 }
 
 /// Returns the settings of the output. Needs no workspace, so that errors about a missing one can

@@ -114,7 +114,16 @@ fn the_scope_is_narrowed_by_flags_or_the_file() {
         ),
         (
             Flags {
+                exclude: list(&["b", "fuzz"]),
+                ..Flags::default()
+            },
+            &[],
+            &["fuzz", "b"],
+        ),
+        (
+            Flags {
                 exclude: list(&["b"]),
+                workspace: true,
                 ..Flags::default()
             },
             &[],

@@ -250,7 +250,10 @@ fn execute(
     let runner = request::runner(cx, &provenance.toolchain.host)?;
     let last = last_like(cx, plan);
     announce(cx, prepared, &provenance, &expected(plan, last.as_ref()));
-    let mut fold = Fold::new(plan, selected, &cx.config().own_units());
+    let [members, chosen] =
+        [workspace, selected].map(|one| BTreeSet::from_iter(one.names().into_values()));
+    let unselected = &members - &chosen;
+    let mut fold = Fold::new(plan, selected, &cx.config().own_units()).with_unselected(unselected);
     let names = cx
         .config()
         .own_units()
