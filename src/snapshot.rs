@@ -136,9 +136,23 @@ pub struct Provenance {
     pub tool: String,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].
     pub settings: BTreeMap<Collector, String>,
+    /// Settings that each collector would have for the whole workspace. Empty if the whole workspace
+    /// was measured.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unscoped_settings: BTreeMap<Collector, String>,
 }
 
 impl Provenance {
+    /// Returns the settings that a collector would have for the whole workspace. `None` if they were
+    /// not recorded.
+    pub fn unscoped_settings(&self, collector: &Collector) -> Option<&String> {
+        if self.scope.is_empty() {
+            self.settings.get(collector)
+        } else {
+            self.unscoped_settings.get(collector)
+        }
+    }
+
     /// Returns the names of the measured packages. Empty if they were not recorded.
     pub fn selected(&self) -> &[String] {
         if self.scope.is_empty() {

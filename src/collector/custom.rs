@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::command::{StepContext, step};
 use super::definition::{Definition, Influence};
 use super::folded::Folded;
+use super::planner::scope;
 use super::request::Request;
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term};
@@ -89,7 +90,12 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 
 fn meaning(request: &Request, collector: &Collector) -> Json {
     let custom = request.custom.get(collector.name());
-    json!({ "command": custom.map(|custom| (&custom.command, &custom.units)) })
+    let mut meaning = json!({ "command": custom.map(|custom| (&custom.command, &custom.units)) });
+    // Values of packages that are not selected do not count.
+    if !request.packages.is_empty() || !request.exclude.is_empty() {
+        meaning["scope"] = scope(request);
+    }
+    meaning
 }
 
 /// Returns the metrics that begin with the collector's name, or the name alone.

@@ -39,6 +39,7 @@ mod release;
 mod rings;
 mod sandbox;
 mod screens;
+mod selection;
 #[cfg(target_os = "linux")]
 mod sweep;
 mod tidy;

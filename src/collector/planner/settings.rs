@@ -103,7 +103,7 @@ pub(in crate::collector) fn of_releases(request: &Request, _: &Collector) -> Val
 
 /// Returns the selection of packages, sorted because the order in which they are named does not
 /// matter.
-fn scope(request: &Request) -> Value {
+pub(in crate::collector) fn scope(request: &Request) -> Value {
     json!([sorted(&request.packages), sorted(&request.exclude)])
 }
 

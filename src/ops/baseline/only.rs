@@ -241,14 +241,26 @@ fn replace_collector(
             .get_key_value(collector)
             .map(|(c, run)| (c.clone(), run.clone())),
     );
-    let settings = &new.provenance.settings;
-    merged.provenance.settings.remove(collector);
-    merged.provenance.settings.extend(
-        settings
-            .get_key_value(collector)
-            .map(|(c, s)| (c.clone(), s.clone())),
+    let (from, into) = (&new.provenance, &mut merged.provenance);
+    replace_settings(&mut into.settings, &from.settings, collector);
+    replace_settings(
+        &mut into.unscoped_settings,
+        &from.unscoped_settings,
+        collector,
     );
     Ok(())
+}
+
+/// Replaces the settings of a collector.
+fn replace_settings(
+    into: &mut BTreeMap<Collector, String>,
+    from: &BTreeMap<Collector, String>,
+    collector: &Collector,
+) {
+    match from.get(collector) {
+        Some(settings) => _ = into.insert(collector.clone(), settings.clone()),
+        None => _ = into.remove(collector),
+    }
 }
 
 /// Refuses to combine values that were measured under different conditions. `options` are the typed options of the command.
@@ -265,6 +277,7 @@ fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()
         conditions: old.conditions.clone(),
         tool: old.tool.clone(),
         settings: old.settings.clone(),
+        unscoped_settings: old.unscoped_settings.clone(),
         env: with_rustup_of(old, new),
         ..new.clone()
     };

@@ -28,7 +28,6 @@ use crate::gate::{Gate, Reference, Waiver};
 use crate::judge::{self as judging, Evidence, LineMap, readiness};
 use crate::metric::Catalogue;
 use crate::ops::Context;
-use crate::ops::measure::request;
 use crate::options::Config;
 use crate::plan::Collector;
 use crate::report::{Inputs, Report};
@@ -168,19 +167,28 @@ fn is_of_workspace(view: &View) -> bool {
     view.provenance.scope.is_empty()
 }
 
-/// Returns the part of a baseline of the whole workspace that covers the measured packages; any other baseline as it is.
+/// Returns the part of a baseline that covers the measured packages. A baseline that was not measured
+/// for all of them is returned as it is.
 fn narrowed(cx: &Context, base: View, head: &View) -> View {
     let (was, now) = (&base.provenance, &head.provenance);
-    let is_part = was.scope.is_empty() && !now.scope.is_empty();
-    if !is_part || was.members.is_empty() {
+    let is_unmeasured =
+        |package: &String| was.members.contains(package) && !was.selected().contains(package);
+    if now.scope.is_empty()
+        || now.scope == was.scope
+        || was.members.is_empty()
+        || now.scope.iter().any(is_unmeasured)
+    {
         return base;
     }
-    let collectors: Vec<Collector> = now.settings.keys().cloned().collect();
-    let whole = request::workspace_settings(cx, &collectors);
-    let mut settings = request::settings(cx, &collectors);
-    settings.retain(|c, digest| {
-        was.settings.get(c) == whole.get(c) && now.settings.get(c) == Some(digest)
+    // The recorded settings are compared, because a run may be judged without the options that it
+    // was measured with.
+    let settings = now.settings.iter().filter(|(collector, _)| {
+        let unscoped = now.unscoped_settings(collector);
+        unscoped.is_some() && was.unscoped_settings(collector) == unscoped
     });
+    let settings = settings
+        .map(|(collector, digest)| (collector.clone(), digest.clone()))
+        .collect();
     judging::narrow(&base, &now.scope, settings, cx.catalogue())
 }
 

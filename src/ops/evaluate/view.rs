@@ -321,13 +321,12 @@ pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
 /// How much the selection of a run says about a view that has results of several runs.
 ///
 /// Packages and features of the run decide which part of the baseline the view is compared with. So
-/// those of a result that is not current do not count if there are current ones, and those of a
-/// collector that measures the same whatever is selected count least.
+/// those of a result that is not current do not count if there are current ones, and the features of
+/// a collector that compiles nothing count least.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Weight {
     is_current: bool,
     depends_on_features: bool,
-    depends_on_packages: bool,
     run: Option<RunId>,
 }
 
@@ -336,7 +335,6 @@ impl Weight {
         Self {
             is_current,
             depends_on_features: collectors.iter().any(|one| collector::of(one).builds),
-            depends_on_packages: collectors.iter().any(|one| !collector::is_custom(one)),
             run: run.id.clone(),
         }
     }
@@ -350,9 +348,10 @@ fn describe(view: &mut View, from: &mut Option<Weight>, weight: Weight, run: &Ru
         view.started = run.started;
     }
     if from.as_ref().is_none_or(|heaviest| *heaviest < weight) {
-        let settings = std::mem::take(&mut view.provenance.settings);
-        view.provenance = run.provenance.clone();
-        view.provenance.settings.extend(settings);
+        let before = std::mem::replace(&mut view.provenance, run.provenance.clone());
+        view.provenance.settings.extend(before.settings);
+        let unscoped = &mut view.provenance.unscoped_settings;
+        unscoped.extend(before.unscoped_settings);
         *from = Some(weight);
     }
 }
@@ -390,10 +389,13 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
             collector.clone(),
             run.plan.steps_of(collector).cloned().collect(),
         );
-        if let Some(settings) = run.provenance.settings.get(collector) {
-            view.provenance
-                .settings
-                .insert(collector.clone(), settings.clone());
+        let (from, into) = (&run.provenance, &mut view.provenance);
+        if let Some(settings) = from.settings.get(collector) {
+            into.settings.insert(collector.clone(), settings.clone());
+        }
+        if let Some(settings) = from.unscoped_settings.get(collector) {
+            let unscoped = &mut into.unscoped_settings;
+            unscoped.insert(collector.clone(), settings.clone());
         }
     }
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::prepare::Prepared;
+use super::request;
 use crate::collector;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::conditions::Conditions;
+use crate::plan::Collector;
 use crate::probe;
 use crate::snapshot::Provenance;
 use crate::store;
@@ -40,6 +42,7 @@ pub(crate) fn provenance(
         programs: _,
     } = cx.conditions();
     let options = &cx.options;
+    let scope = scope(prepared);
     Ok(Provenance {
         workspace: name(&prepared.workspace),
         members: prepared
@@ -63,7 +66,6 @@ pub(crate) fn provenance(
             .clone()
             .unwrap_or_else(|| "dev".to_owned()),
         features: features(cx),
-        scope: scope(prepared),
         cargo_flags: options.cargo_flags.clone(),
         env: variables(cx),
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
@@ -74,6 +76,13 @@ pub(crate) fn provenance(
             .chain(sources.conditions.clone())
             .collect(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
+        unscoped_settings: if scope.is_empty() {
+            BTreeMap::new()
+        } else {
+            let collectors: Vec<Collector> = prepared.plan.settings.keys().cloned().collect();
+            request::workspace_settings(cx, &collectors)
+        },
+        scope,
         settings: prepared.plan.settings.clone(),
     })
 }

@@ -1,0 +1,71 @@
+//! Verdicts for a selection of packages.
+
+use serde_json::Value;
+
+use crate::harness::Sandbox;
+
+/// Three packages of which the configuration excludes one. Nothing has to be compiled.
+fn measured() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"a\", \"b\", \"fuzz\"]\n",
+    );
+    for name in ["a", "b", "fuzz"] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+        sandbox.write(&format!("{name}/Cargo.toml"), &manifest);
+        sandbox.write(&format!("{name}/src/lib.rs"), "pub fn f() {}\n");
+    }
+    sandbox.write("campaign.toml", CAMPAIGN);
+    sandbox.git_init();
+    let out = sandbox.campaign(&["baseline"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox
+}
+
+const CAMPAIGN: &str = r#"
+[collect]
+default = ["loc", "todo"]
+exclude = ["fuzz"]
+[collect.todo]
+command = ["echo", '{"todo.open": {"value": 6, "packages": {"a": 1, "b": 2, "fuzz": 3}}}']
+metrics = { "todo.open" = { unit = "count", better = "lower" } }
+inputs = ["@sources"]
+[gates]
+"loc.code" = "<= baseline"
+"todo.open" = "< 3"
+"#;
+
+/// Returns metric, value and verdict of each gate.
+fn verdicts(sandbox: &Sandbox, args: &str) -> String {
+    let args: Vec<&str> = args.split(' ').chain(["--format", "json"]).collect();
+    let out = sandbox.campaign(&args);
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{args:?}: {e}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates").iter();
+    let shown = gates.map(|gate| {
+        let word = |key: &str| gate[key].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}", word("metric"), gate["value"], word("verdict"))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn run_of_some_packages_has_the_same_verdicts_without_the_selection() {
+    let sandbox = measured();
+    for (selection, expected) in [
+        ("-p a", "loc.code 1 pass, todo.open 1 pass"),
+        ("-p b*", "loc.code 1 pass, todo.open 2 pass"),
+        ("--exclude b", "loc.code 1 pass, todo.open 1 pass"),
+        ("--workspace", "loc.code 3 no-verdict, todo.open 6 fail"),
+        (
+            "--workspace --exclude b",
+            "loc.code 2 no-verdict, todo.open 4 fail",
+        ),
+    ] {
+        let gate = verdicts(&sandbox, &format!("gate {selection}"));
+        assert_eq!(gate, expected, "{selection}");
+        let report = verdicts(&sandbox, "report --run latest");
+        assert_eq!(report, expected, "{selection}");
+    }
+}
