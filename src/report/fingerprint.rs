@@ -43,8 +43,7 @@ fn digest(finding: &Finding, number: usize) -> String {
     if code.is_empty() {
         code.clone_from(&finding.message);
     }
-    let mut digest = Sha256::new();
-    for part in [
+    of_parts(&[
         finding.collector.name(),
         &finding.package,
         &finding.file,
@@ -52,7 +51,13 @@ fn digest(finding: &Finding, number: usize) -> String {
         &finding.item,
         &code,
         &number.to_string(),
-    ] {
+    ])
+}
+
+/// Returns the fingerprint of these texts.
+pub(super) fn of_parts(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
         // Parts are separated by their lengths.
         digest.update(part.len().to_le_bytes());
         digest.update(part);

@@ -4,15 +4,14 @@
 //! others. Text from outside is escaped for the place it stands in: the data or a property of a workflow command, Markdown,
 //! or a value between delimiters.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::history::Trend;
+use super::issue::{self, Issue, Spot};
 use super::json::harmless;
-use super::object::{Gate, Place, Report};
-use super::style::{Look, UNICODE};
+use super::object::Report;
+use super::style::Look;
 use super::{Format, exit_code, markdown, pages, phrase};
-use crate::event::Level;
 use crate::gate::Strictness;
 use crate::run::Verdict;
 use crate::text::{escape, without_commands};
@@ -28,7 +27,7 @@ pub const SUMMARY_LIMIT: usize = 900 * 1024;
 
 /// Returns the annotations as workflow commands.
 pub fn annotations(report: &Report, _now: i64, _look: &Look) -> String {
-    let ranked = ranked(report);
+    let ranked: Vec<Annotation> = issue::ranked(report).map(Annotation::from).collect();
     [Severity::Error, Severity::Warning, Severity::Notice]
         .into_iter()
         .flat_map(|severity| of_severity(&ranked, severity))
@@ -62,148 +61,20 @@ struct Annotation {
     place: Option<Spot>,
 }
 
-/// A place in the repository.
-struct Spot {
-    /// Relative to the root of the repository, with `/`.
-    file: String,
-    /// 1-based; 0 for the whole file.
-    line: u32,
-    /// 1-based; 0 for the whole line.
-    column: u32,
-}
-
-/// Returns all annotations, the most important first: open gates, failed tests, new errors, new warnings, and what the
-/// baseline has as well.
-fn ranked(report: &Report) -> Vec<Annotation> {
-    let gates = report.gates.iter().filter_map(|gate| of_gate(report, gate));
-    let mut annotations: Vec<Annotation> = gates.collect();
-    // Within one rank, the order of the configuration is kept.
-    annotations.sort_by_key(|annotation| annotation.severity as u8);
-    annotations.extend(report.tests.failed.iter().map(|test| Annotation {
-        severity: Severity::Error,
-        title: "failed test".to_owned(),
-        message: test.test.clone(),
-        place: None,
-    }));
-
-    let new = new_findings(report);
-    annotations.extend(by_level(&new).map(|place| of_finding(report, place, true)));
-    let is_new: BTreeSet<&str> = new.iter().map(|place| place.fingerprint.as_str()).collect();
-    let known: Vec<&Place> = report
-        .diagnostics
-        .iter()
-        .filter(|place| !is_new.contains(place.fingerprint.as_str()))
-        .collect();
-    let is_compared = report.findings.is_some();
-    annotations.extend(by_level(&known).map(|place| of_finding(report, place, !is_compared)));
-    annotations
-}
-
-/// Returns the findings that the baseline does not have, including those whose code was edited.
-fn new_findings(report: &Report) -> Vec<&Place> {
-    let findings = report.findings.iter();
-    findings
-        .flat_map(|findings| {
-            let changed = findings.changed.iter().map(|edit| &edit.to);
-            findings.new.iter().chain(changed)
-        })
-        .collect()
-}
-
-/// Returns findings with errors first.
-fn by_level<'a>(places: &[&'a Place]) -> impl Iterator<Item = &'a Place> {
-    let (warnings, errors): (Vec<&Place>, Vec<&Place>) = places
-        .iter()
-        .partition(|place| place.level == Level::Warning);
-    errors.into_iter().chain(warnings)
-}
-
-/// Returns the annotation of a gate that is not met.
-fn of_gate(report: &Report, gate: &Gate) -> Option<Annotation> {
-    let severity = match (gate.verdict, gate.level) {
-        (Verdict::Pass | Verdict::Waived, _) => return None,
-        (Verdict::Fail | Verdict::NoVerdict, Strictness::Deny) => Severity::Error,
-        _ => Severity::Warning,
-    };
-    let mut message = phrase::headline(gate, &UNICODE);
-    if let Some(remark) = phrase::remark(gate) {
-        let _ = write!(message, "\n{remark}");
-    }
-    for place in gate.evidence.iter().take(3) {
-        let _ = write!(message, "\n{place}");
-    }
-    if let Some(help) = &gate.help {
-        let _ = write!(message, "\nnext: {help}");
-    }
-    let title = match gate.verdict {
-        Verdict::NoVerdict => format!("no verdict: {}", gate.id),
-        _ => format!("gate {}", gate.id),
-    };
-    Some(Annotation {
-        severity,
-        title,
-        message,
-        place: place_of_evidence(report, gate).or_else(|| place_of_rule(report, gate)),
-    })
-}
-
-/// Returns the place of the first finding that explains a gate.
-fn place_of_evidence(report: &Report, gate: &Gate) -> Option<Spot> {
-    let first = phrase::place_of(gate.evidence.first()?);
-    let found = report.diagnostics.iter().find(|place| {
-        let rest = first.strip_prefix(&phrase::place(place));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    })?;
-    spot(report, found)
-}
-
-/// Returns the line of a gate in the configuration. The lines of another revision's file are not those of the checkout.
-fn place_of_rule(report: &Report, gate: &Gate) -> Option<Spot> {
-    if gate.file.is_empty() {
-        return None;
-    }
-    let revision = report.campaign.revision.as_ref();
-    let (file, line) = match revision {
-        None => (gate.file.as_str(), gate.line),
-        Some(revision) => (gate.file.strip_prefix(&format!("{revision}:"))?, 0),
-    };
-    Some(Spot {
-        file: in_repository(report, file),
-        line,
-        column: 0,
-    })
-}
-
-/// Returns the annotation of a finding. One that the baseline has is not a warning, because it breaks no rule.
-fn of_finding(report: &Report, place: &Place, is_new: bool) -> Annotation {
-    let severity = match place.level {
-        Level::Error | Level::Ice => Severity::Error,
-        Level::Warning if is_new => Severity::Warning,
-        Level::Warning => Severity::Notice,
-    };
-    Annotation {
-        severity,
-        title: phrase::lint(place).to_owned(),
-        message: place.message.clone(),
-        place: spot(report, place),
-    }
-}
-
-fn spot(report: &Report, place: &Place) -> Option<Spot> {
-    (!place.file.is_empty()).then(|| Spot {
-        file: in_repository(report, &place.file),
-        line: place.line,
-        column: place.column,
-    })
-}
-
-/// Returns a path of the workspace relative to the root of the repository.
-pub(super) fn in_repository(report: &Report, file: &str) -> String {
-    match report.directory.as_deref() {
-        Some(directory) if !directory.is_empty() && !file.starts_with('/') => {
-            format!("{directory}/{file}")
+impl From<Issue> for Annotation {
+    /// A warning that the baseline has breaks no rule and is only a notice.
+    fn from(issue: Issue) -> Self {
+        let severity = match (issue.is_error, issue.is_new) {
+            (true, _) => Severity::Error,
+            (false, Some(false)) => Severity::Notice,
+            (false, _) => Severity::Warning,
+        };
+        Self {
+            severity,
+            title: issue.title,
+            message: issue.message,
+            place: issue.place,
         }
-        _ => file.to_owned(),
     }
 }
 
@@ -265,13 +136,7 @@ fn command(annotation: &Annotation) -> String {
 
 /// Escapes the data of a workflow command. Hostile characters become visible, and line ends are kept.
 fn data(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(escape).collect();
-    let mut text = lines.join("\n");
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
-        text.push('…');
-    }
-    without_commands(&text)
+    without_commands(&issue::printable(text, LONGEST))
         .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
@@ -279,7 +144,7 @@ fn data(text: &str) -> String {
 
 /// Escapes a property of a workflow command.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&escape(text)).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Returns the outputs of a step in the form of `GITHUB_OUTPUT`; `None` if a value contains the delimiter.

@@ -38,8 +38,11 @@ pub mod figure;
 mod fingerprint;
 pub mod gate;
 pub mod github;
+mod gitlab;
 pub mod history;
+mod issue;
 pub mod json;
+mod junit;
 pub mod line;
 pub mod markdown;
 mod object;
@@ -49,6 +52,7 @@ mod phrase;
 mod problem;
 pub mod prove;
 pub mod readiness;
+mod sarif;
 pub mod schedule;
 mod section;
 pub mod status;
@@ -99,6 +103,9 @@ pub const FORMATS: &[Format] = &[
     markdown::FORMAT,
     json::FORMAT,
     github::FORMAT,
+    gitlab::FORMAT,
+    sarif::FORMAT,
+    junit::FORMAT,
 ];
 
 impl Format {

@@ -956,6 +956,9 @@ fn stored() -> Vec<(&'static str, String)> {
     vec![
         ("report-1.4.json", rendered(json::FORMAT)),
         ("github-annotations.txt", rendered(github::FORMAT)),
+        ("gitlab.json", rendered(gitlab::FORMAT)),
+        ("sarif.json", rendered(sarif::FORMAT)),
+        ("junit.xml", rendered(junit::FORMAT)),
         (
             "github-outputs.txt",
             github::outputs(&report(), "DELIMITER").unwrap(),

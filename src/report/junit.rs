@@ -1,0 +1,230 @@
+//! Writes a report as JUnit XML: a test case for each gate and each failed test.
+//!
+//! The dialect is that of Jenkins, which GitLab, Azure and Buildkite read too. A deny gate without verdict is an error, not
+//! skipped, because readers count skipped cases as passed.
+
+use std::fmt::Write as _;
+
+use super::Format;
+use super::issue::{explanation, printable};
+use super::object::{Failed, Gate, Report};
+use super::style::Look;
+use crate::gate::Strictness;
+use crate::run::Verdict;
+use crate::text::escape;
+
+/// How many characters of a message or an output are kept.
+const LONGEST: usize = 20_000;
+
+/// The format for test reports.
+pub(super) const FORMAT: Format = Format {
+    name: "junit",
+    about: "JUnit XML, a test case for each gate and each failed test",
+    render: report,
+    is_commands: false,
+};
+
+/// A test case, in raw text.
+struct Case {
+    class: String,
+    name: String,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Passed,
+    /// The element that says so, its type, its first line, and all of it.
+    Other(&'static str, &'static str, String, String),
+}
+
+/// Returns the document.
+fn report(report: &Report, _now: i64, _look: &Look) -> String {
+    let gates: Vec<Case> = report.gates.iter().map(of_gate).collect();
+    let tests: Vec<Case> = report.tests.failed.iter().map(of_test).collect();
+    let name = if report.campaign.name.is_empty() {
+        &report.run.workspace
+    } else {
+        &report.campaign.name
+    };
+    let all = || gates.iter().chain(&tests);
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        text,
+        "<testsuites name=\"{}\"{}>",
+        attribute(name),
+        counts(all())
+    );
+    for (name, cases) in [("campaign.gates", &gates), ("campaign.tests", &tests)] {
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{name}\"{}>",
+            counts(cases.iter())
+        );
+        cases.iter().for_each(|case| text.push_str(&element(case)));
+        text.push_str("  </testsuite>\n");
+    }
+    text + "</testsuites>\n"
+}
+
+fn of_gate(gate: &Gate) -> Case {
+    let message = explanation(gate);
+    let first = message.lines().next().unwrap_or_default().to_owned();
+    let outcome = match (gate.verdict, gate.level) {
+        (Verdict::Pass | Verdict::Waived, _) => Outcome::Passed,
+        (Verdict::Fail, Strictness::Deny) => Outcome::Other("failure", "gate", first, message),
+        (Verdict::NoVerdict, Strictness::Deny) => {
+            Outcome::Other("error", "no-verdict", first, message)
+        }
+        // The format has no warnings.
+        _ => Outcome::Other("skipped", "", first, String::new()),
+    };
+    Case {
+        class: "campaign.gates".to_owned(),
+        name: gate.id.clone(),
+        outcome,
+    }
+}
+
+fn of_test(test: &Failed) -> Case {
+    let output = test.output.clone().unwrap_or_default();
+    let first = output
+        .lines()
+        .next()
+        .unwrap_or("the test failed")
+        .to_owned();
+    Case {
+        class: test.package.clone(),
+        name: test.test.clone(),
+        outcome: Outcome::Other("failure", "test", first, output),
+    }
+}
+
+/// Returns the attributes with the number of cases by outcome.
+fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
+    let (mut all, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
+    for case in cases {
+        all += 1;
+        match case.outcome {
+            Outcome::Other("failure", ..) => failures += 1,
+            Outcome::Other("error", ..) => errors += 1,
+            Outcome::Other(..) => skipped += 1,
+            Outcome::Passed => {}
+        }
+    }
+    format!(" tests=\"{all}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
+}
+
+fn element(case: &Case) -> String {
+    let (class, name) = (attribute(&case.class), attribute(&case.name));
+    let start = format!("    <testcase classname=\"{class}\" name=\"{name}\"");
+    let Outcome::Other(element, kind, first, message) = &case.outcome else {
+        return start + "/>\n";
+    };
+    let kind = match *kind {
+        "" => String::new(),
+        kind => format!(" type=\"{kind}\""),
+    };
+    let first = attribute(first);
+    let inner = match message.as_str() {
+        "" => format!("<{element}{kind} message=\"{first}\"/>"),
+        message => format!(
+            "<{element}{kind} message=\"{first}\">{}</{element}>",
+            content(message)
+        ),
+    };
+    format!("{start}>\n      {inner}\n    </testcase>\n")
+}
+
+/// Escapes text between tags. Hostile characters become visible, and so do those that XML 1.0 does not allow.
+fn content(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in printable(text, LONGEST).chars() {
+        match c {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            // `]]>` is not allowed between tags.
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&apos;"),
+            '\u{FFFE}' | '\u{FFFF}' => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Escapes the value of an attribute, on one line.
+fn attribute(text: &str) -> String {
+    content(&escape(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::{self as sample, NOW, UNICODE};
+    use crate::tests::commands_in_disguise;
+
+    /// Returns the tags in order, after checking that they nest, that attributes are quoted and that references are known.
+    fn tags(xml: &str) -> Vec<String> {
+        let body = xml
+            .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+            .expect("it begins with a declaration");
+        let (mut open, mut found): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        for part in body.split('<').skip(1) {
+            let (tag, text) = part.split_once('>').expect("a tag ends");
+            assert!(!text.contains('>'), "{part}");
+            for reference in part.split('&').skip(1) {
+                let name = reference.split(';').next().unwrap_or_default();
+                assert!(
+                    ["amp", "lt", "gt", "quot", "apos"].contains(&name),
+                    "{part}"
+                );
+            }
+            let name = tag.trim_matches('/').split(' ').next().unwrap_or_default();
+            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+            if tag.starts_with('/') {
+                assert_eq!(open.pop().as_deref(), Some(name), "{xml}");
+                continue;
+            }
+            found.push(name.to_owned());
+            if !tag.ends_with('/') {
+                open.push(name.to_owned());
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+        found
+    }
+
+    #[test]
+    fn document_is_well_formed_whatever_the_text_is() {
+        let plain = tags(&report(&sample::report(), NOW, &UNICODE));
+        let markup = [
+            "]]>",
+            "<![CDATA[",
+            "&#0;",
+            "\" x='",
+            "</testsuites>",
+            "<!--",
+            "\u{ffff}\0",
+        ];
+        let hostile = commands_in_disguise();
+        for suffix in markup.into_iter().chain(hostile.iter().map(String::as_str)) {
+            let text = report(&sample::hostile(suffix), NOW, &UNICODE);
+            assert_eq!(tags(&text), plain, "{suffix:?}");
+            let is_legal =
+                |c: char| c == '\n' || (c >= ' ' && !matches!(c, '\u{FFFE}' | '\u{FFFF}'));
+            assert!(text.chars().all(is_legal), "{suffix:?}");
+        }
+    }
+
+    #[test]
+    fn gate_without_verdict_never_passes() {
+        let mut report = sample::report();
+        for gate in &mut report.gates {
+            (gate.verdict, gate.level) = (Verdict::NoVerdict, Strictness::Deny);
+        }
+        let text = super::report(&report, NOW, &UNICODE);
+        let errors = format!("errors=\"{}\"", report.gates.len());
+        assert!(text.contains(&errors), "{text}");
+    }
+}
