@@ -151,6 +151,8 @@ pub struct Publication {
     pub publish: bool,
     /// May be published to crates.io, whose rules are stricter than those of other registries.
     pub crates_io: bool,
+    /// The manifest does not name registries, so that the default one applies.
+    pub unrestricted: bool,
     /// Keys that crates.io requires and that are missing or empty: `description`, `license`.
     pub missing: Vec<&'static str>,
     /// As in the manifest.

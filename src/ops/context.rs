@@ -316,9 +316,14 @@ impl Context {
             return Ok(Rc::clone(described));
         }
         let (manifest, flags) = (&self.options.root.manifest, &self.options.cargo_flags);
-        let (workspace, publications) =
+        let (workspace, mut publications) =
             probe::publications(&self.probe(), Some(manifest), flags)
                 .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+        if conditions::has_other_default_registry(&self.options.environment, self.root()) {
+            for package in publications.iter_mut().filter(|one| one.unrestricted) {
+                package.crates_io = false;
+            }
+        }
         let described = Rc::new(Described {
             workspace,
             publications,

@@ -233,6 +233,24 @@ pub fn cargo_configurations(environment: &Environment, root: &Path) -> Vec<(Stri
     files.map(|path| (places.name(&path), path)).collect()
 }
 
+/// Returns whether cargo publishes a package whose manifest names no registry to another one than
+/// crates.io.
+pub fn has_other_default_registry(environment: &Environment, root: &Path) -> bool {
+    let configured = || {
+        let files = cargo_configurations(environment, root).into_iter();
+        files
+            .filter_map(|(_, path)| {
+                store::read_text(&path)
+                    .ok()?
+                    .parse::<toml_edit::Document<String>>()
+                    .ok()
+            })
+            .find_map(|file| Some(file.get("registry")?.get("default")?.as_str()?.to_owned()))
+    };
+    let registry = environment.default_registry.clone().or_else(configured);
+    registry.is_some_and(|name| name != "crates-io")
+}
+
 /// The directories that are searched for configuration files.
 struct SearchPath<'a> {
     environment: &'a Environment,

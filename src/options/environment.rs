@@ -64,6 +64,8 @@ pub struct Environment {
     pub target: Option<String>,
     /// `$CARGO_TARGET_DIR`, else `$CARGO_BUILD_TARGET_DIR`.
     pub target_dir: Option<PathBuf>,
+    /// `$CARGO_REGISTRY_DEFAULT`.
+    pub default_registry: Option<String>,
     /// Variables that affect the results of cargo, with their values. Secrets are masked.
     pub relevant: BTreeMap<String, String>,
 }
@@ -175,6 +177,7 @@ impl Environment {
             target_dir: vars
                 .path("CARGO_TARGET_DIR")
                 .or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
+            default_registry: vars.text("CARGO_REGISTRY_DEFAULT"),
             relevant: vars.select(|name, value| is_relevant(name) || is_refused(name, value)),
         })
     }

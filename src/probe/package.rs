@@ -218,10 +218,27 @@ pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
         .iter()
         .any(|name| contain(&errors, &[&format!("could not compile `{name}`")]));
     contain(&errors, &OF_PACKAGES)
+        || is_of_build_script(&errors, names)
         || (contain(&errors, &OF_DEPENDENCIES) && !replaced)
         || locations(&errors)
             .iter()
             .any(|file| file.ends_with("Cargo.toml") || (compiled && is_packaged(file, names)))
+}
+
+/// Returns whether the build script of one of these packages ran and failed. The workspace was
+/// compiled before with the same script, which therefore has what it needs of the machine.
+fn is_of_build_script(errors: &[&str], names: &[&str]) -> bool {
+    let failed = |line: &str| {
+        names
+            .iter()
+            .any(|name| line.contains(&format!("failed to run custom build command for `{name} v")))
+    };
+    let mut after = errors.iter().skip_while(|line| !failed(line));
+    // A signal, or a script that cannot be started, is the machine's.
+    after.any(|line| {
+        line.contains("process didn't exit successfully")
+            && (line.contains("(exit status: ") || line.contains("(exit code: "))
+    })
 }
 
 /// Returns whether a line contains one of these signs.
@@ -539,7 +556,21 @@ error: could not compile `a` (lib) due to 1 previous error
                 "error: failed to prepare local package for uploading\n\nCaused by:\n  no matching package named `zz` found\n  location searched: crates.io index\n",
                 None,
             ),
+            (
+                "error: failed to run custom build command for `a v0.1.0 (/t/package/a-0.1.0)`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 101)\n  --- stderr\n  no data\nerror: failed to verify package tarball\n",
+                None,
+            ),
             // Everything else.
+            (
+                "error: failed to run custom build command for `a v0.1.0 (/t/package/a-0.1.0)`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (signal: 9, SIGKILL: kill)\n",
+                Some(
+                    "failed to run custom build command for `a v0.1.0 (/t/package/a-0.1.0)`: signal: 9, SIGKILL: kill",
+                ),
+            ),
+            (
+                "error: failed to run custom build command for `b v0.1.0`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 1)\n",
+                Some("failed to run custom build command for `b v0.1.0`: exit status: 1"),
+            ),
             (
                 killed,
                 Some("could not compile `a` (lib): signal: 9, SIGKILL: kill"),

@@ -191,6 +191,7 @@ fn publication(root: &Path, package: &Package) -> Publication {
             .publish
             .as_ref()
             .is_none_or(|registries| registries.iter().any(|name| name == "crates-io")),
+        unrestricted: package.publish.is_none(),
         missing: missing_keys(package),
         description: package.description.clone(),
         urls: urls(package),

@@ -209,7 +209,7 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 38] = [
+const LACKS: [Lack; 40] = [
     (
         |s| std::fs::write(s.path("core/README.md"), b"caf\xe9\n").expect("a README is written"),
         "1.5.0",
@@ -251,6 +251,40 @@ const LACKS: [Lack; 38] = [
         "1.5.0",
         1,
         "release.patches",
+    ),
+    (
+        |s| {
+            // Only a package that is not published needs the patched one.
+            s.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"api\", \"tool\"]\n[patch.crates-io]\nitoa = { path = \"itoa\" }\n");
+            let of = |name: &str, rest: &str| {
+                format!(
+                    "[package]\nname = \"{name}\"\nversion = \"1.5.0\"\nedition = \"2021\"\npublish = false\n{rest}"
+                )
+            };
+            s.write(
+                "tool/Cargo.toml",
+                &of("tool", "[dependencies]\nitoa = \"1\"\n"),
+            );
+            s.write("tool/src/lib.rs", "");
+            s.write("itoa/Cargo.toml", &of("itoa", ""));
+            s.write("itoa/src/lib.rs", "");
+            s.write("Cargo.lock", &format!("{LOCK}\n[[package]]\nname = \"itoa\"\nversion = \"1.5.0\"\n\n[[package]]\nname = \"tool\"\nversion = \"1.5.0\"\ndependencies = [\n \"itoa\",\n]\n"));
+        },
+        "1.5.0",
+        0,
+        "",
+    ),
+    (
+        |s| {
+            let dependency = "[dependencies]\n\
+                itoa = { version = \"1\", registry-index = \"https://r.example.invalid/i\" }\n";
+            s.write("core/Cargo.toml", &manifest("core", dependency));
+            let registry = "[registry]\ndefault = \"other\"\n[registries.other]\nindex = \"https://r.example.invalid/i\"\n";
+            s.write(".cargo/config.toml", registry);
+        },
+        "1.5.0",
+        0,
+        "",
     ),
     (
         |s| {

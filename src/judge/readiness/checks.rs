@@ -396,7 +396,7 @@ fn patches(facts: &Facts) -> Check {
     check(
         "patches",
         "[patch]",
-        "unused",
+        "same for users",
         outcome,
         "release the patched dependency, or remove it from [patch]",
     )

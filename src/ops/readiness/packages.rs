@@ -1,6 +1,6 @@
 //! Manifests and lockfile: the metadata of members for registries, and the requirements between them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use anyhow::Result;
@@ -309,6 +309,22 @@ impl Members {
             && (self.chosen.contains(name) || is_needed_by_path())
     }
 
+    /// Returns whether a released package depends on a package of this name, directly or not, according to a lockfile. A
+    /// package that the lockfile does not have may be needed.
+    fn reach(&self, lock: &Document, name: &str) -> bool {
+        let packages = locked_dependencies(lock);
+        if !packages.contains_key(name) {
+            return true;
+        }
+        let mut open: Vec<&str> = self.chosen.iter().map(String::as_str).collect();
+        let mut found: BTreeSet<&str> = open.iter().copied().collect();
+        while let Some(package) = open.pop() {
+            let needed = packages.get(package).into_iter().flatten();
+            open.extend(needed.filter(|needed| found.insert(needed)));
+        }
+        found.contains(name)
+    }
+
     /// Returns the requirements between members that do not match the other's version. Requirements that a planned bump
     /// changes have been resolved by cargo.
     pub(super) fn unmet(&self, ahead: &Ahead<'_>) -> Known<Vec<String>> {
@@ -475,7 +491,8 @@ fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
 
 /// Reads the entries of `[patch]` that give the workspace another package than its users get.
 ///
-/// These are the entries that the lockfile does not call unused, without those that lead to a member that users get as well.
+/// These are the entries that the lockfile does not call unused, without those that lead to a member that users get as well
+/// and those that only packages need which are not released.
 pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Known<Vec<String>> {
     let lock = lockfile(cx, ahead)?;
     let unused = lock.as_ref().map(unused_patches).unwrap_or_default();
@@ -511,7 +528,8 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
                 let is_member = file == MANIFEST
                     && source == "crates-io"
                     && path.is_some_and(|path| members.users_get(name, path, lock.as_ref()));
-                if !unused.contains(name) && !is_member {
+                let is_private = lock.as_ref().is_some_and(|lock| !members.reach(lock, name));
+                if !unused.contains(name) && !is_member && !is_private {
                     patches.push(format!("{file}: [patch.{source}] {name}"));
                 }
             }
@@ -537,6 +555,27 @@ fn unused_patches(lock: &Document) -> BTreeSet<String> {
         .flatten()
         .filter_map(|table| table.get("name")?.as_str());
     names.map(str::to_owned).collect()
+}
+
+/// Returns the names of the packages in a lockfile with the names of their dependencies. Versions of one package are not
+/// distinguished.
+fn locked_dependencies(lock: &Document) -> BTreeMap<&str, Vec<&str>> {
+    let packages = lock
+        .get("package")
+        .and_then(|item| item.as_array_of_tables());
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for package in packages.into_iter().flatten() {
+        let Some(name) = package.get("name").and_then(|name| name.as_str()) else {
+            continue;
+        };
+        let dependencies = package.get("dependencies").and_then(|list| list.as_array());
+        let names = dependencies
+            .into_iter()
+            .flatten()
+            .filter_map(|dependency| dependency.as_str()?.split(' ').next());
+        found.entry(name).or_default().extend(names);
+    }
+    found
 }
 
 /// Returns whether a package of the lockfile that comes from a registry or from git depends on a package of this name.
