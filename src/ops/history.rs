@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::exit::{Exit, Stop};
+use super::unknown;
 use super::{measure::request, policy, revision};
 use crate::metric::{Unit, Value};
-use crate::options::spelling;
 use crate::report::history::Trend;
 use crate::run::RunId;
 use crate::snapshot::Provenance;
@@ -154,13 +154,8 @@ pub(crate) fn check_metric(cx: &Context, name: &str) -> Result<()> {
     if cx.catalogue().get(name).is_some() {
         return Ok(());
     }
-    let names = cx.catalogue().rows().iter().map(|row| row.name.as_str());
-    let stop = Stop::new(Exit::Usage, format!("unknown metric `{name}`"));
-    Err(match spelling::nearest(name, names) {
-        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
-        None => stop.help("cargo campaign report --format json (lists what was measured)"),
-    }
-    .into())
+    let advice = "cargo campaign report --format json (lists the metrics)";
+    Err(unknown::unknown("metric", name, unknown::metrics(cx), advice).into())
 }
 
 /// The runs that a retention policy removes.

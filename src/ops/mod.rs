@@ -23,6 +23,7 @@
 //! | `revision` | runs that are named by id, git revision, date or age |
 //! | `schedule` | which jobs are due, and measuring them |
 //! | `watch` | measuring what is due or was edited, until the user stops it |
+//! | `unknown` | errors about names on the command line that do not exist |
 //! | `widening` | the additional packages that a release measures |
 //!
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
@@ -48,6 +49,7 @@ pub(crate) mod readiness;
 pub(crate) mod release;
 pub(crate) mod revision;
 pub(crate) mod schedule;
+mod unknown;
 pub(crate) mod watch;
 pub(crate) mod widening;
 

@@ -17,7 +17,6 @@ use crate::plan::Collector;
 use crate::probe;
 use crate::run::View;
 use crate::store::PinName;
-use crate::text::excerpt;
 
 /// Name of the cache of clippy's lints. Its first line is their toolchain.
 const LINTS: &str = "lints";
@@ -285,15 +284,10 @@ fn mistake(unknown: &Unknown<'_>, text: &str) -> Mistake {
     let at = text[from..]
         .find(name)
         .map_or(line..line, |at| from + at..from + at + name.len());
-    let is_pattern = name.contains('*');
     let label = match nearest {
-        Some(name) => format!("did you mean `{name}`?"),
-        None if is_pattern => "matches nothing".to_owned(),
+        Some(name) => spelling::did_you_mean(name),
+        None if name.contains('*') => "matches nothing".to_owned(),
         None => format!("no such {what}"),
     };
-    let message = match is_pattern {
-        true => format!("pattern `{}` matches no {what}", excerpt(name)),
-        false => format!("unknown {what} `{}`", excerpt(name)),
-    };
-    Mistake::new(at, message, label)
+    Mistake::new(at, spelling::unknown(what, name), label)
 }

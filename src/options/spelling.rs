@@ -2,6 +2,8 @@
 
 use strsim::osa_distance;
 
+use crate::text::excerpt;
+
 /// The maximum length of a word to find suggestions for, to limit the time for comparisons.
 const LONGEST: usize = 100;
 
@@ -40,10 +42,24 @@ fn fold(word: &str) -> String {
     word.to_lowercase().replace(['_', '-'], ".")
 }
 
+/// Returns ``unknown metric `x` ``, or ``pattern `x.*` matches no metric``.
+pub fn unknown(what: &str, name: &str) -> String {
+    let shown = excerpt(name);
+    match name.contains('*') {
+        true => format!("pattern `{shown}` matches no {what}"),
+        false => format!("unknown {what} `{shown}`"),
+    }
+}
+
+/// Returns ``did you mean `x`?``.
+pub fn did_you_mean(name: &str) -> String {
+    format!("did you mean `{}`?", excerpt(name))
+}
+
 /// Returns ``did you mean `x`?``, or else the choices if they are few, or else an empty string.
 pub fn suggest(word: &str, choices: &[&str]) -> String {
     match nearest(word, choices.iter().copied()) {
-        Some(choice) => format!("did you mean `{choice}`?"),
+        Some(choice) => did_you_mean(choice),
         None if (1..=10).contains(&choices.len()) => format!("expected {}", list(choices)),
         None => String::new(),
     }

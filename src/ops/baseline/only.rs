@@ -12,12 +12,10 @@ use crate::glob;
 use crate::judge;
 use crate::metric::Reading;
 use crate::ops::evaluate::view;
-use crate::ops::{Context, Exit, Stop, measure};
-use crate::options::spelling;
+use crate::ops::{Context, Exit, Stop, measure, unknown};
 use crate::plan::{Collector, quote};
 use crate::run::{Run, View};
 use crate::snapshot::Provenance;
-use crate::text::excerpt;
 
 /// The values of a pin that are replaced.
 pub(super) struct Only {
@@ -320,15 +318,10 @@ fn derived(name: &str, collector: &str) -> Stop {
 }
 
 fn unknown(cx: &Context, name: &str) -> Stop {
-    let collectors = collector::names();
-    let metrics = cx.catalogue().rows().iter().map(|row| row.name.as_str());
-    let own = cx.config().collect.own.iter().map(|own| own.name.as_str());
-    let stop = Stop::new(
-        Exit::Usage,
-        format!("unknown collector or metric `{}`", excerpt(name)),
-    );
-    match spelling::nearest(name, collectors.chain(metrics).chain(own)) {
-        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
-        None => stop.help("cargo campaign report --format json (lists the metrics)"),
-    }
+    unknown::unknown(
+        "collector or metric",
+        name,
+        unknown::collectors(cx).chain(unknown::metrics(cx)),
+        "cargo campaign report --format json (lists the metrics)",
+    )
 }

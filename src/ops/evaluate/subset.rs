@@ -7,9 +7,8 @@ use anyhow::Result;
 use crate::gate::Gate;
 use crate::glob;
 use crate::metric::Catalogue;
-use crate::ops::{Context, Exit, Stop};
-use crate::options::spelling;
-use crate::text::excerpt;
+use crate::ops::unknown::unknown;
+use crate::ops::{Context, Stop};
 
 /// Advice for a workspace without gates.
 pub(crate) const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
@@ -38,7 +37,7 @@ pub(crate) fn narrow(cx: &mut Context, names: &[String]) -> Result<Option<Select
             .iter()
             .any(|gate| is_named(gate, name, catalogue))
         {
-            return Err(unknown(name, &config.gates, catalogue).into());
+            return Err(unknown_gate(name, &config.gates, catalogue).into());
         }
     }
     let all = std::mem::take(&mut config.gates);
@@ -134,23 +133,20 @@ fn collectors<'c>(gate: &Gate, catalogue: &'c Catalogue) -> BTreeSet<&'c str> {
         .collect()
 }
 
-fn unknown(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
-    let stop = Stop::new(Exit::Usage, format!("no gate matches `{}`", excerpt(name)));
-    if gates.is_empty() {
-        return stop.help(INIT);
-    }
+fn unknown_gate(name: &str, gates: &[Gate], catalogue: &Catalogue) -> Stop {
     let mut known: BTreeSet<&str> = gates
         .iter()
         .flat_map(|gate| [gate.id.as_str(), &gate.metric, &gate.group])
         .collect();
     known.extend(gates.iter().flat_map(|gate| collectors(gate, catalogue)));
     known.remove("");
-    match spelling::nearest(name, known.iter().copied()) {
-        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
-        None => {
-            stop.help("cargo campaign status (lists the gates; a collector, metric, pattern or group selects some)")
+    let advice = match gates {
+        [] => INIT,
+        _ => {
+            "cargo campaign status (lists the gates; a collector, metric, pattern or group selects some)"
         }
-    }
+    };
+    unknown("gate", name, known, advice)
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use crate::judge;
 use crate::ops::evaluate::Evaluation;
 use anyhow::Result;
 
-use crate::ops::{Context, Exit, Stop, history, readiness};
-use crate::options::spelling;
+use crate::ops::{Context, Exit, Stop, history, readiness, unknown};
 use crate::plan::Collector;
 use crate::report::Report;
 use crate::report::explain::packages_of_gates;
@@ -105,11 +104,16 @@ pub(crate) fn release_check(cx: &Context, asked: &str, check: &str) -> Result<St
 
 /// Returns the error for a name that has no value.
 pub(crate) fn unknown(cx: &Context, asked: &str) -> Stop {
-    let gates = cx.config().gates.iter().map(|gate| gate.id.as_str());
-    let names: Vec<&str> = gates
-        .chain(cx.catalogue().rows().iter().map(|row| row.name.as_str()))
-        .collect();
-    if cx.catalogue().get(asked).is_some_and(|row| row.derived) {
+    let Some(row) = cx.catalogue().get(asked) else {
+        let gates = cx.config().gates.iter().map(|gate| gate.id.as_str());
+        return unknown::unknown(
+            "gate or metric",
+            asked,
+            gates.chain(unknown::metrics(cx)),
+            "cargo campaign status (lists the gates)",
+        );
+    };
+    if row.derived {
         let stop = Stop::new(
             Exit::NoVerdict,
             format!("`{asked}` is counted against the baseline, and no gate asks for it"),
@@ -118,23 +122,7 @@ pub(crate) fn unknown(cx: &Context, asked: &str) -> Stop {
             .help("cargo campaign diff (shows what it counts)")
             .help(format!("as a gate: \"{asked}\" = \"= 0\""));
     }
-    let known = cx.catalogue().get(asked).is_some();
-    let message = if known {
-        format!("`{asked}` was never measured here")
-    } else {
-        format!("unknown gate or metric `{asked}`")
-    };
-    let help = match spelling::nearest(asked, names) {
-        Some(guess) if !known => format!("did you mean `{guess}`?"),
-        _ if known => {
-            format!(
-                "cargo campaign run {}",
-                cx.catalogue()
-                    .get(asked)
-                    .map_or("", |row| row.collector.name())
-            )
-        }
-        _ => "cargo campaign status (lists the gates)".to_owned(),
-    };
-    Stop::new(if known { Exit::NoVerdict } else { Exit::Usage }, message).help(help)
+    let message = format!("`{asked}` was never measured here");
+    let help = format!("cargo campaign run {}", row.collector.name());
+    Stop::new(Exit::NoVerdict, message).help(help)
 }

@@ -210,7 +210,7 @@ fn check_target(cx: &Context, target: &str) -> Result<()> {
     {
         return Ok(());
     }
-    let stop = Stop::new(Exit::Usage, format!("unknown target `{target}`"));
+    let stop = Stop::new(Exit::Usage, spelling::unknown("target", target));
     let stop = with_suggestion(stop, target, &known);
     Err(if stop.help.is_empty() {
         stop.help("rustc --print target-list (lists the targets)")

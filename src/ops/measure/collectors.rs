@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use crate::collector;
-use crate::ops::{Context, Exit, Stop};
+use crate::ops::{Context, Exit, Stop, unknown};
 use crate::options::spelling;
 use crate::plan::Collector;
 
@@ -16,9 +15,7 @@ pub(crate) fn named(cx: &Context, names: &[String]) -> Result<Vec<Collector>> {
     if names.is_empty() {
         return Ok(collect.default.clone());
     }
-    let known: Vec<&str> = collector::names()
-        .chain(collect.own.iter().map(|own| own.name.as_str()))
-        .collect();
+    let known: Vec<&str> = unknown::collectors(cx).collect();
     match names.iter().find(|name| !known.contains(&name.as_str())) {
         Some(unknown) => Err(unknown_collector(unknown, &known).into()),
         None => Ok(names.iter().cloned().map(Collector::from).collect()),
@@ -26,12 +23,10 @@ pub(crate) fn named(cx: &Context, names: &[String]) -> Result<Vec<Collector>> {
 }
 
 fn unknown_collector(name: &str, known: &[&str]) -> Stop {
-    let help = match spelling::nearest(name, known.iter().copied()) {
-        _ if name.split(',').all(|part| known.contains(&part)) => {
-            format!("separate names by spaces: {}", name.replace(',', " "))
-        }
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("there are {}", known.join(", ")),
-    };
-    Stop::new(Exit::Usage, format!("unknown collector `{name}`")).help(help)
+    if name.split(',').all(|part| known.contains(&part)) {
+        let help = format!("separate names by spaces: {}", name.replace(',', " "));
+        return Stop::new(Exit::Usage, spelling::unknown("collector", name)).help(help);
+    }
+    let advice = format!("expected {}", spelling::list(known));
+    unknown::unknown("collector", name, known.iter().copied(), &advice)
 }

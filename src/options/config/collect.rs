@@ -17,7 +17,6 @@ use crate::collector::{
 };
 use crate::metric::Catalogue;
 use crate::plan::{BuildSelection, Collector};
-use crate::text::excerpt;
 
 /// The contents of `[collect]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,11 +147,9 @@ fn collector(
     {
         collect.own.extend(own::read(reader, entry, catalogue));
     } else if is_table {
-        let message = format!("unknown collector `{}`", excerpt(&entry.key));
-        let label = spelling::nearest(&entry.key, collector::names()).map_or_else(
-            || "no such collector".to_owned(),
-            |name| format!("did you mean `{name}`?"),
-        );
+        let message = spelling::unknown("collector", &entry.key);
+        let label = spelling::nearest(&entry.key, collector::names())
+            .map_or_else(|| "no such collector".to_owned(), spelling::did_you_mean);
         let mistake = Mistake::new(entry.key_at.clone(), message, label);
         reader.wrong::<()>(
             mistake.help("a collector of your own needs `command = [\"PROGRAM\", ..]`"),
@@ -326,7 +323,7 @@ pub(super) fn is_known(reader: &mut Reader<'_>, collector: &Collector, at: &Rang
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_known = known.contains(&collector.name());
     if !is_known {
-        let message = format!("unknown collector `{}`", excerpt(collector.name()));
+        let message = spelling::unknown("collector", collector.name());
         reader.wrong::<()>(Mistake::new(
             at.clone(),
             message,

@@ -107,24 +107,24 @@ pub(super) fn find<'a>(
             );
             Mistake::new(
                 at.clone(),
-                format!("unknown metric `{shown}`"),
+                spelling::unknown("metric", name),
                 "a package is a key of its own",
             )
             .help(help)
         }
         (_, Some(guess)) => Mistake::new(
             at.clone(),
-            format!("unknown metric `{shown}`"),
-            format!("did you mean `{guess}`?"),
+            spelling::unknown("metric", name),
+            spelling::did_you_mean(guess),
         ),
         _ if name.contains('*') => Mistake::new(
             at.clone(),
-            format!("pattern `{shown}` matches no metric"),
+            spelling::unknown("metric", name),
             "matches nothing",
         ),
         _ => Mistake::new(
             at.clone(),
-            format!("unknown metric `{shown}`"),
+            spelling::unknown("metric", name),
             siblings(name, &names),
         ),
     };

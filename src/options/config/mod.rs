@@ -194,11 +194,11 @@ fn section(reader: &mut Reader<'_>, entry: &TomlEntry, config: &mut Config) {
         "release" => config.releases = release::read(reader, &entry.value),
         known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
         _ => {
-            let message = format!("unknown section `{}`", excerpt(&entry.key));
+            let message = spelling::unknown("section", &entry.key);
             let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS))
                 .map_or_else(
                     || format!("expected {}", spelling::list(&SECTIONS)),
-                    |section| format!("did you mean `{section}`?"),
+                    spelling::did_you_mean,
                 );
             reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
         }

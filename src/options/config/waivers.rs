@@ -180,7 +180,7 @@ fn of_gate(
     }
     let similar = similar_ids(&id, gates);
     let label = match spelling::nearest(&id, similar.iter().map(String::as_str)) {
-        Some(guess) => format!("did you mean `{}`?", excerpt(guess)),
+        Some(guess) => spelling::did_you_mean(guess),
         None if id.contains('*') => "no gate has such an id".to_owned(),
         None => "no gate has this id".to_owned(),
     };
@@ -213,7 +213,7 @@ fn of_no_check(reader: &mut Reader<'_>, node: &TomlNode, id: &str) -> Option<Str
     let checks = readiness::CHECKS.map(|check| format!("{}{check}", readiness::PREFIX));
     let label = match spelling::nearest(id, checks.iter().map(String::as_str)) {
         _ if id.contains('*') => "name one check, as in `release.tree`".to_owned(),
-        Some(guess) => format!("did you mean `{guess}`?"),
+        Some(guess) => spelling::did_you_mean(guess),
         None => "no release check has this id".to_owned(),
     };
     let message = match id.contains('*') {

@@ -46,11 +46,11 @@ fn needs(reader: &mut Reader<'_>, node: &TomlNode, ids: &BTreeSet<&str>) {
         };
         let guess = spelling::nearest(id, ids.iter().copied());
         let label = guess.map_or("no workstream has this id".to_owned(), |id| {
-            format!("did you mean `{}`?", excerpt(id))
+            spelling::did_you_mean(id)
         });
         reader.wrong::<()>(Mistake::new(
             need.at.clone(),
-            format!("unknown workstream `{}`", excerpt(id)),
+            spelling::unknown("workstream", id),
             label,
         ));
     }

@@ -183,7 +183,7 @@ fn one_package_of_a_gate_on_each_is_judged_alone() {
         ("loc.*@clean-cli", 1, "FAIL 1 of 1 gates asked for"),
         ("loc.files@clean-*", 1, "2 gates asked for"),
         ("*cli", 1, "2 gates asked for"),
-        ("test.*@clean-cli", 2, "no gate matches"),
+        ("test.*@clean-cli", 2, "matches no gate"),
         ("loc.files@nobody", 2, "nobody"),
     ] {
         let names: Vec<&str> = name.split(' ').collect();
@@ -247,8 +247,12 @@ fn named_gates_are_judged_alone_and_the_verdict_says_so() {
         ("bench.*", "cargo campaign status (lists the gates;"),
         ("", "cargo campaign status (lists the gates;"),
     ] {
+        let message = match name.contains('*') {
+            true => format!("pattern `{name}` matches no gate"),
+            false => format!("unknown gate `{name}`"),
+        };
         let out = sandbox.campaign(&["gate", "loc", name]);
-        shows(&out, 2, &[&format!("no gate matches `{name}`"), help]);
+        shows(&out, 2, &[&message, help]);
         assert_eq!(out.stdout, "", "{name}");
     }
     let out = sandbox.campaign(&["gate", "--format", "json", "loc.files"]);

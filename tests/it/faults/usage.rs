@@ -27,7 +27,7 @@ fn flags_that_make_no_sense_are_refused() {
         ),
         (
             "run frobnicate",
-            "unknown collector `frobnicate`|there are check, build, test, clippy, bench, fmt, doc, loc",
+            "unknown collector `frobnicate`|expected `check`, `build`, `test`, `clippy`, `bench`, `fmt`, `doc`, `loc`",
         ),
         (
             "run loc --format xml",

@@ -245,10 +245,10 @@ const HINTS: &[Hint] = &[
         (0, "pinned"),
     ),
     hint(
-        "cargo campaign report --format json (lists what was measured)",
+        "cargo campaign report --format json (lists the metrics)",
         pinned,
         "history -m nosuch",
-        "cargo campaign report --format json (lists what was measured)",
+        "cargo campaign report --format json (lists the metrics)",
         (0, "\"fmt.files\""),
     ),
     hint(
