@@ -78,7 +78,7 @@ impl Report {
                 .comparison
                 .map(|comparison| findings(comparison, &head, &base)),
             diagnostics: diagnostics(inputs.head, &head),
-            tests: tests(inputs.head, inputs.comparison),
+            tests: tests(inputs.head, inputs.baseline, inputs.comparison),
             notes: inputs.judgement.notes.clone(),
             readiness: None,
             subset: None,
@@ -437,11 +437,25 @@ fn has_tests(view: &View) -> bool {
     ran && !view.stale.contains_key(&collector::of_tests())
 }
 
-fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
+/// Returns whether every test of the selected packages is known.
+fn has_all_tests(view: &View) -> bool {
+    let total = view.snapshot.metrics.get("test.total");
+    let is_measured = total.is_some_and(|total| matches!(total.value, Value::Measured(_)));
+    is_measured && view.snapshot.incomplete.is_empty()
+}
+
+/// Returns the changed tests. If tests are unknown on either side, an empty list would claim that
+/// there are none.
+fn changed(tests: &[String], is_complete: bool) -> Option<Vec<String>> {
+    (is_complete || !tests.is_empty()).then(|| tests.to_vec())
+}
+
+fn tests(view: &View, baseline: Option<&View>, comparison: Option<&Comparison>) -> Tests {
     let compared = comparison.filter(|comparison| {
         let refusal = comparison.refused.get(&collector::of_tests());
         has_tests(view) && !refusal.is_some_and(|refusal| matters(refusal, Alike::Settings))
     });
+    let is_complete = has_all_tests(view) && baseline.is_some_and(has_all_tests);
     let head = &view.snapshot;
     let failed = head
         .tests
@@ -458,11 +472,11 @@ fn tests(view: &View, comparison: Option<&Comparison>) -> Tests {
     });
     Tests {
         failed: failed.collect(),
-        regressed: compared.map(|c| c.regressed.clone()),
-        vanished: compared.map(|c| c.vanished.clone()),
-        newly_ignored: compared.map(|c| c.newly_ignored.clone()),
-        repaired: compared.map(|c| c.repaired.clone()),
-        added: compared.map(|c| c.added.clone()),
+        regressed: compared.and_then(|c| changed(&c.regressed, is_complete)),
+        vanished: compared.and_then(|c| changed(&c.vanished, is_complete)),
+        newly_ignored: compared.and_then(|c| changed(&c.newly_ignored, is_complete)),
+        repaired: compared.and_then(|c| changed(&c.repaired, is_complete)),
+        added: compared.and_then(|c| changed(&c.added, is_complete)),
         incomplete: incomplete.collect(),
     }
 }

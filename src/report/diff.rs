@@ -11,7 +11,7 @@ use super::document::{
     Between, Block, Document, ItemList, Limit, Overflow, Table, TableColumn, TableRow, Text,
 };
 use super::figure::{self, counted, figure};
-use super::object::{Findings, Metric, Number, Place, Report};
+use super::object::{Findings, Metric, Number, Place, Report, Tests};
 use super::phrase;
 use super::style::{Look, Signs, Style};
 use super::terminal;
@@ -45,7 +45,7 @@ fn document(report: &Report, around: &DiffFacts, signs: &Signs) -> Document {
         blocks.push(labelled(
             Style::Plain,
             "same",
-            vec!["no figure, finding or test changed".into()],
+            vec!["nothing changed that both sides measured".into()],
         ));
     } else {
         blocks.extend(lost(report));
@@ -258,30 +258,37 @@ fn has_lost_nothing(report: &Report) -> bool {
     vanished.is_empty() && ignored.is_empty()
 }
 
-/// Returns the tests that vanished or no longer run. That there are none is worth a line, too.
+/// Returns the tests that vanished or no longer run. That there are none is worth a line, too, if it is
+/// known.
 fn lost(report: &Report) -> Document {
-    let (Some(vanished), Some(ignored)) = (&report.tests.vanished, &report.tests.newly_ignored)
-    else {
+    let Tests {
+        vanished,
+        newly_ignored,
+        ..
+    } = &report.tests;
+    let vanished_count = vanished.as_ref().map(|tests| match tests.len() {
+        0 => "no test vanished".to_owned(),
+        count => format!("{} vanished", counted(count, "test")),
+    });
+    let ignored_count = newly_ignored
+        .as_ref()
+        .map(|tests| format!("{} newly ignored", tests.len()));
+    let counts: Vec<String> = vanished_count.into_iter().chain(ignored_count).collect();
+    if counts.is_empty() {
         return Document::new();
+    }
+    let vanished = vanished.iter().flatten();
+    let ignored = newly_ignored.iter().flatten();
+    let style = match vanished.clone().chain(ignored.clone()).next() {
+        None => Style::Plain,
+        Some(_) => Style::Bad,
     };
-    let tests = if vanished.is_empty() {
-        "no test".to_owned()
-    } else {
-        counted(vanished.len(), "test")
-    };
-    let style = if has_lost_nothing(report) {
-        Style::Plain
-    } else {
-        Style::Bad
-    };
-    let summary = format!("{tests} vanished, {} newly ignored", ignored.len());
     let names = vanished
-        .iter()
         .map(|test| format!("vanished  {test}"))
-        .chain(ignored.iter().map(|test| format!("ignored  {test}")));
+        .chain(ignored.map(|test| format!("ignored  {test}")));
     let names = names.take(SHOWN).map(Text::new).collect();
     vec![
-        labelled(style, "lost", vec![summary]),
+        labelled(style, "lost", vec![counts.join(", ")]),
         Block::List(11, names),
     ]
 }
@@ -353,7 +360,6 @@ fn finding(kind: &str, style: Style, place: &Place) -> TableRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::object::Tests;
     use crate::report::tests::{ASCII, UNICODE, first, report};
 
     const AROUND: DiffFacts = DiffFacts {
@@ -380,10 +386,10 @@ mod tests {
         };
         let text = screen(&report, &AROUND, &ASCII);
         assert!(
-            text.ends_with("same toolchain\n  same     no figure, finding or test changed\n"),
+            text.ends_with("same toolchain\n  same     nothing changed that both sides measured\n"),
             "{text}"
         );
-        report.tests.vanished = None;
+        report.tests = Tests::default();
         assert_eq!(
             screen(&report, &AROUND, &ASCII).lines().count(),
             1,
@@ -410,6 +416,26 @@ mod tests {
     }
 
     #[test]
+    fn lost_tests_are_counted_as_far_as_they_are_known() {
+        let tests = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+        for (vanished, newly_ignored, expected) in [
+            (tests(&[]), tests(&[]), "no test vanished, 0 newly ignored"),
+            (tests(&["a b"]), None, "1 test vanished"),
+            (None, tests(&["a b"]), "1 newly ignored"),
+            (None, None, ""),
+        ] {
+            let mut report = report();
+            report.tests.vanished = vanished;
+            report.tests.newly_ignored = newly_ignored;
+            let text = screen(&report, &AROUND, &ASCII);
+            let lost = text
+                .lines()
+                .find_map(|line| line.strip_prefix("  lost     "));
+            assert_eq!(lost.unwrap_or_default(), expected);
+        }
+    }
+
+    #[test]
     fn another_toolchain_is_said_to_be_one() {
         let mut report = report();
         report.run.toolchain.rustc = "1.96.0 (abc)".to_owned();
@@ -430,7 +456,7 @@ mod tests {
   lacking  doc: 2 of 3 packages did not compile
            bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
-  lost     no test vanished, 1 newly ignored
+  lost     1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
   + new      api/src/lib.rs:77:9    clippy::too_many_lines     this function ha…
@@ -453,7 +479,7 @@ mod tests {
   lacking  doc: 2 of 3 packages did not compile
            bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
-  lost     no test vanished, 1 newly ignored
+  lost     1 newly ignored
            ignored  riptide-db slow
   + new      api/src/lib.rs:40:9    clippy::needless_clone     redundant clone
   + new      api/src/lib.rs:77:9    clippy::too_many_lines     this function h..

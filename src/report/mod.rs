@@ -15,7 +15,7 @@
 //! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
 //! | `diagnostics` | every finding of the run with its place and a `fingerprint` that moved lines do not change, also those that the baseline has |
-//! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared |
+//! | `tests` | `failed`, `incomplete`; and `regressed`, `vanished`, `newly_ignored`, `repaired`, `added`, null when not compared, or when empty and tests of either side are unknown |
 //! | `notes` | remarks that change no verdict |
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (the judged commit, to which the changes of the release are added); null unless a release is judged |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |

@@ -318,7 +318,8 @@ pub struct Edited {
     pub to: Place,
 }
 
-/// Tests that need a look, by id. Lists that come from comparing are absent when tests were not compared.
+/// Tests that need a look, by id. A list that comes from comparing is absent if tests were not compared, or if it would be
+/// empty and tests of either side are unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tests {
     /// Failing now.

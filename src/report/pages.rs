@@ -223,15 +223,23 @@ fn summary(report: &Report) -> Block {
         ));
     }
     let tests = &report.tests;
-    if let (Some(added), Some(repaired), Some(vanished)) =
-        (&tests.added, &tests.repaired, &tests.vanished)
-    {
-        items.push(format!(
-            "{} added, {} repaired, {} vanished",
-            counted(added.len(), "test"),
-            repaired.len(),
-            vanished.len()
-        ));
+    let lists = [
+        ("added", &tests.added),
+        ("repaired", &tests.repaired),
+        ("vanished", &tests.vanished),
+    ];
+    let known = lists
+        .into_iter()
+        .filter_map(|(change, tests)| Some((change, tests.as_ref()?.len())));
+    let known: Vec<String> = known
+        .enumerate()
+        .map(|(at, (change, count))| match at {
+            0 => format!("{} {change}", counted(count, "test")),
+            _ => format!("{count} {change}"),
+        })
+        .collect();
+    if !known.is_empty() {
+        items.push(known.join(", "));
     }
     Block::List(2, items.into_iter().map(Text::new).collect())
 }

@@ -54,7 +54,7 @@ fn the_completion_report_has_its_sections_in_order() {
     for line in [
         "- 2 metrics better, 1 worse, 2 unchanged",
         "- 1 finding fixed, 3 new, 1 changed",
-        "- 2 tests added, 2 repaired, 0 vanished",
+        "- 2 tests added, 2 repaired",
         "| metric | before | after | change |  |",
         "| commit | `4f2c9e1aa0` | `9be1d0277f` |",
     ] {

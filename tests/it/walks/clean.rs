@@ -235,10 +235,10 @@ PROVEN 11 gates fail on a planted violation
   fails  doc.warnings        doc.warnings = 1
 $ cargo campaign diff
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  same     no figure, finding or test changed
+  same     nothing changed that both sides measured
 $ cargo campaign diff latest baseline
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
-  same     no figure, finding or test changed
+  same     nothing changed that both sides measured
 $ cargo campaign diff nonsense
 error: no run `nonsense` is recorded
    help: cargo campaign history
@@ -415,7 +415,7 @@ clean                                                       READY: 11 gates pass
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign diff baseline final
   baseline b5f52b0 → now b5f52b0                  8 s, 0 commits, same toolchain
-  same     no figure, finding or test changed
+  same     nothing changed that both sides measured
 $ cargo campaign baseline --from latest
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric             baseline   per package
