@@ -21,6 +21,16 @@ use crate::snapshot::{Provenance, Snapshot};
 #[serde(transparent)]
 pub struct RunId(pub String);
 
+impl RunId {
+    /// Returns when the run started, in Unix seconds. `None` for an id of another form.
+    pub fn started(&self) -> Option<i64> {
+        let time = self.0.get(..15)?;
+        let time = jiff::civil::DateTime::strptime("%Y%m%d-%H%M%S", time).ok()?;
+        let moment = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(moment.timestamp().as_second())
+    }
+}
+
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -11,6 +11,7 @@ use super::session::Session;
 use super::step_files;
 use crate::git::Git;
 use crate::ops::exit::{Exit, Stop};
+use crate::report::document::Document;
 use crate::report::{FORMATS, Format, Look, Report};
 use crate::store;
 use crate::ui;
@@ -90,8 +91,29 @@ impl Outputs {
 
     /// Writes the files, each completely or not at all.
     pub(super) fn write(&self, session: &mut Session, report: &Report) -> Result<()> {
+        self.write_each(session, |format, now| (format.render)(report, now, &FILE))
+    }
+
+    /// Does the same with a page of the report.
+    pub(super) fn write_page(
+        &self,
+        session: &mut Session,
+        report: &Report,
+        page: &Document,
+    ) -> Result<()> {
+        self.write_each(session, |format, now| match format.page {
+            Some(render) => render(page, &FILE),
+            None => (format.render)(report, now, &FILE),
+        })
+    }
+
+    fn write_each(
+        &self,
+        session: &mut Session,
+        render: impl Fn(&Format, i64) -> String,
+    ) -> Result<()> {
         for output in &self.output {
-            let text = (output.format.render)(report, session.now, &FILE);
+            let text = render(output.format, session.now);
             file(session, &session.given.cwd.join(&output.path), &text)?;
             session
                 .ui
@@ -293,6 +315,19 @@ pub(super) fn terminal_only(session: &Session, what: &str) -> Result<()> {
 fn unknown(name: &str) -> String {
     let names = Format::names(", ");
     format!("unknown format `{name}` (expected one of {names})")
+}
+
+/// Shows a page of a report, or the report itself in a format of data.
+pub(super) fn show_page(session: &mut Session, report: &Report, page: &Document) -> Result<()> {
+    match format(session).page {
+        None => show(session, report, |_| String::new()),
+        Some(render) => {
+            session.warn_about_damage();
+            let text = render(page, &session.look());
+            session.ui.out(&text)?;
+            Ok(())
+        }
+    }
 }
 
 /// Shows a report: the command's own screen on the terminal, or the complete report in another format.

@@ -1,20 +1,26 @@
 //! `cargo campaign report`: the state of the campaign in any format. Never measures.
 
 use anyhow::Result;
+use clap::builder::PossibleValuesParser;
 
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
-use crate::report;
+use crate::ops::summary;
+use crate::report::kind::{Kind, Record};
+use crate::report::{self, KINDS};
 
 /// Show the state of the campaign as a report, in any --format
 ///
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
 pub(super) struct ReportArgs {
+    /// build: the state of each collector, errors, warnings and what to do; weekly: what changed within a week
+    #[arg(value_name = "KIND", value_parser = kinds(), hide_possible_values = true)]
+    kind: Option<String>,
     /// A run (or the start of its id), `baseline`, `final`, `latest`, a git revision, a date or an age in place of the tree as it is
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", conflicts_with = "kind")]
     run: Option<String>,
     #[command(flatten)]
     outputs: Outputs,
@@ -23,6 +29,9 @@ pub(super) struct ReportArgs {
 impl ReportArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
+        if let Some(kind) = self.kind.as_deref().and_then(report::kind_of) {
+            return self.page(session, kind);
+        }
         let evaluation = match &self.run {
             Some(asked) => {
                 let view = evaluate::named::view(session, asked)?;
@@ -38,4 +47,28 @@ impl ReportArgs {
         self.outputs.write(session, &shown)?;
         Ok(Exit::Done)
     }
+
+    /// Shows a report of another kind than the state of the campaign.
+    fn page(&self, session: &mut Session, kind: &Kind) -> Result<Exit> {
+        let period = summary::period(session, kind.period)?;
+        let report = session.report(&period.now);
+        let change = period.change.as_ref().map(|change| change.report(session));
+        let page = (kind.layout)(&Record {
+            report: &report,
+            change: change.as_ref(),
+            trends: &period.trends,
+            runs: period.runs,
+            commits: period
+                .commits
+                .and_then(|commits| usize::try_from(commits).ok()),
+            now: session.now,
+        });
+        output::show_page(session, &report, &page)?;
+        self.outputs.write_page(session, &report, &page)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name))
 }

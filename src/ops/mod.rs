@@ -22,6 +22,7 @@
 //! | `policy` | gates, settings and baseline of another git revision |
 //! | `revision` | runs that are named by id, git revision, date or age |
 //! | `schedule` | which jobs are due, and measuring them |
+//! | `summary` | what changed within a period |
 //! | `watch` | measuring what is due or was edited, until the user stops it |
 //! | `unknown` | errors about names on the command line that do not exist |
 //! | `widening` | the additional packages that a release measures |
@@ -49,6 +50,7 @@ pub(crate) mod readiness;
 pub(crate) mod release;
 pub(crate) mod revision;
 pub(crate) mod schedule;
+pub(crate) mod summary;
 mod unknown;
 pub(crate) mod watch;
 pub(crate) mod widening;

@@ -228,6 +228,7 @@ pub(super) const FORMAT: Format = Format {
     name: "github",
     about: "annotations of GitHub Actions; also writes the step summary and the outputs",
     render: annotations,
+    page: None,
     is_commands: true,
 };
 

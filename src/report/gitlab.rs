@@ -21,6 +21,7 @@ pub(super) const FORMAT: Format = Format {
     name: "gitlab",
     about: "a code quality report for GitLab",
     render: report,
+    page: None,
     is_commands: false,
 };
 

@@ -15,6 +15,7 @@ pub(super) const FORMAT: Format = Format {
     name: "json",
     about: "the report object, versioned",
     render: report,
+    page: None,
     is_commands: false,
 };
 

@@ -21,6 +21,7 @@ pub(super) const FORMAT: Format = Format {
     name: "junit",
     about: "JUnit XML, a test case for each gate and each failed test",
     render: report,
+    page: None,
     is_commands: false,
 };
 

@@ -31,6 +31,7 @@
 
 mod assemble;
 pub mod baseline;
+mod build;
 pub mod diff;
 pub mod document;
 pub mod explain;
@@ -43,6 +44,7 @@ pub mod history;
 mod issue;
 pub mod json;
 mod junit;
+pub mod kind;
 pub mod line;
 pub mod markdown;
 mod object;
@@ -60,6 +62,7 @@ pub mod step;
 pub mod style;
 pub mod terminal;
 mod unified;
+mod weekly;
 
 #[cfg(test)]
 mod tests;
@@ -71,6 +74,9 @@ pub use object::{
 };
 pub use phrase::pin_on;
 pub use style::Look;
+
+use document::Document;
+use kind::Kind;
 
 use crate::run::Verdict;
 
@@ -93,6 +99,9 @@ pub struct Format {
     pub about: &'static str,
     /// The function that renders it.
     pub render: Render,
+    /// Renders the blocks of another report than the state of the campaign. `None` for a format of data, which has the same
+    /// facts for every kind of report.
+    pub page: Option<fn(&Document, &Look) -> String>,
     /// Whether the text consists of workflow commands, which are otherwise defused when they are printed.
     pub is_commands: bool,
 }
@@ -107,6 +116,14 @@ pub const FORMATS: &[Format] = &[
     sarif::FORMAT,
     junit::FORMAT,
 ];
+
+/// Every kind of report except the state of the campaign, which each command shows in its own way.
+pub const KINDS: &[Kind] = &[build::KIND, weekly::KIND];
+
+/// Returns the kind of report with this name.
+pub fn kind_of(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
 
 impl Format {
     /// Returns the names of all formats, for help texts and errors.

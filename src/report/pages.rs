@@ -37,7 +37,7 @@ pub(super) fn report(report: &Report) -> Document {
     page.extend(readiness.into_iter().flat_map(section::readiness));
     page.push(verdict(report));
     page.extend(problems);
-    page.extend(section::changes(report, &named));
+    page.extend(section::changes(report, &named, "baseline"));
     page.extend(section::notes(report));
     page.extend(section::details(report));
     page.extend(
@@ -85,7 +85,7 @@ pub(super) fn step_summary(report: &Report, trends: &[Trend], detail: Detail) ->
         let readiness = report.readiness.as_ref();
         page.extend(readiness.into_iter().flat_map(section::readiness));
         page.extend(problems);
-        page.extend(section::changes(report, &named));
+        page.extend(section::changes(report, &named, "baseline"));
         if let Some(table) = history::trend_table(trends) {
             page.extend([
                 Block::Heading(HeadingLevel::Section, "Trends".into()),
@@ -182,6 +182,11 @@ pub(super) fn comparison(report: &Report) -> Option<Document> {
         section::common_metrics(report)?,
         section::origin(report),
     ])
+}
+
+/// Returns the title, followed by `what` the page is, and the verdict.
+pub(super) fn opening(report: &Report, what: &str) -> Document {
+    vec![title(report, what), verdict(report)]
 }
 
 /// Returns the campaign and its goal, followed by `what` the page is.

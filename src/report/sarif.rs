@@ -28,6 +28,7 @@ pub(super) const FORMAT: Format = Format {
     name: "sarif",
     about: "SARIF 2.1.0, for code scanning",
     render: report,
+    page: None,
     is_commands: false,
 };
 

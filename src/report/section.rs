@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use crate::metric::Unit;
-use crate::run::RunId;
+use crate::run::{RunId, Verdict};
 
 use super::document::{
     Block, Document, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
 };
 use super::figure::{change, count, counted, figure};
-use super::object::{Findings, Metric, Number, Place, Readiness, Report, Source};
+use super::object::{Findings, Gate, Metric, Number, Place, Readiness, Report, Source};
 use super::phrase;
 use super::style::{Style, UNICODE};
 use super::{gate, status};
@@ -112,14 +112,15 @@ fn is_worth_reading(name: &str, metric: &Metric, report: &Report) -> bool {
     !(is_noise || is_unasked || is_zero)
 }
 
-/// Returns what differs from the baseline: metrics other than times, and findings and tests that no problem names.
-pub(super) fn changes(report: &Report, named: &NamedAbove) -> Document {
+/// Returns what differs from the baseline: metrics other than times, and findings and tests that no problem names. `before` is
+/// the head of the column of its values.
+pub(super) fn changes(report: &Report, named: &NamedAbove, before: &'static str) -> Document {
     let metrics = report.metrics.iter().filter(|(name, metric)| {
         // Times vary by themselves.
         let is_time = metric.unit == Unit::Seconds;
         !phrase::is_detail(name) && !is_time && !difference(metric).is_empty()
     });
-    let mut blocks = metric_table(metrics, "baseline", "now");
+    let mut blocks = metric_table(metrics, before, "now");
     blocks.extend(findings_except(report, named));
     blocks.extend(tests_except(report, named));
     titled("Changes", blocks)
@@ -300,26 +301,50 @@ fn places(one: &str, many: &'static str, listed: &[&Place], all: usize) -> Docum
     if above > 0 {
         title = title.words(format!(", {above} of them above"));
     }
-    let rows = listed.iter().map(|place| {
+    vec![Block::paragraph(title), place_table(many, listed)]
+}
+
+/// Returns findings with their places; `name` names the table.
+pub(super) fn place_table(name: &'static str, places: &[&Place]) -> Block {
+    let rows = places.iter().map(|place| {
         row(vec![
             Text::code(phrase::place(place)),
             Text::code(phrase::lint(place)),
             Text::new(&place.message),
         ])
     });
-    vec![
-        Block::paragraph(title),
-        Block::Table(Table {
-            name: many,
-            columns: vec![
-                TableColumn::text("place"),
-                TableColumn::text("lint"),
-                TableColumn::text("message"),
-            ],
-            has_heads: true,
-            rows: rows.collect(),
-        }),
-    ]
+    Block::Table(Table {
+        name,
+        columns: vec![
+            TableColumn::text("place"),
+            TableColumn::text("lint"),
+            TableColumn::text("message"),
+        ],
+        has_heads: true,
+        rows: rows.collect(),
+    })
+}
+
+/// Returns the tests that fail.
+pub(super) fn failed_tests(report: &Report) -> Document {
+    let failed = report.tests.failed.iter();
+    let failed: Vec<String> = failed.map(|failed| failed.test.clone()).collect();
+    let blocks = tests_of_kind("test", "failed", Some(&failed), &NamedAbove::default());
+    titled("Tests", blocks)
+}
+
+/// Returns what to do about each open gate: what it requires, and the next command.
+pub(super) fn actions(report: &Report) -> Document {
+    let is_open = |gate: &&Gate| !matches!(gate.verdict, Verdict::Pass | Verdict::Waived);
+    let open = report.gates.iter().filter(is_open);
+    let items = open.map(|gate| {
+        let text = Text::new(phrase::headline(gate, &UNICODE));
+        match &gate.help {
+            Some(help) => text.words(": ").join(Text::code(help)),
+            None => text,
+        }
+    });
+    titled("To do", unless_empty(items.collect()))
 }
 
 /// Returns the tests that failed or changed, by what happened to them.
@@ -490,7 +515,7 @@ pub(super) fn problems(report: &Report) -> (Document, NamedAbove) {
 }
 
 /// Returns blocks below a heading, or nothing without any.
-fn titled(title: &'static str, blocks: Document) -> Document {
+pub(super) fn titled(title: &'static str, blocks: Document) -> Document {
     if blocks.is_empty() {
         return blocks;
     }

@@ -17,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
     name: "terminal",
     about: "a screen for people",
     render: screen,
+    page: Some(terminal::render),
     is_commands: false,
 };
 

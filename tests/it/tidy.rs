@@ -669,6 +669,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/cli/args.rs", &["changelog"], "command"),
     ("src/judge/readiness/", &["changelog"], "check of a release"),
     ("src/report/", &["check", "test"], "noun"),
+    ("src/report/build.rs", &["build"], "kind of report"),
     (
         "src/release/changelog/",
         &["bench", "build", "doc", "fmt", "test"],

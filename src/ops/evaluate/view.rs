@@ -304,6 +304,32 @@ fn take(set: &mut BTreeSet<Collector>, wanted: impl Fn(&Collector) -> bool) -> V
     taken.into_iter().collect()
 }
 
+/// Returns the newest results that each collector had at a moment, with the settings that it has now.
+/// `None` if none had any.
+pub(crate) fn as_of(cx: &Context, wanted: &BTreeSet<Collector>, moment: i64) -> Option<View> {
+    let collectors: Vec<Collector> = wanted.iter().cloned().collect();
+    let settings = request::settings(cx, &collectors);
+    let mut open = wanted.clone();
+    let (mut view, mut from) = (View::default(), None);
+    for head in cx.heads().filter(|head| head.started <= moment) {
+        let taken = take(&mut open, |collector| {
+            let has_settings = head.settings.get(collector) == settings.get(collector);
+            has_settings && head.measured.contains(collector)
+        });
+        if taken.is_empty() || head.torn {
+            open.extend(taken);
+            continue;
+        }
+        let run = cx.store.load(&head.id).ok()?;
+        adopt(cx, &mut view, &run, &taken);
+        describe(&mut view, &mut from, Weight::new(true, &run, &taken), &run);
+        if open.is_empty() {
+            break;
+        }
+    }
+    from.is_some().then_some(view)
+}
+
 /// Returns the view of a single run.
 pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
     let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();

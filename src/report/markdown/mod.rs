@@ -28,6 +28,7 @@ pub(super) const FORMAT: Format = Format {
     name: "markdown",
     about: "GitHub-flavoured Markdown",
     render: report,
+    page: Some(|page, _| render(page)),
     is_commands: false,
 };
 

@@ -56,7 +56,9 @@ impl<'a> Screen<'a> {
             Block::Title { text, remark } => strong(text, look)
                 .fit(look.width, look)
                 .with_right(line(remark, look), look),
-            Block::Heading(HeadingLevel::Section, text) => vec![strong(text, look)],
+            Block::Heading(HeadingLevel::Section, text) => {
+                vec![Line::default(), strong(text, look)]
+            }
             Block::Heading(HeadingLevel::Subsection, text) => {
                 vec![Line::of("  ").join(strong(text, look))]
             }

@@ -1,0 +1,159 @@
+//! The build report: the state of each collector, errors and warnings with their places, failed tests,
+//! and what to do next.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use crate::event::Level;
+use crate::plan::Collector;
+use crate::run::Verdict;
+
+use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
+use super::figure::{ago, counted};
+use super::kind::{Kind, Record};
+use super::object::{Gate, Metric, Place, Report};
+use super::style::{Style, UNICODE};
+use super::{pages, phrase, section};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// The report for the hour: what is the state of the build?
+pub(super) const KIND: Kind = Kind {
+    name: "build",
+    about: "the state of each collector, errors and warnings, failed tests, and what to do",
+    period: HOUR,
+    layout,
+};
+
+/// How many findings are listed.
+const FINDINGS: usize = 50;
+
+fn layout(record: &Record<'_>) -> Document {
+    let report = record.report;
+    let mut page = pages::opening(report, ": build report");
+    page.push(collectors(report, record.now));
+    page.extend(section::titled("Errors and warnings", findings(report)));
+    page.extend(section::failed_tests(report));
+    page.extend(section::actions(report));
+    page.extend(section::notes(report));
+    page.extend(section::footer(report));
+    page
+}
+
+/// Returns a row for each collector with values, and for each that is configured and has none.
+fn collectors(report: &Report, now: i64) -> Block {
+    let mut names: Vec<&Collector> = Vec::new();
+    let measured = report.metrics.values().filter(|metric| is_shown(metric));
+    for name in measured.filter_map(|metric| metric.collector.as_ref()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    let rows = names.iter().map(|name| row(report, name, now));
+    Block::Table(Table {
+        name: "collectors",
+        columns: vec![
+            TableColumn::text("collector"),
+            TableColumn::text("gates"),
+            TableColumn::text("measured"),
+            TableColumn::text("values"),
+        ],
+        has_heads: true,
+        rows: rows.collect(),
+    })
+}
+
+fn is_shown(metric: &Metric) -> bool {
+    metric.value.is_some() || metric.unavailable.is_some()
+}
+
+fn row(report: &Report, collector: &Collector, now: i64) -> TableRow {
+    let run = report.run.collectors.get(collector);
+    let measured = run.and_then(|run| run.started());
+    TableRow {
+        cells: vec![
+            Text::code(collector.name()),
+            gates(report, collector),
+            measured
+                .map_or_else(|| "not now".to_owned(), |then| ago(now, then))
+                .into(),
+            values(report, collector).into(),
+        ],
+        overflow: Overflow::FoldLastCell,
+    }
+}
+
+/// Returns the worst verdict of the gates on a collector's metrics.
+fn gates(report: &Report, collector: &Collector) -> Text {
+    let is_of = |gate: &&Gate| match report.metrics.get(&gate.metric) {
+        Some(metric) => metric.collector.as_ref() == Some(collector),
+        // A metric that comes from comparing has no value of its own.
+        None => {
+            let rest = gate.metric.strip_prefix(collector.name());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        }
+    };
+    let severity = |verdict: &Verdict| match verdict {
+        Verdict::Pass => 0,
+        Verdict::Waived => 1,
+        Verdict::Warn => 2,
+        Verdict::NoVerdict => 3,
+        Verdict::Fail => 4,
+    };
+    let gates = report.gates.iter().filter(is_of);
+    match gates.map(|gate| gate.verdict).max_by_key(severity) {
+        Some(verdict) => {
+            let (word, style) = phrase::verdict(verdict);
+            Text::styled(style, word)
+        }
+        None => Text::styled(Style::Quiet, "none"),
+    }
+}
+
+/// Returns the values of a collector, or why it has none: `check errors 0, check warnings 12`.
+fn values(report: &Report, collector: &Collector) -> String {
+    let own = report.metrics.iter().filter(|(name, metric)| {
+        metric.collector.as_ref() == Some(collector) && !phrase::is_detail(name)
+    });
+    let own: Vec<&Metric> = own.map(|(_, metric)| metric).collect();
+    let values = own.iter().filter(|metric| metric.value.is_some());
+    let values: Vec<String> = values
+        .map(|metric| {
+            let value = phrase::value(metric.value, metric, &UNICODE);
+            format!("{} {value}", metric.title)
+        })
+        .collect();
+    let why = own.iter().find_map(|metric| metric.unavailable.as_ref());
+    match (values.is_empty(), why) {
+        (true, Some(why)) => format!("not measured: {}", why.reason),
+        _ => values.join(", "),
+    }
+}
+
+/// Returns the findings of the run, errors first.
+fn findings(report: &Report) -> Document {
+    let mut places: Vec<&Place> = report.diagnostics.iter().collect();
+    places.sort_by_key(|place| Reverse(severity(place.level)));
+    let errors = places.iter().filter(|place| place.level != Level::Warning);
+    let errors = errors.count();
+    let counts = [(errors, "error"), (places.len() - errors, "warning")];
+    let counts = counts.iter().filter(|(n, _)| *n > 0);
+    let counts: Vec<String> = counts.map(|(n, one)| counted(*n, one)).collect();
+    if counts.is_empty() {
+        return Document::new();
+    }
+    let mut title = Text::styled(Style::Strong, counts.join(", "));
+    if places.len() > FINDINGS {
+        title = title.words(format!(", the first {FINDINGS} of them"));
+    }
+    places.truncate(FINDINGS);
+    vec![
+        Block::paragraph(title),
+        section::place_table("findings", &places),
+    ]
+}
+
+fn severity(level: Level) -> u8 {
+    u8::from(level != Level::Warning)
+}
