@@ -20,6 +20,8 @@ pub struct Contents {
     pub differing: Vec<String>,
     /// Directories with files that belong to a submodule which is not initialized.
     pub uninitialized: Vec<String>,
+    /// Submodules whose commit is on no branch of a remote, so that others cannot check it out.
+    pub unpushed: Vec<String>,
 }
 
 impl Git {
@@ -29,7 +31,12 @@ impl Git {
         let prefix = self.prefix()?;
         let mut found = Contents::default();
         Self::at(&self.top()?).compare("", &scratch.join("index"), &mut found)?;
-        for name in found.differing.iter_mut().chain(&mut found.uninitialized) {
+        let lists = [
+            &mut found.differing,
+            &mut found.uninitialized,
+            &mut found.unpushed,
+        ];
+        for name in lists.into_iter().flatten() {
             *name = log::relative(&prefix, name);
         }
         Ok(found)
@@ -60,12 +67,28 @@ impl Git {
                 continue;
             }
             if git_dir(&top).is_some() {
-                Self::at(&top).compare(&format!("{place}/"), index, found)?;
+                let submodule = Self::at(&top);
+                submodule.compare(&format!("{place}/"), index, found)?;
+                if !submodule.is_on_remote("HEAD")? {
+                    found.unpushed.push(place);
+                }
             } else if has_files(&top) {
                 found.uninitialized.push(place);
             }
         }
         Ok(())
+    }
+
+    /// Returns whether a remote has a commit as far as this clone knows: a remote branch contains it, or a tag, which may be
+    /// how the clone got it. A shallow clone does not know and may have got the commit itself.
+    fn is_on_remote(&self, commit: &str) -> Result<bool, Trouble> {
+        if self.is_shallow()? {
+            return Ok(true);
+        }
+        let contains = format!("--contains={commit}");
+        let places = ["refs/remotes", "refs/tags"];
+        let args = ["--count=1", &contains, "--", places[0], places[1]];
+        Ok(!self.run("for-each-ref", &args)?.is_empty())
     }
 
     /// Runs a command with another index.
@@ -170,6 +193,26 @@ mod tests {
             assert_eq!(found.differing, [file]);
             assert_eq!(fs::read(outer.join(".git/index")).unwrap(), index);
         }
+    }
+
+    #[test]
+    fn submodule_commit_without_a_remote_branch_is_found() {
+        let scratch = nested();
+        let inner = scratch.path().join("outer/sub/in");
+        git(
+            &inner,
+            &["commit", "--quiet", "--allow-empty", "--message", "local"],
+        );
+        for (top, name) in [("outer/sub", "in"), ("outer", "sub")] {
+            let top = scratch.path().join(top);
+            git(&top, &["commit", "--quiet", "--message", "m", "--", name]);
+        }
+        assert_eq!(compared(&scratch, "outer").unpushed, ["sub/in", "sub"]);
+        for submodule in ["outer/sub/in", "outer/sub"] {
+            let remote = ["push", "--quiet", "origin", "HEAD:refs/heads/other"];
+            git(&scratch.path().join(submodule), &remote);
+        }
+        assert_eq!(compared(&scratch, "outer"), Contents::default());
     }
 
     #[test]

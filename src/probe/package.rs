@@ -139,35 +139,49 @@ fn package_with(
     let forbidden = flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let offline = run(probe, names, flags, mode, !forbidden)?;
-    let failed = match offline {
-        Some(stderr) if !forbidden && is_offline(&stderr) => run(probe, names, flags, mode, false)?,
-        offline => offline,
-    };
-    match failed {
-        None => Ok(Vec::new()),
+    let mut ran = run(probe, names, flags, mode, !forbidden)?;
+    if ran.failed && !forbidden && is_offline(&ran.stderr) {
+        ran = run(probe, names, flags, mode, false)?;
+    }
+    let Ran { failed, stderr } = ran;
+    match failed.then_some(stderr.as_str()) {
+        None => Ok(dropped_targets(&stderr)),
         Some(stderr) if stderr.contains("is replaced with non-remote-registry source") => Err(
             "cargo cannot package members that depend on each other while a directory or a local registry replaces crates.io"
                 .to_owned(),
         ),
-        Some(stderr) if is_unreachable(&stderr) => Err(format!(
+        Some(stderr) if is_unreachable(stderr) => Err(format!(
             "the registry could not be asked: {}",
-            errors(&stderr).join(" ")
+            errors(stderr).join(" ")
         )),
         Some(stderr)
-            if looks_elsewhere(&stderr, names)
+            if looks_elsewhere(stderr, names)
                 && version(probe).is_none_or(|known| known < TOGETHER) =>
         {
             Err(format!(
                 "this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"
             ))
         }
-        Some(stderr) if is_at_fault(&stderr, names) => Ok(errors(&stderr)),
+        Some(stderr) if is_at_fault(stderr, names) => Ok(errors(stderr)),
         Some(stderr) => Err(format!(
             "packaging failed without an error about the packages: {}",
-            cause(&stderr)
+            cause(stderr)
         )),
     }
+}
+
+/// Returns the warnings about binaries and libraries that cargo leaves out of a package because their
+/// files are not in it. Examples, tests and benchmarks are often left out on purpose.
+fn dropped_targets(stderr: &str) -> Vec<String> {
+    let warnings = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("warning: "));
+    let dropped = |line: &&str| {
+        ["ignoring binary `", "ignoring library `"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    warnings.filter(dropped).map(str::to_owned).collect()
 }
 
 /// Messages of cargo about a manifest or a packaged file.
@@ -335,14 +349,21 @@ fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
         })
 }
 
-/// Runs `cargo package`. Returns its messages if it failed.
+/// What `cargo package` did.
+struct Ran {
+    failed: bool,
+    /// Its messages.
+    stderr: String,
+}
+
+/// Runs `cargo package`.
 fn run(
     probe: &Probe<'_>,
     names: &[&str],
     flags: &[String],
     mode: Mode<'_>,
     offline: bool,
-) -> Result<Option<String>, String> {
+) -> Result<Ran, String> {
     let fixed = ["package", "--allow-dirty", "--color", "never"].into_iter();
     let offline = offline.then_some("--offline");
     let args = fixed.chain(offline).chain(flags.iter().map(String::as_str));
@@ -350,6 +371,9 @@ fn run(
         .chain(names.iter().flat_map(|name| ["--package", name]))
         .collect();
     let mut invocation = probe.invocation(probe.cargo, &args);
+    // Otherwise cargo may be configured to give no warnings.
+    let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
+    invocation.env.extend([quiet]);
     match mode {
         Mode::Archive => invocation.args.push("--no-verify".to_owned()),
         Mode::Verify => {}
@@ -366,8 +390,10 @@ fn run(
     }
     let Captured { ending, stderr, .. } = capture(&invocation, TIMEOUT, probe.cancel);
     match ending {
-        Ending::Exited(0) => Ok(None),
-        Ending::Exited(_) => Ok(Some(stderr)),
+        Ending::Exited(code) => Ok(Ran {
+            failed: code != 0,
+            stderr,
+        }),
         Ending::TimedOut => Err(format!(
             "cargo package did not finish within {} min",
             TIMEOUT.as_secs() / 60
@@ -630,6 +656,27 @@ error: could not compile `a` (lib) due to 1 previous error
             if let Some(cause) = cause {
                 assert_eq!(self::cause(&stderr), cause, "{stderr}");
             }
+        }
+    }
+
+    #[test]
+    fn binaries_that_cargo_leaves_out_are_errors() {
+        for (stderr, expected) in [
+            (
+                "   Packaging a v0.1.0 (/w)\nwarning: ignoring binary `t` as `tools/t.rs` is not included in the published package\n",
+                &["ignoring binary `t` as `tools/t.rs` is not included in the published package"][..],
+            ),
+            (
+                "warning: ignoring library `a` as `src/lib.rs` is not included in the published package\n",
+                &["ignoring library `a` as `src/lib.rs` is not included in the published package"],
+            ),
+            (
+                "warning: ignoring example `e` as `examples/e.rs` is not included in the published package\n",
+                &[],
+            ),
+            ("warning: unused variable: `x`\n", &[]),
+        ] {
+            assert_eq!(dropped_targets(stderr), expected, "{stderr}");
         }
     }
 

@@ -1674,6 +1674,21 @@ fn compiler_that_cannot_run_gives_no_verdict_on_the_package() {
 }
 
 #[test]
+fn binary_that_is_left_out_of_the_package_fails_the_check() {
+    for (excluded, expected) in [("src/bin", (1, "release.package")), ("examples", (0, ""))] {
+        let mut sandbox = without_campaign(GOOD);
+        sandbox.set("CARGO_TERM_QUIET", "true");
+        sandbox.write("src/bin/tool.rs", "fn main() {}\n");
+        sandbox.write("examples/use.rs", "fn main() {}\n");
+        let exclude = format!("[package]\nexclude = [\"{excluded}\"]\n");
+        sandbox.replace("Cargo.toml", "[package]\n", &exclude);
+        sandbox.commit("fix: a tool");
+        let (exit, ids) = gate(&sandbox, "1.0.1");
+        assert_eq!((exit, ids.as_str()), expected, "{excluded}");
+    }
+}
+
+#[test]
 fn narrowed_measurement_is_not_enough_for_a_release() {
     for (campaign, outstanding) in [
         ("[collect]\nexclude = [\"one\"]\n", None),

@@ -444,6 +444,7 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         hidden,
         unlisted,
         uninitialized,
+        unpushed,
         operation,
         untracked,
         outside,
@@ -492,6 +493,8 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
                 names.join(" ")
             ),
         ))
+    } else if !unpushed.is_empty() {
+        Some(unpushed_submodules(unpushed))
     } else if !untracked.is_empty() {
         let are = if untracked.len() == 1 { "is" } else { "are" };
         let what = format!("{} {are} used and not tracked by git", count(untracked));
@@ -520,6 +523,22 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     } else {
         None
     }
+}
+
+/// Describes submodules with a commit that others cannot get.
+fn unpushed_submodules(submodules: &[String]) -> (String, Vec<String>, String) {
+    let what = match submodules {
+        [_] => "the commit of 1 submodule is on no remote branch".to_owned(),
+        all => format!(
+            "the commits of {} submodules are on no remote branch",
+            all.len()
+        ),
+    };
+    let help = submodules.iter().map(|submodule| {
+        let submodule = quote(submodule);
+        format!("git -C {submodule} push (or git -C {submodule} fetch, if it was pushed elsewhere)")
+    });
+    (what, submodules.to_vec(), help.take(1).collect())
 }
 
 /// Describes files that differ from HEAD although `git status` does not list them.

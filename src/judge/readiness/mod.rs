@@ -191,6 +191,8 @@ pub struct Tree {
     pub unlisted: Vec<String>,
     /// Directories with files that belong to a submodule which is not initialized.
     pub uninitialized: Vec<String>,
+    /// Submodules whose commit is on no branch of a remote.
+    pub unpushed: Vec<String>,
     /// An operation of git in progress: `merge`.
     pub operation: Option<String>,
     /// Files of the repository that were measured and are not tracked, so that no commit contains

@@ -127,7 +127,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 39] = [
+const CASES: [(&str, Spoil); 40] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -143,6 +143,15 @@ const CASES: [(&str, Spoil); 39] = [
     }),
     ("", |f| f.lock = Ok(Lockfile::Absent)),
     ("", |f| f.lock = Ok(Lockfile::Ignored)),
+    (
+        "release.tree Fail: the commit of 1 submodule is on no remote branch",
+        |f| {
+            f.tree = Ok(Tree {
+                unpushed: vec!["sub".into()],
+                ..Tree::default()
+            })
+        },
+    ),
     (
         "release.lock Fail: git neither tracks nor ignores Cargo.lock",
         |f| f.lock = Ok(Lockfile::Untracked { exists: true }),

@@ -40,6 +40,7 @@ pub(super) fn tree(
     let Contents {
         differing: mut unlisted,
         uninitialized,
+        unpushed,
     } = contents(git)?;
     unlisted.retain(|file| file != ".campaign/.gitignore" && !dirty.contains(file));
     let operation = git.operation().map_err(said)?.map(str::to_owned);
@@ -50,6 +51,7 @@ pub(super) fn tree(
         hidden,
         unlisted,
         uninitialized,
+        unpushed,
         operation,
         ..Tree::default()
     };

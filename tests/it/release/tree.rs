@@ -69,6 +69,8 @@ fn with_submodule(sandbox: &Sandbox) {
     sandbox.git(&["-C", "ws/sub", "init", "-q"]);
     sandbox.git(&["-C", "ws/sub", "add", "-A"]);
     sandbox.git(&["-C", "ws/sub", "commit", "-q", "-m", "data"]);
+    let pushed = ["update-ref", "refs/remotes/origin/main", "HEAD"];
+    sandbox.git(&[&["-C", "ws/sub"], &pushed[..]].concat());
     sandbox.add(
         "ws/src/lib.rs",
         "pub const D: &str = include_str!(\"../sub/d.txt\");\n",
@@ -172,6 +174,19 @@ const CASES: &[Case] = &[
         "sub",
     ),
     (with_submodule, ""),
+    (
+        |s| {
+            with_submodule(s);
+            s.git(&[
+                "-C",
+                "ws/sub",
+                "update-ref",
+                "-d",
+                "refs/remotes/origin/main",
+            ]);
+        },
+        "sub",
+    ),
     (
         |s| {
             let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=../.git/HEAD\");\n    \
