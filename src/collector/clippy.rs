@@ -93,6 +93,7 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: evidence::nothing_compiled,
     fold,
     summary,
+    refused_args: &[("--fix", "it would edit the sources")],
     remedy: Remedy::Rerun(Invocation::clone),
     gates: &[
         SuggestedGate {

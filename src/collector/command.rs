@@ -93,22 +93,31 @@ pub(super) fn step(
 /// Makes cargo print its messages as JSON.
 pub(super) const JSON: &str = "--message-format=json";
 
-/// Arguments that no collector may have, because the program sets or reads them itself.
-pub const REFUSED_ARGS: [(&str, &str); 5] = [
+/// Arguments that no collector may have, because the program sets or reads them itself, or because
+/// the tool would not do its work.
+pub const REFUSED_ARGS: [(&str, &str); 11] = [
+    ("--build-plan", "nothing would be compiled"),
+    ("--help", "nothing would run"),
     ("--message-format", "it is how figures are read"),
     ("--manifest-path", "give it to cargo campaign"),
     ("--target-dir", "set `target-dir` in [collect]"),
     ("--target", "set `target` in [collect]"),
     ("--profile", "set `profile` in [collect]"),
+    ("--unit-graph", "nothing would be compiled"),
+    ("--version", "nothing would run"),
+    ("-V", "nothing would run"),
+    ("-h", "nothing would run"),
 ];
 
-/// Arguments of cargo that would end the tests early or conflict with arguments of the program.
-pub(super) const REFUSED_TEST_ARGS: [(&str, &str); 5] = [
+/// Arguments of cargo that would end the tests early, not run them, or conflict with arguments of the
+/// program.
+pub(super) const REFUSED_TEST_ARGS: [(&str, &str); 6] = [
     ("--cargo-profile", "set `profile` in [collect]"),
     ("--fail-fast", "every test must run"),
     ("--ff", "every test must run"),
     ("--max-fail", "every test must run"),
     ("--nff", "it is set already"),
+    ("--no-run", "nothing would run"),
 ];
 
 /// Arguments of test executables without which there would be no results to read.

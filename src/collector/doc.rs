@@ -84,6 +84,7 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: |steps| evidence::nothing_built(steps, "there was nothing to document"),
     fold,
     summary,
+    refused_args: &[("--open", "it would open a browser")],
     remedy: Remedy::Rerun(Invocation::clone),
     suits: |workspace| workspace.has_library,
     gates: &[SuggestedGate {
