@@ -15,14 +15,14 @@ pub(super) fn options(flags: &Flags) -> Repeat {
         manifest: each("--manifest-path", manifest),
         config: each("--config", config),
         selection: each("-p", &flags.packages) + &each("--exclude", &flags.exclude),
-        build: [
+        features: [
             each("-F", &flags.build.features),
             switch("--all-features", flags.build.all_features),
             switch("--no-default-features", flags.build.no_default_features),
-            each("--target", &flags.build.target),
-            each("--profile", &flags.build.profile),
         ]
         .concat(),
+        target: each("--target", &flags.build.target),
+        profile: each("--profile", &flags.build.profile),
     }
 }
 
@@ -65,13 +65,17 @@ mod tests {
                 repeat.manifest,
                 repeat.config,
                 repeat.selection,
-                repeat.build
+                repeat.features,
+                repeat.target,
+                repeat.profile
             ],
             [
                 "",
                 " --config 'my rules.toml'",
                 " -p a",
-                " --no-default-features --profile release"
+                " --no-default-features",
+                "",
+                " --profile release"
             ]
         );
     }

@@ -55,11 +55,22 @@ pub(super) fn realign(
         _ => {}
     }
     let like_base = match field {
+        // Even the default profile gives other settings than none.
+        "profile" if base.profile == "dev" => {
+            Some("(without a profile, like the baseline)".to_owned())
+        }
         "profile" => word(&base.profile).map(|profile| format!("--profile {profile}")),
         "features" => feature_flags(&base.features),
         "scope" if base.scope.is_empty() => Some("--workspace".to_owned()),
         "scope" => named(base.scope.iter().map(String::as_str)),
-        "target" => word(base.target.as_ref().unwrap_or(&base.toolchain.host))
+        // As does the host's own triple.
+        "target" | "settings" if base.target.is_none() && head.target.is_some() => {
+            Some("(without a target, like the baseline)".to_owned())
+        }
+        "target" => base
+            .target
+            .as_deref()
+            .and_then(word)
             .map(|target| format!("--target {target}")),
         _ => None,
     };

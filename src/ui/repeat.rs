@@ -9,53 +9,74 @@ pub struct Repeat {
     pub config: String,
     /// `-p`, `--exclude`.
     pub selection: String,
-    /// Features, target and profile.
-    pub build: String,
+    /// `-F`, `--all-features`, `--no-default-features`.
+    pub features: String,
+    /// `--target`.
+    pub target: String,
+    /// `--profile`.
+    pub profile: String,
 }
 
 impl Repeat {
     /// Returns the help with these options, if it is a command of ours that takes them.
     ///
-    /// A command that names packages, features, a run or an unfinished release is complete.
+    /// An option that the command has already is not repeated. A command that names a run or an
+    /// unfinished release is complete.
     pub fn in_help(&self, help: &str) -> String {
         const START: &str = "cargo campaign ";
         let Some(rest) = help.strip_prefix(START) else {
             return help.to_owned();
         };
         let name = rest.split(' ').next().unwrap_or_default();
-        let (mut selection, mut build) = (self.selection.as_str(), self.build.as_str());
-        let mut config = self.config.as_str();
-        match name {
-            "run" | "gate" | "status" | "diff" | "explain" | "report" | "release" => {}
+        let (takes_selection, takes_build) = match name {
+            "run" | "gate" | "status" | "diff" | "explain" | "report" | "release" => (true, true),
             // A baseline is pinned for all packages, whichever are judged now.
-            "baseline" | "final" => selection = "",
-            "changelog" | "bump" => build = "",
-            "history" | "doctor" => (selection, build) = ("", ""),
-            // It writes the configuration.
-            "init" => (selection, build, config) = ("", "", ""),
+            "baseline" | "final" => (false, true),
+            "changelog" | "bump" => (true, false),
+            // `init` writes the configuration.
+            "history" | "doctor" | "init" => (false, false),
             _ => return help.to_owned(),
-        }
-        let complete = [
-            " -p ",
-            " -F ",
-            " --from ",
-            " --workspace",
-            " --resume",
-            " --abort",
+        };
+        let is_complete = contains_any(rest, &[" --from ", " --resume", " --abort"]);
+        let takes_place = !contains_any(rest, &[" --config ", " --manifest-path "]);
+        let unless = |options: &[&str]| !is_complete && !contains_any(rest, options);
+        let typed = [
+            (&self.manifest, takes_place),
+            (&self.config, takes_place && name != "init"),
+            (
+                &self.selection,
+                takes_selection && unless(&[" -p ", " --exclude ", " --workspace"]),
+            ),
+            (&self.features, takes_build && unless(&FEATURES)),
+            (
+                &self.target,
+                takes_build && unless(&[" --target ", WITHOUT_TARGET]),
+            ),
+            (
+                &self.profile,
+                takes_build && unless(&[" --profile ", WITHOUT_PROFILE]),
+            ),
         ];
-        if contains_any(rest, &complete) {
-            (selection, build) = ("", "");
-        }
-        let mut manifest = self.manifest.as_str();
-        if contains_any(rest, &[" --config ", " --manifest-path "]) {
-            (manifest, config) = ("", "");
-        }
+        let typed = typed
+            .into_iter()
+            .filter(|(_, is_repeated)| *is_repeated)
+            .map(|(options, _)| options.as_str());
         format!(
-            "{START}{name}{manifest}{config}{selection}{build}{}",
+            "{START}{name}{}{}",
+            typed.collect::<String>(),
             &rest[name.len()..]
         )
     }
 }
+
+/// Options that select features.
+const FEATURES: [&str; 3] = [" -F ", " --all-features", " --no-default-features"];
+
+/// The remark of a command that must not have `--target`.
+const WITHOUT_TARGET: &str = " (without a target";
+
+/// The remark of a command that must not have `--profile`.
+const WITHOUT_PROFILE: &str = " (without a profile";
 
 fn contains_any(command: &str, options: &[&str]) -> bool {
     options.iter().any(|option| command.contains(option))
@@ -71,16 +92,18 @@ mod tests {
             manifest: " --manifest-path a/Cargo.toml".to_owned(),
             config: " --config 'my rules.toml'".to_owned(),
             selection: " -p a".to_owned(),
-            build: " --no-default-features --profile release".to_owned(),
+            features: " --no-default-features".to_owned(),
+            target: " --target t".to_owned(),
+            profile: " --profile release".to_owned(),
         };
         for (help, expected) in [
             (
                 "cargo campaign run test",
-                "cargo campaign run --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release test",
+                "cargo campaign run --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release test",
             ),
             (
                 "cargo campaign baseline (pins it)",
-                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --profile release (pins it)",
+                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release (pins it)",
             ),
             (
                 "cargo campaign baseline --from 2026 --accept \"the reason\"",
@@ -88,15 +111,35 @@ mod tests {
             ),
             (
                 "cargo campaign gate -F ''",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -F ''",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --target t --profile release -F ''",
             ),
             (
                 "cargo campaign gate --workspace",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --workspace",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release --workspace",
+            ),
+            (
+                "cargo campaign gate --target u",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release --target u",
+            ),
+            (
+                "cargo campaign gate (without a target)",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release (without a target)",
+            ),
+            (
+                "cargo campaign gate --profile bench",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile bench",
+            ),
+            (
+                "cargo campaign gate (without a profile)",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t (without a profile)",
+            ),
+            (
+                "cargo campaign gate -p b -p c",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release -p b -p c",
             ),
             (
                 "cargo campaign release 1.5.0",
-                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release 1.5.0",
+                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release 1.5.0",
             ),
             (
                 "cargo campaign release --resume (or --abort)",

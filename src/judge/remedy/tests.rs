@@ -1,8 +1,10 @@
 //! Commands that a person can run as they stand.
 
+use super::{PIN, realign};
 use crate::event::Outcome::Failed;
 use crate::judge::tests::{self as sample, judged};
 use crate::plan::Collector;
+use crate::snapshot::Provenance;
 
 #[test]
 fn names_that_a_shell_would_read_otherwise_are_not_put_into_commands() {
@@ -131,4 +133,45 @@ fn failing_test_is_not_shown_for_counts_that_it_does_not_explain() {
         let help = judged(gate, None, &head)[0].help.clone();
         assert_eq!(help, Some(expected), "{gate}");
     }
+}
+
+/// The digest of the settings contains the options as typed.
+#[test]
+fn default_of_an_option_is_restored_by_leaving_it_out() {
+    let provenance = |profile: &str, target: Option<&str>| Provenance {
+        profile: profile.to_owned(),
+        target: target.map(str::to_owned),
+        ..Provenance::default()
+    };
+    let (none, other) = (
+        provenance("dev", None),
+        provenance("release", Some("x86_64-unknown-none")),
+    );
+    for (field, base, head, expected) in [
+        (
+            "profile",
+            &none,
+            &other,
+            "(without a profile, like the baseline)",
+        ),
+        ("profile", &other, &none, "--profile release"),
+        (
+            "target",
+            &none,
+            &other,
+            "(without a target, like the baseline)",
+        ),
+        (
+            "settings",
+            &none,
+            &other,
+            "(without a target, like the baseline)",
+        ),
+        ("target", &other, &none, "--target x86_64-unknown-none"),
+    ] {
+        let help = realign(field, base, head, &Collector::named("test"));
+        assert_eq!(help, format!("cargo campaign gate {expected}"));
+    }
+    let help = realign("settings", &none, &none, &Collector::named("test"));
+    assert_eq!(help, PIN);
 }
