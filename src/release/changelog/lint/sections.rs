@@ -299,8 +299,9 @@ fn groups(
         let meant = group.kind.map_or_else(String::new, |kind| {
             format!("; did you mean `{}`?", kind.name())
         });
-        if group.kind.is_none_or(|kind| title != kind.name()) && (strict || !habits.contains(title))
-        {
+        let is_known = group.kind.is_some_and(|kind| title == kind.name())
+            || !strict && (habits.contains(title) || is_only_name(doc, group));
+        if !is_known {
             let message = format!("`{title}` is none of the six types of change{meant}");
             found.push((at, Rule::UnknownHeading, message));
         }
@@ -317,6 +318,15 @@ fn groups(
         }
     }
     found
+}
+
+/// Returns whether a heading is another word for a type of change, as `Bug Fixes`, and the file has no
+/// further word for it. `changelog draft` adds entries below it as well.
+fn is_only_name(doc: &ParsedChangelog<'_>, group: &ChangeGroup) -> bool {
+    let title = doc.title_text(&group.heading);
+    let mut others = doc.sections.iter().flat_map(|section| &section.groups);
+    group.kind.is_some()
+        && others.all(|other| other.kind != group.kind || doc.title_text(&other.heading) == title)
 }
 
 /// Returns the headings that several sections have. They are the file's own style.
