@@ -209,9 +209,7 @@ impl Invocation {
             .file_stem()
             .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         let program = match self.program.strip_prefix(&self.cwd) {
-            _ if self.stream != Stream::Figures || ["cargo", "rustc"].contains(&stem.as_str()) => {
-                stem
-            }
+            _ if self.stream != Stream::Text || ["cargo", "rustc"].contains(&stem.as_str()) => stem,
             Ok(below) => format!("./{}", below.display()),
             Err(_) => self.program.display().to_string(),
         };
@@ -320,8 +318,9 @@ pub enum Stream {
     CargoBench,
     /// `cargo fmt -- --check -l -v`: one path per line, among lines that list the files read.
     FmtList,
-    /// A custom command: a number, JSON, or `name value unit` lines.
-    Figures,
+    /// A complete text on stdout, which the definition of the step's collector decodes.
+    #[serde(alias = "Figures")]
+    Text,
 }
 
 impl Stream {

@@ -7,15 +7,19 @@ use std::path::PathBuf;
 use serde_json::{Value as Json, json};
 
 use super::command::{StepContext, step};
-use super::definition::{Definition, Influence};
+use super::definition::{Definition, Influence, TextOutput};
+use super::facts::StepFacts;
 use super::folded::Folded;
-use super::planner::scope;
+use super::planner::settings::scope;
 use super::request::Request;
 use super::standing::{Standing, absent, finite, without};
+use super::status::{Background, ExitDetails, StepVerdict, failed, list, stderr};
 use super::summary::{StepSummary, Term};
-use crate::event::Figure;
+use crate::decode::figures;
+use crate::event::{Event, Figure};
 use crate::metric::{Alike, Reading, Unit, Value};
 use crate::plan::{Action, Collector, Invocation, Lacking, Step, Stream};
+use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
 /// Describes every collector whose name is not in the list. Its metrics are in the configuration.
@@ -37,6 +41,11 @@ pub(super) static DEFINITION: Definition = Definition {
     timeout: 10,
     steps,
     meaning,
+    text: TextOutput {
+        limit: 1 << 20,
+        decode,
+        status,
+    },
     fold,
     summary,
     ..Definition::DEFAULT
@@ -75,7 +84,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         args: args.to_vec(),
         env: BTreeMap::new(),
         cwd: context.root.to_owned(),
-        stream: Stream::Figures,
+        stream: Stream::Text,
     });
     let mut step = step(
         context,
@@ -98,6 +107,12 @@ fn meaning(request: &Request, collector: &Collector) -> Json {
     meaning
 }
 
+/// Returns the values that a command printed.
+fn decode(text: &str, names: &[String]) -> Result<Vec<Event>, String> {
+    let figures = figures::read(text, names)?;
+    Ok(figures.into_iter().map(Event::Figure).collect())
+}
+
 /// Returns the metrics that begin with the collector's name, or the name alone.
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     const SHOWN: usize = 4;
@@ -114,6 +129,61 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     } else {
         shown
     }
+}
+
+/// Returns the status of a custom command. It must succeed and print exactly the metrics that
+/// `campaign.toml` declares, in the declared units.
+fn status(
+    step: &Step,
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
+    background: &Background<'_>,
+) -> StepVerdict {
+    if exit.code != 0 {
+        let said = stderr::said(exit.stderr);
+        let colon = if said.is_empty() { "" } else { ": " };
+        return failed(format!("it exited with {}{colon}{said}", exit.code));
+    }
+    if let Some(reason) = &facts.unreadable {
+        return failed(format!("its output could not be read: {reason}"));
+    }
+    let declared = step
+        .serves
+        .iter()
+        .filter_map(|c| background.custom.get(c))
+        .flatten();
+    let declared: BTreeMap<_, _> = declared.collect();
+    for figure in &facts.figures {
+        let Some(unit) = declared.get(&figure.name) else {
+            return failed(format!(
+                "printed metric `{}` that campaign.toml does not declare",
+                figure.name
+            ));
+        };
+        if let Some(printed) = figure
+            .unit
+            .as_deref()
+            .filter(|printed| *printed != unit.name())
+        {
+            let name = &figure.name;
+            return failed(format!(
+                "printed `{name}` in `{printed}`, campaign.toml declares `{}`",
+                unit.name()
+            ));
+        }
+    }
+    let absent: Vec<&str> = declared
+        .keys()
+        .filter(|name| facts.figures.iter().all(|f| f.name != ***name))
+        .map(|name| name.as_str())
+        .collect();
+    if absent.is_empty() {
+        return Ok(StepStatus::Whole);
+    }
+    Ok(StepStatus::Partial(format!(
+        "did not print {}",
+        list(absent)
+    )))
 }
 
 /// Adds every declared metric. A metric that was not printed is unavailable.

@@ -10,7 +10,9 @@ use super::folded::Folded;
 use super::metric::Metric;
 use super::request::Request;
 use super::settings::{Setting, Settings};
+use super::status::{Background, ExitDetails, StepVerdict, failed};
 use super::summary::{StepSummary, Term};
+use crate::event::Event;
 use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
@@ -73,6 +75,8 @@ pub struct Definition {
     pub(super) untimed: &'static [&'static str],
     /// Returns everything in the request that the meaning of the values depends on.
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
+    /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
+    pub text: TextOutput,
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
@@ -119,6 +123,7 @@ impl Definition {
         steps: |_, _| Vec::new(),
         untimed: &[],
         meaning: super::planner::settings::of_build,
+        text: TextOutput::NONE,
         coverage: Coverage::EveryTarget,
         idle: |_| None,
         fold: |_, _, _| {},
@@ -184,6 +189,27 @@ impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Definition({})", self.name)
     }
+}
+
+/// How the output of a tool is read that prints one text, such as a JSON document.
+#[derive(Clone, Copy)]
+pub struct TextOutput {
+    /// The largest output that is read, in bytes.
+    pub limit: usize,
+    /// Returns the events of the output, or why it cannot be read. The names are those of the
+    /// metrics that the configuration declares.
+    pub decode: fn(&str, &[String]) -> Result<Vec<Event>, String>,
+    /// Returns the status of the step when the command has exited.
+    pub(super) status: fn(&Step, &StepFacts, &ExitDetails<'_>, &Background<'_>) -> StepVerdict,
+}
+
+impl TextOutput {
+    /// For a collector without such a step.
+    pub(crate) const NONE: Self = Self {
+        limit: 0,
+        decode: |_, _| Err("the collector does not read it".to_owned()),
+        status: |_, _, _, _| failed("its output is not read".to_owned()),
+    };
 }
 
 /// A file that decides which findings a collector can have.

@@ -10,8 +10,8 @@
 //!    events become values. Omitted fields are taken from [`Definition::DEFAULT`], a collector that
 //!    compiles the members with cargo.
 //! 2. A line in [`ALL`], at the place where reports should show it.
-//! 3. If the tool prints something new, a variant of [`Stream`](crate::plan::Stream) and a decoder
-//!    in `src/decode`.
+//! 3. If the tool prints a text or a JSON document, a decoder in `src/decode` that the definition
+//!    names in [`TextOutput`].
 //! 4. Tests of the fold in the same file, a fixture with known counts, and rows in the reference
 //!    tables of the docs.
 //!
@@ -53,7 +53,7 @@ mod time;
 
 pub use command::REFUSED_ARGS;
 pub use definition::{
-    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, TextOutput, Tool,
     WorkspaceShape,
 };
 pub use fold::Fold;

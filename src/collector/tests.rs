@@ -66,7 +66,7 @@ fn step(id: &str, serves: &str) -> Step {
         (_, "test") => Stream::CargoTest,
         (_, "bench") => Stream::CargoBench,
         (_, "fmt") => Stream::FmtList,
-        _ if is_custom(&serves[0]) => Stream::Figures,
+        _ if is_custom(&serves[0]) => Stream::Text,
         _ => Stream::Cargo,
     };
     let command = Invocation {

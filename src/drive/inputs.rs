@@ -95,7 +95,7 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         // Before 0.9.123, nextest does not pass on cargo's messages.
         Stream::Nextest => finder.read_target_dir(),
         Stream::FmtList => finder.read_formatted(&transcript::with(&log, "stdout")),
-        Stream::Figures => {}
+        Stream::Text => {}
     }
     finder.finish()
 }

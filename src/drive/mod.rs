@@ -30,7 +30,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use self::wiring::TestRunner;
-use crate::collector;
+use crate::collector::{self, TextOutput};
 use crate::event::Event;
 use crate::plan::{Action, Plan, Step};
 use crate::process::Cancel;
@@ -76,6 +76,12 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
     }
+}
+
+/// Returns how the step's output is decoded if it is a text.
+fn text_output(step: &Step) -> TextOutput {
+    let definition = step.serves.first().map(collector::of);
+    definition.map_or(TextOutput::NONE, |definition| definition.text)
 }
 
 /// Returns the metrics that the custom collector of a step is declared to print.

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::suites::Suites;
-use crate::decode::{cargo, doctest, figures, nextest};
+use crate::collector::TextOutput;
+use crate::decode::{cargo, doctest, nextest};
 use crate::event::{Artifact, Ending, Event, Progress};
 use crate::plan::Stream;
 use crate::workspace::Workspace;
@@ -17,8 +18,6 @@ const NOISE: u64 = 20;
 /// Starts of lines that `rustfmt -v` prints and that are ignored. After each crate root it prints a
 /// line that starts with `Spent`.
 const IGNORED: [&[u8]; 2] = [b"Formatting ", b"Using rustfmt config file "];
-/// Number of bytes of the output of a custom collector that are read.
-const CUSTOM_OUTPUT: usize = 1 << 20;
 
 /// The state of reading the output of a step.
 pub(super) struct StreamReader<'a> {
@@ -78,18 +77,19 @@ enum Decoder {
     Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
     /// The root as given and in its canonical form, and the files that were already reported.
     Fmt([PathBuf; 2], BTreeSet<String>),
-    /// The whole text and the names of the declared metrics.
-    Figures(Vec<u8>, Vec<String>),
+    /// The complete text, how it is decoded, and the names of the declared metrics.
+    Text(Vec<u8>, TextOutput, Vec<String>),
 }
 
 impl<'a> StreamReader<'a> {
     /// Starts reading a stream.
     ///
-    /// `names` are the metrics that a custom collector is declared to print. `suites` reads the
-    /// records of test executables.
+    /// `text` decodes a [`Stream::Text`], and `names` are the metrics that a custom collector is
+    /// declared to print. `suites` reads the records of test executables.
     pub(super) fn new(
         stream: &Stream,
         workspace: &'a Workspace,
+        text: TextOutput,
         names: &[String],
         suites: Option<Suites>,
     ) -> Self {
@@ -102,7 +102,7 @@ impl<'a> StreamReader<'a> {
                 Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
             Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
-            Stream::Figures => Decoder::Figures(Vec::new(), names.to_vec()),
+            Stream::Text => Decoder::Text(Vec::new(), text, names.to_vec()),
         };
         Self {
             workspace,
@@ -155,7 +155,7 @@ impl<'a> StreamReader<'a> {
                 None if IGNORED.iter().any(|start| line.starts_with(start)) => {}
                 None => noise(line, odd, sink),
             },
-            Decoder::Figures(text, _) => collect_output(text, line),
+            Decoder::Text(text, output, _) => collect_output(text, line, output.limit),
         }
     }
 
@@ -235,7 +235,9 @@ impl<'a> StreamReader<'a> {
                 doctests = reader.finish(stderr);
             }
             Decoder::Fmt(..) => {}
-            Decoder::Figures(text, names) => report_values(&text, &names, &mut odd, sink),
+            Decoder::Text(text, output, names) => {
+                report_text(&text, output, &names, &mut odd, sink);
+            }
         }
         // After a failed build, cargo runs no executable, so no result is missing.
         let ran = build.success == Some(true);
@@ -293,37 +295,38 @@ fn merge(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
     }
 }
 
-/// Collects the output of a custom collector, up to one byte more than the limit.
-fn collect_output(text: &mut Vec<u8>, line: &[u8]) {
+/// Collects a text, up to one byte more than the limit.
+fn collect_output(text: &mut Vec<u8>, line: &[u8], limit: usize) {
     // The additional byte shows that the limit was exceeded.
-    let room = (CUSTOM_OUTPUT + 1).saturating_sub(text.len());
+    let room = (limit + 1).saturating_sub(text.len());
     text.extend(line.iter().chain(b"\n").take(room));
 }
 
-/// Reports the values in the output of a custom collector. Invalid output has no values; it is
-/// counted as `unreadable` with the reason as noise.
-fn report_values(
+/// Reports the events of a text. Invalid output has no events; it is counted as `unreadable` with the
+/// reason as noise.
+fn report_text(
     text: &[u8],
+    output: TextOutput,
     names: &[String],
     odd: &mut BTreeMap<String, u64>,
     sink: &mut dyn FnMut(Event),
 ) {
     let read = match std::str::from_utf8(text) {
-        _ if text.len() > CUSTOM_OUTPUT => Err("it prints more than 1 MiB".to_owned()),
-        Err(_) => Err("it prints what is not UTF-8".to_owned()),
-        Ok(text) => figures::read(text, names),
+        _ if text.len() > output.limit => Err(too_long(output.limit)),
+        Err(_) => Err("it is not UTF-8".to_owned()),
+        Ok(text) => (output.decode)(text, names),
     };
     match read {
-        Ok(figures) => {
-            for figure in figures {
-                sink(Event::Figure(figure));
-            }
-        }
+        Ok(events) => events.into_iter().for_each(sink),
         Err(error) => {
             odd.insert("unreadable".to_owned(), 1);
             sink(Event::Noise { line: error });
         }
     }
+}
+
+fn too_long(limit: usize) -> String {
+    format!("it is longer than {} MiB", limit >> 20)
 }
 
 /// Returns the root as given and in its canonical form, which rustfmt uses.

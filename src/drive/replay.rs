@@ -14,10 +14,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::declared_metrics;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{StepOutcome, stem, with};
+use super::{declared_metrics, text_output};
 use crate::event::{Ending, Event};
 use crate::plan::{Action, Invocation, Plan, Step, Stream};
 use crate::store;
@@ -83,7 +83,13 @@ fn command(
         Stream::CargoBench => Some(Suites::new(stem, Purpose::Bench(None))),
         _ => None,
     };
-    let mut reader = StreamReader::new(&invocation.stream, workspace, names, suites);
+    let mut reader = StreamReader::new(
+        &invocation.stream,
+        workspace,
+        text_output(step),
+        names,
+        suites,
+    );
     for line in BufReader::new(File::open(with(stem, "stdout"))?).split(b'\n') {
         reader.line(&line?, &mut |event| sink(&event));
     }

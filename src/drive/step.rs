@@ -12,7 +12,7 @@ use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
 use super::wiring::{CARGO_TERM, CargoSettings};
-use super::{Drive, declared_metrics};
+use super::{Drive, declared_metrics, text_output};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Ended, Ending, Event, Progress};
@@ -52,6 +52,7 @@ pub(super) fn run(
     let reader = StreamReader::new(
         &invocation.stream,
         drive.workspace,
+        text_output(step),
         declared_metrics(step, drive.figures),
         prepared.suites(),
     );
@@ -106,9 +107,9 @@ impl PreparedCommand {
             _cargo_settings: CargoSettings::default(),
             _temp_dir: None,
         };
-        companion::replace_cargo(&mut prepared.invocation)?;
+        companion::replace_cargo(&step.serves, &mut prepared.invocation)?;
         let env = &mut prepared.invocation.env;
-        if !matches!(invocation.stream, Stream::Figures | Stream::FmtList) {
+        if !matches!(invocation.stream, Stream::Text | Stream::FmtList) {
             env.extend(CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
         }
         if step.id == Step::MISSING_DOCS {

@@ -158,10 +158,10 @@ fn all_kinds() -> Vec<Step> {
             &format!("{BUILD}{RECORD}{DONE}; exit 0"),
         ),
         step("fmt", Stream::FmtList, "echo /x/lib.rs; exit 1"),
-        step("own", Stream::Figures, "echo 7"),
+        step("own", Stream::Text, "echo 7"),
         Step {
             action: Action::Scan,
-            ..step("loc", Stream::Figures, "")
+            ..step("loc", Stream::Text, "")
         },
     ]
 }
@@ -255,7 +255,7 @@ fn cargo_gets_settings_for_progress_and_the_test_runner() {
             "always 100 never\n/runner __run-test\n{",
             "\"log\":false",
         ),
-        (Stream::Figures, "\n\n", ""),
+        (Stream::Text, "\n\n", ""),
     ];
     for (stream, start, part) in table {
         let (_, events) = drive_all(

@@ -11,7 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::collector;
-use crate::plan::{Invocation, Stream};
+use crate::plan::{Collector, Invocation};
 
 /// Returns the executable of a subcommand.
 ///
@@ -39,7 +39,10 @@ fn cargo_home() -> Option<PathBuf> {
 ///
 /// # Errors
 /// If the executable does not exist.
-pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
+pub(crate) fn replace_cargo(
+    serves: &[Collector],
+    invocation: &mut Invocation,
+) -> Result<(), String> {
     let subcommand = invocation
         .args
         .first()
@@ -48,7 +51,7 @@ pub(crate) fn replace_cargo(invocation: &mut Invocation) -> Result<(), String> {
     let mut external = collector::ALL.iter().flat_map(|one| one.tools);
     let is_external = external.any(|tool| tool.subcommand == subcommand);
     // The command of a custom collector is the user's own and may use aliases.
-    if invocation.stream == Stream::Figures || !is_external {
+    if serves.iter().any(collector::is_custom) || !is_external {
         return Ok(());
     }
     match find(&invocation.program, subcommand) {

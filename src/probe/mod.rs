@@ -107,7 +107,7 @@ impl Probe<'_> {
                 .map(|(name, value)| (name.to_owned(), Some(value.to_owned())))
                 .into(),
             cwd: self.cwd.to_owned(),
-            stream: Stream::Figures,
+            stream: Stream::Text,
         }
     }
 }

@@ -23,7 +23,7 @@ fn shell(script: &str) -> Invocation {
             ("HOME".to_owned(), None),
         ]),
         cwd: std::env::temp_dir(),
-        stream: Stream::Figures,
+        stream: Stream::Text,
     }
 }
 

@@ -29,7 +29,6 @@ use crate::plan::{Answered, Collector, Lacking, Plan, Step};
 use crate::workspace::{Member, PackageSpec, Workspace};
 
 pub use super::request::{CustomCollector, Request};
-pub(super) use settings::scope;
 pub use settings::{INERT_ONLY, is_affected, settings};
 
 /// Returns the plan for the requested collectors.

@@ -8,7 +8,7 @@
 
 mod compile;
 mod other;
-mod stderr;
+pub(super) mod stderr;
 pub(super) mod suites;
 #[cfg(test)]
 mod tests;
@@ -122,13 +122,13 @@ fn clean(package: &str, action: &Action) -> String {
 const LINT: &str = "cargo campaign changelog lint";
 
 /// The end of a process that exited by itself.
-struct ExitDetails<'a> {
-    code: i32,
-    stderr: &'a str,
+pub(super) struct ExitDetails<'a> {
+    pub(super) code: i32,
+    pub(super) stderr: &'a str,
 }
 
 /// `Ok` is a status with values, `Err` one without.
-type StepVerdict = Result<StepStatus, StepStatus>;
+pub(super) type StepVerdict = Result<StepStatus, StepStatus>;
 
 /// Returns the status of a command that exited. The meaning of its exit status depends on the
 /// program.
@@ -139,7 +139,8 @@ fn exited(
     exit: &ExitDetails<'_>,
     background: &Background<'_>,
 ) -> StepVerdict {
-    if command.stream != Stream::Figures && exit.code != 0 {
+    let definition = step.serves.first().map(super::of);
+    if exit.code != 0 && definition.is_none_or(|definition| !definition.is_custom()) {
         stderr::missing_tool(exit.stderr)?;
     }
     // Once the build has finished, the tests write to stderr too. Nextest exits with 100 if tests
@@ -174,17 +175,20 @@ fn exited(
             suites::nextest(facts, exit)
         }
         Stream::FmtList => other::fmt(facts, exit),
-        Stream::Figures => other::own(step, facts, exit, background),
+        Stream::Text => match definition {
+            Some(definition) => (definition.text.status)(step, facts, exit, background),
+            None => failed("it serves no collector".to_owned()),
+        },
     }
 }
 
 /// Returns the status of a step that failed for a reason.
-fn failed<T>(reason: String) -> Result<T, StepStatus> {
+pub(super) fn failed<T>(reason: String) -> Result<T, StepStatus> {
     Err(StepStatus::Failed(reason))
 }
 
 /// Returns the first few names and the number of the others, for use in a reason.
-fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;
     let names: Vec<&str> = names.into_iter().collect();
     let mut list = names[..names.len().min(SHOWN)].join(", ");

@@ -1,11 +1,8 @@
-//! Determines the status of steps that compile nothing: the source scan, the changelogs, the
-//! formatter and custom commands.
+//! Determines the status of steps that compile nothing: the source scan, the changelogs and the
+//! formatter.
 
-use std::collections::BTreeMap;
-
-use super::{Background, ExitDetails, StepVerdict, failed, list, stderr};
+use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::facts::StepFacts;
-use crate::plan::Step;
 use crate::run::StepStatus;
 
 /// Returns the status of the source scan, whose code is set by this program.
@@ -62,59 +59,4 @@ pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
             )))
         }
     }
-}
-
-/// Returns the status of a custom command. It must succeed and print exactly the metrics that
-/// `campaign.toml` declares, in the declared units.
-pub(super) fn own(
-    step: &Step,
-    facts: &StepFacts,
-    exit: &ExitDetails<'_>,
-    background: &Background<'_>,
-) -> StepVerdict {
-    if exit.code != 0 {
-        let said = stderr::said(exit.stderr);
-        let colon = if said.is_empty() { "" } else { ": " };
-        return failed(format!("it exited with {}{colon}{said}", exit.code));
-    }
-    if let Some(reason) = &facts.unreadable {
-        return failed(format!("its output could not be read: {reason}"));
-    }
-    let declared = step
-        .serves
-        .iter()
-        .filter_map(|c| background.custom.get(c))
-        .flatten();
-    let declared: BTreeMap<_, _> = declared.collect();
-    for figure in &facts.figures {
-        let Some(unit) = declared.get(&figure.name) else {
-            return failed(format!(
-                "printed metric `{}` that campaign.toml does not declare",
-                figure.name
-            ));
-        };
-        if let Some(printed) = figure
-            .unit
-            .as_deref()
-            .filter(|printed| *printed != unit.name())
-        {
-            let name = &figure.name;
-            return failed(format!(
-                "printed `{name}` in `{printed}`, campaign.toml declares `{}`",
-                unit.name()
-            ));
-        }
-    }
-    let absent: Vec<&str> = declared
-        .keys()
-        .filter(|name| facts.figures.iter().all(|f| f.name != ***name))
-        .map(|name| name.as_str())
-        .collect();
-    if absent.is_empty() {
-        return Ok(StepStatus::Whole);
-    }
-    Ok(StepStatus::Partial(format!(
-        "did not print {}",
-        list(absent)
-    )))
 }

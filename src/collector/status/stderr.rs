@@ -86,7 +86,7 @@ pub(super) fn unexplained(code: i32, stderr: &str) -> String {
 
 /// Returns the first error line without its prefix, or else the last line that is not blank, or
 /// else an empty string.
-pub(super) fn said(stderr: &str) -> &str {
+pub(in crate::collector) fn said(stderr: &str) -> &str {
     first_error(stderr)
         .or_else(|| {
             stderr

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::collector;
+use crate::plan::Collector;
 use crate::workspace::{Member, Target};
 
 fn workspace() -> Workspace {
@@ -32,13 +34,18 @@ fn workspace() -> Workspace {
     }
 }
 
+/// Returns how the output of custom collectors is read.
+fn custom() -> TextOutput {
+    collector::of(&Collector::from("todo".to_owned())).text
+}
+
 /// Reads lines of a step with this ending. Returns a short text for each event, and the counters.
 fn read(stream: &Stream, lines: &[&str], ending: &Ending) -> (Vec<String>, BTreeMap<String, u64>) {
     let workspace = workspace();
     let names = ["todo.open".to_owned()];
     let mut words = Vec::new();
     let mut sink = |event: Event| words.push(word(&event));
-    let mut reading = StreamReader::new(stream, &workspace, &names, None);
+    let mut reading = StreamReader::new(stream, &workspace, custom(), &names, None);
     lines
         .iter()
         .for_each(|line| reading.line(line.as_bytes(), &mut sink));
@@ -123,7 +130,7 @@ fn after_the_build_a_test_step_is_doctest_text() {
 #[test]
 fn files_that_diagnostics_point_into_are_returned() {
     let workspace = workspace();
-    let mut reading = StreamReader::new(&Stream::Cargo, &workspace, &[], None);
+    let mut reading = StreamReader::new(&Stream::Cargo, &workspace, custom(), &[], None);
     reading.line(WARNING.as_bytes(), &mut |_| {});
     assert_eq!(
         reading.pointed(),
@@ -162,11 +169,11 @@ fn unformatted_files_are_reported_once_relative_to_the_root() {
 
 #[test]
 fn values_of_a_custom_collector_are_read_completely_or_not_at_all() {
-    let (words, odd) = read(&Stream::Figures, &["42"], &Ending::Exited(0));
+    let (words, odd) = read(&Stream::Text, &["42"], &Ending::Exited(0));
     assert_eq!((words, odd.len()), (vec!["todo.open 42".to_owned()], 0));
     for text in ["forty-two", &"1\n".repeat(600_000)] {
         let lines: Vec<&str> = text.lines().collect();
-        let (words, odd) = read(&Stream::Figures, &lines, &Ending::Exited(0));
+        let (words, odd) = read(&Stream::Text, &lines, &Ending::Exited(0));
         assert!(
             words.len() == 1 && words[0].starts_with("noise "),
             "{words:?}"

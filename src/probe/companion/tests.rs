@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 
 use super::*;
+use crate::plan::Stream;
 use crate::process::temp_dir::TempDir;
 
 fn invocation(cargo: &Path, args: &[&str], stream: Stream) -> Invocation {
@@ -23,20 +24,22 @@ fn external_subcommand_is_replaced_by_its_executable_beside_cargo() {
     for name in ["cargo", "cargo-clippy", "cargo-fmt", "cargo-check"] {
         symlink("/bin/true", scratch.path().join(name)).unwrap();
     }
-    for (args, stream, program) in [
+    for (collector, args, stream, program) in [
         (
+            "clippy",
             &["clippy", "--workspace"][..],
             Stream::Cargo,
             "cargo-clippy",
         ),
-        (&["fmt"], Stream::FmtList, "cargo-fmt"),
-        (&["check"], Stream::Cargo, "cargo"),
-        (&["test"], Stream::CargoTest, "cargo"),
-        (&["clippy"], Stream::Figures, "cargo"),
-        (&[], Stream::Cargo, "cargo"),
+        ("fmt", &["fmt"], Stream::FmtList, "cargo-fmt"),
+        ("check", &["check"], Stream::Cargo, "cargo"),
+        ("test", &["test"], Stream::CargoTest, "cargo"),
+        ("todo", &["clippy"], Stream::Text, "cargo"),
+        ("check", &[], Stream::Cargo, "cargo"),
     ] {
         let mut replaced = invocation(&cargo, args, stream.clone());
-        replace_cargo(&mut replaced).unwrap();
+        let serves = [Collector::from(collector.to_owned())];
+        replace_cargo(&serves, &mut replaced).unwrap();
         let expected = Invocation {
             program: scratch.path().join(program),
             ..invocation(&cargo, args, stream)
