@@ -143,7 +143,13 @@ fn is_rounded(text: &str, value: f64) -> bool {
 }
 
 fn inexact(number: &str) -> String {
+    let is_tiny = number
+        .parse()
+        .is_ok_and(|value: f64| value.abs() < f64::MIN_POSITIVE);
     let number = excerpt(number);
+    if is_tiny {
+        return format!("`{number}` is too close to zero for a 64-bit float; print 0");
+    }
     format!("`{number}` has more digits than a 64-bit float represents; print at most 15 of them")
 }
 

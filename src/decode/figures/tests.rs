@@ -163,9 +163,11 @@ fn ambiguous_and_inexact_values_are_refused() {
     check("0.1", &["a"], Ok(&["a=0.1"]));
     check("{\"a\": -5.00e0}", &["a"], Ok(&["a=-5"]));
     let rounded = |number: &str, line: u32| {
-        format!(
-            "line {line}: `{number}` has more digits than a 64-bit float represents; print at most 15 of them"
-        )
+        let why = match number {
+            "1e-400" => "is too close to zero for a 64-bit float; print 0",
+            _ => "has more digits than a 64-bit float represents; print at most 15 of them",
+        };
+        format!("line {line}: `{number}` {why}")
     };
     for number in ["5.00000000000000000001", "4.9999999999999999999", "1e-400"] {
         for (text, line) in [
