@@ -9,8 +9,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    baseline, bump, changelog, diff, doctor, explain, gate, history, init, release, report, run,
-    schedule, schema, status, watch,
+    baseline, bump, changelog, ci, diff, doctor, explain, gate, history, init, release, report,
+    run, schedule, schema, status, watch,
 };
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
@@ -61,6 +61,7 @@ pub(super) enum Command {
     History(history::HistoryArgs),
     Schedule(schedule::ScheduleArgs),
     Watch(watch::WatchArgs),
+    Ci(ci::CiArgs),
     Bump(bump::BumpArgs),
     Release(release::ReleaseArgs),
     Doctor(doctor::DoctorArgs),
@@ -157,6 +158,7 @@ impl Command {
             Self::Doctor(_) => "doctor",
             Self::Schedule(_) => "schedule",
             Self::Watch(_) => "watch",
+            Self::Ci(_) => "ci",
             Self::Schema(_) => "schema",
         }
     }

@@ -16,6 +16,13 @@ pub(super) struct Base {
 }
 
 impl Base {
+    /// Returns this revision, or another one if none was given.
+    pub(super) fn or(self, revision: Option<&String>) -> Self {
+        Self {
+            revision: self.revision.or_else(|| revision.cloned()),
+        }
+    }
+
     /// Reads the revision, if there is one, and adds its policy to the flags.
     pub(super) fn read(
         &self,

@@ -18,12 +18,15 @@ use crate::store::{Pin, PinName};
 ///
 /// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
 /// baseline is not replaced, nothing is pinned over a gate that fails against it, and a run in which something could not
-/// be measured is not pinned.
+/// be measured is not pinned. With --ratchet, the baseline never gets worse.
 #[derive(clap::Args, Debug)]
 pub(super) struct BaselineArgs {
     /// Replace only the values of this collector or metric and keep the rest of the baseline
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Replace only what got better, never what got worse; measures what no recorded run has
+    #[arg(long, conflicts_with_all = ["only", "from", "accept", "dry_run"])]
+    ratchet: bool,
     #[command(flatten)]
     pinning: PinArgs,
 }
@@ -57,10 +60,17 @@ struct PinArgs {
 
 impl BaselineArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let Some(pinned) = self.pinning.pin(session, PinName::Baseline, self.only)? else {
+        let view = if self.ratchet {
+            self.pinning.outputs.check(session)?;
+            baseline::ratchet(session)?
+        } else {
+            let pinned = self.pinning.pin(session, PinName::Baseline, self.only)?;
+            pinned.map(|pinned| pinned.view)
+        };
+        let Some(view) = view else {
             return Ok(Exit::Done);
         };
-        let evaluation = Evaluation::against(session, pinned.view, None);
+        let evaluation = Evaluation::against(session, view, None);
         let report = session.report(&evaluation);
         output::show(session, &report, |look| {
             report::baseline::screen(&report, look)

@@ -21,7 +21,6 @@ use crate::ops::readiness::{self, Ahead, Measure};
 use crate::plan::Collector;
 use crate::report::gate::GateFacts;
 use crate::report::{self as screens, Report};
-use crate::run::Judgement;
 use crate::store::PinName;
 
 /// Judge the gates: 0 pass, 1 fail, 3 no verdict
@@ -74,7 +73,7 @@ impl GateArgs {
             interrupted,
         } = evaluate::judge(session, &wanted, found, self.measuring())?;
         if session.options.environment.ci && evaluation.baseline.is_none() {
-            commit_baseline(&mut evaluation.judgement);
+            evaluation.advise_committing_a_baseline();
         }
         if self.prove {
             return prove(session, &evaluation);
@@ -162,17 +161,6 @@ impl GateArgs {
             None => screens::gate::screen(report, &around, now, look),
         })?;
         self.outputs.write(session, report)
-    }
-}
-
-/// Replaces the advice to pin a baseline in CI, where it would be measured on the very change that is judged.
-fn commit_baseline(judgement: &mut Judgement) {
-    for gate in judgement
-        .gates
-        .iter_mut()
-        .filter(|gate| gate.help.as_deref() == Some(judge::PIN))
-    {
-        gate.help = Some("commit .campaign/baseline.json".to_owned());
     }
 }
 

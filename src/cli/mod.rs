@@ -5,6 +5,7 @@
 //! | `args` | the command line as typed |
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `output` | reports on stdout and in files |
+//! | `due` | measuring what the schedule says is due |
 //! | `step_files` | the summary and the outputs of a step of GitHub Actions |
 //!
 //! Everything else is a command of its name. The only reader of the clock.
@@ -14,9 +15,11 @@ mod base;
 mod baseline;
 mod bump;
 mod changelog;
+mod ci;
 mod diff;
 mod doctor;
 mod dry_run;
+mod due;
 mod explain;
 mod gate;
 mod history;
@@ -178,10 +181,11 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
 /// Resolves the options, with the policy of another revision if one is named.
 fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Option<AtRevision>)> {
     let base = match command {
-        Command::Gate(args) => Some(&args.base),
-        Command::Status(args) => Some(&args.base),
-        Command::Explain(args) => Some(&args.base),
-        Command::Diff(args) => Some(&args.revision),
+        Command::Gate(args) => Some(args.base.clone()),
+        Command::Status(args) => Some(args.base.clone()),
+        Command::Explain(args) => Some(args.base.clone()),
+        Command::Diff(args) => Some(args.revision.clone()),
+        Command::Ci(args) => Some(args.base(&given.environment)),
         _ => None,
     };
     let at = match base {
@@ -212,6 +216,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Doctor(args) => args.run(session),
         Command::Schedule(args) => args.run(session),
         Command::Watch(args) => args.run(session),
+        Command::Ci(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

@@ -338,12 +338,17 @@ pub(super) fn show(
 ) -> Result<()> {
     session.warn_about_damage();
     let format = format(session);
-    let look = session.look();
-    let text = if format.is_terminal() {
-        screen(&look)
-    } else {
-        (format.render)(report, session.now, &look)
-    };
+    if format.is_terminal() {
+        let text = screen(&session.look());
+        session.ui.out(&text)?;
+        return Ok(());
+    }
+    show_in(session, report, format)
+}
+
+/// Prints a report in a format for programs. That for GitHub Actions also writes the files of the step.
+pub(super) fn show_in(session: &mut Session, report: &Report, format: &Format) -> Result<()> {
+    let text = (format.render)(report, session.now, &session.look());
     if format.is_commands {
         session.ui.commands(&text)?;
         step_files::write(session, report);

@@ -3,11 +3,10 @@
 use anyhow::Result;
 
 use super::dry_run;
+use super::due;
 use super::output;
 use super::session::Session;
-use crate::ops::schedule::{self, ScheduledJob};
 use crate::ops::{Exit, measure};
-use crate::report::schedule as report;
 use crate::run::Run;
 
 /// Measure and record
@@ -31,7 +30,7 @@ impl RunArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "run")?;
         if self.due {
-            return run_due(session, self.dry_run);
+            return due::run(session, self.dry_run);
         }
         let collectors = measure::named(session, &self.collectors)?;
         let prepared = measure::prepare(session, &collectors)?;
@@ -44,27 +43,6 @@ impl RunArgs {
         }
         Ok(measure::exit(&run))
     }
-}
-
-/// Measures the jobs of the schedule that are due.
-fn run_due(session: &mut Session, dry_run: bool) -> Result<Exit> {
-    let jobs = schedule::jobs(session)?;
-    let (due, later): (Vec<ScheduledJob>, _) = jobs.into_iter().partition(ScheduledJob::is_due);
-    let now = session.now;
-    for job in &later {
-        let entry = super::schedule::entry(job);
-        session.ui.status("Skipped", &report::describe(&entry, now));
-    }
-    for job in &due {
-        let entry = super::schedule::entry(job);
-        session.ui.status("Due", &report::describe(&entry, now));
-    }
-    if dry_run || due.is_empty() {
-        return Ok(Exit::Done);
-    }
-    let runs = schedule::run(session, due)?;
-    let exits = runs.iter().map(measure::exit);
-    Ok(exits.max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done))
 }
 
 /// Returns the first fix for an incomplete value that was not shown while the run was measured.

@@ -34,7 +34,9 @@ fn summary(session: &Session, report: &Report, path: &Path) -> Option<String> {
     let used = fs::metadata(path).map_or(0, |file| file.len());
     let used = usize::try_from(used).unwrap_or(usize::MAX);
     let trends = history::trends(session, &[]);
-    github::summary(report, &trends, github::SUMMARY_LIMIT.saturating_sub(used))
+    let proposed = session.at.as_ref().and_then(|at| at.proposed.as_ref());
+    let limit = github::SUMMARY_LIMIT.saturating_sub(used);
+    github::summary(report, &trends, proposed, limit)
 }
 
 /// Returns the outputs between delimiters that no value contains.

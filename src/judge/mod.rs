@@ -24,6 +24,7 @@ pub mod outstanding;
 mod pairing;
 mod places;
 mod prove;
+mod ratchet;
 pub mod readiness;
 mod remedy;
 mod rule;
@@ -43,6 +44,7 @@ pub use lines::{FileMap, LineMap};
 pub use narrow::narrow;
 pub use places::counted;
 pub use prove::{Proof, prove};
+pub use ratchet::{Difference, Ratchet, ratchet};
 pub use remedy::{PIN, with_toolchain};
 
 use rule::Ruling;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::exit::{Exit, Stop};
+use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge;
 use crate::options::{self, Flags, RevisionFiles};
@@ -17,6 +18,9 @@ const CAMPAIGN: &str = "campaign.toml";
 const MANIFEST: &str = "Cargo.toml";
 const BASELINE: &str = ".campaign/baseline.json";
 
+/// How a shallow clone gets its history.
+pub(crate) const FULL_CLONE: &str = "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)";
+
 /// A revision whose gates, settings and baseline are used.
 #[derive(Debug)]
 pub(crate) struct AtRevision {
@@ -27,6 +31,8 @@ pub(crate) struct AtRevision {
     pub(crate) baseline: Option<Pin>,
     /// The files among these whose content differs in the working tree.
     differ: Vec<&'static str>,
+    /// What the working tree changes in the configuration, which is not used.
+    pub(crate) proposed: Option<Change>,
 }
 
 impl AtRevision {
@@ -74,13 +80,9 @@ pub(crate) fn read(
 ) -> Result<AtRevision> {
     let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
     let git = Git::discover(&root)?;
-    let commit = revision(&git, name)?.ok_or_else(|| {
-        Stop::new(
-            Exit::Usage,
-            format!("unknown git revision `{name}` for `--base`"),
-        )
-        .help("git fetch (if it is not here yet)")
-    })?;
+    let Some(commit) = revision(&git, name)? else {
+        return Err(unknown(&git, name)?.into());
+    };
 
     let campaign = text_at(&git, &commit, CAMPAIGN)?;
     let manifest = text_at(&git, &commit, MANIFEST)?;
@@ -94,6 +96,13 @@ pub(crate) fn read(
         .filter(|(path, text)| store::read_text(&root.join(path)).ok() != **text)
         .map(|(path, _)| path)
         .collect();
+    let proposed = Some(Change {
+        path: policy.0.to_owned(),
+        before: policy.1.clone().map(String::into_bytes),
+        after: store::read_text(&root.join(policy.0))
+            .ok()
+            .map(String::into_bytes),
+    });
     let baseline = baseline
         .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
         .transpose()?;
@@ -108,6 +117,23 @@ pub(crate) fn read(
         commit,
         baseline,
         differ,
+        proposed: proposed.filter(|change| !change.is_idle()),
+    })
+}
+
+/// Returns the error for a revision that does not exist. In a shallow clone it may only have been left out.
+fn unknown(git: &Git, name: &str) -> Result<Stop> {
+    Ok(match git.is_shallow()? {
+        true => Stop::new(
+            Exit::NoVerdict,
+            format!("git revision `{name}` for `--base` is not in this shallow clone"),
+        )
+        .help(FULL_CLONE),
+        false => Stop::new(
+            Exit::Usage,
+            format!("unknown git revision `{name}` for `--base`"),
+        )
+        .help("git fetch (if it is not here yet)"),
     })
 }
 

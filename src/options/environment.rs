@@ -54,6 +54,8 @@ pub struct Environment {
     pub ci: bool,
     /// `GITHUB_ACTIONS=true`.
     pub github: bool,
+    /// The revision that a pull request is to be merged into, from the variables of GitHub Actions and GitLab.
+    pub pull_request_base: Option<String>,
     /// `$GITHUB_STEP_SUMMARY`: the file that a step appends its summary to.
     pub step_summary: Option<PathBuf>,
     /// `$GITHUB_OUTPUT`: the file that a step appends its outputs to.
@@ -170,6 +172,7 @@ impl Environment {
             github: vars
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
+            pull_request_base: vars.pull_request_base(),
             step_summary: vars.path("GITHUB_STEP_SUMMARY"),
             step_output: vars.path("GITHUB_OUTPUT"),
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
@@ -192,6 +195,14 @@ impl Vars {
             .get(name)
             .map(|value| value.to_string_lossy().into_owned())
             .filter(|value| !value.is_empty())
+    }
+
+    /// Returns the target of a pull request. The variables are only set for pull requests.
+    fn pull_request_base(&self) -> Option<String> {
+        let branch = self
+            .text("GITHUB_BASE_REF")
+            .map(|name| format!("origin/{name}"));
+        branch.or_else(|| self.text("CI_MERGE_REQUEST_DIFF_BASE_SHA"))
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {

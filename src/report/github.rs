@@ -12,6 +12,7 @@ use super::json::harmless;
 use super::object::Report;
 use super::style::Look;
 use super::{Format, exit_code, markdown, pages, phrase};
+use crate::change::Change;
 use crate::gate::Strictness;
 use crate::run::Verdict;
 use crate::text::{escape, without_commands};
@@ -216,15 +217,22 @@ const DETAIL: [pages::Detail; 4] = [
 ];
 
 /// Returns the step summary in at most `limit` bytes, and `None` if not even the verdict fits. A shortened summary says so.
-pub fn summary(report: &Report, trends: &[Trend], limit: usize) -> Option<String> {
+///
+/// `proposed` is a change to the configuration that was not used.
+pub fn summary(
+    report: &Report,
+    trends: &[Trend],
+    proposed: Option<&Change>,
+    limit: usize,
+) -> Option<String> {
     DETAIL
         .into_iter()
-        .map(|detail| markdown::render(&pages::step_summary(report, trends, detail)))
+        .map(|detail| markdown::render(&pages::step_summary(report, trends, proposed, detail)))
         .find(|page| page.len() < limit)
 }
 
 /// The format for standard output.
-pub(super) const FORMAT: Format = Format {
+pub const FORMAT: Format = Format {
     name: "github",
     about: "annotations of GitHub Actions; also writes the step summary and the outputs",
     render: annotations,

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use crate::change::Change;
 use crate::metric::Unit;
 use crate::run::Verdict;
 
@@ -77,7 +78,12 @@ impl Detail {
 }
 
 /// Returns the summary of a CI step: the report with the verdict first, and the trends of metrics.
-pub(super) fn step_summary(report: &Report, trends: &[Trend], detail: Detail) -> Document {
+pub(super) fn step_summary(
+    report: &Report,
+    trends: &[Trend],
+    proposed: Option<&Change>,
+    detail: Detail,
+) -> Document {
     let name = phrase::campaign(report, campaign(report), &UNICODE);
     let mut page = vec![Block::Heading(HeadingLevel::Section, name), verdict(report)];
     if detail != Detail::Verdict {
@@ -94,6 +100,10 @@ pub(super) fn step_summary(report: &Report, trends: &[Trend], detail: Detail) ->
         }
         page.extend(section::notes(report));
         page.extend(section::details(report));
+    }
+    if let (Some(change), Detail::Everything) = (proposed, detail) {
+        let diff = vec![Block::Diff(change.clone())];
+        page.push(Block::Details("Proposed configuration (not used)", diff));
     }
     if let Detail::Rows(most) = detail {
         page = shortened(page, most);

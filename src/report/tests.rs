@@ -965,7 +965,7 @@ fn stored() -> Vec<(&'static str, String)> {
         ),
         (
             "github-summary.md",
-            github::summary(&report(), &[], github::SUMMARY_LIMIT).unwrap(),
+            github::summary(&report(), &[], None, github::SUMMARY_LIMIT).unwrap(),
         ),
     ]
 }

@@ -104,3 +104,157 @@ fn summary_is_left_out_if_its_file_is_full() {
     assert_eq!(summary.len(), full.len());
     assert!(output.contains("verdict<<"));
 }
+
+/// Returns a repository on `main` with a custom collector that counts the lines of `todo.txt`, and a pinned baseline.
+#[cfg(unix)]
+fn counting() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\nversion = \"0.1.0\"\n",
+    );
+    sandbox.write("src/lib.rs", "");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"todo\"]\n[collect.todo]\n\
+         command = [\"sh\", \"count\"]\n\
+         [collect.todo.metrics]\n\
+         \"todo.open\" = { unit = \"count\", better = \"lower\" }\n\
+         \"todo.done\" = { unit = \"count\", better = \"higher\" }\n\
+         [gates]\n\"todo.open\" = \"<= baseline\"\n",
+    );
+    sandbox.write(
+        "count",
+        "echo todo.open $(wc -l < todo.txt)\necho todo.done $(wc -l < done.txt)\n",
+    );
+    sandbox.write("todo.txt", "a\nb\n");
+    sandbox.write("done.txt", "c\n");
+    sandbox.git_init();
+    let out = sandbox.campaign(&["baseline"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.commit("feat: everything");
+    sandbox.git(&["branch", "-M", "main"]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    sandbox
+}
+
+#[cfg(unix)]
+#[test]
+fn pull_request_is_judged_by_the_policy_of_its_target() {
+    let mut sandbox = counting();
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.commit("feat: weaken the gate");
+    let own = sandbox.campaign(&["ci"]);
+    assert_eq!(own.code, 0, "{}{}", own.stdout, own.stderr);
+
+    let summary = sandbox.base().join("summary.md");
+    fs::write(&summary, "").expect("a fresh directory can be written");
+    for (name, value) in [
+        ("CI", "true".into()),
+        ("GITHUB_ACTIONS", "true".into()),
+        ("GITHUB_BASE_REF", "main".into()),
+        ("GITHUB_STEP_SUMMARY", summary.clone().into_os_string()),
+    ] {
+        sandbox.set(name, value);
+    }
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    for line in [
+        "-\"todo.open\" = \"<= baseline\"",
+        "+\"todo.open\" = \"<= 99\"",
+    ] {
+        assert!(out.stderr.contains(line), "{}", out.stderr);
+    }
+    let (screen, commands) = out.stdout.split_once("\n::").expect("both are printed");
+    assert!(
+        screen.contains("FAIL") && !screen.contains("::error"),
+        "{screen}"
+    );
+    assert!(
+        commands.starts_with("error file=campaign.toml,title=gate todo.open::"),
+        "{commands}"
+    );
+    let summary = fs::read_to_string(summary).expect("it was there");
+    assert!(
+        summary.contains("Proposed configuration (not used)"),
+        "{summary}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn shallow_clone_without_the_target_has_no_verdict() {
+    let mut sandbox = counting();
+    sandbox.git(&["switch", "-qc", "feature"]);
+    sandbox.append("todo.txt", "d\n");
+    sandbox.commit("feat: one more");
+    let from = format!("file://{}", sandbox.root().display());
+    let clone = sandbox.path("clone");
+    let to = clone.to_str().expect("a path of ASCII");
+    sandbox.git(&[
+        "clone", "-q", "--depth", "1", "--branch", "feature", &from, to,
+    ]);
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let run = |sandbox: &Sandbox| {
+        crate::harness::output(&mut sandbox.campaign_command_in(&clone, &["ci"]))
+    };
+    let out = run(&sandbox);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    for text in ["is not in this shallow clone", "`fetch-depth: 0`"] {
+        assert!(out.stderr.contains(text), "{}", out.stderr);
+    }
+    sandbox.unset("GITHUB_BASE_REF");
+    let out = run(&sandbox);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stderr.contains("this clone is shallow"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn ratchet_pins_what_got_better_and_nothing_else() {
+    let sandbox = counting();
+    let pin = || sandbox.read(".campaign/baseline.json");
+    let before = pin();
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("nothing got better"), "{}", out.stderr);
+    assert_eq!(pin(), before);
+
+    // One value gets better, the other one worse.
+    sandbox.write("todo.txt", "a\n");
+    sandbox.write("done.txt", "");
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stderr.contains("Raised todo.open 2 → 1"),
+        "{}",
+        out.stderr
+    );
+    assert!(
+        out.stderr.contains("Kept todo.done 1 → 0"),
+        "{}",
+        out.stderr
+    );
+    let json = sandbox.campaign(&["report", "--format", "json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let metrics = &report["metrics"];
+    assert_eq!(metrics["todo.open"]["baseline"], 1);
+    assert_eq!(metrics["todo.done"]["baseline"], 1);
+    assert!(
+        pin().contains("\"reason\":\"ratchet: todo.open 2 → 1\"")
+            || pin().contains("\"reason\": \"ratchet: todo.open 2 → 1\""),
+        "{}",
+        pin()
+    );
+
+    sandbox.write("todo.txt", "a\nb\nc\n");
+    let raised = pin();
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_eq!(pin(), raised);
+}

@@ -3,9 +3,11 @@
 //! | module | owns |
 //! |---|---|
 //! | `only` | replacing some values of the baseline and keeping the others |
+//! | `ratchet` | pinning only what got better |
 //! | `refuse` | why a run must not be pinned without a reason |
 
 mod only;
+mod ratchet;
 mod refuse;
 
 use std::collections::BTreeSet;
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use self::only::Only;
+pub(crate) use self::ratchet::ratchet;
 use crate::judge;
 use crate::ops::evaluate::{needed, view};
 use crate::ops::measure::{self, Prepared};
@@ -104,7 +107,7 @@ impl Pinning {
         };
         let only = self.only(cx)?;
         let view = match &only {
-            Some(only) => only.replace(cx, &kept(cx)?, &run)?,
+            Some(only) => only.replace(cx, &kept(cx)?, &view::of_run(cx, &run))?,
             None => view::of_run(cx, &run),
         };
         let from = run.id.as_ref().map(|id| format!(" --from {id}"));
@@ -118,7 +121,7 @@ impl Pinning {
             refuse::check(cx, self.name, &candidate)?;
         }
         let view = candidate.view;
-        self.write(cx, &view)?;
+        write(cx, self.name, self.accept.clone(), &view)?;
         Ok(Pinned { view, run })
     }
 
@@ -136,29 +139,29 @@ impl Pinning {
             .filter_map(|(name, value)| Some(format!(" {name} {}", quote(value.as_deref()?))))
             .collect()
     }
+}
 
-    /// Writes the pin.
-    fn write(&self, cx: &Context, view: &View) -> Result<()> {
-        let pin = Pin {
-            pinned: cx.now(),
-            reason: self.accept.clone(),
-            view: view.clone(),
-            edited: false,
-        };
-        let path = cx.store.pin(self.name, &pin)?;
-        let command = command(self.name);
-        cx.status(
-            "Pinned",
-            &format!("{command} in {} (commit this file)", cx.below_root(&path)),
-        );
-        if let (Some(commit), true) = (&view.provenance.commit, view.provenance.dirty) {
-            let commit = commit.get(..7).unwrap_or(commit);
-            cx.warn(&format!(
-                "the {command} was measured with uncommitted changes; commit {commit} alone does not have these values"
-            ));
-        }
-        Ok(())
+/// Writes a pin.
+fn write(cx: &Context, name: PinName, reason: Option<String>, view: &View) -> Result<()> {
+    let pin = Pin {
+        pinned: cx.now(),
+        reason,
+        view: view.clone(),
+        edited: false,
+    };
+    let path = cx.store.pin(name, &pin)?;
+    let command = command(name);
+    cx.status(
+        "Pinned",
+        &format!("{command} in {} (commit this file)", cx.below_root(&path)),
+    );
+    if let (Some(commit), true) = (&view.provenance.commit, view.provenance.dirty) {
+        let commit = commit.get(..7).unwrap_or(commit);
+        cx.warn(&format!(
+            "the {command} was measured with uncommitted changes; commit {commit} alone does not have these values"
+        ));
     }
+    Ok(())
 }
 
 /// Returns the command that writes a pin.

@@ -11,10 +11,9 @@ use crate::collector;
 use crate::glob;
 use crate::judge;
 use crate::metric::Reading;
-use crate::ops::evaluate::view;
 use crate::ops::{Context, Exit, Stop, measure, unknown};
 use crate::plan::{Collector, quote};
-use crate::run::{Run, View};
+use crate::run::View;
 use crate::snapshot::Provenance;
 
 /// The values of a pin that are replaced.
@@ -58,6 +57,17 @@ impl Only {
         Ok(only)
     }
 
+    /// Returns these collectors and metrics.
+    pub(super) fn of(whole: BTreeSet<Collector>, metrics: Vec<String>) -> Self {
+        let names = whole.iter().map(|collector| collector.name().to_owned());
+        Self {
+            names: names.chain(metrics.iter().cloned()).collect(),
+            whole,
+            metrics,
+            options: String::new(),
+        }
+    }
+
     /// Returns the collectors that have to be measured.
     pub(super) fn collectors(&self, cx: &Context) -> Vec<Collector> {
         let rows = self
@@ -99,20 +109,19 @@ impl Only {
         )
     }
 
-    /// Returns the pinned view with these values taken from a run.
+    /// Returns the pinned view with these values taken from another one.
     ///
     /// # Errors
-    /// If the two were measured under different conditions, or the run does not have a value.
-    pub(super) fn replace(&self, cx: &Context, old: &View, run: &Run) -> Result<View> {
-        let new = view::of_run(cx, run);
+    /// If the two were measured under different conditions, or the new one does not have a value.
+    pub(super) fn replace(&self, cx: &Context, old: &View, new: &View) -> Result<View> {
         refuse_unlike(&old.provenance, &new.provenance, &self.options)?;
         let mut merged = old.clone();
         for collector in self.collectors(cx) {
             // A metric of a collector that the pin does not have yet brings the findings and tests that it counts.
             if self.whole.contains(&collector) || !old.sources.contains_key(&collector) {
-                replace_collector(cx, &mut merged, &new, &collector)?;
+                replace_collector(cx, &mut merged, new, &collector)?;
             } else {
-                self.replace_metrics(cx, &mut merged, &new, &collector)?;
+                self.replace_metrics(cx, &mut merged, new, &collector)?;
             }
         }
         let from = &mut merged.provenance;
@@ -121,7 +130,7 @@ impl Only {
         let members: BTreeSet<String> = from
             .members
             .drain(..)
-            .chain(new.provenance.members)
+            .chain(new.provenance.members.iter().cloned())
             .collect();
         from.members = members.into_iter().collect();
         match judge::contradiction(&merged, cx.catalogue()) {

@@ -102,6 +102,18 @@ impl Evaluation {
         evaluation
     }
 
+    /// Replaces the advice to pin a baseline in CI, where it would be measured on the very change that is judged.
+    pub(crate) fn advise_committing_a_baseline(&mut self) {
+        let advised = self
+            .judgement
+            .gates
+            .iter_mut()
+            .filter(|gate| gate.help.as_deref() == Some(judging::PIN));
+        for gate in advised {
+            gate.help = Some("commit .campaign/baseline.json".to_owned());
+        }
+    }
+
     /// Returns whether the newest run was measured on the current sources.
     pub(crate) fn is_current(&self) -> bool {
         self.tree.as_ref() == Some(&self.head.provenance.tree)

@@ -162,7 +162,7 @@ fn hostile_text_adds_no_command_and_no_output() {
             assert_eq!(workflow_commands(&command.data), [""; 0], "{suffix:?}");
             assert!(["error", "warning", "notice"].contains(&command.name.as_str()));
         }
-        let summary = summary(&hostile, &[], SUMMARY_LIMIT).expect("it fits");
+        let summary = summary(&hostile, &[], None, SUMMARY_LIMIT).expect("it fits");
         assert!(is_safe(&summary), "{suffix:?}");
 
         let outputs = outputs(&hostile, "DELIMITER").expect("no value has it");
@@ -196,7 +196,7 @@ fn summary_fits_its_limit_and_says_what_is_missing() {
         (9_000, Some("more than 20 rows")),
         (2_000, Some("only the verdict is shown")),
     ] {
-        let text = summary(&report, std::slice::from_ref(&trend), limit).expect("it fits");
+        let text = summary(&report, std::slice::from_ref(&trend), None, limit).expect("it fits");
         assert!(text.len() < limit);
         assert!(text.starts_with("## "), "{text}");
         assert_eq!(
@@ -211,5 +211,5 @@ fn summary_fits_its_limit_and_says_what_is_missing() {
         let has_trend = text.contains("| clippy warnings | ▁");
         assert_eq!(has_trend, limit > 2_000, "{text}");
     }
-    assert_eq!(summary(&report, &[], 100), None);
+    assert_eq!(summary(&report, &[], None, 100), None);
 }

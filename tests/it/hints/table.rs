@@ -561,6 +561,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("git fetch", "needs a commit that the remote alone has"),
     (
+        "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)",
+        "needs a shallow clone: see `ci`",
+    ),
+    (
         "git fetch --unshallow",
         "needs a shallow clone: `git::tests` has one",
     ),

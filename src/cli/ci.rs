@@ -1,0 +1,104 @@
+//! `cargo campaign ci`: what a step in CI does.
+
+use anyhow::Result;
+
+use super::base::Base;
+use super::due;
+use super::output::{self, Outputs};
+use super::session::Session;
+use crate::ops::Exit;
+use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
+use crate::ops::policy::FULL_CLONE;
+use crate::options::Environment;
+use crate::report::document::Block;
+use crate::report::gate::{GateFacts, screen};
+use crate::report::github;
+use crate::store::PinName;
+
+/// Do what a step in CI does: measure, judge and report
+///
+/// Measures what the schedule says is due and what the gates need, and judges. In GitHub Actions it also writes
+/// annotations, the step summary and outputs. A pull request is judged by the gates, waivers and baseline of its target
+/// branch, and the schedule is left to other runs.
+#[derive(clap::Args, Debug)]
+pub(super) struct CiArgs {
+    #[command(flatten)]
+    base: Base,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+impl CiArgs {
+    /// Returns the revision to judge by: the target of a pull request unless another one is given.
+    pub(super) fn base(&self, environment: &Environment) -> Base {
+        let target = environment.pull_request_base.as_ref();
+        self.base.clone().or(target)
+    }
+
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        self.outputs.check(session)?;
+        session.pinned(PinName::Baseline)?;
+        warn_about_shallow_clone(session);
+        show_proposal(session);
+        let measured = match session.at {
+            None if !session.config().schedule.jobs.is_empty() => due::run(session, false)?,
+            _ => Exit::Done,
+        };
+        if measured == Exit::Interrupted {
+            return Ok(measured);
+        }
+
+        let wanted = needed(&session.config().gates, session.catalogue());
+        let found = view::current(session, &wanted)?;
+        let unchanged = found.missing.is_empty();
+        let Measured {
+            mut evaluation,
+            interrupted,
+        } = evaluate::judge(session, &wanted, found, Measuring::Missing)?;
+        if evaluation.baseline.is_none() {
+            evaluation.advise_committing_a_baseline();
+        }
+        let mut report = session.report(&evaluation);
+        report.interrupted = interrupted;
+
+        let lines = session.config().lines.clone();
+        let facts = GateFacts {
+            source: &lines,
+            unchanged,
+            verbose: session.ui.is_verbose(),
+        };
+        let now = session.now;
+        output::show(session, &report, |look| screen(&report, &facts, now, look))?;
+        if session.options.environment.github && output::format(session).is_terminal() {
+            output::show_in(session, &report, &github::FORMAT)?;
+        }
+        self.outputs.write(session, &report)?;
+        Ok(match interrupted {
+            true => Exit::Interrupted,
+            // A job of the schedule that could not run must not go unnoticed.
+            false => match evaluation.judgement.verdict().into() {
+                Exit::Done => measured,
+                exit => exit,
+            },
+        })
+    }
+}
+
+/// Warns that the history is incomplete. Findings are then matched by their content alone.
+fn warn_about_shallow_clone(session: &Session) {
+    let is_shallow = session.git().and_then(|git| git.is_shallow());
+    if is_shallow.unwrap_or_default() {
+        session.ui.warn(
+            "this clone is shallow: findings cannot be followed through the history of their files",
+        );
+        session.ui.help(FULL_CLONE);
+    }
+}
+
+/// Shows what a pull request changes in the configuration, which is not used.
+fn show_proposal(session: &Session) {
+    let proposed = session.at.as_ref().and_then(|at| at.proposed.clone());
+    if let Some(change) = proposed {
+        session.ui.print_err(&vec![Block::Diff(change)]);
+    }
+}

@@ -1,0 +1,88 @@
+//! `baseline --ratchet`: pinning what got better and keeping the rest.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::only::Only;
+use super::{collectors, kept, write};
+use crate::judge;
+use crate::metric::{Alike, Catalogue};
+use crate::ops::evaluate::{Evaluation, view};
+use crate::ops::{Context, Exit, Stop, measure};
+use crate::plan::Collector;
+use crate::run::View;
+use crate::snapshot::Comparison;
+use crate::store::PinName;
+
+/// How many differences the reason of a pin names.
+const NAMED: usize = 10;
+
+/// Pins what got better since the baseline, and returns the new baseline; `None` if nothing did. Results that no recorded run
+/// has are measured first.
+///
+/// # Errors
+/// If there is no baseline, a measurement cannot be made, or the values were measured under other conditions.
+pub(crate) fn ratchet(cx: &Context) -> Result<Option<View>> {
+    let old = kept(cx)?;
+    let new = current(cx)?;
+    let comparison = comparison(cx, &old, &new);
+    let ratchet = judge::ratchet(cx.catalogue(), &old, &new, &comparison);
+    for difference in &ratchet.worse {
+        cx.status("Kept", &difference.to_string());
+    }
+    if ratchet.better.is_empty() {
+        cx.note("nothing got better, so the baseline stays as it is");
+        return Ok(None);
+    }
+    for difference in &ratchet.better {
+        cx.status("Raised", &difference.to_string());
+    }
+
+    let whole: BTreeSet<Collector> = ratchet.collectors.into_iter().collect();
+    let only = Only::of(whole, ratchet.metrics);
+    let mut view = only.replace(cx, &old, &new)?;
+    keep_machine_values(cx.catalogue(), &old, &mut view);
+    let reason = reason(&ratchet.better);
+    write(cx, PinName::Baseline, Some(reason), &view)?;
+    Ok(Some(view))
+}
+
+/// Returns the values of the current tree.
+fn current(cx: &Context) -> Result<View> {
+    let wanted: BTreeSet<Collector> = collectors(cx)?.into_iter().collect();
+    let found = view::current(cx, &wanted)?;
+    if found.missing.is_empty() {
+        return Ok(found.view);
+    }
+    let prepared = measure::prepare(cx, &found.missing)?;
+    if measure::measure(cx, &prepared)?.interrupted {
+        let stop = Stop::new(Exit::Interrupted, "interrupted; nothing was pinned");
+        return Err(stop.into());
+    }
+    Ok(view::current(cx, &wanted)?.view)
+}
+
+fn comparison(cx: &Context, old: &View, new: &View) -> Comparison {
+    let evaluation = Evaluation::against(cx, new.clone(), Some(old.clone()));
+    evaluation.comparison.unwrap_or_default()
+}
+
+/// Puts values back that depend on the machine: they vary by themselves and move only when the baseline is pinned anew.
+fn keep_machine_values(catalogue: &Catalogue, old: &View, view: &mut View) {
+    for (name, reading) in &old.snapshot.metrics {
+        let row = catalogue.get(name);
+        if row.is_some_and(|row| row.alike == Alike::Machine) {
+            view.snapshot.metrics.insert(name.clone(), reading.clone());
+        }
+    }
+}
+
+/// Returns the reason that the pin records: `ratchet: clippy.warnings 12 → 11`.
+fn reason(better: &[judge::Difference]) -> String {
+    let mut parts: Vec<String> = better.iter().take(NAMED).map(ToString::to_string).collect();
+    if better.len() > NAMED {
+        parts.push(format!("{} more", better.len() - NAMED));
+    }
+    format!("ratchet: {}", parts.join("; "))
+}
