@@ -212,8 +212,8 @@ pub struct Unavailable {
     /// The reason, as a fragment: `clippy is not installed`, `2 of 3 packages did not compile`.
     pub reason: String,
     /// The command that fixes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    #[serde(default, alias = "mend", skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
     /// A lower bound of the count, if only a part was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,

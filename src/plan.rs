@@ -49,8 +49,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Requested collectors that are served by the step of another one, as `check` is by `clippy`.
     pub answered: Vec<Answered>,
-    /// Requested collectors whose tool is missing.
-    pub lacking: Vec<Lacking>,
+    /// Requested collectors that cannot run.
+    #[serde(alias = "lacking")]
+    pub missing: Vec<MissingCollector>,
     /// Collectors for which zero is a valid result if there is nothing to measure (`allow-empty`).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub allow_empty: BTreeSet<Collector>,
@@ -100,21 +101,22 @@ impl BuildSelection {
 /// A collector that is served by the step of another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// The collector asked for.
+    /// The requested collector.
     pub collector: Collector,
     /// Id of the step that serves it.
     pub by: String,
 }
 
-/// A collector whose tool is missing.
+/// A collector that cannot run, usually because a tool is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lacking {
+pub struct MissingCollector {
     /// The collector asked for.
     pub collector: Collector,
-    /// The missing tool, as a fragment: `clippy is not installed`.
+    /// Why it cannot run, as a fragment: `clippy is not installed`.
     pub what: String,
-    /// The command that installs it.
-    pub mend: String,
+    /// The command that fixes it.
+    #[serde(alias = "mend")]
+    pub fix: String,
 }
 
 /// One step of a plan: a command to run, or files to read.

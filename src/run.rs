@@ -184,7 +184,7 @@ impl Run {
     pub fn is_whole(&self) -> bool {
         !self.interrupted
             && !self.torn
-            && self.plan.lacking.is_empty()
+            && self.plan.missing.is_empty()
             && self.steps.iter().all(|s| s.status.is_whole())
     }
 }

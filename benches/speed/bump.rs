@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::cost::{Sides, cost, lacking, rounds};
+use super::cost::{Sides, cost, missing, rounds};
 use super::workspace::{Side, begin, lock, write};
 
 const MEMBERS: usize = 500;
@@ -34,7 +34,7 @@ pub(crate) fn bump(dir: &Path) {
             .output()
             .is_err()
         {
-            lacking(
+            missing(
                 name,
                 we,
                 "cargo install cargo-edit@0.13.13 --bin cargo-set-version",

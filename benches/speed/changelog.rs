@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::cost::{Sides, cost, lacking, note, rounds};
+use super::cost::{Sides, cost, missing, note, rounds};
 use super::workspace::{Side, git, lock, manifest, write};
 
 const COMMITS: usize = 5_000;
@@ -37,7 +37,7 @@ pub(crate) fn changelog(dir: &Path) {
         "changelog draft, all crates, each",
     );
     if side.peer("git-cliff", &["--version"]).output().is_err() {
-        lacking(whole, ours, "pip install git-cliff");
+        missing(whole, ours, "pip install git-cliff");
     } else {
         let out = dir.join("out.md").to_string_lossy().into_owned();
         let run = |more: &[&str]| {

@@ -107,7 +107,7 @@ pub(crate) fn note(text: &str) {
 }
 
 /// Prints our side alone, and what installs the other.
-pub(crate) fn lacking(name: &str, ours: impl FnMut(usize) -> Cost, mend: &str) {
+pub(crate) fn missing(name: &str, ours: impl FnMut(usize) -> Cost, fix: &str) {
     let costs: Vec<Cost> = (0..rounds(3)).map(ours).collect();
     let (wall, cpu) = (
         median(costs.iter().map(|c| c.wall).collect()),
@@ -117,7 +117,7 @@ pub(crate) fn lacking(name: &str, ours: impl FnMut(usize) -> Cost, mend: &str) {
         "{name:<36} {wall:>8.3} {:>8} {:>6} {:<13}   {cpu:>8.3} {:>8}",
         "-", "", "", "-"
     );
-    note(&format!("the other side is missing: {mend}"));
+    note(&format!("the other side is missing: {fix}"));
 }
 
 /// Runs a command to its end, with nothing to read and nobody to write to.

@@ -23,11 +23,11 @@ pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
         let collector = answered.collector.name();
         text += &format!("{collector:<12} (answered by {})\n", answered.by);
     }
-    for lacking in &plan.lacking {
-        let collector = lacking.collector.name();
+    for missing in &plan.missing {
+        let collector = missing.collector.name();
         text += &format!(
             "{collector:<12} (not run: {}; {})\n",
-            lacking.what, lacking.mend
+            missing.what, missing.fix
         );
     }
     if text.is_empty() {

@@ -50,7 +50,7 @@ fn unreported_fix(run: &Run) -> Option<&str> {
     if run.interrupted {
         return None;
     }
-    let missing = run.plan.lacking.iter().map(|lacking| &lacking.mend);
+    let missing = run.plan.missing.iter().map(|missing| &missing.fix);
     let settings = run.steps.iter().filter_map(|step| step.cure.as_ref());
     let reported: Vec<&String> = missing.chain(settings).collect();
     measure::fixes(run).find(|fix| !reported.iter().any(|shown| *shown == fix))

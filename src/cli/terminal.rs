@@ -123,9 +123,9 @@ impl Terminal {
         let text = step::campaign(campaign, packages, provenance, &self.look_err());
         self.status("Campaign", &text);
         self.status("Plan", &step::plan(plan));
-        for lacking in &plan.lacking {
-            self.warn(&format!("{}: {}", lacking.collector, lacking.what));
-            self.help(&lacking.mend);
+        for missing in &plan.missing {
+            self.warn(&format!("{}: {}", missing.collector, missing.what));
+            self.help(&missing.fix);
         }
         self.0.borrow_mut().expect(expected.to_vec());
     }

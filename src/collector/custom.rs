@@ -18,7 +18,7 @@ use super::summary::{StepSummary, Term};
 use crate::decode::figures;
 use crate::event::{Event, Figure};
 use crate::metric::{Alike, Reading, Unit, Value};
-use crate::plan::{Action, Collector, Invocation, Lacking, Step, Stream};
+use crate::plan::{Action, Collector, Invocation, MissingCollector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
@@ -53,16 +53,16 @@ pub(super) static DEFINITION: Definition = Definition {
 
 /// Returns what prevents a custom collector from running. `None` if nothing does, and for a
 /// built-in collector.
-pub(super) fn missing(request: &Request, collector: &Collector) -> Option<Lacking> {
+pub(super) fn missing(request: &Request, collector: &Collector) -> Option<MissingCollector> {
     let custom = request.custom.get(collector.name());
     let can_run = custom.is_some_and(|custom| !custom.command.is_empty());
     if can_run || !super::of(collector).is_custom() {
         return None;
     }
-    Some(Lacking {
+    Some(MissingCollector {
         collector: collector.clone(),
         what: format!("`{collector}` has no command"),
-        mend: format!("add `command` to [collect.{collector}] in campaign.toml"),
+        fix: format!("add `command` to [collect.{collector}] in campaign.toml"),
     })
 }
 

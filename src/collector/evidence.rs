@@ -37,7 +37,7 @@ pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
             .filter(|seen| seen.step.serves.first() == Some(&collector))
         {
             seen.status = StepStatus::Broken(reason.clone());
-            seen.mend = Some(format!(
+            seen.fix = Some(format!(
                 "allow-empty = true in [collect.{collector}] if that is as it should be"
             ));
         }

@@ -132,6 +132,6 @@ impl Fold {
 fn requested(folded: &Folded) -> BTreeSet<Collector> {
     let served = folded.steps.iter().flat_map(|s| &s.step.serves);
     let answered = folded.plan.answered.iter().map(|a| &a.collector);
-    let lacking = folded.plan.lacking.iter().map(|l| &l.collector);
-    served.chain(answered).chain(lacking).cloned().collect()
+    let missing = folded.plan.missing.iter().map(|l| &l.collector);
+    served.chain(answered).chain(missing).cloned().collect()
 }

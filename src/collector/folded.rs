@@ -48,8 +48,8 @@ impl Folded {
     /// Returns how complete a collector's values are, which its worst step or a missing tool
     /// decides.
     pub(super) fn standing(&self, collector: &Collector) -> Standing {
-        if let Some(lacking) = self.plan.lacking.iter().find(|l| l.collector == *collector) {
-            return Standing::lacking(lacking);
+        if let Some(missing) = self.plan.missing.iter().find(|l| l.collector == *collector) {
+            return Standing::missing(missing);
         }
         self.steps_of(collector)
             .map(Standing::of)

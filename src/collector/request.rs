@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Settings;
-use crate::plan::{BuildSelection, Collector, Lacking, Lint};
+use crate::plan::{BuildSelection, Collector, Lint, MissingCollector};
 
 /// Everything that a plan depends on, except the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Request {
     /// each.
     pub versions: BTreeMap<Collector, String>,
     /// Tools that a probe found missing.
-    pub lacking: Vec<Lacking>,
+    pub missing: Vec<MissingCollector>,
     /// Custom collectors by name.
     pub custom: BTreeMap<String, CustomCollector>,
     /// Tables of the configuration. A collector without one has the defaults.

@@ -17,7 +17,7 @@ pub(super) struct Seen {
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
     /// A command or setting that helps with an incomplete result, if one is known.
-    pub(super) mend: Option<String>,
+    pub(super) fix: Option<String>,
     /// Selected packages whose units were all compiled without an error.
     pub(super) covered: BTreeSet<String>,
 }
@@ -41,13 +41,13 @@ impl Seen {
                 custom,
             },
         );
-        let mend = status::mend(&step, &facts, &status);
+        let fix = status::fix(&step, &facts, &status);
         Self {
             step,
             facts,
             ended,
             status,
-            mend,
+            fix,
             covered,
         }
     }

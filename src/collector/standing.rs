@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::StepFacts;
 use super::seen::Seen;
 use crate::metric::{Reading, Unavailable, Value};
-use crate::plan::Lacking;
+use crate::plan::MissingCollector;
 use crate::run::StepStatus;
 
 /// The combined status of a collector's steps, with the packages whose values are complete even if
@@ -19,7 +19,7 @@ pub(super) struct Standing {
     pub(super) status: StepStatus,
     pub(super) covered: BTreeSet<String>,
     /// A command or setting that helps with an incomplete result, if one is known.
-    mend: Option<String>,
+    fix: Option<String>,
     /// Wall time in seconds, named in the reason of a step that exceeded its time limit.
     seconds: f64,
     /// The suite that was running when the step was stopped. `None` if unknown.
@@ -32,16 +32,16 @@ impl Standing {
         Self {
             status: seen.status.clone(),
             covered: seen.covered.clone(),
-            mend: seen.mend.clone(),
+            fix: seen.fix.clone(),
             seconds: seen.ended.seconds,
             running: running(&seen.facts),
         }
     }
 
     /// Returns the standing of a collector that cannot run because something is missing.
-    pub(super) fn lacking(lacking: &Lacking) -> Self {
-        let (what, mend) = (lacking.what.clone(), lacking.mend.clone());
-        Self::without_step(StepStatus::Unavailable(what, mend))
+    pub(super) fn missing(missing: &MissingCollector) -> Self {
+        let (what, fix) = (missing.what.clone(), missing.fix.clone());
+        Self::without_step(StepStatus::Unavailable(what, fix))
     }
 
     /// Returns the standing of a collector that has no step.
@@ -53,7 +53,7 @@ impl Standing {
         Self {
             status,
             covered: BTreeSet::new(),
-            mend: None,
+            fix: None,
             seconds: 0.0,
             running: None,
         }
@@ -87,12 +87,12 @@ impl Standing {
 
     /// Returns why the values are not complete. `None` if they are.
     pub(super) fn reason(&self) -> Option<Unavailable> {
-        let (reason, mend) = match &self.status {
+        let (reason, fix) = match &self.status {
             StepStatus::Whole => return None,
             StepStatus::Partial(reason)
             | StepStatus::Broken(reason)
-            | StepStatus::Failed(reason) => (reason.clone(), self.mend.clone()),
-            StepStatus::Unavailable(what, mend) => (what.clone(), Some(mend.clone())),
+            | StepStatus::Failed(reason) => (reason.clone(), self.fix.clone()),
+            StepStatus::Unavailable(what, fix) => (what.clone(), Some(fix.clone())),
             StepStatus::TimedOut => {
                 let running = self
                     .running
@@ -107,7 +107,7 @@ impl Standing {
         };
         Some(Unavailable {
             reason,
-            mend,
+            fix,
             at_least: None,
         })
     }
@@ -198,7 +198,7 @@ pub(super) fn finite(value: f64) -> Reading {
 pub(super) fn absent(reason: impl Into<String>) -> Reading {
     without(Unavailable {
         reason: reason.into(),
-        mend: None,
+        fix: None,
         at_least: None,
     })
 }

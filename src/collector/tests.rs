@@ -25,7 +25,7 @@ use crate::event::{
 };
 use crate::metric::{Reading, Unit, Value};
 use crate::plan::{
-    Action, Answered, Collector, Invocation, Lacking, Lint, Plan, Step, Stream, Verb,
+    Action, Answered, Collector, Invocation, Lint, MissingCollector, Plan, Step, Stream, Verb,
 };
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
@@ -46,10 +46,10 @@ pub(super) fn plan(text: &str) -> Plan {
             });
         } else if let Some(collector) = line.strip_suffix(" lacks") {
             let collector = Collector::from(collector.to_owned());
-            plan.lacking.push(Lacking {
+            plan.missing.push(MissingCollector {
                 collector,
                 what: "it is not installed".into(),
-                mend: "install it".into(),
+                fix: "install it".into(),
             });
         } else {
             let (id, serves) = line.split_once(": ").unwrap_or((line, line));
@@ -408,11 +408,11 @@ fn value(reading: &Reading) -> String {
         Value::Measured(value) => format!("{value}"),
         Value::Unavailable(u) => {
             let bound = u.at_least.map_or_else(String::new, |n| format!(" >= {n}"));
-            let mend = u
-                .mend
+            let fix = u
+                .fix
                 .as_ref()
-                .map_or_else(String::new, |mend| format!(" ({mend})"));
-            format!("?{bound} {}{mend}", u.reason)
+                .map_or_else(String::new, |fix| format!(" ({fix})"));
+            format!("?{bound} {}{fix}", u.reason)
         }
     };
     let packages: Vec<String> = reading

@@ -145,9 +145,9 @@ fn unmeasured(view: &View, collector: &Collector) -> Option<Gap> {
         ));
     };
     match &reading.value {
-        Value::Unavailable(why) if why.at_least.is_none() && !cover::any(view, collector) => Some(
-            Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone()),
-        ),
+        Value::Unavailable(why) if why.at_least.is_none() && !cover::any(view, collector) => {
+            Some(Gap::new(Lack::Missing, why.reason.clone(), why.fix.clone()))
+        }
         _ => None,
     }
 }
@@ -165,7 +165,7 @@ fn hidden(view: &View, subject: &Subject<'_>) -> Option<Gap> {
     let total = collector::of(collector).total?;
     let reading = view.snapshot.metrics.get(total)?;
     Some(match &reading.value {
-        Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.mend.clone()),
+        Value::Unavailable(why) => Gap::new(Lack::Partial, why.reason.clone(), why.fix.clone()),
         Value::Measured(_) => {
             let suites = words::counted(view.snapshot.incomplete.len(), "suite");
             Gap::new(Lack::Partial, format!("{suites} without a result"), None)
@@ -323,7 +323,7 @@ fn nothing_matches(subject: &Subject<'_>, view: &View) -> Gap {
             Value::Measured(_) => None,
         });
     if let Some(why) = unavailable {
-        return Gap::new(Lack::Missing, why.reason.clone(), why.mend.clone());
+        return Gap::new(Lack::Missing, why.reason.clone(), why.fix.clone());
     }
     let reason = format!("nothing measured matches {}", subject.metric);
     let is_measured = view.sources.contains_key(collector);
@@ -378,7 +378,7 @@ fn of_reading<'a>(subject: &Subject<'_>, reading: &'a Reading) -> Result<Figure<
             },
             reason: why.reason.clone(),
             help: why
-                .mend
+                .fix
                 .clone()
                 .or_else(|| Some(remedy::measure(&subject.row.collector))),
             at_least: why.at_least,

@@ -127,10 +127,10 @@ fn value(base: &View, package: &str, metric: &str, row: &MetricRow) -> Option<f6
     of(metric).or_else(|| row.tally_of.and_then(of).map(|_| 0.0))
 }
 
-fn unavailable(reason: String, mend: Option<String>) -> Reading {
+fn unavailable(reason: String, fix: Option<String>) -> Reading {
     let value = Value::Unavailable(Unavailable {
         reason,
-        mend,
+        fix,
         at_least: None,
     });
     Reading {

@@ -96,7 +96,7 @@ pub(super) fn figures(text: &str) -> View {
         let value = match value {
             "?" => Value::Unavailable(Unavailable {
                 reason: "broken build".to_owned(),
-                mend: None,
+                fix: None,
                 at_least: None,
             }),
             number => Value::Measured(number.parse().expect("a number")),

@@ -216,8 +216,8 @@ fn store(cx: &Context) -> Vec<Checkup> {
     }];
     found.extend(runs(cx));
     if cx.store.release_file().exists() {
-        let mend = Some("cargo campaign release --resume (or --abort)".to_owned());
-        found.push(bad("release", "one is not finished", mend));
+        let fix = Some("cargo campaign release --resume (or --abort)".to_owned());
+        found.push(bad("release", "one is not finished", fix));
     }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
         let pin_file = pin.file();

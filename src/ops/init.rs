@@ -46,9 +46,9 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
     let mut request = request::request(cx, &default);
     request::find_tools(cx, &mut request);
     let missing: Vec<Collector> = request
-        .lacking
+        .missing
         .into_iter()
-        .map(|lacking| lacking.collector)
+        .map(|missing| missing.collector)
         .collect();
     let tested = tested(cx, &prepared.workspace)?;
     let members = &prepared.workspace.members;

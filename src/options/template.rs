@@ -191,7 +191,7 @@ fn members(facts: &TemplateFacts<'_>) -> String {
 /// The current value of a metric.
 enum Today {
     Figure(f64),
-    Lacking(String),
+    Missing(String),
     Unknown,
 }
 
@@ -201,8 +201,8 @@ fn today(facts: &TemplateFacts<'_>, metric: &str) -> Today {
     };
     match snapshot.metrics.get(metric).map(|reading| &reading.value) {
         Some(Value::Measured(figure)) => Today::Figure(*figure),
-        Some(Value::Unavailable(why)) => Today::Lacking(excerpt(&why.reason)),
-        None => Today::Lacking("not measured".to_owned()),
+        Some(Value::Unavailable(why)) => Today::Missing(excerpt(&why.reason)),
+        None => Today::Missing("not measured".to_owned()),
     }
 }
 
@@ -245,7 +245,7 @@ const SUPPRESSED: &str = "# Lints that the source silences (#[allow(..)], #![all
 fn suggestion(facts: &TemplateFacts<'_>, suggested: &SuggestedGate) -> String {
     let value = match today(facts, suggested.metric) {
         Today::Figure(value) if value > 0.0 => Some(value),
-        Today::Figure(_) | Today::Lacking(_) | Today::Unknown => None,
+        Today::Figure(_) | Today::Missing(_) | Today::Unknown => None,
     };
     let is_unknown = matches!(today(facts, suggested.metric), Today::Unknown);
     let (condition, comment) = match (suggested.condition, value) {
@@ -288,7 +288,7 @@ fn gate(
     needs: &str,
 ) -> String {
     let (off, words) = match today(facts, needs) {
-        Today::Lacking(why) => ("#", why),
+        Today::Missing(why) => ("#", why),
         _ => ("", words.to_owned()),
     };
     let line = format!("{off}{:<18} = \"{require}\"", format!("\"{metric}\""));

@@ -192,7 +192,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector));
     let stale = stale.map(|(run, differs)| Unavailable {
         reason: format!("only in an older run ({differs}, run {run})"),
-        mend: None,
+        fix: None,
         at_least: None,
     });
     let head = head.as_deref();
@@ -265,7 +265,7 @@ fn unset(name: &str, row: &MetricRow, view: &View) -> Option<Unavailable> {
     let setting = collector::setting_needed(view, row)?;
     Some(Unavailable {
         reason: format!("{name} needs {setting}"),
-        mend: None,
+        fix: None,
         at_least: None,
     })
 }

@@ -175,7 +175,7 @@ fn fixes(shown: &[(&str, &Metric)]) -> Document {
     let mut fixes: Vec<&str> = Vec::new();
     for (_, metric) in shown {
         let why = metric.unavailable.as_ref();
-        let fix = why.and_then(|why| why.mend.as_deref());
+        let fix = why.and_then(|why| why.fix.as_deref());
         fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
     }
     let notes = fixes.into_iter();

@@ -195,7 +195,7 @@ impl ChangesByMeaning {
             (Style::Bad, "worse", self.worse),
             (Style::Plain, "other", self.other),
             (Style::Caution, "unlike", self.incomparable),
-            (Style::Caution, "lacking", missing.collect()),
+            (Style::Caution, "missing", missing.collect()),
         ];
         rows.into_iter()
             .filter(|(.., items)| !items.is_empty())
@@ -453,7 +453,7 @@ mod tests {
   other    lines of code 61 000 → 61 204   changed 1 finding
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
-  lacking  doc: 2 of 3 packages did not compile
+  missing  doc: 2 of 3 packages did not compile
            bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   lost     1 newly ignored
@@ -476,7 +476,7 @@ mod tests {
   other    lines of code 61 000 -> 61 204   changed 1 finding
            added riptide-api new and 1 more
   unlike   doc (profile: dev, now release)
-  lacking  doc: 2 of 3 packages did not compile
+  missing  doc: 2 of 3 packages did not compile
            bench: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   lost     1 newly ignored

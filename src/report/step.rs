@@ -90,10 +90,9 @@ pub fn line(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) 
             )
         }
         StepStatus::Broken(why) | StepStatus::Failed(why) => failed(step, why),
-        StepStatus::Unavailable(what, mend) => (
-            "Skipped".to_owned(),
-            format!("{}: {what} ({mend})", step.id),
-        ),
+        StepStatus::Unavailable(what, fix) => {
+            ("Skipped".to_owned(), format!("{}: {what} ({fix})", step.id))
+        }
         StepStatus::TimedOut => failed(step, "ended, over its time"),
         StepStatus::Interrupted => ("Stopped".to_owned(), step.id.clone()),
     };

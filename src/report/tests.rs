@@ -55,7 +55,7 @@ pub(super) fn first() -> Report {
     let mut head = Sample { suffix: "" }.head();
     let missing = Unavailable {
         reason: "clippy is not installed".into(),
-        mend: Some("rustup component add clippy".into()),
+        fix: Some("rustup component add clippy".into()),
         at_least: None,
     };
     head.snapshot.metrics.insert(
@@ -129,7 +129,7 @@ impl Sample<'_> {
         };
         let unavailable = Unavailable {
             reason: self.x("2 of 3 packages did not compile"),
-            mend: Some(self.x("cargo check --workspace")),
+            fix: Some(self.x("cargo check --workspace")),
             at_least: Some(3.0),
         };
         snapshot.metrics.insert(

@@ -124,7 +124,7 @@ fn collectors(run: &Run, is_wanted: impl Fn(&StepStatus) -> bool) -> Vec<Collect
         .collect();
     let mut collectors = Vec::new();
     for collector in run.plan.settings.keys() {
-        let is_missing = run.plan.lacking.iter().any(|l| l.collector == *collector);
+        let is_missing = run.plan.missing.iter().any(|l| l.collector == *collector);
         let mut steps = run.plan.steps_of(collector).peekable();
         let has_steps = steps.peek().is_some();
         if !is_missing && has_steps && steps.all(|step| ended.contains(step.id.as_str())) {

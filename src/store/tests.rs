@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use super::*;
 use crate::event::{Ended, Ending};
 use crate::metric::Reading;
-use crate::plan::{Action, Answered, Collector, Lacking, Plan, Step, Verb};
+use crate::plan::{Action, Answered, Collector, MissingCollector, Plan, Step, Verb};
 use crate::run::{StepRecord, StepStatus};
 use crate::snapshot::{Provenance, Snapshot};
 use crate::tests::Scratch;
@@ -50,10 +50,10 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
             collector: Collector::named("check"),
             by: "clippy".into(),
         }],
-        lacking: vec![Lacking {
+        missing: vec![MissingCollector {
             collector: Collector::named("fmt"),
             what: "rustfmt is not installed".into(),
-            mend: "x".into(),
+            fix: "x".into(),
         }],
         settings: [
             Collector::named("clippy"),

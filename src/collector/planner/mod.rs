@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::StepContext;
 use super::custom;
-use crate::plan::{Answered, Collector, Lacking, Plan, Step};
+use crate::plan::{Answered, Collector, MissingCollector, Plan, Step};
 use crate::workspace::{Member, PackageSpec, Workspace};
 
 pub use super::request::{CustomCollector, Request};
@@ -92,7 +92,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     Plan {
         steps,
         answered,
-        lacking: missing,
+        missing: missing,
         allow_empty,
         settings: settings(request),
     }
@@ -128,9 +128,9 @@ pub fn selects_all(specs: &[String], members: &[Member]) -> bool {
 }
 
 /// Returns the requested collectors that cannot run, with the reason.
-fn missing_tools(request: &Request) -> Vec<Lacking> {
-    let mut missing: Vec<Lacking> = request
-        .lacking
+fn missing_tools(request: &Request) -> Vec<MissingCollector> {
+    let mut missing: Vec<MissingCollector> = request
+        .missing
         .iter()
         .filter(|one| request.collectors.contains(&one.collector))
         .cloned()

@@ -92,9 +92,9 @@ fn shown(plan: &Plan) -> String {
             .map(|a| format!("{} by {}", a.collector, a.by)),
     );
     lines.extend(
-        plan.lacking
+        plan.missing
             .iter()
-            .map(|l| format!("{} lacks: {}; {}", l.collector, l.what, l.mend)),
+            .map(|l| format!("{} lacks: {}; {}", l.collector, l.what, l.fix)),
     );
     lines.join("\n")
 }
@@ -131,13 +131,13 @@ fn check_has_its_own_step_if_clippy_does_not_give_its_values() {
         "check (check): cargo check --workspace --all-targets --keep-going --message-format=json";
     check(&request("check"), check_step);
 
-    let lacking = Lacking {
+    let missing = MissingCollector {
         collector: Collector::named("clippy"),
         what: "clippy is not installed".into(),
-        mend: "rustup component add clippy".into(),
+        fix: "rustup component add clippy".into(),
     };
     let request_lacking = Request {
-        lacking: vec![lacking],
+        missing: vec![missing],
         ..request("check clippy")
     };
     let lacks = "clippy lacks: clippy is not installed; rustup component add clippy";
@@ -417,7 +417,7 @@ fn custom_command_runs_in_the_root_with_a_unique_step_id() {
         ]
     );
     assert_eq!(
-        plan.lacking
+        plan.missing
             .iter()
             .map(|l| l.what.as_str())
             .collect::<Vec<_>>(),

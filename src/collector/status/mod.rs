@@ -76,7 +76,7 @@ pub(super) fn cure(facts: &StepFacts, status: &StepStatus) -> Option<String> {
 
 /// Returns a command that shows the errors behind an incomplete result, or a setting that avoids
 /// them.
-pub(super) fn mend(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option<String> {
+pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option<String> {
     if let (StepStatus::Failed(_), Some(unit)) = (status, facts.uncompiled.first()) {
         return Some(clean(&unit.package, &step.action));
     }

@@ -19,7 +19,7 @@ fn check(step: &str, script: &str, expected: &str) {
         StepStatus::Partial(reason) => format!("partial: {reason}"),
         StepStatus::Broken(reason) => format!("broken: {reason}"),
         StepStatus::Failed(reason) => format!("failed: {reason}"),
-        StepStatus::Unavailable(what, mend) => format!("unavailable: {what}; {mend}"),
+        StepStatus::Unavailable(what, fix) => format!("unavailable: {what}; {fix}"),
         other => format!("{other:?}").to_lowercase(),
     };
     assert_eq!(status, expected, "{script}");

@@ -134,9 +134,9 @@ fn failure(gate: &Judged) -> String {
 fn flaws(run: &Run) -> String {
     let missing = run
         .plan
-        .lacking
+        .missing
         .iter()
-        .map(|lacking| (lacking.collector.name(), lacking.what.as_str()));
+        .map(|missing| (missing.collector.name(), missing.what.as_str()));
     // That the run was interrupted is added once, below.
     let steps = run
         .steps

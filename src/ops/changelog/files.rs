@@ -119,16 +119,15 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
 /// # Errors
 /// Why there are none, and the command that changes that.
 pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, (String, String)> {
-    let lacking =
-        |what: String, mend: &str| Err((what, format!("cargo campaign changelog {mend}")));
+    let missing = |what: String, fix: &str| Err((what, format!("cargo campaign changelog {fix}")));
     let files = match of(context, workspace) {
-        Err(error) => return lacking(error.to_string(), "lint"),
+        Err(error) => return missing(error.to_string(), "lint"),
         Ok(found) => found.files,
     };
     let there = files.iter().filter(|file| file.text.is_some());
     let changelogs: Vec<Changelog> = there.map(|file| file.described(context)).collect();
     if changelogs.is_empty() {
-        return lacking("there is no changelog".to_owned(), "draft");
+        return missing("there is no changelog".to_owned(), "draft");
     }
     Ok(Lint {
         today: lint_day(context),

@@ -441,7 +441,7 @@ pub(crate) fn exit(run: &Run) -> Exit {
         run if run.interrupted => Exit::Interrupted,
         // It was not recorded.
         run if run.id.is_none() => Exit::CouldNotRun,
-        run if !run.plan.lacking.is_empty()
+        run if !run.plan.missing.is_empty()
             || run.steps.iter().any(|step| broken(&step.status)) =>
         {
             Exit::CouldNotRun
@@ -456,7 +456,7 @@ pub(crate) fn fixes(run: &Run) -> impl Iterator<Item = &str> {
         .metrics
         .values()
         .filter_map(|reading| match &reading.value {
-            Value::Unavailable(why) => why.mend.as_deref(),
+            Value::Unavailable(why) => why.fix.as_deref(),
             Value::Measured(_) => None,
         })
 }

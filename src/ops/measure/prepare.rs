@@ -7,7 +7,7 @@ use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
 use crate::ops::{Context, Exit, Stop};
-use crate::plan::{Collector, Lacking, Plan};
+use crate::plan::{Collector, MissingCollector, Plan};
 use crate::probe::{self, pipes};
 use crate::workspace::{PackageSpec, Workspace};
 
@@ -54,10 +54,10 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     if let Some(collector) = collectors.iter().find(reads_changelogs) {
         match files::lint(cx, &workspace) {
             Ok(lint) => request.lint = lint,
-            Err((what, mend)) => request.lacking.push(Lacking {
+            Err((what, fix)) => request.missing.push(MissingCollector {
                 collector: collector.clone(),
                 what,
-                mend,
+                fix,
             }),
         }
     }

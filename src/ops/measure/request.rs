@@ -12,7 +12,7 @@ use crate::ops::changelog::files;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
 use crate::options::environment;
-use crate::plan::{BuildSelection, Collector, Lacking, Lint};
+use crate::plan::{BuildSelection, Collector, Lint, MissingCollector};
 use crate::probe;
 
 /// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
@@ -40,7 +40,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         target_dir: options.target_dir.clone(),
         cargo_flags: options.cargo_flags.clone(),
         versions: BTreeMap::new(),
-        lacking: Vec::new(),
+        missing: Vec::new(),
         custom: collect
             .own
             .iter()
@@ -106,10 +106,10 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
         };
         match probe::tool_version(&cx.probe(), tool) {
             Ok(version) => _ = request.versions.insert(collector, version),
-            Err(missing) => request.lacking.push(Lacking {
+            Err(missing) => request.missing.push(MissingCollector {
                 collector,
                 what: missing.message,
-                mend: missing.fix,
+                fix: missing.fix,
             }),
         }
     }

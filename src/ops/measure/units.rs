@@ -388,10 +388,10 @@ pub(crate) fn withhold(
                 .get(name)
                 .is_some_and(|row| collectors.contains(&&row.collector))
             {
-                let mend = Some(format!("touch {files}")).filter(|_| !files.is_empty());
+                let fix = Some(format!("touch {files}")).filter(|_| !files.is_empty());
                 reading.value = Value::Unavailable(Unavailable {
                     reason: reason.clone(),
-                    mend,
+                    fix,
                     at_least: None,
                 });
                 reading.packages.clear();

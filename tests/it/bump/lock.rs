@@ -152,11 +152,11 @@ fn the_network_is_asked_only_where_it_must_and_may_be() {
     let error = "error: no matching package named `new` found\nlocation searched: crates.io index\n\
         As a reminder, you're using offline mode (--offline) which can sometimes cause surprising resolution failures, \
         if this error is too confusing you may wish to retry without `--offline`.\n";
-    let lacking = json!([{ "err": error }, { "exit": 101 }]);
+    let missing = json!([{ "err": error }, { "exit": 101 }]);
     let rules = [
         ("metadata --no-deps", json!(["real"])),
         ("metadata --offline --locked", json!(["real"])),
-        ("metadata --offline", lacking),
+        ("metadata --offline", missing),
         ("metadata --format-version", json!(["real"])),
     ];
     for (args, code, online) in [

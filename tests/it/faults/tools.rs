@@ -78,7 +78,7 @@ fn a_toolchain_that_is_not_installed_is_told_in_the_proxys_words() {
 }
 
 /// The tool, how its absence shows, the collector, what is said.
-fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &str, mend: &str) {
+fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &str, fix: &str) {
     let words = probe.split(' ').next().unwrap_or_default();
     let none = json!([{ "err": format!("error: no such command: `{words}`\n\nhelp: view all installed commands with `cargo --list`\n") }, { "exit": 101 }]);
     let config = format!(
@@ -91,12 +91,12 @@ fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &st
         shows(
             &sandbox.campaign(&["gate"]),
             3,
-            &[said, mend, "1 gate passes"],
+            &[said, fix, "1 gate passes"],
         );
         shows(
             &sandbox.campaign(&["run"]),
             4,
-            &[said, mend, "Counted 3 files"],
+            &[said, fix, "Counted 3 files"],
         );
         refused_pin(&sandbox, said);
         if sandbox
@@ -109,7 +109,7 @@ fn missing(probe: &str, collector: &str, metric: &str, settings: &str, said: &st
     }
     let sandbox = faulty(&[(probe, json!([{ "exit": 1 }]))]);
     sandbox.write("campaign.toml", &config);
-    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  ", said, mend]);
+    shows(&sandbox.campaign(&["doctor"]), 4, &["NO  ", said, fix]);
 }
 
 fn refused_pin(sandbox: &Sandbox, said: &str) {

@@ -413,7 +413,7 @@ const HINTS: &[Hint] = &[
         (0, "v1.4.0"),
     ),
     hint(
-        "cargo campaign changelog {mend}",
+        "cargo campaign changelog {fix}",
         pinned,
         "run changelog",
         "cargo campaign changelog draft",

@@ -119,7 +119,7 @@ $ cargo campaign diff
   baseline 7f5b8a4 → now 7f5b8a4 (dirty)          6 s, 0 commits, same toolchain
   worse    tests ignored 3 → 4   tests passed 17 → 16
   other    added units tests::was_renamed
-  lacking  check, clippy, doc, fmt, loc: only in an older run (the sources
+  missing  check, clippy, doc, fmt, loc: only in an older run (the sources
              changed since it was measured just now, run
              20261128-145436-950efb5b)
   lost     1 test vanished, 1 newly ignored
