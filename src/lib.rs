@@ -11,9 +11,9 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`text`] [`glob`] | hold values; use std, serde and semver only |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`notification`] [`text`] [`glob`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
-//! | engines | [`condition`] [`judge`] [`schedule`] [`release`] [`report`] | turn values and text into values and text; never import each other |
+//! | engines | [`condition`] [`judge`] [`schedule`] [`alert`] [`release`] [`report`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
@@ -51,6 +51,7 @@
     allow(clippy::too_many_lines, reason = "a test is often one long table")
 )]
 
+mod alert;
 pub mod change;
 pub mod cli;
 pub mod collector;
@@ -64,6 +65,7 @@ pub mod git;
 mod glob;
 pub mod judge;
 pub mod metric;
+mod notification;
 pub mod ops;
 pub mod options;
 pub mod plan;

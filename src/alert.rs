@@ -1,0 +1,569 @@
+//! Decides which alerts are open.
+//!
+//! An alert is a rule of `[[alert]]` applied to one metric of the workspace or of one package. Each
+//! measurement is an [`Observation`] with a [`Fact`] for each alert: whether the condition of the
+//! rule holds, does not hold, or is unknown. [`Alerts::observe`] takes the observations one by one,
+//! oldest first, and returns what changed. Times are arguments: nothing here reads the clock.
+//!
+//! ```text
+//!             holds                    confirmed
+//! (inactive) ───────► pending ─────────────────► firing
+//!     ▲                  │ does not hold            │ does not hold
+//!     ├──────────────────┘                          │
+//!     └──────────── resolved ◄──────────────────────┘
+//! ```
+//!
+//! Only a new, complete measurement resolves an alert. Missing data changes nothing; it is an alert
+//! of its own after a while, whose facts the caller makes from the schedule. A condition that
+//! already held in the baseline is known and no alert, until it did not hold once.
+//!
+//! An alert is announced once when it fires and once when it is resolved. While an alert on compile
+//! errors is open, alerts on what follows from them are muted: they fire without being announced,
+//! and are announced if they still fire when the errors are gone.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::{Gate, Op};
+use crate::metric::{Better, Reading, Value};
+use crate::notification::{Delivery, Severity};
+use crate::run::{RunId, Verdict};
+
+/// The number of resolved alerts that are kept.
+const RESOLVED: usize = 50;
+
+/// `[[alert]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// The condition as configured: `clippy.warnings > previous`.
+    pub when: String,
+    /// The gate that is judged to decide whether the condition holds, see [`Rule::outcome`].
+    pub gate: Gate,
+    /// How important its alerts are.
+    pub severity: Severity,
+    /// What it takes for an alert to fire. `None` for two runs where the metric is noisy, else one.
+    pub confirm: Option<Confirm>,
+    /// When its events are sent.
+    pub deliver: Delivery,
+}
+
+impl Rule {
+    /// Returns the operator of the gate that fails where a condition with `op` holds.
+    ///
+    /// A failing gate is also certain where only a part was measured. `=` has no opposite, so its
+    /// gate is the condition itself.
+    pub const fn gate_op(op: Op) -> Op {
+        match op {
+            Op::Less => Op::AtLeast,
+            Op::AtMost => Op::More,
+            Op::AtLeast => Op::Less,
+            Op::More => Op::AtMost,
+            Op::Equal => Op::Equal,
+        }
+    }
+
+    /// Returns whether the condition holds, from the verdict of its gate.
+    pub fn outcome(&self, verdict: Verdict) -> Outcome {
+        let is_condition = self.gate.require.op == Op::Equal;
+        match (verdict, is_condition) {
+            (Verdict::NoVerdict, _) => Outcome::Unknown,
+            (Verdict::Pass, true) | (Verdict::Fail | Verdict::Warn | Verdict::Waived, false) => {
+                Outcome::Holds
+            }
+            _ => Outcome::Clear,
+        }
+    }
+
+    /// Returns the identity of its alerts: the condition, and the package of the rule.
+    pub fn identity(&self) -> String {
+        match &self.gate.package {
+            Some(package) => format!("{} @{package}", self.when),
+            None => self.when.clone(),
+        }
+    }
+}
+
+/// What it takes for a pending alert to fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirm {
+    /// This number of measurements one after the other in which the condition holds.
+    Runs(u32),
+    /// A measurement in which the condition still holds after this time in seconds.
+    Seconds(i64),
+}
+
+/// What identifies an alert.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// The rule, see [`Rule::identity`].
+    pub rule: String,
+    /// The options of the build, as in the schedule: a release build is a series of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub series: String,
+    /// The metric, or the collector for missing data.
+    pub metric: String,
+    /// The package. `None` for the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+}
+
+/// Whether the condition of a rule holds in a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Holds,
+    /// It does not hold.
+    Clear,
+    /// The value was measured, and there is nothing to compare it with yet.
+    First,
+    /// The value is missing or incomplete.
+    Unknown,
+    /// What it is about no longer exists: the package was removed.
+    Gone,
+}
+
+/// What a measurement says about one alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// The alert.
+    pub key: Key,
+    /// Its name for people, unique among open alerts: `clippy.warnings@core`.
+    pub id: String,
+    /// How important it is.
+    pub severity: Severity,
+    /// When its events are sent.
+    pub deliver: Delivery,
+    /// What it takes to fire.
+    pub confirm: Confirm,
+    /// Whether the condition holds.
+    pub outcome: Outcome,
+    /// When the baseline was measured, in Unix seconds, if the condition holds in it.
+    pub known_since: Option<i64>,
+    /// Its relation to compile errors.
+    pub role: Role,
+    /// Which way is better, for the best value.
+    pub better: Better,
+    /// The value, which later measurements are compared with.
+    pub reading: Option<Reading>,
+    /// The value and the condition for people: `14, alert when > previous (12)`.
+    pub detail: String,
+    /// Places and names that are counted.
+    pub places: Vec<String>,
+}
+
+/// The relation of a metric to compile errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It counts errors that keep other collectors from measuring.
+    Blocking,
+    /// It is not measured, or only in part, while there are compile errors.
+    Following,
+    /// It is independent of them.
+    #[default]
+    Independent,
+}
+
+/// One measurement.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// When it was made, in Unix seconds.
+    pub at: i64,
+    /// The run. `None` if only time has passed.
+    pub run: Option<RunId>,
+    /// The commit of the run.
+    pub commit: Option<String>,
+    /// What it says about each alert.
+    pub facts: Vec<Fact>,
+}
+
+/// The phase of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "phase")]
+pub enum Phase {
+    /// The condition does not hold, or was never measured.
+    Inactive,
+    /// The condition holds as it already did in the baseline.
+    Known {
+        /// When it was first seen, in Unix seconds.
+        since: i64,
+    },
+    /// The condition holds and is not confirmed.
+    Pending {
+        /// When it began to hold, in Unix seconds.
+        since: i64,
+        /// In how many measurements it held.
+        runs: u32,
+    },
+    /// The condition holds and is confirmed.
+    Firing {
+        /// When it began to hold, in Unix seconds.
+        since: i64,
+    },
+    /// The condition held and does no longer.
+    Resolved {
+        /// When it began to hold, in Unix seconds.
+        since: i64,
+        /// When it did no longer, in Unix seconds.
+        at: i64,
+    },
+}
+
+/// An alert and its phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// What identifies it.
+    pub key: Key,
+    /// Its name for people.
+    pub id: String,
+    /// How important it is.
+    pub severity: Severity,
+    /// When its events are sent.
+    pub deliver: Delivery,
+    /// Its phase.
+    #[serde(flatten)]
+    pub phase: Phase,
+    /// Whether people were told that it fires.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub announced: bool,
+    /// Whether it fires without being announced, because of compile errors.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub muted: bool,
+    /// Its relation to compile errors.
+    #[serde(default)]
+    pub role: Role,
+    /// When the condition last did not hold, in Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared: Option<i64>,
+    /// The commit of the last measurement in which the condition did not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_commit: Option<String>,
+    /// The last value and the condition for people.
+    #[serde(default)]
+    pub detail: String,
+    /// Places and names that are counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
+    /// The last measurement in which the condition did not hold: what `previous` refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Good>,
+    /// The best one of these: what `best` refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Good>,
+}
+
+/// A value of a measurement in which the condition did not hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Good {
+    /// The run.
+    pub run: RunId,
+    /// The value.
+    pub reading: Reading,
+}
+
+/// A change that people are told about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// The alert after the change.
+    pub alert: Alert,
+    /// What happened.
+    pub change: Change,
+    /// When, in Unix seconds.
+    pub at: i64,
+}
+
+/// What happened to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It fires.
+    Fired,
+    /// The condition does not hold any more.
+    Resolved,
+    /// The condition still holds and was accepted by a new baseline.
+    Accepted,
+    /// The package that it was about does not exist any more.
+    Removed,
+}
+
+/// The alerts of a campaign.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alerts {
+    alerts: Vec<Alert>,
+}
+
+impl Alerts {
+    /// Returns every alert, in the order of their keys.
+    pub fn all(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    /// Returns the alerts that fire, the most important first.
+    pub fn firing(&self) -> Vec<&Alert> {
+        let firing = self.alerts.iter().filter(|alert| alert.is_firing());
+        let mut firing: Vec<&Alert> = firing.collect();
+        firing.sort_by_key(|alert| alert.severity);
+        firing
+    }
+
+    /// Returns an alert.
+    pub fn get(&self, key: &Key) -> Option<&Alert> {
+        let at = self.position(key).ok()?;
+        self.alerts.get(at)
+    }
+
+    /// Takes a measurement and returns what people should be told.
+    ///
+    /// Alerts of rules that `facts` does not mention keep their phase: the run did not measure them.
+    pub fn observe(&mut self, seen: &Observation) -> Vec<Transition> {
+        let mut transitions = Vec::new();
+        for fact in &seen.facts {
+            let at = match self.position(&fact.key) {
+                Ok(at) => at,
+                Err(at) => {
+                    self.alerts.insert(at, Alert::new(fact));
+                    at
+                }
+            };
+            let alert = &mut self.alerts[at];
+            let change = alert.take(fact, seen);
+            transitions.extend(change.map(|change| Transition {
+                alert: alert.clone(),
+                change,
+                at: seen.at,
+            }));
+        }
+        transitions.extend(self.announce(seen.at));
+        self.forget_old();
+        transitions
+    }
+
+    /// Removes the alerts that no rule or series stands for any more.
+    pub fn retain(&mut self, is_current: impl Fn(&Key) -> bool) {
+        self.alerts.retain(|alert| is_current(&alert.key));
+    }
+
+    /// Announces the alerts that fire and are not muted, each once.
+    fn announce(&mut self, at: i64) -> Vec<Transition> {
+        let is_blocked = self.alerts.iter().any(Alert::is_blocking);
+        let mut transitions = Vec::new();
+        for alert in &mut self.alerts {
+            alert.muted = is_blocked && alert.is_firing() && alert.role == Role::Following;
+            if alert.is_firing() && !alert.announced && !alert.muted {
+                alert.announced = true;
+                transitions.push(Transition {
+                    alert: alert.clone(),
+                    change: Change::Fired,
+                    at,
+                });
+            }
+        }
+        transitions
+    }
+
+    /// Forgets that alerts were resolved, but for the last ones.
+    fn forget_old(&mut self) {
+        let resolved = self.alerts.iter().filter_map(Alert::resolved_at);
+        let mut times: Vec<i64> = resolved.collect();
+        if times.len() <= RESOLVED {
+            return;
+        }
+        times.sort_unstable();
+        let oldest = times[times.len() - RESOLVED];
+        for alert in &mut self.alerts {
+            if alert.resolved_at().is_some_and(|at| at < oldest) {
+                alert.phase = Phase::Inactive;
+            }
+        }
+    }
+
+    fn position(&self, key: &Key) -> Result<usize, usize> {
+        self.alerts.binary_search_by(|alert| alert.key.cmp(key))
+    }
+}
+
+impl Alert {
+    fn new(fact: &Fact) -> Self {
+        Self {
+            key: fact.key.clone(),
+            id: fact.id.clone(),
+            severity: fact.severity,
+            deliver: fact.deliver,
+            phase: Phase::Inactive,
+            announced: false,
+            muted: false,
+            role: fact.role,
+            cleared: None,
+            good_commit: None,
+            detail: String::new(),
+            places: Vec::new(),
+            previous: None,
+            best: None,
+        }
+    }
+
+    /// Returns whether it fires.
+    pub const fn is_firing(&self) -> bool {
+        matches!(self.phase, Phase::Firing { .. })
+    }
+
+    /// Returns when the condition began to hold, in Unix seconds.
+    pub const fn since(&self) -> Option<i64> {
+        match self.phase {
+            Phase::Inactive => None,
+            Phase::Known { since }
+            | Phase::Pending { since, .. }
+            | Phase::Firing { since }
+            | Phase::Resolved { since, .. } => Some(since),
+        }
+    }
+
+    /// Returns when it was resolved, in Unix seconds.
+    pub const fn resolved_at(&self) -> Option<i64> {
+        match self.phase {
+            Phase::Resolved { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Returns whether compile errors are there, confirmed or not.
+    const fn is_blocking(&self) -> bool {
+        matches!(self.role, Role::Blocking)
+            && matches!(self.phase, Phase::Pending { .. } | Phase::Firing { .. })
+    }
+
+    /// Takes what a measurement says. Returns what people should be told, except that it fires.
+    fn take(&mut self, fact: &Fact, seen: &Observation) -> Option<Change> {
+        self.id.clone_from(&fact.id);
+        (self.severity, self.deliver, self.role) = (fact.severity, fact.deliver, fact.role);
+        let change = match fact.outcome {
+            Outcome::Unknown => return None,
+            Outcome::Holds => self.hold(fact, seen.at),
+            Outcome::First => {
+                self.keep_good(fact, seen);
+                None
+            }
+            Outcome::Clear => {
+                self.keep_good(fact, seen);
+                self.cleared = Some(seen.at);
+                self.close(seen.at, Change::Resolved)
+            }
+            Outcome::Gone => self.close(seen.at, Change::Removed),
+        };
+        self.detail.clone_from(&fact.detail);
+        self.places.clone_from(&fact.places);
+        change
+    }
+
+    /// The condition holds.
+    fn hold(&mut self, fact: &Fact, now: i64) -> Option<Change> {
+        let is_known = fact
+            .known_since
+            .is_some_and(|baseline| self.cleared.is_none_or(|cleared| cleared <= baseline));
+        if is_known {
+            let since = self.since().unwrap_or(now);
+            let was_firing = self.is_firing();
+            self.phase = Phase::Known { since };
+            let was_announced = std::mem::take(&mut self.announced);
+            return (was_firing && was_announced).then_some(Change::Accepted);
+        }
+        let (since, runs) = match self.phase {
+            Phase::Firing { .. } => return None,
+            Phase::Pending { since, runs } => (since, runs.saturating_add(1)),
+            Phase::Inactive | Phase::Known { .. } | Phase::Resolved { .. } => (now, 1),
+        };
+        let is_confirmed = match fact.confirm {
+            Confirm::Runs(needed) => runs >= needed,
+            Confirm::Seconds(needed) => now.saturating_sub(since) >= needed,
+        };
+        self.phase = match is_confirmed {
+            true => Phase::Firing { since },
+            false => Phase::Pending { since, runs },
+        };
+        None
+    }
+
+    /// The condition does not hold any more.
+    fn close(&mut self, now: i64, change: Change) -> Option<Change> {
+        let was_announced = std::mem::take(&mut self.announced);
+        self.phase = match self.phase {
+            Phase::Firing { since } => Phase::Resolved { since, at: now },
+            Phase::Resolved { .. } => return None,
+            Phase::Inactive | Phase::Known { .. } | Phase::Pending { .. } => Phase::Inactive,
+        };
+        was_announced.then_some(change)
+    }
+
+    /// Remembers the value for later comparisons. A value that made the condition hold is never
+    /// remembered, so that a second measurement of a regression does not make it the standard.
+    fn keep_good(&mut self, fact: &Fact, seen: &Observation) {
+        let (Some(run), Some(reading)) = (&seen.run, &fact.reading) else {
+            return;
+        };
+        let good = Good {
+            run: run.clone(),
+            reading: reading.clone(),
+        };
+        let is_best = self.best.as_ref().is_none_or(|best| {
+            fact.outcome == Outcome::First || is_better(reading, &best.reading, fact.better)
+        });
+        if is_best {
+            self.best = Some(good.clone());
+        }
+        self.previous = Some(good);
+        self.good_commit.clone_from(&seen.commit);
+    }
+}
+
+/// Returns whether a value is better than another one.
+fn is_better(reading: &Reading, than: &Reading, better: Better) -> bool {
+    match (&reading.value, &than.value, better) {
+        (Value::Measured(value), Value::Measured(than), Better::Higher) => value > than,
+        (Value::Measured(value), Value::Measured(than), Better::Lower | Better::None) => {
+            value < than
+        }
+        (Value::Measured(_), Value::Unavailable(_), _) => true,
+        (Value::Unavailable(_), ..) => false,
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// A person's statement that an alert is known and is being worked on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// The id of the alert.
+    pub alert: String,
+    /// When it was made, in Unix seconds.
+    pub at: i64,
+    /// Who made it.
+    pub author: String,
+    /// Why the alert needs no further attention.
+    pub reason: String,
+}
+
+/// Returns the last acknowledgement of each alert that fires. One that was made before the alert
+/// began to fire is about an earlier occasion.
+pub fn acknowledged<'a>(
+    alerts: &'a Alerts,
+    all: &'a [Acknowledgement],
+) -> BTreeMap<&'a str, &'a Acknowledgement> {
+    let firing = alerts.alerts.iter().filter(|alert| alert.is_firing());
+    let found = firing.filter_map(|alert| {
+        let of_alert = all
+            .iter()
+            .filter(|one| one.alert == alert.id && alert.since().is_some_and(|at| one.at >= at));
+        let last = of_alert.max_by_key(|one| one.at)?;
+        Some((alert.id.as_str(), last))
+    });
+    found.collect()
+}

@@ -1,0 +1,321 @@
+use super::*;
+
+/// Seconds between two measurements.
+const TICK: i64 = 60;
+
+fn fact(metric: &str, outcome: Outcome) -> Fact {
+    Fact {
+        key: Key {
+            rule: format!("{metric} > 0"),
+            series: String::new(),
+            metric: metric.to_owned(),
+            package: None,
+        },
+        id: metric.to_owned(),
+        severity: Severity::Warning,
+        deliver: Delivery::Now,
+        confirm: Confirm::Runs(1),
+        outcome,
+        known_since: None,
+        role: Role::Independent,
+        better: Better::Lower,
+        reading: Some(Reading::exact(1.0)),
+        detail: String::new(),
+        places: Vec::new(),
+    }
+}
+
+fn observation(tick: usize, facts: Vec<Fact>) -> Observation {
+    Observation {
+        at: at(tick),
+        run: Some(RunId(format!("run-{tick}"))),
+        commit: None,
+        facts,
+    }
+}
+
+fn at(tick: usize) -> i64 {
+    i64::try_from(tick).unwrap() * TICK
+}
+
+fn outcome(sign: char) -> Outcome {
+    match sign {
+        '!' | 'k' => Outcome::Holds,
+        '.' => Outcome::Clear,
+        '?' => Outcome::Unknown,
+        '1' => Outcome::First,
+        'g' => Outcome::Gone,
+        other => panic!("unknown sign {other}"),
+    }
+}
+
+fn sign(change: Change) -> char {
+    match change {
+        Change::Fired => 'F',
+        Change::Resolved => 'R',
+        Change::Accepted => 'A',
+        Change::Removed => 'G',
+    }
+}
+
+/// Returns what is announced in each measurement; a dot for nothing.
+fn announced(confirm: Confirm, measured: &str) -> String {
+    let mut alerts = Alerts::default();
+    let mut changes = String::new();
+    for (tick, value) in measured.chars().enumerate() {
+        let fact = Fact {
+            confirm,
+            known_since: (value == 'k').then_some(TICK),
+            ..fact("a", outcome(value))
+        };
+        let seen = alerts.observe(&observation(tick, vec![fact]));
+        assert!(seen.len() < 2, "{measured}: {seen:?}");
+        changes.push(seen.first().map_or('.', |one| sign(one.change)));
+    }
+    changes
+}
+
+#[test]
+fn each_change_is_announced_once() {
+    let once = Confirm::Runs(1);
+    for (confirm, measured, expected) in [
+        // It fires once, however often it is measured, and only a measurement resolves it.
+        (once, "..!!!!..", "..F...R."),
+        (once, "!???!?.", "F.....R"),
+        (once, "????", "...."),
+        (once, "!?????", "F....."),
+        // Flapping.
+        (once, ".!.!.!", ".FRFRF"),
+        (Confirm::Runs(2), ".!.!.!", "......"),
+        (Confirm::Runs(2), "!!.!!.", ".FR.FR"),
+        (Confirm::Runs(3), "!?!?!.", "....FR"),
+        (Confirm::Runs(2), "!.!!", "...F"),
+        // Three ticks of a minute.
+        (Confirm::Seconds(3 * TICK), "!!!!!.", "...F.R"),
+        (Confirm::Seconds(3 * TICK), "!???!.", "....FR"),
+        (Confirm::Seconds(3 * TICK), "!.!!!.", "......"),
+        // Without a value to compare with, the condition does not hold.
+        (once, "1..!", "...F"),
+        (once, "!1.", "F.R"),
+        // What held in the baseline, measured at tick 1, is known until it did not hold once.
+        (once, "?kkkk", "....."),
+        (once, "?kk.kk", "....F."),
+        (once, "!k", "FA"),
+        // The package was removed.
+        (once, "!g", "FG"),
+        (once, ".g", ".."),
+    ] {
+        assert_eq!(
+            announced(confirm, measured),
+            expected,
+            "{confirm:?} {measured}"
+        );
+    }
+}
+
+/// Returns the announcements of compile errors and of a metric that follows from them.
+fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
+    let mut alerts = Alerts::default();
+    let (mut of_errors, mut of_follower) = (String::new(), String::new());
+    for (tick, (error, other)) in errors.chars().zip(follower.chars()).enumerate() {
+        let blocking = Fact {
+            role: Role::Blocking,
+            confirm: Confirm::Runs(needed),
+            ..fact("errors", outcome(error))
+        };
+        let following = Fact {
+            role: Role::Following,
+            ..fact("a-follower", outcome(other))
+        };
+        let seen = alerts.observe(&observation(tick, vec![following, blocking]));
+        let change = |metric: &str| {
+            let mut of_metric = seen.iter().filter(|one| one.alert.key.metric == metric);
+            of_metric.next().map_or('.', |one| sign(one.change))
+        };
+        of_errors.push(change("errors"));
+        of_follower.push(change("a-follower"));
+    }
+    (of_errors, of_follower)
+}
+
+#[test]
+fn compile_errors_mute_what_follows_from_them() {
+    for (errors, follower, needed, expected) in [
+        ("!!.", "!!.", 1, ("F.R", "...")),
+        // It still fires when the errors are gone.
+        ("!!.", "!!!", 1, ("F.R", "..F")),
+        // Announced before the errors, so its end is announced too.
+        (".!..", "!!.!", 1, (".FR.", "F.RF")),
+        // Errors that are not confirmed yet mute as well.
+        ("!.", "!!", 2, ("..", ".F")),
+        ("!?", "??", 1, ("F.", "..")),
+    ] {
+        let (of_errors, of_follower) = with_errors(errors, follower, needed);
+        assert_eq!(
+            (of_errors.as_str(), of_follower.as_str()),
+            expected,
+            "{errors} {follower}"
+        );
+    }
+}
+
+#[test]
+fn value_that_fires_is_never_previous_or_best() {
+    let mut alerts = Alerts::default();
+    let mut seen = Vec::new();
+    for (tick, (value, outcome)) in [
+        (10.0, Outcome::First),
+        (8.0, Outcome::Clear),
+        (12.0, Outcome::Holds),
+        (12.0, Outcome::Holds),
+        (9.0, Outcome::Clear),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let fact = Fact {
+            reading: Some(Reading::exact(value)),
+            ..fact("a", outcome)
+        };
+        alerts.observe(&observation(tick, vec![fact]));
+        let alert = &alerts.all()[0];
+        let value = |good: &Option<Good>| good.as_ref().unwrap().reading.value.clone();
+        seen.push((value(&alert.previous), value(&alert.best)));
+    }
+    let pairs = [
+        (10.0, 10.0),
+        (8.0, 8.0),
+        (8.0, 8.0),
+        (8.0, 8.0),
+        (9.0, 8.0),
+    ];
+    let expected = pairs.map(|(previous, best)| (Value::Measured(previous), Value::Measured(best)));
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn gate_of_a_rule_fails_where_its_condition_holds() {
+    for (op, value, holds) in [
+        (Op::More, 1.0, true),
+        (Op::More, 0.0, false),
+        (Op::AtLeast, 0.0, true),
+        (Op::Less, 0.0, false),
+        (Op::AtMost, 0.0, true),
+    ] {
+        let fails = !Rule::gate_op(op).holds(value, 0.0);
+        assert_eq!((fails, op.holds(value, 0.0)), (holds, holds), "{op:?}");
+    }
+}
+
+#[test]
+fn acknowledgement_is_about_the_present_occasion() {
+    let mut alerts = Alerts::default();
+    let acknowledgement = |at: i64| Acknowledgement {
+        alert: "a".to_owned(),
+        at,
+        author: "ana".to_owned(),
+        reason: "known".to_owned(),
+    };
+    let all = [acknowledgement(at(1)), acknowledgement(at(2))];
+    let mut times = Vec::new();
+    for (tick, measured) in "!!!.!".chars().enumerate() {
+        alerts.observe(&observation(tick, vec![fact("a", outcome(measured))]));
+        let so_far = all.iter().filter(|one| one.at <= at(tick)).cloned();
+        let so_far: Vec<Acknowledgement> = so_far.collect();
+        times.push(acknowledged(&alerts, &so_far).get("a").map(|one| one.at));
+    }
+    assert_eq!(times, [None, Some(at(1)), Some(at(2)), None, None]);
+}
+
+/// Returns whether an alert fires after these measurements, from all of them at once.
+fn fires(history: &[Outcome], needed: usize) -> bool {
+    let known = history.iter().filter(|one| **one != Outcome::Unknown);
+    let runs = known
+        .rev()
+        .take_while(|one| **one == Outcome::Holds)
+        .count();
+    runs >= needed
+}
+
+/// Returns numbers that look random.
+fn numbers() -> impl FnMut(u64) -> u64 {
+    let mut state: u64 = 42;
+    move |below| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 33) % below
+    }
+}
+
+#[test]
+fn timeline_of_many_measurements_equals_the_expected_one() {
+    const TICKS: usize = 2000;
+    let mut number = numbers();
+    // Each alert with its role and the measurements that confirm it.
+    let kinds = [
+        ("blocking", Role::Blocking, 1),
+        ("following", Role::Following, 1),
+        ("independent", Role::Independent, 2),
+        ("following-noisy", Role::Following, 3),
+    ];
+    let mut alerts = Alerts::default();
+    let mut history: [Vec<Outcome>; 4] = Default::default();
+    let mut told = [false; 4];
+    let mut announcements = 0;
+    for tick in 0..TICKS {
+        let mut facts = Vec::new();
+        for (at, (name, role, needed)) in kinds.into_iter().enumerate() {
+            // Outcomes that mostly stay as they are.
+            let last = history[at].last().copied().unwrap_or(Outcome::Clear);
+            let next = match number(10) {
+                0 => Outcome::Holds,
+                1 => Outcome::Clear,
+                2 => Outcome::Unknown,
+                _ => last,
+            };
+            history[at].push(next);
+            facts.push(Fact {
+                role,
+                confirm: Confirm::Runs(needed),
+                ..fact(name, next)
+            });
+        }
+        // The state survives being written and read between any two runs.
+        let text = serde_json::to_string(&alerts).unwrap();
+        alerts = serde_json::from_str(&text).unwrap();
+        let seen = alerts.observe(&observation(tick, facts));
+
+        let is_blocked = fires(&history[0], 1);
+        for (at, (name, role, needed)) in kinds.into_iter().enumerate() {
+            let fires = fires(&history[at], usize::try_from(needed).unwrap());
+            let is_muted = is_blocked && role == Role::Following;
+            let expected = match (told[at], fires) {
+                (false, true) if !is_muted => Some(Change::Fired),
+                (true, false) => Some(Change::Resolved),
+                _ => None,
+            };
+            told[at] = expected.map_or(told[at], |change| change == Change::Fired);
+            let changes = seen.iter().filter(|one| one.alert.key.metric == name);
+            let changes: Vec<Change> = changes.map(|one| one.change).collect();
+            assert_eq!(changes, Vec::from_iter(expected), "{name} at tick {tick}");
+            announcements += changes.len();
+        }
+    }
+    assert!(announcements > 200, "only {announcements}");
+    assert_eq!(alerts.all().len(), kinds.len());
+}
+
+#[test]
+fn many_alerts_that_were_resolved_are_forgotten() {
+    let mut alerts = Alerts::default();
+    for tick in 0..200 {
+        let name = format!("metric-{tick}");
+        alerts.observe(&observation(tick, vec![fact(&name, Outcome::Holds)]));
+        alerts.observe(&observation(tick, vec![fact(&name, Outcome::Clear)]));
+    }
+    let resolved = alerts.all().iter().filter_map(Alert::resolved_at);
+    assert_eq!(resolved.count(), RESOLVED);
+    let cleared = alerts.all().iter().filter_map(|alert| alert.cleared);
+    assert_eq!(cleared.count(), 200, "they are no longer known");
+}

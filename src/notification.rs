@@ -1,0 +1,264 @@
+//! Notifications: the events that people are told about, and the channels that they are sent to.
+//!
+//! An [`Event`] is complete: a channel renders it without looking at anything else. It has a name,
+//! and topics that `on` in `[[notify]]` selects it by. This module knows nothing about how events
+//! come about or how they are sent.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::glob;
+
+/// How important an event is. The most important one is the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Severity {
+    Critical,
+    Warning,
+    Info,
+}
+
+impl Severity {
+    /// The severities with their names, the most important first.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("critical", Self::Critical),
+        ("warning", Self::Warning),
+        ("info", Self::Info),
+    ];
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::NAMES, *self))
+    }
+}
+
+/// When an event is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// At once.
+    Now,
+    /// In a digest after the end of the hour.
+    Hourly,
+    /// In a digest after the end of the day.
+    Daily,
+}
+
+impl Delivery {
+    /// The kinds of delivery with their names.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("now", Self::Now),
+        ("hourly", Self::Hourly),
+        ("daily", Self::Daily),
+    ];
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::NAMES, *self))
+    }
+}
+
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    let found = names.iter().find(|(_, known)| *known == value);
+    found.map_or("", |(name, _)| name)
+}
+
+/// Something that people are told about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Equal for every attempt to send it, so that a receiver recognizes repetitions.
+    pub id: String,
+    /// Its kind: `alert.firing`.
+    pub name: String,
+    /// Its importance.
+    pub severity: Severity,
+    /// When it is sent.
+    pub deliver: Delivery,
+    /// One line for people, without markup.
+    pub title: String,
+    /// When it happened, in Unix seconds.
+    pub time: i64,
+    /// Name of the campaign.
+    pub campaign: String,
+    /// The package that it is about. `None` for the workspace.
+    pub package: Option<String>,
+    /// What is known about it, by name, in the order to show.
+    pub facts: Vec<(String, String)>,
+    /// Places and names that it is about: `src/lib.rs:12: unused variable`.
+    pub places: Vec<String>,
+}
+
+impl Event {
+    /// The largest number of places in an event.
+    pub const PLACES: usize = 10;
+
+    /// Returns the topics that subscriptions name: its own name, and its family with the severity.
+    pub fn topics(&self) -> [String; 2] {
+        let family = self.name.split('.').next().unwrap_or_default();
+        [self.name.clone(), format!("{family}.{}", self.severity)]
+    }
+}
+
+/// The topics that `on` can name, each with whether this version has such events.
+pub const TOPICS: [(&str, bool); 11] = [
+    ("alert.firing", true),
+    ("alert.resolved", true),
+    ("alert.critical", true),
+    ("alert.warning", true),
+    ("alert.info", true),
+    ("run.completed", true),
+    ("run.failed", true),
+    ("release.complete", false),
+    ("release.failed", false),
+    ("workstream.blocked", false),
+    ("workstream.complete", false),
+];
+
+/// `[[notify]]`: the events that a channel receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Patterns of topics.
+    pub on: Vec<String>,
+    /// Where events are sent.
+    pub channel: Channel,
+    /// The form of a message.
+    pub format: MessageFormat,
+    /// Configuration file.
+    pub file: String,
+    /// 1-based line in it.
+    pub line: u32,
+}
+
+impl Subscription {
+    /// Returns whether the channel receives an event.
+    pub fn includes(&self, event: &Event) -> bool {
+        let topics = event.topics();
+        let mut pairs = self
+            .on
+            .iter()
+            .flat_map(|on| topics.iter().map(move |topic| (on, topic)));
+        pairs.any(|(on, topic)| glob::matches(on, topic))
+    }
+}
+
+/// Where notifications are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// Standard error.
+    Terminal,
+    /// A file that gets a line of JSON for each message. The path is relative to the root.
+    File(String),
+    /// A program and its arguments. It reads the message as JSON from standard input.
+    Command(Vec<String>),
+    /// The address in the environment variable of this name.
+    Webhook(String),
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+impl Channel {
+    /// Returns what identifies it: messages that wait for it are sent through the channel of this
+    /// identity. It contains no secret.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Terminal => "terminal".to_owned(),
+            Self::File(path) => format!("file {path}"),
+            Self::Command(command) => format!("command {}", command.join(" ")),
+            Self::Webhook(variable) => format!("webhook ${variable}"),
+            Self::Github => "github".to_owned(),
+        }
+    }
+}
+
+/// The form of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MessageFormat {
+    /// The events as JSON.
+    #[default]
+    Json,
+    /// A text in Slack's markup, as JSON with `text`.
+    Slack,
+}
+
+/// What is sent at once: one event, or the events of a digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Equal for every attempt to send it.
+    pub id: String,
+    /// Whether it is a digest, and of what period.
+    pub deliver: Delivery,
+    /// Name of the campaign.
+    pub campaign: String,
+    /// The events. A digest has them by severity and package; it may be empty.
+    pub events: Vec<Event>,
+}
+
+impl Message {
+    /// Returns the severity of its most important event.
+    pub fn severity(&self) -> Severity {
+        let severities = self.events.iter().map(|event| event.severity);
+        severities.min().unwrap_or(Severity::Info)
+    }
+
+    /// Returns its name: that of its event, or `digest.hourly`.
+    pub fn name(&self) -> String {
+        match (self.deliver, self.events.as_slice()) {
+            (Delivery::Now, [event]) => event.name.clone(),
+            (deliver, _) => format!("digest.{deliver}"),
+        }
+    }
+
+    /// Returns its title: that of its event, or how many events a digest has.
+    pub fn title(&self) -> String {
+        match (self.deliver, self.events.as_slice()) {
+            (Delivery::Now, [event]) => event.title.clone(),
+            (deliver, []) => format!("{deliver} digest: all is well"),
+            (deliver, [event]) => format!("{deliver} digest: {}", event.title),
+            (deliver, events) => format!("{deliver} digest: {} events", events.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subscription_selects_events_by_name_and_severity() {
+        let event = Event {
+            id: "1".to_owned(),
+            name: "alert.firing".to_owned(),
+            severity: Severity::Critical,
+            deliver: Delivery::Now,
+            title: String::new(),
+            time: 0,
+            campaign: String::new(),
+            package: None,
+            facts: Vec::new(),
+            places: Vec::new(),
+        };
+        for (on, included) in [
+            ("alert.firing", true),
+            ("alert.critical", true),
+            ("alert.*", true),
+            ("*", true),
+            ("alert.warning", false),
+            ("alert.resolved", false),
+            ("run.*", false),
+            ("alert", false),
+        ] {
+            let subscription = Subscription {
+                on: vec!["run.failed".to_owned(), on.to_owned()],
+                channel: Channel::Terminal,
+                format: MessageFormat::Json,
+                file: String::new(),
+                line: 1,
+            };
+            assert_eq!(subscription.includes(&event), included, "{on}");
+        }
+    }
+}
