@@ -242,6 +242,9 @@ pub struct Alert {
     /// The commit of the last measurement in which the condition did not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good_commit: Option<String>,
+    /// The commit of the last measurement in which the condition held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bad_commit: Option<String>,
     /// The last value and the condition for people.
     #[serde(default)]
     pub detail: String,
@@ -321,8 +324,10 @@ impl Alerts {
     pub fn observe(&mut self, seen: &Observation) -> Vec<Transition> {
         let mut transitions = Vec::new();
         for fact in &seen.facts {
+            let is_measured = !matches!(fact.outcome, Outcome::Unknown | Outcome::Gone);
             let at = match self.position(&fact.key) {
                 Ok(at) => at,
+                Err(_) if !is_measured => continue,
                 Err(at) => {
                     self.alerts.insert(at, Alert::new(fact));
                     at
@@ -398,6 +403,7 @@ impl Alert {
             role: fact.role,
             cleared: None,
             good_commit: None,
+            bad_commit: None,
             detail: String::new(),
             places: Vec::new(),
             previous: None,
@@ -441,7 +447,10 @@ impl Alert {
         (self.severity, self.deliver, self.role) = (fact.severity, fact.deliver, fact.role);
         let change = match fact.outcome {
             Outcome::Unknown => return None,
-            Outcome::Holds => self.hold(fact, seen.at),
+            Outcome::Holds => {
+                self.bad_commit.clone_from(&seen.commit);
+                self.hold(fact, seen.at)
+            }
             Outcome::First => {
                 self.keep_good(fact, seen);
                 None
@@ -539,7 +548,7 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// A person's statement that an alert is known and is being worked on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledgement {
     /// The id of the alert.
     pub alert: String,

@@ -481,6 +481,20 @@ impl Git {
         Ok(())
     }
 
+    /// Returns the name that git gives the author of a commit.
+    ///
+    /// # Errors
+    /// [`Trouble::Identity`] if it knows none.
+    pub fn author(&self) -> Result<String, Trouble> {
+        let ident = match self.run("var", &["GIT_AUTHOR_IDENT"]) {
+            Err(Trouble::Failed { .. }) => return Err(Trouble::Identity),
+            answer => answer?,
+        };
+        let ident = String::from_utf8_lossy(&ident);
+        let name = ident.split(" <").next().unwrap_or_default();
+        Ok(name.trim().to_owned())
+    }
+
     /// Returns the top directory of the working tree.
     pub fn top(&self) -> Result<PathBuf, Trouble> {
         Ok(PathBuf::from(self.path("--show-toplevel")?))

@@ -14,7 +14,7 @@
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`notification`] [`text`] [`glob`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
 //! | engines | [`condition`] [`judge`] [`schedule`] [`alert`] [`release`] [`report`] | turn values and text into values and text; never import each other |
-//! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`ui`] | have one owner per effect, see below |
+//! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`notify`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
 //!
@@ -30,6 +30,7 @@
 //!
 //! | effect | owner |
 //! |---|---|
+//! | sending notifications | `notify` |
 //! | starting processes | `process`, `test_runner`, `git.rs` |
 //! | the terminal | `ui` |
 //! | `.campaign/` | `store`, `edit` (its journals) |
@@ -66,6 +67,7 @@ mod glob;
 pub mod judge;
 pub mod metric;
 mod notification;
+mod notify;
 pub mod ops;
 pub mod options;
 pub mod plan;

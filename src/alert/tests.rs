@@ -182,13 +182,7 @@ fn value_that_fires_is_never_previous_or_best() {
         let value = |good: &Option<Good>| good.as_ref().unwrap().reading.value.clone();
         seen.push((value(&alert.previous), value(&alert.best)));
     }
-    let pairs = [
-        (10.0, 10.0),
-        (8.0, 8.0),
-        (8.0, 8.0),
-        (8.0, 8.0),
-        (9.0, 8.0),
-    ];
+    let pairs = [(10.0, 10.0), (8.0, 8.0), (8.0, 8.0), (8.0, 8.0), (9.0, 8.0)];
     let expected = pairs.map(|(previous, best)| (Value::Measured(previous), Value::Measured(best)));
     assert_eq!(seen, expected);
 }

@@ -9,8 +9,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    baseline, bump, changelog, ci, diff, doctor, explain, gate, history, init, release, report,
-    run, schedule, schema, status, watch,
+    alert, baseline, bump, changelog, ci, diff, doctor, explain, gate, history, init, release,
+    report, run, schedule, schema, status, watch,
 };
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
@@ -62,6 +62,7 @@ pub(super) enum Command {
     Schedule(schedule::ScheduleArgs),
     Watch(watch::WatchArgs),
     Ci(ci::CiArgs),
+    Alert(alert::AlertArgs),
     Bump(bump::BumpArgs),
     Release(release::ReleaseArgs),
     Doctor(doctor::DoctorArgs),
@@ -159,6 +160,7 @@ impl Command {
             Self::Schedule(_) => "schedule",
             Self::Watch(_) => "watch",
             Self::Ci(_) => "ci",
+            Self::Alert(_) => "alert",
             Self::Schema(_) => "schema",
         }
     }

@@ -7,6 +7,7 @@ use super::due;
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::Exit;
+use crate::ops::alerts;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::FULL_CLONE;
 use crate::options::Environment;
@@ -73,6 +74,7 @@ impl CiArgs {
             output::show_in(session, &report, &github::FORMAT)?;
         }
         self.outputs.write(session, &report)?;
+        alerts::process(session, &[]);
         Ok(match interrupted {
             true => Exit::Interrupted,
             // A job of the schedule that could not run must not go unnoticed.

@@ -10,6 +10,7 @@
 //!
 //! Everything else is a command of its name. The only reader of the clock.
 
+mod alert;
 mod args;
 mod base;
 mod baseline;
@@ -217,6 +218,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Schedule(args) => args.run(session),
         Command::Watch(args) => args.run(session),
         Command::Ci(args) => args.run(session),
+        Command::Alert(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

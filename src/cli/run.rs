@@ -6,7 +6,7 @@ use super::dry_run;
 use super::due;
 use super::output;
 use super::session::Session;
-use crate::ops::{Exit, measure};
+use crate::ops::{Exit, alerts, measure};
 use crate::run::Run;
 
 /// Measure and record
@@ -41,6 +41,7 @@ impl RunArgs {
         if let Some(fix) = unreported_fix(&run) {
             session.ui.help(fix);
         }
+        alerts::process(session, std::slice::from_ref(&run));
         Ok(measure::exit(&run))
     }
 }

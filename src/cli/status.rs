@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 
+use super::alert;
 use super::base::Base;
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::git::Git;
+use crate::ops::alerts;
 use crate::ops::evaluate;
 use crate::ops::exit::Exit;
-use crate::report::status;
+use crate::report::{OpenAlert, Report, status};
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
 ///
@@ -25,7 +27,8 @@ impl StatusArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.outputs.check(session)?;
         let evaluation = evaluate::now(session)?;
-        let report = session.report(&evaluation);
+        let mut report = session.report(&evaluation);
+        add_alerts(session, &mut report);
         let now = session.now;
         let commit = match evaluation.is_current() {
             true => Git::at(session.root()).head().ok().flatten(),
@@ -39,4 +42,28 @@ impl StatusArgs {
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
+}
+
+/// Adds the alerts that fire, and notes about notifications that were not delivered.
+fn add_alerts(session: &Session, report: &mut Report) {
+    let overview = match alerts::overview(session) {
+        Ok(overview) => overview,
+        Err(error) => return session.warn(&format!("cannot read the alerts: {error:#}")),
+    };
+    let firing = overview.alerts.iter().filter(|open| open.alert.is_firing());
+    let firing: Vec<alerts::OpenAlert> = firing.cloned().collect();
+    let entries = alert::entries(&firing).into_iter();
+    report.alerts = Some(
+        entries
+            .map(|entry| OpenAlert {
+                id: entry.id,
+                severity: entry.severity.to_string(),
+                state: entry.phase,
+                since: entry.since.and_then(alert::time),
+                value: entry.detail,
+                acknowledged: entry.acknowledged,
+            })
+            .collect(),
+    );
+    report.notes.extend(alert::undelivered(&overview));
 }

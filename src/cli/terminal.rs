@@ -104,6 +104,7 @@ impl Terminal {
             Notice::Note(text) => self.note(text),
             Notice::Warning(text) => self.warn(text),
             Notice::Help(text) => self.help(text),
+            Notice::Annotation(line) => self.0.borrow_mut().annotation(line),
             Notice::Measuring(measuring) => self.measuring(measuring),
             Notice::Event(Event::Idle) => self.0.borrow_mut().tick(Instant::now()),
             Notice::Event(event) => self.0.borrow_mut().event(event, Instant::now()),

@@ -19,6 +19,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "build.errors",
             title: "build errors",
+            is_blocking: true,
             ..Metric::ERRORS
         },
         Metric {

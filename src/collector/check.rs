@@ -34,6 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "check.errors",
             title: "check errors",
+            is_blocking: true,
             ..Metric::ERRORS
         },
         Metric {

@@ -23,6 +23,8 @@ pub struct Metric {
     pub counts: Option<Counts>,
     /// Whether the value must equal the number of entries that a pinned baseline lists.
     pub is_checked: bool,
+    /// Whether other collectors that build cannot measure completely while the value is above zero.
+    pub is_blocking: bool,
     /// The kind of change that a derived metric counts. `None` for a metric that is measured and
     /// stored.
     pub change: Option<Change>,
@@ -54,6 +56,7 @@ impl Metric {
         alike: Alike::Settings,
         counts: None,
         is_checked: false,
+        is_blocking: false,
         change: None,
         is_result: false,
         family: None,

@@ -52,6 +52,18 @@ impl Context {
         Ok((lock, waited))
     }
 
+    /// Takes the lock. `None` if another command holds it.
+    ///
+    /// # Errors
+    /// If the lock cannot be taken.
+    pub(crate) fn try_lock(&self) -> Result<Option<Lock>> {
+        match self.store.lock(&self.holder()) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(store::Error::Busy(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Returns the description of this command for those that wait for the lock.
     pub(super) fn holder(&self) -> Holder {
         Holder {

@@ -9,6 +9,7 @@
 //! | `explain` | where a value comes from, and the meaning of names on screens |
 //! | `history` | recorded runs, trends, and removing old runs |
 //! | `doctor` | checking tools, configuration and store |
+//! | `alerts` | which alerts are open, and telling people about changes |
 //! | `init` | proposing a configuration |
 //! | `readiness` | the facts of a release, which `judge::readiness` assesses |
 //! | `bump` | preparing and applying new versions |
@@ -30,6 +31,7 @@
 //! Operations return values and print nothing. They know neither the terminal nor the command line, and may be called many
 //! times in one process, each time with a context for the options and the clock of that moment.
 
+pub(crate) mod alerts;
 pub(crate) mod baseline;
 pub(crate) mod bump;
 pub(crate) mod changelog;

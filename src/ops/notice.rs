@@ -21,6 +21,8 @@ pub enum Notice<'a> {
     Warning(&'a str),
     /// Advice about the previous message.
     Help(&'a str),
+    /// A command for the runner of GitHub Actions, escaped, to print as it is.
+    Annotation(&'a str),
     /// A measurement is about to begin.
     Measuring(&'a MeasurementStart<'a>),
     /// The driver reports progress within a step.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::evaluate::{self, Evaluation, Measuring, needed, view};
 use super::schedule::{self, ScheduledJob};
-use super::{Context, Exit, Stop};
+use super::{Context, Exit, Stop, alerts};
 use crate::options::Options;
 use crate::plan::Collector;
 use crate::schedule::Due;
@@ -30,6 +30,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// How much longer the time between two looks is than the look itself, so that looking takes at most
 /// 1 % of one processor.
 const REST: u32 = 100;
+
+/// The time between two looks at what alerts have to send, while nothing is measured.
+const ALERTS: Duration = Duration::from_secs(300);
 
 /// The file of the campaign at the root, unless another one is named.
 const CAMPAIGN: &str = "campaign.toml";
@@ -70,6 +73,7 @@ pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn Host) -> Resul
         jobs: schedule::list(cx),
         watcher: Watcher::default(),
         edits: edits.then(Edits::default),
+        alerts: Instant::now(),
         cx,
         host,
     };
@@ -107,6 +111,8 @@ struct Watching<'a> {
     watcher: Watcher,
     /// `None` if edits do not matter.
     edits: Option<Edits>,
+    /// When alerts were last processed.
+    alerts: Instant,
 }
 
 impl Watching<'_> {
@@ -126,6 +132,7 @@ impl Watching<'_> {
         match self.next() {
             Step::Measure(_) => self.measure_due(),
             Step::Wait(until) => {
+                self.process_alerts();
                 self.cx.cancel.wait(rest.min(until_then(self.cx, until)));
                 Ok(())
             }
@@ -136,6 +143,15 @@ impl Watching<'_> {
         let due: Vec<Due> = self.jobs.iter().map(|job| job.due).collect();
         let now = Timestamp::from_second(self.cx.now()).unwrap_or_default();
         self.watcher.next(&due, now)
+    }
+
+    /// Sends what became due while nothing was measured: digests, repeated messages, and alerts on
+    /// missing measurements.
+    fn process_alerts(&mut self) {
+        if self.alerts.elapsed() >= ALERTS {
+            alerts::process(self.cx, &[]);
+            self.alerts = Instant::now();
+        }
     }
 
     /// Reads the campaign again because its file changed.
@@ -184,6 +200,8 @@ impl Watching<'_> {
         let before: Vec<Option<i64>> = self.jobs.iter().map(|job| job.last).collect();
         let due = ready.iter().map(|job| self.jobs[*job].clone()).collect();
         let measured = schedule::run(self.cx, due);
+        alerts::process(self.cx, measured.as_deref().unwrap_or_default());
+        self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         let now = Timestamp::from_second(self.cx.now()).unwrap_or_default();
         for job in ready {

@@ -130,6 +130,8 @@ pub struct Options {
     pub excluded: Vec<String>,
     /// Features, target and profile.
     pub build: BuildSelection,
+    /// The same without flags, as a command without options has it.
+    pub configured_build: BuildSelection,
     /// Whether `default` was among the features. It is not in `build` where cargo enables it anyway.
     pub names_default: bool,
     /// Absolute path of the target directory. `None` for cargo's default.
@@ -191,30 +193,9 @@ impl Options {
             ("--frozen", flags.frozen),
         ];
         let collect = &config.collect;
-        let given = &flags.build;
-        let selected = if given.selects_features() {
-            given
-        } else {
-            &collect.build
-        };
-        let features = words(&selected.features);
-        // Cargo enables the default feature anyway, so that a run with `-F default` is one without
-        // features. Only whether a package has such a feature remains to be checked.
-        let names_default = features.iter().any(|name| name == DEFAULT);
-        let build = BuildSelection {
-            features: without_default(features, selected.no_default_features),
-            all_features: selected.all_features,
-            no_default_features: selected.no_default_features,
-            target: given
-                .target
-                .clone()
-                .or_else(|| environment.target.clone())
-                .or_else(|| collect.build.target.clone()),
-            profile: given
-                .profile
-                .clone()
-                .or_else(|| collect.build.profile.clone()),
-        };
+        let (build, names_default) = build_selection(&flags.build, &environment, &collect.build);
+        let (configured_build, _) =
+            build_selection(&BuildSelection::default(), &environment, &collect.build);
         let target_dir = flags
             .target_dir
             .as_ref()
@@ -224,6 +205,7 @@ impl Options {
             exclude: exclude(&flags, &collect.exclude),
             excluded: flags.exclude,
             build,
+            configured_build,
             names_default,
             target_dir: target_dir
                 .or_else(|| collect.target_dir.as_ref().map(|dir| root.dir.join(dir))),
@@ -312,6 +294,33 @@ fn contradictions(flags: &Flags) -> Result<(), Refused> {
 
 /// The feature that cargo enables on its own.
 pub const DEFAULT: &str = "default";
+
+/// Combines features, target and profile of flags, environment and `campaign.toml`, and returns
+/// whether `default` is among the features.
+fn build_selection(
+    given: &BuildSelection,
+    environment: &Environment,
+    configured: &BuildSelection,
+) -> (BuildSelection, bool) {
+    let selected = match given.selects_features() {
+        true => given,
+        false => configured,
+    };
+    let features = words(&selected.features);
+    // Cargo enables the default feature anyway, so that a run with `-F default` is one without
+    // features. Only whether a package has such a feature remains to be checked.
+    let names_default = features.iter().any(|name| name == DEFAULT);
+    let target = [&given.target, &environment.target, &configured.target];
+    let profile = [&given.profile, &configured.profile];
+    let build = BuildSelection {
+        features: without_default(features, selected.no_default_features),
+        all_features: selected.all_features,
+        no_default_features: selected.no_default_features,
+        target: target.into_iter().flatten().next().cloned(),
+        profile: profile.into_iter().flatten().next().cloned(),
+    };
+    (build, names_default)
+}
 
 /// Returns the features without `default`, unless default features are disabled.
 fn without_default(features: Vec<String>, no_default_features: bool) -> Vec<String> {

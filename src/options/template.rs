@@ -342,6 +342,24 @@ const TAIL: &str = r#"
 #[store]
 #keep = 500               # runs; pinned ones stay
 #max-age = "365d"
+
+# What people are told about after each `run`: docs/alerts.md.
+#[[alert]]
+#when = "check.errors > 0"
+#severity = "critical"
+#[[alert]]
+#when = "test.failed > 0"
+#severity = "critical"
+#[[alert]]
+#when = "clippy.warnings > previous"
+#deliver = "daily"        # in a digest
+#[[alert]]
+#when = "test.failed = 0"
+#severity = "info"        # a good state
+#deliver = "hourly"
+#[[notify]]
+#on = ["alert.*"]
+#terminal = true          # or: webhook = { env = "SLACK_URL" }, command = ["./notify"]
 "#;
 
 #[cfg(test)]

@@ -79,6 +79,8 @@ pub(crate) struct Job<'a> {
     pub leak: Duration,
     /// Length in bytes beyond which a line of stdout is cut.
     pub line_cap: usize,
+    /// What the process reads from its standard input. `None` for nothing at all.
+    pub input: Option<Vec<u8>>,
 }
 
 impl<'a> Job<'a> {
@@ -90,6 +92,7 @@ impl<'a> Job<'a> {
             grace: Duration::from_secs(3),
             leak: Duration::from_secs(1),
             line_cap: LINE_CAP,
+            input: None,
         }
     }
 }
@@ -196,10 +199,10 @@ fn push_line(text: &mut String, line: &[u8]) {
 }
 
 /// Starts the process in its own group.
-fn spawn(invocation: &Invocation) -> io::Result<Box<dyn ChildWrapper>> {
+fn spawn(job: &Job<'_>) -> io::Result<Box<dyn ChildWrapper>> {
     let mut tries = 0;
     loop {
-        match command(invocation).spawn() {
+        match command(job).spawn() {
             // The system is short of processes, and may recover within a moment.
             Err(error) if error.kind() == ErrorKind::WouldBlock && tries < 3 => {
                 tries += 1;
@@ -210,12 +213,17 @@ fn spawn(invocation: &Invocation) -> io::Result<Box<dyn ChildWrapper>> {
     }
 }
 
-fn command(invocation: &Invocation) -> CommandWrap {
+fn command(job: &Job<'_>) -> CommandWrap {
+    let invocation = job.invocation;
+    // A process group that is not in the foreground is stopped when it reads from the terminal.
+    let stdin = match job.input {
+        Some(_) => Stdio::piped(),
+        None => Stdio::null(),
+    };
     let mut command = Command::new(&invocation.program);
     command.args(&invocation.args).current_dir(&invocation.cwd);
     command
-        // A process group that is not in the foreground is stopped when it reads from the terminal.
-        .stdin(Stdio::null())
+        .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     for name in OUTER_CARGO {

@@ -3,7 +3,7 @@
 //! One thread per pipe reads blocks of bytes. The calling thread splits them into lines and checks
 //! the clock in between.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -75,11 +75,13 @@ pub(super) struct Running<'a> {
 impl<'a> Running<'a> {
     /// Starts a process and begins to read its pipes.
     pub(super) fn start(job: &'a Job<'a>, cancel: &'a Cancel) -> io::Result<Self> {
-        let mut child = spawn(job.invocation)?;
+        let mut child = spawn(job)?;
         let group = ProcessGroup::of(child.as_ref())
             .ok_or_else(|| io::Error::other("it has no process id"))?;
         // The caller reports that nothing was started, so the process must not keep running.
-        let blocks = listen(child.as_mut()).inspect_err(|_| group.kill(child.as_mut()))?;
+        let blocks = feed(child.as_mut(), job.input.as_deref())
+            .and_then(|()| listen(child.as_mut()))
+            .inspect_err(|_| group.kill(child.as_mut()))?;
         Ok(Self {
             job,
             cancel,
@@ -248,6 +250,18 @@ fn ending(status: ExitStatus) -> Ending {
         return Ending::Signalled(signal);
     }
     Ending::Exited(status.code().unwrap_or(-1))
+}
+
+/// Starts a thread that writes the input. The thread ends when the process has read all of it, or is
+/// gone.
+fn feed(child: &mut dyn ChildWrapper, input: Option<&[u8]>) -> io::Result<()> {
+    let (Some(input), Some(mut pipe)) = (input.map(<[u8]>::to_vec), child.stdin().take()) else {
+        return Ok(());
+    };
+    thread::Builder::new()
+        .name("feed".to_owned())
+        .spawn(move || drop(pipe.write_all(&input)))
+        .map(drop)
 }
 
 /// Starts reading both pipes.

@@ -82,6 +82,7 @@ impl Report {
             notes: inputs.judgement.notes.clone(),
             readiness: None,
             subset: None,
+            alerts: None,
             interrupted: false,
         }
     }

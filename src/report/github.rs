@@ -136,7 +136,7 @@ fn command(annotation: &Annotation) -> String {
 }
 
 /// Escapes the data of a workflow command. Hostile characters become visible, and line ends are kept.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     without_commands(&issue::printable(text, LONGEST))
         .replace('%', "%25")
         .replace('\r', "%0D")
@@ -144,7 +144,7 @@ fn data(text: &str) -> String {
 }
 
 /// Escapes a property of a workflow command.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(&escape(text)).replace(':', "%3A").replace(',', "%2C")
 }
 

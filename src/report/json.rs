@@ -33,6 +33,14 @@ pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
     Ok(harmless(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
+/// Returns a value as JSON that is safe to print, on one line without a line end.
+///
+/// # Errors
+/// As for [`pretty`].
+pub fn line<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    Ok(harmless(&serde_json::to_string(value)?))
+}
+
 /// Returns the same JSON with hostile characters written as `\u202e`, and no workflow commands: JSON is read by people and
 /// printed in CI too. Only strings contain such characters, and they read the same.
 pub(super) fn harmless(json: &str) -> String {

@@ -19,6 +19,7 @@
 //! | `notes` | remarks that change no verdict |
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (the judged commit, to which the changes of the release are added); null unless a release is judged |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
+//! | `alerts` | of `status`: the alerts that fire, with `id`, `severity`, `state` (firing, muted, acknowledged), `since`, `value`, `acknowledged`; null from other commands |
 //!
 //! # Layout
 //!
@@ -29,6 +30,7 @@
 //! To add a format, write one file with a [`Format`] and add a line to [`FORMATS`]. To add a screen, write one
 //! file that builds a document.
 
+pub mod alert;
 mod assemble;
 pub mod baseline;
 mod build;
@@ -47,6 +49,7 @@ mod junit;
 pub mod kind;
 pub mod line;
 pub mod markdown;
+pub mod notification;
 mod object;
 mod pages;
 mod panic;
@@ -69,8 +72,8 @@ mod tests;
 
 pub use assemble::Inputs;
 pub use object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report,
-    Source, Stale, Subset, Tests,
+    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, OpenAlert, Place,
+    Readiness, Report, Source, Stale, Subset, Tests,
 };
 pub use phrase::pin_on;
 pub use style::Look;

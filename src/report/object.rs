@@ -52,9 +52,29 @@ pub struct Report {
     pub readiness: Option<Readiness>,
     /// Which gates were asked for; absent when all of them were judged.
     pub subset: Option<Subset>,
+    /// The alerts that fire, the most important first. Absent unless the command is `status`.
+    #[serde(default)]
+    pub alerts: Option<Vec<OpenAlert>>,
     /// The measuring was interrupted. Only decides the exit code that texts show.
     #[serde(skip)]
     pub interrupted: bool,
+}
+
+/// An alert that fires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAlert {
+    /// Its name: the metric, and `@PACKAGE` for an alert on a package.
+    pub id: String,
+    /// `critical`, `warning` or `info`.
+    pub severity: String,
+    /// `firing`; `muted` because of compile errors; or `acknowledged`.
+    pub state: String,
+    /// When its condition began to hold: RFC 3339, UTC.
+    pub since: Option<String>,
+    /// The value and the condition: `14, alert when > previous (12)`.
+    pub value: String,
+    /// Who acknowledged it, and why.
+    pub acknowledged: Option<String>,
 }
 
 /// A part of the gates that are configured: the verdict says nothing about the others.

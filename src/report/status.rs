@@ -3,6 +3,7 @@
 use crate::run::{Lack, Verdict};
 
 use super::Format;
+use super::alert;
 use super::document::{
     Between, Block, Document, GateGroup, GateRow, ItemList, Note, NoteKind, Text,
 };
@@ -62,6 +63,10 @@ fn document(
         blocks.push(Block::Gates(gates(phrase::groups(report), signs)));
         blocks.push(Block::Separator);
     }
+    blocks.extend(alert::open(
+        report.alerts.as_deref().unwrap_or_default(),
+        now,
+    ));
     let notes = report.notes.iter();
     blocks.extend(notes.map(|note| Note::new(NoteKind::Note, note).into()));
     blocks.extend(next.map(|next| Note::new(NoteKind::Next, next).into()));

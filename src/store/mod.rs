@@ -3,9 +3,11 @@
 //! ```text
 //! .campaign/
 //!   baseline.json final.json attestations.toml   meant to be committed
+//!   log/<UTC time>-<kind>-<hash>.json            likewise: what people did       notes.rs
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable facts                 record.rs
 //!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`
+//!   index/alerts, index/outbox                   open alerts, waiting messages   notes.rs
 //!   logs/<run-id>/                               output of the newest runs       logs.rs
 //!   journal/release                              plan of a release in progress   releases.rs
 //!   lock                                         held while measuring            lock.rs
@@ -21,6 +23,7 @@ mod file;
 mod heads;
 mod lock;
 mod logs;
+mod notes;
 mod order;
 mod pin;
 mod prune;
@@ -52,7 +55,7 @@ use record::Flaw;
 
 /// The content of `.campaign/.gitignore`.
 const IGNORED: &str = "\
-# Written by cargo campaign. Commit what is not listed here: baseline.json, final.json, attestations.toml.
+# Written by cargo campaign. Commit what is not listed here: baseline.json, final.json, attestations.toml, log/.
 /.gitignore
 /runs/
 /logs/
@@ -108,6 +111,14 @@ pub fn read_text(path: &Path) -> std::io::Result<String> {
     let bytes = read_file(path, TEXT_LIMIT)?;
     String::from_utf8(bytes)
         .map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Appends a line to a file of the user below the root. No part of the path may be a link.
+pub(crate) fn append_line(root: &Path, path: &str, line: &[u8]) -> Result<(), Error> {
+    let path = root.join(path);
+    file::is_below(root, &path)
+        .and_then(|()| file::append(&path, line))
+        .doing("write", &path)
 }
 
 /// Makes the entries of a directory durable.

@@ -233,6 +233,14 @@ impl Ui {
         });
     }
 
+    /// Writes a command for the runner of GitHub Actions to stderr as it is. The caller has escaped it.
+    pub fn annotation(&mut self, line: &str) {
+        let err = &mut self.err;
+        self.progress.aside(|| {
+            let _ = writeln!(err, "{line}").and_then(|()| err.flush());
+        });
+    }
+
     /// Writes a result (with its line ends) to stdout. If the reader has closed the pipe, the rest is dropped.
     ///
     /// # Errors

@@ -15,6 +15,7 @@
     reason = "tests start programs, lay out files, say what cannot be had, and are tables"
 )]
 
+mod alerts;
 mod bump;
 mod changelog;
 mod ci;

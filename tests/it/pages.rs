@@ -155,6 +155,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "workstream",
         "schedule",
         "alert",
+        "notify",
     ];
     let silent: Vec<String> = keys()
         .into_iter()
@@ -177,6 +178,8 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "later",
         "declared",
         "schedule",
+        "alerts",
+        "notifications",
     ]
     .map(|f| read(&format!("src/options/config/{f}.rs")))
     .concat();

@@ -62,13 +62,10 @@ const CONFIGURATION: &str = "docs/reference/configuration.md";
 /// Returns every generated part: its name, its page and its text.
 fn parts() -> Vec<(String, &'static str, String)> {
     let fixed = PARTS.map(|(name, path, generate)| (name.to_owned(), path, generate()));
-    let tables = keys::TABLES
-        .iter()
-        .filter(|table| !WITHOUT_EFFECT.contains(&table.heading))
-        .map(|table| {
-            let name = format!("keys of {}", table.heading);
-            (name, CONFIGURATION, configuration_keys(table))
-        });
+    let tables = keys::TABLES.iter().map(|table| {
+        let name = format!("keys of {}", table.heading);
+        (name, CONFIGURATION, configuration_keys(table))
+    });
     fixed.into_iter().chain(tables).collect()
 }
 
@@ -261,9 +258,6 @@ fn exit_codes() -> String {
     }
     table(&["exit", "meaning"], &rows)
 }
-
-/// The tables whose keys are read and not used yet.
-const WITHOUT_EFFECT: [&str; 1] = ["[[alert]]"];
 
 /// Returns the rows of a table of the configuration.
 fn configuration_keys(keys: &KeyTable) -> String {

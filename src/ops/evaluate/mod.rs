@@ -244,7 +244,7 @@ pub(crate) fn gate_waivers(config: &Config) -> Vec<Waiver> {
 pub(crate) const TOOL: &str = concat!("cargo-campaign ", env!("CARGO_PKG_VERSION"));
 
 /// Compares two views. Where git knows the commit of the base, findings are matched by the lines that git maps.
-fn compare(cx: &Context, base: &View, head: &View) -> Comparison {
+pub(crate) fn compare(cx: &Context, base: &View, head: &View) -> Comparison {
     let lines = line_map(cx, base, head);
     judging::compare(base, head, lines.as_ref())
 }

@@ -27,7 +27,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalog
             gates.entry(reader, "", entry);
         }
     }
-    number(&mut gates.list);
+    number(&mut gates.list.iter_mut().collect::<Vec<_>>());
     gates.list
 }
 
@@ -35,13 +35,13 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalog
 ///
 /// A gate gets `#2` if another one has the same metric and package. Gates without a pattern are
 /// numbered first, so that a pattern that includes one does not change its id.
-fn number(gates: &mut [Gate]) {
+pub(super) fn number(gates: &mut [&mut Gate]) {
     let mut order: Vec<usize> = (0..gates.len()).collect();
-    order.sort_by_key(|at| is_pattern(&gates[*at]));
+    order.sort_by_key(|at| is_pattern(gates[*at]));
     // The highest number of each metric and package.
     let mut numbered: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
     for at in order {
-        let gate = &mut gates[at];
+        let gate = &mut *gates[at];
         let key = (gate.metric.clone(), gate.package.clone());
         let taken = if is_pattern(gate) {
             let others = numbered.iter();
@@ -215,7 +215,7 @@ impl Gates<'_> {
 }
 
 /// Returns the id of a gate without its number: the metric, and `@PACKAGE` for a gate on packages.
-fn id(metric: &str, package: Option<&str>) -> String {
+pub(super) fn id(metric: &str, package: Option<&str>) -> String {
     match package {
         Some(package) => format!("{metric}@{package}"),
         None => metric.to_owned(),
@@ -275,7 +275,7 @@ fn parts(
 }
 
 /// Reads the package of a gate: a name, or `*` for each package.
-fn of_package(
+pub(super) fn of_package(
     reader: &mut Reader<'_>,
     metric: &MatchedMetrics<'_>,
     node: &TomlNode,
@@ -322,16 +322,31 @@ fn condition(
             ..mistake
         });
     };
+    condition_in(reader, metric, node, text, 0)
+}
+
+/// Reads the condition that begins at byte `from` of the value of a string.
+pub(super) fn condition_in(
+    reader: &mut Reader<'_>,
+    metric: &MatchedMetrics<'_>,
+    node: &TomlNode,
+    text: &str,
+    from: usize,
+) -> Option<Condition> {
     let mut units: Vec<_> = metric.rows.iter().map(|row| &row.unit).collect();
     units.dedup();
     let mut first = None;
     for unit in units {
-        match condition::parse(text, unit) {
+        match condition::parse(&text[from..], unit) {
             Ok(condition) => first = first.or(Some(condition)),
             Err(problem) => {
                 let message = format!("invalid condition for `{}`", excerpt(metric.name));
                 let mistake = Mistake::new(
-                    inside(reader.text, node, &problem.at),
+                    inside(
+                        reader.text,
+                        node,
+                        &(from + problem.at.start..from + problem.at.end),
+                    ),
                     message,
                     excerpt(&problem.message),
                 );
@@ -348,7 +363,7 @@ fn condition(
 /// Converts a byte range in the value of a string to one in the file.
 ///
 /// Returns the range of the whole string if it is multi-line or contains escapes.
-fn inside(text: &str, node: &TomlNode, at: &Range<usize>) -> Range<usize> {
+pub(super) fn inside(text: &str, node: &TomlNode, at: &Range<usize>) -> Range<usize> {
     let raw = text.get(node.at.clone()).unwrap_or_default();
     let plain = (raw.starts_with('"') && !raw.starts_with("\"\"\"") && !raw.contains('\\'))
         || (raw.starts_with('\'') && !raw.starts_with("'''"));

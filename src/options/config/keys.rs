@@ -57,6 +57,8 @@ pub enum KeyType {
     Metrics,
     /// An array of tables with these keys.
     Tables(&'static KeyTable),
+    /// A table with these keys.
+    Table(&'static KeyTable),
 }
 
 impl KeyType {
@@ -76,6 +78,7 @@ impl KeyType {
             Self::Gates => "table of gates".to_owned(),
             Self::Metrics => "table of metrics".to_owned(),
             Self::Tables(table) => format!("tables `{}`", table.heading),
+            Self::Table(table) => format!("table: {}", table.heading),
         }
     }
 }
@@ -498,22 +501,92 @@ pub const SCHEDULE: KeyTable = KeyTable {
 pub const ALERT: KeyTable = KeyTable {
     heading: "[[alert]]",
     keys: &[
-        ConfigKey::new("when", KeyType::Text, "the condition; not used yet").required(),
+        ConfigKey::new(
+            "when",
+            KeyType::Text,
+            "a metric and a condition as in `[gates]`: `clippy.warnings > previous`",
+        )
+        .required(),
         ConfigKey::new(
             "severity",
-            KeyType::Choice(&["critical", "warning", "information"]),
-            "its importance; not used yet",
-        ),
+            KeyType::Choice(&["critical", "warning", "info"]),
+            "its importance",
+        )
+        .or("`warning`"),
+        ConfigKey::new(
+            "for",
+            KeyType::Text,
+            "what confirms it: `2 runs` one after the other, or a duration after which it still holds",
+        )
+        .or("`2 runs` for times, else `1 run`"),
         ConfigKey::new(
             "deliver",
             KeyType::Choice(&["now", "hourly", "daily"]),
-            "when it is sent; not used yet",
-        ),
+            "when it is sent: at once or in a digest",
+        )
+        .or("`now`"),
+        ConfigKey::new(
+            "package",
+            KeyType::Text,
+            "one package, or `*` for an alert for each",
+        )
+        .or("the workspace"),
     ],
 };
 
+/// `[[notify]]`.
+pub const NOTIFY: KeyTable = KeyTable {
+    heading: "[[notify]]",
+    keys: &[
+        ConfigKey::new(
+            "on",
+            KeyType::Texts,
+            "topics, with `*` for any text: `alert.critical`, `alert.*`, `run.failed`",
+        )
+        .required(),
+        ConfigKey::new(
+            "command",
+            KeyType::Command,
+            "runs a program with the message as JSON on standard input",
+        ),
+        ConfigKey::new(
+            "webhook",
+            KeyType::Table(&WEBHOOK),
+            "posts the message with the `curl` of the machine",
+        ),
+        ConfigKey::new(
+            "file",
+            KeyType::Text,
+            "appends the message as a line of JSON to a file below the root: `.jsonl`, `.json` or `.log`",
+        ),
+        ConfigKey::new("terminal", KeyType::Flag, "`true` prints on standard error"),
+        ConfigKey::new(
+            "github",
+            KeyType::Flag,
+            "`true` prints annotations of GitHub Actions, only where `GITHUB_ACTIONS` is `true`",
+        ),
+        ConfigKey::new(
+            "format",
+            KeyType::Choice(&["json", "slack"]),
+            "the form of the message",
+        )
+        .or("`json`"),
+    ],
+};
+
+/// `webhook` in `[[notify]]`.
+pub const WEBHOOK: KeyTable = KeyTable {
+    heading: "`webhook` of [[notify]]",
+    keys: &[ConfigKey::new(
+        "env",
+        KeyType::Text,
+        "name of the environment variable with the address",
+    )
+    .required()],
+};
+
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 15] = [
+pub const TABLES: [&KeyTable; 17] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -529,4 +602,6 @@ pub const TABLES: [&KeyTable; 15] = [
     &SCHEDULE_SETTINGS,
     &SCHEDULE,
     &ALERT,
+    &NOTIFY,
+    &WEBHOOK,
 ];

@@ -3,6 +3,7 @@
 //! Converts text to values, or reports every error in it. Does not access files, flags or the
 //! environment. Names of metrics are checked against the catalogue.
 
+mod alerts;
 mod attestations;
 mod collect;
 mod declared;
@@ -10,6 +11,7 @@ mod gates;
 pub mod keys;
 mod later;
 mod metrics;
+mod notifications;
 pub mod own;
 mod reader;
 mod release;
@@ -36,8 +38,10 @@ pub use schema::schema;
 use super::mistake::Mistake;
 use super::spelling;
 use super::tree::{self, TomlEntry, TomlNode};
+use crate::alert::Rule;
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
+use crate::notification::Subscription;
 use crate::plan::Collector;
 use crate::schedule::Schedule;
 use crate::text::excerpt;
@@ -64,6 +68,10 @@ pub struct Config {
     pub retention: Retention,
     /// `[schedule]`.
     pub schedule: Schedule,
+    /// `[[alert]]`, in the order of the file.
+    pub alerts: Vec<Rule>,
+    /// `[[notify]]`, in the order of the file.
+    pub notify: Vec<Subscription>,
     /// The text of each line that defines a gate or waiver.
     pub lines: BTreeMap<u32, String>,
     /// The built-in metrics and those of custom collectors.
@@ -93,7 +101,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 10] = [
     "campaign",
     "collect",
     "gates",
@@ -102,6 +110,8 @@ const SECTIONS: [&str; 8] = [
     "release",
     "store",
     "schedule",
+    "alert",
+    "notify",
 ];
 
 /// Parses `campaign.toml`. `file` is its name in messages and records.
@@ -163,9 +173,12 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
         } else if entry.key == "schedule" {
             config.schedule = schedule::read(&mut reader, &entry.value);
+        } else if entry.key == "alert" {
+            config.alerts = alerts::read(&mut reader, entry, &config.catalogue);
+        } else if entry.key == "notify" {
+            config.notify = notifications::read(&mut reader, entry, &mut config.notes);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
-            let note = later::read(&mut reader, entry);
-            config.notes.push(note);
+            config.notes.push(later::note(&reader, entry));
         }
     }
     let lines = config

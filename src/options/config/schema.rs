@@ -31,6 +31,7 @@ pub fn schema() -> Value {
                 "additionalProperties": { "anyOf": [job, array_of(job.clone())] },
             },
             "alert": array_of(table(&keys::ALERT)),
+            "notify": array_of(table(&keys::NOTIFY)),
             "milestone": true,
             "risk": true,
         },
@@ -86,6 +87,7 @@ fn value(kind: KeyType) -> Value {
             "additionalProperties": table(&keys::METRIC),
         }),
         KeyType::Tables(inner) => array_of(table(inner)),
+        KeyType::Table(inner) => table(inner),
     }
 }
 
@@ -286,6 +288,22 @@ build = { every = "2h", args = ["--release"] }
 when = "check.errors > 0"
 severity = "critical"
 deliver = "daily"
+for = "2 runs"
+package = "*"
+
+[[notify]]
+on = ["alert.*", "run.failed"]
+webhook = { env = "SLACK_URL" }
+format = "slack"
+[[notify]]
+on = ["*"]
+command = ["./notify", "-v"]
+[[notify]]
+on = ["alert.critical"]
+terminal = true
+[[notify]]
+on = ["alert.critical"]
+file = "out/alerts.jsonl"
 "#;
 
     #[test]

@@ -286,9 +286,94 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 
 #[test]
 fn sections_of_later_versions_are_noted() {
-    let config = good("[[alert]]\nwhen = \"build.errors > 0\"\n");
-    let notes = ["campaign.toml:1: `alert` is not acted upon by this version"];
+    let config = good("[[risk]]\nid = \"a\"\n[[notify]]\non = [\"release.*\"]\nterminal = true\n");
+    let notes = [
+        "campaign.toml:1: `risk` is not acted upon by this version",
+        "campaign.toml:4: this version has no events `release.*`",
+    ];
     assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn alert_is_a_gate_with_the_opposite_condition() {
+    let config = good(
+        r#"
+[[alert]]
+when = "build.errors > 0"
+severity = "critical"
+[[alert]]
+when = "clippy.warnings  >  previous"
+deliver = "daily"
+for = "30m"
+package = "*"
+[[alert]]
+when = "bench.*.time>baseline + 10%"
+for = "3 runs"
+[[alert]]
+when = "test.failed = 0"
+severity = "info"
+deliver = "hourly"
+[[alert]]
+when = "build.errors > 9"
+"#,
+    );
+    let rules: Vec<String> = config
+        .alerts
+        .iter()
+        .map(|rule| {
+            let Rule { gate, .. } = rule;
+            format!(
+                "{} | {} {:?} | {} {} {:?}",
+                rule.identity(),
+                gate.id,
+                gate.require.op,
+                rule.severity,
+                rule.deliver,
+                rule.confirm
+            )
+        })
+        .collect();
+    let expected = [
+        "build.errors > 0 | build.errors AtMost | critical now None",
+        "clippy.warnings > previous @* | clippy.warnings@* AtMost | warning daily Some(Seconds(1800))",
+        "bench.*.time>baseline + 10% | bench.*.time AtMost | warning now Some(Runs(3))",
+        "test.failed = 0 | test.failed Equal | info hourly None",
+        "build.errors > 9 | build.errors#2 AtMost | warning now None",
+    ];
+    assert_eq!(rules, expected);
+}
+
+#[test]
+fn notifications_name_one_channel_each() {
+    let config = good(
+        r#"
+[[notify]]
+on = ["alert.critical", "run.*"]
+webhook = { env = "SLACK_URL" }
+format = "slack"
+[[notify]]
+on = ["*"]
+command = "./notify"
+[[notify]]
+on = ["alert.*"]
+file = "target/alerts.jsonl"
+[[notify]]
+on = ["alert.*"]
+github = true
+"#,
+    );
+    let channels: Vec<String> = config
+        .notify
+        .iter()
+        .map(|one| format!("{} {:?} {}", one.channel.identity(), one.format, one.line))
+        .collect();
+    let expected = [
+        "webhook $SLACK_URL Slack 2",
+        "command ./notify Json 6",
+        "file target/alerts.jsonl Json 9",
+        "github Json 12",
+    ];
+    assert_eq!(channels, expected);
 }
 
 #[test]

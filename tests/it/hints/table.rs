@@ -49,6 +49,13 @@ const RESUME: &str = "cargo campaign release --resume (or --abort)";
 /// In the order of the source's directories.
 const HINTS: &[Hint] = &[
     hint(
+        "cargo campaign alert list",
+        NO_BASELINE,
+        "alert ack nosuch --reason x",
+        "cargo campaign alert list",
+        (0, "no alerts are configured"),
+    ),
+    hint(
         "cargo campaign init (writes gates that fit this workspace)",
         no_gates,
         "gate nosuch",

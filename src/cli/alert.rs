@@ -1,0 +1,179 @@
+//! `cargo campaign alert`: which alerts are open, and acknowledging them.
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output;
+use super::session::Session;
+use crate::alert::Phase;
+use crate::ops::Exit;
+use crate::ops::alerts::{self, OpenAlert, Overview};
+use crate::report::alert::{AlertEntry, WaitingEntry, screen, waiting};
+use crate::report::json::pretty;
+
+/// Show open alerts, and acknowledge them
+///
+/// `[[alert]]` in campaign.toml has the conditions, and `[[notify]]` the channels. Each run sends what changed.
+#[derive(clap::Args, Debug)]
+pub(super) struct AlertArgs {
+    #[command(subcommand)]
+    command: Act,
+}
+
+#[derive(Subcommand, Debug)]
+enum Act {
+    /// List the alerts, those that fire first, and what waits to be sent
+    List,
+    /// Record that somebody knows about an alert that fires, in a file to commit
+    Ack {
+        /// The alert, as in the list
+        #[arg(value_name = "ID")]
+        id: String,
+        /// What is being done about it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+impl AlertArgs {
+    pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
+        match self.command {
+            Act::List => list(session),
+            Act::Ack { id, reason } => acknowledge(session, &id, &reason),
+        }
+    }
+}
+
+fn list(session: &mut Session) -> Result<Exit> {
+    let is_json = output::is_json(session)?;
+    let overview = alerts::overview(session)?;
+    let text = if is_json {
+        pretty(&object(&overview))?
+    } else {
+        let entries = entries(&overview.alerts);
+        let mut notes = undelivered(&overview);
+        let unset = overview.unset.iter();
+        notes.extend(unset.map(|name| format!("the webhook is off here: ${name} is not set")));
+        if entries.is_empty() {
+            notes.insert(0, nothing(session).to_owned());
+        }
+        screen(&entries, &notes, session.now, &session.look())
+    };
+    session.ui.out(&text)?;
+    Ok(Exit::Done)
+}
+
+/// Returns why the list is empty.
+fn nothing(session: &Session) -> &'static str {
+    match session.config().alerts.is_empty() {
+        true => "no alerts are configured: add `[[alert]]` to campaign.toml",
+        false => "no alert is open",
+    }
+}
+
+fn acknowledge(session: &Session, id: &str, reason: &str) -> Result<Exit> {
+    output::terminal_only(session, "alert ack")?;
+    let (entry, file) = alerts::acknowledge(session, id, reason)?;
+    let file = session.below_root(&file);
+    let text = format!("{} as {} in {file}", entry.alert, entry.author);
+    session.ui.status("Acknowledged", &text);
+    session.ui.note("commit this file to tell others");
+    Ok(Exit::Done)
+}
+
+/// Returns the alerts as lists show them.
+pub(super) fn entries(alerts: &[OpenAlert]) -> Vec<AlertEntry> {
+    let entries = alerts.iter().map(|open| {
+        let OpenAlert {
+            alert,
+            acknowledged,
+        } = open;
+        AlertEntry {
+            id: alert.id.clone(),
+            severity: alert.severity,
+            phase: phase(open).to_owned(),
+            since: alert.resolved_at().or_else(|| alert.since()),
+            detail: alert.detail.clone(),
+            acknowledged: acknowledged
+                .as_ref()
+                .map(|ack| format!("{}: {}", ack.author, ack.reason)),
+        }
+    });
+    entries.collect()
+}
+
+fn phase(open: &OpenAlert) -> &'static str {
+    match open.alert.phase {
+        Phase::Inactive => "inactive",
+        Phase::Known { .. } => "known",
+        Phase::Pending { .. } => "pending",
+        Phase::Firing { .. } if open.acknowledged.is_some() => "acknowledged",
+        Phase::Firing { .. } if open.alert.muted => "muted",
+        Phase::Firing { .. } => "firing",
+        Phase::Resolved { .. } => "resolved",
+    }
+}
+
+/// Returns what people were not told.
+pub(super) fn undelivered(overview: &Overview) -> Vec<String> {
+    waiting(&waiting_entries(overview), overview.outbox.lost())
+}
+
+fn waiting_entries(overview: &Overview) -> Vec<WaitingEntry> {
+    let waiting = overview.outbox.waiting().iter();
+    let entries = waiting.map(|one| WaitingEntry {
+        channel: one.channel.clone(),
+        title: one.message.title(),
+        attempts: one.attempts,
+        error: one.error.clone(),
+    });
+    entries.collect()
+}
+
+fn object(overview: &Overview) -> Value {
+    let waiting = overview.outbox.waiting().iter().map(|one| {
+        json!({
+            "channel": one.channel,
+            "id": one.message.id,
+            "title": one.message.title(),
+            "since": time(one.since),
+            "attempts": one.attempts,
+            "error": Some(&one.error).filter(|error| !error.is_empty()),
+        })
+    });
+    json!({
+        "schema": "cargo-campaign/alerts",
+        "schema_version": "1.0",
+        "alerts": overview.alerts.iter().map(alert).collect::<Vec<_>>(),
+        "undelivered": waiting.collect::<Vec<_>>(),
+        "lost": overview.outbox.lost(),
+    })
+}
+
+fn alert(open: &OpenAlert) -> Value {
+    let alert = &open.alert;
+    json!({
+        "id": alert.id,
+        "severity": alert.severity.to_string(),
+        "state": phase(open),
+        "rule": alert.key.rule,
+        "metric": alert.key.metric,
+        "package": alert.key.package,
+        "since": alert.since().and_then(time),
+        "resolved": alert.resolved_at().and_then(time),
+        "value": alert.detail,
+        "places": alert.places,
+        "acknowledged": open.acknowledged.as_ref().map(|ack| json!({
+            "author": ack.author,
+            "time": time(ack.at),
+            "reason": ack.reason,
+        })),
+    })
+}
+
+/// Returns a moment as RFC 3339.
+pub(super) fn time(seconds: i64) -> Option<String> {
+    let moment = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(moment.to_string())
+}

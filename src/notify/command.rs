@@ -1,0 +1,90 @@
+//! A program of the team, which reads the message from standard input.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Sender, Undelivered};
+use crate::event::Ending;
+use crate::notification::{Event, Message, MessageFormat};
+use crate::plan::{Invocation, Stream};
+use crate::process::{self, Job};
+use crate::report::notification::body;
+
+pub(super) fn send(
+    sender: &Sender<'_>,
+    command: &[String],
+    format: MessageFormat,
+    message: &Message,
+) -> Result<(), Undelivered> {
+    let Some((program, args)) = command.split_first() else {
+        return Err(Undelivered::new("the command is empty"));
+    };
+    let invocation = Invocation {
+        program: program_path(sender.root, program),
+        args: args.to_vec(),
+        env: variables(message),
+        cwd: sender.root.to_owned(),
+        stream: Stream::Text,
+    };
+    let job = Job {
+        timeout: Some(sender.timeout),
+        input: Some(body(message, format).into_bytes()),
+        ..Job::new(&invocation)
+    };
+    let exit = process::run(&job, sender.cancel, &mut |_| {});
+    match exit.ending {
+        Ending::Exited(0) => Ok(()),
+        Ending::Exited(code) => Err(Undelivered::new(format!("the command ended with {code}"))),
+        Ending::Signalled(signal) => {
+            let reason = format!("the command ended with signal {signal}");
+            Err(Undelivered::new(reason))
+        }
+        Ending::TimedOut => {
+            let seconds = sender.timeout.as_secs_f64();
+            let reason = format!("the command took longer than {seconds} s");
+            Err(Undelivered::new(reason))
+        }
+        Ending::Interrupted => Err(Undelivered::new("interrupted")),
+        Ending::NotStarted(reason) => Err(Undelivered::new(reason)),
+    }
+}
+
+/// Returns the path of the program. One with a slash is relative to the root.
+fn program_path(root: &Path, program: &str) -> PathBuf {
+    match program.contains(['/', '\\']) {
+        true => root.join(program),
+        false => PathBuf::from(program),
+    }
+}
+
+/// Returns what scripts can read without a JSON parser. The facts are those of a single event.
+fn variables(message: &Message) -> BTreeMap<String, Option<String>> {
+    let mut variables = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        // The environment cannot contain this character.
+        let value = value.replace('\0', "\u{fffd}");
+        variables.insert(format!("CAMPAIGN_{name}"), Some(value));
+    };
+    set("EVENT", &message.name());
+    set("EVENT_ID", &message.id);
+    set("SEVERITY", &message.severity().to_string());
+    set("TITLE", &message.title());
+    set("NAME", &message.campaign);
+    if let [Event { facts, package, .. }] = message.events.as_slice() {
+        for (name, value) in facts {
+            set(&variable_name(name), value);
+        }
+        if let Some(package) = package {
+            set("PACKAGE", package);
+        }
+    }
+    variables
+}
+
+fn variable_name(fact: &str) -> String {
+    let name = fact.chars().map(|c| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_uppercase(),
+        false => '_',
+    });
+    format!("FACT_{}", name.collect::<String>())
+}

@@ -1,0 +1,161 @@
+//! An address that messages are posted to, with the `curl` of the machine.
+//!
+//! Address and message are part of curl's configuration, which it reads from standard input, so that
+//! they appear in no list of processes. Redirects are not followed, the answer is thrown away, and
+//! curl's own error messages are not passed on, because they can contain the address.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Sender, Undelivered};
+use crate::event::Ending;
+use crate::notification::{Message, MessageFormat};
+use crate::plan::{Invocation, Stream};
+use crate::process::{self, Job, ProcessEvent};
+use crate::report::notification::body;
+
+/// How long curl may take beyond its own limit before it is ended.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The longest time that a receiver can ask for before the next attempt, in seconds.
+const LONGEST_RETRY_AFTER: i64 = 24 * 3600;
+
+/// The largest number of bytes of an answer.
+const ANSWER: u32 = 64 << 10;
+
+pub(super) fn send(
+    sender: &Sender<'_>,
+    variable: &str,
+    format: MessageFormat,
+    message: &Message,
+) -> Result<(), Undelivered> {
+    let address = (sender.variable)(variable).unwrap_or_default();
+    if !is_address(&address) {
+        let reason = format!("${variable} is not an address with https:// or http://");
+        return Err(Undelivered::new(reason));
+    }
+    let invocation = Invocation {
+        program: PathBuf::from("curl"),
+        // `-q` comes first and keeps curl from reading `.curlrc`, which could change any option.
+        args: vec!["-q".to_owned(), "--config".to_owned(), "-".to_owned()],
+        // The variable is of no use to curl, and others can read the environment of a process.
+        env: BTreeMap::from([(variable.to_owned(), None)]),
+        cwd: sender.root.to_owned(),
+        stream: Stream::Text,
+    };
+    let configuration = configuration(sender, &address, &body(message, format), &message.id);
+    let job = Job {
+        timeout: Some(sender.timeout + GRACE),
+        input: Some(configuration.into_bytes()),
+        ..Job::new(&invocation)
+    };
+    let mut answer = String::new();
+    let exit = process::run(&job, sender.cancel, &mut |event| {
+        if let ProcessEvent::Line(line) = event {
+            answer = String::from_utf8_lossy(line).into_owned();
+        }
+    });
+    verdict(&exit.ending, &answer)
+}
+
+/// Returns whether a text can be the address of a webhook.
+fn is_address(text: &str) -> bool {
+    let has_scheme = ["https://", "http://"].iter().any(|scheme| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    has_scheme && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+}
+
+/// Returns curl's configuration.
+fn configuration(sender: &Sender<'_>, address: &str, body: &str, id: &str) -> String {
+    let seconds = sender.timeout.as_secs_f64();
+    let discard = match cfg!(windows) {
+        true => "NUL",
+        false => "/dev/null",
+    };
+    let options = [
+        ("url", address.to_owned()),
+        ("request", "POST".to_owned()),
+        ("header", "Content-Type: application/json".to_owned()),
+        ("header", format!("Idempotency-Key: {id}")),
+        // Without this, curl waits for the permission to send a long body.
+        ("header", "Expect:".to_owned()),
+        (
+            "user-agent",
+            concat!("cargo-campaign/", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        ("data-raw", body.to_owned()),
+        ("proto", "=https,http".to_owned()),
+        ("max-redirs", "0".to_owned()),
+        ("max-time", seconds.to_string()),
+        ("connect-timeout", (seconds / 2.0).to_string()),
+        ("max-filesize", ANSWER.to_string()),
+        ("output", discard.to_owned()),
+        (
+            "write-out",
+            "\\n%{http_code} %header{retry-after}\\n".to_owned(),
+        ),
+    ];
+    let lines = options.iter().map(|(name, value)| match *name {
+        // curl reads the escape of a line end in this value itself.
+        "write-out" => format!("{name} = \"{value}\"\n"),
+        _ => format!("{name} = {}\n", quoted(value)),
+    });
+    // Globbing would give a meaning to brackets and braces in the address.
+    "silent\ngloboff\n".to_owned() + &lines.collect::<String>()
+}
+
+/// Returns a value for curl's configuration.
+fn quoted(value: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in value.chars() {
+        match c {
+            '\\' | '"' => quoted.extend(['\\', c]),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Decides whether a message was delivered, from the status and headers that curl printed last.
+fn verdict(ending: &Ending, answer: &str) -> Result<(), Undelivered> {
+    let mut words = answer.split_whitespace();
+    let status: u16 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let retry_after = words
+        .next()
+        .and_then(|word| word.parse().ok())
+        .map(|seconds: i64| seconds.clamp(0, LONGEST_RETRY_AFTER));
+    match (status, ending) {
+        // The receiver has accepted the message, even if its answer is too long or never ends.
+        (200..=299, Ending::Exited(_)) => Ok(()),
+        (1.., Ending::Exited(_)) => Err(Undelivered {
+            reason: format!("the receiver answered with status {status}"),
+            retry_after,
+        }),
+        (_, Ending::Exited(code)) => Err(Undelivered::new(reason(*code))),
+        (_, Ending::NotStarted(_)) => Err(Undelivered::new("curl could not be started")),
+        (_, Ending::Interrupted) => Err(Undelivered::new("interrupted")),
+        (_, Ending::TimedOut | Ending::Signalled(_)) => Err(Undelivered::new("curl did not end")),
+    }
+}
+
+/// Returns the meaning of curl's exit code.
+fn reason(code: i32) -> String {
+    let reason = match code {
+        3 => "the address is malformed",
+        5 | 6 => "the host was not found",
+        7 => "no connection",
+        28 => "no answer in time",
+        35 | 51 | 53 | 54 | 58 | 59 | 60 | 64 | 66 | 77 | 80 | 82 | 83 | 90 | 91 => {
+            "the TLS connection failed"
+        }
+        52 => "the receiver gave no answer",
+        55 | 56 => "the connection was closed",
+        1 | 8 | 16 | 92 => "the receiver does not speak HTTP",
+        other => return format!("curl ended with {other}"),
+    };
+    reason.to_owned()
+}

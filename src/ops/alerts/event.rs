@@ -1,0 +1,157 @@
+//! Events about alerts and runs.
+
+use crate::alert::{Alert, Change, Transition};
+use crate::notification::{Delivery, Event, Severity};
+use crate::ops::measure;
+use crate::ops::{Context, Exit};
+use crate::run::Run;
+use crate::store::digest;
+
+/// Returns the event about a change of an alert. `None` for a change that is nobody's concern: an
+/// alert of severity `info` is about a good state, whose end other alerts are about.
+pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Event> {
+    let Transition { alert, change, at } = transition;
+    if alert.severity == Severity::Info && *change != Change::Fired {
+        return None;
+    }
+    let (name, title) = match change {
+        Change::Fired => ("firing", format!("{}: {}", alert.id, alert.detail)),
+        Change::Resolved => (
+            "resolved",
+            format!("{} is resolved: {}", alert.id, alert.detail),
+        ),
+        Change::Accepted => (
+            "resolved",
+            format!(
+                "{} was accepted by a new baseline: {}",
+                alert.id, alert.detail
+            ),
+        ),
+        Change::Removed => (
+            "resolved",
+            format!("{} is resolved: its package was removed", alert.id),
+        ),
+    };
+    let mut event = Event {
+        title,
+        places: match change {
+            Change::Fired => alert.places.iter().take(Event::PLACES).cloned().collect(),
+            Change::Resolved | Change::Accepted | Change::Removed => Vec::new(),
+        },
+        ..blank(cx, &format!("alert.{name}"), *at)
+    };
+    describe(&mut event, alert);
+    if let Some(commits) = commits(cx, alert, *change) {
+        event.facts.push(("commits".to_owned(), commits));
+    }
+    Some(with_id(event))
+}
+
+/// Returns an event about an alert of severity `info` that fires, for a digest.
+pub(super) fn standing(cx: &Context, alert: &Alert, now: i64) -> Event {
+    let mut event = Event {
+        title: format!("{}: {}", alert.id, alert.detail),
+        ..blank(cx, "alert.firing", now)
+    };
+    describe(&mut event, alert);
+    with_id(event)
+}
+
+/// Adds what is known about an alert.
+fn describe(event: &mut Event, alert: &Alert) {
+    event.severity = alert.severity;
+    event.deliver = alert.deliver;
+    event.package.clone_from(&alert.key.package);
+    // The first fact identifies the alert.
+    let mut add = |name: &str, value: &str| event.facts.push((name.to_owned(), value.to_owned()));
+    add("alert", &alert.id);
+    add("rule", &alert.key.rule);
+    add("metric", &alert.key.metric);
+    add("value", &alert.detail);
+    if !alert.key.series.is_empty() {
+        add("options", &alert.key.series);
+    }
+    if let Some(since) = alert.since() {
+        add("since", &rfc3339(since));
+    }
+}
+
+/// Returns the commits between the last measurement in the other state and this one.
+fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
+    let (from, to) = match change {
+        Change::Fired => (alert.good_commit.as_ref()?, alert.bad_commit.as_ref()?),
+        Change::Resolved => (alert.bad_commit.as_ref()?, alert.good_commit.as_ref()?),
+        Change::Accepted | Change::Removed => return None,
+    };
+    if from == to {
+        return None;
+    }
+    let count = cx.git().ok()?.commits_between(from, to).ok()?;
+    let short = |commit: &String| commit.get(..9).unwrap_or(commit).to_owned();
+    Some(format!("{count} ({}..{})", short(from), short(to)))
+}
+
+/// Returns the event about a run.
+pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
+    let is_done = measure::exit(run) == Exit::Done;
+    let collectors: Vec<&str> = run.plan.settings.keys().map(|one| one.name()).collect();
+    let collectors = collectors.join(", ");
+    let (name, severity, title) = match is_done {
+        true => (
+            "completed",
+            Severity::Info,
+            format!("measured {collectors}"),
+        ),
+        false => (
+            "failed",
+            Severity::Warning,
+            format!("could not measure all of {collectors}"),
+        ),
+    };
+    let mut event = Event {
+        severity,
+        title,
+        ..blank(cx, &format!("run.{name}"), run.started)
+    };
+    let mut add = |name: &str, value: String| event.facts.push((name.to_owned(), value));
+    if let Some(id) = &run.id {
+        add("run", id.to_string());
+    }
+    add("collectors", collectors);
+    add("seconds", format!("{:.1}", run.seconds));
+    if let Some(commit) = &run.provenance.commit {
+        add("commit", commit.clone());
+    }
+    with_id(event)
+}
+
+fn blank(cx: &Context, name: &str, time: i64) -> Event {
+    Event {
+        id: String::new(),
+        name: name.to_owned(),
+        severity: Severity::Info,
+        deliver: Delivery::Now,
+        title: String::new(),
+        time,
+        campaign: cx.campaign(),
+        package: None,
+        facts: Vec::new(),
+        places: Vec::new(),
+    }
+}
+
+/// Returns the event with its id, which is the same whenever the same event is derived again.
+fn with_id(event: Event) -> Event {
+    let first = event.facts.first();
+    let subject = first.map_or("", |(_, value)| value.as_str());
+    let text = format!("{}\n{}\n{}", event.name, subject, event.time);
+    Event {
+        id: digest(text.as_bytes())[..32].to_owned(),
+        ..event
+    }
+}
+
+pub(super) fn rfc3339(seconds: i64) -> String {
+    let moment = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    moment.to_string()
+}

@@ -1,0 +1,113 @@
+//! Collectors of the schedule that were not measured for too long: an alert of its own, because
+//! missing data never resolves one and would otherwise go unnoticed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::event::rfc3339;
+use super::observe::{self, Observer};
+use super::state::State;
+use crate::alert::{Confirm, Fact, Key, Observation, Outcome};
+use crate::metric::Better;
+use crate::notification::{Delivery, Severity};
+use crate::ops::Context;
+use crate::report::figure::span;
+use crate::run::{Run, StepStatus};
+use crate::schedule::{Due, Job};
+
+/// The rule of these alerts in their keys.
+pub(super) const RULE: &str = "not measured";
+
+/// Remembers which collectors a run measured, or tried to.
+pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut State) {
+    for (collector, series) in observer.series_of(run) {
+        let name = name(collector.name(), &series);
+        let is_missing = run
+            .plan
+            .missing
+            .iter()
+            .any(|one| one.collector == collector);
+        let mut steps = run.plan.steps_of(&collector).peekable();
+        let has_steps = steps.peek().is_some();
+        let is_measured = steps.all(|step| {
+            let record = run.steps.iter().find(|record| record.ended.step == step.id);
+            record.is_some_and(|record| record.status == StepStatus::Whole)
+        });
+        if is_measured && has_steps && !is_missing {
+            state.tried.remove(&name);
+            let last = state.measured.entry(name).or_insert(run.started);
+            *last = run.started.max(*last);
+        } else if !state.measured.contains_key(&name) {
+            state.tried.entry(name).or_insert(run.started);
+        }
+    }
+}
+
+/// Returns what the time says: which collectors missed two of their times, one after the other.
+pub(super) fn observe(cx: &Context, observer: &Observer<'_>, state: &State) -> Observation {
+    let now = cx.now();
+    let jobs = cx.config().schedule.jobs.iter();
+    let jobs = jobs.filter(|job| observer.is_needed(&job.collector));
+    Observation {
+        at: now,
+        run: None,
+        commit: None,
+        facts: jobs.filter_map(|job| fact(cx, job, state, now)).collect(),
+    }
+}
+
+fn fact(cx: &Context, job: &Job, state: &State, now: i64) -> Option<Fact> {
+    let series = job.args.join(" ");
+    let collector = job.collector.name();
+    let name = name(collector, &series);
+    let last = state.measured.get(&name).or_else(|| state.tried.get(&name));
+    let last = *last?;
+    let key = Key {
+        rule: RULE.to_owned(),
+        series: series.clone(),
+        metric: collector.to_owned(),
+        package: None,
+    };
+    let since = state.alerts.get(&key).and_then(crate::alert::Alert::since);
+    let moment = |seconds: i64| Timestamp::from_second(seconds).unwrap_or_default();
+    let schedule = &cx.config().schedule;
+    let due = schedule.due(job, SignedDuration::ZERO, Some(moment(last)), moment(now));
+    let outcome = match due {
+        Due::Since(_, missed) if missed > 0 => Outcome::Holds,
+        // Only a measurement resolves it, not the beginning of quiet hours.
+        _ if since.is_some_and(|since| last < since) => Outcome::Unknown,
+        _ => Outcome::Clear,
+    };
+    Some(Fact {
+        id: observe::id(&format!("unmeasured:{collector}"), &series),
+        severity: Severity::Warning,
+        deliver: Delivery::Now,
+        confirm: Confirm::Runs(1),
+        outcome,
+        known_since: None,
+        role: observe::role_of(&job.collector),
+        better: Better::None,
+        reading: None,
+        detail: match outcome {
+            Outcome::Clear => format!("measured again ({})", job.text),
+            _ => format!("not measured for {} ({})", span(now - last), job.text),
+        },
+        places: vec![format!("last measured {}", rfc3339(last))],
+        key,
+    })
+}
+
+/// Returns whether the schedule still has the job of an alert, and rules need it.
+pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &Key) -> bool {
+    cx.config().schedule.jobs.iter().any(|job| {
+        job.collector.name() == key.metric
+            && job.args.join(" ") == key.series
+            && observer.is_needed(&job.collector)
+    })
+}
+
+fn name(collector: &str, series: &str) -> String {
+    match series.is_empty() {
+        true => collector.to_owned(),
+        false => format!("{collector} {series}"),
+    }
+}

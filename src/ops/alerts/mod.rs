@@ -1,0 +1,348 @@
+//! Alerts: which are open after the recorded runs, telling people about changes, and acknowledging.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `observe` | what a recorded run says about each rule |
+//! | `missing` | collectors of the schedule that were not measured for too long |
+//! | `event` | the events about alerts and runs |
+//! | `outbox` | messages that wait to be sent, and events that wait for a digest |
+//! | `state` | the files that all of this is kept in |
+//!
+//! A verdict and an exit code never depend on anything here: [`process`] reports its errors as
+//! warnings.
+
+mod event;
+mod missing;
+mod observe;
+mod outbox;
+mod state;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use self::observe::Observer;
+use self::outbox::Outbox;
+use self::state::State;
+use super::notice::Notice;
+use super::{Context, Exit, Stop};
+use crate::alert::{self, Acknowledgement, Alert, Change, Phase, Transition};
+use crate::notification::{Severity, Subscription};
+use crate::notify::{Printed, Sender};
+use crate::options::environment;
+use crate::options::spelling;
+use crate::run::{Run, RunId};
+
+/// The number of runs that are observed at once. Older ones are passed over.
+const BACK: usize = 50;
+
+/// The longest time of an attempt to send a message.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The time after which no further attempt begins, in seconds.
+const BUDGET: i64 = 20;
+
+/// The kind of log entries that acknowledge alerts.
+const ACKNOWLEDGED: &str = "alert-ack";
+
+/// Observes the runs that were recorded since the last time, and tells people what changed. `runs`
+/// are those of this command.
+///
+/// Errors are warnings. While another command measures, nothing happens: the next command observes
+/// the runs of this one too.
+pub(crate) fn process(cx: &Context, runs: &[Run]) {
+    let config = cx.config();
+    let is_configured = !config.alerts.is_empty() || !config.notify.is_empty();
+    if !is_configured || cx.at.is_some() || is_narrowed(cx) {
+        return;
+    }
+    if let Err(error) = try_process(cx, runs) {
+        cx.warn(&format!("could not process alerts: {error:#}"));
+    }
+}
+
+/// Returns whether the command line selects packages: then its settings say nothing about alerts.
+fn is_narrowed(cx: &Context) -> bool {
+    !cx.options.packages.is_empty()
+        || !cx.options.excluded.is_empty()
+        || cx.options.exclude != cx.config().collect.exclude
+}
+
+fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
+    let Some(_lock) = cx.try_lock()? else {
+        return Ok(());
+    };
+    let mut state = State::load(cx)?;
+    let mut outbox = state::load_outbox(cx)?;
+    let now = cx.now();
+    let transitions = catch_up(cx, &mut state);
+    let changes = transitions.iter();
+    let mut events: Vec<_> = changes
+        .filter_map(|transition| event::of_transition(cx, transition))
+        .collect();
+    let recorded = runs.iter().filter(|run| run.id.is_some());
+    events.extend(recorded.map(|run| event::of_run(cx, run)));
+
+    let print = |printed: Printed<'_>| print(cx, printed);
+    let sender = Sender {
+        root: cx.root(),
+        variable: &environment::variable,
+        print: &print,
+        cancel: &cx.cancel,
+        timeout: TIMEOUT,
+    };
+    let available: Vec<&Subscription> = cx
+        .config()
+        .notify
+        .iter()
+        .filter(|one| sender.is_available(&one.channel))
+        .collect();
+    outbox.retain(&cx.config().notify);
+    outbox.add(&available, &events, now);
+    let good = state.alerts.firing().into_iter();
+    let good = good.filter(|alert| alert.severity == Severity::Info);
+    let standing: Vec<_> = good.map(|alert| event::standing(cx, alert, now)).collect();
+    outbox.make_digests(&available, &standing, &cx.config().schedule.zone, now);
+
+    // In this order a crash in between repeats an event with the same id, and never loses one.
+    state::save_outbox(&outbox, &cx.store)?;
+    state.save(&cx.store)?;
+    outbox.send(
+        &available,
+        &|| cx.now(),
+        now + BUDGET,
+        &mut |channel, message| sender.send(&channel.channel, channel.format, message),
+        &mut |outbox| state::save_outbox(outbox, &cx.store),
+    )
+}
+
+fn print(cx: &Context, printed: Printed<'_>) {
+    match printed {
+        Printed::Alert(Severity::Info, text) => cx.note(text),
+        Printed::Alert(Severity::Warning, text) => cx.warn(&format!("alert: {text}")),
+        Printed::Alert(Severity::Critical, text) => cx.warn(&format!("critical alert: {text}")),
+        Printed::Annotation(line) => cx.notify(&Notice::Annotation(line)),
+    }
+}
+
+/// Observes the runs that were recorded since the last time, oldest first, and the time that has
+/// passed.
+fn catch_up(cx: &Context, state: &mut State) -> Vec<Transition> {
+    let observer = Observer::new(cx);
+    let is_first = state.through.is_none();
+    forget_rules(cx, &observer, state);
+    let mut transitions = Vec::new();
+    for id in unseen(cx, state.through.as_ref()) {
+        let Ok(run) = cx.store.load(&id) else {
+            continue;
+        };
+        if !run.torn {
+            missing::remember(&observer, &run, state);
+            let seen = observer.observe(&run, &state.alerts);
+            transitions.extend(state.alerts.observe(&seen));
+        }
+        state.through = Some(id);
+    }
+    if is_first {
+        // The history of a campaign that had no alerts is not news: only what fires now is.
+        transitions.retain(|one| {
+            one.change == Change::Fired
+                && state
+                    .alerts
+                    .get(&one.alert.key)
+                    .is_some_and(Alert::is_firing)
+        });
+        let mut seen = std::collections::BTreeSet::new();
+        transitions.reverse();
+        transitions.retain(|one| seen.insert(one.alert.key.clone()));
+        transitions.reverse();
+    }
+    let overdue = missing::observe(cx, &observer, state);
+    transitions.extend(state.alerts.observe(&overdue));
+    transitions
+}
+
+/// Returns the runs after one, oldest first.
+fn unseen(cx: &Context, through: Option<&RunId>) -> Vec<RunId> {
+    let newest = cx.heads().map(|head| head.id);
+    let newest = newest.take_while(|id| Some(id) != through);
+    let mut runs: Vec<RunId> = newest.take(BACK).collect();
+    runs.reverse();
+    runs
+}
+
+/// Forgets alerts whose rule or series is not configured any more.
+fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut State) {
+    let rules = cx.config().alerts.iter();
+    let rules: Vec<String> = rules.map(alert::Rule::identity).collect();
+    let catalogue = cx.catalogue();
+    state.alerts.retain(|key| {
+        if key.rule == missing::RULE {
+            return missing::is_current(cx, observer, key);
+        }
+        let row = catalogue.get(&key.metric);
+        let series = row.and_then(|row| observer.series.get(&row.collector));
+        let is_series = series.is_some_and(|all| all.iter().any(|(name, _)| *name == key.series));
+        is_series && rules.contains(&key.rule)
+    });
+}
+
+/// The alerts of a campaign, and what waits to be sent.
+pub(crate) struct Overview {
+    /// The alerts that are pending, firing or known, and those that were resolved last.
+    pub(crate) alerts: Vec<OpenAlert>,
+    /// The messages that wait for their channel.
+    pub(crate) outbox: Outbox,
+    /// Variables of webhooks that are not set here.
+    pub(crate) unset: Vec<String>,
+}
+
+/// An alert with its acknowledgement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OpenAlert {
+    /// The alert.
+    pub(crate) alert: Alert,
+    /// Who acknowledged it, and why.
+    pub(crate) acknowledged: Option<Acknowledgement>,
+}
+
+/// Returns the alerts after every recorded run, the most important first. Nothing is written or sent.
+///
+/// # Errors
+/// If the state cannot be read.
+pub(crate) fn overview(cx: &Context) -> Result<Overview> {
+    let mut state = State::load(cx)?;
+    if !cx.config().alerts.is_empty() && !is_narrowed(cx) {
+        catch_up(cx, &mut state);
+    }
+    let all = acknowledgements(cx);
+    let acknowledged = alert::acknowledged(&state.alerts, &all);
+    let shown = state.alerts.all().iter();
+    let shown = shown.filter(|alert| alert.phase != Phase::Inactive);
+    let mut alerts: Vec<OpenAlert> = shown
+        .map(|alert| OpenAlert {
+            alert: alert.clone(),
+            acknowledged: acknowledged.get(alert.id.as_str()).copied().cloned(),
+        })
+        .collect();
+    alerts.sort_by_key(|open| (order(&open.alert), open.alert.severity));
+    let mut outbox = state::load_outbox(cx)?;
+    outbox.retain(&cx.config().notify);
+    Ok(Overview {
+        alerts,
+        outbox,
+        unset: unset(cx),
+    })
+}
+
+/// Returns the place of an alert in a list: those that fire come first.
+fn order(alert: &Alert) -> u8 {
+    match alert.phase {
+        Phase::Firing { .. } => 0,
+        Phase::Pending { .. } => 1,
+        Phase::Known { .. } => 2,
+        Phase::Resolved { .. } | Phase::Inactive => 3,
+    }
+}
+
+/// Returns the variables of webhooks that are not set.
+fn unset(cx: &Context) -> Vec<String> {
+    let channels = cx.config().notify.iter().map(|one| &one.channel);
+    let variables = channels.filter_map(|channel| match channel {
+        crate::notification::Channel::Webhook(variable) => Some(variable.clone()),
+        _ => None,
+    });
+    variables
+        .filter(|variable| environment::variable(variable).is_none())
+        .collect()
+}
+
+/// An acknowledgement as the log has it.
+#[derive(Serialize, Deserialize)]
+struct Logged {
+    alert: String,
+    /// RFC 3339, UTC.
+    time: String,
+    author: String,
+    reason: String,
+}
+
+fn acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
+    let entries = cx.store.log_entries(ACKNOWLEDGED);
+    // An entry of a later version may have another form.
+    let read = entries.iter().filter_map(|bytes| {
+        let logged: Logged = serde_json::from_slice(bytes).ok()?;
+        let time: jiff::Timestamp = logged.time.parse().ok()?;
+        Some(Acknowledgement {
+            alert: logged.alert,
+            at: time.as_second(),
+            author: logged.author,
+            reason: logged.reason,
+        })
+    });
+    read.collect()
+}
+
+/// Records that somebody knows about an alert that fires, and returns the entry and its file.
+///
+/// # Errors
+/// If no such alert fires, or the entry cannot be written.
+pub(crate) fn acknowledge(
+    cx: &Context,
+    id: &str,
+    reason: &str,
+) -> Result<(Acknowledgement, std::path::PathBuf)> {
+    let overview = overview(cx)?;
+    let firing = overview.alerts.iter().map(|open| &open.alert);
+    let firing: Vec<&str> = firing
+        .filter(|alert| alert.is_firing())
+        .map(|alert| alert.id.as_str())
+        .collect();
+    if !firing.contains(&id) {
+        return Err(no_such_alert(id, &firing).into());
+    }
+    if reason.trim().is_empty() {
+        let stop = Stop::new(Exit::Usage, "the reason is empty");
+        return Err(stop.help("--reason \"what is being done about it\"").into());
+    }
+    let entry = Acknowledgement {
+        alert: id.to_owned(),
+        at: cx.now(),
+        author: author(cx)?,
+        reason: reason.trim().to_owned(),
+    };
+    let logged = Logged {
+        alert: entry.alert.clone(),
+        time: event::rfc3339(entry.at),
+        author: entry.author.clone(),
+        reason: entry.reason.clone(),
+    };
+    let mut text = serde_json::to_string_pretty(&logged)?;
+    text.push('\n');
+    let file = cx
+        .store
+        .add_log_entry(entry.at, ACKNOWLEDGED, text.as_bytes())?;
+    Ok((entry, file))
+}
+
+fn no_such_alert(id: &str, firing: &[&str]) -> Stop {
+    let id = crate::text::excerpt(id);
+    let stop = Stop::new(Exit::Usage, format!("no alert `{id}` fires"));
+    match spelling::nearest(&id, firing.iter().copied()) {
+        Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
+        None => stop.help("cargo campaign alert list"),
+    }
+}
+
+/// Returns the name that git has for the author of commits.
+fn author(cx: &Context) -> Result<String> {
+    let author = cx.git().and_then(|git| git.author());
+    author.map_err(|trouble| {
+        let stop = Stop::new(
+            Exit::CouldNotRun,
+            format!("cannot tell who you are: {trouble}"),
+        );
+        trouble.hint().into_iter().fold(stop, Stop::help).into()
+    })
+}

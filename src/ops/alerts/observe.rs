@@ -1,0 +1,379 @@
+//! What a recorded run says about each rule of `[[alert]]`.
+
+use std::collections::BTreeMap;
+
+use crate::alert::{Alerts, Confirm, Fact, Good, Key, Observation, Outcome, Role, Rule};
+use crate::collector;
+use crate::gate::{Gate, Operand, Reference};
+use crate::judge::{self, Evidence};
+use crate::metric::{Alike, Better, MetricRow, Reading, Unavailable, Value};
+use crate::notification::Severity;
+use crate::ops::Context;
+use crate::ops::evaluate::{self, view};
+use crate::ops::measure::request;
+use crate::plan::Collector;
+use crate::report::Look;
+use crate::report::figure::figure;
+use crate::run::{Judged, Lack, Run, View};
+use crate::snapshot::Comparison;
+use crate::store::PinName;
+
+/// The settings of a collector that alerts are about, with the name of the series: empty for the
+/// configured build, else the options of a job of the schedule.
+pub(super) type Series = BTreeMap<Collector, Vec<(String, String)>>;
+
+/// What all observations share.
+pub(super) struct Observer<'a> {
+    cx: &'a Context,
+    /// See [`Series`].
+    pub(super) series: Series,
+    baseline: Option<View>,
+    /// When the baseline was measured, in Unix seconds, for each rule and metric and package whose
+    /// condition holds in it.
+    known: BTreeMap<(String, String, Option<String>), i64>,
+}
+
+impl<'a> Observer<'a> {
+    pub(super) fn new(cx: &'a Context) -> Self {
+        // A baseline that cannot be used is reported where gates are judged.
+        let baseline = cx.pinned(PinName::Baseline).ok().flatten();
+        let mut observer = Self {
+            series: series(cx),
+            baseline: baseline.map(|pin| pin.view),
+            known: BTreeMap::new(),
+            cx,
+        };
+        observer.known = observer.known();
+        observer
+    }
+
+    /// Returns the collectors that measure what rules are about.
+    pub(super) fn is_needed(&self, collector: &Collector) -> bool {
+        self.series.contains_key(collector)
+    }
+
+    /// Returns the name of the series that a run belongs to, for each collector of it.
+    pub(super) fn series_of(&self, run: &Run) -> BTreeMap<Collector, String> {
+        let settings = run.plan.settings.iter();
+        settings
+            .filter_map(|(collector, digest)| {
+                let all = self.series.get(collector)?;
+                let (name, _) = all.iter().find(|(_, known)| known == digest)?;
+                Some((collector.clone(), name.clone()))
+            })
+            .collect()
+    }
+
+    /// Returns what a run says.
+    pub(super) fn observe(&self, run: &Run, alerts: &Alerts) -> Observation {
+        let head = view::of_run(self.cx, run);
+        let series = self.series_of(run);
+        let rules = &self.cx.config().alerts;
+        let needs_comparison = rules.iter().any(|rule| self.is_derived(&rule.gate));
+        let comparison = self
+            .baseline
+            .as_ref()
+            .filter(|_| needs_comparison)
+            .map(|baseline| evaluate::compare(self.cx, baseline, &head));
+        let mut facts = Vec::new();
+        for rule in rules {
+            facts.extend(self.facts(rule, &head, comparison.as_ref(), &series, alerts));
+        }
+        facts.extend(self.removed(&head, alerts));
+        Observation {
+            at: run.started,
+            run: run.id.clone(),
+            commit: run.provenance.commit.clone(),
+            facts,
+        }
+    }
+
+    fn is_derived(&self, gate: &Gate) -> bool {
+        let rows = self.cx.catalogue().matching(&gate.metric);
+        rows.iter().any(|row| row.derived)
+    }
+
+    /// Returns what a run says about a rule.
+    fn facts(
+        &self,
+        rule: &Rule,
+        head: &View,
+        comparison: Option<&Comparison>,
+        series: &BTreeMap<Collector, String>,
+        alerts: &Alerts,
+    ) -> Vec<Fact> {
+        let earlier = self.earlier(rule, head, series, alerts);
+        let evidence = Evidence {
+            head,
+            baseline: self.baseline.as_ref(),
+            comparison,
+            previous: &earlier,
+            best: &earlier,
+            today: "",
+        };
+        let gate = std::slice::from_ref(&rule.gate);
+        let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
+        let judged = judgement.gates.iter();
+        judged
+            .filter_map(|judged| self.fact(rule, judged, head, series))
+            .collect()
+    }
+
+    /// Returns the fact about one metric. `None` if the run did not measure its collector with
+    /// settings that alerts are about.
+    fn fact(
+        &self,
+        rule: &Rule,
+        judged: &Judged,
+        head: &View,
+        series: &BTreeMap<Collector, String>,
+    ) -> Option<Fact> {
+        let row = self.cx.catalogue().get(&judged.metric)?;
+        let series = series.get(&row.collector)?;
+        let key = Key {
+            rule: rule.identity(),
+            series: series.clone(),
+            metric: judged.metric.clone(),
+            package: judged.package.clone(),
+        };
+        let noisy = row.alike == Alike::Machine;
+        let known = (key.rule.clone(), key.metric.clone(), key.package.clone());
+        Some(Fact {
+            id: id(&judged.id, series),
+            severity: rule.severity,
+            deliver: rule.deliver,
+            confirm: rule.confirm.unwrap_or(Confirm::Runs(1 + u32::from(noisy))),
+            outcome: outcome(rule, judged),
+            known_since: self.known.get(&known).copied(),
+            role: role(row, &judged.metric),
+            better: row.better,
+            reading: reading(head, &key),
+            detail: detail(rule, judged),
+            places: judged.evidence.clone(),
+            key,
+        })
+    }
+
+    /// Returns the values that the condition of a rule refers to: of measurements in which it did
+    /// not hold, and which can be compared with this one.
+    fn earlier(
+        &self,
+        rule: &Rule,
+        head: &View,
+        series: &BTreeMap<Collector, String>,
+        alerts: &Alerts,
+    ) -> BTreeMap<String, Reading> {
+        let Operand::Reference(reference, _) = &rule.gate.require.operand else {
+            return BTreeMap::new();
+        };
+        let identity = rule.identity();
+        let mut found: BTreeMap<String, Reading> = BTreeMap::new();
+        for alert in alerts.all().iter().filter(|one| one.key.rule == identity) {
+            let good = match reference {
+                Reference::Previous => &alert.previous,
+                Reference::Best => &alert.best,
+                Reference::Baseline => return BTreeMap::new(),
+            };
+            let (Some(good), Some(row)) = (good, self.cx.catalogue().get(&alert.key.metric)) else {
+                continue;
+            };
+            let is_of_series = series.get(&row.collector) == Some(&alert.key.series);
+            if is_of_series && self.is_comparable(row, good, head) {
+                add(&mut found, &alert.key, good);
+            }
+        }
+        found
+    }
+
+    fn is_comparable(&self, row: &MetricRow, good: &Good, head: &View) -> bool {
+        let run = self.cx.store.load(&good.run);
+        run.is_ok_and(|run| {
+            let (then, now) = (&run.provenance, &head.provenance);
+            judge::unlike(row.alike, then, now, &row.collector).is_none()
+        })
+    }
+
+    /// Returns the facts about packages that a run of the whole workspace does not have any more.
+    fn removed(&self, head: &View, alerts: &Alerts) -> Vec<Fact> {
+        let members = &head.provenance.members;
+        if members.is_empty() || !head.provenance.scope.is_empty() {
+            return Vec::new();
+        }
+        let open = alerts.all().iter().filter(|alert| alert.since().is_some());
+        let removed = open.filter(|alert| {
+            let package = alert.key.package.as_ref();
+            package.is_some_and(|package| !members.contains(package))
+        });
+        removed
+            .map(|alert| Fact {
+                key: alert.key.clone(),
+                id: alert.id.clone(),
+                severity: alert.severity,
+                deliver: alert.deliver,
+                confirm: Confirm::Runs(1),
+                outcome: Outcome::Gone,
+                known_since: None,
+                role: alert.role,
+                better: Better::None,
+                reading: None,
+                detail: alert.detail.clone(),
+                places: Vec::new(),
+            })
+            .collect()
+    }
+
+    /// Returns the conditions that hold in the baseline, with its time.
+    fn known(&self) -> BTreeMap<(String, String, Option<String>), i64> {
+        let mut known = BTreeMap::new();
+        let Some(baseline) = &self.baseline else {
+            return known;
+        };
+        let none = BTreeMap::new();
+        let evidence = Evidence {
+            head: baseline,
+            baseline: None,
+            comparison: None,
+            previous: &none,
+            best: &none,
+            today: "",
+        };
+        for rule in &self.cx.config().alerts {
+            let gate = std::slice::from_ref(&rule.gate);
+            let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
+            for judged in judgement.gates {
+                if rule.outcome(judged.verdict) == Outcome::Holds {
+                    let key = (rule.identity(), judged.metric, judged.package);
+                    known.insert(key, baseline.started);
+                }
+            }
+        }
+        known
+    }
+}
+
+/// Adds a value to those that a condition refers to.
+fn add(found: &mut BTreeMap<String, Reading>, key: &Key, good: &Good) {
+    let reading = found.entry(key.metric.clone()).or_insert_with(|| {
+        let value = Value::Unavailable(Unavailable {
+            reason: "only packages have a value".to_owned(),
+            fix: None,
+            at_least: None,
+        });
+        Reading {
+            value,
+            packages: BTreeMap::new(),
+            spread: None,
+        }
+    });
+    match (&key.package, &good.reading.value) {
+        (Some(package), Value::Measured(value)) => {
+            reading.packages.insert(package.clone(), *value);
+        }
+        (Some(_), Value::Unavailable(_)) => {}
+        (None, value) => {
+            reading.value = value.clone();
+            reading.spread.clone_from(&good.reading.spread);
+        }
+    }
+}
+
+/// Returns the value of an alert's metric, which later measurements are compared with.
+fn reading(head: &View, key: &Key) -> Option<Reading> {
+    let reading = head.snapshot.metrics.get(&key.metric)?;
+    match &key.package {
+        Some(package) => reading.packages.get(package).copied().map(Reading::exact),
+        None => Some(Reading {
+            packages: BTreeMap::new(),
+            ..reading.clone()
+        }),
+    }
+}
+
+fn outcome(rule: &Rule, judged: &Judged) -> Outcome {
+    let is_earlier = matches!(
+        rule.gate.require.operand,
+        Operand::Reference(Reference::Previous | Reference::Best, _)
+    );
+    let is_uncompared = matches!(judged.lack, Some(Lack::Missing | Lack::Incomparable));
+    match rule.outcome(judged.verdict) {
+        Outcome::Unknown if is_earlier && is_uncompared && judged.value.is_some() => Outcome::First,
+        outcome => outcome,
+    }
+}
+
+/// Returns how a metric relates to compile errors, from the collector that measures it.
+fn role(row: &MetricRow, metric: &str) -> Role {
+    let definition = collector::of(&row.collector);
+    let is_blocking = definition.metric(metric).is_some_and(|m| m.is_blocking);
+    match is_blocking {
+        true => Role::Blocking,
+        false => role_of(&row.collector),
+    }
+}
+
+/// Returns how the other metrics of a collector relate to compile errors.
+pub(super) fn role_of(collector: &Collector) -> Role {
+    let definition = collector::of(collector);
+    match definition.builds && !definition.is_custom() {
+        true => Role::Following,
+        false => Role::Independent,
+    }
+}
+
+/// Returns the name of an alert: that of the gate, and the options of its build.
+pub(super) fn id(gate: &str, series: &str) -> String {
+    let options = series.split_whitespace();
+    let options = options.map(|option| option.trim_start_matches('-'));
+    let options: Vec<&str> = options.collect();
+    match options.is_empty() {
+        true => gate.to_owned(),
+        false => format!("{gate}+{}", options.join("-")),
+    }
+}
+
+/// Returns the value and the condition: `14, alert when > previous (12)`.
+fn detail(rule: &Rule, judged: &Judged) -> String {
+    let shown = |value: f64| figure(value, &judged.unit, Look::PLAIN.signs());
+    let value = match (judged.value, judged.at_least) {
+        (Some(value), _) => shown(value),
+        (None, Some(least)) => format!("at least {}", shown(least)),
+        (None, None) => judged.reason.clone(),
+    };
+    let condition = &rule.gate.require.text;
+    let bound = match (&rule.gate.require.operand, judged.bound) {
+        (Operand::Reference(..), Some(bound)) => format!(" ({})", shown(bound)),
+        _ => String::new(),
+    };
+    match rule.severity {
+        // A good state is no reason to be alert.
+        Severity::Info => format!("{value} ({condition}{bound})"),
+        Severity::Critical | Severity::Warning => {
+            format!("{value}, alert when {condition}{bound}")
+        }
+    }
+}
+
+/// Returns the series of the collectors that rules are about.
+fn series(cx: &Context) -> Series {
+    let rules = cx.config().alerts.iter();
+    let gates: Vec<&Gate> = rules.map(|rule| &rule.gate).collect();
+    let mut series = Series::new();
+    for collector in evaluate::needed(gates, cx.catalogue()) {
+        let mut names = Vec::new();
+        let default = cx.options.configured_build.clone();
+        names.extend(
+            request::build_settings(cx, default, &collector).map(|digest| (String::new(), digest)),
+        );
+        let jobs = cx.config().schedule.jobs.iter();
+        for job in jobs.filter(|job| job.collector == collector) {
+            let Some(build) = &job.build else { continue };
+            let digest = request::build_settings(cx, build.clone(), &collector);
+            let is_new = |digest: &String| names.iter().all(|(_, known)| known != digest);
+            if let Some(digest) = digest.filter(is_new) {
+                names.push((job.args.join(" "), digest));
+            }
+        }
+        series.insert(collector, names);
+    }
+    series
+}

@@ -1,0 +1,431 @@
+//! Messages that wait to be sent, and events that wait for a digest.
+//!
+//! Nothing here sends or reads the clock: times are arguments, and sending is a function. A message
+//! stays until its channel has accepted it, and keeps its id, so that a receiver recognizes a
+//! repetition. After a failure, the messages of the channel wait longer and longer, in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::notification::{Delivery, Event, Message, Severity, Subscription};
+use crate::notify::Undelivered;
+use crate::store::digest;
+
+/// The number of messages and events that can wait. Older ones are lost.
+const MOST: usize = 200;
+
+/// The time until the second attempt, in seconds. Later ones take four times longer each.
+const FIRST_RETRY: i64 = 60;
+
+/// The longest time until the next attempt, in seconds.
+const LONGEST_RETRY: i64 = 4 * 3600;
+
+/// The messages and events that wait.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Outbox {
+    /// Events for the next digest, oldest first.
+    held: Vec<Held>,
+    /// Messages, oldest first.
+    waiting: Vec<Waiting>,
+    /// How many messages and events were lost because too many waited.
+    #[serde(default)]
+    lost: u64,
+    /// When the last digest of each kind was made, in Unix seconds.
+    #[serde(default)]
+    digests: BTreeMap<Delivery, i64>,
+}
+
+/// An event that waits for a digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Held {
+    /// See [`crate::notification::Channel::identity`].
+    channel: String,
+    event: Event,
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    /// See [`crate::notification::Channel::identity`].
+    pub(crate) channel: String,
+    /// The message.
+    pub(crate) message: Message,
+    /// Since when, in Unix seconds.
+    pub(crate) since: i64,
+    /// The number of attempts.
+    #[serde(default)]
+    pub(crate) attempts: u32,
+    /// The time before which there is no further attempt, in Unix seconds.
+    #[serde(default)]
+    pub(crate) not_before: i64,
+    /// Why the last attempt failed.
+    #[serde(default)]
+    pub(crate) error: String,
+}
+
+impl Outbox {
+    /// Returns the messages that wait.
+    pub(crate) fn waiting(&self) -> &[Waiting] {
+        &self.waiting
+    }
+
+    /// Returns how many messages were lost because too many waited.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Adds events for every channel that receives them, each channel once.
+    pub(crate) fn add(&mut self, channels: &[&Subscription], events: &[Event], now: i64) {
+        for event in events {
+            let receiving = channels.iter().filter(|one| one.includes(event));
+            let identities: BTreeSet<String> =
+                receiving.map(|one| one.channel.identity()).collect();
+            for channel in identities {
+                let event = event.clone();
+                match event.deliver {
+                    Delivery::Now => self.push(channel, vec![event], Delivery::Now, now),
+                    Delivery::Hourly | Delivery::Daily => self.held.push(Held { channel, event }),
+                }
+            }
+        }
+        self.forget_excess();
+    }
+
+    fn push(&mut self, channel: String, events: Vec<Event>, deliver: Delivery, now: i64) {
+        let ids = events.iter().map(|event| event.id.as_str());
+        let parts: Vec<&str> = [channel.as_str()].into_iter().chain(ids).collect();
+        let mut id = format!("{deliver} {}", parts.join(" "));
+        if deliver != Delivery::Now {
+            id += &format!(" {now}");
+        }
+        let id = digest(id.as_bytes())[..32].to_owned();
+        if self.waiting.iter().any(|one| one.message.id == id) {
+            return;
+        }
+        let campaign = events.first().map(|event| event.campaign.clone());
+        self.waiting.push(Waiting {
+            channel,
+            message: Message {
+                id,
+                deliver,
+                campaign: campaign.unwrap_or_default(),
+                events,
+            },
+            since: now,
+            attempts: 0,
+            not_before: 0,
+            error: String::new(),
+        });
+    }
+
+    fn forget_excess(&mut self) {
+        for excess in [
+            self.held.len().saturating_sub(MOST),
+            self.waiting.len().saturating_sub(MOST),
+        ] {
+            self.lost += excess as u64;
+        }
+        self.held
+            .drain(..self.held.len().saturating_sub(MOST))
+            .for_each(drop);
+        self.waiting
+            .drain(..self.waiting.len().saturating_sub(MOST))
+            .for_each(drop);
+    }
+
+    /// Makes the digests whose period has ended.
+    ///
+    /// `standing` has an event for each alert of severity `info` that fires: an unchanged good state
+    /// is news in a digest. Without anything to report there is no digest.
+    pub(crate) fn make_digests(
+        &mut self,
+        channels: &[&Subscription],
+        standing: &[Event],
+        zone: &TimeZone,
+        now: i64,
+    ) {
+        for deliver in [Delivery::Hourly, Delivery::Daily] {
+            let last = *self.digests.entry(deliver).or_insert(now);
+            let is_new = period(deliver, now, zone) > period(deliver, last, zone);
+            if !is_new {
+                continue;
+            }
+            self.digests.insert(deliver, now);
+            let identities: BTreeSet<String> =
+                channels.iter().map(|one| one.channel.identity()).collect();
+            for channel in identities {
+                let mut own = channels
+                    .iter()
+                    .filter(|one| one.channel.identity() == channel);
+                let standing = standing.iter().filter(|event| {
+                    event.deliver == deliver && own.clone().any(|one| one.includes(event))
+                });
+                let events = self.take_held(&channel, deliver, standing.cloned().collect());
+                if !events.is_empty() && own.next().is_some() {
+                    self.push(channel, events, deliver, now);
+                }
+            }
+        }
+        self.forget_excess();
+    }
+
+    /// Removes the events that a channel gets in a digest and returns them in the order to show. An
+    /// event about a good state that stands is not shown twice.
+    fn take_held(&mut self, channel: &str, deliver: Delivery, standing: Vec<Event>) -> Vec<Event> {
+        let is_own = |held: &Held| held.channel == channel && held.event.deliver == deliver;
+        let (own, others): (Vec<Held>, Vec<Held>) =
+            std::mem::take(&mut self.held).into_iter().partition(is_own);
+        self.held = others;
+        let mut events: Vec<Event> = own.into_iter().map(|held| held.event).collect();
+        events.retain(|event| {
+            event.severity != Severity::Info
+                || standing
+                    .iter()
+                    .all(|other| other.facts.first() != event.facts.first())
+        });
+        events.extend(standing);
+        events.sort_by(|a, b| (a.severity, &a.package).cmp(&(b.severity, &b.package)));
+        events
+    }
+
+    /// Tries to send every message that may be sent now. After each change, `save` is called, so that
+    /// a message is repeated only if this process ends between sending and saving.
+    ///
+    /// A channel that fails is not tried again in this call: its messages keep their order, and a
+    /// receiver that hangs costs one time limit.
+    pub(crate) fn send<E>(
+        &mut self,
+        channels: &[&Subscription],
+        clock: &dyn Fn() -> i64,
+        deadline: i64,
+        send: &mut dyn FnMut(&Subscription, &Message) -> Result<(), Undelivered>,
+        save: &mut dyn FnMut(&Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for channel in channels {
+            let identity = channel.channel.identity();
+            while clock() < deadline {
+                let first = self
+                    .waiting
+                    .iter()
+                    .position(|waiting| waiting.channel == identity);
+                let Some(at) = first.filter(|at| self.waiting[*at].not_before <= clock()) else {
+                    break;
+                };
+                let sent = send(channel, &self.waiting[at].message);
+                let is_sent = sent.is_ok();
+                match sent {
+                    Ok(()) => drop(self.waiting.remove(at)),
+                    Err(error) => self.waiting[at].fail(error, clock()),
+                }
+                save(self)?;
+                if !is_sent {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what waits for channels that are not configured any more.
+    pub(crate) fn retain(&mut self, configured: &[Subscription]) {
+        let identities: BTreeSet<String> = configured
+            .iter()
+            .map(|one| one.channel.identity())
+            .collect();
+        self.held.retain(|held| identities.contains(&held.channel));
+        self.waiting
+            .retain(|waiting| identities.contains(&waiting.channel));
+    }
+}
+
+impl Waiting {
+    fn fail(&mut self, error: Undelivered, now: i64) {
+        let factor = 4_i64.saturating_pow(self.attempts.min(10));
+        let pause = FIRST_RETRY.saturating_mul(factor).min(LONGEST_RETRY);
+        self.attempts = self.attempts.saturating_add(1);
+        self.not_before = now.saturating_add(pause.max(error.retry_after.unwrap_or(0)));
+        self.error = error.reason;
+    }
+}
+
+/// Returns the number of the period that a moment is in: hours since 1970, or the date.
+fn period(deliver: Delivery, at: i64, zone: &TimeZone) -> i64 {
+    let moment = Timestamp::from_second(at).unwrap_or_default();
+    let date = moment.to_zoned(zone.clone()).date();
+    match deliver {
+        Delivery::Now | Delivery::Hourly => at.div_euclid(3600),
+        Delivery::Daily => {
+            i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notification::{Channel, MessageFormat};
+
+    fn channel(name: &str) -> Subscription {
+        Subscription {
+            on: vec!["alert.*".to_owned()],
+            channel: Channel::File(name.to_owned()),
+            format: MessageFormat::Json,
+            file: String::new(),
+            line: 1,
+        }
+    }
+
+    fn event(id: &str, severity: Severity, deliver: Delivery) -> Event {
+        Event {
+            id: id.to_owned(),
+            name: "alert.firing".to_owned(),
+            severity,
+            deliver,
+            title: id.to_owned(),
+            time: 0,
+            campaign: "a".to_owned(),
+            package: None,
+            facts: vec![("alert".to_owned(), id.to_owned())],
+            places: Vec::new(),
+        }
+    }
+
+    /// Sends what can be sent at a time, and returns the titles that arrived.
+    fn sent(outbox: &mut Outbox, channels: &[&Subscription], now: i64, works: bool) -> Vec<String> {
+        let mut titles = Vec::new();
+        let result: Result<(), ()> = outbox.send(
+            channels,
+            &|| now,
+            now + 20,
+            &mut |_, message| {
+                if !works {
+                    let reason = "no connection".to_owned();
+                    return Err(Undelivered {
+                        reason,
+                        retry_after: None,
+                    });
+                }
+                titles.push(message.title());
+                Ok(())
+            },
+            &mut |_| Ok(()),
+        );
+        result.unwrap();
+        titles
+    }
+
+    #[test]
+    fn message_is_kept_until_it_is_sent_and_then_sent_once() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let mut outbox = Outbox::default();
+        let events = ["1", "2"].map(|id| event(id, Severity::Critical, Delivery::Now));
+        outbox.add(&channels, &events, 0);
+        // The same event again, as after a crash between two files.
+        outbox.add(&channels, &events[..1], 0);
+        assert_eq!(outbox.waiting().len(), 2);
+        let ids: Vec<String> = outbox
+            .waiting()
+            .iter()
+            .map(|one| one.message.id.clone())
+            .collect();
+        for (now, works, expected) in [
+            (0, false, vec![]),
+            // Not tried again yet.
+            (59, true, vec![]),
+            (60, false, vec![]),
+            (60 + 239, true, vec![]),
+            (300, false, vec![]),
+            (300 + 960, true, vec!["1", "2"]),
+            (300 + 960, true, vec![]),
+        ] {
+            let text = serde_json::to_string(&outbox).unwrap();
+            outbox = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                sent(&mut outbox, &channels, now, works),
+                expected,
+                "at {now}"
+            );
+            let left = outbox.waiting().iter().map(|one| &one.message.id);
+            assert!(left.eq(&ids[ids.len() - outbox.waiting().len()..]));
+        }
+    }
+
+    #[test]
+    fn digest_is_sent_after_the_end_of_its_period() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let zone = TimeZone::UTC;
+        let mut outbox = Outbox::default();
+        let warning = event("warning", Severity::Warning, Delivery::Hourly);
+        let good = event("good", Severity::Info, Delivery::Hourly);
+        for (now, events, standing, expected) in [
+            (0, vec![warning.clone(), good.clone()], vec![], vec![]),
+            (3599, vec![], vec![good.clone()], vec![]),
+            // The good state stands, and is shown once.
+            (
+                3600,
+                vec![],
+                vec![good.clone()],
+                vec!["hourly digest: 2 events"],
+            ),
+            (3700, vec![], vec![good.clone()], vec![]),
+            (
+                7300,
+                vec![],
+                vec![good.clone()],
+                vec!["hourly digest: good"],
+            ),
+            // Nothing to report.
+            (10_900, vec![], vec![], vec![]),
+            // Hours without a run in between.
+            (
+                14_500,
+                vec![warning.clone()],
+                vec![],
+                vec!["hourly digest: warning"],
+            ),
+        ] {
+            outbox.add(&channels, &events, now);
+            outbox.make_digests(&channels, &standing, &zone, now);
+            assert_eq!(
+                sent(&mut outbox, &channels, now, true),
+                expected,
+                "at {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn outbox_is_bounded_and_counts_what_it_lost() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let mut outbox = Outbox::default();
+        for number in 0..2 * MOST {
+            let now = event(&format!("{number}"), Severity::Info, Delivery::Now);
+            let later = event(&format!("{number}"), Severity::Info, Delivery::Daily);
+            outbox.add(&channels, &[now, later], 0);
+        }
+        assert_eq!((outbox.waiting().len(), outbox.held.len()), (MOST, MOST));
+        assert_eq!(outbox.lost(), 2 * MOST as u64);
+        assert_eq!(outbox.waiting()[0].message.title(), MOST.to_string());
+        outbox.retain(&[]);
+        assert_eq!((outbox.waiting().len(), outbox.held.len()), (0, 0));
+    }
+
+    #[test]
+    fn day_ends_at_midnight_of_the_zone() {
+        let berlin = jiff::tz::TimeZoneDatabase::bundled()
+            .get("Europe/Berlin")
+            .unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        let [before, after] = ["2026-11-28T22:59:59Z", "2026-11-28T23:00:00Z"].map(at);
+        let day = |moment| period(Delivery::Daily, moment, &berlin);
+        assert!(day(before) < day(after));
+        let utc = |moment| period(Delivery::Daily, moment, &TimeZone::UTC);
+        assert_eq!(utc(before), utc(after));
+    }
+}

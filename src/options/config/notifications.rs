@@ -1,0 +1,221 @@
+//! `[[notify]]`: the channels that events are sent to.
+
+use super::super::mistake::Mistake;
+use super::super::spelling;
+use super::super::tree::{TomlEntry, TomlKind, TomlNode};
+use super::keys;
+use super::reader::Reader;
+use crate::glob;
+use crate::notification::{Channel, MessageFormat, Subscription, TOPICS};
+use crate::text::excerpt;
+
+/// The keys that name a channel.
+const CHANNELS: [&str; 5] = ["command", "webhook", "file", "terminal", "github"];
+
+/// The extensions of files that messages may be appended to, so that no source file is.
+const EXTENSIONS: [&str; 3] = [".jsonl", ".json", ".log"];
+
+/// Reads all subscriptions. Adds a note about each topic that this version never sends.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    entry: &TomlEntry,
+    notes: &mut Vec<String>,
+) -> Vec<Subscription> {
+    let nodes = reader.tables(entry);
+    nodes
+        .iter()
+        .filter_map(|node| subscription(reader, node, notes))
+        .collect()
+}
+
+fn subscription(
+    reader: &mut Reader<'_>,
+    node: &TomlNode,
+    notes: &mut Vec<String>,
+) -> Option<Subscription> {
+    let (mut on, mut format) = (None, Some(None));
+    let mut channels = Vec::new();
+    let entries = reader.table(node)?;
+    for entry in entries {
+        let value = &entry.value;
+        match entry.key.as_str() {
+            "on" => on = topics(reader, value, notes),
+            "format" => {
+                let formats = [
+                    ("json", MessageFormat::Json),
+                    ("slack", MessageFormat::Slack),
+                ];
+                format = reader.choice(value, "format", &formats).map(Some);
+            }
+            key if CHANNELS.contains(&key) => channels.push((entry, channel(reader, key, value))),
+            _ => reader.unknown_key(entry, &keys::NOTIFY, "[[notify]]"),
+        }
+    }
+    reader.demand(
+        &node.at,
+        entries,
+        "[[notify]]",
+        &[("on", "on = [\"alert.*\"]")],
+    );
+    let channel = match channels.as_mut_slice() {
+        [(_, channel)] => channel.take(),
+        [] => no_channel(reader, node),
+        [_, (second, _), ..] => {
+            let message = "[[notify]] has more than one channel";
+            let label = "keep one of them";
+            let mistake = Mistake::new(second.key_at.clone(), message, label);
+            reader.wrong(mistake.help("add another [[notify]] for the other channel"))
+        }
+    };
+    let (channel, format) = (channel?, format?);
+    if format.is_some() && matches!(channel, Channel::Terminal | Channel::Github) {
+        let entry = entries.iter().find(|entry| entry.key == "format")?;
+        let message = "`format` has no meaning for this channel";
+        let label = "it is for `command`, `webhook` and `file`";
+        return reader.wrong(Mistake::new(entry.key_at.clone(), message, label));
+    }
+    Some(Subscription {
+        on: on?,
+        channel,
+        format: format.unwrap_or_default(),
+        file: reader.file.to_owned(),
+        line: reader.line(node.at.start),
+    })
+}
+
+fn no_channel<T>(reader: &mut Reader<'_>, node: &TomlNode) -> Option<T> {
+    let message = "[[notify]] has no channel";
+    let label = format!("needs {}", spelling::list(&CHANNELS));
+    let mistake = Mistake::new(node.at.clone(), message, label);
+    reader.wrong(mistake.help("add command = [\"./scripts/notify\"], or terminal = true"))
+}
+
+/// Reads the patterns of `on`. Each must match a topic.
+fn topics(
+    reader: &mut Reader<'_>,
+    node: &TomlNode,
+    notes: &mut Vec<String>,
+) -> Option<Vec<String>> {
+    let TomlKind::List(nodes) = &node.kind else {
+        return reader.unlike(node, "an array of topics, as in [\"alert.*\"]");
+    };
+    if nodes.is_empty() {
+        let message = "`on` is empty";
+        return reader.wrong(Mistake::new(node.at.clone(), message, "expected a topic"));
+    }
+    let all: Vec<Option<String>> = nodes
+        .iter()
+        .map(|node| topic(reader, node, notes))
+        .collect();
+    all.into_iter().collect()
+}
+
+fn topic(reader: &mut Reader<'_>, node: &TomlNode, notes: &mut Vec<String>) -> Option<String> {
+    let text = reader.text(node)?;
+    let matching: Vec<&(&str, bool)> = TOPICS
+        .iter()
+        .filter(|(topic, _)| glob::matches(&text, topic))
+        .collect();
+    if matching.is_empty() {
+        let message = format!("unknown topic `{}`", excerpt(&text));
+        let label = spelling::suggest(&text, &TOPICS.map(|(topic, _)| topic));
+        return reader.wrong(Mistake::new(node.at.clone(), message, label));
+    }
+    if matching.iter().all(|(_, is_sent)| !is_sent) {
+        let line = reader.line(node.at.start);
+        notes.push(format!(
+            "{}:{line}: this version has no events `{}`",
+            reader.file,
+            excerpt(&text)
+        ));
+    }
+    Some(text)
+}
+
+fn channel(reader: &mut Reader<'_>, key: &str, node: &TomlNode) -> Option<Channel> {
+    match key {
+        "command" => command(reader, node).map(Channel::Command),
+        "webhook" => variable(reader, node).map(Channel::Webhook),
+        "file" => file(reader, node).map(Channel::File),
+        "github" => enabled(reader, node).map(|()| Channel::Github),
+        _ => enabled(reader, node).map(|()| Channel::Terminal),
+    }
+}
+
+fn command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
+    let command = match &node.kind {
+        TomlKind::Text(_) => vec![reader.text(node)?],
+        _ => reader.texts(node)?,
+    };
+    if command.is_empty() {
+        let message = "`command` is empty";
+        return reader.wrong(Mistake::new(node.at.clone(), message, "expected a program"));
+    }
+    Some(command)
+}
+
+/// Reads `{ env = "NAME" }`. An address in the file is an error, because it is a secret.
+fn variable(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    if matches!(node.kind, TomlKind::Text(_)) {
+        let message = "the address of a webhook is a secret and must not be in the configuration";
+        let label = "expected the name of an environment variable";
+        let mistake = Mistake::new(node.at.clone(), message, label);
+        return reader.wrong(mistake.help("write webhook = { env = \"SLACK_URL\" }"));
+    }
+    let mut name = None;
+    let entries = reader.table(node)?;
+    for entry in entries {
+        match entry.key.as_str() {
+            "env" => name = variable_name(reader, &entry.value),
+            _ => reader.unknown_key(entry, &keys::WEBHOOK, "`webhook`"),
+        }
+    }
+    reader.demand(
+        &node.at,
+        entries,
+        "`webhook`",
+        &[("env", "env = \"SLACK_URL\"")],
+    );
+    name
+}
+
+fn variable_name(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    let name = reader.text(node)?;
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    if is_name {
+        return Some(name);
+    }
+    // The text may be the secret itself.
+    let message = "invalid name of an environment variable";
+    let label = "expected letters, digits and `_`, as in SLACK_URL";
+    reader.wrong(Mistake::new(node.at.clone(), message, label))
+}
+
+/// Reads a path below the root.
+fn file(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    let path = reader.text(node)?;
+    let parts: Vec<&str> = path.split(['/', '\\']).collect();
+    let is_outside = parts.iter().any(|part| matches!(*part, "" | ".."))
+        || path.contains(':')
+        || parts.iter().any(|part| {
+            part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case(".campaign")
+        });
+    let label = if is_outside {
+        "expected a path below the workspace root, not in .git or .campaign".to_owned()
+    } else if EXTENSIONS.iter().any(|end| path.ends_with(end)) {
+        return Some(path);
+    } else {
+        format!("expected a name with {}", spelling::list(&EXTENSIONS))
+    };
+    let message = format!("cannot append notifications to `{}`", excerpt(&path));
+    reader.wrong(Mistake::new(node.at.clone(), message, label))
+}
+
+/// Reads `true`.
+fn enabled(reader: &mut Reader<'_>, node: &TomlNode) -> Option<()> {
+    match node.kind {
+        TomlKind::Flag(true) => Some(()),
+        _ => reader.unlike(node, "true"),
+    }
+}

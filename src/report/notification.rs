@@ -1,0 +1,293 @@
+//! Messages about events: as JSON, for Slack, for GitHub Actions and for the terminal.
+//!
+//! Titles, facts and places can contain any text, as names of tests and messages of lints do. Each
+//! form escapes it for its reader.
+
+use serde_json::{Map, Value, json};
+
+use super::github::{data, property};
+use super::json;
+use crate::notification::{Event, Message, MessageFormat, Severity};
+use crate::text::escape;
+
+/// Name of the format of messages.
+const SCHEMA: &str = "cargo-campaign/notification";
+
+/// Version of the format: additions raise the second number, anything else the first.
+const SCHEMA_VERSION: &str = "1.0";
+
+/// The largest number of characters of a message for people. Slack cuts longer ones.
+const LONGEST: usize = 8000;
+
+/// Returns a message as JSON on one line.
+pub fn body(message: &Message, format: MessageFormat) -> String {
+    let value = match format {
+        MessageFormat::Json => object(message),
+        // Without markup, nothing in the text is formatted.
+        MessageFormat::Slack => json!({ "text": slack(message), "mrkdwn": false }),
+    };
+    json::line(&value).unwrap_or_default()
+}
+
+fn object(message: &Message) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "id": message.id,
+        "name": message.name(),
+        "severity": message.severity().to_string(),
+        "campaign": message.campaign,
+        "title": message.title(),
+        "events": message.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+fn event(event: &Event) -> Value {
+    let facts = event.facts.iter();
+    let facts: Map<String, Value> = facts
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect();
+    let time = jiff::Timestamp::from_second(event.time).unwrap_or_default();
+    json!({
+        "id": event.id,
+        "name": event.name,
+        "severity": event.severity.to_string(),
+        "title": event.title,
+        "time": time.to_string(),
+        "package": event.package,
+        "facts": facts,
+        "places": event.places,
+    })
+}
+
+/// Returns a message in Slack's markup, in which `&`, `<` and `>` begin links and mentions.
+fn slack(message: &Message) -> String {
+    let text = text(message);
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    match text.char_indices().nth(LONGEST) {
+        // An entity must not be cut in two.
+        Some((end, _)) => match text[..end].rfind('\n') {
+            Some(line) => format!("{}\n..", &text[..line]),
+            None => "..".to_owned(),
+        },
+        None => text,
+    }
+}
+
+/// Returns a message as lines of plain text, a digest with a heading for each severity and package.
+pub fn text(message: &Message) -> String {
+    let campaign = escape(&message.campaign);
+    let mut lines = match message.events.as_slice() {
+        [event] => vec![format!("{campaign}: {}", headline(event))],
+        _ => vec![format!("{campaign}: {}", escape(&message.title()))],
+    };
+    let is_digest = message.events.len() != 1;
+    let mut group = None;
+    for event in &message.events {
+        let of_event = (event.severity, event.package.as_deref());
+        if is_digest && group != Some(of_event) {
+            group = Some(of_event);
+            let package = event.package.as_deref().unwrap_or("workspace");
+            lines.push(format!("{}, {}:", event.severity, escape(package)));
+        }
+        if is_digest {
+            lines.push(format!("- {}", headline(event)));
+        }
+        lines.extend(
+            event
+                .places
+                .iter()
+                .map(|place| format!("  {}", escape(place))),
+        );
+    }
+    lines.join("\n")
+}
+
+fn headline(event: &Event) -> String {
+    format!("[{}] {}", event.severity, escape(&event.title))
+}
+
+/// Returns one line for each event of a message, for a terminal that escapes it.
+pub fn lines(message: &Message) -> Vec<(Severity, String)> {
+    let events = message.events.iter();
+    events
+        .map(|event| match event.name.as_str() {
+            "alert.resolved" => (Severity::Info, event.title.clone()),
+            _ => (event.severity, event.title.clone()),
+        })
+        .collect()
+}
+
+/// Returns the annotations of GitHub Actions for a message, as lines to print.
+pub fn annotations(message: &Message) -> Vec<String> {
+    let events = message.events.iter();
+    events
+        .map(|event| {
+            let command = match event.severity {
+                _ if event.name == "alert.resolved" => "notice",
+                Severity::Critical => "error",
+                Severity::Warning => "warning",
+                Severity::Info => "notice",
+            };
+            let title = property(&format!("{}: {}", event.campaign, event.name));
+            let places = event.places.iter().map(|place| format!("\n{place}"));
+            let text = event.title.clone() + &places.collect::<String>();
+            format!("::{command} title={title}::{}", data(&text))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notification::Delivery;
+    use crate::tests::workflow_commands;
+    use crate::text::is_safe;
+
+    fn event(title: &str) -> Event {
+        Event {
+            id: "e1".to_owned(),
+            name: "alert.firing".to_owned(),
+            severity: Severity::Critical,
+            deliver: Delivery::Now,
+            title: title.to_owned(),
+            time: 0,
+            campaign: "Phase 7".to_owned(),
+            package: None,
+            facts: vec![("metric".to_owned(), "build.errors".to_owned())],
+            places: vec!["src/lib.rs:3: mismatched types".to_owned()],
+        }
+    }
+
+    fn message(events: Vec<Event>) -> Message {
+        Message {
+            id: "m1".to_owned(),
+            deliver: match events.len() {
+                1 => Delivery::Now,
+                _ => Delivery::Daily,
+            },
+            campaign: "Phase 7".to_owned(),
+            events,
+        }
+    }
+
+    #[test]
+    fn message_is_shown_in_each_form() {
+        let one = message(vec![event("build.errors: 3")]);
+        assert_eq!(
+            text(&one),
+            "Phase 7: [critical] build.errors: 3\n  src/lib.rs:3: mismatched types"
+        );
+        assert_eq!(
+            annotations(&one),
+            [
+                "::error title=Phase 7%3A alert.firing::build.errors: 3%0Asrc/lib.rs:3: mismatched types"
+            ]
+        );
+        let json: Value = serde_json::from_str(&body(&one, MessageFormat::Json)).unwrap();
+        assert_eq!(json["name"], "alert.firing");
+        assert_eq!(json["events"][0]["facts"]["metric"], "build.errors");
+        assert_eq!(json["events"][0]["time"], "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn digest_is_grouped_by_severity_and_package() {
+        let warning = |package: &str, title: &str| Event {
+            severity: Severity::Warning,
+            package: Some(package.to_owned()),
+            places: Vec::new(),
+            ..event(title)
+        };
+        let digest = message(vec![
+            event("a"),
+            warning("core", "b"),
+            warning("core", "c"),
+            warning("util", "d"),
+        ]);
+        let lines = [
+            "Phase 7: daily digest: 4 events",
+            "critical, workspace:",
+            "- [critical] a",
+            "  src/lib.rs:3: mismatched types",
+            "warning, core:",
+            "- [warning] b",
+            "- [warning] c",
+            "warning, util:",
+            "- [warning] d",
+        ];
+        assert_eq!(text(&digest), lines.join("\n"));
+        let empty = Message {
+            deliver: Delivery::Hourly,
+            ..message(Vec::new())
+        };
+        assert_eq!(text(&empty), "Phase 7: hourly digest: all is well");
+    }
+
+    /// Texts that are live somewhere: terminals, Slack, GitHub Actions, Markdown, HTML.
+    const HOSTILE: [&str; 14] = [
+        "\u{1b}[2J\u{1b}]0;title\u{7}",
+        "\u{1b}]8;;https://evil.example\u{1b}\\link\u{1b}]8;;\u{1b}\\",
+        "\u{9b}31m \u{90}q",
+        "\u{202e}gpj.exe\u{2066}",
+        "\u{200b}\u{feff}\u{e0041}",
+        "a\rb\nc\0d\u{2028}e",
+        "::error::x\n::set-env name=A::b%0Ac",
+        "a\r\n::warning file=a,line=1::b",
+        "##[error]x ##vso[task.setvariable variable=a]b",
+        "<!channel> <https://evil.example|click> & &lt;",
+        "<script>alert(1)</script> <img src=x onerror=y>",
+        "[a](javascript:b) `c` *d* _e_ |f|",
+        "\"}],\"text\":\"injected",
+        "a%0Ab%25c,d:e",
+    ];
+
+    #[test]
+    fn hostile_text_is_never_live() {
+        let all = HOSTILE.concat();
+        for hostile in HOSTILE.iter().copied().chain([all.as_str()]) {
+            let mut event = event(hostile);
+            event.campaign = hostile.to_owned();
+            event.places = vec![hostile.to_owned()];
+            event.facts = vec![(hostile.to_owned(), hostile.to_owned())];
+            event.package = Some(hostile.to_owned());
+            let several = vec![event.clone(), event.clone()];
+            for events in [vec![event], several] {
+                let message = Message {
+                    campaign: hostile.to_owned(),
+                    ..message(events)
+                };
+                check(&message);
+            }
+        }
+    }
+
+    fn check(message: &Message) {
+        for format in [MessageFormat::Json, MessageFormat::Slack] {
+            let body = body(message, format);
+            assert!(is_safe(&body) && !body.contains('\n'), "{body}");
+            assert!(workflow_commands(&body).is_empty(), "{body}");
+            let value: Value = serde_json::from_str(&body).unwrap();
+            if format == MessageFormat::Slack {
+                let text = value["text"].as_str().unwrap();
+                assert!(is_safe(text) && !text.contains(['<', '>']), "{text}");
+                assert_eq!(value.as_object().unwrap().len(), 2);
+            }
+        }
+        for line in annotations(message) {
+            assert!(is_safe(&line) && !line.contains('\n'), "{line}");
+            // The first `::` behind the properties is ours.
+            let (properties, data) = line[2..].split_once("::").unwrap();
+            assert!(properties.starts_with("error title="), "{line}");
+            assert!(!properties.contains([':', ',']), "{line}");
+            let codes = data.split('%').skip(1);
+            assert!(
+                codes
+                    .clone()
+                    .all(|code| code.starts_with("0A") || code.starts_with("25"))
+            );
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! State that is not derived from runs, and the log of what people did. The store knows nothing about
+//! the content of either.
+//!
+//! State lies in `index/`, which git ignores, but it is no cache: without it, alerts are announced
+//! again and messages that wait are lost. A log entry is a file of its own, meant to be committed, so
+//! that entries of several branches merge without conflict.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use super::error::Doing;
+use super::file::{self, Durable};
+use super::{Error, Store, digest, heads, record};
+
+/// The largest state file or log entry that is read, in bytes.
+const LIMIT: u64 = 1 << 24;
+
+/// The number of log entries that are read, the newest ones.
+const ENTRIES: usize = 10_000;
+
+impl Store {
+    /// Reads a state file. `None` if there is none, or if git tracks it: then it is not of this
+    /// machine.
+    ///
+    /// # Errors
+    /// If it exists and cannot be read.
+    pub fn state(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        if self.is_tracked(&format!("index/{name}")) {
+            return Ok(None);
+        }
+        let path = self.dir().join("index").join(name);
+        match self.read(&path, LIMIT) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error)
+                if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error).doing("read", &path),
+        }
+    }
+
+    /// Writes a state file atomically. The caller must hold the lock.
+    ///
+    /// # Errors
+    /// If it cannot be written. The file is unchanged then.
+    pub fn put_state(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.own_folder(&["index"])?.join(name);
+        file::put(&path, bytes, Durable::Yes).doing("write", &path)
+    }
+
+    /// Writes a log entry, `log/<UTC time>-<kind>-<hash>.json`, and returns its path.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add_log_entry(&self, at: i64, kind: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let hash = &digest(bytes)[..8];
+        let name = format!("{}-{kind}-{hash}.json", record::stamp(at));
+        let path = self.own_folder(&["log"])?.join(name);
+        file::put(&path, bytes, Durable::Yes).doing("write", &path)?;
+        Ok(path)
+    }
+
+    /// Returns the log entries of a kind, oldest first. An entry that cannot be read is left out.
+    pub fn log_entries(&self, kind: &str) -> Vec<Vec<u8>> {
+        let dir = self.dir().join("log");
+        let part = format!("-{kind}-");
+        let names = heads::names(&dir).filter(|name| name.contains(&part));
+        let mut names: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
+        // The names begin with the time in UTC.
+        names.sort_unstable();
+        let newest = &names[names.len().saturating_sub(ENTRIES)..];
+        let read = newest.iter().map(|name| self.read(&dir.join(name), LIMIT));
+        read.filter_map(Result::ok).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Scratch;
+
+    #[test]
+    fn state_is_replaced_and_log_entries_accumulate() {
+        let scratch = Scratch::new();
+        let store = Store::open(scratch.path());
+        assert_eq!(store.state("alerts").unwrap(), None);
+        store.put_state("alerts", b"1").unwrap();
+        store.put_state("alerts", b"2").unwrap();
+        assert_eq!(store.state("alerts").unwrap().as_deref(), Some(&b"2"[..]));
+        for (at, kind, text) in [(60, "ack", "b"), (0, "ack", "a"), (60, "note", "c")] {
+            store.add_log_entry(at, kind, text.as_bytes()).unwrap();
+        }
+        assert_eq!(store.log_entries("ack"), [b"a", b"b"]);
+        let ignored = std::fs::read_to_string(store.dir().join(".gitignore")).unwrap();
+        assert!(ignored.contains("/index/") && !ignored.contains("/log/"));
+    }
+}

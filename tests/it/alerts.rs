@@ -1,0 +1,167 @@
+//! Alerts and notifications from the program's point of view: recorded runs in, messages out.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Sandbox, script};
+
+/// Lines of code stand for any metric: they are measured in no time.
+const CAMPAIGN: &str = r#"
+[collect]
+default = ["loc"]
+
+[[alert]]
+when = "loc.code > previous"
+severity = "critical"
+
+[[notify]]
+on = ["alert.*"]
+file = "target/alerts.jsonl"
+
+[[notify]]
+on = ["alert.critical"]
+webhook = { env = "HOOK" }
+"#;
+
+fn sandbox(more: &str) -> Sandbox {
+    let mut sandbox = Sandbox::of("clean");
+    sandbox.write("campaign.toml", &format!("{CAMPAIGN}{more}"));
+    sandbox.write("target/here", "");
+    sandbox.fake_cargo(script(&[("", json!(["real"]))]));
+    sandbox
+}
+
+/// Returns the titles of the messages that were sent so far.
+fn titles(sandbox: &Sandbox) -> Vec<String> {
+    let text = std::fs::read_to_string(sandbox.path("target/alerts.jsonl")).unwrap_or_default();
+    let messages = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    messages
+        .map(|message: Value| message["title"].as_str().expect("text").to_owned())
+        .collect()
+}
+
+fn run(sandbox: &Sandbox) -> String {
+    let out = sandbox.campaign(&["run"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    out.stderr
+}
+
+#[test]
+fn alert_is_sent_when_it_fires_and_when_it_is_resolved() {
+    let sandbox = sandbox("");
+    let grow = |lines: usize| sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+    grow(1);
+    run(&sandbox);
+    assert_eq!(
+        titles(&sandbox),
+        [""; 0],
+        "there is nothing to compare with"
+    );
+    grow(3);
+    run(&sandbox);
+    let fired = titles(&sandbox);
+    assert_eq!(fired.len(), 1, "{fired:?}");
+    assert!(fired[0].starts_with("loc.code: ") && fired[0].contains("alert when > previous ("));
+    // The value that fired is not what the next one is compared with.
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), fired);
+
+    let status = sandbox.campaign(&["status", "--format", "json"]);
+    let status: Value = serde_json::from_str(&status.stdout).expect("JSON");
+    assert_eq!(status["alerts"][0]["id"], "loc.code");
+    assert_eq!(status["alerts"][0]["state"], "firing");
+
+    grow(1);
+    run(&sandbox);
+    let all = titles(&sandbox);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert!(all[1].starts_with("loc.code is resolved: "), "{all:?}");
+}
+
+#[test]
+fn message_that_cannot_be_delivered_waits_and_changes_no_exit_code() {
+    let mut sandbox = sandbox("");
+    sandbox.set("HOOK", "http://127.0.0.1:9/s3cr3t");
+    // As curl does if nothing listens.
+    sandbox.program("curl", "echo \"$@\" > \"$0.args\"; exit 7");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+    let printed = run(&sandbox);
+    let status = sandbox.campaign(&["status"]);
+    let waits = "1 notification waits for webhook $HOOK: no connection (1 attempt)";
+    assert!(status.stdout.contains(waits), "{}", status.stdout);
+    let list = sandbox.campaign(&["alert", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    assert_eq!(list["undelivered"][0]["error"], "no connection");
+    let outbox = std::fs::read_to_string(sandbox.path(".campaign/index/outbox")).expect("outbox");
+    let args = std::fs::read_to_string(sandbox.bin().join("curl.args")).expect("it was started");
+    assert_eq!(args, "-q --config -\n");
+    for text in [printed, status.stdout, list.to_string(), outbox] {
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
+}
+
+#[test]
+fn acknowledged_alert_is_recorded_with_its_author() {
+    let sandbox = sandbox("");
+    sandbox.git_init();
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+    run(&sandbox);
+    for (args, code, said) in [
+        (
+            &["alert", "ack", "loc.cod", "--reason", "known"][..],
+            2,
+            "did you mean `loc.code`?",
+        ),
+        (
+            &["alert", "ack", "loc.code", "--reason", " "],
+            2,
+            "the reason is empty",
+        ),
+        (
+            &["alert", "ack", "loc.code", "--reason", "known"],
+            0,
+            "Acknowledged loc.code as ",
+        ),
+    ] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, code, "{}", out.stderr);
+        assert!(out.stderr.contains(said), "{}", out.stderr);
+    }
+    let list = sandbox.campaign(&["alert", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    assert_eq!(list["alerts"][0]["state"], "acknowledged");
+    assert_eq!(list["alerts"][0]["acknowledged"]["reason"], "known");
+}
+
+#[test]
+fn state_that_git_tracks_or_that_is_damaged_is_not_used() {
+    let sandbox = sandbox("");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write(".campaign/index/alerts", "{");
+    let printed = run(&sandbox);
+    assert!(
+        printed.contains("warning: ignoring .campaign/index/alerts: "),
+        "{printed}"
+    );
+    // It was written again.
+    assert!(!run(&sandbox).contains("warning: "), "the state is sound");
+}
+
+#[test]
+fn run_of_selected_packages_says_nothing_about_alerts() {
+    let sandbox = sandbox("");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+    let part = sandbox.campaign(&["run", "-p", "clean-core"]);
+    assert_eq!(part.code, 0, "{}", part.stderr);
+    assert_eq!(titles(&sandbox), [""; 0]);
+    run(&sandbox);
+    assert_eq!(titles(&sandbox).len(), 1);
+}
