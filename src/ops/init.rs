@@ -1,19 +1,21 @@
 //! A configuration that fits the workspace.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use super::context::Context;
-use super::evaluate::view;
+use super::evaluate::{directory_in_repository, view};
 use super::exit::{Exit, Stop};
 use super::measure::{self, request};
 use crate::collector;
 use crate::decode::source;
+use crate::git::Git;
 use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, MemberFacts, TemplateFacts};
+use crate::options::workflow::{self, WorkflowFacts};
 use crate::plan::Collector;
 use crate::probe;
 use crate::probe::sources::sources;
@@ -88,6 +90,66 @@ pub(crate) fn write(cx: &Context, proposal: &Proposal) -> Result<()> {
     Ok(store::create_new(
         &cx.root().join(NAME),
         proposal.text.as_bytes(),
+    )?)
+}
+
+/// A proposed workflow for GitHub Actions.
+pub(crate) struct Workflow {
+    /// Where it belongs.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// Proposes a workflow for the repository that contains the workspace.
+pub(crate) fn workflow(cx: &Context) -> Workflow {
+    let git = cx.git().ok();
+    let top = git.as_ref().and_then(|git| git.top().ok());
+    let top = top.unwrap_or_else(|| cx.root().to_owned());
+    let schedule = &cx.config().schedule;
+    let facts = WorkflowFacts {
+        branch: main_branch(git.as_ref()),
+        directory: directory_in_repository(cx.root()).unwrap_or_default(),
+        zone: (!schedule.jobs.is_empty())
+            .then(|| schedule.zone.iana_name().unwrap_or("Etc/UTC").to_owned()),
+    };
+    Workflow {
+        path: top.join(WORKFLOW),
+        text: workflow::github(&facts),
+    }
+}
+
+/// The workflow of a repository.
+const WORKFLOW: &str = ".github/workflows/campaign.yml";
+
+/// Returns the branch that pull requests are merged into: that of the remote, else the current one.
+fn main_branch(git: Option<&Git>) -> String {
+    let known = ["main", "master"].into_iter().find(|name| {
+        let found = git.map(|git| git.revision(&format!("origin/{name}")));
+        matches!(found, Some(Ok(Some(_))))
+    });
+    let current = || git?.standing().ok()?.branch;
+    known
+        .map(str::to_owned)
+        .or_else(current)
+        .unwrap_or_else(|| "main".to_owned())
+}
+
+/// Writes the workflow.
+///
+/// # Errors
+/// If the file exists or cannot be written.
+pub(crate) fn write_workflow(workflow: &Workflow) -> Result<()> {
+    if workflow.path.symlink_metadata().is_ok() {
+        let message = format!("{} already exists", workflow.path.display());
+        let stop = Stop::new(Exit::Usage, message);
+        return Err(stop
+            .help("cargo campaign init --ci github --dry-run (prints what would be written)")
+            .into());
+    }
+    Ok(store::create_new_below(
+        &workflow.path,
+        workflow.text.as_bytes(),
     )?)
 }
 

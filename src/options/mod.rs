@@ -26,6 +26,7 @@ pub mod spelling;
 pub mod template;
 pub mod toolchain;
 pub mod tree;
+pub mod workflow;
 
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,13 @@ pub fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)
 }
 
+/// Writes a file that must not exist, in directories that are created if they do not.
+pub fn create_new_below(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let directory = path.parent().unwrap_or(path);
+    fs::create_dir_all(directory).doing("create", directory)?;
+    create_new(path, bytes)
+}
+
 /// Writes a file that must not exist.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)

@@ -258,3 +258,233 @@ fn ratchet_pins_what_got_better_and_nothing_else() {
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     assert_eq!(pin(), raised);
 }
+
+/// Runs a script of the action as the runner does, with these variables, and returns what it did and the outputs it wrote.
+#[cfg(unix)]
+fn action_step(sandbox: &Sandbox, script: &str, variables: &[(&str, &str)]) -> (Output, String) {
+    let output = sandbox.base().join("step-output");
+    fs::write(&output, "").expect("a fresh directory can be written");
+    let mut command = sandbox.command("bash");
+    command
+        .arg(crate::harness::repository().join("action").join(script))
+        .current_dir(sandbox.root())
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", &output)
+        .env("RUNNER_TEMP", sandbox.stage())
+        .envs(variables.iter().copied());
+    let out = crate::harness::output(&mut command);
+    let outputs = fs::read_to_string(output).expect("it was there");
+    (out, outputs)
+}
+
+/// Returns the last value of an output, which is the one that counts.
+#[cfg(unix)]
+fn value<'a>(outputs: &'a str, name: &str) -> Option<&'a str> {
+    let lines: Vec<&str> = outputs.lines().collect();
+    let mut found = lines.iter().enumerate().rev().filter_map(|(at, line)| {
+        let plain = line.strip_prefix(name)?;
+        if let Some(value) = plain.strip_prefix('=') {
+            return Some(value);
+        }
+        plain.starts_with("<<").then(|| lines[at + 1])
+    });
+    found.next()
+}
+
+#[cfg(unix)]
+#[test]
+fn step_of_the_action_has_the_verdict_and_the_reports() {
+    let program = env!("CARGO_BIN_EXE_cargo-campaign");
+    let summary = |sandbox: &Sandbox| {
+        let path = sandbox.base().join("summary.md");
+        fs::write(&path, "").expect("a fresh directory can be written");
+        path.to_str().expect("a path of ASCII").to_owned()
+    };
+    let failing = counting();
+    failing.append("todo.txt", "d\n");
+    let without_baseline = counting();
+    fs::remove_file(without_baseline.path(".campaign/baseline.json")).expect("it is there");
+    let broken = counting();
+    broken.replace("campaign.toml", "todo.open\" = \"<=", "todo.open\" = \"<~");
+    for (sandbox, variables, code, verdict, exit) in [
+        (counting(), &[][..], 0, "pass", "0"),
+        (failing, &[], 1, "fail", "1"),
+        (without_baseline, &[], 3, "no-verdict", "3"),
+        (broken, &[], 2, "error", "2"),
+    ] {
+        let summary = summary(&sandbox);
+        let variables = [
+            &[
+                ("PROGRAM", program),
+                ("GITHUB_STEP_SUMMARY", summary.as_str()),
+            ],
+            variables,
+        ]
+        .concat();
+        let (out, outputs) = action_step(&sandbox, "run.sh", &variables);
+        assert_eq!(out.code, code, "{verdict}: {}{}", out.stdout, out.stderr);
+        assert_eq!(value(&outputs, "verdict"), Some(verdict), "{outputs}");
+        assert_eq!(value(&outputs, "exit-code"), Some(exit), "{outputs}");
+        let reports = ["report-json", "report-md", "sarif", "junit"];
+        for report in reports {
+            let path = value(&outputs, report);
+            assert_eq!(path.is_some(), verdict != "error", "{report}: {outputs}");
+            assert!(
+                path.is_none_or(|path| fs::metadata(path).is_ok()),
+                "{report}"
+            );
+        }
+        let text = fs::read_to_string(&summary).expect("it was there");
+        assert_eq!(text.is_empty(), verdict == "error", "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn inputs_of_the_action_are_arguments_and_never_code() {
+    let sandbox = counting();
+    sandbox.append("todo.txt", "d\n");
+    // Prints its arguments, one on each line, and fails as a gate would.
+    sandbox.program("program", "printf '<%s>\\n' \"$@\"; exit 1");
+    let program = sandbox.bin().join("program");
+    let program = program.to_str().expect("a path of ASCII");
+    let args = "--only\na b\n\n$(touch pwned)`touch pwned`\";touch pwned;\"\r\n*";
+    let (out, _) = action_step(
+        &sandbox,
+        "run.sh",
+        &[
+            ("PROGRAM", program),
+            ("INPUT_COMMAND", "baseline"),
+            ("INPUT_BASE", "a b"),
+            ("INPUT_ARGS", args),
+            ("INPUT_FAIL_ON", "never"),
+        ],
+    );
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_eq!(
+        out.stdout,
+        "<baseline>\n<--base=a b>\n<--only>\n<a b>\n<$(touch pwned)`touch pwned`\";touch pwned;\">\n<*>\n"
+    );
+    assert!(!sandbox.path("pwned").exists());
+    for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
+        let (out, _) = action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
+        assert_eq!(out.code, 2, "{name}: {}", out.stdout);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn action_installs_an_archive_only_with_its_checksum() {
+    let sandbox = Sandbox::empty();
+    let version = env!("CARGO_PKG_VERSION");
+    let name = format!("cargo-campaign-{version}-x86_64-unknown-linux-musl.tar.gz");
+    let served = sandbox.path(&format!("owner/name/releases/download/v{version}"));
+    fs::create_dir_all(&served).expect("a fresh directory can be written");
+    let shell = |script: &str| {
+        let out = sandbox.output("bash", &["-c", script]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        out.stdout
+    };
+    let served = served.display();
+    shell(&format!(
+        "cd '{served}' && echo program > cargo-campaign && tar -czf {name} cargo-campaign \
+         && sha256sum {name} > {name}.sha256"
+    ));
+    let server = format!("file://{}", sandbox.root().display());
+    let sum = shell(&format!("cut -c1-64 '{served}/{name}.sha256'"));
+    let install = |sha256: &str| {
+        action_step(
+            &sandbox,
+            "install.sh",
+            &[
+                ("RUNNER_OS", "Linux"),
+                ("RUNNER_ARCH", "X64"),
+                ("ACTION_REPOSITORY", "owner/name"),
+                ("GITHUB_SERVER_URL", &server),
+                ("PROTOCOLS", "file"),
+                ("INPUT_SHA256", sha256),
+            ],
+        )
+    };
+    for (sha256, code) in [("", 0), (sum.trim(), 0), ("0123", 4)] {
+        let (out, outputs) = install(sha256);
+        assert_eq!(out.code, code, "{sha256}: {}{}", out.stdout, out.stderr);
+        let program = value(&outputs, "program");
+        assert_eq!(program.is_some(), code == 0, "{outputs}");
+        if let Some(program) = program {
+            assert_eq!(
+                fs::read_to_string(program).expect("it is there"),
+                "program\n"
+            );
+        }
+        // Whatever the tools print stands between the two lines.
+        assert!(
+            out.stdout.starts_with("::stop-commands::"),
+            "{}",
+            out.stdout
+        );
+    }
+    shell(&format!("echo changed >> '{served}/{name}'"));
+    let (out, outputs) = install("");
+    assert_eq!((out.code, outputs.as_str()), (4, ""), "{}", out.stdout);
+    assert!(out.stdout.contains("the checksum of"), "{}", out.stdout);
+}
+
+#[test]
+fn expressions_of_the_action_stand_in_environments_only() {
+    let action = fs::read_to_string(crate::harness::repository().join("action.yml"));
+    let action = action.expect("it is there").replace("\r\n", "\n");
+    let steps = action.split("  steps:\n").nth(1).expect("it has steps");
+    for line in steps.lines().filter(|line| line.contains("${{")) {
+        let (name, value) = line.trim().split_once(": ").expect("a variable");
+        assert!(
+            name.bytes()
+                .all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+        );
+        assert!(
+            value.starts_with("${{ ") && value.ends_with(" }}"),
+            "{line}"
+        );
+    }
+    // Everything that the scripts read is passed on.
+    for name in action
+        .split("\n  ")
+        .filter_map(|line| line.strip_suffix(":"))
+    {
+        let is_input = action.contains(&format!("inputs.{name} "));
+        let is_output = action.contains(&format!("outputs.{name} "));
+        let is_name = name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit());
+        assert!(
+            !is_name || is_input || is_output || name == "steps",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn workflow_is_written_once_and_at_the_top_of_the_repository() {
+    let sandbox = unmeasured();
+    sandbox.git_init();
+    let out = sandbox.campaign(&["init", "--ci", "github"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let text = sandbox.read(".github/workflows/campaign.yml");
+    assert!(text.contains("branches: [\"main\"]"), "{text}");
+    assert!(!text.contains("schedule:"), "{text}");
+    let again = sandbox.campaign(&["init", "--ci", "github"]);
+    assert_eq!(again.code, 2, "{}", again.stderr);
+    assert!(again.stderr.contains("already exists"), "{}", again.stderr);
+
+    sandbox.append(
+        "campaign.toml",
+        "[schedule]\ntz = \"Europe/Berlin\"\nloc = \"every 2h\"\n",
+    );
+    let shown = sandbox
+        .campaign(&["init", "--ci", "github", "--dry-run"])
+        .stdout;
+    assert!(
+        shown.contains("      timezone: \"Europe/Berlin\"\n"),
+        "{shown}"
+    );
+}

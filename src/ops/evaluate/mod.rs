@@ -150,7 +150,7 @@ impl Evaluation {
 }
 
 /// Returns the directory of a workspace in the git repository that contains it, with `/`; empty for the root.
-fn directory_in_repository(root: &Path) -> Option<String> {
+pub(crate) fn directory_in_repository(root: &Path) -> Option<String> {
     let repository = root
         .ancestors()
         .find(|directory| directory.join(".git").exists())?;

@@ -329,6 +329,17 @@ const HINTS: &[Hint] = &[
         (0, "Switched to branch"),
     ),
     hint(
+        "cargo campaign init --ci github --dry-run (prints what would be written)",
+        || {
+            let sandbox = workspace("\"fmt.files\" = \"= 0\"");
+            sandbox.write(".github/workflows/campaign.yml", "");
+            sandbox
+        },
+        "init --ci github",
+        "cargo campaign init --ci github --dry-run (prints what would be written)",
+        (0, "name: campaign"),
+    ),
+    hint(
         "git fetch (if it is not here yet)",
         with_remote,
         "gate --base origin/other",

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Installs the program for a step of GitHub Actions and writes its path to the output `program`.
+#
+# A release archive is only used if its checksum agrees. Without an archive for this version or machine, the program is
+# built from the sources of the action.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+into=${RUNNER_TEMP:?}/cargo-campaign
+exe=
+[ "${RUNNER_OS-}" = Windows ] && exe=.exe
+mkdir -p "$into/bin"
+
+# What other programs print must not be taken for commands of ours.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+fence() {
+    echo "::stop-commands::$token"
+    local status=0
+    "$@" || status=$?
+    echo "::$token::"
+    return "$status"
+}
+
+target() {
+    case "${RUNNER_OS-}-${RUNNER_ARCH-}" in
+        Linux-X64) echo x86_64-unknown-linux-musl ;;
+        Linux-ARM64) echo aarch64-unknown-linux-musl ;;
+        macOS-X64) echo x86_64-apple-darwin ;;
+        macOS-ARM64) echo aarch64-apple-darwin ;;
+        Windows-X64) echo x86_64-pc-windows-msvc ;;
+    esac
+}
+
+digest() {
+    if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -c1-64
+}
+
+download() {
+    curl --fail --silent --show-error --location --retry 3 --proto "=${PROTOCOLS:-https}" --output "$2" "$1"
+}
+
+# Returns 1 if there is no archive, and ends the step if there is one with another checksum.
+install_archive() {
+    local version=$1 triple archive url expected
+    triple=$(target)
+    [ -n "$triple" ] && [ -n "${ACTION_REPOSITORY-}" ] || return 1
+    archive=cargo-campaign-$version-$triple.tar.gz
+    url=${GITHUB_SERVER_URL:-https://github.com}/$ACTION_REPOSITORY/releases/download/v$version/$archive
+    fence download "$url" "$into/$archive" || return 1
+    fence download "$url.sha256" "$into/$archive.sha256" || return 1
+    expected=$(cut -c1-64 "$into/$archive.sha256")
+    for expected in "$expected" ${INPUT_SHA256:+"$INPUT_SHA256"}; do
+        if [ "$(digest "$into/$archive")" != "$expected" ]; then
+            echo "::error title=cargo campaign::the checksum of $archive does not agree"
+            exit 4
+        fi
+    done
+    tar -xzf "$into/$archive" -C "$into/bin"
+}
+
+version=${INPUT_VERSION:-$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/Cargo.toml" | head -n 1)}
+case $version in
+    source) ;;
+    *[!0-9A-Za-z.+-]* | '')
+        echo "::error title=cargo campaign::invalid version of the action"
+        exit 2
+        ;;
+esac
+if [ "$version" = source ] || ! install_archive "$version"; then
+    if [ "$version" != source ]; then
+        echo "::notice title=cargo campaign::there is no archive of this version for this machine, so it is built from source"
+    fi
+    fence cargo install --quiet --locked --path "$here" --root "$into"
+fi
+echo "program=$into/bin/cargo-campaign$exe" >>"${GITHUB_OUTPUT:?}"

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs the program in a step of GitHub Actions. All inputs come from the environment.
+#
+# The program is started by its path: `cargo campaign` could be an alias in the configuration of the repository.
+set -euo pipefail
+
+error() {
+    echo "::error title=cargo campaign::$1"
+    exit 2
+}
+
+output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
+
+case ${INPUT_FAIL_ON:=deny} in deny | never) ;; *) error 'fail-on must be deny or never' ;; esac
+case ${INPUT_SUMMARY:=true} in
+    true) ;;
+    false) unset GITHUB_STEP_SUMMARY ;;
+    *) error 'summary must be true or false' ;;
+esac
+cd "${INPUT_DIRECTORY:-.}" || error 'the working-directory does not exist'
+
+args=("${INPUT_COMMAND:-ci}")
+if [ -n "${INPUT_BASE-}" ]; then
+    args+=("--base=$INPUT_BASE")
+fi
+while IFS= read -r line; do
+    line=${line%$'\r'}
+    if [ -n "$line" ]; then args+=("$line"); fi
+done <<<"${INPUT_ARGS-}"
+
+# Until the program has written its own, the outputs say that there is no report.
+output verdict error
+into=${RUNNER_TEMP:?}/cargo-campaign
+mkdir -p "$into"
+if [ "${INPUT_COMMAND:-ci}" = ci ]; then
+    for report in json=report.json markdown=report.md sarif=report.sarif junit=junit.xml; do
+        rm -f "$into/${report#*=}"
+        args+=("--output=${report%%=*}=$into/${report#*=}")
+    done
+fi
+
+status=0
+"${PROGRAM:?}" "${args[@]}" || status=$?
+
+output exit-code "$status"
+for report in report-json=report.json report-md=report.md sarif=report.sarif junit=junit.xml; do
+    if [ -f "$into/${report#*=}" ]; then
+        output "${report%%=*}" "$into/${report#*=}"
+    fi
+done
+# 1 is a gate that fails, 3 one without verdict.
+case $INPUT_FAIL_ON-$status in never-1 | never-3) exit 0 ;; esac
+exit "$status"
