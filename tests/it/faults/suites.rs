@@ -448,13 +448,6 @@ fn slow() {}
             "test.failed",
             "no test ran: 1 are ignored, 1 were filtered out by the arguments",
         ),
-        ("fmt", "--help", "fmt.files", "rustfmt read no file"),
-        (
-            "fmt",
-            "--\", \"--version",
-            "fmt.files",
-            "rustfmt read no file",
-        ),
     ] {
         let config = |empty: &str| {
             format!(

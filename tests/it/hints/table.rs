@@ -596,6 +596,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("git rm -r .campaign/runs", "a warning, in `store::tests`"),
     (
+        "git checkout HEAD -- Cargo.lock (or commit the deletion and add it to .gitignore)",
+        "leaves a choice: `release::lockfile` has it",
+    ),
+    (
         "cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])",
         "names an edit of the configuration first",
     ),
