@@ -152,7 +152,7 @@ impl From<Document> for Pin {
     fn from(document: Document) -> Self {
         let snapshot = Snapshot {
             metrics: document.metrics.0,
-            findings: document.findings.0.into_iter().map(Row::finding).collect(),
+            findings: document.findings.0.into_iter().map(|row| row.0).collect(),
             tests: document
                 .tests
                 .0
@@ -206,7 +206,7 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
     page.map("sources", sources)?;
     page.map("stale", stale)?;
     page.map("metrics", &snapshot.metrics)?;
-    page.list("findings", findings.into_iter().map(Row::of))?;
+    page.list("findings", findings.into_iter().cloned().map(Row))?;
     page.map(
         "tests",
         snapshot

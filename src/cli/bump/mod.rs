@@ -2,7 +2,7 @@
 
 mod show;
 
-pub(super) use show::{problems, say_notes, summary};
+pub(super) use show::{problems, show_notes, summary};
 
 use anyhow::Result;
 use semver::{BuildMetadata, Prerelease, Version};

@@ -9,6 +9,7 @@ use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
 use crate::release::bump::{BumpPlan, Remark};
 use crate::report::document::Block;
+use crate::report::figure::counted;
 use crate::report::json;
 
 /// Maximum number of notes on the terminal; the JSON object has all of them.
@@ -29,7 +30,7 @@ pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool
     } else {
         ui.status("Plan", &summary(prepared));
     }
-    say_notes(session, prepared);
+    show_notes(session, prepared);
     if dry_run && !prepared.changes.is_empty() {
         session.ui.status("Nothing", "written (dry run)");
     }
@@ -37,10 +38,10 @@ pub(super) fn plan(session: &mut Session, prepared: &PreparedBump, dry_run: bool
 }
 
 /// Shows the notes of a bump.
-pub(in crate::cli) fn say_notes(session: &mut Session, prepared: &PreparedBump) {
+pub(in crate::cli) fn show_notes(session: &mut Session, prepared: &PreparedBump) {
     let ui = &mut session.ui;
     for note in prepared.plan.notes.iter().take(NOTES) {
-        ui.status("Note", &told(note));
+        ui.status("Note", &line(note));
     }
     if let Some(rest) = prepared
         .plan
@@ -94,7 +95,7 @@ pub(super) fn moved(plan: &BumpPlan) -> String {
     }
 }
 
-fn told(note: &Remark) -> String {
+fn line(note: &Remark) -> String {
     let place = match (note.file.as_str(), note.line) {
         ("", _) => String::new(),
         (file, 0) => format!("{file} "),
@@ -105,11 +106,6 @@ fn told(note: &Remark) -> String {
         .as_ref()
         .map_or_else(String::new, |help| format!(": {help}"));
     format!("{place}{}{help}", note.message)
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 /// Prints the plan as JSON: `packages`, `edits`, `notes`, the changed files, and whether they are

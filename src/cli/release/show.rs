@@ -82,7 +82,7 @@ fn steps(session: &mut Session, planned: &PlannedRelease) {
     for (verb, text) in lines {
         session.ui.status(verb, &text);
     }
-    bump::say_notes(session, &planned.bump);
+    bump::show_notes(session, &planned.bump);
 }
 
 /// Prints the object `cargo-campaign/release`: the plan, the readiness report, and whether the

@@ -11,9 +11,15 @@ use crate::event::{Harness, Level, Outcome};
 use crate::plan::Collector;
 use crate::snapshot::{Finding, Test};
 
-/// A finding. The fields that change most often come last.
+/// A finding.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Row {
+#[serde(transparent)]
+pub(super) struct Row(#[serde(with = "FindingLine")] pub(super) Finding);
+
+/// The line of a [`Finding`]. The fields that change most often come last.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Finding")]
+struct FindingLine {
     collector: Collector,
     package: String,
     file: String,
@@ -26,70 +32,6 @@ pub(super) struct Row {
     occurrences: u32,
     line: u32,
     column: u32,
-}
-
-impl Row {
-    pub(super) fn of(finding: &Finding) -> Self {
-        let Finding {
-            collector,
-            package,
-            file,
-            code,
-            level,
-            item,
-            snippet,
-            text,
-            message,
-            line,
-            column,
-            occurrences,
-        } = finding.clone();
-        Self {
-            collector,
-            package,
-            file,
-            code,
-            level,
-            item,
-            snippet,
-            text,
-            message,
-            occurrences,
-            line,
-            column,
-        }
-    }
-
-    pub(super) fn finding(self) -> Finding {
-        let Self {
-            collector,
-            package,
-            file,
-            code,
-            level,
-            item,
-            snippet,
-            text,
-            message,
-            occurrences,
-            line,
-            column,
-        } = self;
-        Finding {
-            collector,
-            package,
-            file,
-            code,
-            level,
-            item,
-            snippet,
-            text,
-            message,
-            line,
-            column,
-            occurrences,
-        }
-    }
 }
 
 /// A test without the fields that change with each run.
