@@ -8,7 +8,7 @@ use super::definition::{Definition, Remedy};
 use super::evidence;
 use super::findings::{findings, record};
 use super::folded::Folded;
-use super::metric::Metric;
+use super::metric::{Metric, Visibility};
 use super::summary::{StepSummary, Term, terms};
 use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::Snapshot;
@@ -31,6 +31,7 @@ pub(super) static DEFINITION: Definition = Definition {
             name: "build.script_warnings",
             title: "build script warnings",
             per_package: false,
+            visibility: Visibility::IfPositive,
             ..Metric::LINTS
         },
         Metric {

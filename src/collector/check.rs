@@ -18,7 +18,7 @@ use super::definition::{Definition, Remedy, SuggestedCondition, SuggestedGate};
 use super::findings::{findings, record};
 use super::folded::Folded;
 use super::messages::Messages;
-use super::metric::{Counts, Metric};
+use super::metric::{Counts, Metric, Visibility};
 use super::request::Request;
 use super::standing::Standing;
 use super::summary::{StepSummary, Term, terms};
@@ -66,12 +66,14 @@ pub(super) static DEFINITION: Definition = Definition {
             name: "rustc.dead_code",
             title: "dead code warnings",
             counts: Some(Counts::Findings(is_dead_code)),
+            visibility: Visibility::IfPositive,
             ..Metric::LINTS
         },
         Metric {
             name: "rustc.unused",
             title: "unused warnings",
             counts: Some(Counts::Findings(is_unused)),
+            visibility: Visibility::IfPositive,
             ..Metric::LINTS
         },
     ],

@@ -9,7 +9,7 @@ use super::definition::{
 use super::evidence;
 use super::findings::{count, findings, record};
 use super::folded::Folded;
-use super::metric::{Counts, Family, Metric};
+use super::metric::{Counts, Family, Metric, Visibility};
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::plan::{Collector, Invocation, Step, Stream};
@@ -46,6 +46,7 @@ pub(super) static DEFINITION: Definition = Definition {
             is_checked: true,
             family: Some(Family::Lint),
             tally_of: Some("clippy.warnings"),
+            visibility: Visibility::Detail,
             ..Metric::LINTS
         },
         Metric {

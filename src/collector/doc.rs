@@ -15,7 +15,7 @@ use super::evidence;
 use super::findings::{count, findings, record};
 use super::folded::Folded;
 use super::messages::Message;
-use super::metric::{Counts, Metric, is_error, is_warning};
+use super::metric::{Counts, Metric, Visibility, is_error, is_warning};
 use super::seen::Seen;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
@@ -43,6 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "doc errors",
             // Undocumented items that are errors are findings of the other step and not counted.
             counts: Some(Counts::Findings(is_error)),
+            visibility: Visibility::IfPositive,
             ..Metric::LINTS
         },
         Metric {

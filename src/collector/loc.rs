@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::command::{StepContext, step};
 use super::definition::Definition;
 use super::folded::Folded;
-use super::metric::{Metric, SourceSearch};
+use super::metric::{Metric, SourceSearch, Visibility};
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
 use crate::metric::{Alike, Better};
@@ -24,6 +24,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "loc.files",
             title: "Rust files",
+            visibility: Visibility::Detail,
             ..SIZE
         },
         Metric {
@@ -34,11 +35,13 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "loc.comments",
             title: "comment lines",
+            visibility: Visibility::Detail,
             ..SIZE
         },
         Metric {
             name: "loc.blank",
             title: "blank lines",
+            visibility: Visibility::Detail,
             ..SIZE
         },
         Metric {
@@ -48,6 +51,7 @@ pub(super) static DEFINITION: Definition = Definition {
                 git: "git grep -nw unsafe -- '*.rs'",
                 plain: "grep -rnw --include='*.rs' unsafe .",
             }),
+            visibility: Visibility::IfPositive,
             ..Metric::COUNT
         },
         Metric {
@@ -57,6 +61,7 @@ pub(super) static DEFINITION: Definition = Definition {
                 git: "git grep -nwE 'TODO|FIXME' -- '*.rs'",
                 plain: "grep -rnwE --include='*.rs' 'TODO|FIXME' .",
             }),
+            visibility: Visibility::IfPositive,
             ..Metric::COUNT
         },
     ],

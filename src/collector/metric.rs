@@ -28,6 +28,8 @@ pub struct Metric {
     /// The kind of change that a derived metric counts. `None` for a metric that is measured and
     /// stored.
     pub change: Option<Change>,
+    /// When a report shows it in a row of its own.
+    pub visibility: Visibility,
     /// Whether a duration is a result in its own right rather than a by-product of running the
     /// step.
     pub is_result: bool,
@@ -58,6 +60,7 @@ impl Metric {
         is_checked: false,
         is_blocking: false,
         change: None,
+        visibility: Visibility::Always,
         is_result: false,
         family: None,
         tally_of: None,
@@ -83,6 +86,7 @@ impl Metric {
     pub const ERRORS: Self = Self {
         counts: Some(Counts::Findings(is_error)),
         is_checked: true,
+        visibility: Visibility::IfPositive,
         ..Self::LINTS
     };
 
@@ -155,6 +159,17 @@ pub enum Counts {
     Failures(fn(&Test) -> bool),
     /// Suites without a complete result.
     IncompleteSuites,
+}
+
+/// When a report shows a metric in a row of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Whenever it was measured.
+    Always,
+    /// If there is something to count.
+    IfPositive,
+    /// Never where a broader metric is shown that covers it.
+    Detail,
 }
 
 /// The kind of change between two runs that a derived metric counts.

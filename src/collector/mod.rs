@@ -57,7 +57,7 @@ pub use definition::{
     WorkspaceShape,
 };
 pub use fold::Fold;
-pub use metric::{Change, Counts, Family, Metric};
+pub use metric::{Change, Counts, Family, Metric, Visibility};
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
 pub use summary::{StepSummary, Term};
 
@@ -171,6 +171,11 @@ fn row(definition: &Definition, metric: &Metric) -> MetricRow {
 /// Returns the built-in metric that a row describes. `None` for one of a custom collector.
 pub fn metric(row: &MetricRow) -> Option<&'static Metric> {
     of(&row.collector).metric(&row.name)
+}
+
+/// Returns the built-in metric of this name. `None` for one of a custom collector.
+pub fn built_in(name: &str) -> Option<&'static Metric> {
+    ALL.iter().find_map(|one| one.metric(name))
 }
 
 /// Cargo's subcommand for nextest.

@@ -16,7 +16,7 @@ use super::command::{
 use super::definition::{Definition, Influence, Remedy, SuggestedCondition, SuggestedGate, Tool};
 use super::facts::StepFacts;
 use super::folded::Folded;
-use super::metric::{Change, Counts, Family, Metric, has_failed};
+use super::metric::{Change, Counts, Family, Metric, Visibility, has_failed};
 use super::settings::{Setting, SettingKind, Settings};
 use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{IncompleteSuite, incomplete};
@@ -51,6 +51,7 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "tests",
             counts: Some(Counts::Tests(|_| true)),
             is_checked: true,
+            visibility: Visibility::Detail,
             ..RESULTS
         },
         Metric {
@@ -78,6 +79,7 @@ pub(super) static DEFINITION: Definition = Definition {
             name: "test.incomplete",
             title: "incomplete suites",
             counts: Some(Counts::IncompleteSuites),
+            visibility: Visibility::IfPositive,
             ..Metric::COUNT
         },
         Metric {
@@ -85,18 +87,21 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "test pass rate",
             unit: &Unit::Percent,
             counts: Some(Counts::Failures(has_failed)),
+            visibility: Visibility::Detail,
             ..RESULTS
         },
         Metric {
             name: "test.doc.total",
             title: "doctests",
             step: Some(Step::DOCTESTS),
+            visibility: Visibility::Detail,
             ..RESULTS
         },
         Metric {
             name: "test.doc.passed",
             title: "doctests passed",
             step: Some(Step::DOCTESTS),
+            visibility: Visibility::Detail,
             ..RESULTS
         },
         Metric {
@@ -104,12 +109,14 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "doctests failed",
             counts: Some(Counts::Failures(has_failed_doctest)),
             step: Some(Step::DOCTESTS),
+            visibility: Visibility::Detail,
             ..Metric::COUNT
         },
         Metric {
             name: "test.doc.ignored",
             title: "doctests ignored",
             step: Some(Step::DOCTESTS),
+            visibility: Visibility::Detail,
             ..Metric::COUNT
         },
         Metric {
@@ -140,6 +147,7 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "slow test",
             family: Some(Family::Test),
             setting: Some("durations = true in [collect.test]"),
+            visibility: Visibility::Detail,
             ..Metric::TIME
         },
     ],

@@ -428,7 +428,7 @@ fn place(finding: &Finding, fingerprints: &Fingerprints<'_>) -> Place {
 
 /// Returns whether tests were run on these sources. Without a run no test counts as lost.
 fn has_tests(view: &View) -> bool {
-    let ran = match view.snapshot.metrics.get("test.total") {
+    let ran = match number_of_tests(view) {
         Some(total) => match &total.value {
             Value::Measured(_) => true,
             Value::Unavailable(why) => why.at_least.is_some(),
@@ -438,10 +438,15 @@ fn has_tests(view: &View) -> bool {
     ran && !view.stale.contains_key(&collector::of_tests())
 }
 
+fn number_of_tests(view: &View) -> Option<&Reading> {
+    let total = collector::of(&collector::of_tests()).total?;
+    view.snapshot.metrics.get(total)
+}
+
 /// Returns whether every test of the selected packages is known.
 fn has_all_tests(view: &View) -> bool {
-    let total = view.snapshot.metrics.get("test.total");
-    let is_measured = total.is_some_and(|total| matches!(total.value, Value::Measured(_)));
+    let is_measured =
+        number_of_tests(view).is_some_and(|total| matches!(total.value, Value::Measured(_)));
     is_measured && view.snapshot.incomplete.is_empty()
 }
 

@@ -1,6 +1,6 @@
 //! The screen after `baseline`: every metric with its packages, and what keeps gates on it from passing.
 
-use crate::collector;
+use crate::collector::{self, Visibility};
 use crate::plan::Collector;
 
 use super::document::{
@@ -72,15 +72,7 @@ fn is_worth_a_row(name: &str, metric: &Metric, report: &Report) -> bool {
 
 /// Returns whether the metric only matters when there is something to count.
 fn is_quiet(name: &str) -> bool {
-    const QUIET: [&str; 6] = [
-        "test.incomplete",
-        "build.script_warnings",
-        "rustc.dead_code",
-        "rustc.unused",
-        "unsafe.blocks",
-        "todo.open",
-    ];
-    name.ends_with(".errors") || QUIET.contains(&name)
+    phrase::visibility(name) == Visibility::IfPositive
 }
 
 /// Returns whether the value is zero, or was not measured for a reason that another row gives.

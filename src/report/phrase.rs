@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use crate::collector::{self, Visibility};
 use crate::metric::Better;
 use crate::run::{Judgement, Verdict};
 use crate::snapshot::{Refusal, Toolchain};
@@ -363,15 +364,12 @@ pub(super) fn course(metric: &Metric) -> Option<Ordering> {
 
 /// Returns whether a broader metric covers this one. It is left out where the broader one is shown.
 pub(super) fn is_detail(name: &str) -> bool {
-    let details = ["clippy.lint.", "test.doc.", "test.slowest."];
-    let repeats = [
-        "test.total",
-        "test.pass_rate",
-        "loc.comments",
-        "loc.blank",
-        "loc.files",
-    ];
-    details.iter().any(|prefix| name.starts_with(prefix)) || repeats.contains(&name)
+    visibility(name) == Visibility::Detail
+}
+
+/// Returns when the metric has a row of its own. A metric of a custom collector always has one.
+pub(super) fn visibility(name: &str) -> Visibility {
+    collector::built_in(name).map_or(Visibility::Always, |metric| metric.visibility)
 }
 
 #[cfg(test)]

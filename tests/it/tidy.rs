@@ -708,3 +708,40 @@ fn collectors_are_named_in_their_own_file_only() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Where product code names metrics although it is not a collector, and why.
+const NAMED_METRICS: &[(&str, &str)] = &[
+    ("src/options/template.rs", "text of a new configuration"),
+    ("src/options/config/later.rs", "examples in errors"),
+    ("src/options/config/waivers.rs", "examples in errors"),
+    ("src/options/config/metrics.rs", "metrics of later versions"),
+    (
+        "src/ops/readiness/minimum.rs",
+        "what every release must measure",
+    ),
+    ("src/ops/explain/meaning.rs", "the metric of a test"),
+    ("src/report/baseline.rs", "the row of the passed tests"),
+];
+
+/// A metric is described by its collector: elsewhere code asks the description.
+#[test]
+fn metrics_are_named_by_their_collector_only() {
+    let metrics = cargo_campaign::collector::ALL
+        .iter()
+        .flat_map(|definition| definition.metrics);
+    let names: Vec<String> = metrics
+        .map(|metric| format!("\"{}\"", metric.name))
+        .collect();
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !source.test) {
+        let is_allowed = source.path.starts_with("src/collector/")
+            || NAMED_METRICS.iter().any(|(path, _)| source.path == *path);
+        if is_allowed {
+            continue;
+        }
+        let code = source.code();
+        let found = names.iter().filter(|name| code.contains(name.as_str()));
+        wrong.extend(found.map(|name| format!("{} names {name}", source.path)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
