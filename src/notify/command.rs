@@ -9,6 +9,7 @@ use crate::notification::{Event, Message, MessageFormat};
 use crate::plan::{Invocation, Stream};
 use crate::process::{self, Job};
 use crate::report::notification::body;
+use crate::text::replace_hostile;
 
 pub(super) fn send(
     sender: &Sender<'_>,
@@ -61,8 +62,8 @@ fn program_path(root: &Path, program: &str) -> PathBuf {
 fn variables(message: &Message) -> BTreeMap<String, Option<String>> {
     let mut variables = BTreeMap::new();
     let mut set = |name: &str, value: &str| {
-        // The environment cannot contain this character.
-        let value = value.replace('\0', "\u{fffd}");
+        // Scripts print these values as they are, and some shells interpret escapes such as `\n`.
+        let value = replace_hostile(&value.replace(char::is_whitespace, " "));
         variables.insert(format!("CAMPAIGN_{name}"), Some(value));
     };
     set("EVENT", &message.name());

@@ -194,7 +194,7 @@ fn webhook_survives_receivers_that_misbehave() {
             Err(("the receiver answered with status 500", None)),
         ),
         (
-            // The receiver on this port would count the request.
+            // Curl would report a failed connection if it followed.
             &[Behaviour::Answer(
                 "HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
             )],
@@ -334,13 +334,16 @@ fn command_reads_the_message_and_its_facts() {
     let root = Scratch::new();
     let channel = script(
         &root,
-        "cat > got; echo \"$CAMPAIGN_EVENT $CAMPAIGN_SEVERITY $CAMPAIGN_PACKAGE $CAMPAIGN_FACT_METRIC\" > facts",
+        "cat > got; echo \"$CAMPAIGN_EVENT $CAMPAIGN_SEVERITY $CAMPAIGN_PACKAGE $CAMPAIGN_FACT_METRIC $CAMPAIGN_TITLE\" > facts",
     );
-    let message = message("a");
+    let message = message("a\u{1b}[2J\0\n::error::b");
     let (sent, _) = send(root.path(), &channel, &[], &message, LONG);
     assert_eq!(sent, Ok(()));
     let read = |name: &str| fs::read_to_string(root.path().join(name)).unwrap();
-    assert_eq!(read("facts"), "alert.firing critical core build.errors\n");
+    assert_eq!(
+        read("facts"),
+        "alert.firing critical core build.errors a\u{fffd}[2J\u{fffd} ::error::b\n"
+    );
     let got: serde_json::Value = serde_json::from_str(&read("got")).unwrap();
     assert_eq!(got["events"][0]["id"], "e1");
 }

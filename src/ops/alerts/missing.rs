@@ -12,7 +12,7 @@ use crate::notification::{Delivery, Severity};
 use crate::ops::Context;
 use crate::report::figure::span;
 use crate::run::{Run, StepStatus};
-use crate::schedule::{Due, Job};
+use crate::schedule::{Due, Job, Schedule};
 
 /// The rule of these alerts in their keys.
 pub(super) const RULE: &str = "not measured";
@@ -51,11 +51,13 @@ pub(super) fn observe(cx: &Context, observer: &Observer<'_>, state: &State) -> O
         at: now,
         run: None,
         commit: None,
-        facts: jobs.filter_map(|job| fact(cx, job, state, now)).collect(),
+        facts: jobs
+            .filter_map(|job| fact(&cx.config().schedule, job, state, now))
+            .collect(),
     }
 }
 
-fn fact(cx: &Context, job: &Job, state: &State, now: i64) -> Option<Fact> {
+fn fact(schedule: &Schedule, job: &Job, state: &State, now: i64) -> Option<Fact> {
     let series = job.args.join(" ");
     let collector = job.collector.name();
     let name = name(collector, &series);
@@ -69,7 +71,6 @@ fn fact(cx: &Context, job: &Job, state: &State, now: i64) -> Option<Fact> {
     };
     let since = state.alerts.get(&key).and_then(crate::alert::Alert::since);
     let moment = |seconds: i64| Timestamp::from_second(seconds).unwrap_or_default();
-    let schedule = &cx.config().schedule;
     let due = schedule.due(job, SignedDuration::ZERO, Some(moment(last)), moment(now));
     let outcome = match due {
         Due::Since(_, missed) if missed > 0 => Outcome::Holds,
@@ -109,5 +110,92 @@ fn name(collector: &str, series: &str) -> String {
     match series.is_empty() {
         true => collector.to_owned(),
         false => format!("{collector} {series}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::time;
+
+    use super::*;
+    use crate::alert::{Alerts, Change};
+    use crate::plan::Collector;
+    use crate::schedule::{QuietHours, Recurrence};
+
+    const HOUR: i64 = 3600;
+
+    /// A job every four hours, and nothing from 20:00 to 22:00.
+    fn schedule() -> Schedule {
+        let job = Job {
+            collector: Collector::named("clippy"),
+            recurrence: Recurrence::Every(SignedDuration::from_hours(4)),
+            text: "every 4h".to_owned(),
+            args: Vec::new(),
+            build: None,
+            spread: SignedDuration::ZERO,
+        };
+        Schedule {
+            quiet: Some(QuietHours {
+                from: time(20, 0, 0, 0),
+                to: time(22, 0, 0, 0),
+            }),
+            jobs: vec![job],
+            ..Schedule::default()
+        }
+    }
+
+    #[test]
+    fn collector_that_misses_two_times_is_an_alert_until_it_is_measured() {
+        let schedule = schedule();
+        let mut state = State::default();
+        let mut alerts = Alerts::default();
+        for (now, measured, expected) in [
+            // Never measured and never tried.
+            (0, None, None),
+            (HOUR, Some(HOUR), None),
+            (5 * HOUR, None, None),
+            (9 * HOUR - 1, None, None),
+            (
+                10 * HOUR,
+                None,
+                Some((Change::Fired, "not measured for 9 h (every 4h)")),
+            ),
+            (15 * HOUR, None, None),
+            // Quiet hours do not resolve it.
+            (21 * HOUR, None, None),
+            (23 * HOUR, None, None),
+            (
+                24 * HOUR,
+                Some(24 * HOUR),
+                Some((Change::Resolved, "measured again (every 4h)")),
+            ),
+        ] {
+            if let Some(at) = measured {
+                state.measured.insert("clippy".to_owned(), at);
+            }
+            state.alerts = alerts.clone();
+            let facts = fact(&schedule, &schedule.jobs[0], &state, now);
+            let seen = alerts.observe(&Observation {
+                at: now,
+                run: None,
+                commit: None,
+                facts: Vec::from_iter(facts),
+            });
+            let seen = seen.first();
+            let found = seen.map(|one| (one.change, one.alert.detail.as_str()));
+            assert_eq!(found, expected, "after {} h", now / HOUR);
+        }
+        assert_eq!(alerts.all()[0].id, "unmeasured:clippy");
+    }
+
+    #[test]
+    fn collector_that_could_never_be_measured_is_an_alert_as_well() {
+        let schedule = schedule();
+        let mut state = State::default();
+        state.tried.insert("clippy".to_owned(), 0);
+        for (now, outcome) in [(HOUR, Outcome::Clear), (8 * HOUR, Outcome::Holds)] {
+            let fact = fact(&schedule, &schedule.jobs[0], &state, now).unwrap();
+            assert_eq!(fact.outcome, outcome);
+        }
     }
 }

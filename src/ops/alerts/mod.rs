@@ -28,11 +28,12 @@ use self::state::State;
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
 use crate::alert::{self, Acknowledgement, Alert, Change, Phase, Transition};
-use crate::notification::{Severity, Subscription};
+use crate::notification::{Channel, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::options::environment;
 use crate::options::spelling;
 use crate::run::{Run, RunId};
+use crate::store;
 
 /// The number of runs that are observed at once. Older ones are passed over.
 const BACK: usize = 50;
@@ -108,13 +109,29 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     // In this order a crash in between repeats an event with the same id, and never loses one.
     state::save_outbox(&outbox, &cx.store)?;
     state.save(&cx.store)?;
+    if cx.cancel.is_set() {
+        return Ok(());
+    }
     outbox.send(
         &available,
         &|| cx.now(),
         now + BUDGET,
-        &mut |channel, message| sender.send(&channel.channel, channel.format, message),
+        &mut |subscription, message| {
+            let sent = sender.send(&subscription.channel, subscription.format, message);
+            note_file(cx, &subscription.channel);
+            sent
+        },
         &mut |outbox| state::save_outbox(outbox, &cx.store),
     )
+}
+
+/// Remembers a file of messages, so that it does not count as a source and results stay current.
+fn note_file(cx: &Context, channel: &Channel) {
+    if let Channel::File(path) = channel
+        && let Ok(bytes) = store::read_file(&cx.root().join(path), store::TEXT_LIMIT)
+    {
+        cx.store.note_report(&bytes);
+    }
 }
 
 fn print(cx: &Context, printed: Printed<'_>) {
@@ -250,7 +267,7 @@ fn order(alert: &Alert) -> u8 {
 fn unset(cx: &Context) -> Vec<String> {
     let channels = cx.config().notify.iter().map(|one| &one.channel);
     let variables = channels.filter_map(|channel| match channel {
-        crate::notification::Channel::Webhook(variable) => Some(variable.clone()),
+        Channel::Webhook(variable) => Some(variable.clone()),
         _ => None,
     });
     variables
