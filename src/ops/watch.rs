@@ -219,6 +219,8 @@ impl Watching<'_> {
     fn judge_edits(&mut self) -> Result<()> {
         self.renew();
         let measured = judge_current(self.cx);
+        alerts::process(self.cx, &[]);
+        self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.settle(measured)
     }
