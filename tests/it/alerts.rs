@@ -165,3 +165,33 @@ fn run_of_selected_packages_says_nothing_about_alerts() {
     run(&sandbox);
     assert_eq!(titles(&sandbox).len(), 1);
 }
+
+#[test]
+fn condition_that_held_in_the_baseline_is_known_and_no_alert() {
+    let sandbox = sandbox("[[alert]]\nwhen = \"loc.code > 1\"\nseverity = \"warning\"\n");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    let pinned = sandbox.campaign(&["baseline"]);
+    assert_eq!(pinned.code, 0, "{}", pinned.stderr);
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), [""; 0]);
+    let list = sandbox.campaign(&["alert", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    let states = list["alerts"].as_array().expect("alerts").iter();
+    let states: Vec<(&Value, &Value)> = states.map(|one| (&one["rule"], &one["state"])).collect();
+    assert_eq!(states, [(&json!("loc.code > 1"), &json!("known"))]);
+}
+
+#[cfg(unix)]
+#[test]
+fn command_is_told_about_runs() {
+    let sandbox = sandbox("[[notify]]\non = [\"run.*\"]\ncommand = [\"./notify.sh\"]\n");
+    let script = "#!/bin/sh\necho \"$CAMPAIGN_EVENT $CAMPAIGN_FACT_COLLECTORS\" >> target/told\n";
+    sandbox.write("notify.sh", script);
+    let out = std::process::Command::new("chmod")
+        .arg("+x")
+        .arg(sandbox.path("notify.sh"))
+        .status();
+    assert!(out.is_ok_and(|status| status.success()));
+    run(&sandbox);
+    assert_eq!(sandbox.read("target/told"), "run.completed loc\n");
+}
