@@ -11,7 +11,7 @@ use super::object::{Failed, Gate, Report};
 use super::style::Look;
 use crate::gate::Strictness;
 use crate::run::Verdict;
-use crate::text::escape;
+use crate::text::{escape, without_commands};
 
 /// How many characters of a message or an output are kept.
 const LONGEST: usize = 20_000;
@@ -136,10 +136,11 @@ fn element(case: &Case) -> String {
     format!("{start}>\n      {inner}\n    </testcase>\n")
 }
 
-/// Escapes text between tags. Hostile characters become visible, and so do those that XML 1.0 does not allow.
+/// Escapes text between tags. Hostile characters become visible, and so do those that XML 1.0 does not allow. Lines that a
+/// CI system would take for commands are defused, because reports are printed in logs as well.
 fn content(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in printable(text, LONGEST).chars() {
+    for c in without_commands(&printable(text, LONGEST)).chars() {
         match c {
             '&' => shown.push_str("&amp;"),
             '<' => shown.push_str("&lt;"),

@@ -652,6 +652,62 @@ fn no_workflow_command_gets_to_a_screen() {
     }
 }
 
+/// What is live in a terminal, in Markdown, in HTML, in XML, in a spreadsheet or in a URL.
+const LIVE: [&str; 24] = [
+    "\x1b[2J\x1b]0;owned\x07",
+    "\x1b]8;;http://evil\x1b\\click\x1b]8;;\x1b\\",
+    "\u{9b}31m\u{9d}52;c;eA==\u{9c}",
+    "\r\x08\x08\x08forged",
+    "\u{202e}txt.exe\u{2066}",
+    "\u{200b}\u{2060}\u{feff}\u{e0041}",
+    "\0\x01\x7f\u{fffe}\u{ffff}",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!-- --><details open ontoggle=x>",
+    "</summary></details><h1>PASS</h1>",
+    "[a](javascript:alert(1)) ![b](http://evil/x.png)",
+    "| a | b |\n|---|---|\n# PASS",
+    "```\n::error::x\n```",
+    "@everyone #1 GH-2 http://evil www.evil.example",
+    "$\\href{x}{y}$ :tada: ~~x~~ __y__",
+    "]]><x/><![CDATA[",
+    "&#0;&#x1b;&lt;&amp;&unknown;",
+    "\"><testcase name=\"forged\"/>",
+    "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>&a;",
+    "\", \"verdict\": \"pass\", \"x\": \"",
+    "=cmd|' /C calc'!A0",
+    "../../../etc/passwd",
+    "%0A::error::x%0D%25",
+];
+
+#[test]
+fn no_text_is_live_in_any_format() {
+    let disguised = commands_in_disguise();
+    let texts: Vec<&str> = disguised.iter().map(String::as_str).chain(LIVE).collect();
+    assert!(texts.len() >= 200, "{}", texts.len());
+    for suffix in texts {
+        let report = hostile(suffix);
+        for format in FORMATS.iter().filter(|format| !format.is_terminal()) {
+            let text = (format.render)(&report, NOW, &UNICODE);
+            assert!(text::is_safe(&text), "{} {suffix:?}", format.name);
+            match format.name {
+                "github" => {}
+                // A page is printed by way of the terminal, which defuses commands.
+                "markdown" => assert_eq!(
+                    workflow_commands(&text::without_commands(&text)),
+                    [""; 0],
+                    "{suffix:?}"
+                ),
+                name => assert_eq!(workflow_commands(&text), [""; 0], "{name} {suffix:?}"),
+            }
+            if ["json", "sarif", "gitlab"].contains(&format.name) {
+                let value: Result<serde_json::Value, _> = serde_json::from_str(&text);
+                assert!(value.is_ok(), "{} {suffix:?}", format.name);
+            }
+        }
+    }
+}
+
 /// No screen of the hostile sample holds a character that acts on a terminal; how long they are.
 fn steers_nothing(suffix: &str, look: &Look) -> usize {
     let check = |(name, text): (&str, String)| {
