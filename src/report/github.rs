@@ -63,11 +63,11 @@ struct Annotation {
 }
 
 impl From<Issue> for Annotation {
-    /// A warning that the baseline has breaks no rule and is only a notice.
+    /// What the baseline has as well is only a notice: the gates decide whether it may stay.
     fn from(issue: Issue) -> Self {
         let severity = match (issue.is_error, issue.is_new) {
+            (_, Some(false)) => Severity::Notice,
             (true, _) => Severity::Error,
-            (false, Some(false)) => Severity::Notice,
             (false, _) => Severity::Warning,
         };
         Self {

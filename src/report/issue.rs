@@ -22,7 +22,7 @@ pub(super) struct Issue {
     pub(super) message: String,
     /// Whether it is an error, as opposed to a warning.
     pub(super) is_error: bool,
-    /// Whether the baseline does not have it; `None` if that is unknown, and for gates and tests.
+    /// Whether the baseline does not have it; `None` if that is unknown, and for gates.
     pub(super) is_new: Option<bool>,
     /// Whether it is a gate, as opposed to a test or a finding.
     pub(super) is_gate: bool,
@@ -43,7 +43,7 @@ pub(super) struct Spot {
 }
 
 /// Returns everything that needs attention, the most important first: gates that are not met, failed tests, new errors,
-/// new warnings, and what the baseline has as well.
+/// new warnings, and then what the baseline has as well.
 pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
     let mut gates: Vec<Issue> = report
         .gates
@@ -51,7 +51,10 @@ pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
         .filter_map(|gate| of_gate(report, gate))
         .collect();
     gates.sort_by_key(|gate| !gate.is_error);
-    let tests = report.tests.failed.iter().map(|test| of_test(&test.test));
+    let tests = report.tests.failed.iter();
+    let tests = tests.map(|test| of_test(report, &test.test));
+    let (known_tests, tests): (Vec<Issue>, Vec<Issue>) =
+        tests.partition(|test| test.is_new == Some(false));
 
     let new = new_findings(report);
     let is_new: BTreeSet<&str> = new.iter().map(|place| place.fingerprint.as_str()).collect();
@@ -64,6 +67,7 @@ pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
     let new = errors_first(&new).map(|place| of_finding(report, place, Some(true)));
     let known = errors_first(&known)
         .map(move |place| of_finding(report, place, is_compared.then_some(false)));
+    let known = known_tests.into_iter().chain(known);
     gates.into_iter().chain(tests).chain(new).chain(known)
 }
 
@@ -152,13 +156,18 @@ fn place_of_rule(report: &Report, gate: &Gate) -> Option<Spot> {
     })
 }
 
-fn of_test(test: &str) -> Issue {
+fn of_test(report: &Report, test: &str) -> Issue {
+    let tests = &report.tests;
+    let is_new = tests.regressed.as_ref().map(|regressed| {
+        let added = tests.added.iter().flatten();
+        regressed.iter().chain(added).any(|id| id == test)
+    });
     Issue {
         rule: "failed-test".to_owned(),
         title: "failed test".to_owned(),
         message: test.to_owned(),
         is_error: true,
-        is_new: None,
+        is_new,
         is_gate: false,
         place: None,
         fingerprint: fingerprint::of_parts(&["failed-test", test]),
