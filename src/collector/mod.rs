@@ -68,7 +68,7 @@ use crate::plan::{Action, Collector, Invocation, Step};
 use crate::run::View;
 
 /// The built-in collectors in the order in which reports show them.
-pub static ALL: [&Definition; 9] = [
+pub static ALL: &[&Definition] = &[
     &check::DEFINITION,
     &build::DEFINITION,
     &test::DEFINITION,
@@ -81,7 +81,7 @@ pub static ALL: [&Definition; 9] = [
 ];
 
 /// The collectors that run unless the configuration names others.
-pub static DEFAULT: [&Definition; 6] = [
+pub static DEFAULT: &[&Definition] = &[
     &check::DEFINITION,
     &clippy::DEFINITION,
     &test::DEFINITION,

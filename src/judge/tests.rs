@@ -28,8 +28,9 @@ pub(super) fn view() -> View {
             ..Provenance::default()
         },
         sources: collector::ALL
+            .iter()
             .map(|one| (one.collector(), RunId("run".to_owned())))
-            .into(),
+            .collect(),
         steps: steps(),
         ..View::default()
     }

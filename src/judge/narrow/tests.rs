@@ -15,16 +15,18 @@ fn head(text: &str) -> View {
     let mut view = figures(text);
     view.provenance.scope = vec!["a".to_owned()];
     view.provenance.settings = collector::ALL
+        .iter()
         .map(|one| (one.collector(), NOW.to_owned()))
-        .into();
+        .collect();
     view
 }
 
 /// The baseline's part that a head of package `a` is held against.
 fn part(text: &str) -> View {
     let settings = collector::ALL
+        .iter()
         .map(|one| (one.collector(), NOW.to_owned()))
-        .into();
+        .collect();
     narrow(
         &figures(text),
         &["a".to_owned()],

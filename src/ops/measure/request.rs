@@ -49,8 +49,9 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         lint: Lint::default(),
         releases,
         settings: collector::ALL
+            .iter()
             .map(|one| (one.collector(), collect.settings(&one.collector())))
-            .into(),
+            .collect(),
     }
 }
 
