@@ -11,7 +11,8 @@ mod github;
 mod terminal;
 mod webhook;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::rfc3339;
 use super::observe::{self, Observer};
 use super::state::State;
-use crate::alert::{Confirm, Fact, Key, Observation, Outcome};
+use crate::alert::{Confirm, Fact, Key, Outcome};
 use crate::metric::Better;
 use crate::notification::{Delivery, Severity};
 use crate::ops::Context;
@@ -42,19 +42,14 @@ pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut State) {
     }
 }
 
-/// Returns what the time says: which collectors missed two of their times, one after the other.
-pub(super) fn observe(cx: &Context, observer: &Observer<'_>, state: &State) -> Observation {
-    let now = cx.now();
-    let jobs = cx.config().schedule.jobs.iter();
+/// Returns what the time `now`, in Unix seconds, says about the jobs of the schedule: which of them
+/// missed two of their times, one after the other.
+pub(super) fn facts(cx: &Context, observer: &Observer<'_>, state: &State, now: i64) -> Vec<Fact> {
+    let schedule = &cx.config().schedule;
+    let jobs = schedule.jobs.iter();
     let jobs = jobs.filter(|job| observer.is_needed(&job.collector));
-    Observation {
-        at: now,
-        run: None,
-        commit: None,
-        facts: jobs
-            .filter_map(|job| fact(&cx.config().schedule, job, state, now))
-            .collect(),
-    }
+    jobs.filter_map(|job| fact(schedule, job, state, now))
+        .collect()
 }
 
 fn fact(schedule: &Schedule, job: &Job, state: &State, now: i64) -> Option<Fact> {
@@ -118,7 +113,7 @@ mod tests {
     use jiff::civil::time;
 
     use super::*;
-    use crate::alert::{Alerts, Change};
+    use crate::alert::{Alerts, Change, Observation};
     use crate::plan::Collector;
     use crate::schedule::{QuietHours, Recurrence};
 

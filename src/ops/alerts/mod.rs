@@ -27,7 +27,7 @@ use self::outbox::Outbox;
 use self::state::State;
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
-use crate::alert::{self, Acknowledgement, Alert, Change, Phase, Transition};
+use crate::alert::{self, Acknowledgement, Alert, Change, Observation, Phase, Transition};
 use crate::notification::{Channel, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::options::environment;
@@ -156,7 +156,11 @@ fn catch_up(cx: &Context, state: &mut State) -> Vec<Transition> {
         };
         if !run.torn {
             missing::remember(&observer, &run, state);
-            let seen = observer.observe(&run, &state.alerts);
+            let mut seen = observer.observe(&run, &state.alerts);
+            // Together with the run: when compile errors end, what they muted is announced at once,
+            // and a collector that this run measured must not be among it.
+            seen.facts
+                .extend(missing::facts(cx, &observer, state, run.started));
             transitions.extend(state.alerts.observe(&seen));
         }
         state.through = Some(id);
@@ -175,7 +179,11 @@ fn catch_up(cx: &Context, state: &mut State) -> Vec<Transition> {
         transitions.retain(|one| seen.insert(one.alert.key.clone()));
         transitions.reverse();
     }
-    let overdue = missing::observe(cx, &observer, state);
+    let overdue = Observation {
+        at: cx.now(),
+        facts: missing::facts(cx, &observer, state, cx.now()),
+        ..Observation::default()
+    };
     transitions.extend(state.alerts.observe(&overdue));
     transitions
 }
