@@ -18,7 +18,7 @@
 //! already held in the baseline is known and no alert, until it did not hold once.
 //!
 //! An alert is announced once when it fires and once when it is resolved. While an alert on compile
-//! errors is open, alerts on what follows from them are muted: they fire without being announced,
+//! errors is open, alerts on their consequences are muted: they fire without being announced,
 //! and are announced if they still fire when the errors are gone.
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ pub struct Rule {
     pub gate: Gate,
     /// How important its alerts are.
     pub severity: Severity,
-    /// What it takes for an alert to fire. `None` for two runs where the metric is noisy, else one.
+    /// The confirmation that an alert needs to fire. `None` for two runs where the metric is noisy, else one.
     pub confirm: Option<Confirm>,
     /// When its events are sent.
     pub deliver: Delivery,
@@ -87,7 +87,7 @@ impl Rule {
     }
 }
 
-/// What it takes for a pending alert to fire.
+/// The confirmation that a pending alert needs to fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Confirm {
     /// This number of measurements one after the other in which the condition holds.
@@ -122,11 +122,11 @@ pub enum Outcome {
     First,
     /// The value is missing or incomplete.
     Unknown,
-    /// What it is about no longer exists: the package was removed.
+    /// The package was removed.
     Gone,
 }
 
-/// What a measurement says about one alert.
+/// The result of a measurement for one alert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// The alert.
@@ -137,7 +137,7 @@ pub struct Fact {
     pub severity: Severity,
     /// When its events are sent.
     pub deliver: Delivery,
-    /// What it takes to fire.
+    /// The confirmation that it needs to fire.
     pub confirm: Confirm,
     /// Whether the condition holds.
     pub outcome: Outcome,
@@ -177,7 +177,7 @@ pub struct Observation {
     pub run: Option<RunId>,
     /// The commit of the run.
     pub commit: Option<String>,
-    /// What it says about each alert.
+    /// The result for each alert.
     pub facts: Vec<Fact>,
 }
 
@@ -227,7 +227,7 @@ pub struct Alert {
     /// Its phase.
     #[serde(flatten)]
     pub phase: Phase,
-    /// Whether people were told that it fires.
+    /// Whether an event announced that it fires.
     #[serde(default, skip_serializing_if = "is_false")]
     pub announced: bool,
     /// Whether it fires without being announced, because of compile errors.
@@ -268,7 +268,7 @@ pub struct Good {
     pub reading: Reading,
 }
 
-/// A change that people are told about.
+/// A change to announce.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transition {
     /// The alert after the change.
@@ -318,7 +318,7 @@ impl Alerts {
         self.alerts.get(at)
     }
 
-    /// Takes a measurement and returns what people should be told.
+    /// Takes a measurement and returns the changes to announce.
     ///
     /// Alerts of rules that `facts` does not mention keep their phase: the run did not measure them.
     pub fn observe(&mut self, seen: &Observation) -> Vec<Transition> {
@@ -346,7 +346,7 @@ impl Alerts {
         transitions
     }
 
-    /// Removes the alerts that no rule or series stands for any more.
+    /// Removes the alerts whose rule or series does not exist any more.
     pub fn retain(&mut self, is_current: impl Fn(&Key) -> bool) {
         self.alerts.retain(|alert| is_current(&alert.key));
     }

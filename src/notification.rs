@@ -1,4 +1,4 @@
-//! Notifications: the events that people are told about, and the channels that they are sent to.
+//! Notifications: events, and the channels that they are sent to.
 //!
 //! An [`Event`] is complete: a channel renders it without looking at anything else. It has a name,
 //! and topics that `on` in `[[notify]]` selects it by. This module knows nothing about how events
@@ -67,7 +67,7 @@ fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str 
     found.map_or("", |(name, _)| name)
 }
 
-/// Something that people are told about.
+/// An event to announce.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Equal for every attempt to send it, so that a receiver recognizes repetitions.
@@ -86,7 +86,7 @@ pub struct Event {
     pub campaign: String,
     /// The package that it is about. `None` for the workspace.
     pub package: Option<String>,
-    /// What is known about it, by name, in the order to show.
+    /// Its facts by name, in the order to show.
     pub facts: Vec<(String, String)>,
     /// Places and names that it is about: `src/lib.rs:12: unused variable`.
     pub places: Vec<String>,
@@ -184,7 +184,7 @@ pub enum MessageFormat {
     Slack,
 }
 
-/// What is sent at once: one event, or the events of a digest.
+/// A message: one event, or the events of a digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Equal for every attempt to send it.

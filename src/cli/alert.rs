@@ -25,7 +25,7 @@ pub(super) struct AlertArgs {
 enum Act {
     /// List the alerts, those that fire first, and what waits to be sent
     List,
-    /// Record that somebody knows about an alert that fires, in a file to commit
+    /// Acknowledge an alert that fires, in a file to commit
     Ack {
         /// The alert, as in the list
         #[arg(value_name = "ID")]
@@ -115,7 +115,7 @@ fn phase(open: &OpenAlert) -> &'static str {
     }
 }
 
-/// Returns what people were not told.
+/// Returns the messages that were not sent.
 pub(super) fn undelivered(overview: &Overview) -> Vec<String> {
     waiting(&waiting_entries(overview), overview.outbox.lost())
 }

@@ -1,4 +1,4 @@
-//! `cargo campaign ci`: what a step in CI does.
+//! `cargo campaign ci`: the work of a step in CI.
 
 use anyhow::Result;
 
@@ -16,9 +16,9 @@ use crate::report::gate::{GateFacts, screen};
 use crate::report::github;
 use crate::store::PinName;
 
-/// Do what a step in CI does: measure, judge and report
+/// Do the work of a step in CI: measure, judge and report
 ///
-/// Measures what the schedule says is due and what the gates need, and judges. In GitHub Actions it also writes
+/// Measures due jobs of the schedule and missing results of gates, and judges. In GitHub Actions it also writes
 /// annotations, the step summary and outputs. A pull request is judged by the gates, waivers and baseline of its target
 /// branch, and the schedule is left to other runs.
 #[derive(clap::Args, Debug)]
@@ -97,7 +97,7 @@ fn warn_about_shallow_clone(session: &Session) {
     }
 }
 
-/// Shows what a pull request changes in the configuration, which is not used.
+/// Shows the changes of a pull request to the configuration, which are not used.
 fn show_proposal(session: &Session) {
     let proposed = session.at.as_ref().and_then(|at| at.proposed.clone());
     if let Some(change) = proposed {

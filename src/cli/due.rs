@@ -1,4 +1,4 @@
-//! Measuring what the schedule says is due.
+//! Measuring the jobs of the schedule that are due.
 
 use anyhow::Result;
 

@@ -5,7 +5,7 @@
 //! | `args` | the command line as typed |
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `output` | reports on stdout and in files |
-//! | `due` | measuring what the schedule says is due |
+//! | `due` | measuring the jobs of the schedule that are due |
 //! | `step_files` | the summary and the outputs of a step of GitHub Actions |
 //!
 //! Everything else is a command of its name. The only reader of the clock.

@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
 use crate::ops::summary;
-use crate::report::kind::{Kind, Record};
+use crate::report::kind::{Kind, ReportFacts};
 use crate::report::{self, KINDS};
 
 /// Show the state of the campaign as a report, in any --format
@@ -53,7 +53,7 @@ impl ReportArgs {
         let period = summary::period(session, kind.period)?;
         let report = session.report(&period.now);
         let change = period.change.as_ref().map(|change| change.report(session));
-        let page = (kind.layout)(&Record {
+        let page = (kind.layout)(&ReportFacts {
             report: &report,
             change: change.as_ref(),
             trends: &period.trends,

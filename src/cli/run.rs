@@ -18,7 +18,7 @@ pub(super) struct RunArgs {
     /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or a custom collector
     #[arg(value_name = "COLLECTOR")]
     collectors: Vec<String>,
-    /// Measure only what the schedule says is due; nothing if nothing is
+    /// Measure only the jobs of `[schedule]` that are due
     #[arg(long, conflicts_with = "collectors")]
     due: bool,
     /// Print the commands, run nothing

@@ -11,11 +11,11 @@ use crate::ops::schedule::{self, ScheduledJob};
 use crate::report::json;
 use crate::report::schedule::{JobEntry, screen};
 use crate::schedule::Due;
-use crate::schedule::export::FORMATS;
+use crate::schedule::export::SCHEDULERS;
 
 /// Show when each collector is due
 ///
-/// `run --due` measures what is due. Call it from cron, a timer or a scheduled workflow.
+/// `run --due` measures the due ones. Call it from cron, a timer or a scheduled workflow.
 #[derive(clap::Args, Debug)]
 pub(super) struct ScheduleArgs {
     #[command(subcommand)]
@@ -63,14 +63,14 @@ fn list(session: &mut Session) -> Result<Exit> {
 fn export(session: &mut Session, scheduler: &str) -> Result<Exit> {
     output::terminal_only(session, "schedule export")?;
     let timer = schedule::timer(session)?;
-    let format = FORMATS.iter().find(|format| format.name == scheduler);
+    let format = SCHEDULERS.iter().find(|format| format.name == scheduler);
     let text = format.map_or_else(String::new, |format| (format.text)(&timer));
     session.ui.out(&text)?;
     Ok(Exit::Done)
 }
 
 fn schedulers() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
+    PossibleValuesParser::new(SCHEDULERS.iter().map(|format| format.name))
 }
 
 /// Returns a job as the list shows it.

@@ -10,17 +10,17 @@ use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::exit::Exit;
 use crate::ops::schedule::ScheduledJob;
-use crate::ops::watch::{self, Host};
+use crate::ops::watch::{self, WatchHost};
 use crate::options::Options;
 use crate::report::gate::{GateFacts, screen};
-use crate::report::schedule::{self as report, JobEntry, Waiting};
+use crate::report::schedule::{self as report, JobEntry, WatchState};
 
 /// Run the schedule in the foreground, until Ctrl-C
 ///
 /// Measures each job of `[schedule]` when it is due, then shows the verdicts. Reads campaign.toml again when it changes.
 #[derive(clap::Args, Debug)]
 pub(super) struct WatchArgs {
-    /// Also measure what the gates need whenever the sources were edited
+    /// Also measure stale results of gates whenever the sources were edited
     #[arg(long)]
     on_change: bool,
 }
@@ -28,7 +28,7 @@ pub(super) struct WatchArgs {
 impl WatchArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "watch")?;
-        let mut screen = Screen {
+        let mut screen = WatchScreen {
             ui: session.ui.clone(),
             given: session.given.clone(),
             on_change: self.on_change,
@@ -38,13 +38,13 @@ impl WatchArgs {
 }
 
 /// The terminal of a watcher.
-struct Screen {
+struct WatchScreen {
     ui: Terminal,
     given: Given,
     on_change: bool,
 }
 
-impl Host for Screen {
+impl WatchHost for WatchScreen {
     fn resolve(&mut self) -> Result<Options> {
         Ok(self.given.resolve()?)
     }
@@ -52,7 +52,7 @@ impl Host for Screen {
     fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]) {
         let entries: Vec<JobEntry> = jobs.iter().map(super::schedule::entry).collect();
         let standing = Git::at(cx.root()).standing().unwrap_or_default();
-        let waiting = Waiting {
+        let waiting = WatchState {
             campaign: &cx.campaign(),
             branch: standing.branch.as_deref(),
             commit: standing.commit.as_deref(),

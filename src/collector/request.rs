@@ -1,4 +1,4 @@
-//! What is to be measured, and how.
+//! The request for a measurement.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ use crate::plan::Collector;
 use crate::run::View;
 use crate::snapshot::{Comparison, Finding, Refusal};
 
-/// What a newer view improves, and what it does not.
+/// The improvements of a newer view, and the rest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ratchet {
     /// The collectors whose values, findings and tests are all replaced.
@@ -185,7 +185,7 @@ fn metrics<'a>(
         let Some(row) = row.filter(|row| row.collector == *collector && can_move(row)) else {
             continue;
         };
-        // A lint that no longer fires has no metric: the findings tell.
+        // A lint that no longer fires has no metric, but its findings are compared.
         let Some(now) = new.snapshot.metrics.get(name) else {
             continue;
         };

@@ -16,7 +16,7 @@ pub(super) struct Subject<'a> {
     pub(super) id: String,
     /// A concrete name, or the pattern if nothing matches it.
     pub(super) metric: String,
-    /// A concrete name, or `*` if there is no package.
+    /// A concrete name, or `*` without a package.
     pub(super) package: Option<String>,
     /// The catalogue's row of the metric.
     pub(super) row: &'a MetricRow,

@@ -24,7 +24,7 @@
 //! | `revision` | runs that are named by id, git revision, date or age |
 //! | `schedule` | which jobs are due, and measuring them |
 //! | `summary` | what changed within a period |
-//! | `watch` | measuring what is due or was edited, until the user stops it |
+//! | `watch` | measuring due jobs and edited sources, until the user stops it |
 //! | `unknown` | errors about names on the command line that do not exist |
 //! | `widening` | the additional packages that a release measures |
 //!

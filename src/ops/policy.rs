@@ -31,7 +31,7 @@ pub(crate) struct AtRevision {
     pub(crate) baseline: Option<Pin>,
     /// The files among these whose content differs in the working tree.
     differ: Vec<&'static str>,
-    /// What the working tree changes in the configuration, which is not used.
+    /// The changes of the working tree to the configuration, which are not used.
     pub(crate) proposed: Option<Change>,
 }
 

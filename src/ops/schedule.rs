@@ -38,7 +38,7 @@ impl ScheduledJob {
 /// Returns the jobs of the schedule, in the order of the file.
 ///
 /// # Errors
-/// If there is no schedule.
+/// If none is configured.
 pub(crate) fn jobs(cx: &Context) -> Result<Vec<ScheduledJob>> {
     require(cx)?;
     Ok(list(cx))
@@ -92,7 +92,7 @@ pub(crate) fn at_now(cx: &Context, jobs: &mut [ScheduledJob]) {
 /// Returns a timer that calls this program in this workspace.
 ///
 /// # Errors
-/// If there is no schedule, or a path cannot be written to a timer's file.
+/// If none is configured, or a path cannot be written to a timer's file.
 pub(crate) fn timer(cx: &Context) -> Result<Timer> {
     require(cx)?;
     let root = cx.root();

@@ -1,4 +1,4 @@
-//! What a periodic report says: the verdicts now, and what changed within the period.
+//! The facts of a periodic report: the verdicts now, and the changes within the period.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Watching: measuring what the schedule says is due, and what edits changed, until the user stops it.
+//! Watching: measuring due jobs and edited sources, until the user stops it.
 //!
 //! The wait ends at least every 30 seconds to read the clock again, so that a suspended machine or a
 //! clock that was set is noticed by then. The options are resolved again before each measurement, and
@@ -18,7 +18,7 @@ use super::{Context, Exit, Stop, alerts};
 use crate::options::Options;
 use crate::plan::Collector;
 use crate::schedule::Due;
-use crate::schedule::watcher::{Edits, Look, Step, Watcher};
+use crate::schedule::watcher::{Edits, NextStep, TreeLook, Watcher};
 use crate::store::{self, Lock};
 
 /// The longest wait before the clock is read again.
@@ -38,7 +38,7 @@ const ALERTS: Duration = Duration::from_secs(300);
 const CAMPAIGN: &str = "campaign.toml";
 
 /// The program that watches.
-pub(crate) trait Host {
+pub(crate) trait WatchHost {
     /// Resolves the options again from the files as they are now.
     ///
     /// # Errors
@@ -62,14 +62,14 @@ pub(crate) trait Host {
 ///
 /// # Errors
 /// If another program watches this workspace, or there is nothing to watch.
-pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn Host) -> Result<Exit> {
+pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn WatchHost) -> Result<Exit> {
     if !edits {
         schedule::require(cx)?;
     }
     let _lock = lock(cx)?;
     cx.install_signal_handler();
     let mut watching = Watching {
-        campaign: Stamp::of(cx),
+        campaign: FileStamp::of(cx),
         jobs: schedule::list(cx),
         watcher: Watcher::default(),
         edits: edits.then(Edits::default),
@@ -104,9 +104,9 @@ fn lock(cx: &Context) -> Result<Lock> {
 
 struct Watching<'a> {
     cx: &'a mut Context,
-    host: &'a mut dyn Host,
+    host: &'a mut dyn WatchHost,
     /// The file of the campaign when it was last read.
-    campaign: Option<Stamp>,
+    campaign: Option<FileStamp>,
     jobs: Vec<ScheduledJob>,
     watcher: Watcher,
     /// `None` if edits do not matter.
@@ -116,22 +116,22 @@ struct Watching<'a> {
 }
 
 impl Watching<'_> {
-    /// Measures what is due or was edited, or else waits.
+    /// Measures due jobs or edited sources, or else waits.
     fn step(&mut self) -> Result<()> {
-        if Stamp::of(self.cx) != self.campaign {
+        if FileStamp::of(self.cx) != self.campaign {
             self.reload();
         }
         let mut rest = SLICE;
         if let Some((look, next)) = self.look() {
-            if look == Look::Changed {
+            if look == TreeLook::Changed {
                 return self.judge_edits();
             }
             rest = next;
         }
         schedule::at_now(self.cx, &mut self.jobs);
         match self.next() {
-            Step::Measure(_) => self.measure_due(),
-            Step::Wait(until) => {
+            NextStep::Measure(_) => self.measure_due(),
+            NextStep::Wait(until) => {
                 self.process_alerts();
                 self.cx.cancel.wait(rest.min(until_then(self.cx, until)));
                 Ok(())
@@ -139,7 +139,7 @@ impl Watching<'_> {
         }
     }
 
-    fn next(&self) -> Step {
+    fn next(&self) -> NextStep {
         let due: Vec<Due> = self.jobs.iter().map(|job| job.due).collect();
         let now = Timestamp::from_second(self.cx.now()).unwrap_or_default();
         self.watcher.next(&due, now)
@@ -156,7 +156,7 @@ impl Watching<'_> {
 
     /// Reads the campaign again because its file changed.
     fn reload(&mut self) {
-        self.campaign = Stamp::of(self.cx);
+        self.campaign = FileStamp::of(self.cx);
         let is_gone = self.campaign.is_none() && self.cx.options.path.is_some();
         if is_gone {
             self.cx
@@ -193,7 +193,7 @@ impl Watching<'_> {
     fn measure_due(&mut self) -> Result<()> {
         self.renew();
         self.jobs = schedule::list(self.cx);
-        let Step::Measure(ready) = self.next() else {
+        let NextStep::Measure(ready) = self.next() else {
             self.show_waiting();
             return Ok(());
         };
@@ -245,7 +245,7 @@ impl Watching<'_> {
 
     /// Looks at the sources, and returns how long to wait before the next look. `None` if edits do not
     /// matter.
-    fn look(&mut self) -> Option<(Look, Duration)> {
+    fn look(&mut self) -> Option<(TreeLook, Duration)> {
         let edits = self.edits.as_mut()?;
         let start = Instant::now();
         // A tree that cannot be read now, in the middle of a checkout, is read at the next look.
@@ -276,14 +276,14 @@ fn until_then(cx: &Context, moment: Option<Timestamp>) -> Duration {
     moment.duration_since(cx.system_now()).unwrap_or_default()
 }
 
-/// What a change of a file changes.
+/// The attributes of a file by which a change of it is noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     written: Option<SystemTime>,
     len: u64,
 }
 
-impl Stamp {
+impl FileStamp {
     /// Returns the stamp of the campaign's file. `None` if there is none.
     fn of(cx: &Context) -> Option<Self> {
         let default = || cx.root().join(CAMPAIGN);

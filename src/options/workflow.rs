@@ -53,7 +53,7 @@ pub fn github(facts: &WorkflowFacts) -> String {
         .replace("{baseline}", &path(".campaign/baseline.json"))
 }
 
-/// Returns the trigger of the schedule. Every hour is enough: the record says what is due.
+/// Returns the trigger of the schedule. Every hour is enough: the record decides which jobs are due.
 fn schedule(zone: &str) -> String {
     format!(
         "  schedule:\n    - cron: \"17 * * * *\" # off the full hour, when many workflows start\n      timezone: {}\n",

@@ -79,7 +79,7 @@ pub(crate) struct Job<'a> {
     pub leak: Duration,
     /// Length in bytes beyond which a line of stdout is cut.
     pub line_cap: usize,
-    /// What the process reads from its standard input. `None` for nothing at all.
+    /// The standard input of the process. `None` for an empty one.
     pub input: Option<Vec<u8>>,
 }
 

@@ -296,7 +296,7 @@ fn incomparable(row: &MetricRow, name: &str, inputs: &Inputs<'_>) -> Option<Stri
     }
 }
 
-/// Returns whether a difference in this field matters to a metric that needs so much to be alike.
+/// Returns whether a difference in this field matters to a metric that needs these fields to be alike.
 fn matters(refusal: &Refusal, alike: Alike) -> bool {
     match refusal.field.as_str() {
         "machine" => alike == Alike::Machine,

@@ -10,14 +10,14 @@ use crate::run::Verdict;
 
 use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::{ago, counted};
-use super::kind::{Kind, Record};
+use super::kind::{Kind, ReportFacts};
 use super::object::{Gate, Metric, Place, Report};
 use super::style::{Style, UNICODE};
 use super::{pages, phrase, section};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The report for the hour: what is the state of the build?
+/// The hourly report on the build.
 pub(super) const KIND: Kind = Kind {
     name: "build",
     about: "the state of each collector, errors and warnings, failed tests, and what to do",
@@ -28,7 +28,7 @@ pub(super) const KIND: Kind = Kind {
 /// How many findings are listed.
 const FINDINGS: usize = 50;
 
-fn layout(record: &Record<'_>) -> Document {
+fn layout(record: &ReportFacts<'_>) -> Document {
     let report = record.report;
     let mut page = pages::opening(report, ": build report");
     page.push(collectors(report, record.now));

@@ -23,7 +23,7 @@ const SHOWN: usize = 10;
 /// How many characters of a message are shown. The runner cuts at 4096 UTF-16 units.
 const LONGEST: usize = 1000;
 
-/// The largest step summary in bytes, all that a step writes taken together. GitHub drops a summary above 1 MiB.
+/// The largest step summary in bytes, including everything that the step wrote before. GitHub drops a summary above 1 MiB.
 pub const SUMMARY_LIMIT: usize = 900 * 1024;
 
 /// Returns the annotations as workflow commands.

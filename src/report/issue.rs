@@ -18,7 +18,7 @@ pub(super) struct Issue {
     pub(super) rule: String,
     /// A short title for people: the lint, or the name of the gate.
     pub(super) title: String,
-    /// What is wrong; may have several lines.
+    /// The problem; may have several lines.
     pub(super) message: String,
     /// Whether it is an error, as opposed to a warning.
     pub(super) is_error: bool,

@@ -1,4 +1,4 @@
-//! The kinds of `report`: what each says about the record, laid out once for terminal and Markdown.
+//! The kinds of `report`, each laid out once for terminal and Markdown.
 //!
 //! To add a kind, write one file with a [`Kind`] and add a line to [`super::KINDS`].
 
@@ -18,12 +18,12 @@ pub struct Kind {
     /// The time that it covers, until now.
     pub period: Duration,
     /// Returns its blocks.
-    pub layout: fn(&Record<'_>) -> Document,
+    pub layout: fn(&ReportFacts<'_>) -> Document,
 }
 
-/// What a report can say.
+/// The facts of a report.
 #[derive(Clone, Copy, Debug)]
-pub struct Record<'a> {
+pub struct ReportFacts<'a> {
     /// The values and verdicts.
     pub report: &'a Report,
     /// The same values, compared with those at the start of the period. `None` without any.
@@ -51,7 +51,7 @@ mod tests {
             unit: Unit::Count,
             points: vec![(0, 3.0), (1, 1.0)],
         }];
-        let record = Record {
+        let record = ReportFacts {
             report,
             change,
             trends: &trends,

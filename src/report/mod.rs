@@ -6,7 +6,7 @@
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `1.4`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `2.0`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
 //! | `directory` | of the workspace in its git repository, empty for the root; null without git |
 //! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
@@ -87,7 +87,7 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "1.4";
+pub const SCHEMA_VERSION: &str = "2.0";
 
 /// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
 /// and the look.

@@ -18,7 +18,7 @@ use crate::snapshot::{Host, Refusal, Toolchain};
 pub struct Report {
     /// Always `cargo-campaign/report`.
     pub schema: String,
-    /// Version of this format, as in `1.3`.
+    /// Version of this format, as in `2.0`.
     pub schema_version: String,
     /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
     pub tool: String,

@@ -36,9 +36,9 @@ pub fn describe(entry: &JobEntry, now: i64) -> String {
     )
 }
 
-/// What a watcher waits for.
+/// The state of a watcher that waits.
 #[derive(Clone, Debug)]
-pub struct Waiting<'a> {
+pub struct WatchState<'a> {
     /// Name of the campaign.
     pub campaign: &'a str,
     /// The branch. `None` without git or if HEAD is detached.
@@ -55,7 +55,7 @@ pub struct Waiting<'a> {
 
 /// Describes a watcher in one line:
 /// `riptide · main@9be1d02 · next: check 14:00, clippy 17:00, bench tomorrow 03:00 (Europe/Berlin)`.
-pub fn waiting(waiting: &Waiting<'_>, now: i64, look: &Look) -> String {
+pub fn waiting(waiting: &WatchState<'_>, now: i64, look: &Look) -> String {
     let commit = waiting.commit.map(phrase::short);
     let place = match (waiting.branch, commit) {
         (Some(branch), Some(commit)) => Some(format!("{branch}@{commit}")),
@@ -73,7 +73,7 @@ pub fn waiting(waiting: &Waiting<'_>, now: i64, look: &Look) -> String {
 }
 
 /// Returns when the jobs are due, the next one first. `None` if none ever is.
-fn upcoming(waiting: &Waiting<'_>, now: i64) -> Option<String> {
+fn upcoming(waiting: &WatchState<'_>, now: i64) -> Option<String> {
     let due = |entry: &JobEntry| entry.due.map(|due| due.max(now));
     let mut jobs: Vec<&JobEntry> = waiting.jobs.iter().filter(|e| e.due.is_some()).collect();
     jobs.sort_by_key(|entry| due(entry));
@@ -216,7 +216,7 @@ mod tests {
             entry("audit", "", Some(now + 500_000)),
             entry("fmt", "", None),
         ];
-        let mut watcher = Waiting {
+        let mut watcher = WatchState {
             campaign: "riptide",
             branch: Some("main"),
             commit: Some("9be1d02f00"),

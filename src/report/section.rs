@@ -333,7 +333,7 @@ pub(super) fn failed_tests(report: &Report) -> Document {
     titled("Tests", blocks)
 }
 
-/// Returns what to do about each open gate: what it requires, and the next command.
+/// Returns the open gates: the requirement of each, and the next command.
 pub(super) fn actions(report: &Report) -> Document {
     let is_open = |gate: &&Gate| !matches!(gate.verdict, Verdict::Pass | Verdict::Waived);
     let open = report.gates.iter().filter(is_open);

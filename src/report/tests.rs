@@ -1010,7 +1010,7 @@ fn unlike_provenance_is_named_where_it_matters() {
 fn stored() -> Vec<(&'static str, String)> {
     let rendered = |format: Format| (format.render)(&report(), NOW, &UNICODE);
     vec![
-        ("report-1.4.json", rendered(json::FORMAT)),
+        ("report-2.0.json", rendered(json::FORMAT)),
         ("github-annotations.txt", rendered(github::FORMAT)),
         ("gitlab.json", rendered(gitlab::FORMAT)),
         ("sarif.json", rendered(sarif::FORMAT)),

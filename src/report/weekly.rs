@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::document::{Block, Document, HeadingLevel, Text};
 use super::figure::counted;
-use super::kind::{Kind, Record};
+use super::kind::{Kind, ReportFacts};
 use super::section::{self, NamedAbove};
 use super::{history, pages};
 
@@ -19,7 +19,7 @@ pub(super) const KIND: Kind = Kind {
     layout,
 };
 
-fn layout(record: &Record<'_>) -> Document {
+fn layout(record: &ReportFacts<'_>) -> Document {
     let report = record.report;
     let mut page = pages::opening(report, ": weekly summary");
     page.push(work(record));
@@ -40,8 +40,8 @@ fn layout(record: &Record<'_>) -> Document {
     page
 }
 
-/// Returns how much was measured and committed, and what the values are compared with.
-fn work(record: &Record<'_>) -> Block {
+/// Returns how many runs and commits there were, and the age of the values before.
+fn work(record: &ReportFacts<'_>) -> Block {
     let mut text = Text::new(counted(record.runs, "run"));
     if let Some(commits) = record.commits {
         text = text.words(format!(", {}", counted(commits, "commit")));

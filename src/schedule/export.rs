@@ -1,7 +1,7 @@
 //! Files for the platform's own scheduler, which then calls `run --due` again and again.
 //!
-//! A timer only wakes the program; the record decides what is due. So one timer serves all jobs, and a
-//! missed or doubled call changes nothing. Every format is one function and one line of [`FORMATS`].
+//! A timer only wakes the program; the record decides which jobs are due. So one timer serves all jobs, and a
+//! missed or doubled call changes nothing. Every format is one function and one line of [`SCHEDULERS`].
 
 use jiff::SignedDuration;
 
@@ -35,7 +35,7 @@ pub struct Timer {
 const ARGUMENTS: [&str; 4] = ["campaign", "run", "--due", "--quiet"];
 
 /// A scheduler.
-pub struct Format {
+pub struct Scheduler {
     /// Its name on the command line.
     pub name: &'static str,
     /// Returns the text of its file, with the commands that install it as comments.
@@ -43,20 +43,20 @@ pub struct Format {
 }
 
 /// The schedulers.
-pub const FORMATS: &[Format] = &[
-    Format {
+pub const SCHEDULERS: &[Scheduler] = &[
+    Scheduler {
         name: "systemd",
         text: systemd,
     },
-    Format {
+    Scheduler {
         name: "launchd",
         text: launchd,
     },
-    Format {
+    Scheduler {
         name: "cron",
         text: cron,
     },
-    Format {
+    Scheduler {
         name: "windows",
         text: windows,
     },
@@ -281,7 +281,7 @@ mod tests {
                 ],
             ),
         ];
-        for (format, (name, expected)) in FORMATS.iter().zip(lines) {
+        for (format, (name, expected)) in SCHEDULERS.iter().zip(lines) {
             assert_eq!(format.name, name);
             let text = (format.text)(&timer());
             for line in expected {

@@ -1,4 +1,4 @@
-//! Decides what a watcher does next: measure the jobs that are due, or wait.
+//! Decides whether a watcher measures the jobs that are due, or waits.
 //!
 //! Times are arguments, as in the rest of the schedule. A job that was not measured would be due again
 //! at once. It is held back instead: for a minute, then for twice as long after each further attempt,
@@ -16,9 +16,9 @@ const FIRST_DELAY: SignedDuration = SignedDuration::from_mins(1);
 /// The longest time for which a job is held back.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a watcher does next.
+/// The next step of a watcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum NextStep {
     /// Measure the jobs at these positions.
     Measure(Vec<usize>),
     /// Wait until this moment. `None` if no job will ever be due.
@@ -28,11 +28,11 @@ pub enum Step {
 /// The jobs that a watcher tried to measure without success. A job is its position in the schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watcher {
-    held: BTreeMap<usize, Held>,
+    held: BTreeMap<usize, HeldBack>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
+struct HeldBack {
     attempts: u32,
     from: Timestamp,
     to: Timestamp,
@@ -40,7 +40,7 @@ struct Held {
 
 impl Watcher {
     /// Returns what to do now, if this is when the jobs are due.
-    pub fn next(&self, due: &[Due], now: Timestamp) -> Step {
+    pub fn next(&self, due: &[Due], now: Timestamp) -> NextStep {
         let mut ready = Vec::new();
         let mut next: Option<Timestamp> = None;
         for (job, due) in due.iter().enumerate() {
@@ -58,8 +58,8 @@ impl Watcher {
             next = Some(next.map_or(later, |next| next.min(later)));
         }
         match ready.is_empty() {
-            true => Step::Wait(next),
-            false => Step::Measure(ready),
+            true => NextStep::Wait(next),
+            false => NextStep::Measure(ready),
         }
     }
 
@@ -76,7 +76,7 @@ impl Watcher {
         };
         let doubled = FIRST_DELAY.checked_mul(1 << attempts.min(16));
         let delay = doubled.map_or(longest, |delay| delay.min(longest));
-        let held = Held {
+        let held = HeldBack {
             attempts: attempts + 1,
             from: now,
             to: now.checked_add(delay).unwrap_or(now),
@@ -92,16 +92,16 @@ impl Watcher {
 }
 
 /// Waits for edits to end: a tree counts as edited once two looks in a row find it the same, and
-/// different from what was judged.
+/// different from the judged one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {
     judged: String,
     last: String,
 }
 
-/// What a look at the tree means.
+/// The result of a look at the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum TreeLook {
     /// The tree is the one that was judged.
     Unchanged,
     /// It is being edited.
@@ -112,17 +112,17 @@ pub enum Look {
 
 impl Edits {
     /// Takes the digest of the tree at this moment.
-    pub fn see(&mut self, digest: &str) -> Look {
+    pub fn see(&mut self, digest: &str) -> TreeLook {
         let is_settled = self.last == digest;
         digest.clone_into(&mut self.last);
         if self.judged == digest {
-            return Look::Unchanged;
+            return TreeLook::Unchanged;
         }
         if !is_settled {
-            return Look::Changing;
+            return TreeLook::Changing;
         }
         digest.clone_into(&mut self.judged);
-        Look::Changed
+        TreeLook::Changed
     }
 
     /// Makes the next look that finds a settled tree count as a change.
@@ -250,7 +250,7 @@ mod tests {
                 }
                 let due = self.due();
                 match watcher.next(&due, self.now) {
-                    Step::Measure(jobs) => {
+                    NextStep::Measure(jobs) => {
                         for job in jobs {
                             self.start(job);
                             let when = self.schedule.jobs[job].recurrence.clone();
@@ -258,7 +258,7 @@ mod tests {
                         }
                         self.finish();
                     }
-                    Step::Wait(until) => {
+                    NextStep::Wait(until) => {
                         let slice = self.now.checked_add(MINUTE).unwrap();
                         self.now = until.map_or(slice, |until| until.min(slice));
                     }
@@ -362,9 +362,9 @@ mod tests {
         let mut now = start;
         let mut delays = Vec::new();
         for _ in 0..9 {
-            assert_eq!(watcher.next(&due, now), Step::Measure(vec![0]));
+            assert_eq!(watcher.next(&due, now), NextStep::Measure(vec![0]));
             watcher.attempted(0, &hour, false, now);
-            let Step::Wait(Some(next)) = watcher.next(&due, now) else {
+            let NextStep::Wait(Some(next)) = watcher.next(&due, now) else {
                 panic!("it is not held back");
             };
             delays.push(next.duration_since(now).as_mins());
@@ -374,9 +374,9 @@ mod tests {
 
         // Setting the clock back must not hold it back for longer.
         watcher.attempted(0, &hour, false, now);
-        assert_eq!(watcher.next(&due, start), Step::Measure(vec![0]));
+        assert_eq!(watcher.next(&due, start), NextStep::Measure(vec![0]));
         watcher.attempted(0, &hour, true, now);
-        assert_eq!(watcher.next(&due, now), Step::Measure(vec![0]));
+        assert_eq!(watcher.next(&due, now), NextStep::Measure(vec![0]));
         assert_eq!(watcher, Watcher::default());
     }
 
@@ -389,7 +389,7 @@ mod tests {
         }
         assert_eq!(
             watcher.next(&[Due::Since(now, 0)], now),
-            Step::Wait(now.checked_add(MINUTE * 5).ok())
+            NextStep::Wait(now.checked_add(MINUTE * 5).ok())
         );
         assert_eq!(watcher.held.len(), 1);
     }
@@ -398,17 +398,17 @@ mod tests {
     fn schedule_without_times_waits_for_ever() {
         let now = at("2026-03-18T12:00:00Z");
         let watcher = Watcher::default();
-        assert_eq!(watcher.next(&[Due::OnDemand], now), Step::Wait(None));
-        assert_eq!(watcher.next(&[], now), Step::Wait(None));
+        assert_eq!(watcher.next(&[Due::OnDemand], now), NextStep::Wait(None));
+        assert_eq!(watcher.next(&[], now), NextStep::Wait(None));
         assert_eq!(
             watcher.next(&[Due::At(now), Due::OnDemand], now),
-            Step::Wait(Some(now))
+            NextStep::Wait(Some(now))
         );
     }
 
     #[test]
     fn edits_count_once_they_have_ended() {
-        use Look::{Changed, Changing, Unchanged};
+        use TreeLook::{Changed, Changing, Unchanged};
         let mut edits = Edits::default();
         let looks = [
             ("a", Changing),

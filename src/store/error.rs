@@ -82,7 +82,7 @@ pub enum Error {
         /// 1-based line of the first marker.
         line: usize,
     },
-    /// There is no such run.
+    /// The run does not exist.
     NoRun {
         /// The id or prefix.
         asked: String,

@@ -14,7 +14,7 @@ use super::Damage;
 /// The prefix of files that are being written. A process that was killed leaves one behind.
 pub(super) const TEMP: &str = ".tmp-";
 
-/// The suffix of files that were set aside.
+/// The suffix of damaged files, which are renamed.
 pub(super) const ASIDE: &str = ".corrupt";
 
 /// Whether a file must survive a power failure. Caches need not.

@@ -3,7 +3,7 @@
 //! ```text
 //! .campaign/
 //!   baseline.json final.json attestations.toml   meant to be committed
-//!   log/<UTC time>-<kind>-<hash>.json            likewise: what people did       notes.rs
+//!   log/<UTC time>-<kind>-<hash>.json            likewise: people's actions      notes.rs
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable facts                 record.rs
 //!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`

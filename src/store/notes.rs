@@ -1,4 +1,4 @@
-//! State that is not derived from runs, and the log of what people did. The store knows nothing about
+//! State that is not derived from runs, and the log of people's actions. The store knows nothing about
 //! the content of either.
 //!
 //! State lies in `index/`, which git ignores, but it is no cache: without it, alerts are announced

@@ -12,7 +12,7 @@ use crate::run::RunId;
 /// The age from which a temporary file counts as left behind by a killed process.
 const LITTER_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// The limits of the runs to keep. `None` is no limit.
+/// The limits of the runs to keep. `None` keeps all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// The largest number of runs.

@@ -49,7 +49,7 @@ pub enum IncludePath {
     AfterManifestDir(String),
 }
 
-/// What an included text is used as.
+/// The use of an included text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Usage {
     /// Rust code.

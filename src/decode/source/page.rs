@@ -143,7 +143,7 @@ pub(super) fn is_attribute_key(code: &[Token<'_>], at: usize, key: &str) -> bool
         && before.is_some_and(|token| token.is(b'[') || token.is(b'(') || token.is(b','))
 }
 
-/// Returns the number of tokens of `doc = VALUE` at an index, or 0 if there is no such attribute.
+/// Returns the number of tokens of `doc = VALUE` at an index, or 0 without such an attribute.
 pub(super) fn documentation_value(code: &[Token<'_>], at: usize) -> usize {
     if !is_attribute_key(code, at, "doc") {
         return 0;

@@ -129,7 +129,7 @@ pub struct Facts {
 pub enum Lockfile {
     /// It exists. Names and versions of the workspace packages in it.
     Read(Vec<(String, String)>),
-    /// It does not exist, and there is no repository.
+    /// It does not exist, without a repository.
     Absent,
     /// Git ignores it, so that no commit has it, whether it exists or not.
     Ignored,

@@ -57,7 +57,7 @@ pub(super) fn standing(cx: &Context, alert: &Alert, now: i64) -> Event {
     with_id(event)
 }
 
-/// Adds what is known about an alert.
+/// Adds the facts of an alert.
 fn describe(event: &mut Event, alert: &Alert) {
     event.severity = alert.severity;
     event.deliver = alert.deliver;

@@ -2,7 +2,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | `observe` | what a recorded run says about each rule |
+//! | `observe` | the result of a recorded run for each rule |
 //! | `missing` | collectors of the schedule that were not measured for too long |
 //! | `event` | the events about alerts and runs |
 //! | `outbox` | messages that wait to be sent, and events that wait for a digest |
@@ -309,7 +309,7 @@ fn acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
     read.collect()
 }
 
-/// Records that somebody knows about an alert that fires, and returns the entry and its file.
+/// Acknowledges an alert that fires, and returns the entry of the log and its file.
 ///
 /// # Errors
 /// If no such alert fires, or the entry cannot be written.

@@ -1,4 +1,4 @@
-//! What a recorded run says about each rule of `[[alert]]`.
+//! The result of a recorded run for each rule of `[[alert]]`.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ impl<'a> Observer<'a> {
             .collect()
     }
 
-    /// Returns what a run says.
+    /// Returns the result of a run.
     pub(super) fn observe(&self, run: &Run, alerts: &Alerts) -> Observation {
         let head = view::of_run(self.cx, run);
         let series = self.series_of(run);
@@ -93,7 +93,7 @@ impl<'a> Observer<'a> {
         rows.iter().any(|row| row.derived)
     }
 
-    /// Returns what a run says about a rule.
+    /// Returns the result of a run for a rule.
     fn facts(
         &self,
         rule: &Rule,

@@ -1,4 +1,4 @@
-//! `[[alert]]`: conditions on metrics that people are told about when they come true.
+//! `[[alert]]`: conditions on metrics, announced when they come true.
 
 use jiff::SignedDuration;
 

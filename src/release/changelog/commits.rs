@@ -287,7 +287,7 @@ pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
     }
 }
 
-/// What a title begins with if `git rebase --autosquash` would squash the commit into another one.
+/// The prefixes of titles whose commits `git rebase --autosquash` would squash into another one.
 const SQUASH_MARKS: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
 
 /// Returns the message with the title of the commit into which this one is to be squashed. The body of an `amend!` commit is

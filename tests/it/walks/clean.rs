@@ -128,6 +128,15 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 #keep = 500               # runs; pinned ones stay
 #max-age = "365d"
 
+# When `run --due` and `watch` measure: docs/schedule.md.
+#[schedule]
+#check = "every 60m"
+#build = { every = "2h", args = ["--release"] }
+#test = "every 2h"
+#clippy = "every 4h"
+#fmt = "on-demand"
+#bench = "daily at 03:00"
+
 # What people are told about after each `run`: docs/alerts.md.
 #[[alert]]
 #when = "check.errors > 0"
