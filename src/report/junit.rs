@@ -47,14 +47,9 @@ fn report(report: &Report, _now: i64, _look: &Look) -> String {
     } else {
         &report.campaign.name
     };
-    let all = || gates.iter().chain(&tests);
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(
-        text,
-        "<testsuites name=\"{}\"{}>",
-        attribute(name),
-        counts(all())
-    );
+    // The schema of Jenkins allows fewer attributes here than for a suite.
+    let _ = writeln!(text, "<testsuites name=\"{}\">", attribute(name));
     for (name, cases) in [("campaign.gates", &gates), ("campaign.tests", &tests)] {
         let _ = writeln!(
             text,
@@ -100,7 +95,7 @@ fn of_test(test: &Failed) -> Case {
     }
 }
 
-/// Returns the attributes with the number of cases by outcome.
+/// Returns the attributes of a suite with the number of cases by outcome.
 fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
     let (mut all, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
     for case in cases {
