@@ -1063,6 +1063,33 @@ fn fresh_gate_does_not_fall_back_on_an_earlier_result() {
     assert_eq!(sandbox.campaign(&["gate", "--fresh"]).code, 3);
 }
 
+/// `check` is answered by the step of `clippy`, which stops at denied lints.
+#[test]
+fn incomplete_answer_of_another_collector_is_stale_when_its_settings_change() {
+    let denied = "#![deny(clippy::needless_return)]\npub fn f() -> u8 {\n    return 1;\n}\n";
+    let plain = "pub fn f() -> u8 {\n    return 1;\n}\n";
+    let deny = "args = [\"--\", \"-D\", \"clippy::needless_return\"]";
+    for (source, before, after) in [(denied, "", "cap-lints = true"), (plain, deny, "")] {
+        let sandbox = small("true");
+        let campaign = |settings: &str| {
+            let gates = "[gates]\n\"check.errors\" = \"= 0\"\n\"clippy.errors\" = \"= 0\"\n";
+            let text = format!("[collect.clippy]\n{settings}\n{gates}");
+            sandbox.write("campaign.toml", &text);
+        };
+        sandbox.write("src/lib.rs", source);
+        campaign(before);
+        assert_eq!(sandbox.campaign(&["gate"]).code, 1, "{before}");
+        assert_eq!(stale(&sandbox).0, "check", "{before}");
+
+        campaign(after);
+        let (collectors, reason) = stale(&sandbox);
+        assert_eq!(collectors, "check clippy", "{after}");
+        assert_eq!(reason, "the collector's settings changed", "{after}");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{after}: {}{}", out.stdout, out.stderr);
+    }
+}
+
 #[test]
 fn result_in_another_unit_is_not_used_again() {
     let sandbox = small("true");

@@ -1,7 +1,8 @@
 //! Looking up the recorded results that are current.
 //!
 //! The results of a collector are current if the sources, the conditions that affect it (toolchain, variables,
-//! configuration files), its settings and its recorded inputs are unchanged. Results that no run has for the current state
+//! configuration files), its settings and its recorded inputs are unchanged. The same holds for the collector whose step
+//! answered it, if values are missing. Results that no run has for the current state
 //! are taken from the newest run with the collector, and are stale.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use crate::ops::measure::{inputs, request};
 use crate::options::conditions;
 use crate::plan::Collector;
 use crate::report::figure::ago;
-use crate::run::{Run, RunId, Stale, View};
+use crate::run::{Run, RunId, Stale, StepRecord, View};
 use crate::store::Head;
 use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
@@ -48,15 +49,19 @@ struct CurrentState {
 
 impl CurrentState {
     fn of(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Self> {
+        let sources = cx.fingerprint()?;
+        cx.recall_selection(&sources.digest);
+        Ok(Self::with_sources(cx, sources, wanted))
+    }
+
+    fn with_sources(cx: &Context, sources: Fingerprint, wanted: &BTreeSet<Collector>) -> Self {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         let detached = wanted
             .iter()
             .filter(|collector| !cx.config().collect.reads_sources(collector));
-        let sources = cx.fingerprint()?;
-        cx.recall_selection(&sources.digest);
         let mut conditions = cx.conditions().digests;
         conditions.extend(sources.conditions.clone());
-        Ok(Self {
+        Self {
             sources,
             conditions,
             settings: request::settings(cx, &collectors),
@@ -65,7 +70,7 @@ impl CurrentState {
                 .map(|one| (one.clone(), cx.config().collect.settings(one)))
                 .collect(),
             detached: detached.cloned().collect(),
-        })
+        }
     }
 
     fn is_current(&self, head: &Head, collector: &Collector) -> bool {
@@ -228,7 +233,7 @@ fn search(
         let matching = take(&mut found.open, |collector| {
             head.measured.contains(collector) && now.is_current(&head, collector)
         });
-        let (fresh, outdated) = by_inputs(cx, outside, &head, matching);
+        let (fresh, outdated) = by_inputs(cx, now, outside, &head, matching);
         for (collector, why) in outdated {
             // An older run of the same tree was measured with yet older inputs.
             untried.remove(&collector);
@@ -266,9 +271,11 @@ fn retain(taken: &mut Taken, wanted: impl Fn(&Collector) -> bool) {
     taken.retain(|(_, collectors)| !collectors.is_empty());
 }
 
-/// Separates the collectors whose recorded inputs are unchanged from the others.
+/// Separates the collectors whose recorded results are current from the others: no input changed,
+/// and no setting of another collector that withheld values.
 fn by_inputs(
     cx: &Context,
+    now: &CurrentState,
     outside: &mut Outside<'_>,
     head: &Head,
     collectors: Vec<Collector>,
@@ -289,12 +296,45 @@ fn by_inputs(
     };
     let just_measured = cx.recorded.borrow().contains(&head.id);
     for collector in collectors {
-        match inputs::stale(cx, outside, &collector, &run, just_measured) {
+        let why = incomplete_answer(cx, now, head, &run, &collector)
+            .or_else(|| inputs::stale(cx, outside, &collector, &run, just_measured));
+        match why {
             None => fresh.push(collector),
             Some(why) => outdated.push((collector, why)),
         }
     }
     (fresh, outdated)
+}
+
+/// Returns why the step of another collector, which gave a collector incomplete values, would now
+/// run differently.
+///
+/// Complete values do not depend on the other collector, but its settings may be the reason why
+/// values are missing: clippy stops at denied lints, unless `cap-lints` is set.
+fn incomplete_answer(
+    cx: &Context,
+    now: &CurrentState,
+    head: &Head,
+    run: &Run,
+    collector: &Collector,
+) -> Option<Stale> {
+    let answered = run.plan.answered.iter();
+    let by = &answered.clone().find(|one| one.collector == *collector)?.by;
+    let is_whole = |record: &StepRecord| record.ended.step == *by && record.status.is_whole();
+    if run.steps.iter().any(is_whole) {
+        return None;
+    }
+
+    let step = run.plan.steps.iter().find(|step| step.id == *by)?;
+    let others: BTreeSet<Collector> = step
+        .serves
+        .iter()
+        .filter(|other| !answered.clone().any(|one| one.collector == **other))
+        .cloned()
+        .collect();
+    let now = CurrentState::with_sources(cx, now.sources.clone(), &others);
+    let changed = others.iter().find(|other| !now.is_current(head, other))?;
+    Some(now.stale(cx, run, changed))
 }
 
 /// Removes the matching collectors from a set and returns them.
