@@ -15,9 +15,12 @@ use crate::workspace::Workspace;
 
 /// Number of lines of noise that are reported, in addition to those of the decoders.
 const NOISE: u64 = 20;
-/// Starts of lines that `rustfmt -v` prints and that are ignored. After each crate root it prints a
-/// line that starts with `Spent`.
-const IGNORED: [&[u8]; 2] = [b"Formatting ", b"Using rustfmt config file "];
+/// Start of the line that `rustfmt -v` prints for each file that it reads. After each crate root it
+/// prints a line that starts with `Spent`.
+const READ: &[u8] = b"Formatting ";
+
+/// Start of a line of `rustfmt -v` that is ignored.
+const IGNORED: &[u8] = b"Using rustfmt config file ";
 
 /// The state of reading the output of a step.
 pub(super) struct StreamReader<'a> {
@@ -75,8 +78,9 @@ enum Decoder {
     /// Messages of cargo if nextest passes them on, followed by events of nextest. Events before
     /// the end of the build are ignored, because a procedural macro could have printed them.
     Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
-    /// The root as given and in its canonical form, and the files that were already reported.
-    Fmt([PathBuf; 2], BTreeSet<String>),
+    /// The root as given and in its canonical form, the files that were already reported, and whether
+    /// a file of the current crate was read.
+    Fmt([PathBuf; 2], BTreeSet<String>, bool),
     /// The complete text, how it is decoded, and the names of the declared metrics.
     Text(Vec<u8>, TextOutput, Vec<String>),
 }
@@ -101,7 +105,7 @@ impl<'a> StreamReader<'a> {
             Stream::NextestWithMessages => {
                 Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
-            Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new()),
+            Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new(), false),
             Stream::Text => Decoder::Text(Vec::new(), text, names.to_vec()),
         };
         Self {
@@ -147,12 +151,18 @@ impl<'a> StreamReader<'a> {
                     reader.line(line);
                 }
             }
-            Decoder::Fmt(roots, known) => match unformatted(line, roots) {
+            Decoder::Fmt(roots, known, has_read) => match unformatted(line, roots) {
                 // A module that several targets include is named once for each of them.
                 Some(file) if known.insert(file.clone()) => sink(Event::Unformatted { file }),
                 Some(_) => {}
-                None if line.starts_with(b"Spent ") => sink(Event::Formatted),
-                None if IGNORED.iter().any(|start| line.starts_with(start)) => {}
+                None if line.starts_with(READ) => *has_read = true,
+                // A crate whose files the configuration excludes ends without having been read.
+                None if line.starts_with(b"Spent ") => {
+                    if std::mem::take(has_read) {
+                        sink(Event::Formatted);
+                    }
+                }
+                None if line.starts_with(IGNORED) => {}
                 None => noise(line, odd, sink),
             },
             Decoder::Text(text, output, _) => collect_output(text, line, output.limit),

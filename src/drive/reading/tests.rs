@@ -106,6 +106,20 @@ fn event_of_nextest_before_the_end_of_the_build_is_noise() {
 }
 
 #[test]
+fn crate_whose_files_rustfmt_ignores_was_not_formatted() {
+    const CONFIG: &str = "Using rustfmt config file /w/rustfmt.toml for /w/core/src/lib.rs";
+    const READ: &str = "Formatting /w/core/src/lib.rs";
+    const SPENT: &str =
+        "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase";
+    let formatted = |lines: &[&str]| read(&Stream::FmtList, lines, &Ending::Exited(0)).0;
+    assert_eq!(formatted(&[CONFIG, SPENT]), [""; 0]);
+    assert_eq!(
+        formatted(&[CONFIG, READ, SPENT, SPENT, READ, READ, SPENT]),
+        ["Formatted", "Formatted"]
+    );
+}
+
+#[test]
 fn after_the_build_a_test_step_is_doctest_text() {
     let lines = [
         WARNING,

@@ -110,8 +110,8 @@ pub(crate) fn compiled() -> Value {
 
 /// What rustfmt prints with `-v` when it has read a file.
 #[cfg(target_os = "linux")]
-const READ: &str =
-    "Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
+const READ: &str = "Formatting /w/src/lib.rs\n\
+     Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
 
 /// The metrics of the JSON report on stdout.
 fn metrics(out: &Output) -> Value {
