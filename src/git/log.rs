@@ -166,10 +166,11 @@ impl Git {
         self.path("--show-prefix")
     }
 
-    /// Returns the first commit after `base` (full id) on the way to HEAD along first parents, if `base` is its only parent.
-    pub fn first_after(&self, base: &str) -> Result<Option<String>, Trouble> {
+    /// Returns the first commit after `base` (full id) on the way to `tip` (`HEAD` or a full id) along first parents, if
+    /// `base` is its only parent.
+    pub fn first_after(&self, base: &str, tip: &str) -> Result<Option<String>, Trouble> {
         self.known(base)?;
-        let range = format!("{base}..HEAD");
+        let range = format!("{base}..{tip}");
         let out = self.run(
             "rev-list",
             &[

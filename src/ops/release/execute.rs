@@ -187,6 +187,34 @@ fn refuse_other_branch(git: &Git, release: &ReleasePlan) -> Result<()> {
         .into())
 }
 
+/// Stops if the branch on which the release began has its commit, but another branch is checked out,
+/// even at a commit before it. The release would seem to have committed nothing there.
+fn refuse_left_branch(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
+    let Some(begun) = &release.branch else {
+        return Ok(());
+    };
+    if release.changes().is_empty()
+        || git.standing().map_err(trouble)?.branch.as_ref() == Some(begun)
+    {
+        return Ok(());
+    }
+    let tip = git.revision(&format!("refs/heads/{begun}"));
+    let Some(tip) = tip.map_err(trouble)? else {
+        return Ok(());
+    };
+    let commit = git.first_after(&release.base, &tip).map_err(trouble)?;
+    let Some(commit) = commit else {
+        return Ok(());
+    };
+    // A hook may have changed either the title or the files.
+    if has_title_of(release, git, &commit)?
+        || Deviation::find(context, git, release, &commit)?.has_all_changes()
+    {
+        refuse_other_branch(git, release)?;
+    }
+    Ok(())
+}
+
 /// Stops if the staged text of a planned file differs from its text in the base commit, in HEAD and
 /// on disk, because continuing or reverting the release would discard it.
 fn refuse_staged(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
@@ -530,6 +558,11 @@ impl Deviation {
         !(self.missing.is_empty() && self.changed.is_empty() && self.others.is_empty())
     }
 
+    /// Returns whether the commit has all planned changes.
+    const fn has_all_changes(&self) -> bool {
+        self.missing.is_empty() && self.changed.is_empty()
+    }
+
     /// Describes how the commit differs from the planned one.
     fn describe(&self) -> String {
         let parts = [
@@ -671,6 +704,7 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
         return Err(Stop::new(Exit::Usage, "no release in progress").into());
     };
     let git = context.git().map_err(trouble)?;
+    refuse_left_branch(context, &git, &release)?;
     refuse_staged(context, &git, &release)?;
     // Before the commit, each file is restored or left as it is, whatever the others are like.
     let is_before_commit =
@@ -755,9 +789,10 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
             .into());
     }
     let deviation = Deviation::find(context, git, release, commit)?;
-    let has_all = deviation.missing.is_empty() && deviation.changed.is_empty();
     // A hook may change the message or add changes, but a commit with both is somebody's own.
-    if has_all && (deviation.others.is_empty() || has_title_of(release, git, commit)?) {
+    if deviation.has_all_changes()
+        && (deviation.others.is_empty() || has_title_of(release, git, commit)?)
+    {
         return Ok(());
     }
     Err(foreign(release, commit, &deviation).into())
@@ -890,7 +925,7 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
 
 /// Returns the commit after the one on which the release is based.
 fn next(git: &Git, release: &ReleasePlan) -> Result<Option<String>> {
-    Ok(git.first_after(&release.base).map_err(trouble)?)
+    Ok(git.first_after(&release.base, "HEAD").map_err(trouble)?)
 }
 
 /// Converts an error of editing files. The release stays in progress.

@@ -821,6 +821,31 @@ fn release_continues_only_on_its_branch() {
     assert_eq!(sandbox.git(&["tag", "--points-at", "main"]), "v1.5.0\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn abort_from_another_branch_keeps_the_release_in_progress() {
+    let sandbox = stopped("committed");
+    let head = sandbox.git(&["rev-parse", "main"]);
+    for switch in [
+        &["checkout", "-q", "-b", "at-base", "main~1"][..],
+        &["checkout", "-q", "-b", "at-commit", "main"],
+        &["checkout", "-q", "-b", "before-base", "main~2"],
+        &["checkout", "-q", "--detach", "main~1"],
+    ] {
+        sandbox.git(switch);
+        let out = release(&sandbox, "--abort");
+        assert_eq!(out.code, 2, "{switch:?}: {}", out.stderr);
+        let hint = "help: git switch main";
+        assert!(out.stderr.contains(hint), "{switch:?}: {}", out.stderr);
+        assert!(sandbox.path(".campaign/journal/release").exists());
+        assert_eq!(sandbox.git(&["rev-parse", "main"]), head, "{switch:?}");
+    }
+    sandbox.git(&["checkout", "-q", "main"]);
+    good(&sandbox, "--abort");
+    let title = sandbox.git(&["log", "-1", "--format=%s", "main"]);
+    assert_eq!(title, "chore: not yet\n");
+}
+
 /// Somebody who commits the edited files by hand has not measured them.
 #[cfg(unix)]
 #[test]
