@@ -90,6 +90,17 @@ impl Git {
         Ok(found.map(|(_, commit)| commit.to_owned()))
     }
 
+    /// Returns whether an annotated tag of this name has this message. White space and signatures are not compared, because
+    /// git joins the lines of a title.
+    pub fn has_tag_message(&self, name: &str, message: &str) -> Result<bool, Trouble> {
+        let format = "--format=%(objecttype) %(contents:subject)%0a%(contents:body)";
+        let full = format!("refs/tags/{name}");
+        let out = self.run("for-each-ref", &[format, "--", &full])?;
+        let text = String::from_utf8_lossy(&out);
+        let expected = ["tag"].into_iter().chain(message.split_whitespace());
+        Ok(text.split_whitespace().eq(expected))
+    }
+
     /// Returns an existing tag that makes it impossible to create this one, because references are paths: `v1/rc` or `v1`,
     /// each for the other.
     pub fn tag_in_the_way(&self, name: &str) -> Result<Option<String>, Trouble> {

@@ -732,13 +732,17 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
             refuse_foreign(context, &git, &release, &commit)?;
             refuse_edited(context, &release)?;
         }
-        let made =
+        let of_commit =
             release.tags.iter().enumerate().filter(|(at, _)| {
                 !open.contains(at) && elsewhere.iter().all(|(other, _)| other != at)
             });
-        for (_, tag) in made {
-            git.untag(&tag.name).map_err(trouble)?;
-            context.status("Untagged", &tag.name);
+        for (_, tag) in of_commit {
+            // A tag with another message is the user's or a hook's.
+            let is_own = git.has_tag_message(&tag.name, &tag.message);
+            if is_own.map_err(trouble)? {
+                git.untag(&tag.name).map_err(trouble)?;
+                context.status("Untagged", &tag.name);
+            }
         }
         if commit != release.base {
             git.step_back(&commit, &release.base).map_err(trouble)?;
@@ -761,8 +765,8 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Notes the tags of the release that still exist. They name other commits and were not created by
-/// this release.
+/// Notes the tags of the release that still exist. They name other commits or have other messages,
+/// and so were not created by this release.
 fn name_kept_tags(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {

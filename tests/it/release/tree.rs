@@ -901,6 +901,27 @@ fn tag_of_a_hook_stops_the_release_and_does_not_stop_its_abort() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn abort_keeps_tags_of_the_release_with_other_messages() {
+    for (args, kept) in [(&["-a", "-m", "my own text"][..], "tag"), (&[], "commit")] {
+        let sandbox = stopped("committed");
+        let before = state(&sandbox).replace("release 1.5.0\n", "");
+        sandbox.git(&[&["tag"], args, &["v1.5.0"]].concat());
+        let aborted = good(&sandbox, "--abort");
+        assert!(!aborted.stderr.contains("Untagged"), "{}", aborted.stderr);
+        let note = "the tag `v1.5.0` at ";
+        assert!(aborted.stderr.contains(note), "{}", aborted.stderr);
+        let (log, refs) = before.split_once('\n').expect("two lines or more");
+        let now = state(&sandbox);
+        assert!(now.starts_with(log), "{now}");
+        assert!(
+            now.ends_with(&format!("{refs}refs/tags/v1.5.0 {kept}\n")),
+            "{now}"
+        );
+    }
+}
+
 /// The release was planned, and then waited for the lock.
 #[cfg(target_os = "linux")]
 #[test]
