@@ -233,8 +233,8 @@ mod tests {
     use jiff::civil::Time;
 
     use super::super::Days;
+    use super::super::tests::job;
     use super::*;
-    use crate::plan::Collector;
 
     fn timer() -> Timer {
         Timer {
@@ -292,14 +292,6 @@ mod tests {
 
     #[test]
     fn calls_are_as_frequent_as_the_shortest_interval() {
-        let job = |recurrence| Job {
-            collector: Collector::named("check"),
-            recurrence,
-            text: String::new(),
-            args: Vec::new(),
-            build: None,
-            spread: SignedDuration::ZERO,
-        };
         let every = |minutes| job(Recurrence::Every(SignedDuration::from_mins(minutes)));
         let daily = job(Recurrence::Calendar(
             Days::DAILY,

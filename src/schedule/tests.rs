@@ -10,19 +10,23 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn schedule(zone: TimeZone, recurrence: Recurrence) -> Schedule {
-    let job = Job {
+/// Returns a job without options.
+pub(super) fn job(recurrence: Recurrence) -> Job {
+    Job {
         collector: Collector::named("check"),
         recurrence,
         text: String::new(),
         args: Vec::new(),
         build: None,
         spread: SignedDuration::ZERO,
-    };
+    }
+}
+
+fn schedule(zone: TimeZone, recurrence: Recurrence) -> Schedule {
     Schedule {
         zone,
         quiet: None,
-        jobs: vec![job],
+        jobs: vec![job(recurrence)],
     }
 }
 

@@ -138,25 +138,14 @@ mod tests {
     use jiff::civil::Time;
     use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-    use super::super::{Days, Job, Schedule};
+    use super::super::tests::job;
+    use super::super::{Days, Schedule};
     use super::*;
-    use crate::plan::Collector;
 
     const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
-    }
-
-    fn job(recurrence: Recurrence) -> Job {
-        Job {
-            collector: Collector::named("check"),
-            recurrence,
-            text: String::new(),
-            args: Vec::new(),
-            build: None,
-            spread: SignedDuration::ZERO,
-        }
     }
 
     fn every(minutes: i64) -> Recurrence {
