@@ -38,10 +38,10 @@ const RESOLVED: usize = 50;
 
 /// `[[alert]]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
+pub struct AlertRule {
     /// The condition as configured: `clippy.warnings > previous`.
     pub when: String,
-    /// The gate that is judged to decide whether the condition holds, see [`Rule::outcome`].
+    /// The gate that is judged to decide whether the condition holds, see [`AlertRule::outcome`].
     pub gate: Gate,
     /// How important its alerts are.
     pub severity: Severity,
@@ -51,7 +51,7 @@ pub struct Rule {
     pub deliver: Delivery,
 }
 
-impl Rule {
+impl AlertRule {
     /// Returns the operator of the gate that fails where a condition with `op` holds.
     ///
     /// A failing gate is also certain where only a part was measured. `=` has no opposite, so its
@@ -98,8 +98,8 @@ pub enum Confirm {
 
 /// What identifies an alert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Key {
-    /// The rule, see [`Rule::identity`].
+pub struct AlertKey {
+    /// The rule, see [`AlertRule::identity`].
     pub rule: String,
     /// The options of the build, as in the schedule: a release build is a series of its own.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -130,7 +130,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// The alert.
-    pub key: Key,
+    pub key: AlertKey,
     /// Its name for people, unique among open alerts: `clippy.warnings@core`.
     pub id: String,
     /// How important it is.
@@ -144,7 +144,7 @@ pub struct Fact {
     /// When the baseline was measured, in Unix seconds, if the condition holds in it.
     pub known_since: Option<i64>,
     /// Its relation to compile errors.
-    pub role: Role,
+    pub role: ErrorRole,
     /// Which way is better, for the best value.
     pub better: Better,
     /// The value, which later measurements are compared with.
@@ -158,7 +158,7 @@ pub struct Fact {
 /// The relation of a metric to compile errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub enum ErrorRole {
     /// It counts errors that keep other collectors from measuring.
     Blocking,
     /// It is not measured, or only in part, while there are compile errors.
@@ -184,7 +184,7 @@ pub struct Observation {
 /// The phase of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "phase")]
-pub enum Phase {
+pub enum AlertPhase {
     /// The condition does not hold, or was never measured.
     Inactive,
     /// The condition holds as it already did in the baseline.
@@ -217,7 +217,7 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// What identifies it.
-    pub key: Key,
+    pub key: AlertKey,
     /// Its name for people.
     pub id: String,
     /// How important it is.
@@ -226,7 +226,7 @@ pub struct Alert {
     pub deliver: Delivery,
     /// Its phase.
     #[serde(flatten)]
-    pub phase: Phase,
+    pub phase: AlertPhase,
     /// Whether an event announced that it fires.
     #[serde(default, skip_serializing_if = "is_false")]
     pub announced: bool,
@@ -235,7 +235,7 @@ pub struct Alert {
     pub muted: bool,
     /// Its relation to compile errors.
     #[serde(default)]
-    pub role: Role,
+    pub role: ErrorRole,
     /// When the condition last did not hold, in Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleared: Option<i64>,
@@ -313,7 +313,7 @@ impl Alerts {
     }
 
     /// Returns an alert.
-    pub fn get(&self, key: &Key) -> Option<&Alert> {
+    pub fn get(&self, key: &AlertKey) -> Option<&Alert> {
         let at = self.position(key).ok()?;
         self.alerts.get(at)
     }
@@ -347,7 +347,7 @@ impl Alerts {
     }
 
     /// Removes the alerts whose rule or series does not exist any more.
-    pub fn retain(&mut self, is_current: impl Fn(&Key) -> bool) {
+    pub fn retain(&mut self, is_current: impl Fn(&AlertKey) -> bool) {
         self.alerts.retain(|alert| is_current(&alert.key));
     }
 
@@ -356,7 +356,7 @@ impl Alerts {
         let is_blocked = self.alerts.iter().any(Alert::is_blocking);
         let mut transitions = Vec::new();
         for alert in &mut self.alerts {
-            alert.muted = is_blocked && alert.is_firing() && alert.role == Role::Following;
+            alert.muted = is_blocked && alert.is_firing() && alert.role == ErrorRole::Following;
             if alert.is_firing() && !alert.announced && !alert.muted {
                 alert.announced = true;
                 transitions.push(Transition {
@@ -380,12 +380,12 @@ impl Alerts {
         let oldest = times[times.len() - RESOLVED];
         for alert in &mut self.alerts {
             if alert.resolved_at().is_some_and(|at| at < oldest) {
-                alert.phase = Phase::Inactive;
+                alert.phase = AlertPhase::Inactive;
             }
         }
     }
 
-    fn position(&self, key: &Key) -> Result<usize, usize> {
+    fn position(&self, key: &AlertKey) -> Result<usize, usize> {
         self.alerts.binary_search_by(|alert| alert.key.cmp(key))
     }
 }
@@ -397,7 +397,7 @@ impl Alert {
             id: fact.id.clone(),
             severity: fact.severity,
             deliver: fact.deliver,
-            phase: Phase::Inactive,
+            phase: AlertPhase::Inactive,
             announced: false,
             muted: false,
             role: fact.role,
@@ -413,32 +413,35 @@ impl Alert {
 
     /// Returns whether it fires.
     pub const fn is_firing(&self) -> bool {
-        matches!(self.phase, Phase::Firing { .. })
+        matches!(self.phase, AlertPhase::Firing { .. })
     }
 
     /// Returns when the condition began to hold, in Unix seconds.
     pub const fn since(&self) -> Option<i64> {
         match self.phase {
-            Phase::Inactive => None,
-            Phase::Known { since }
-            | Phase::Pending { since, .. }
-            | Phase::Firing { since }
-            | Phase::Resolved { since, .. } => Some(since),
+            AlertPhase::Inactive => None,
+            AlertPhase::Known { since }
+            | AlertPhase::Pending { since, .. }
+            | AlertPhase::Firing { since }
+            | AlertPhase::Resolved { since, .. } => Some(since),
         }
     }
 
     /// Returns when it was resolved, in Unix seconds.
     pub const fn resolved_at(&self) -> Option<i64> {
         match self.phase {
-            Phase::Resolved { at, .. } => Some(at),
+            AlertPhase::Resolved { at, .. } => Some(at),
             _ => None,
         }
     }
 
     /// Returns whether compile errors are there, confirmed or not.
     const fn is_blocking(&self) -> bool {
-        matches!(self.role, Role::Blocking)
-            && matches!(self.phase, Phase::Pending { .. } | Phase::Firing { .. })
+        matches!(self.role, ErrorRole::Blocking)
+            && matches!(
+                self.phase,
+                AlertPhase::Pending { .. } | AlertPhase::Firing { .. }
+            )
     }
 
     /// Takes what a measurement says. Returns what people should be told, except that it fires.
@@ -475,22 +478,24 @@ impl Alert {
         if is_known {
             let since = self.since().unwrap_or(now);
             let was_firing = self.is_firing();
-            self.phase = Phase::Known { since };
+            self.phase = AlertPhase::Known { since };
             let was_announced = std::mem::take(&mut self.announced);
             return (was_firing && was_announced).then_some(Change::Accepted);
         }
         let (since, runs) = match self.phase {
-            Phase::Firing { .. } => return None,
-            Phase::Pending { since, runs } => (since, runs.saturating_add(1)),
-            Phase::Inactive | Phase::Known { .. } | Phase::Resolved { .. } => (now, 1),
+            AlertPhase::Firing { .. } => return None,
+            AlertPhase::Pending { since, runs } => (since, runs.saturating_add(1)),
+            AlertPhase::Inactive | AlertPhase::Known { .. } | AlertPhase::Resolved { .. } => {
+                (now, 1)
+            }
         };
         let is_confirmed = match fact.confirm {
             Confirm::Runs(needed) => runs >= needed,
             Confirm::Seconds(needed) => now.saturating_sub(since) >= needed,
         };
         self.phase = match is_confirmed {
-            true => Phase::Firing { since },
-            false => Phase::Pending { since, runs },
+            true => AlertPhase::Firing { since },
+            false => AlertPhase::Pending { since, runs },
         };
         None
     }
@@ -499,9 +504,11 @@ impl Alert {
     fn close(&mut self, now: i64, change: Change) -> Option<Change> {
         let was_announced = std::mem::take(&mut self.announced);
         self.phase = match self.phase {
-            Phase::Firing { since } => Phase::Resolved { since, at: now },
-            Phase::Resolved { .. } => return None,
-            Phase::Inactive | Phase::Known { .. } | Phase::Pending { .. } => Phase::Inactive,
+            AlertPhase::Firing { since } => AlertPhase::Resolved { since, at: now },
+            AlertPhase::Resolved { .. } => return None,
+            AlertPhase::Inactive | AlertPhase::Known { .. } | AlertPhase::Pending { .. } => {
+                AlertPhase::Inactive
+            }
         };
         was_announced.then_some(change)
     }

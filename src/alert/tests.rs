@@ -5,7 +5,7 @@ const TICK: i64 = 60;
 
 fn fact(metric: &str, outcome: Outcome) -> Fact {
     Fact {
-        key: Key {
+        key: AlertKey {
             rule: format!("{metric} > 0"),
             series: String::new(),
             metric: metric.to_owned(),
@@ -17,7 +17,7 @@ fn fact(metric: &str, outcome: Outcome) -> Fact {
         confirm: Confirm::Runs(1),
         outcome,
         known_since: None,
-        role: Role::Independent,
+        role: ErrorRole::Independent,
         better: Better::Lower,
         reading: Some(Reading::exact(1.0)),
         detail: String::new(),
@@ -119,12 +119,12 @@ fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
     let (mut of_errors, mut of_follower) = (String::new(), String::new());
     for (tick, (error, other)) in errors.chars().zip(follower.chars()).enumerate() {
         let blocking = Fact {
-            role: Role::Blocking,
+            role: ErrorRole::Blocking,
             confirm: Confirm::Runs(needed),
             ..fact("errors", outcome(error))
         };
         let following = Fact {
-            role: Role::Following,
+            role: ErrorRole::Following,
             ..fact("a-follower", outcome(other))
         };
         let seen = alerts.observe(&observation(tick, vec![following, blocking]));
@@ -196,7 +196,7 @@ fn gate_of_a_rule_fails_where_its_condition_holds() {
         (Op::Less, 0.0, false),
         (Op::AtMost, 0.0, true),
     ] {
-        let fails = !Rule::gate_op(op).holds(value, 0.0);
+        let fails = !AlertRule::gate_op(op).holds(value, 0.0);
         assert_eq!((fails, op.holds(value, 0.0)), (holds, holds), "{op:?}");
     }
 }
@@ -248,10 +248,10 @@ fn timeline_of_many_measurements_equals_the_expected_one() {
     let mut number = numbers();
     // Each alert with its role and the measurements that confirm it.
     let kinds = [
-        ("blocking", Role::Blocking, 1),
-        ("following", Role::Following, 1),
-        ("independent", Role::Independent, 2),
-        ("following-noisy", Role::Following, 3),
+        ("blocking", ErrorRole::Blocking, 1),
+        ("following", ErrorRole::Following, 1),
+        ("independent", ErrorRole::Independent, 2),
+        ("following-noisy", ErrorRole::Following, 3),
     ];
     let mut alerts = Alerts::default();
     let mut history: [Vec<Outcome>; 4] = Default::default();
@@ -283,7 +283,7 @@ fn timeline_of_many_measurements_equals_the_expected_one() {
         let is_blocked = fires(&history[0], 1);
         for (at, (name, role, needed)) in kinds.into_iter().enumerate() {
             let fires = fires(&history[at], usize::try_from(needed).unwrap());
-            let is_muted = is_blocked && role == Role::Following;
+            let is_muted = is_blocked && role == ErrorRole::Following;
             let expected = match (told[at], fires) {
                 (false, true) if !is_muted => Some(Change::Fired),
                 (true, false) => Some(Change::Resolved),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::output;
 use super::session::Session;
-use crate::alert::Phase;
+use crate::alert::AlertPhase;
 use crate::ops::Exit;
 use crate::ops::alerts::{self, OpenAlert, Overview};
 use crate::report::alert::{AlertEntry, WaitingEntry, screen, waiting};
@@ -105,13 +105,13 @@ pub(super) fn entries(alerts: &[OpenAlert]) -> Vec<AlertEntry> {
 
 fn phase(open: &OpenAlert) -> &'static str {
     match open.alert.phase {
-        Phase::Inactive => "inactive",
-        Phase::Known { .. } => "known",
-        Phase::Pending { .. } => "pending",
-        Phase::Firing { .. } if open.acknowledged.is_some() => "acknowledged",
-        Phase::Firing { .. } if open.alert.muted => "muted",
-        Phase::Firing { .. } => "firing",
-        Phase::Resolved { .. } => "resolved",
+        AlertPhase::Inactive => "inactive",
+        AlertPhase::Known { .. } => "known",
+        AlertPhase::Pending { .. } => "pending",
+        AlertPhase::Firing { .. } if open.acknowledged.is_some() => "acknowledged",
+        AlertPhase::Firing { .. } if open.alert.muted => "muted",
+        AlertPhase::Firing { .. } => "firing",
+        AlertPhase::Resolved { .. } => "resolved",
     }
 }
 

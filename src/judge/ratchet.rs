@@ -122,7 +122,7 @@ impl Ratchet {
         self.worse.extend(worse);
     }
 
-    fn add_metric(&mut self, name: &str, changes: Changes) {
+    fn add_metric(&mut self, name: &str, changes: RatchetChanges) {
         if changes.worse.is_empty() && !changes.better.is_empty() {
             self.metrics.push(name.to_owned());
             self.better.extend(changes.better);
@@ -133,7 +133,7 @@ impl Ratchet {
 
 /// The differences of a metric, in total and in each package.
 #[derive(Default)]
-struct Changes {
+struct RatchetChanges {
     better: Vec<Difference>,
     worse: Vec<Difference>,
 }
@@ -178,7 +178,7 @@ fn metrics<'a>(
     collector: &Collector,
     old: &'a View,
     new: &View,
-) -> Vec<(&'a str, Changes)> {
+) -> Vec<(&'a str, RatchetChanges)> {
     let mut found = Vec::new();
     for (name, before) in &old.snapshot.metrics {
         let row = catalogue.get(name);
@@ -198,8 +198,8 @@ fn can_move(row: &MetricRow) -> bool {
     !row.derived && row.alike != Alike::Machine && row.better != Better::None
 }
 
-fn changes(name: &str, row: &MetricRow, before: &Reading, now: &Reading) -> Changes {
-    let mut changes = Changes::default();
+fn changes(name: &str, row: &MetricRow, before: &Reading, now: &Reading) -> RatchetChanges {
+    let mut changes = RatchetChanges::default();
     let Value::Measured(from) = before.value else {
         return changes;
     };

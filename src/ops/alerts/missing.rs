@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::rfc3339;
 use super::observe::{self, Observer};
-use super::state::State;
-use crate::alert::{Confirm, Fact, Key, Outcome};
+use super::state::AlertState;
+use crate::alert::{AlertKey, Confirm, Fact, Outcome};
 use crate::metric::Better;
 use crate::notification::{Delivery, Severity};
 use crate::ops::Context;
@@ -18,7 +18,7 @@ use crate::schedule::{Due, Job, Schedule};
 pub(super) const RULE: &str = "not measured";
 
 /// Remembers which collectors a run measured, or tried to.
-pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut State) {
+pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertState) {
     for (collector, series) in observer.series_of(run) {
         let name = name(collector.name(), &series);
         let is_missing = run
@@ -44,7 +44,12 @@ pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut State) {
 
 /// Returns what the time `now`, in Unix seconds, says about the jobs of the schedule: which of them
 /// missed two of their times, one after the other.
-pub(super) fn facts(cx: &Context, observer: &Observer<'_>, state: &State, now: i64) -> Vec<Fact> {
+pub(super) fn facts(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &AlertState,
+    now: i64,
+) -> Vec<Fact> {
     let schedule = &cx.config().schedule;
     let jobs = schedule.jobs.iter();
     let jobs = jobs.filter(|job| observer.is_needed(&job.collector));
@@ -52,13 +57,13 @@ pub(super) fn facts(cx: &Context, observer: &Observer<'_>, state: &State, now: i
         .collect()
 }
 
-fn fact(schedule: &Schedule, job: &Job, state: &State, now: i64) -> Option<Fact> {
+fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<Fact> {
     let series = job.args.join(" ");
     let collector = job.collector.name();
     let name = name(collector, &series);
     let last = state.measured.get(&name).or_else(|| state.tried.get(&name));
     let last = *last?;
-    let key = Key {
+    let key = AlertKey {
         rule: RULE.to_owned(),
         series: series.clone(),
         metric: collector.to_owned(),
@@ -93,7 +98,7 @@ fn fact(schedule: &Schedule, job: &Job, state: &State, now: i64) -> Option<Fact>
 }
 
 /// Returns whether the schedule still has the job of an alert, and rules need it.
-pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &Key) -> bool {
+pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &AlertKey) -> bool {
     cx.config().schedule.jobs.iter().any(|job| {
         job.collector.name() == key.metric
             && job.args.join(" ") == key.series
@@ -142,7 +147,7 @@ mod tests {
     #[test]
     fn collector_that_misses_two_times_is_an_alert_until_it_is_measured() {
         let schedule = schedule();
-        let mut state = State::default();
+        let mut state = AlertState::default();
         let mut alerts = Alerts::default();
         for (now, measured, expected) in [
             // Never measured and never tried.
@@ -186,7 +191,7 @@ mod tests {
     #[test]
     fn collector_that_could_never_be_measured_is_an_alert_as_well() {
         let schedule = schedule();
-        let mut state = State::default();
+        let mut state = AlertState::default();
         state.tried.insert("clippy".to_owned(), 0);
         for (now, outcome) in [(HOUR, Outcome::Clear), (8 * HOUR, Outcome::Holds)] {
             let fact = fact(&schedule, &schedule.jobs[0], &state, now).unwrap();

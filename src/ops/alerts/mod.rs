@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 
 use self::observe::Observer;
 use self::outbox::Outbox;
-use self::state::State;
+use self::state::AlertState;
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
-use crate::alert::{self, Acknowledgement, Alert, Change, Observation, Phase, Transition};
+use crate::alert::{self, Acknowledgement, Alert, AlertPhase, Change, Observation, Transition};
 use crate::notification::{Channel, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::options::environment;
@@ -74,7 +74,7 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     let Some(_lock) = cx.try_lock()? else {
         return Ok(());
     };
-    let mut state = State::load(cx)?;
+    let mut state = AlertState::load(cx)?;
     let mut outbox = state::load_outbox(cx)?;
     let now = cx.now();
     let transitions = catch_up(cx, &mut state);
@@ -145,7 +145,7 @@ fn print(cx: &Context, printed: Printed<'_>) {
 
 /// Observes the runs that were recorded since the last time, oldest first, and the time that has
 /// passed.
-fn catch_up(cx: &Context, state: &mut State) -> Vec<Transition> {
+fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
     let observer = Observer::new(cx);
     let is_first = state.through.is_none();
     forget_rules(cx, &observer, state);
@@ -198,9 +198,9 @@ fn unseen(cx: &Context, through: Option<&RunId>) -> Vec<RunId> {
 }
 
 /// Forgets alerts whose rule or series is not configured any more.
-fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut State) {
+fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
     let rules = cx.config().alerts.iter();
-    let rules: Vec<String> = rules.map(alert::Rule::identity).collect();
+    let rules: Vec<String> = rules.map(alert::AlertRule::identity).collect();
     let catalogue = cx.catalogue();
     state.alerts.retain(|key| {
         if key.rule == missing::RULE {
@@ -237,14 +237,14 @@ pub(crate) struct OpenAlert {
 /// # Errors
 /// If the state cannot be read.
 pub(crate) fn overview(cx: &Context) -> Result<Overview> {
-    let mut state = State::load(cx)?;
+    let mut state = AlertState::load(cx)?;
     if !cx.config().alerts.is_empty() && !is_narrowed(cx) {
         catch_up(cx, &mut state);
     }
     let all = acknowledgements(cx);
     let acknowledged = alert::acknowledged(&state.alerts, &all);
     let shown = state.alerts.all().iter();
-    let shown = shown.filter(|alert| alert.phase != Phase::Inactive);
+    let shown = shown.filter(|alert| alert.phase != AlertPhase::Inactive);
     let mut alerts: Vec<OpenAlert> = shown
         .map(|alert| OpenAlert {
             alert: alert.clone(),
@@ -264,10 +264,10 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
 /// Returns the place of an alert in a list: those that fire come first.
 fn order(alert: &Alert) -> u8 {
     match alert.phase {
-        Phase::Firing { .. } => 0,
-        Phase::Pending { .. } => 1,
-        Phase::Known { .. } => 2,
-        Phase::Resolved { .. } | Phase::Inactive => 3,
+        AlertPhase::Firing { .. } => 0,
+        AlertPhase::Pending { .. } => 1,
+        AlertPhase::Known { .. } => 2,
+        AlertPhase::Resolved { .. } | AlertPhase::Inactive => 3,
     }
 }
 

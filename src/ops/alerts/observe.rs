@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::alert::{Alerts, Confirm, Fact, Good, Key, Observation, Outcome, Role, Rule};
+use crate::alert::{
+    AlertKey, AlertRule, Alerts, Confirm, ErrorRole, Fact, Good, Observation, Outcome,
+};
 use crate::collector;
 use crate::gate::{Gate, Operand, Reference};
 use crate::judge::{self, Evidence};
@@ -96,7 +98,7 @@ impl<'a> Observer<'a> {
     /// Returns the result of a run for a rule.
     fn facts(
         &self,
-        rule: &Rule,
+        rule: &AlertRule,
         head: &View,
         comparison: Option<&Comparison>,
         series: &BTreeMap<Collector, String>,
@@ -123,14 +125,14 @@ impl<'a> Observer<'a> {
     /// settings that alerts are about.
     fn fact(
         &self,
-        rule: &Rule,
+        rule: &AlertRule,
         judged: &Judged,
         head: &View,
         series: &BTreeMap<Collector, String>,
     ) -> Option<Fact> {
         let row = self.cx.catalogue().get(&judged.metric)?;
         let series = series.get(&row.collector)?;
-        let key = Key {
+        let key = AlertKey {
             rule: rule.identity(),
             series: series.clone(),
             metric: judged.metric.clone(),
@@ -158,7 +160,7 @@ impl<'a> Observer<'a> {
     /// not hold, and which can be compared with this one.
     fn earlier(
         &self,
-        rule: &Rule,
+        rule: &AlertRule,
         head: &View,
         series: &BTreeMap<Collector, String>,
         alerts: &Alerts,
@@ -252,7 +254,7 @@ impl<'a> Observer<'a> {
 }
 
 /// Adds a value to those that a condition refers to.
-fn add(found: &mut BTreeMap<String, Reading>, key: &Key, good: &Good) {
+fn add(found: &mut BTreeMap<String, Reading>, key: &AlertKey, good: &Good) {
     let reading = found.entry(key.metric.clone()).or_insert_with(|| {
         let value = Value::Unavailable(Unavailable {
             reason: "only packages have a value".to_owned(),
@@ -278,7 +280,7 @@ fn add(found: &mut BTreeMap<String, Reading>, key: &Key, good: &Good) {
 }
 
 /// Returns the value of an alert's metric, which later measurements are compared with.
-fn reading(head: &View, key: &Key) -> Option<Reading> {
+fn reading(head: &View, key: &AlertKey) -> Option<Reading> {
     let reading = head.snapshot.metrics.get(&key.metric)?;
     match &key.package {
         Some(package) => reading.packages.get(package).copied().map(Reading::exact),
@@ -289,7 +291,7 @@ fn reading(head: &View, key: &Key) -> Option<Reading> {
     }
 }
 
-fn outcome(rule: &Rule, judged: &Judged) -> Outcome {
+fn outcome(rule: &AlertRule, judged: &Judged) -> Outcome {
     let is_earlier = matches!(
         rule.gate.require.operand,
         Operand::Reference(Reference::Previous | Reference::Best, _)
@@ -302,21 +304,21 @@ fn outcome(rule: &Rule, judged: &Judged) -> Outcome {
 }
 
 /// Returns how a metric relates to compile errors, from the collector that measures it.
-fn role(row: &MetricRow, metric: &str) -> Role {
+fn role(row: &MetricRow, metric: &str) -> ErrorRole {
     let definition = collector::of(&row.collector);
     let is_blocking = definition.metric(metric).is_some_and(|m| m.is_blocking);
     match is_blocking {
-        true => Role::Blocking,
+        true => ErrorRole::Blocking,
         false => role_of(&row.collector),
     }
 }
 
 /// Returns how the other metrics of a collector relate to compile errors.
-pub(super) fn role_of(collector: &Collector) -> Role {
+pub(super) fn role_of(collector: &Collector) -> ErrorRole {
     let definition = collector::of(collector);
     match definition.builds && !definition.is_custom() {
-        true => Role::Following,
-        false => Role::Independent,
+        true => ErrorRole::Following,
+        false => ErrorRole::Independent,
     }
 }
 
@@ -332,7 +334,7 @@ pub(super) fn id(gate: &str, series: &str) -> String {
 }
 
 /// Returns the value and the condition: `14, alert when > previous (12)`.
-fn detail(rule: &Rule, judged: &Judged) -> String {
+fn detail(rule: &AlertRule, judged: &Judged) -> String {
     let shown = |value: f64| figure(value, &judged.unit, Look::PLAIN.signs());
     let value = match (judged.value, judged.at_least) {
         (Some(value), _) => shown(value),

@@ -19,7 +19,7 @@ const OUTBOX: &str = "outbox";
 /// The alerts after the runs that were observed. It could be derived from the record again, except
 /// for what was announced.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct State {
+pub(super) struct AlertState {
     /// The last run that was observed. `None` if there was none.
     pub(super) through: Option<RunId>,
     /// The alerts.
@@ -32,7 +32,7 @@ pub(super) struct State {
     pub(super) tried: BTreeMap<String, i64>,
 }
 
-impl State {
+impl AlertState {
     pub(super) fn load(cx: &Context) -> Result<Self> {
         load(cx, ALERTS)
     }

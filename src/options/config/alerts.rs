@@ -6,7 +6,7 @@ use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlNode};
 use super::reader::Reader;
 use super::{gates, keys, metrics};
-use crate::alert::{Confirm, Rule};
+use crate::alert::{AlertRule, Confirm};
 use crate::gate::{Gate, Strictness};
 use crate::metric::Catalogue;
 use crate::notification::{Delivery, Severity};
@@ -16,9 +16,13 @@ use crate::text::excerpt;
 const MOST_RUNS: u32 = 100;
 
 /// Reads all rules.
-pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry, catalogue: &Catalogue) -> Vec<Rule> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    entry: &TomlEntry,
+    catalogue: &Catalogue,
+) -> Vec<AlertRule> {
     let nodes = reader.tables(entry);
-    let mut rules: Vec<Rule> = nodes
+    let mut rules: Vec<AlertRule> = nodes
         .iter()
         .filter_map(|node| rule(reader, node, catalogue))
         .collect();
@@ -27,7 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &TomlEntry, catalogue: &Catal
     rules
 }
 
-fn rule(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Option<Rule> {
+fn rule(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Option<AlertRule> {
     let mut severity = Some(Severity::Warning);
     let mut deliver = Some(Delivery::Now);
     let (mut when, mut confirm, mut package) = (None, Some(None), None);
@@ -47,7 +51,7 @@ fn rule(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Opti
     reader.demand(&node.at, entries, "[[alert]]", &[example]);
     let (at, text) = when?;
     let gate = gate(reader, at, &text, package, catalogue)?;
-    Some(Rule {
+    Some(AlertRule {
         when: text.split_whitespace().collect::<Vec<_>>().join(" "),
         gate,
         severity: severity?,
@@ -81,7 +85,7 @@ fn gate(
         Some(node) => Some(gates::of_package(reader, &metric, node)?),
         None => None,
     };
-    require.op = Rule::gate_op(require.op);
+    require.op = AlertRule::gate_op(require.op);
     Some(Gate {
         id: gates::id(name, package.as_deref()),
         group: String::new(),

@@ -38,7 +38,7 @@ pub use schema::schema;
 use super::mistake::Mistake;
 use super::spelling;
 use super::tree::{self, TomlEntry, TomlNode};
-use crate::alert::Rule;
+use crate::alert::AlertRule;
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::notification::Subscription;
@@ -69,7 +69,7 @@ pub struct Config {
     /// `[schedule]`.
     pub schedule: Schedule,
     /// `[[alert]]`, in the order of the file.
-    pub alerts: Vec<Rule>,
+    pub alerts: Vec<AlertRule>,
     /// `[[notify]]`, in the order of the file.
     pub notify: Vec<Subscription>,
     /// The text of each line that defines a gate or waiver.

@@ -321,7 +321,7 @@ when = "build.errors > 9"
         .alerts
         .iter()
         .map(|rule| {
-            let Rule { gate, .. } = rule;
+            let AlertRule { gate, .. } = rule;
             format!(
                 "{} | {} {:?} | {} {} {:?}",
                 rule.identity(),
