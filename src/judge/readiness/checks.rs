@@ -317,7 +317,21 @@ fn section(facts: &Facts) -> Check {
         Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
         Some(lines) => Outcome::Holds(vec![counted(*lines, "line")]),
     });
-    let help = format!("cargo campaign changelog release {version}");
+    let mut help = format!("cargo campaign changelog release {version}");
+    let outcome = match &facts.ignored_changelogs {
+        _ if !facts.changelog_is_kept => outcome,
+        Ok(ignored) if ignored.is_empty() => outcome,
+        Err(why) => Outcome::Unknown(why.clone()),
+        Ok(ignored) => {
+            let files: Vec<String> = ignored.iter().map(|file| quote(file)).collect();
+            help = format!(
+                "git add --force -- {}, then commit it (or remove the rule from .gitignore)",
+                files.join(" ")
+            );
+            let what = format!("git ignores {}", counted(ignored.len(), "changelog"));
+            Outcome::Fails(what, ignored.clone())
+        }
+    };
     check(
         "section",
         "changelog section",

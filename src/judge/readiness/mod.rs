@@ -101,6 +101,9 @@ pub struct Facts {
     /// The number of lines without headings in the changelog's section for the version. `None`
     /// without such a section.
     pub section: Known<Option<usize>>,
+    /// Changelogs that git ignores and does not track, so that no commit has them. Empty if git
+    /// cannot be asked.
+    pub ignored_changelogs: Known<Vec<String>>,
     /// The problems that linting the changelog found.
     pub changelog: Known<Vec<String>>,
     /// The length of the rendered release notes.

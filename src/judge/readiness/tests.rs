@@ -43,6 +43,7 @@ fn ready() -> Facts {
         api: vec![("core".into(), Ok(Level::Major))],
         changelog_is_kept: true,
         section: Ok(Some(12)),
+        ignored_changelogs: Ok(Vec::new()),
         changelog: Ok(Vec::new()),
         notes: Ok(400),
         tree: Ok(Tree::default()),
@@ -127,7 +128,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 40] = [
+const CASES: [(&str, Spoil); 42] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -205,6 +206,13 @@ const CASES: [(&str, Spoil); 40] = [
     }),
     ("release.section Fail: section 2.0.0 is empty", |f| {
         f.section = Ok(Some(0))
+    }),
+    ("release.section Fail: git ignores 1 changelog", |f| {
+        f.ignored_changelogs = Ok(vec!["CHANGELOG.md".into()])
+    }),
+    ("", |f| {
+        f.changelog_is_kept = false;
+        f.ignored_changelogs = Err("no changelog".into());
     }),
     ("release.changelog Fail: 1 problem", |f| {
         f.changelog = Ok(vec!["CHANGELOG.md:3: order".into()])

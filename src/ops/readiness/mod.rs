@@ -214,6 +214,7 @@ pub(crate) fn facts(
         api,
         changelog_is_kept: pages::is_kept(cx, &members),
         section: pages::section(books.as_deref(), version),
+        ignored_changelogs: pages::ignored(cx, books.as_deref(), &git),
         changelog: pages::lint(cx, books.as_deref()),
         notes: pages::notes(cx, books.as_deref(), version),
         tree: tree::tree(cx, &git, &evaluation.head.sources, &members, &listed),

@@ -6,11 +6,13 @@ use semver::Version;
 
 use super::history::Past;
 use super::packages::Members;
+use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
 use crate::options::config::Changelogs;
+use crate::probe::relative;
 use crate::release::changelog::{
     Impact, Impacts, entries, lines, unread_section, unreleased_entries,
 };
@@ -52,6 +54,34 @@ fn understood(books: &[ChangelogFile]) -> Known<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the changelogs that git ignores and does not track. Other checks report why git cannot be asked at all.
+pub(super) fn ignored(
+    cx: &Context,
+    books: Read<'_>,
+    git: &StdResult<Git, Trouble>,
+) -> Known<Vec<String>> {
+    let (Ok(git), Ok(root)) = (git, cx.root().canonicalize()) else {
+        return Ok(Vec::new());
+    };
+    let books = books.map_err(Clone::clone)?;
+    // The file behind a link gets the section.
+    let real = books
+        .iter()
+        .filter_map(|book| root.join(&book.path).canonicalize().ok());
+    let inside: Vec<String> = real
+        .filter(|file| file.starts_with(&root))
+        .map(|file| relative(&root, &file))
+        .collect();
+    let inside: Vec<&[u8]> = inside.iter().map(String::as_bytes).collect();
+    let ignored = git
+        .ignored(&inside)
+        .map_err(|trouble| trouble.to_string())?;
+    Ok(ignored
+        .iter()
+        .map(|file| String::from_utf8_lossy(file).into_owned())
+        .collect())
 }
 
 /// Returns the problems of the changelogs: `CHANGELOG.md:3: ..`.

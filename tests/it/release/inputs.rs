@@ -210,3 +210,17 @@ fn section_of_another_package_is_not_that_of_the_release() {
         }
     }
 }
+
+#[test]
+fn changelog_that_git_ignores_fails_the_check() {
+    let sandbox = ready();
+    sandbox.write(".git/info/exclude", "CHANGELOG.md\n");
+    assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()), "it is tracked");
+    sandbox.git(&["rm", "-q", "--cached", "CHANGELOG.md"]);
+    sandbox.git(&["commit", "-q", "-m", "chore: no changelog"]);
+    assert_eq!(gate(&sandbox, "1.5.0"), (1, "release.section".to_owned()));
+    let out = sandbox.campaign(&["gate", "--release", "1.5.0"]);
+    let hint = "help: git add --force -- CHANGELOG.md, then commit it";
+    let text = format!("{}{}", out.stdout, out.stderr);
+    assert!(text.contains(hint), "{text}");
+}
