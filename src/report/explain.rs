@@ -136,7 +136,7 @@ impl ExplainedMetric<'_> {
         blocks
     }
 
-    /// Returns title, name and worst verdict.
+    /// Returns title, name and verdict; with several gates, the worst of them.
     fn title(&self) -> Block {
         let title = match self.gates.as_slice() {
             [only] => phrase::name(only),
@@ -144,9 +144,13 @@ impl ExplainedMetric<'_> {
             [] => self.metric.map(|m| m.title.clone()).unwrap_or_default(),
         };
         let worst = self.gates.iter().map(|gate| gate.verdict).max();
+        let remark = worst.map(Text::verdict).unwrap_or_default();
         Block::Title {
             text: Text::new(format!("{title}  ")).join(Text::code(self.name)),
-            remark: worst.map(Text::verdict).unwrap_or_default(),
+            remark: match self.gates.len() {
+                0 | 1 => remark,
+                many => remark.words(format!(", worst of {many} gates")),
+            },
         }
     }
 
@@ -241,14 +245,19 @@ impl ExplainedMetric<'_> {
         }
     }
 
-    /// Returns the rule with its line, the reason for the verdict, and the value that would pass.
+    /// Returns the rule with its line, the reason for the verdict, and the value that would pass. The title has the verdict of
+    /// an only gate.
     fn rule(&self, gate: &Gate, source: &Source) -> Document {
         let mut wanted = phrase::wanted(gate, self.signs);
         if let Some(package) = &gate.package {
             wanted += &format!(" in {package}");
         }
+        let mut heading = Text::new(wanted);
+        if self.gates.len() > 1 {
+            heading = heading.words("   ").join(Text::verdict(gate.verdict));
+        }
         let mut blocks = vec![
-            Block::Field("rule", wanted.into()),
+            Block::Field("rule", heading),
             Block::Quote(rule(gate, Some(source))),
         ];
         if !gate.reason.is_empty() {

@@ -53,6 +53,33 @@ fn a_gate_on_a_package_shows_the_figure_of_the_package() {
 }
 
 #[test]
+fn each_of_several_gates_on_a_metric_has_its_own_verdict() {
+    let mut report = report();
+    let gates = report.gates.iter();
+    let index = gates
+        .clone()
+        .position(|gate| gate.metric == "clippy.warnings");
+    let mut second = report.gates[index.unwrap()].clone();
+    second.id += "#2";
+    second.verdict = Verdict::Fail;
+    report.gates.push(second);
+
+    let text = shown(&report, "clippy.warnings", &ASCII).unwrap();
+    let heading = text.lines().next().unwrap_or_default();
+    assert!(heading.ends_with("FAIL, worst of 2 gates"), "{text}");
+    let rules: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("  rule "))
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    assert_eq!(rules, ["pass", "FAIL"], "{text}");
+
+    let text = shown(&report, "clippy.warnings#2", &ASCII).unwrap();
+    let heading = text.lines().next().unwrap_or_default();
+    assert!(heading.ends_with("FAIL"), "{text}");
+}
+
+#[test]
 fn what_nobody_knows_is_not_explained() {
     assert_eq!(shown(&report(), "clipy.warnings", &ASCII), None);
 }

@@ -53,20 +53,20 @@ Own → 2.0.0                                                  READY: 3 gates pa
   next: cargo campaign final
   measured just now at e4ace55 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign explain commits.count
-commits  commits.count                                                      pass
+commits  commits.count                                    pass, worst of 3 gates
   now        2   e4ace55, just now, run 20261124-143643-8d312916
   baseline   1   b5f52b0, just now, run 20261124-143642-fa4fbb8f
   command    git rev-list --count HEAD
   trend      ▁█   1 … 2 over 2 runs
-  rule       ≥ baseline (1)
+  rule       ≥ baseline (1)   pass
   --> campaign.toml:12
    |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 1 to spare
-  rule       ≥ best (1)
+  rule       ≥ best (1)   pass
   --> campaign.toml:12
    |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 1 to spare
-  rule       > previous (1)
+  rule       > previous (1)   pass
   --> campaign.toml:12
    |  12 | 'commits.count' = ['>= baseline', '>= best', '> previous']
   to pass    it passes, 0 to spare
