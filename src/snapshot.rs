@@ -209,7 +209,8 @@ pub struct Comparison {
 /// A field in which two runs differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// `toolchain`, `profile`, `features`, `target`, `scope`, `settings`, `lint configuration`, `machine`.
+    /// `toolchain`, `profile`, `features`, `target`, `scope`, `settings`, `lint configuration`, `machine`, and in reports
+    /// also `measurement`, if `head` is the reason why nothing was looked up.
     pub field: String,
     /// Value on the base side.
     pub base: String,

@@ -59,7 +59,7 @@ impl CiArgs {
         if evaluation.baseline.is_none() {
             evaluation.advise_committing_a_baseline();
         }
-        let mut report = session.report(&evaluation);
+        let mut report = session.report(&evaluation).of_needed(&wanted);
         report.interrupted = interrupted;
 
         let lines = session.config().lines.clone();

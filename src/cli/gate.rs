@@ -80,7 +80,7 @@ impl GateArgs {
         }
         let facts = self.add_release_checks(session, &mut evaluation, interrupted)?;
 
-        let mut report = session.report(&evaluation);
+        let mut report = session.report(&evaluation).of_needed(&wanted);
         if let Some(subset) = subset {
             report = report.of_subset(subset.asked, subset.others);
         }

@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::collector;
+use crate::collector::{self, Counts};
 use crate::event::Outcome;
 use crate::gate::Strictness;
 use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
+use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
@@ -103,6 +104,41 @@ impl Report {
         }
     }
 
+    /// Returns the report of gates that need only these collectors. The results of the others were not looked up, so it must
+    /// not claim that they have no new findings.
+    #[must_use]
+    pub fn of_needed(mut self, needed: &BTreeSet<Collector>) -> Self {
+        let mut unneeded = BTreeSet::new();
+        for metric in self.metrics.values_mut() {
+            let Some(collector) = &metric.collector else {
+                continue;
+            };
+            if needed.contains(collector) {
+                continue;
+            }
+            unneeded.insert(collector.clone());
+            if metric.value.is_none() {
+                metric.unavailable.get_or_insert_with(|| Unavailable {
+                    reason: phrase::NOT_NEEDED.to_owned(),
+                    fix: None,
+                    at_least: None,
+                });
+            }
+        }
+        if let Some(findings) = &mut self.findings {
+            let refusals = unneeded.into_iter().filter(has_findings).map(|collector| {
+                let refusal = Refusal {
+                    field: "measurement".to_owned(),
+                    base: "recorded".to_owned(),
+                    head: phrase::NOT_NEEDED.to_owned(),
+                };
+                (collector, refusal)
+            });
+            findings.refused.extend(refusals);
+        }
+        self
+    }
+
     /// Returns the report as that of a release. `commands` measured its values, and `commit` was judged.
     #[must_use]
     pub fn for_release(
@@ -133,6 +169,11 @@ impl Report {
             ..self
         }
     }
+}
+
+fn has_findings(collector: &Collector) -> bool {
+    let mut metrics = collector::of(collector).metrics.iter();
+    metrics.any(|metric| matches!(metric.counts, Some(Counts::Findings(_))))
 }
 
 fn source(view: &View) -> Source {

@@ -14,6 +14,9 @@ use super::figure::{figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
 use super::style::{Signs, Style};
 
+/// Why nothing was looked up for a collector.
+pub(super) const NOT_NEEDED: &str = "not needed by the gates";
+
 /// Returns how a revision gets a baseline, because pinning here does not change it.
 pub fn pin_on(revision: &str) -> String {
     format!("pin on `{revision}` and merge that first, or leave `--base` out")
@@ -259,6 +262,7 @@ pub(super) fn value(value: Option<Number>, metric: &Metric, signs: &Signs) -> St
 pub(super) fn refusal(refusal: &Refusal) -> String {
     match refusal.field.as_str() {
         "settings" => "settings: other arguments or options".to_owned(),
+        "measurement" => refusal.head.clone(),
         field => format!("{field}: {}, now {}", refusal.base, refusal.head),
     }
 }

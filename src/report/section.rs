@@ -107,7 +107,9 @@ fn is_worth_reading(name: &str, metric: &Metric, report: &Report) -> bool {
     let is_judged = report.gates.iter().any(|gate| gate.metric == name);
     // Times vary by themselves.
     let is_noise = metric.unit == Unit::Seconds && metric.value.is_some() && !is_judged;
-    let is_unasked = metric.value.is_none() && metric.unavailable.is_none();
+    let unavailable = metric.unavailable.as_ref();
+    let is_unasked =
+        metric.value.is_none() && unavailable.is_none_or(|why| why.reason == phrase::NOT_NEEDED);
     let is_zero = metric.value == zero && metric.baseline == zero;
     !(is_noise || is_unasked || is_zero)
 }

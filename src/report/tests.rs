@@ -1006,6 +1006,41 @@ fn unlike_provenance_is_named_where_it_matters() {
     );
 }
 
+#[test]
+fn collector_that_no_gate_needs_is_reported_as_not_looked_up() {
+    let sample = Sample { suffix: "" };
+    let (mut head, base) = (sample.head(), sample.base());
+    let metrics = &mut head.snapshot.metrics;
+    metrics.retain(|name, _| !name.starts_with("clippy.") && !name.starts_with("loc."));
+    let report = Report::new(&Inputs {
+        tool: "",
+        campaign: "",
+        release: None,
+        revision: None,
+        directory: None,
+        head: &head,
+        baseline: Some(&base),
+        comparison: Some(&Comparison::default()),
+        judgement: &Judgement::default(),
+        catalogue: &Catalogue::default(),
+    });
+    let report = report.of_needed(&[Collector::named("test")].into());
+
+    let reason = |name: &str| {
+        let why = report.metrics[name].unavailable.as_ref();
+        why.map(|why| why.reason.as_str())
+    };
+    assert_eq!(reason("clippy.warnings"), Some("not needed by the gates"));
+    assert_eq!(reason("loc.code"), Some("not needed by the gates"));
+    assert_eq!(reason("test.passed"), None);
+    let refused = report.findings.unwrap_or_default().refused;
+    let clippy = &refused[&Collector::named("clippy")];
+    assert_eq!(phrase::refusal(clippy), "not needed by the gates");
+    for quiet in ["loc", "test"] {
+        assert!(!refused.contains_key(&Collector::named(quiet)), "{quiet}");
+    }
+}
+
 /// The stored forms of the sample: a file in `fixtures/report`, and what it must contain.
 fn stored() -> Vec<(&'static str, String)> {
     let rendered = |format: Format| (format.render)(&report(), NOW, &UNICODE);

@@ -383,6 +383,9 @@ $ cargo campaign gate --no-run --format markdown
 
 **1 moved finding** (not counted)
 
+- not compared: `check`, not needed by the gates
+- not compared: `doc`, not needed by the gates
+
 <details>
 <summary>All gates</summary>
 
