@@ -189,6 +189,9 @@ pub struct Dependency {
     pub other_registry: Option<String>,
     /// Only for tests: a registry drops it when it has no version.
     pub dev: bool,
+    /// Whether the manifest gives the requirement `*`, which is a version for cargo. Only known for
+    /// a dependency with a path or from git, and if the manifest was read.
+    pub wildcard: bool,
 }
 
 #[cfg(test)]

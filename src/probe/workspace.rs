@@ -270,5 +270,6 @@ fn published_dependency(dependency: &cargo_metadata::Dependency) -> Dependency {
             .clone()
             .filter(|url| !CRATES_IO.contains(&url.as_str())),
         dev: dependency.kind == DependencyKind::Development,
+        wildcard: false,
     }
 }

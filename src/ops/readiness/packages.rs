@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 
 use anyhow::Result;
 use semver::{Version, VersionReq};
+use toml_edit::{Item, TableLike};
 
 use super::{Ahead, Measure, put_back, said};
 use crate::git::{Git, Trouble};
@@ -38,6 +39,7 @@ impl Members {
             member.version = ahead
                 .version(&member.name)
                 .unwrap_or(std::mem::take(&mut member.version));
+            find_wildcards(cx, member);
         }
         let packages = workspace.resolve(&cx.options.packages);
         let excluded = workspace.resolve(&cx.options.excluded);
@@ -256,23 +258,11 @@ impl Members {
         let private = sibling.is_some_and(|sibling| !sibling.publish);
         match dependency {
             // Cargo leaves out development dependencies that have a path or a repository and no version.
-            Dependency {
-                dev: true,
-                requirement,
-                git,
-                path,
-                ..
-            } if requirement == "*" && (*git || *path) => None,
-            Dependency {
-                git: true,
-                requirement,
-                ..
-            } if requirement == "*" => Some(format!("{name} comes from git, without a version")),
-            Dependency {
-                path: true,
-                requirement,
-                ..
-            } if requirement == "*" => Some(format!("{name} has a path and no version")),
+            Dependency { dev: true, .. } if lacks_version(dependency) => None,
+            Dependency { git: true, .. } if lacks_version(dependency) => {
+                Some(format!("{name} comes from git, without a version"))
+            }
+            _ if lacks_version(dependency) => Some(format!("{name} has a path and no version")),
             _ if private => Some(format!("{name} has publish = false")),
             Dependency {
                 other_registry: Some(url),
@@ -445,6 +435,74 @@ fn has_version(cx: &Context, package: &Publication) -> bool {
     document
         .get("package")
         .is_none_or(|package| package.get("version").is_some())
+}
+
+/// Sets [`Dependency::wildcard`] of the dependencies for which cargo reports `*`. It reports the same
+/// for a missing version.
+fn find_wildcards(cx: &Context, package: &mut Publication) {
+    if !package.dependencies.iter().any(lacks_version) {
+        return;
+    }
+    let own = read_manifest(cx, &package.manifest);
+    let shared = read_manifest(cx, "Cargo.toml");
+    let (Some(own), Some(shared)) = (own, shared) else {
+        return;
+    };
+    for dependency in &mut package.dependencies {
+        if lacks_version(dependency) {
+            dependency.wildcard = gives_version(&own, &shared, dependency);
+        }
+    }
+}
+
+/// Returns a manifest. `None` if it cannot be read.
+fn read_manifest(cx: &Context, path: &str) -> Option<Document> {
+    let text = store::read_text(&cx.root().join(path)).ok()?;
+    text.parse().ok()
+}
+
+/// Returns whether every entry of a dependency in a manifest has a version, which may be in the manifest of the workspace.
+fn gives_version(own: &Document, shared: &Document, dependency: &Dependency) -> bool {
+    let kinds: &[&str] = if dependency.dev {
+        &["dev-dependencies", "dev_dependencies"]
+    } else {
+        &["dependencies", "build-dependencies", "build_dependencies"]
+    };
+    let targets = own.get("target").and_then(Item::as_table_like);
+    let targets = targets.into_iter().flat_map(|targets| targets.iter());
+    let parents = targets
+        .filter_map(|(_, target)| target.as_table_like())
+        .chain([own.as_table() as &dyn TableLike]);
+    let tables = parents.flat_map(|parent| kinds.iter().filter_map(move |kind| parent.get(kind)));
+    let shared = shared
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"));
+
+    let mut is_found = false;
+    for (key, entry) in tables
+        .filter_map(Item::as_table_like)
+        .flat_map(|table| table.iter())
+    {
+        let is_inherited = entry.get("workspace").and_then(Item::as_bool) == Some(true);
+        let entry = match shared.and_then(|shared| shared.get(key)) {
+            Some(shared) if is_inherited => shared,
+            _ => entry,
+        };
+        let name = entry.get("package").and_then(Item::as_str).unwrap_or(key);
+        if name == dependency.name {
+            if !entry.is_str() && entry.get("version").is_none() {
+                return false;
+            }
+            is_found = true;
+        }
+    }
+    is_found
+}
+
+/// Returns whether a dependency has a path or comes from git, and has no version.
+fn lacks_version(dependency: &Dependency) -> bool {
+    let is_elsewhere = dependency.path || dependency.git;
+    is_elsewhere && dependency.requirement == "*" && !dependency.wildcard
 }
 
 /// Returns whether a requirement matches a version. A missing requirement is `*`, and a path needs none.
@@ -656,7 +714,7 @@ fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
 
 /// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
 fn is_published(dependency: &Dependency) -> bool {
-    !(dependency.dev && dependency.requirement == "*")
+    !(dependency.dev && dependency.requirement == "*" && !dependency.wildcard)
 }
 
 /// Returns why cargo includes a file, given relative to the package's directory.
@@ -925,6 +983,96 @@ mod tests {
                 why,
                 "{dependency:?}"
             );
+        }
+    }
+
+    #[test]
+    fn wildcard_in_a_manifest_is_a_version() {
+        let shared = "[workspace.dependencies]\na = { path = \"a\", version = \"*\" }\nb = { path = \"b\" }\n";
+        let shared: Document = shared.parse().unwrap();
+        for (text, dev, expected) in [
+            (
+                "dependencies.a = { path = 'a', version = '*' }",
+                false,
+                true,
+            ),
+            ("dependencies.a = { path = 'a' }", false, false),
+            ("dependencies.a = '*'", false, true),
+            ("dependencies.a.workspace = true", false, true),
+            (
+                "dependencies.x = { path = 'a', version = '*', package = 'a' }",
+                false,
+                true,
+            ),
+            (
+                "target.'cfg(unix)'.dependencies.a = { path = 'a' }",
+                false,
+                false,
+            ),
+            (
+                "target.'cfg(unix)'.build-dependencies.a = { path = 'a', version = '*' }",
+                false,
+                true,
+            ),
+            (
+                "dependencies.a = { path = 'a', version = '*' }\nbuild-dependencies.a = { path = 'a' }",
+                false,
+                false,
+            ),
+            (
+                "dependencies.a = { path = 'a', version = '*' }\ndev-dependencies.a = { path = 'a' }",
+                true,
+                false,
+            ),
+            (
+                "dependencies.a = { path = 'a' }\ndev-dependencies.a = { path = 'a', version = '*' }",
+                true,
+                true,
+            ),
+        ] {
+            let own: Document = text.parse().unwrap();
+            let dependency = Dependency {
+                name: "a".into(),
+                dev,
+                ..Dependency::default()
+            };
+            assert_eq!(
+                gives_version(&own, &shared, &dependency),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_crates_io_refuses_a_wildcard_beside_a_path() {
+        let members = Members {
+            workspace: Workspace::default(),
+            all: Vec::new(),
+            chosen: BTreeSet::new(),
+            whole: true,
+        };
+        for (crates_io, dev, expected) in [
+            (true, false, Some("a = \"*\" (crates.io refuses wildcards)")),
+            (true, true, Some("a = \"*\" (crates.io refuses wildcards)")),
+            (false, false, None),
+            (false, true, None),
+        ] {
+            let package = Publication {
+                publish: true,
+                crates_io,
+                ..Publication::default()
+            };
+            let dependency = Dependency {
+                name: "a".into(),
+                requirement: "*".into(),
+                path: true,
+                dev,
+                wildcard: true,
+                ..Dependency::default()
+            };
+            let why = members.unpublishable(&package, &dependency);
+            assert_eq!(why.as_deref(), expected, "{crates_io} {dev}");
         }
     }
 }
