@@ -20,9 +20,11 @@ esac
 cd "${INPUT_DIRECTORY:-.}" || error 'the working-directory does not exist'
 
 args=("${INPUT_COMMAND:-ci}")
-if [ -n "${INPUT_BASE-}" ]; then
-    args+=("--base=$INPUT_BASE")
-fi
+# `ci` finds the target of a pull request by itself. Other commands that judge would use the rules of the pull request.
+case ${INPUT_BASE:+given}-${GITHUB_BASE_REF:+pull-request}-${INPUT_COMMAND:-ci} in
+    given-*) args+=("--base=$INPUT_BASE") ;;
+    -pull-request-gate | -pull-request-status | -pull-request-explain) args+=("--base=origin/$GITHUB_BASE_REF") ;;
+esac
 while IFS= read -r line; do
     line=${line%$'\r'}
     if [ -n "$line" ]; then args+=("$line"); fi

@@ -1,5 +1,6 @@
 //! Gates, settings and baseline of another git revision, for judging without those of the working tree.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
@@ -99,9 +100,7 @@ pub(crate) fn read(
     let proposed = Some(Change {
         path: policy.0.to_owned(),
         before: policy.1.clone().map(String::into_bytes),
-        after: store::read_text(&root.join(policy.0))
-            .ok()
-            .map(String::into_bytes),
+        after: proposed_text(&root.join(policy.0)).map(String::into_bytes),
     });
     let baseline = baseline
         .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
@@ -119,6 +118,15 @@ pub(crate) fn read(
         differ,
         proposed: proposed.filter(|change| !change.is_idle()),
     })
+}
+
+/// Returns the text of the working tree's file, to be shown. A link is shown as one: a pull request could let it lead to a
+/// file whose content must not be in the log.
+fn proposed_text(path: &Path) -> Option<String> {
+    match fs::read_link(path) {
+        Ok(target) => Some(format!("symbolic link to {}\n", target.display())),
+        Err(_) => store::read_text(path).ok(),
+    }
 }
 
 /// Returns the error for a revision that does not exist. In a shallow clone it may only have been left out.

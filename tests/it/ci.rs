@@ -184,6 +184,26 @@ fn pull_request_is_judged_by_the_policy_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn content_of_a_linked_campaign_is_not_shown() {
+    let mut sandbox = counting();
+    let secret = sandbox.base().join("secret");
+    fs::write(&secret, "token = \"SECRET\"\n").expect("a fresh directory can be written");
+    let campaign = sandbox.path("campaign.toml");
+    fs::remove_file(&campaign).expect("it is there");
+    std::os::unix::fs::symlink(&secret, &campaign).expect("a link can be made");
+    sandbox.commit("feat: link the campaign");
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let out = sandbox.campaign(&["ci"]);
+    assert!(out.stderr.contains("+symbolic link to "), "{}", out.stderr);
+    assert!(
+        !format!("{}{}", out.stdout, out.stderr).contains("SECRET"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn shallow_clone_without_the_target_has_no_verdict() {
     let mut sandbox = counting();
     sandbox.git(&["switch", "-qc", "feature"]);
@@ -366,6 +386,16 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
         "<baseline>\n<--base=a b>\n<--only>\n<a b>\n<$(touch pwned)`touch pwned`\";touch pwned;\">\n<*>\n"
     );
     assert!(!sandbox.path("pwned").exists());
+    let (out, _) = action_step(
+        &sandbox,
+        "run.sh",
+        &[
+            ("PROGRAM", program),
+            ("INPUT_COMMAND", "gate"),
+            ("GITHUB_BASE_REF", "main"),
+        ],
+    );
+    assert_eq!(out.stdout, "<gate>\n<--base=origin/main>\n");
     for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
         let (out, _) = action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
         assert_eq!(out.code, 2, "{name}: {}", out.stdout);

@@ -22,10 +22,27 @@ pub(super) fn read(
     catalogue: &Catalogue,
 ) -> Vec<AlertRule> {
     let nodes = reader.tables(entry);
-    let mut rules: Vec<AlertRule> = nodes
-        .iter()
-        .filter_map(|node| rule(reader, node, catalogue))
-        .collect();
+    let mut rules: Vec<AlertRule> = Vec::new();
+    for node in nodes {
+        let Some(rule) = rule(reader, node, catalogue) else {
+            continue;
+        };
+        // Two rules with one identity would share their state.
+        if rules
+            .iter()
+            .any(|other| other.identity() == rule.identity())
+        {
+            let message = format!("duplicate alert `{}`", excerpt(&rule.identity()));
+            let mistake = Mistake::new(
+                node.at.clone(),
+                message,
+                "an earlier rule has this condition",
+            );
+            reader.wrong::<()>(mistake.help("give each condition one severity, or another bound"));
+            continue;
+        }
+        rules.push(rule);
+    }
     let mut gates: Vec<&mut Gate> = rules.iter_mut().map(|rule| &mut rule.gate).collect();
     gates::number(&mut gates);
     rules
