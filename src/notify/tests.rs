@@ -323,7 +323,7 @@ fn webhook_without_receiver_or_address_is_not_delivered() {
 
 /// Writes a shell script and returns its path for `command`.
 fn script(root: &Scratch, text: &str) -> Channel {
-    root.write("notify.sh", &format!("#!/bin/sh\n{text}\n"));
+    root.write("notify.sh", format!("#!/bin/sh\n{text}\n"));
     let path = root.path().join("notify.sh");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     Channel::Command(vec!["./notify.sh".to_owned()])

@@ -92,7 +92,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     Plan {
         steps,
         answered,
-        missing: missing,
+        missing,
         allow_empty,
         settings: settings(request),
     }
