@@ -91,6 +91,22 @@ pub(super) fn source(suffix: &str) -> BTreeMap<u32, String> {
     .into()
 }
 
+/// Returns the report of a comparison without gates.
+fn compared(head: &View, base: &View, comparison: &Comparison) -> Report {
+    Report::new(&Inputs {
+        tool: "",
+        campaign: "",
+        release: None,
+        revision: None,
+        directory: None,
+        head,
+        baseline: Some(base),
+        comparison: Some(comparison),
+        judgement: &Judgement::default(),
+        catalogue: &Catalogue::default(),
+    })
+}
+
 struct Sample<'a> {
     suffix: &'a str,
 }
@@ -967,18 +983,7 @@ fn unlike_provenance_is_named_where_it_matters() {
         };
         comparison.refused = [(collector, refusal)].into();
         let (head, base) = (sample.head(), sample.base());
-        Report::new(&Inputs {
-            tool: "",
-            campaign: "",
-            release: None,
-            revision: None,
-            directory: None,
-            head: &head,
-            baseline: Some(&base),
-            comparison: Some(&comparison),
-            judgement: &Judgement::default(),
-            catalogue: &Catalogue::default(),
-        })
+        compared(&head, &base, &comparison)
     };
     for (differs, count, time, tests) in [
         ("machine", false, true, true),
@@ -1012,18 +1017,7 @@ fn collector_that_no_gate_needs_is_reported_as_not_looked_up() {
     let (mut head, base) = (sample.head(), sample.base());
     let metrics = &mut head.snapshot.metrics;
     metrics.retain(|name, _| !name.starts_with("clippy.") && !name.starts_with("loc."));
-    let report = Report::new(&Inputs {
-        tool: "",
-        campaign: "",
-        release: None,
-        revision: None,
-        directory: None,
-        head: &head,
-        baseline: Some(&base),
-        comparison: Some(&Comparison::default()),
-        judgement: &Judgement::default(),
-        catalogue: &Catalogue::default(),
-    });
+    let report = compared(&head, &base, &Comparison::default());
     let report = report.of_needed(&[Collector::named("test")].into());
 
     let reason = |name: &str| {

@@ -319,20 +319,23 @@ fn first_error_is_shown_without_a_gate_on_errors() {
     }
 }
 
-#[test]
-fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
-    let sandbox = workspace(
-        "\"check.warnings\" = \"<= baseline\"\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"",
-    );
+/// Makes the package a workspace with a second member, whose manifest ends with `more`.
+fn add_member(sandbox: &Sandbox, more: &str) {
     sandbox.replace(
         "Cargo.toml",
         "[package]",
         "[workspace]\nmembers = [\"other\"]\n[package]",
     );
-    sandbox.write(
-        "other/Cargo.toml",
-        "[package]\nname = \"other\"\nversion = \"0.1.0\"\n",
+    let manifest = format!("[package]\nname = \"other\"\nversion = \"0.1.0\"\n{more}");
+    sandbox.write("other/Cargo.toml", &manifest);
+}
+
+#[test]
+fn gate_on_one_package_uses_its_values_of_a_whole_baseline() {
+    let sandbox = workspace(
+        "\"check.warnings\" = \"<= baseline\"\n\"check.new\" = \"= 0\"\n\"test.vanished\" = \"= 0\"",
     );
+    add_member(&sandbox, "");
     let unused = "pub fn f() {\n    let unused = 1;\n}\n#[test]\nfn works() {}\n";
     sandbox.write("other/src/lib.rs", unused);
     assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
@@ -359,15 +362,7 @@ fn run_of_one_package_does_not_narrow_the_baseline_of_other_collectors() {
     let sandbox = workspace(
         "\"test.passed\" = \">= baseline\"\n\"test.vanished\" = \"= 0\"\n\"fmt.files\" = { require = \"= 0\", level = \"warn\" }",
     );
-    sandbox.replace(
-        "Cargo.toml",
-        "[package]",
-        "[workspace]\nmembers = [\"other\"]\n[package]",
-    );
-    sandbox.write(
-        "other/Cargo.toml",
-        "[package]\nname = \"other\"\nversion = \"0.1.0\"\n[features]\nextra = []\n",
-    );
+    add_member(&sandbox, "[features]\nextra = []\n");
     let test = "#[test]\nfn works() {}\n";
     sandbox.write("other/src/lib.rs", test);
     let code = "pub fn two() -> u32 {\n    2\n}\n";
@@ -701,7 +696,7 @@ fn first_use(sandbox: &Sandbox, has_tests: bool) {
 #[test]
 fn gates_that_init_writes_pass_where_tests_need_features_or_are_ignored() {
     const TEST: &str = "#[test]\nfn one() {}\n";
-    const IGNORED: &str = "#[test]\n#[ignore]\nfn one() {}\n";
+    const IGNORED: &str = "#[test]\n#[ignore = \"slow\"]\nfn one() {}\n";
     let cases = [
         ("default = [\"x\"]\nx = []", "tests/it.rs", TEST, true),
         (
