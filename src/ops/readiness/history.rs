@@ -129,9 +129,41 @@ fn before(
             .filter_map(|name| series.template.version(name, &tag.name));
         Some((versions.max()?, tag.clone()))
     });
-    let earlier = all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head);
-    // A full release contains the changes of its candidates, so it follows the last full release.
-    earlier.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
+    last_of(
+        all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head),
+        version,
+    )
+}
+
+/// Returns the last of these releases before `version`. A full release contains the changes of its candidates, so it follows
+/// the last full release.
+fn last_of(
+    releases: impl Iterator<Item = (Version, Tag)>,
+    version: &Version,
+) -> Option<(Version, Tag)> {
+    releases.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
+}
+
+/// Returns the last release according to the tags that are named like `planned`, the tags of `version`, if `version` is not
+/// greater.
+pub(super) fn later_release(
+    git: &Git,
+    version: &Version,
+    planned: &[&str],
+) -> Known<Option<(Version, Tag)>> {
+    let written = version.to_string();
+    let templates: Vec<TagTemplate> = planned
+        .iter()
+        .filter_map(|tag| TagTemplate::new(&tag.replacen(&written, "{version}", 1)))
+        .collect();
+    let releases = git.tags().map_err(said)?.into_iter().filter_map(|tag| {
+        let mut versions = templates
+            .iter()
+            // The names of the packages are in the templates already.
+            .filter_map(|template| template.version("", &tag.name));
+        Some((versions.find(|of| of != version)?, tag))
+    });
+    Ok(last_of(releases, version).filter(|(last, _)| last > version))
 }
 
 /// Checks that nothing indicates an earlier release, if no tag of one was found.

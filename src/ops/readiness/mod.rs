@@ -268,6 +268,19 @@ pub(crate) fn hold_repository(
         .collect())
 }
 
+/// Repeats the check that a planned version is greater than the last release. `tags` are the planned ones. Returns the
+/// reason why it fails.
+///
+/// # Errors
+/// The reason why the result is unknown, as a fragment.
+pub(crate) fn hold_newer(cx: &Context, version: &Version, tags: &[&str]) -> Known<Option<String>> {
+    if readiness::is_waived("newer", &cx.config().waivers, &cx.today()) {
+        return Ok(None);
+    }
+    let last = history::later_release(known(&cx.git())?, version, tags)?;
+    Ok(last.map(|(last, tag)| format!("the last release is {last}, by tag `{}`", tag.name)))
+}
+
 /// Returns the names of the packages that a release of this selection must build with `cargo package`; none if that check
 /// is waived.
 pub(crate) fn packaged(cx: &Context) -> Result<Vec<String>> {

@@ -161,6 +161,7 @@ pub(crate) fn resume(context: &mut Context) -> Result<Exit> {
     refuse_staged(context, &git, &release)?;
     if !matches!(reached, ReleaseProgress::Committed { .. }) {
         refuse_taken(&git, &release)?;
+        refuse_lower(context, &release)?;
     }
     go_on(context, &git, release, &lock)
 }
@@ -286,6 +287,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 // tested.
                 refuse_unlike(context, &release, true)?;
                 refuse_taken(git, &release)?;
+                refuse_lower(context, &release)?;
                 if progress(context, git, &release)? != ReleaseProgress::Edited {
                     continue;
                 }
@@ -317,6 +319,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
                     return end(context, git, &release, &commit);
                 };
+                refuse_lower(context, &release)?;
                 git.tag(&tag.name, &commit, &tag.message).map_err(step)?;
                 context.status("Tagged", &format!("{} as {}", short(&commit), tag.name));
             }
@@ -332,6 +335,21 @@ fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Stops a release in progress if a greater version was tagged after it was planned.
+fn refuse_lower(context: &Context, release: &ReleasePlan) -> Result<()> {
+    let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
+    let (why, exit) = match readiness::hold_newer(context, &release.version, &tags) {
+        Ok(None) => return Ok(()),
+        Ok(Some(why)) => (why, Exit::Failed),
+        Err(why) => (why, Exit::NoVerdict),
+    };
+    let what = format!("cannot continue the release of {}: {why}", release.version);
+    Err(Stop::new(exit, what)
+        .help("cargo campaign release --abort (to release a greater version)")
+        .help("cargo campaign release --resume (or --abort), once that is fixed")
+        .into())
 }
 
 /// Stops if the commit would differ from the working tree, or if releases are not made on this

@@ -628,6 +628,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a hook that fails: `release` has it",
     ),
     (
+        "cargo campaign release --abort (to release a greater version)",
+        "needs a tag that is made during a release: `release` has it",
+    ),
+    (
         "cargo campaign release --abort (leaves files with other changes as they are)",
         "needs a planned file that was changed: `release` has it",
     ),

@@ -551,7 +551,7 @@ type Meanwhile = (fn(&Sandbox), i32, &'static str, fn(&Sandbox));
 #[cfg(unix)]
 #[test]
 fn resumed_release_is_held_to_the_checks_of_a_new_one() {
-    let cases: [Meanwhile; 5] = [
+    let cases: [Meanwhile; 6] = [
         (
             |s| s.write("core/src/lib.rs", "//! Mine.\n"),
             1,
@@ -585,6 +585,12 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             "the tag `v1.5.0` already exists, at ",
             |s| drop(s.git(&["tag", "-d", "v1.5.0"])),
         ),
+        (
+            |s| drop(s.git(&["tag", "v1.6.0"])),
+            1,
+            "the last release is 1.6.0, by tag `v1.6.0`",
+            |s| drop(s.git(&["tag", "-d", "v1.6.0"])),
+        ),
     ];
     for step in ["planned", "edited"] {
         for (meanwhile, code, named, undo) in cases {
@@ -604,6 +610,20 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             assert_made(&sandbox);
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn commit_is_not_tagged_if_a_greater_version_was_tagged() {
+    let sandbox = stopped("committed");
+    sandbox.git(&["tag", "v1.6.0"]);
+    let out = release(&sandbox, "--resume");
+    assert_eq!(out.code, 1, "{}", out.stderr);
+    let why = "the last release is 1.6.0, by tag `v1.6.0`";
+    assert!(out.stderr.contains(why), "{}", out.stderr);
+    sandbox.git(&["tag", "-d", "v1.6.0"]);
+    good(&sandbox, "--resume");
+    assert_made(&sandbox);
 }
 
 /// The tests must pass on the files that are committed, so an edit that makes them pass has to be committed first.
