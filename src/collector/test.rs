@@ -379,15 +379,20 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             snapshot.tests.insert(unused(&snapshot.tests, id), test);
         }
     }
+    // A gap without a package may be one of any package.
     let gaps: BTreeMap<String, IncompleteSuite> = folded
         .steps_of(collector)
         .flat_map(|s| incomplete(&s.facts))
-        .filter(|(_, gap)| folded.packages.contains(&gap.package))
+        .filter(|(_, gap)| gap.package.is_empty() || folded.packages.contains(&gap.package))
         .collect();
 
     let mut standing = folded.standing(collector);
     let gapped: BTreeSet<String> = gaps.values().map(|gap| gap.package.clone()).collect();
-    standing.covered = folded.packages.difference(&gapped).cloned().collect();
+    standing.covered = if gapped.contains("") {
+        BTreeSet::new()
+    } else {
+        folded.packages.difference(&gapped).cloned().collect()
+    };
     for (prefix, tally) in [("test", &all), ("test.doc", &doc)] {
         for (name, reading) in tally.readings(&standing, &folded.packages) {
             snapshot.metrics.insert(format!("{prefix}.{name}"), reading);
@@ -521,17 +526,19 @@ fn borrowed(counts: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
 }
 
 /// Counts the suites without a complete result. A suite whose results could not be read may have
-/// succeeded, so with such a suite the count is only a lower bound.
+/// succeeded, and one without a package may stand for several, so with such a suite the count is only
+/// a lower bound.
 fn gap_count(
     standing: &Standing,
     packages: &BTreeSet<String>,
     gaps: &BTreeMap<String, IncompleteSuite>,
 ) -> Reading {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for gap in gaps.values().filter(|gap| !gap.unreadable) {
+    let is_counted = |gap: &&IncompleteSuite| !gap.unreadable && !gap.package.is_empty();
+    for gap in gaps.values().filter(is_counted) {
         *counts.entry(&gap.package).or_default() += 1;
     }
-    if standing.is_partial() && gaps.values().all(|gap| !gap.unreadable) {
+    if standing.is_partial() && gaps.values().all(|gap| is_counted(&gap)) {
         return standing.as_whole().count(packages, &counts);
     }
     standing.count(packages, &counts)

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::decode::libtest;
 use crate::decode::libtest::text::{self, Totals};
 use crate::decode::text::{output, plain};
 use crate::event::{Harness, Outcome, Progress, Suite, TestCase};
@@ -85,10 +86,12 @@ impl DoctestReader {
     /// Returns one suite for each package that has doctests.
     ///
     /// A group without its `test result:` line makes its package's suite incomplete. A group whose
-    /// package is unknown gives an incomplete suite with an empty package name.
-    pub fn finish(self, workspace: &Workspace) -> Vec<Suite> {
+    /// package is unknown gives an incomplete suite with an empty package name. If `runs_all`,
+    /// the arguments of cargo select no tests, and a suite with tests filtered out is incomplete.
+    pub fn finish(self, workspace: &Workspace, runs_all: bool) -> Vec<Suite> {
         let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
-        for group in self.groups.iter().filter(|group| !group.empty()) {
+        let groups = self.groups.iter();
+        for group in groups.filter(|group| !group.empty() || (runs_all && group.filtered() > 0)) {
             let member = group
                 .results
                 .iter()
@@ -101,9 +104,13 @@ impl DoctestReader {
             );
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();
-        suites
-            .iter_mut()
-            .for_each(|suite| suite.cases.sort_by(|a, b| a.name.cmp(&b.name)));
+        for suite in &mut suites {
+            suite.cases.sort_by(|a, b| a.name.cmp(&b.name));
+            if runs_all && suite.filtered > 0 && suite.incomplete.is_none() {
+                let setting = "`runner` or `rustdocflags`";
+                suite.incomplete = Some(libtest::filtered(setting, suite.filtered));
+            }
+        }
         suites
     }
 }
@@ -142,6 +149,11 @@ impl DoctestGroup {
     /// Returns whether this is the group of a library without doctests.
     fn empty(&self) -> bool {
         self.announced == 0 && self.results.is_empty() && self.totals.is_some()
+    }
+
+    /// Returns the number of doctests that were filtered out.
+    fn filtered(&self) -> u32 {
+        self.totals.map_or(0, |totals| totals.filtered)
     }
 
     /// Returns why the results of this group are not complete.
@@ -184,13 +196,16 @@ fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
         .incomplete
         .take()
         .or_else(|| group.incomplete())
-        .or_else(|| homeless.then(|| "doctests of an unknown package".to_owned()));
+        .or_else(|| {
+            let is_unknown = homeless && !group.empty();
+            is_unknown.then(|| "doctests of an unknown package".to_owned())
+        });
     suite.cases.extend(group.cases());
     if group.counts[1] > 0 {
         suite.exit = 101;
     }
+    suite.filtered = suite.filtered.saturating_add(group.filtered());
     if let Some(totals) = group.totals {
-        suite.filtered = suite.filtered.saturating_add(totals.filtered);
         suite.seconds += totals.seconds.unwrap_or(0.0);
     }
 }

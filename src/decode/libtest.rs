@@ -46,6 +46,8 @@ pub struct Execution<'a> {
     pub stdout_cut: bool,
     /// Whether the arguments select a format without a line for each result.
     pub terse: bool,
+    /// Whether the arguments that cargo passed select some of the tests.
+    pub selects: bool,
     /// Tail of stderr.
     pub stderr: &'a str,
 }
@@ -247,7 +249,20 @@ fn broken(
             entry.name
         ));
     }
+    // libtest filters by its arguments only, and the runner is the only other source of arguments.
+    if totals.filtered > 0 && !record.selects {
+        return Some(filtered("`runner`", totals.filtered));
+    }
     contradicted(code, counted[1])
+}
+
+/// Returns the reason for which a suite is incomplete if a setting of cargo, such as `runner`, filtered
+/// out tests.
+pub(super) fn filtered(setting: &str, tests: u32) -> String {
+    match tests {
+        1 => format!("1 test was filtered out by cargo's {setting}"),
+        tests => format!("{tests} tests were filtered out by cargo's {setting}"),
+    }
 }
 
 /// Checks the exit code: 0 means that no test failed, 101 that at least one did.

@@ -120,6 +120,7 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
             stdout: &text,
             stdout_cut: false,
             terse: false,
+            selects: false,
             stderr: &text,
         };
         [true, false]
@@ -139,7 +140,7 @@ fn damaged_doctest_text_is_survived(rounds: usize) {
             bytes
                 .split(|byte| *byte == b'\n')
                 .for_each(|line| reader.line(line));
-            reader.finish(&Workspace::default()).len()
+            reader.finish(&Workspace::default(), false).len()
         },
     );
 }

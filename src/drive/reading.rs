@@ -237,7 +237,8 @@ impl<'a> StreamReader<'a> {
             Decoder::Cargo(reader) => merge(&mut odd, reader.odd()),
             Decoder::Tests(reader, text) => {
                 merge(&mut odd, reader.odd());
-                doctests = text.finish(workspace);
+                let runs_all = build.suites.as_ref().is_some_and(Suites::runs_all_tests);
+                doctests = text.finish(workspace, runs_all);
             }
             Decoder::Nextest(cargo, reader) => {
                 cargo.iter().for_each(|cargo| merge(&mut odd, cargo.odd()));

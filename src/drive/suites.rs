@@ -29,6 +29,8 @@ pub(super) struct Suites {
     read: BTreeSet<String>,
     /// Paths of the executables that were started.
     started: BTreeSet<String>,
+    /// Whether an executable was started with arguments that select tests. `None` if none was started.
+    selects: Option<bool>,
     /// Number of tests in suites that have ended.
     cases: u64,
     /// Number of executables whose output was still held open by another process when they had
@@ -55,6 +57,7 @@ impl Suites {
             announced: BTreeMap::new(),
             read: BTreeSet::new(),
             started: BTreeSet::new(),
+            selects: None,
             cases: 0,
             leaky: 0,
         }
@@ -82,6 +85,11 @@ impl Suites {
                 sink,
             );
         }
+    }
+
+    /// Returns whether executables were started and none of them with arguments that select tests.
+    pub(super) fn runs_all_tests(&self) -> bool {
+        self.selects == Some(false)
     }
 
     /// Reports the rest when the step has ended. `stopped` is the reason for which the step was
@@ -178,6 +186,7 @@ impl Suites {
 
     fn report(&mut self, ran: &StartedExecutable<'_>, sink: &mut dyn FnMut(Event)) {
         self.started.insert(ran.start.exe.clone());
+        *self.selects.get_or_insert_default() |= selects_tests(&ran.start.args);
         let suite = match &self.purpose {
             Purpose::Test => ran.tests(),
             Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
@@ -281,6 +290,7 @@ impl<'a> StartedExecutable<'a> {
             stdout: &self.text(record::STDOUT),
             stdout_cut: self.done.as_ref().is_some_and(|d| d.stdout_cut),
             terse: self.start.args.iter().any(|arg| is_terse(arg)),
+            selects: selects_tests(&self.start.args),
             stderr: last_lines(&self.text(record::STDERR), STDERR_TAIL),
         });
         suite.incomplete = self.wrong.clone().or(suite.incomplete);
@@ -405,6 +415,28 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
 /// Returns whether libtest prints a format without a line for each test.
 fn is_terse(arg: &str) -> bool {
     matches!(arg, "-q" | "--quiet") || arg.starts_with("--format")
+}
+
+/// Returns whether arguments of libtest leave out some of the tests.
+fn selects_tests(args: &[String]) -> bool {
+    const WITH_VALUE: [&str; 6] = [
+        "--color",
+        "--format",
+        "--logfile",
+        "--shuffle-seed",
+        "--test-threads",
+        "-Z",
+    ];
+    const SELECTING: [&str; 4] = ["--bench", "--exclude-should-panic", "--ignored", "--test"];
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        if WITH_VALUE.contains(&arg) {
+            args.next();
+        } else if !arg.starts_with('-') || arg.starts_with("--skip") || SELECTING.contains(&arg) {
+            return true;
+        }
+    }
+    false
 }
 
 fn file_name(exe: &str) -> String {

@@ -40,7 +40,7 @@ fn read(text: &str, members: &[(&str, &str)]) -> Vec<Suite> {
     let mut reader = DoctestReader::new();
     text.split('\n')
         .for_each(|line| reader.line(line.as_bytes()));
-    reader.finish(&workspace(members))
+    reader.finish(&workspace(members), false)
 }
 
 const RIPTIDE: &[(&str, &str)] = &[
@@ -281,5 +281,34 @@ fn a_hostile_doctest_is_read_in_linear_time() {
                 .done,
             0
         );
+    }
+}
+
+#[test]
+fn doctests_that_no_argument_filtered_out_leave_their_suite_incomplete() {
+    let totals = |passed: u32, filtered: u32| {
+        format!(
+            "test result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; {filtered} filtered out\n"
+        )
+    };
+    let some = format!(
+        "running 1 test\ntest core/src/lib.rs - f (line 1) ... ok\n{}",
+        totals(1, 2)
+    );
+    let all = format!("running 0 tests\n{}", totals(0, 1));
+    let two = "2 tests were filtered out by cargo's `runner` or `rustdocflags`";
+    let one = "1 test was filtered out by cargo's `runner` or `rustdocflags`";
+    for (text, runs_all, expected) in [
+        (&some, false, Some(("core", None))),
+        (&some, true, Some(("core", Some(two)))),
+        (&all, false, None),
+        (&all, true, Some(("", Some(one)))),
+    ] {
+        let mut reader = DoctestReader::new();
+        text.lines().for_each(|line| reader.line(line.as_bytes()));
+        let suites = reader.finish(&workspace(&[("core", "core")]), runs_all);
+        let found = suites.first();
+        let found = found.map(|s| (s.package.as_str(), s.incomplete.as_deref()));
+        assert_eq!(found, expected, "{text} {runs_all}");
     }
 }

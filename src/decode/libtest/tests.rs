@@ -15,6 +15,7 @@ fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Execution<'a> {
         stdout,
         stdout_cut: false,
         terse: false,
+        selects: true,
         stderr: "warning: `--logfile` is deprecated\n",
     }
 }
@@ -245,6 +246,14 @@ fn each_broken_rule_of_reconciliation_is_named() {
         Some("no exit code after 1 of 1 tests")
     );
     assert_eq!(suite(&record(0, "ok a\n", &stdout)).filtered, 3);
+    let unselected = Execution {
+        selects: false,
+        ..record(0, "ok a\n", &stdout)
+    };
+    assert_eq!(
+        suite(&unselected).incomplete.as_deref(),
+        Some("3 tests were filtered out by cargo's `runner`")
+    );
 }
 
 #[test]

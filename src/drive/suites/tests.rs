@@ -223,3 +223,21 @@ fn benchmarks_give_results_or_a_reason() {
         "{torn:?}"
     );
 }
+
+#[test]
+fn arguments_that_leave_out_tests_are_recognized() {
+    for (args, expected) in [
+        ("", false),
+        ("--nocapture --test-threads 1 --color=always", false),
+        ("--include-ignored -Z unstable-options --report-time", false),
+        ("name", true),
+        ("--exact name", true),
+        ("--test-threads 1 name", true),
+        ("--skip name", true),
+        ("--skip=name", true),
+        ("--ignored", true),
+    ] {
+        let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+        assert_eq!(selects_tests(&args), expected, "{args:?}");
+    }
+}

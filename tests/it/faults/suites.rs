@@ -654,3 +654,44 @@ fn suites_that_succeed_and_cannot_be_read_give_no_verdict() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn tests_that_a_runner_filters_out_leave_their_suites_incomplete() {
+    let lib = "/// ```\n/// assert!(true);\n/// ```\npub fn f() {}\n#[test]\nfn a() {}\n#[test]\nfn b() {}\n";
+    let by_runner = "1 test was filtered out by cargo's `runner`";
+    let by_any = "1 test was filtered out by cargo's `runner` or `rustdocflags`";
+    for (cargo_config, args, code, expected) in [
+        ("", "", 0, "PASS 2 of 2 gates"),
+        (
+            "",
+            "args = [\"--\", \"--skip\", \"b\"]",
+            0,
+            "PASS 2 of 2 gates",
+        ),
+        (
+            "[target.'cfg(unix)']\nrunner = \"PROGRAM\"\n",
+            "",
+            1,
+            by_runner,
+        ),
+        (
+            "[build]\nrustdocflags = [\"--test-args\", \"--skip lib.rs\"]\n",
+            "",
+            3,
+            by_any,
+        ),
+    ] {
+        let sandbox = package(&[
+            ("src/lib.rs", lib),
+            ("campaign.toml", &format!("[collect.test]\n{args}\n{GATES}")),
+        ]);
+        sandbox.program("around", "exec \"$@\" --skip b");
+        let program = sandbox.bin().join("around").display().to_string();
+        sandbox.write(
+            ".cargo/config.toml",
+            &cargo_config.replace("PROGRAM", &program),
+        );
+        shows(&sandbox.campaign(&["gate"]), code, &[expected]);
+    }
+}
