@@ -126,8 +126,10 @@ pub enum Stale {
         /// Name of the variable.
         name: String,
     },
-    /// Arguments, scope, features, profile or the collector's table changed.
+    /// Arguments, features, profile or the collector's table changed.
     Settings,
+    /// Only the selection of packages changed.
+    Selection,
     /// The collector is a custom one whose `inputs` are missing or empty.
     Undeclared,
     /// The result is older than the collector's `max-age`.
@@ -170,6 +172,9 @@ impl fmt::Display for Stale {
                 write!(f, "{name} changed since it was measured")
             }
             Self::Settings => f.write_str("the collector's settings changed since it was measured"),
+            Self::Selection => {
+                f.write_str("the selection of packages changed since it was measured")
+            }
             Self::Undeclared => {
                 f.write_str("it runs each time, as its `inputs` are empty; it was measured")
             }

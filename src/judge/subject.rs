@@ -95,8 +95,8 @@ fn metrics(pattern: &str, catalogue: &Catalogue, evidence: &Evidence<'_>) -> BTr
     }
 }
 
-/// Returns the concrete packages of `*`: every measured member, and the packages that either side has
-/// values of.
+/// Returns the concrete packages of `*`: every selected member, and without a selection also the packages
+/// that either side has values of.
 ///
 /// A member without a value must not drop out, because it may be the one that does not compile. Its
 /// gate has no verdict then.
@@ -119,6 +119,9 @@ fn packages(
         }
         names.extend(cover::packages(view, row, metric));
     }
+    // Results that do not count may be of other packages.
+    let scope = &evidence.head.provenance.scope;
+    names.retain(|name| scope.is_empty() || scope.contains(name));
     let names: BTreeSet<Option<String>> = names.into_iter().cloned().map(Some).collect();
     if names.is_empty() {
         BTreeSet::from([gate.package.clone()])

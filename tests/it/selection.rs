@@ -69,3 +69,38 @@ fn run_of_some_packages_has_the_same_verdicts_without_the_selection() {
         assert_eq!(report, expected, "{selection}");
     }
 }
+
+#[test]
+fn gates_without_a_run_of_the_selection_are_those_of_the_selected_packages() {
+    let sandbox = measured();
+    let gates = CAMPAIGN.replace(
+        "\"loc.code\" = \"<= baseline\"",
+        "\"loc.code\" = { require = \"< 9\", package = \"*\" }",
+    );
+    sandbox.write("campaign.toml", &gates);
+    for (selection, expected) in [
+        ("", "loc.code@a, loc.code@b: pass"),
+        ("-p a", "loc.code@a: no-verdict"),
+        ("-p b", "loc.code@b: no-verdict"),
+        ("--exclude a", "loc.code@b: no-verdict"),
+    ] {
+        let args = format!("gate --no-run loc {selection} --format json");
+        let out = sandbox.campaign(&args.split_whitespace().collect::<Vec<_>>());
+        let report: Value = serde_json::from_str(&out.stdout).expect("JSON");
+        let gates = report["gates"].as_array().expect("gates");
+        let ids: Vec<&str> = gates.iter().filter_map(|g| g["id"].as_str()).collect();
+        let verdict = gates[0]["verdict"].as_str().expect("a verdict");
+        assert_eq!(
+            format!("{}: {verdict}", ids.join(", ")),
+            expected,
+            "{selection}"
+        );
+        if verdict == "no-verdict" {
+            let reason = gates[0]["reason"].as_str().expect("a reason");
+            assert!(
+                reason.starts_with("the selection of packages changed since it was measured"),
+                "{reason}"
+            );
+        }
+    }
+}

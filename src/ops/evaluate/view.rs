@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use crate::collector::planner::is_affected;
+use crate::collector::planner::{self, is_affected};
 use crate::collector::{self, Settings};
 use crate::ops::Context;
 use crate::ops::measure::{inputs, request};
@@ -17,9 +17,11 @@ use crate::options::conditions;
 use crate::plan::Collector;
 use crate::report::figure::ago;
 use crate::run::{Run, RunId, Stale, StepRecord, View};
+use crate::snapshot::Provenance;
 use crate::store::Head;
 use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
+use crate::workspace::{Member, Workspace};
 
 /// Number of runs that are searched for current results. Older results are measured again.
 const BACK: usize = 200;
@@ -107,9 +109,17 @@ impl CurrentState {
             },
             Some(name) if name.contains(['/', '.']) => Stale::File { name },
             Some(name) => Stale::Variable { name },
+            None if is_other_selection(cx, run, collector) => Stale::Selection,
             None => Stale::Settings,
         }
     }
+}
+
+/// Returns whether the settings of a collector differ from those of a run only in the selected packages.
+fn is_other_selection(cx: &Context, run: &Run, collector: &Collector) -> bool {
+    let now = request::workspace_settings(cx, std::slice::from_ref(collector));
+    let was = run.provenance.unscoped_settings(collector);
+    was.is_some() && was == now.get(collector)
 }
 
 /// Looks up the results of these collectors for the current state.
@@ -183,11 +193,37 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
             mark_stale(&mut view, &id, vec![collector], &why);
         }
     }
+    // Results of other packages are not judged, and gates on each package do not include them.
+    if !from.is_some_and(|heaviest| heaviest.is_current) {
+        select(cx, &mut view.provenance);
+    }
     Ok(Found {
         view,
         missing: open.into_iter().collect(),
         tree: now.sources.digest,
     })
+}
+
+/// Replaces the measured packages by those that the command line and the configuration select.
+fn select(cx: &Context, provenance: &mut Provenance) {
+    let members = provenance.members.iter().map(|name| Member {
+        name: name.clone(),
+        ..Member::default()
+    });
+    let workspace = Workspace {
+        members: members.collect(),
+        ..Workspace::default()
+    };
+    let selected = planner::select(&request::request(cx, &[]), &workspace).members;
+    // A spec with a version or a URL selects none, because only names are recorded.
+    if selected.is_empty() {
+        return;
+    }
+    provenance.scope = if selected.len() == workspace.members.len() {
+        Vec::new()
+    } else {
+        selected.into_iter().map(|member| member.name).collect()
+    };
 }
 
 /// Marks results as stale: they are shown, but not judged.
