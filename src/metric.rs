@@ -207,8 +207,11 @@ pub enum Value {
 }
 
 /// The reason why a value is unavailable.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unavailable {
+    /// What the reason is about. It is not stored: a recorded value was always needed.
+    #[serde(skip)]
+    pub kind: UnavailableKind,
     /// The reason, as a fragment: `clippy is not installed`, `2 of 3 packages did not compile`.
     pub reason: String,
     /// The command that fixes it.
@@ -217,6 +220,16 @@ pub struct Unavailable {
     /// A lower bound of the count, if only a part was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
+}
+
+/// What the reason for an unavailable value is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnavailableKind {
+    /// The measurement: it was not made, failed, or is incomplete.
+    #[default]
+    Measurement,
+    /// The gates: none of them needs the value, so it was not looked up.
+    NotNeeded,
 }
 
 /// The uncertainty of a value.

@@ -108,7 +108,7 @@ impl Standing {
         Some(Unavailable {
             reason,
             fix,
-            at_least: None,
+            ..Unavailable::default()
         })
     }
 
@@ -198,8 +198,7 @@ pub(super) fn finite(value: f64) -> Reading {
 pub(super) fn absent(reason: impl Into<String>) -> Reading {
     without(Unavailable {
         reason: reason.into(),
-        fix: None,
-        at_least: None,
+        ..Unavailable::default()
     })
 }
 

@@ -131,7 +131,7 @@ fn unavailable(reason: String, fix: Option<String>) -> Reading {
     let value = Value::Unavailable(Unavailable {
         reason,
         fix,
-        at_least: None,
+        ..Unavailable::default()
     });
     Reading {
         value,

@@ -97,8 +97,7 @@ pub(super) fn figures(text: &str) -> View {
         let value = match value {
             "?" => Value::Unavailable(Unavailable {
                 reason: "broken build".to_owned(),
-                fix: None,
-                at_least: None,
+                ..Unavailable::default()
             }),
             number => Value::Measured(number.parse().expect("a number")),
         };

@@ -91,15 +91,16 @@ pub(crate) fn trends(cx: &Context, metrics: &[String]) -> Vec<Trend> {
                 .get(metric)
                 .map_or_else(|| metric.clone(), |row| row.title.clone()),
             unit: unit(cx, metric),
-            points: trend(cx, metric),
+            points: trend(cx, metric, None),
         })
         .collect()
 }
 
-/// Returns the earlier values of a metric, oldest first, with their Unix seconds.
+/// Returns the earlier values of a metric of the workspace or a package, oldest first, with their Unix
+/// seconds.
 ///
 /// Values that were measured with other settings, such as other packages or features, are left out.
-pub(crate) fn trend(cx: &Context, metric: &str) -> Vec<(i64, f64)> {
+pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
     let Some(row) = cx.catalogue().get(metric) else {
         return Vec::new();
     };
@@ -110,16 +111,20 @@ pub(crate) fn trend(cx: &Context, metric: &str) -> Vec<(i64, f64)> {
             !head.torn && head.settings.get(&row.collector) == settings.get(&row.collector)
         })
         .take(PAST)
-        .filter_map(|head| Some((head.started, value(cx, &head.id, metric)?)))
+        .filter_map(|head| Some((head.started, value(cx, &head.id, metric, package)?)))
         .collect();
     points.reverse();
     points
 }
 
-/// Returns the value of a metric in a run.
-fn value(cx: &Context, run: &RunId, metric: &str) -> Option<f64> {
+/// Returns the value that a metric of the workspace or a package had in a run.
+fn value(cx: &Context, run: &RunId, metric: &str, package: Option<&str>) -> Option<f64> {
     let run = cx.store.load(run).ok()?;
-    match run.snapshot.metrics.get(metric)?.value {
+    let reading = run.snapshot.metrics.get(metric)?;
+    if let Some(package) = package {
+        return reading.packages.get(package).copied();
+    }
+    match reading.value {
         Value::Measured(value) => Some(value),
         Value::Unavailable(_) => None,
     }

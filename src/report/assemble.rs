@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::collector::{self, Counts};
 use crate::event::Outcome;
 use crate::gate::Strictness;
-use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Unavailable, Unit, Value};
+use crate::metric::{
+    Alike, Better, Catalogue, MetricRow, Reading, Unavailable, UnavailableKind, Unit, Value,
+};
 use crate::plan::Collector;
 use crate::run::{Judged, Judgement, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
@@ -120,8 +122,8 @@ impl Report {
             if metric.value.is_none() {
                 metric.unavailable.get_or_insert_with(|| Unavailable {
                     reason: phrase::NOT_NEEDED.to_owned(),
-                    fix: None,
-                    at_least: None,
+                    kind: UnavailableKind::NotNeeded,
+                    ..Unavailable::default()
                 });
             }
         }
@@ -234,8 +236,7 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     let stale = row.and_then(|row| inputs.head.stale.get(&row.collector));
     let stale = stale.map(|(run, differs)| Unavailable {
         reason: format!("only in an older run ({differs}, run {run})"),
-        fix: None,
-        at_least: None,
+        ..Unavailable::default()
     });
     let head = head.as_deref();
     let fresh = head.filter(|_| stale.is_none());
@@ -307,8 +308,7 @@ fn unset(name: &str, row: &MetricRow, view: &View) -> Option<Unavailable> {
     let setting = collector::setting_needed(view, row)?;
     Some(Unavailable {
         reason: format!("{name} needs {setting}"),
-        fix: None,
-        at_least: None,
+        ..Unavailable::default()
     })
 }
 

@@ -128,7 +128,7 @@ impl ExplainedMetric<'_> {
         blocks.extend(
             self.metric
                 .into_iter()
-                .flat_map(|m| packages(m, self.signs)),
+                .flat_map(|metric| self.packages(metric)),
         );
         blocks.extend(self.since_baseline());
         let by_hand = around.by_hand.map(Text::code);
@@ -200,8 +200,10 @@ impl ExplainedMetric<'_> {
             has_heads: false,
             rows,
         })];
+        // A gate on a package with a value does not depend on the packages without one.
+        let is_known = head.is_some() && packages_of(self.gates.iter().copied()).is_some();
         if let Some(metric) = self.metric {
-            let unavailable = metric.unavailable.as_ref();
+            let unavailable = metric.unavailable.as_ref().filter(|_| !is_known);
             let unavailable = unavailable.map(|why| format!("not measured: {}", why.reason));
             let incomparable = metric.incomparable.as_ref();
             let incomparable = incomparable.map(|why| format!("not comparable: {why}"));
@@ -296,6 +298,64 @@ impl ExplainedMetric<'_> {
         vec![
             Block::Heading(HeadingLevel::Subsection, "places".into()),
             Block::List(4, shown),
+        ]
+    }
+
+    /// Returns the packages whose value is not zero or has changed, the worst first. For gates on packages, only those.
+    fn packages(&self, metric: &Metric) -> Document {
+        let names: BTreeSet<&String> = metric
+            .packages
+            .keys()
+            .chain(metric.baseline_packages.keys())
+            .filter(|name| self.is_about(name))
+            .collect();
+        let mut values: Vec<(&String, Option<Number>, Option<Number>)> = names
+            .into_iter()
+            .map(|name| {
+                let base = metric.baseline_packages.get(name).copied();
+                (name, base, metric.packages.get(name).copied())
+            })
+            .filter(|(_, base, head)| base != head || head.is_some_and(|Number(v)| v != 0.0))
+            .collect();
+        values.sort_by(|(_, _, a), (_, _, b)| {
+            let order = a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
+            if metric.better == Better::Higher {
+                order
+            } else {
+                order.reverse()
+            }
+        });
+        if values.is_empty() {
+            return Document::new();
+        }
+
+        let is_compared = !metric.baseline_packages.is_empty();
+        let rows = values.into_iter().map(|(name, base, head)| {
+            let head = phrase::value(head, metric, self.signs).into();
+            let (base, arrow) = if is_compared {
+                let base = phrase::value(base, metric, self.signs).into();
+                (base, self.signs.arrow.into())
+            } else {
+                (Text::default(), Text::default())
+            };
+            TableRow {
+                cells: vec![Text::new(name), base, arrow, head],
+                overflow: Overflow::Keep,
+            }
+        });
+        vec![
+            Block::Heading(HeadingLevel::Subsection, "per package".into()),
+            Block::Table(Table {
+                name: "packages",
+                columns: vec![
+                    TableColumn::text("package").gap(4).at_most(40),
+                    TableColumn::number("baseline"),
+                    TableColumn::number("").gap(1),
+                    TableColumn::number("now").gap(1),
+                ],
+                has_heads: false,
+                rows: rows.collect(),
+            }),
         ]
     }
 
@@ -477,63 +537,6 @@ fn nearest(require: &str, unit: &Unit, bound: f64) -> f64 {
         (Unit::Count, [b'>', ..]) => bound.floor() + 1.0,
         _ => bound,
     }
-}
-
-/// Returns the packages whose value is not zero or has changed, the worst first.
-fn packages(metric: &Metric, signs: &Signs) -> Document {
-    let names: BTreeSet<&String> = metric
-        .packages
-        .keys()
-        .chain(metric.baseline_packages.keys())
-        .collect();
-    let mut values: Vec<(&String, Option<Number>, Option<Number>)> = names
-        .into_iter()
-        .map(|name| {
-            let base = metric.baseline_packages.get(name).copied();
-            (name, base, metric.packages.get(name).copied())
-        })
-        .filter(|(_, base, head)| base != head || head.is_some_and(|Number(v)| v != 0.0))
-        .collect();
-    values.sort_by(|(_, _, a), (_, _, b)| {
-        let order = a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal);
-        if metric.better == Better::Higher {
-            order
-        } else {
-            order.reverse()
-        }
-    });
-    if values.is_empty() {
-        return Document::new();
-    }
-
-    let is_compared = !metric.baseline_packages.is_empty();
-    let rows = values.into_iter().map(|(name, base, head)| {
-        let head = phrase::value(head, metric, signs).into();
-        let (base, arrow) = if is_compared {
-            let base = phrase::value(base, metric, signs).into();
-            (base, signs.arrow.into())
-        } else {
-            (Text::default(), Text::default())
-        };
-        TableRow {
-            cells: vec![Text::new(name), base, arrow, head],
-            overflow: Overflow::Keep,
-        }
-    });
-    vec![
-        Block::Heading(HeadingLevel::Subsection, "per package".into()),
-        Block::Table(Table {
-            name: "packages",
-            columns: vec![
-                TableColumn::text("package").gap(4).at_most(40),
-                TableColumn::number("baseline"),
-                TableColumn::number("").gap(1),
-                TableColumn::number("now").gap(1),
-            ],
-            has_heads: false,
-            rows: rows.collect(),
-        }),
-    ]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use crate::metric::Unit;
+use crate::metric::{UnavailableKind, Unit};
 use crate::run::{RunId, Verdict};
 
 use super::document::{
@@ -108,8 +108,8 @@ fn is_worth_reading(name: &str, metric: &Metric, report: &Report) -> bool {
     // Times vary by themselves.
     let is_noise = metric.unit == Unit::Seconds && metric.value.is_some() && !is_judged;
     let unavailable = metric.unavailable.as_ref();
-    let is_unasked =
-        metric.value.is_none() && unavailable.is_none_or(|why| why.reason == phrase::NOT_NEEDED);
+    let is_needed = unavailable.is_some_and(|why| why.kind != UnavailableKind::NotNeeded);
+    let is_unasked = metric.value.is_none() && !is_needed;
     let is_zero = metric.value == zero && metric.baseline == zero;
     !(is_noise || is_unasked || is_zero)
 }

@@ -56,7 +56,7 @@ pub(super) fn first() -> Report {
     let missing = Unavailable {
         reason: "clippy is not installed".into(),
         fix: Some("rustup component add clippy".into()),
-        at_least: None,
+        ..Unavailable::default()
     };
     head.snapshot.metrics.insert(
         "clippy.errors".into(),
@@ -147,6 +147,7 @@ impl Sample<'_> {
             reason: self.x("2 of 3 packages did not compile"),
             fix: Some(self.x("cargo check --workspace")),
             at_least: Some(3.0),
+            ..Unavailable::default()
         };
         snapshot.metrics.insert(
             "doc.warnings".into(),

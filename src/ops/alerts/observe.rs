@@ -258,8 +258,7 @@ fn add(found: &mut BTreeMap<String, Reading>, key: &AlertKey, good: &Good) {
     let reading = found.entry(key.metric.clone()).or_insert_with(|| {
         let value = Value::Unavailable(Unavailable {
             reason: "only packages have a value".to_owned(),
-            fix: None,
-            at_least: None,
+            ..Unavailable::default()
         });
         Reading {
             value,

@@ -50,15 +50,18 @@ pub(crate) fn origin(
     );
     let searched = search(cx, metric).map(str::to_owned);
     let (command, by_hand) = commands.unzip();
+    let packages = packages_of_gates(report, name, metric);
     let places = match (&collector, fresh) {
         (Some(collector), Some(_)) => {
-            let packages = packages_of_gates(report, name, metric);
             judge::counted(metric, collector, packages.as_ref(), &head.snapshot)
         }
         _ => Vec::new(),
     };
+    // Gates on several packages are explained together, with the values of the workspace.
+    let package = packages.filter(|packages| packages.len() == 1);
+    let package = package.and_then(|packages| packages.first().copied());
     ValueOrigin {
-        trend: history::trend(cx, metric),
+        trend: history::trend(cx, metric, package),
         command,
         by_hand: by_hand.or(searched),
         places,

@@ -392,7 +392,7 @@ pub(crate) fn withhold(
                 reading.value = Value::Unavailable(Unavailable {
                     reason: reason.clone(),
                     fix,
-                    at_least: None,
+                    ..Unavailable::default()
                 });
                 reading.packages.clear();
             }

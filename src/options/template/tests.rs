@@ -126,8 +126,7 @@ fn what_could_not_be_measured_is_switched_off_with_its_reason() {
     let mut today = snapshot(&[("check.errors", 0.0)]);
     let value = Value::Unavailable(Unavailable {
         reason: "2 of 3 packages\n do not compile".to_owned(),
-        fix: None,
-        at_least: None,
+        ..Unavailable::default()
     });
     today.metrics.insert(
         "clippy.warnings".to_owned(),

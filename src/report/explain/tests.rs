@@ -1,6 +1,7 @@
 //! The screen for a passing, a failing and a missing figure.
 
 use super::*;
+use crate::metric::Unavailable;
 use crate::report::tests::{ASCII, NOW, UNICODE, report, source};
 
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
@@ -50,6 +51,34 @@ fn a_gate_on_a_package_shows_the_figure_of_the_package() {
         "{text}"
     );
     assert!(text.contains("\n  now        11 "), "{text}");
+}
+
+#[test]
+fn gate_on_a_package_shows_nothing_of_other_packages() {
+    let mut report = report();
+    let metric = report.metrics.get_mut("clippy.warnings").unwrap();
+    metric.unavailable = Some(Unavailable {
+        reason: "riptide-core did not compile".to_owned(),
+        ..Unavailable::default()
+    });
+    for (package, value, is_remarked) in [
+        (None, None, true),
+        (Some("riptide-api"), Number::of(11.0), false),
+        (Some("riptide-api"), None, true),
+    ] {
+        report.gates[0].package = package.map(str::to_owned);
+        report.gates[0].value = value;
+        let text = shown(&report, "clippy.warnings", &ASCII).unwrap();
+        let is_shown = text.contains("not measured: riptide-core did not compile");
+        assert_eq!(is_shown, is_remarked, "{text}");
+        let (_, packages) = text.split_once("per package").unwrap();
+        assert!(packages.contains("riptide-api"), "{text}");
+        assert_eq!(
+            packages.contains("riptide-pool"),
+            package.is_none(),
+            "{text}"
+        );
+    }
 }
 
 #[test]
