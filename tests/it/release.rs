@@ -1908,6 +1908,66 @@ fn tag_that_cannot_be_created_is_refused_in_the_plan() {
 }
 
 #[test]
+fn packages_with_their_own_tags_and_changelogs_get_their_own_notes() {
+    let text = |entry: &str| {
+        format!(
+            "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- {entry}\n\n## [1.4.0] - 2025-12-01\n\n- First.\n"
+        )
+    };
+    for (tag, notes) in [
+        (
+            "{name}-v{version}",
+            [
+                ("api-v1.5.0", "### Added\n\n- Of api.\n\n"),
+                ("core-v1.5.0", "### Added\n\n- Of core.\n\n"),
+            ]
+            .as_slice(),
+        ),
+        (
+            "v{version}",
+            &[(
+                "v1.5.0",
+                "## api\n\n### Added\n\n- Of api.\n\n## core\n\n### Added\n\n- Of core.\n\n",
+            )],
+        ),
+    ] {
+        let sandbox = unreleased();
+        sandbox.replace(
+            "campaign.toml",
+            "[release]\n",
+            &format!("[release]\ntag = \"{tag}\"\n"),
+        );
+        sandbox.git(&["rm", "-q", "CHANGELOG.md"]);
+        sandbox.write("core/CHANGELOG.md", &text("Of core."));
+        sandbox.write("api/CHANGELOG.md", &text("Of api."));
+        sandbox.commit("docs: a changelog for each package");
+        for package in ["core", "api"] {
+            sandbox.git(&["tag", &format!("{package}-v1.4.0"), "v1.4.0"]);
+        }
+        good(&sandbox, "1.5.0 --execute");
+        for (tag, notes) in notes {
+            let message = sandbox.git(&["tag", "--list", "--format=%(contents)", tag]);
+            assert_eq!(message, format!("{tag}\n\n{notes}"));
+        }
+    }
+}
+
+#[test]
+fn section_that_another_package_released_gives_no_verdict() {
+    let sandbox = ready();
+    sandbox.git(&["tag", "core-v1.4.0", "v1.4.0"]);
+    sandbox.git(&["tag", "api-v1.4.0", "v1.4.0"]);
+    assert_eq!(gate(&sandbox, "1.5.0 -p core"), (0, String::new()));
+    sandbox.git(&["tag", "api-v1.5.0"]);
+    let open = (3, "release.section".to_owned());
+    assert_eq!(gate(&sandbox, "1.5.0 -p core"), open);
+    sandbox.replace("CHANGELOG.md", "## [1.5.0] -", "## core [1.5.0] -");
+    sandbox.commit("docs: name the package");
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    assert_eq!(gate(&sandbox, "1.5.0 -p core"), (0, String::new()));
+}
+
+#[test]
 fn section_of_the_version_beside_unreleased_entries_is_an_error() {
     let sandbox = ready();
     sandbox.replace(

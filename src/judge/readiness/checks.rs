@@ -3,7 +3,7 @@
 use super::super::words::counted;
 use super::{
     Absence, Branch, Check, Facts, Known, Level, Lockfile, NoGit, Outcome, Package, Packaged,
-    PackagedBy, Tree,
+    PackagedBy, PlannedTag, Tree,
 };
 use crate::plan::quote;
 
@@ -331,6 +331,19 @@ fn section(facts: &Facts) -> Check {
             let what = format!("git ignores {}", counted(ignored.len(), "changelog"));
             Outcome::Fails(what, ignored.clone())
         }
+    };
+    let outcome = match (outcome, facts.foreign_sections.first()) {
+        (Outcome::Holds(_), Some(foreign)) if facts.changelog_is_kept => {
+            help = format!(
+                "name the package in the heading, as in `## {} {version}`",
+                foreign.package
+            );
+            Outcome::Unknown(format!(
+                "the section {version} in {} names no package, and the tag `{}` exists",
+                foreign.changelog, foreign.tag
+            ))
+        }
+        (outcome, _) => outcome,
     };
     check(
         "section",
@@ -686,12 +699,12 @@ fn tag(facts: &Facts) -> Check {
     // A tag at HEAD is not at the commit that the release would make.
     let ours =
         |at: &String| !facts.makes_commit && facts.head.as_ref().is_ok_and(|head| head == at);
-    let unknown = facts.tags.iter().find_map(|(_, at)| at.as_ref().err());
+    let unknown = facts.tags.iter().find_map(|tag| tag.commit.as_ref().err());
     let there = || {
         facts
             .tags
             .iter()
-            .filter_map(|(name, at)| Some((name, at.as_ref().ok()?.as_ref()?)))
+            .filter_map(|tag| Some((&tag.name, tag.commit.as_ref().ok()?.as_ref()?)))
     };
     let taken: Vec<(&String, &String)> = there().filter(|(_, at)| !ours(at)).collect();
     let place = |(name, at): &(&String, &String)| {
@@ -711,7 +724,7 @@ fn tag(facts: &Facts) -> Check {
                 .join("; "),
             Vec::new(),
         ),
-        (None, []) => Outcome::Holds(facts.tags.iter().map(|(name, at)| free(name, at)).collect()),
+        (None, []) => Outcome::Holds(facts.tags.iter().map(free).collect()),
         (None, [one]) => Outcome::Fails(place(one), Vec::new()),
         (None, all) => Outcome::Fails(
             format!("{} are taken", all.len()),
@@ -721,7 +734,7 @@ fn tag(facts: &Facts) -> Check {
     let existing = facts.blocked_tags.first().map(|(_, existing)| existing);
     let named = existing
         .or_else(|| taken.first().map(|(name, _)| *name))
-        .or_else(|| facts.tags.first().map(|(name, _)| name));
+        .or_else(|| facts.tags.first().map(|tag| &tag.name));
     let help = format!("git show {}", quote(named.map_or("", String::as_str)));
     let require = if facts.makes_commit {
         "free"
@@ -731,8 +744,8 @@ fn tag(facts: &Facts) -> Check {
     check("tag", "tag", require, outcome, &help)
 }
 
-fn free(name: &str, at: &Known<Option<String>>) -> String {
-    if matches!(at, Ok(Some(_))) {
+fn free(PlannedTag { name, commit, .. }: &PlannedTag) -> String {
+    if matches!(commit, Ok(Some(_))) {
         format!("{name} is at this commit")
     } else {
         format!("{name} is free")

@@ -101,6 +101,8 @@ pub struct Facts {
     /// The number of lines without headings in the changelog's section for the version. `None`
     /// without such a section.
     pub section: Known<Option<usize>>,
+    /// Sections for the version that may be those of another package.
+    pub foreign_sections: Vec<ForeignSection>,
     /// Changelogs that git ignores and does not track, so that no commit has them. Empty if git
     /// cannot be asked.
     pub ignored_changelogs: Known<Vec<String>>,
@@ -114,8 +116,8 @@ pub struct Facts {
     pub branch: Known<Branch>,
     /// Why the facts that git knows are unknown. `None` if git can be asked.
     pub no_git: Option<NoGit>,
-    /// Names of the tags, and the commit of each tag that exists.
-    pub tags: Vec<(String, Known<Option<String>>)>,
+    /// The tags that the release has.
+    pub tags: Vec<PlannedTag>,
     /// Tags that cannot be created, each with the existing tag that makes it impossible: `v1/rc` for `v1`.
     pub blocked_tags: Vec<(String, String)>,
     /// Whether the release changes files, so that its tags belong to a commit that does not exist
@@ -125,6 +127,29 @@ pub struct Facts {
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have expired.
     pub outstanding: Known<Outstanding>,
+}
+
+/// A tag of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedTag {
+    /// Name without `refs/tags/`.
+    pub name: String,
+    /// The package in the name. `None` if the tag serves all packages.
+    pub package: Option<String>,
+    /// Full id of its commit. `None` if it does not exist.
+    pub commit: Known<Option<String>>,
+}
+
+/// A section for the version in a changelog of several packages. Its heading does not name the package, and another package
+/// has been released with this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignSection {
+    /// Path of the changelog, relative to the root.
+    pub changelog: String,
+    /// Tag of the other package.
+    pub tag: String,
+    /// Package to be released.
+    pub package: String,
 }
 
 /// The state of the workspace's `Cargo.lock`.

@@ -18,6 +18,14 @@ fn measured(verdict: Verdict, reason: &str) -> Judged {
     .judged()
 }
 
+fn planned_tag(name: &str, commit: Known<Option<String>>) -> PlannedTag {
+    PlannedTag {
+        name: name.to_owned(),
+        package: None,
+        commit,
+    }
+}
+
 fn ready() -> Facts {
     Facts {
         version: Version::new(2, 0, 0),
@@ -43,6 +51,7 @@ fn ready() -> Facts {
         api: vec![("core".into(), Ok(Level::Major))],
         changelog_is_kept: true,
         section: Ok(Some(12)),
+        foreign_sections: Vec::new(),
         ignored_changelogs: Ok(Vec::new()),
         changelog: Ok(Vec::new()),
         notes: Ok(400),
@@ -53,7 +62,7 @@ fn ready() -> Facts {
             behind: Some(0),
         }),
         no_git: None,
-        tags: vec![("v2.0.0".into(), Ok(None))],
+        tags: vec![planned_tag("v2.0.0", Ok(None))],
         blocked_tags: Vec::new(),
         makes_commit: false,
         head: Ok("4f2c9e1".into()),
@@ -83,7 +92,7 @@ fn without_git_the_help_does_not_start_git_in_no_repository() {
             level: Err(unknown()),
             tree: Err(unknown()),
             branch: Err(unknown()),
-            tags: vec![("v2.0.0".into(), Err(unknown()))],
+            tags: vec![planned_tag("v2.0.0", Err(unknown()))],
             no_git: Some(no_git),
             ..ready()
         };
@@ -128,7 +137,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 42] = [
+const CASES: [(&str, Spoil); 43] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -261,19 +270,29 @@ const CASES: [(&str, Spoil); 42] = [
         },
     ),
     ("release.tag Fail: v2.0.0 is at 77ab01c", |f| {
-        f.tags[0].1 = Ok(Some("77ab01c00".into()))
+        f.tags[0].commit = Ok(Some("77ab01c00".into()))
     }),
-    ("", |f| f.tags[0].1 = Ok(Some("4f2c9e1".into()))),
+    ("", |f| f.tags[0].commit = Ok(Some("4f2c9e1".into()))),
     (
         "release.tag Fail: v2.0.0 cannot be created, because the tag v2.0.0/rc exists",
         |f| f.blocked_tags = vec![("v2.0.0".into(), "v2.0.0/rc".into())],
     ),
     ("release.tag NoVerdict: not in a git working tree", |f| {
-        f.tags.push((
-            "core-v2.0.0".into(),
+        f.tags.push(planned_tag(
+            "core-v2.0.0",
             Err("not in a git working tree".into()),
         ));
     }),
+    (
+        "release.section NoVerdict: the section 2.0.0 in CHANGELOG.md names no package, and the tag `api-v2.0.0` exists",
+        |f| {
+            f.foreign_sections = vec![ForeignSection {
+                changelog: "CHANGELOG.md".into(),
+                tag: "api-v2.0.0".into(),
+                package: "core".into(),
+            }];
+        },
+    ),
     (
         "release.tree Fail: 1 file is used and not tracked by git",
         |f| {

@@ -340,6 +340,12 @@ impl ChangelogFile {
         member.map_or("", |member| &member.name)
     }
 
+    /// Returns the names of the packages that it covers and that are not selected.
+    pub(crate) fn unselected_members(&self) -> impl Iterator<Item = &str> {
+        let names = self.members.iter().map(|member| member.name.as_str());
+        names.filter(|name| self.others.iter().any(|other| other == name))
+    }
+
     /// Returns the releases of the selected packages in its order, without pending ones.
     pub(crate) fn releases(&self) -> Vec<Version> {
         let text = self.text.as_deref().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
 use crate::release::changelog::{NotesPlace, notes};
 
-/// Returns the notes of a version from the first changelog that has it.
+/// Returns the notes of a version.
 pub(crate) fn rendered(
     context: &Context,
     version: &Version,
@@ -28,38 +28,89 @@ pub(crate) fn rendered(
 
 /// Returns the notes of a version from these changelogs; `None` if none of them has the version.
 ///
+/// If several have it and none covers the whole workspace, the notes of each follow a heading with its packages.
+///
 /// # Errors
-/// If the first changelog with the version has several sections for it.
+/// If a changelog has several sections for the version.
 pub(crate) fn notes_in(
     context: &Context,
     files: &[ChangelogFile],
     version: &Version,
     repository: Option<&str>,
 ) -> Result<Option<String>, Stop> {
-    let written = files::repository(context);
-    let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
+    let mut found: Vec<(&ChangelogFile, String)> = Vec::new();
     for file in files {
-        let Some(text) = file.text.as_deref() else {
+        let Some(text) = notes_in_file(context, file, version, repository)? else {
             continue;
         };
-        let (tag, path) = (
-            tag_of(context, file, &tags, version),
-            path_in_repository(context, file),
-        );
-        let place = NotesPlace {
-            repository,
-            fallback: written.as_deref(),
-            tag: &tag,
-            others: &file.others,
-            path: &path,
-        };
-        let found = notes(text, version, &place)
-            .map_err(|lines| several_sections(&file.path, version, &lines))?;
-        if found.is_some() {
-            return Ok(found);
+        if file.all {
+            return Ok(Some(text));
+        }
+        found.push((file, text));
+    }
+    if found.len() > 1 && found.iter().any(|(_, text)| !text.trim().is_empty()) {
+        found.retain(|(_, text)| !text.trim().is_empty());
+    }
+    if found.len() < 2 {
+        return Ok(found.pop().map(|(_, text)| text));
+    }
+    let parts = found.iter().map(|(file, text)| {
+        let names: Vec<&str> = file
+            .members
+            .iter()
+            .map(|member| member.name.as_str())
+            .collect();
+        format!("## {}\n\n{}\n", names.join(", "), text.trim())
+    });
+    Ok(Some(parts.collect::<Vec<_>>().join("\n")))
+}
+
+/// Returns the notes of a version for one of the packages that have it: those of its own changelog, else those of a
+/// changelog that it shares. `None` if neither has the version.
+///
+/// # Errors
+/// If the changelog has several sections for the version.
+pub(crate) fn notes_of_package(
+    context: &Context,
+    files: &[ChangelogFile],
+    version: &Version,
+    package: &str,
+) -> Result<Option<String>, Stop> {
+    let covers = |file: &&ChangelogFile| file.members.iter().any(|member| member.name == package);
+    let mut own: Vec<&ChangelogFile> = files.iter().filter(covers).collect();
+    own.sort_by_key(|file| file.members.len());
+    for file in own {
+        if let Some(text) = notes_in_file(context, file, version, None)? {
+            return Ok(Some(text));
         }
     }
     Ok(None)
+}
+
+/// Returns the notes of a version from one changelog; `None` if it does not have the version.
+fn notes_in_file(
+    context: &Context,
+    file: &ChangelogFile,
+    version: &Version,
+    repository: Option<&str>,
+) -> Result<Option<String>, Stop> {
+    let Some(text) = file.text.as_deref() else {
+        return Ok(None);
+    };
+    let written = files::repository(context);
+    let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
+    let (tag, path) = (
+        tag_of(context, file, &tags, version),
+        path_in_repository(context, file),
+    );
+    let place = NotesPlace {
+        repository,
+        fallback: written.as_deref(),
+        tag: &tag,
+        others: &file.others,
+        path: &path,
+    };
+    notes(text, version, &place).map_err(|lines| several_sections(&file.path, version, &lines))
 }
 
 fn several_sections(path: &str, version: &Version, lines: &[u32]) -> Stop {

@@ -158,6 +158,9 @@ fn refused(context: &Context, file: &ChangelogFile, refusal: &CutRefusal) -> Sto
         CutRefusal::Pending { version, .. } => {
             format!("cargo campaign changelog release {version}")
         }
+        CutRefusal::Taken { .. } if file.unselected_members().next().is_some() => {
+            "if the section is another package's, name that package in its heading; else release them as another version, or move them into that section by hand".to_owned()
+        }
         CutRefusal::Taken { .. } => {
             "release them as another version, or move them into that section by hand".to_owned()
         }

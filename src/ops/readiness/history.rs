@@ -8,7 +8,7 @@ use semver::Version;
 use super::packages::Members;
 use super::{Measure, known, put_back, said};
 use crate::git::{Git, Tag, Trouble};
-use crate::judge::readiness::{Branch, Known, Level};
+use crate::judge::readiness::{Branch, Known, Level, PlannedTag};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::probe::{self, ApiChange};
@@ -253,9 +253,14 @@ impl Past {
     }
 }
 
-/// Returns the names of the tags of a release: by the naming of earlier ones, or of the configuration. Otherwise it is one
-/// tag for the whole workspace, or one for each package if not all of them are released.
-fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec<String> {
+/// Returns the names of the tags of a release, each with the package in it: by the naming of earlier ones, or of the
+/// configuration. Otherwise it is one tag for the whole workspace, or one for each package if not all of them are released.
+fn names(
+    cx: &Context,
+    members: &Members,
+    past: &Past,
+    version: &Version,
+) -> Vec<(String, Option<String>)> {
     let usual = match members.whole {
         true => "v{version}",
         false => "{name}-v{version}",
@@ -269,28 +274,30 @@ fn names(cx: &Context, members: &Members, past: &Past, version: &Version) -> Vec
         return Vec::new();
     };
     let version = version.to_string();
-    let mut names: Vec<String> = members
-        .members()
-        .map(|member| template.render(&member.name, &version))
-        .collect();
-    // A template without `{name}` gives all packages the same tag.
-    names.dedup();
-    names
+    if template.is_shared() {
+        return vec![(template.render("", &version), None)];
+    }
+    let named = members.members().map(|member| {
+        let name = template.render(&member.name, &version);
+        (name, Some(member.name.clone()))
+    });
+    named.collect()
 }
 
-/// Returns each tag of the release, and its commit if it exists.
+/// Returns the tags of the release.
 pub(super) fn tags(
     cx: &Context,
     members: &Members,
     past: &Past,
     version: &Version,
     git: &Result<Git, Trouble>,
-) -> Vec<(String, Known<Option<String>>)> {
+) -> Vec<PlannedTag> {
     names(cx, members, past, version)
         .into_iter()
-        .map(|name| {
-            let commit = known(git).and_then(|git| git.tag_at(&name).map_err(said));
-            (name, commit)
+        .map(|(name, package)| PlannedTag {
+            commit: known(git).and_then(|git| git.tag_at(&name).map_err(said)),
+            name,
+            package,
         })
         .collect()
 }
@@ -298,15 +305,15 @@ pub(super) fn tags(
 /// Returns the tags that cannot be created, each with the existing tag that makes it impossible. If git cannot answer,
 /// [`tags`] are unknown too.
 pub(super) fn blocked_tags(
-    tags: &[(String, Known<Option<String>>)],
+    tags: &[PlannedTag],
     git: &Result<Git, Trouble>,
 ) -> Vec<(String, String)> {
     let Ok(git) = git else {
         return Vec::new();
     };
-    let blocked = tags.iter().filter_map(|(name, _)| {
-        let existing = git.tag_in_the_way(name).ok()??;
-        Some((name.clone(), existing))
+    let blocked = tags.iter().filter_map(|tag| {
+        let existing = git.tag_in_the_way(&tag.name).ok()??;
+        Some((tag.name.clone(), existing))
     });
     blocked.collect()
 }

@@ -214,6 +214,12 @@ pub(crate) fn facts(
         api,
         changelog_is_kept: pages::is_kept(cx, &members),
         section: pages::section(books.as_deref(), version),
+        foreign_sections: pages::foreign_sections(
+            cx,
+            books.as_deref().unwrap_or_default(),
+            version,
+            &git,
+        ),
         ignored_changelogs: pages::ignored(cx, books.as_deref(), &git),
         changelog: pages::lint(cx, books.as_deref()),
         notes: pages::notes(cx, books.as_deref(), version),

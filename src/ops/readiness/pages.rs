@@ -7,15 +7,16 @@ use semver::Version;
 use super::history::Past;
 use super::packages::Members;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{Known, Level};
+use crate::judge::readiness::{ForeignSection, Known, Level};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
 use crate::options::config::Changelogs;
 use crate::probe::relative;
 use crate::release::changelog::{
-    Impact, Impacts, entries, lines, unread_section, unreleased_entries,
+    Impact, Impacts, entries, lines, names_package, unread_section, unreleased_entries,
 };
+use crate::release::tag::{TagTemplate, USUAL};
 use crate::report::figure::counted;
 
 /// The changelogs, or why they cannot be read.
@@ -39,6 +40,49 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
         .filter_map(|book| lines(book.text.as_deref()?, version, &book.others))
         .collect();
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
+}
+
+/// Returns the sections for the version without a package in their heading, if a package of the same changelog that is not
+/// selected has a tag of this version.
+pub(super) fn foreign_sections(
+    cx: &Context,
+    books: &[ChangelogFile],
+    version: &Version,
+    git: &StdResult<Git, Trouble>,
+) -> Vec<ForeignSection> {
+    // Other checks report why git cannot be asked.
+    let tags = git
+        .as_ref()
+        .ok()
+        .and_then(|git| git.tags().ok())
+        .unwrap_or_default();
+    let templates = match &cx.config().releases.own_tag {
+        Some(template) => vec![template.clone()],
+        None => USUAL
+            .iter()
+            .filter_map(|usual| TagTemplate::new(usual))
+            .collect(),
+    };
+    let is_of = |tag: &str, name: &str| {
+        let named = templates.iter().filter(|template| !template.is_shared());
+        named
+            .filter_map(|template| template.version(name, tag))
+            .any(|of| of == *version)
+    };
+    let of_book = |book: &ChangelogFile| {
+        let text = book.text.as_deref()?;
+        let tag = tags.iter().find(|tag| {
+            let mut others = book.unselected_members();
+            others.any(|name| is_of(&tag.name, name))
+        })?;
+        let is_named = names_package(text, version, &book.others)?;
+        (!is_named).then(|| ForeignSection {
+            changelog: book.path.clone(),
+            tag: tag.name.clone(),
+            package: book.name().to_owned(),
+        })
+    };
+    books.iter().filter_map(of_book).collect()
 }
 
 /// # Errors

@@ -7,10 +7,11 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::edit;
-use crate::judge::readiness::Facts;
+use crate::judge::readiness::{Facts, PlannedTag};
 use crate::ops;
 use crate::ops::Context;
 use crate::ops::bump::{PreparedBump, RejectedBump};
+use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{files, notes, release as cutting};
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{self, Measured, Measuring};
@@ -155,18 +156,15 @@ pub(crate) fn plan(
     let mut changes = edit::resolve(context.root(), &changes)?;
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     let message = message(context, version, &facts);
-    let tags: Vec<String> = facts.tags.iter().map(|(name, _)| name.clone()).collect();
+    let tags = new_tags(context, version, &facts, &books, &text);
+    let names = tags.iter().map(|tag| tag.name.clone()).collect();
     let release = facts.head.as_ref().ok().map(|head| {
-        let tags = facts.tags.iter().map(|(name, _)| NewTag {
-            name: name.clone(),
-            message: tag(name, &text),
-        });
         ReleasePlan::new(
             version.clone(),
             head.clone(),
             &changes,
             message.clone() + "\n",
-            tags.collect(),
+            tags,
         )
     });
     let tagged = is_tagged(&facts);
@@ -176,7 +174,7 @@ pub(crate) fn plan(
         bump: bumped,
         report,
         message,
-        tags,
+        tags: names,
         notes_file,
         tagged,
         interrupted,
@@ -201,10 +199,34 @@ fn message(context: &Context, version: &Version, facts: &Facts) -> String {
     format!("{message} ({})", names.join(", "))
 }
 
+/// Returns the tags with their messages. The tag of a package has the notes of that package, and any other tag has `notes`.
+fn new_tags(
+    context: &Context,
+    version: &Version,
+    facts: &Facts,
+    books: &[ChangelogFile],
+    notes: &str,
+) -> Vec<NewTag> {
+    let message = |planned: &PlannedTag| {
+        let own = planned.package.as_ref().and_then(|package| {
+            // A changelog with several sections is not ready, see above.
+            notes::notes_of_package(context, books, version, package)
+                .ok()
+                .flatten()
+        });
+        tag(&planned.name, own.as_deref().unwrap_or(notes))
+    };
+    let tags = facts.tags.iter().map(|planned| NewTag {
+        name: planned.name.clone(),
+        message: message(planned),
+    });
+    tags.collect()
+}
+
 /// Returns whether every tag exists at the commit to release.
 fn is_tagged(facts: &Facts) -> bool {
-    let at = |tag: &Result<Option<String>, String>| matches!((tag, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
-    !facts.tags.is_empty() && facts.tags.iter().all(|(_, tag)| at(tag))
+    let at = |tag: &PlannedTag| matches!((&tag.commit, &facts.head), (Ok(Some(at)), Ok(head)) if at == head);
+    !facts.tags.is_empty() && facts.tags.iter().all(at)
 }
 
 fn bumped(

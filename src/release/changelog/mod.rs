@@ -55,6 +55,14 @@ pub fn dated(text: &str, version: &Version, others: &[String]) -> Option<String>
     Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
 }
 
+/// Returns whether the heading of a release names its package. `None` without a section for the version. Sections of the
+/// packages `others` do not count.
+pub fn names_package(text: &str, version: &Version, others: &[String]) -> Option<bool> {
+    let doc = ParsedChangelog::read_without(text, others);
+    let section = doc.release(version)?;
+    Some(doc.package(section).is_some())
+}
+
 /// Returns the latest date of any release other than `version`, with that release. Only dates in
 /// the form `YYYY-MM-DD` are considered.
 pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
