@@ -1485,6 +1485,28 @@ fn packages_of_several_versions_are_not_leveled_unasked() {
 
 #[cfg(unix)]
 #[test]
+fn private_package_of_another_version_keeps_it() {
+    for (version, args, expected) in [
+        ("0.0.0", "1.5.0", "0.0.0"),
+        ("7.0.0", "1.5.0", "7.0.0"),
+        ("1.4.0", "1.5.0", "1.5.0"),
+        ("0.0.0", "1.5.0 --workspace", "1.5.0"),
+    ] {
+        let sandbox = unreleased();
+        sandbox.replace("api/Cargo.toml", "\"1.4.0\"", &format!("\"{version}\""));
+        sandbox.replace("api/Cargo.toml", "edition", "publish = false\nedition");
+        let lock = sandbox.cargo(&["update", "--workspace", "--offline"]);
+        assert_eq!(lock.code, 0, "{}", lock.stderr);
+        sandbox.commit("chore: keep api private");
+        good(&sandbox, &format!("{args} --execute"));
+        let manifest = sandbox.read("api/Cargo.toml");
+        let expected = format!("version = \"{expected}\"\n");
+        assert!(manifest.contains(&expected), "{args}: {manifest}");
+        assert_eq!(sandbox.git(&["tag", "--points-at", "HEAD"]), "v1.5.0\n");
+    }
+}
+
+#[test]
 fn what_a_hook_adds_to_the_commit_stops_the_release() {
     let sandbox = unreleased();
     let hook = "#!/bin/sh\ntouch extra && git add extra\n";

@@ -350,6 +350,15 @@ pub(crate) fn versions(cx: &Context) -> Result<BTreeSet<Version>> {
         .collect())
 }
 
+/// Returns the names of the packages that a release of the whole workspace leaves at their versions: those that may not be
+/// published and whose version none of the released packages has.
+pub(crate) fn left_as_they_are(cx: &Context) -> Result<Vec<String>> {
+    if cx.options.whole_workspace || !cx.options.packages.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(Members::read(cx, &Ahead::default())?.of_other_versions())
+}
+
 /// Returns the lowest version that the changes since the last release allow, and the reason; `None` without changes.
 /// The first release has the version in the manifests.
 pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {

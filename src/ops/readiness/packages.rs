@@ -71,6 +71,18 @@ impl Members {
             .filter(|member| self.chosen.contains(&member.name))
     }
 
+    /// Returns the names of the packages that are not released and whose version none of the released ones has.
+    pub(super) fn of_other_versions(&self) -> Vec<String> {
+        let released: BTreeSet<&str> = self
+            .chosen()
+            .map(|package| package.version.as_str())
+            .collect();
+        let others = self.all.iter().filter(|package| {
+            !self.chosen.contains(&package.name) && !released.contains(package.version.as_str())
+        });
+        others.map(|package| package.name.clone()).collect()
+    }
+
     /// Returns the packages to be released, as members.
     pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
         self.workspace

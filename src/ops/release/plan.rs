@@ -234,9 +234,11 @@ fn bumped(
     version: &Version,
     options: &ReleaseOptions,
 ) -> Result<Result<PreparedBump, RejectedBump>> {
+    let mut exclude = context.options.excluded.clone();
+    exclude.extend(readiness::left_as_they_are(context)?);
     let request = BumpRequest {
         packages: context.options.packages.clone(),
-        exclude: context.options.excluded.clone(),
+        exclude,
         include_outside: options.include_excluded,
         rewrite_ranges: options.rewrite_ranges,
         downgrades: Downgrades::Refused,
