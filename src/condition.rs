@@ -22,7 +22,7 @@ use strsim::levenshtein;
 
 use crate::gate::{Condition, Op, Operand, Reference, Shift};
 use crate::metric::Unit;
-use crate::text::{excerpt, is_exact_number};
+use crate::text::{Inexact, excerpt, inexact};
 
 mod unit;
 
@@ -184,13 +184,15 @@ impl ParsedNumber<'_> {
             help: Some(wrong.help),
         })?;
         let value = self.value * factor;
-        if !value.is_finite() {
-            return Err(problem(self.at.clone(), "the number is too large", EXAMPLE));
-        }
-        if value == 0.0 && self.value != 0.0 {
-            return Err(problem(self.at.clone(), "the number is too small", EXAMPLE));
-        }
-        Ok(value)
+        let why = if !value.is_finite() {
+            Inexact::TooLarge
+        } else if value == 0.0 && self.value != 0.0 {
+            Inexact::TooSmall
+        } else {
+            return Ok(value);
+        };
+        let message = format!("the number {why} in the unit of the metric");
+        Err(problem(self.at.clone(), &message, why.advice()))
     }
 }
 
@@ -215,11 +217,12 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<ParsedNumber<'a>,
     let value = value(digits).ok_or_else(|| {
         problem(
             at.clone(),
-            &format!("`{digits}` is not a number"),
+            &format!("`{}` is not a number", excerpt(digits)),
             "write numbers like 20, 1_000 or 1.5",
         )
     })?;
     check_exact(digits, &at)?;
+    refuse_exponent(rest, start)?;
     rest.skip_space();
     let start = rest.at;
     let name = rest.take_while(|c| c == '%' || is_word(c));
@@ -227,29 +230,38 @@ fn number<'a>(rest: &mut Cursor<'a>, expected: &str) -> Result<ParsedNumber<'a>,
     Ok(ParsedNumber { value, at, unit })
 }
 
-/// Parses `1_000` or `1.5`. Rejects leading and trailing points and underscores, and numbers that
-/// are not finite.
+/// Refuses an exponent after the digits that begin at `start`. It would be read as a unit.
+fn refuse_exponent(rest: &mut Cursor<'_>, start: usize) -> Result<(), ConditionError> {
+    let Some(exponent) = rest.rest().strip_prefix(['e', 'E']) else {
+        return Ok(());
+    };
+    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if !digits.starts_with(is_digit) {
+        return Ok(());
+    }
+    rest.take_while(|c| matches!(c, 'e' | 'E' | '+' | '-') || is_digit(c));
+    let at = start..rest.at;
+    let message = format!("`{}` has an exponent", excerpt(&rest.text[at.clone()]));
+    Err(problem(at, &message, "write numbers like 20, 1_000 or 1.5"))
+}
+
+/// Parses `1_000` or `1.5`. Rejects leading and trailing points and underscores.
 fn value(digits: &str) -> Option<f64> {
     if !digits.starts_with(is_digit) || !digits.ends_with(is_digit) {
         return None;
     }
-    digits
-        .replace('_', "")
-        .parse()
-        .ok()
-        .filter(|v: &f64| v.is_finite())
+    digits.replace('_', "").parse().ok()
 }
 
 /// Checks that a float represents the number, as otherwise the condition would mean another number.
 fn check_exact(digits: &str, at: &Range<usize>) -> Result<(), ConditionError> {
-    if is_exact_number(&digits.replace('_', "")) {
-        return Ok(());
+    match inexact(&digits.replace('_', "")) {
+        None => Ok(()),
+        Some(why) => {
+            let message = format!("`{}` {why}", excerpt(digits));
+            Err(problem(at.clone(), &message, why.advice()))
+        }
     }
-    let message = format!(
-        "`{}` has more digits than a 64-bit float represents",
-        excerpt(digits)
-    );
-    Err(problem(at.clone(), &message, "write at most 15 digits"))
 }
 
 /// Returns the error for an unknown reference, with a suggestion if one is similar.

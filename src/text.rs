@@ -102,21 +102,64 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Returns whether a float represents a decimal number without silent rounding: printing the float with as many digits gives
-/// the number again. So `0.1` is exact, `5.00000000000000000001` and `1e-400` are not.
-pub fn is_exact_number(text: &str) -> bool {
+/// Why a 64-bit float does not represent a decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inexact {
+    /// The number is not zero, but the nearest float is, or has fewer digits than others.
+    TooSmall,
+    /// The nearest float is infinite.
+    TooLarge,
+    /// The float is another number with as many digits.
+    TooManyDigits,
+}
+
+impl Inexact {
+    /// Returns what to write instead.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::TooSmall => "write 0",
+            Self::TooLarge => "write a smaller number",
+            Self::TooManyDigits => "write at most 15 digits",
+        }
+    }
+}
+
+/// Writes the end of a sentence whose subject is the number.
+impl std::fmt::Display for Inexact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TooSmall => "is too close to zero for a 64-bit float",
+            Self::TooLarge => "is too large for a 64-bit float",
+            Self::TooManyDigits => "has more digits than a 64-bit float represents",
+        })
+    }
+}
+
+/// Returns why a float does not represent a decimal number. `None` if it does: printing the float with as
+/// many digits gives the number again. So `0.1` is exact, `5.00000000000000000001` and `1e-400` are not.
+pub fn inexact(text: &str) -> Option<Inexact> {
     // No float has more significant decimal digits.
     const MOST_DIGITS: usize = 767;
     let Ok(value) = text.parse::<f64>() else {
-        return false;
+        return Some(Inexact::TooManyDigits);
     };
     let digits = significant_digits(text);
-    if digits.is_empty() {
-        return value == 0.0;
+    if value.is_infinite() {
+        return Some(Inexact::TooLarge);
     }
-    value.is_finite()
-        && digits.len() <= MOST_DIGITS
-        && significant_digits(&format!("{value:.*e}", digits.len() - 1)) == digits
+    let is_exact = if digits.is_empty() {
+        value == 0.0
+    } else {
+        digits.len() <= MOST_DIGITS
+            && significant_digits(&format!("{value:.*e}", digits.len() - 1)) == digits
+    };
+    if is_exact {
+        None
+    } else if value.abs() < f64::MIN_POSITIVE {
+        Some(Inexact::TooSmall)
+    } else {
+        Some(Inexact::TooManyDigits)
+    }
 }
 
 /// Returns the digits of a number without its exponent and without zeros at either end.
@@ -272,36 +315,45 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_a_float_rounds_are_not_exact() {
-        for (text, expected) in [
-            ("0", true),
-            ("-0.0", true),
-            ("0e5", true),
-            ("0.1", true),
-            ("5.0", true),
-            ("5.00000000000000000000", true),
-            ("1e3", true),
-            ("-1.5E-7", true),
-            (".5", true),
-            ("0.30000000000000004", true),
-            ("0.10000000000000001", true),
-            ("1e300", true),
-            ("5e-324", true),
-            ("9007199254740992", true),
-            ("9007199254740993", false),
-            ("5.00000000000000000001", false),
-            ("4.9999999999999999999", false),
-            ("5.0000000000000001", false),
-            ("1e-400", false),
-            ("3e-324", false),
-            ("1e400", false),
-            ("NaN", false),
-            ("x", false),
+    fn number_is_exact_if_its_digits_are_those_of_the_float() {
+        use Inexact::{TooLarge, TooManyDigits, TooSmall};
+
+        for text in [
+            "0",
+            "-0.0",
+            "0e5",
+            "0.1",
+            "5.0",
+            "5.00000000000000000000",
+            "1e3",
+            "-1.5E-7",
+            ".5",
+            "0.30000000000000004",
+            "0.10000000000000001",
+            "1e300",
+            "5e-324",
+            "9007199254740992",
         ] {
-            assert_eq!(is_exact_number(text), expected, "{text}");
+            assert_eq!(inexact(text), None, "{text}");
         }
-        assert!(!is_exact_number(&format!("0.{}1", "0".repeat(400))));
-        assert!(!is_exact_number(&format!("5.{}1", "0".repeat(1 << 20))));
+        let tiny = format!("0.{}1", "0".repeat(400));
+        let long = format!("5.{}1", "0".repeat(1 << 20));
+        for (text, expected) in [
+            ("9007199254740993", TooManyDigits),
+            ("5.00000000000000000001", TooManyDigits),
+            ("4.9999999999999999999", TooManyDigits),
+            ("5.0000000000000001", TooManyDigits),
+            ("1e-400", TooSmall),
+            ("3e-324", TooSmall),
+            ("1e400", TooLarge),
+            ("-1e400", TooLarge),
+            ("NaN", TooManyDigits),
+            ("x", TooManyDigits),
+            (&tiny, TooSmall),
+            (&long, TooManyDigits),
+        ] {
+            assert_eq!(inexact(text), Some(expected), "{text}");
+        }
     }
 
     #[test]

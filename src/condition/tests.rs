@@ -354,16 +354,18 @@ fn each_mistake_has_its_place_a_message_and_a_help() {
 
 #[test]
 fn numbers_beyond_all_measure_are_refused() {
-    let digits = "9".repeat(400);
-    assert_eq!(
-        parse(&format!("< {digits}"), &Unit::Count)
-            .map(|c| c.text)
-            .ok(),
-        None
+    let problem = parse(&format!("< {}", "9".repeat(400)), &Unit::Count).expect_err("too large");
+    let message = problem.message;
+    assert!(
+        message.ends_with("` is too large for a 64-bit float"),
+        "{message}"
     );
     let digits = format!("1{}", "0".repeat(304));
     let problem = parse(&format!("< {digits}TB"), &Unit::Bytes).expect_err("too large in bytes");
-    assert_eq!(problem.message, "the number is too large");
+    assert_eq!(
+        problem.message,
+        "the number is too large for a 64-bit float in the unit of the metric"
+    );
 }
 
 #[test]
@@ -377,10 +379,34 @@ fn numbers_that_a_float_rounds_are_refused() {
         }
     }
     let tiny = format!("< 0.{}1", "0".repeat(400));
-    assert!(parse(&tiny, &Unit::Count).is_err());
+    let problem = parse(&tiny, &Unit::Count).expect_err("zero");
+    let message = problem.message;
+    assert!(
+        message.ends_with("` is too close to zero for a 64-bit float"),
+        "{message}"
+    );
+    assert_eq!(problem.help.as_deref(), Some("write 0"));
     let tiny = format!("< 0.{}1ns", "0".repeat(318));
     let problem = parse(&tiny, &Unit::Seconds).expect_err("zero in seconds");
-    assert_eq!(problem.message, "the number is too small");
+    assert_eq!(
+        problem.message,
+        "the number is too close to zero for a 64-bit float in the unit of the metric"
+    );
+}
+
+#[test]
+fn exponents_are_refused_and_not_read_as_units() {
+    for (text, number) in [
+        ("< 1e-400", "1e-400"),
+        ("< 0.1E5 ", "0.1E5"),
+        ("<= baseline + 1e+2%", "1e+2"),
+    ] {
+        let problem = parse(text, &Unit::Count).expect_err(text);
+        assert_eq!(problem.message, format!("`{number}` has an exponent"));
+        assert_eq!(&text[problem.at], number);
+    }
+    let problem = parse("< 5 elephants", &Unit::Count).expect_err("a unit");
+    assert_eq!(problem.message, "unknown unit `elephants`");
 }
 
 /// Whatever is read means the same when it is read again; whatever is refused is refused in a place

@@ -12,7 +12,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::event::Figure;
-use crate::text::{excerpt, is_exact_number};
+use crate::text::{self, Inexact, excerpt};
 
 /// Reads the whole stdout. `names` are the metrics that the configuration declares; a lone number is
 /// the value of the only one. JSON is `{"name": 3}`,
@@ -139,18 +139,17 @@ fn number(text: &str) -> Option<f64> {
 
 /// Returns whether a value differs from its text and [`check`] would not notice it.
 fn is_rounded(text: &str, value: f64) -> bool {
-    value.is_finite() && value.abs() <= EXACT && !is_exact_number(text)
+    value.is_finite() && value.abs() <= EXACT && text::inexact(text).is_some()
 }
 
 fn inexact(number: &str) -> String {
-    let is_tiny = number
-        .parse()
-        .is_ok_and(|value: f64| value.abs() < f64::MIN_POSITIVE);
-    let number = excerpt(number);
-    if is_tiny {
-        return format!("`{number}` is too close to zero for a 64-bit float; print 0");
-    }
-    format!("`{number}` has more digits than a 64-bit float represents; print at most 15 of them")
+    let why = text::inexact(number).unwrap_or(Inexact::TooManyDigits);
+    let advice = match why {
+        Inexact::TooSmall => "print 0",
+        Inexact::TooLarge => "print a smaller number",
+        Inexact::TooManyDigits => "print at most 15 of them",
+    };
+    format!("`{}` {why}; {advice}", excerpt(number))
 }
 
 /// Checks that no number in a valid JSON text is rounded.

@@ -13,7 +13,7 @@ use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::keys::KeyTable;
 use crate::collector;
-use crate::text::{excerpt, is_exact_number};
+use crate::text::{Inexact, excerpt, inexact};
 
 /// The text being read, with its errors.
 pub(super) struct Reader<'a> {
@@ -211,15 +211,14 @@ impl<'a> Reader<'a> {
 
     /// Reads a finite number.
     pub(super) fn number(&mut self, node: &TomlNode) -> Option<f64> {
+        if let TomlKind::Integer(_) | TomlKind::Float(_) = node.kind
+            && let Some(why) = self.inexact(node)
+        {
+            let text = excerpt(self.text.get(node.at.clone()).unwrap_or_default().trim());
+            let message = format!("`{text}` {why}");
+            return self.wrong(Mistake::new(node.at.clone(), message, why.advice()));
+        }
         match node.kind {
-            TomlKind::Integer(_) | TomlKind::Float(_) if self.is_rounded(node) => {
-                let message = "the number has more digits than a 64-bit float represents";
-                self.wrong(Mistake::new(
-                    node.at.clone(),
-                    message,
-                    "write at most 15 digits",
-                ))
-            }
             #[expect(clippy::cast_precision_loss, reason = "checked above")]
             TomlKind::Integer(number) => Some(number as f64),
             TomlKind::Float(number) if number.is_finite() => Some(number),
@@ -227,11 +226,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns whether a decimal number is not exact. Other notations (`0x10`, `inf`) are left to the caller.
-    fn is_rounded(&self, node: &TomlNode) -> bool {
+    /// Returns why a float does not represent a decimal number. Other notations (`0x10`, `inf`) are left to
+    /// the caller.
+    fn inexact(&self, node: &TomlNode) -> Option<Inexact> {
         let text = self.text.get(node.at.clone()).unwrap_or_default();
         let text = text.trim().replace('_', "");
-        text.parse::<f64>().is_ok_and(f64::is_finite) && !is_exact_number(&text)
+        let is_decimal = text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok();
+        inexact(&text).filter(|_| is_decimal)
     }
 
     /// Reads an array of strings.
