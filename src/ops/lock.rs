@@ -104,19 +104,23 @@ impl Context {
     /// Ignores a journal that was committed. It does not describe this machine, and following it would let the repository
     /// write any file.
     fn refuse_tracked_journal(&self, journal: &Path) -> Result<()> {
-        let (journal, help) = (journal.display(), "git rm -r .campaign/journal");
+        let journal = journal.display();
+        let keep = "git rm -r --cached .campaign/journal (if it is yours: keeps the files)";
+        let remove = "git rm -r .campaign/journal (if somebody else committed it)";
         if matches!(self.command, "bump" | "release" | "changelog") {
             return Err(Stop::new(
                 Exit::CouldNotRun,
                 format!("git tracks {journal}, which must not be committed"),
             )
-            .help(help)
+            .help(keep)
+            .help(remove)
             .into());
         }
         self.warn(&format!(
             "ignoring {journal}: git tracks it, so no edit was interrupted here"
         ));
-        self.help(help);
+        self.help(keep);
+        self.help(remove);
         Ok(())
     }
 

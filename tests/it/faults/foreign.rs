@@ -129,7 +129,7 @@ fn committed_journal_is_not_followed() {
     shows(
         &sandbox.campaign(&["status"]),
         0,
-        &["warning: ignoring", "git rm -r .campaign/journal"],
+        &["warning: ignoring", "git rm -r --cached .campaign/journal"],
     );
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     shows(

@@ -361,10 +361,17 @@ const HINTS: &[Hint] = &[
         (0, "src/lib.rs:1"),
     ),
     hint(
-        "git rm -r .campaign/journal",
+        "git rm -r --cached .campaign/journal (if it is yours: keeps the files)",
         tracked_journal,
         "bump patch",
-        "git rm -r .campaign/journal",
+        "git rm -r --cached .campaign/journal (if it is yours: keeps the files)",
+        (0, "rm '.campaign/journal"),
+    ),
+    hint(
+        "git rm -r .campaign/journal (if somebody else committed it)",
+        tracked_journal,
+        "bump patch",
+        "git rm -r .campaign/journal (if somebody else committed it)",
         (0, "rm '.campaign/journal"),
     ),
     hint(
