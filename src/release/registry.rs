@@ -31,6 +31,12 @@ pub fn name(name: &str) -> Option<String> {
     (length > LONGEST_NAME).then(|| format!("name of {length} characters (at most {LONGEST_NAME})"))
 }
 
+/// Returns whether crates.io takes both names for the same one: case, `-` and `_` make no difference.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    let canonical = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    canonical(a) == canonical(b)
+}
+
 /// Returns the problem of a description that is not empty.
 pub fn description(text: &str) -> Option<String> {
     let length = text.len();
@@ -196,6 +202,18 @@ mod tests {
             let expected = problem
                 .map(|problem| format!("license `{text}` is not an SPDX expression: {problem}"));
             assert_eq!(license(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn case_and_separators_do_not_distinguish_names() {
+        for (a, b, expected) in [
+            ("r-a", "r_a", true),
+            ("R-a", "r_A", true),
+            ("ra", "r_a", false),
+            ("r-a", "r-b", false),
+        ] {
+            assert_eq!(is_same_name(a, b), expected, "{a} {b}");
         }
     }
 

@@ -136,6 +136,7 @@ impl Members {
                 manifest: of.manifest.clone(),
                 refused: if of.publish {
                     let mut refused = refused(of);
+                    refused.extend(self.same_name(of));
                     refused.extend(unreadable_readme(cx, of));
                     refused
                 } else {
@@ -149,6 +150,18 @@ impl Members {
                     .collect(),
             })
             .collect()
+    }
+
+    /// Returns the name of another released package that crates.io does not tell apart from this one's.
+    fn same_name(&self, of: &Publication) -> Option<String> {
+        let public = self.chosen().filter(|package| package.crates_io);
+        let mut others = public.filter(|package| of.crates_io && package.name != of.name);
+        let other = others.find(|other| registry::is_same_name(&other.name, &of.name))?;
+        let other = &other.name;
+        Some(format!(
+            "name `{}` (crates.io does not tell it from `{other}`)",
+            of.name
+        ))
     }
 
     /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
