@@ -209,7 +209,16 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 40] = [
+const LACKS: [Lack; 41] = [
+    (
+        |s| {
+            s.replace("api/Cargo.toml", "name = \"api\"", "name = \"Core\"");
+            s.replace("Cargo.lock", "name = \"api\"", "name = \"Core\"");
+        },
+        "1.5.0",
+        1,
+        "release.metadata",
+    ),
     (
         |s| std::fs::write(s.path("core/README.md"), b"caf\xe9\n").expect("a README is written"),
         "1.5.0",
@@ -1927,6 +1936,24 @@ fn tag_that_cannot_be_created_is_refused_in_the_plan() {
         assert!(out.stdout.contains(&reason), "{}", out.stdout);
         assert_eq!(state(&sandbox), before);
     }
+}
+
+#[test]
+fn definition_of_the_version_that_leads_to_another_tag_is_an_error() {
+    let sandbox = unreleased();
+    let page = "[1.5.0]: https://git.example.invalid/o/r/releases/tag/v1.4.9\n";
+    sandbox.write("CHANGELOG.md", &(sandbox.read("CHANGELOG.md") + page));
+    sandbox.commit("docs: a link");
+    let out = release(&sandbox, "1.5.0");
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("`[1.5.0]` is already defined (line "),
+        "{}",
+        out.stderr
+    );
+    sandbox.replace("CHANGELOG.md", page, "");
+    sandbox.commit("docs: no link");
+    good(&sandbox, "1.5.0 --execute");
 }
 
 #[test]

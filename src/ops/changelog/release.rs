@@ -110,7 +110,8 @@ pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Resul
     Ok(changes)
 }
 
-/// Rejects a version that already has a section in a changelog with further unreleased changes.
+/// Rejects a version that already has a section in a changelog with further unreleased changes, or a link definition that
+/// leads elsewhere.
 pub(crate) fn refuse_taken_section(context: &Context, version: &Version) -> Result<()> {
     // Unreadable changelogs are reported by the code that needs them.
     let Ok(found) = files::find(context) else {
@@ -119,7 +120,7 @@ pub(crate) fn refuse_taken_section(context: &Context, version: &Version) -> Resu
     let tags = context.git().and_then(|git| git.tags()).unwrap_or_default();
     for file in &found.files {
         let Some(text) = &file.text else { continue };
-        if let Err(refusal @ CutRefusal::Taken { .. }) =
+        if let Err(refusal @ (CutRefusal::Taken { .. } | CutRefusal::Linked { .. })) =
             cut_file(context, file, text, &tags, version, "")
         {
             return Err(refused(context, file, &refusal).into());
@@ -163,6 +164,9 @@ fn refused(context: &Context, file: &ChangelogFile, refusal: &CutRefusal) -> Sto
         }
         CutRefusal::Taken { .. } => {
             "release them as another version, or move them into that section by hand".to_owned()
+        }
+        CutRefusal::Linked { label, .. } => {
+            format!("remove the definition of `[{label}]`, or correct its address")
         }
         CutRefusal::Empty { .. }
         | CutRefusal::NoUnreleased

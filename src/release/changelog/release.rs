@@ -13,6 +13,7 @@ use super::forge::{Compare, compare_page, linked_tag, repository_of, tag_page};
 use super::markdown::{LinkDefinition, OutlineRow, RowKind, labels};
 use super::splice::{Splice, apply};
 use crate::release::tag::TagTemplate;
+use crate::text::replace_hostile;
 
 /// The release to create.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,15 @@ pub enum CutRefusal {
         /// Version in the heading.
         version: String,
     },
+    /// A link definition of the version leads elsewhere.
+    Linked {
+        /// The label.
+        label: String,
+        /// Line of the definition.
+        line: u32,
+        /// The address.
+        url: String,
+    },
     /// The unreleased section has another version.
     Pending {
         /// Version of the section.
@@ -89,6 +99,11 @@ impl fmt::Display for CutRefusal {
                     "the heading of {version} is not understood, so the newest release is unknown"
                 )
             }
+            Self::Linked { label, line, url } => write!(
+                f,
+                "`[{label}]` is already defined (line {line}), as {}",
+                replace_hostile(url)
+            ),
             Self::Pending { version, line } => write!(
                 f,
                 "the unreleased section (line {line}) is that of {version}"
@@ -136,7 +151,7 @@ pub fn cut(text: &str, cut: &CutInputs<'_>) -> Result<String, CutRefusal> {
         &doc,
         doc.releases().next().map(|(section, _)| section),
         &target,
-    ));
+    )?);
     Ok(apply(text, splices))
 }
 
@@ -294,18 +309,21 @@ pub(super) struct LinkTarget<'a> {
 ///
 /// Nothing is changed in a file without such definitions, and no definition is added if headings
 /// have inline links. `previous` is the release below.
-pub(super) fn updated_links(
+///
+/// # Errors
+/// [`CutRefusal::Linked`] if the release has a definition that leads to something else.
+fn updated_links(
     doc: &ParsedChangelog<'_>,
     previous: Option<&ChangelogSection>,
     target: &LinkTarget<'_>,
-) -> Vec<Splice> {
+) -> Result<Vec<Splice>, CutRefusal> {
     let footers = Footers::of(doc);
     if footers.unreleased.is_none() && footers.releases.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let linked = previous.and_then(|section| footers.linked(section));
     let Some(template) = footers.template(linked, target) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let tag = template.render(target.name, target.version);
     let number = |section: &ChangelogSection| {
@@ -324,14 +342,15 @@ pub(super) fn updated_links(
         splices.extend(head.map(|head| Splice::replace(definition.url.clone(), head)));
     }
     let label = footers.label(target.version);
-    if doc.definition(&label).is_none() && footers.are_wanted(previous) {
-        splices.extend(
-            footers
+    if footers.are_wanted(previous) {
+        splices.extend(match doc.definition(&label) {
+            Some(existing) => footers.corrected(existing, &label, &tag, target)?,
+            None => footers
                 .address(before.as_deref(), &tag, target)
                 .map(|url| footers.insert(&label, &url)),
-        );
+        });
     }
-    splices
+    Ok(splices)
 }
 
 /// Returns the repository that the file's own links lead to.
@@ -380,6 +399,31 @@ impl<'d> Footers<'d> {
             unreleased: doc.definition("unreleased"),
             releases,
         }
+    }
+
+    /// Returns the change of a release's existing definition; `None` if it leads to the tag or to another page of the
+    /// version. A comparison with `HEAD` gets the tag.
+    fn corrected(
+        &self,
+        existing: &LinkDefinition,
+        label: &str,
+        tag: &str,
+        target: &LinkTarget<'_>,
+    ) -> Result<Option<Splice>, CutRefusal> {
+        let url = self.url(existing);
+        if let Some(compare) = Compare::read(url).filter(|compare| compare.to == "HEAD") {
+            let url = compare.with(compare.from, tag);
+            return Ok(Some(Splice::replace(existing.url.clone(), url)));
+        }
+        let is_right = linked_tag(url).map_or(url.contains(target.version), |linked| linked == tag);
+        if is_right {
+            return Ok(None);
+        }
+        Err(CutRefusal::Linked {
+            label: label.to_owned(),
+            line: ParsedChangelog::number(existing.row),
+            url: url.to_owned(),
+        })
     }
 
     fn url(&self, definition: &LinkDefinition) -> &'d str {
