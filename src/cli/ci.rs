@@ -12,7 +12,7 @@ use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::FULL_CLONE;
 use crate::options::Environment;
 use crate::report::document::Block;
-use crate::report::gate::{GateFacts, screen};
+use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::github;
 use crate::store::PinName;
 
@@ -63,10 +63,12 @@ impl CiArgs {
         report.interrupted = interrupted;
 
         let lines = session.config().lines.clone();
+        let status = session.ui.with_options(STATUS);
         let facts = GateFacts {
             source: &lines,
             unchanged,
             verbose: session.ui.is_verbose(),
+            status: &status,
         };
         let now = session.now;
         output::show(session, &report, |look| screen(&report, &facts, now, look))?;

@@ -19,7 +19,7 @@ use crate::ops::exit::Exit;
 use crate::ops::measure;
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::plan::Collector;
-use crate::report::gate::GateFacts;
+use crate::report::gate::{GateFacts, STATUS};
 use crate::report::{self as screens, Report};
 use crate::store::PinName;
 
@@ -151,10 +151,12 @@ impl GateArgs {
             session.now,
             session.ui.is_verbose(),
         );
+        let status = session.ui.with_options(STATUS);
         let around = GateFacts {
             source: &lines,
             unchanged,
             verbose,
+            status: &status,
         };
         output::show(session, report, |look| match report.readiness {
             Some(_) => screens::readiness::screen(report, &around, now, look),

@@ -11,6 +11,8 @@ pub(super) fn options(flags: &Flags) -> Repeat {
         .as_ref()
         .map(|path| path.to_string_lossy());
     let config = flags.config.as_ref().map(|path| path.to_string_lossy());
+    let target_dir = flags.target_dir.as_ref();
+    let target_dir = target_dir.map(|path| path.to_string_lossy());
     Repeat {
         manifest: each("--manifest-path", manifest),
         config: each("--config", config),
@@ -23,6 +25,13 @@ pub(super) fn options(flags: &Flags) -> Repeat {
         .concat(),
         target: each("--target", &flags.build.target),
         profile: each("--profile", &flags.build.profile),
+        target_dir: each("--target-dir", target_dir),
+        network: [
+            switch("--locked", flags.locked),
+            switch("--offline", flags.offline),
+            switch("--frozen", flags.frozen),
+        ]
+        .concat(),
     }
 }
 
@@ -57,6 +66,9 @@ mod tests {
                 profile: Some("release".into()),
                 ..BuildSelection::default()
             },
+            target_dir: Some("/out".into()),
+            locked: true,
+            offline: true,
             ..Flags::default()
         };
         let repeat = options(&flags);
@@ -67,7 +79,9 @@ mod tests {
                 repeat.selection,
                 repeat.features,
                 repeat.target,
-                repeat.profile
+                repeat.profile,
+                repeat.target_dir,
+                repeat.network
             ],
             [
                 "",
@@ -75,7 +89,9 @@ mod tests {
                 " -p a",
                 " --no-default-features",
                 "",
-                " --profile release"
+                " --profile release",
+                " --target-dir /out",
+                " --locked --offline"
             ]
         );
     }

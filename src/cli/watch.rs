@@ -12,7 +12,7 @@ use crate::ops::exit::Exit;
 use crate::ops::schedule::ScheduledJob;
 use crate::ops::watch::{self, WatchHost};
 use crate::options::Options;
-use crate::report::gate::{GateFacts, screen};
+use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::schedule::{self as report, JobEntry, WatchState};
 
 /// Run the schedule in the foreground, until Ctrl-C
@@ -71,6 +71,7 @@ impl WatchHost for WatchScreen {
             source: &cx.config().lines,
             unchanged: false,
             verbose: self.ui.is_verbose(),
+            status: &self.ui.with_options(STATUS),
         };
         let text = screen(&report, &facts, cx.now(), &self.ui.look_out());
         self.ui.out(&text)?;

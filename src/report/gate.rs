@@ -23,7 +23,12 @@ pub struct GateFacts<'a> {
     pub unchanged: bool,
     /// Whether passing gates are shown with their evidence.
     pub verbose: bool,
+    /// The command that shows every gate, with the options of the command line.
+    pub status: &'a str,
 }
+
+/// The command that shows every gate.
+pub const STATUS: &str = "cargo campaign status";
 
 /// Returns the screen at `now`, in Unix seconds.
 pub fn screen(report: &Report, around: &GateFacts<'_>, now: i64, look: &Look) -> String {
@@ -56,7 +61,7 @@ fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) ->
     let notes = report.notes.iter();
     blocks.extend(notes.map(|note| Note::new(NoteKind::Warning, note).into()));
     if !holds {
-        blocks.push(summary(report));
+        blocks.push(summary(report, around.status));
     }
     blocks
 }
@@ -122,14 +127,14 @@ pub(super) fn problems(report: &Report) -> (Vec<GateProblem>, BTreeSet<String>) 
 }
 
 /// Returns one line for everything that holds, and where to read on.
-fn summary(report: &Report) -> Block {
+fn summary(report: &Report, status: &str) -> Block {
     let tally = GateTally::from(report);
     let passing = (tally.pass > 0).then(|| {
         let verb = if tally.pass == 1 { "passes" } else { "pass" };
         format!("{} {verb}", counted(tally.pass, "gate"))
     });
     let waived = (tally.waived > 0).then(|| format!("{} waived", tally.waived));
-    let more = Some("cargo campaign status for all".to_owned());
+    let more = Some(format!("{status} for all"));
     let run = report.run.id.as_ref();
     let evidence = run.map(|run| format!("evidence: run {run}"));
     let parts = [passing, waived, more, evidence].into_iter().flatten();
@@ -152,6 +157,7 @@ mod tests {
                 source: &source(""),
                 unchanged: true,
                 verbose,
+                status: STATUS,
             },
             NOW,
             look,

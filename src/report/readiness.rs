@@ -163,6 +163,7 @@ mod tests {
                 source: &source(""),
                 unchanged: true,
                 verbose: false,
+                status: gate::STATUS,
             },
             NOW,
             &Look::PLAIN,

@@ -544,6 +544,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
                 source: &source,
                 unchanged: true,
                 verbose,
+                status: gate::STATUS,
             },
             NOW,
             look,

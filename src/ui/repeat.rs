@@ -15,6 +15,10 @@ pub struct Repeat {
     pub target: String,
     /// `--profile`.
     pub profile: String,
+    /// `--target-dir`.
+    pub target_dir: String,
+    /// `--locked`, `--offline`, `--frozen`.
+    pub network: String,
 }
 
 impl Repeat {
@@ -28,13 +32,15 @@ impl Repeat {
             return help.to_owned();
         };
         let name = rest.split(' ').next().unwrap_or_default();
-        let (takes_selection, takes_build) = match name {
-            "run" | "gate" | "status" | "diff" | "explain" | "report" | "release" => (true, true),
+        let (takes_selection, takes_build, takes_network) = match name {
+            "run" | "gate" | "status" | "diff" | "explain" | "report" | "release" | "watch"
+            | "ci" => (true, true, true),
             // A baseline is pinned for all packages, whichever are judged now.
-            "baseline" | "final" => (false, true),
-            "changelog" | "bump" => (true, false),
+            "baseline" | "final" => (false, true, true),
+            "changelog" | "bump" => (true, false, true),
             // `init` writes the configuration.
-            "history" | "doctor" | "init" => (false, false),
+            "doctor" | "init" => (false, false, true),
+            "alert" | "history" | "schedule" => (false, false, false),
             _ => return help.to_owned(),
         };
         let is_complete = contains_any(rest, &[" --from ", " --resume", " --abort"]);
@@ -56,6 +62,8 @@ impl Repeat {
                 &self.profile,
                 takes_build && unless(&[" --profile ", WITHOUT_PROFILE]),
             ),
+            (&self.target_dir, takes_build && unless(&[" --target-dir "])),
+            (&self.network, takes_network && unless(&NETWORK)),
         ];
         let typed = typed
             .into_iter()
@@ -71,6 +79,9 @@ impl Repeat {
 
 /// Options that select features.
 const FEATURES: [&str; 3] = [" -F ", " --all-features", " --no-default-features"];
+
+/// Options for the lockfile and the network.
+const NETWORK: [&str; 3] = [" --locked", " --offline", " --frozen"];
 
 /// The remark of a command that must not have `--target`.
 const WITHOUT_TARGET: &str = " (without a target";
@@ -95,15 +106,17 @@ mod tests {
             features: " --no-default-features".to_owned(),
             target: " --target t".to_owned(),
             profile: " --profile release".to_owned(),
+            target_dir: " --target-dir /out".to_owned(),
+            network: " --offline".to_owned(),
         };
         for (help, expected) in [
             (
                 "cargo campaign run test",
-                "cargo campaign run --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release test",
+                "cargo campaign run --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release --target-dir /out --offline test",
             ),
             (
                 "cargo campaign baseline (pins it)",
-                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release (pins it)",
+                "cargo campaign baseline --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release --target-dir /out --offline (pins it)",
             ),
             (
                 "cargo campaign baseline --from 2026 --accept \"the reason\"",
@@ -111,35 +124,35 @@ mod tests {
             ),
             (
                 "cargo campaign gate -F ''",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --target t --profile release -F ''",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --target t --profile release --target-dir /out --offline -F ''",
             ),
             (
                 "cargo campaign gate --workspace",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release --workspace",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release --target-dir /out --offline --workspace",
             ),
             (
                 "cargo campaign gate --target u",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release --target u",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release --target-dir /out --offline --target u",
             ),
             (
                 "cargo campaign gate (without a target)",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release (without a target)",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --profile release --target-dir /out --offline (without a target)",
             ),
             (
                 "cargo campaign gate --profile bench",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile bench",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --target-dir /out --offline --profile bench",
             ),
             (
                 "cargo campaign gate (without a profile)",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t (without a profile)",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --target-dir /out --offline (without a profile)",
             ),
             (
                 "cargo campaign gate -p b -p c",
-                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release -p b -p c",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' --no-default-features --target t --profile release --target-dir /out --offline -p b -p c",
             ),
             (
                 "cargo campaign release 1.5.0",
-                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release 1.5.0",
+                "cargo campaign release --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release --target-dir /out --offline 1.5.0",
             ),
             (
                 "cargo campaign release --resume (or --abort)",
@@ -147,11 +160,11 @@ mod tests {
             ),
             (
                 "cargo campaign changelog draft (creates one)",
-                "cargo campaign changelog --manifest-path a/Cargo.toml --config 'my rules.toml' -p a draft (creates one)",
+                "cargo campaign changelog --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --offline draft (creates one)",
             ),
             (
                 "cargo campaign bump 1.5.0",
-                "cargo campaign bump --manifest-path a/Cargo.toml --config 'my rules.toml' -p a 1.5.0",
+                "cargo campaign bump --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --offline 1.5.0",
             ),
             (
                 "cargo campaign history",
@@ -159,11 +172,23 @@ mod tests {
             ),
             (
                 "cargo campaign doctor",
-                "cargo campaign doctor --manifest-path a/Cargo.toml --config 'my rules.toml'",
+                "cargo campaign doctor --manifest-path a/Cargo.toml --config 'my rules.toml' --offline",
             ),
             (
                 "cargo campaign init",
-                "cargo campaign init --manifest-path a/Cargo.toml",
+                "cargo campaign init --manifest-path a/Cargo.toml --offline",
+            ),
+            (
+                "cargo campaign gate --locked",
+                "cargo campaign gate --manifest-path a/Cargo.toml --config 'my rules.toml' -p a --no-default-features --target t --profile release --target-dir /out --locked",
+            ),
+            (
+                "cargo campaign alert list",
+                "cargo campaign alert --manifest-path a/Cargo.toml --config 'my rules.toml' list",
+            ),
+            (
+                "cargo campaign schedule list",
+                "cargo campaign schedule --manifest-path a/Cargo.toml --config 'my rules.toml' list",
             ),
             ("cargo test -p a", "cargo test -p a"),
             ("did you mean `a`?", "did you mean `a`?"),

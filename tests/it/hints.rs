@@ -75,6 +75,18 @@ fn next_command_repeats_manifest_path_and_config() {
         named(&out.stdout),
         ["cargo campaign baseline --config rules.toml"]
     );
+
+    let options = "--config rules.toml --target-dir out --offline";
+    let args: Vec<&str> = options.split(' ').collect();
+    let out = sandbox.campaign(&[&["gate", "--no-run"], args.as_slice()].concat());
+    assert_eq!(
+        named(&out.stdout),
+        [format!("cargo campaign run {options} test")],
+        "{}",
+        out.stdout
+    );
+    let status = format!("cargo campaign status {options} for all");
+    assert!(out.stdout.contains(&status), "{}", out.stdout);
 }
 
 #[test]

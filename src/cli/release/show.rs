@@ -7,7 +7,7 @@ use super::super::bump;
 use super::super::session::Session;
 use crate::ops::release::plan::{PlannedRelease, is_ready};
 use crate::report::document::Block;
-use crate::report::gate::GateFacts;
+use crate::report::gate::{GateFacts, STATUS};
 use crate::report::json;
 use crate::report::readiness;
 use crate::run::Verdict;
@@ -21,10 +21,12 @@ pub(super) fn plan(session: &mut Session, planned: &PlannedRelease, execute: boo
         session.now,
         session.ui.is_verbose(),
     );
+    let status = session.ui.with_options(STATUS);
     let around = GateFacts {
         source: &lines,
         unchanged: true,
         verbose,
+        status: &status,
     };
     let screen = readiness::screen(&planned.report, &around, now, &look);
     session.ui.out(&screen)?;

@@ -554,7 +554,7 @@ const HINTS: &[Hint] = &[
 /// Texts with a command that no test runs, and why.
 const NOT_RUN: &[(&str, &str)] = &[
     (
-        "cargo campaign status for all",
+        "cargo campaign status",
         "the last line of a gate: where to read on",
     ),
     (

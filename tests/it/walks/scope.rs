@@ -97,31 +97,33 @@ $ cargo campaign gate
 PASS 2 of 2 gates   run 20261120-115922-82de678a, just now, sources unchanged
 $ cargo campaign gate -p virtual-middle --no-run
   NO VERDICT 1 of 2 gates without verdict                                 exit 3
-no verdict: tests passed: the collector's settings changed since it was measured
-            just now (run 20261128-231124-534f1eaa)
+no verdict: tests passed: the selection of packages changed since it was
+            measured just now (run 20261129-033306-211b02ab)
    help: cargo campaign run -p virtual-middle test
-  1 gate passes · cargo campaign status for all
-  evidence: run 20261128-231124-534f1eaa
+  1 gate passes · cargo campaign status -p virtual-middle for all
+  evidence: run 20261129-033306-211b02ab
 $ cargo campaign gate --all-features --no-run
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings: the collector's settings changed since it was
-            measured just now (run 20261128-163531-7c32e62c)
+            measured just now (run 20261129-033306-211b02ab)
    help: cargo campaign run --all-features clippy
 no verdict: tests passed: the collector's settings changed since it was measured
-            just now (run 20261128-163531-7c32e62c)
+            just now (run 20261129-033306-211b02ab)
    help: cargo campaign run --all-features test
-  cargo campaign status for all · evidence: run 20261128-163531-7c32e62c
+  cargo campaign status --all-features for all
+  evidence: run 20261129-033306-211b02ab
 $ cargo campaign gate --all-features
     Campaign virtual · 3 packages · rustc 1.95.0 · main@20ebe41
         Plan clippy, test
       Linted 6 units, 1 warning                                               0s
       Tested 2 tests, 2 passed                                                0s
-    Recorded run 20261120-115927-92b99328
+    Recorded run 20261129-033307-1f5dec3c
   NO VERDICT 2 of 2 gates without verdict                                 exit 3
 no verdict: clippy warnings, tests passed
    = features: default in the baseline, all now
    help: cargo campaign gate -F ''
-  cargo campaign status for all · evidence: run 20261120-115927-92b99328
+  cargo campaign status --all-features for all
+  evidence: run 20261129-033307-1f5dec3c
 $ write campaign.toml "[collect]^exclude = ['virtual-top']^default = ['check']^timeout = '5m'^[collect.test]^args = ['--lib']^[collect.clippy]^args = ['--', '-W', 'clippy::pedantic']^cap-lints = true"
 $ cargo campaign run --dry-run
 check        cargo check --workspace --exclude virtual-top --all-targets --keep-going --message-format=json
