@@ -2,12 +2,13 @@
 //!
 //! Every call is read-only, uses the C locale, takes no lock, asks no question, fetches nothing and
 //! runs nothing that the repository configures (hooks, file-system monitor, external diffs). Only
-//! `git/write.rs` commits and tags, with the user's configuration. Variables that a hook sets
-//! (`GIT_DIR` ..) are removed. `git/diff.rs` parses diffs, `git/log.rs` reads the history,
-//! `git/contents.rs` compares contents with HEAD. This module
+//! `git/write.rs` commits and tags, with the user's configuration, and `git/clone.rs` writes to a
+//! temporary clone. Variables that a hook sets (`GIT_DIR` ..) are removed. `git/diff.rs` parses
+//! diffs, `git/log.rs` reads the history, `git/contents.rs` compares contents with HEAD. This module
 //! knows nothing about findings or runs.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
+mod clone;
 mod contents;
 mod diff;
 mod index;

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use self::target_dir::{UnitReads, reads};
 pub use self::wiring::TestRunner;
 use crate::collector::{self, TextOutput};
 use crate::event::Event;

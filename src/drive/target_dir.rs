@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::decode::built;
 use crate::probe::entries;
 use crate::store;
 
@@ -110,12 +111,8 @@ pub(super) fn last_invoked(dep_info: &Path, package: &str) -> Option<SystemTime>
 
 /// Returns all dep-info files in a target directory.
 pub(super) fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
-    // With `--target` the profiles are one level deeper.
-    let profiles = entries(target_dir)
-        .into_iter()
-        .flat_map(|dir| [entries(&dir), vec![dir]].concat());
     let mut found = Vec::new();
-    for profile in profiles {
+    for profile in profiles(target_dir) {
         found.extend(entries(&profile.join("deps")));
         for package in entries(&profile.join("build")) {
             for unit in [entries(&package), vec![package]].concat() {
@@ -126,6 +123,73 @@ pub(super) fn dep_info_files(target_dir: &Path) -> Vec<PathBuf> {
     }
     found.retain(|path| is_dep_info(path));
     found
+}
+
+/// The files that a unit read, or that a build script named.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UnitReads {
+    /// Name of the crate, or of the build script's package.
+    pub(crate) name: String,
+    pub(crate) is_build_script: bool,
+    /// Absolute, or relative to the directory of the package.
+    pub(crate) files: Vec<String>,
+}
+
+/// Returns what the units and build scripts in a target directory read.
+pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
+    let units = dep_info_files(target_dir).into_iter().map(|path| {
+        let text = read_text(&path).unwrap_or_default();
+        (name(&stem(&path)), false, built::dep_info(&text).files)
+    });
+    let scripts = build_script_outputs(target_dir)
+        .into_iter()
+        .map(|(package, path)| {
+            let text = read_text(&path).unwrap_or_default();
+            (
+                name(&stem(&package)),
+                true,
+                built::build_script(&text).files,
+            )
+        });
+    let reads = units
+        .chain(scripts)
+        .map(|(name, is_build_script, files)| UnitReads {
+            name,
+            is_build_script,
+            files,
+        });
+    reads.collect()
+}
+
+/// Returns the outputs of all build scripts in a target directory, after the directories that have the names of their packages.
+fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let packages = profiles(target_dir).flat_map(|profile| entries(&profile.join("build")));
+    let outputs = packages.flat_map(|package| {
+        let newer = entries(&package)
+            .into_iter()
+            .map(|unit| unit.join("run").join("stdout"));
+        let outputs: Vec<_> = newer.chain([package.join("output")]).collect();
+        outputs
+            .into_iter()
+            .map(move |output| (package.clone(), output))
+    });
+    outputs.filter(|(_, output)| output.is_file()).collect()
+}
+
+/// Returns the name of a unit without its hash.
+fn name(stem: &str) -> String {
+    match unit_hash(stem) {
+        Some(hash) => stem[..stem.len() - hash.len() - 1].to_owned(),
+        None => stem.to_owned(),
+    }
+}
+
+/// Returns the directories that can be those of profiles.
+fn profiles(target_dir: &Path) -> impl Iterator<Item = PathBuf> {
+    // With `--target` the profiles are one level deeper.
+    entries(target_dir)
+        .into_iter()
+        .flat_map(|dir| [entries(&dir), vec![dir]].concat())
 }
 
 /// Returns whether a path has the extension of dep-info.

@@ -101,7 +101,7 @@ impl Git {
 }
 
 /// Returns the records of output that was requested with `-z`.
-fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
     output
         .split(|&byte| byte == 0)
         .filter(|record| !record.is_empty())

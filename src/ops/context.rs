@@ -59,6 +59,8 @@ pub struct Context {
     pub(crate) widening: Option<Widening>,
     /// Whether `-p` names every member, which is the whole workspace.
     pub(crate) selects_all: Cell<bool>,
+    /// Digest of the contents whose packages compiled last, see `readiness`.
+    pub(super) packaged: RefCell<Option<String>>,
     clock: Rc<dyn Fn() -> SystemTime>,
     notices: Rc<dyn Fn(&Notice<'_>)>,
     /// Damaged files and future runs that were reported.
@@ -92,6 +94,7 @@ impl Context {
             recorded: RefCell::default(),
             widening: None,
             selects_all: Cell::new(false),
+            packaged: RefCell::default(),
             clock,
             notices,
             reported: RefCell::default(),

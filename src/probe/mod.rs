@@ -1,8 +1,8 @@
 //! Asks cargo, rustc and the file system about the workspace, the toolchain, the tools and the
 //! machine.
 //!
-//! The commands run none of the workspace's code and install nothing, except for [`api`],
-//! [`package`] and [`package_apart`], which compile it.
+//! The commands run none of the workspace's code and install nothing, except for [`api`]
+//! and [`package`], which compile it.
 
 mod api;
 pub mod changelogs;
@@ -17,7 +17,7 @@ mod tools;
 mod workspace;
 
 pub use api::{ApiChange, api};
-pub use package::{PackagedApart, is_at_fault, package, package_apart, package_files};
+pub use package::{UnpackedCopies, is_at_fault, package, package_files};
 pub use toolchain::{cfg, clippy_lints, host, machine_name, targets, toolchain};
 pub use tools::{MissingTool, SEMVER_CHECKS, tool_version};
 pub use workspace::{publications, workspace};

@@ -1,147 +1,51 @@
 //! Runs `cargo package`: lists the files of packages, and checks that packages compile by
 //! themselves.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use semver::Version;
 
-use super::Probe;
+use super::{Probe, entries};
 use crate::event::{Ending, full_disk};
 use crate::process::{Captured, capture};
-use crate::store;
 
 /// Time after which packaging is ended. It compiles packages and their dependencies.
 const TIMEOUT: Duration = Duration::from_secs(3600);
 /// The first version of cargo in which members that are packaged together find each other.
 const TOGETHER: Version = Version::new(1, 90, 0);
-/// Number of bytes beyond which archives are not read. Registries accept far less.
-const ARCHIVE_LIMIT: u64 = 1 << 30;
 /// Number of lines returned of the errors.
 const SHOWN: usize = 12;
 
-/// What `cargo package` does.
-#[derive(Clone, Copy)]
-enum Mode<'a> {
-    /// Makes the archives.
-    Archive,
-    /// Makes the archives and compiles the packages from them.
-    Verify,
-    /// As `Verify`, with a target directory other than that of the workspace.
-    VerifyIn(&'a Path),
-}
-
-/// Packages these members together, compiles them from their packages and returns the errors of the
+/// Packages these members together, compiles them from their packages in this target directory, and returns the errors of the
 /// packages, line by line.
 ///
 /// The network is used only if packaging fails without it, and never if `flags` contain `--offline`
 /// or `--frozen`.
 ///
+/// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
+/// on the path of the target directory and on the member's version. It never replaces such a copy,
+/// and never compiles it again. Dependents would thus be compiled against another state of this
+/// version if the target directory has seen one. [`UnpackedCopies`] removes these copies.
+///
 /// # Errors
 /// Why there is no result, as a fragment of a message: a registry is unreachable, this version of
 /// cargo searches the registry for the members, the command was interrupted, or it failed and no
 /// error is evidence that a package is at fault.
-pub fn package(probe: &Probe<'_>, names: &[&str], flags: &[String]) -> Result<Vec<String>, String> {
-    package_with(probe, names, flags, Mode::Verify)
-}
-
-/// The result of [`package_apart`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PackagedApart {
-    /// The errors, line by line.
-    pub errors: Vec<String>,
-    /// The target directory in which the packages were compiled, if it came to that. It has been
-    /// removed.
-    pub target_dir: Option<PathBuf>,
-}
-
-/// Packages members that depend on each other. As [`package`], but compiles them in a new directory
-/// below the target directory of the workspace.
-///
-/// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
-/// on the path of the target directory and on the member's version. It never replaces such a copy,
-/// and never compiles it again. In a target directory that has seen another state of this version,
-/// dependents would thus be compiled against that state. The name of the new directory contains a
-/// digest of the archives, so all copies for it are of these archives.
-///
-/// `archives` are the names of the archives that cargo makes below `target_dir`.
-///
-/// # Errors
-/// As [`package`]; also if an archive cannot be read, or the sources changed in between.
-pub fn package_apart(
+pub fn package(
     probe: &Probe<'_>,
     names: &[&str],
     flags: &[String],
-    archives: &[String],
     target_dir: &Path,
-) -> Result<PackagedApart, String> {
-    let errors = package_with(probe, names, flags, Mode::Archive)?;
-    if !errors.is_empty() {
-        return Ok(PackagedApart {
-            errors,
-            target_dir: None,
-        });
-    }
-    let digest = digest(target_dir, archives)?;
-    let apart = Apart::new(target_dir, &digest);
-    let errors = package_with(probe, names, flags, Mode::VerifyIn(&apart.0))?;
-    if errors.is_empty() && self::digest(&apart.0, archives)? != digest {
-        return Err("the packages changed while they were compiled".to_owned());
-    }
-    Ok(PackagedApart {
-        errors,
-        target_dir: Some(apart.0.clone()),
-    })
-}
-
-/// A target directory that is removed when dropped.
-struct Apart(PathBuf);
-
-impl Apart {
-    /// Returns a directory that does not exist, and that no other process uses: workspaces can share
-    /// a target directory. A process that was killed may have left one.
-    fn new(target_dir: &Path, digest: &str) -> Self {
-        let digest = digest.get(..16).unwrap_or(digest);
-        let name = format!("package-{digest}-{}", std::process::id());
-        let dir = target_dir.join("campaign").join(name);
-        let _ = fs::remove_dir_all(&dir);
-        Self(dir)
-    }
-}
-
-impl Drop for Apart {
-    fn drop(&mut self) {
-        // What cannot be removed is left to `cargo clean`.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Returns a digest of the archives in a target directory.
-fn digest(target_dir: &Path, archives: &[String]) -> Result<String, String> {
-    let mut digests = Vec::new();
-    for name in archives {
-        let path = target_dir.join("package").join(name);
-        let bytes = store::read_file(&path, ARCHIVE_LIMIT)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        digests.push(format!("{name} {}", store::digest(&bytes)));
-    }
-    Ok(store::digest(digests.join("\n").as_bytes()))
-}
-
-/// Runs `cargo package`, if necessary a second time with the network, and returns the errors.
-fn package_with(
-    probe: &Probe<'_>,
-    names: &[&str],
-    flags: &[String],
-    mode: Mode<'_>,
 ) -> Result<Vec<String>, String> {
     let forbidden = flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let mut ran = run(probe, names, flags, mode, !forbidden)?;
+    let mut ran = run(probe, names, flags, target_dir, !forbidden)?;
     if ran.failed && !forbidden && is_offline(&ran.stderr) {
-        ran = run(probe, names, flags, mode, false)?;
+        ran = run(probe, names, flags, target_dir, false)?;
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
@@ -167,6 +71,54 @@ fn package_with(
             "packaging failed without an error about the packages: {}",
             cause(stderr)
         )),
+    }
+}
+
+/// Removes the copies of packages that cargo unpacks to `CARGO_HOME` while this value exists.
+pub struct UnpackedCopies {
+    /// Cargo's directory for unpacked packages.
+    dir: PathBuf,
+    before: BTreeSet<PathBuf>,
+    /// The names of the copies.
+    copies: BTreeSet<String>,
+}
+
+impl UnpackedCopies {
+    /// `archives` are the names of the archives that cargo makes.
+    pub fn watch(cargo_home: &Path, archives: &[String]) -> Self {
+        let dir = cargo_home.join("registry").join("src");
+        let copies = archives
+            .iter()
+            .filter_map(|name| name.strip_suffix(".crate"));
+        Self {
+            before: entries(&dir).into_iter().collect(),
+            copies: copies.map(str::to_owned).collect(),
+            dir,
+        }
+    }
+
+    /// Returns whether a directory contains nothing but copies. The name of a registry without a
+    /// host begins with a hyphen.
+    fn is_of_copies(&self, dir: &Path) -> bool {
+        let name = |path: &Path| {
+            path.file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        name(dir).is_some_and(|name| name.starts_with('-'))
+            && entries(dir)
+                .iter()
+                .all(|copy| name(copy).is_some_and(|name| self.copies.contains(&name)))
+    }
+}
+
+impl Drop for UnpackedCopies {
+    fn drop(&mut self) {
+        for dir in entries(&self.dir) {
+            if !self.before.contains(&dir) && self.is_of_copies(&dir) {
+                // Cargo ignores a copy that is left.
+                let _ = fs::remove_dir_all(&dir);
+            }
+        }
     }
 }
 
@@ -361,7 +313,7 @@ fn run(
     probe: &Probe<'_>,
     names: &[&str],
     flags: &[String],
-    mode: Mode<'_>,
+    target_dir: &Path,
     offline: bool,
 ) -> Result<Ran, String> {
     let fixed = ["package", "--allow-dirty", "--color", "never"].into_iter();
@@ -374,20 +326,12 @@ fn run(
     // Otherwise cargo may be configured to give no warnings.
     let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
     invocation.env.extend([quiet]);
-    match mode {
-        Mode::Archive => invocation.args.push("--no-verify".to_owned()),
-        Mode::Verify => {}
-        Mode::VerifyIn(dir) => {
-            let dir = dir.to_string_lossy().into_owned();
-            invocation
-                .args
-                .extend(["--target-dir".to_owned(), dir.clone()]);
-            // Cargo unpacks to the build directory, which may be configured.
-            invocation
-                .env
-                .insert("CARGO_BUILD_BUILD_DIR".to_owned(), build_dir(&dir));
-        }
-    }
+    let dir = target_dir.to_string_lossy().into_owned();
+    let args = &mut invocation.args;
+    args.extend(["--target-dir".to_owned(), dir.clone()]);
+    // Cargo unpacks to the build directory, which may be configured.
+    let variable = "CARGO_BUILD_BUILD_DIR".to_owned();
+    invocation.env.insert(variable, build_dir(&dir));
     let Captured { ending, stderr, .. } = capture(&invocation, TIMEOUT, probe.cancel);
     match ending {
         Ending::Exited(code) => Ok(Ran {

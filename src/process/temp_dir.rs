@@ -32,6 +32,15 @@ impl TempDir {
         Self::below(Path::new("/dev/shm")).or_else(|_| Self::new())
     }
 
+    /// Creates a directory for a build, on a disk if the user chose no other place: `/tmp` may be in
+    /// memory.
+    pub(crate) fn for_builds() -> io::Result<Self> {
+        if std::env::temp_dir() != Path::new("/tmp") {
+            return Self::new();
+        }
+        Self::below(Path::new("/var/tmp")).or_else(|_| Self::new())
+    }
+
     fn below(parent: &Path) -> io::Result<Self> {
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -98,12 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn directory_in_memory_is_removed_when_dropped() {
-        let dir = TempDir::in_memory().unwrap();
-        let path = dir.path().to_owned();
-        assert!(path.is_dir());
-        drop(dir);
-        assert!(!path.exists());
+    fn directory_in_memory_or_for_builds_is_removed_when_dropped() {
+        for made in [TempDir::in_memory(), TempDir::for_builds()] {
+            let dir = made.unwrap();
+            let path = dir.path().to_owned();
+            assert!(path.is_dir());
+            drop(dir);
+            assert!(!path.exists());
+        }
     }
 
     #[test]

@@ -430,25 +430,31 @@ fn patches(facts: &Facts) -> Check {
 }
 
 fn package(facts: &Facts) -> Check {
+    let only_in_clone = facts
+        .packaging
+        .as_ref()
+        .is_ok_and(|packaging| packaging.only_in_clone);
     let outcome = known(&facts.packaging, |packaging| {
         match facts.packaged.as_slice() {
             [] => Outcome::Holds(vec!["no package is published".to_owned()]),
+            _ if only_in_clone => unless(packaging.errors.clone(), |_| {
+                "it succeeds in this working tree and fails in a clone of HEAD with the edits of the release".to_owned()
+            }),
             _ => unless(packaging.errors.clone(), |_| "it failed".to_owned()),
         }
     });
-    let names = facts.packaged.iter().map(|name| format!(" -p {name}"));
-    let target_dir = facts.packaging.as_ref().ok();
-    let target_dir = target_dir
-        .and_then(|packaging| packaging.target_dir.as_ref())
-        .map(|dir| format!(" --target-dir {dir}"));
-    let arguments: String = names.chain(target_dir).collect();
-    check(
-        "package",
-        "cargo package",
-        "succeeds",
-        outcome,
-        &format!("cargo package{arguments}"),
-    )
+    let names: String = facts
+        .packaged
+        .iter()
+        .map(|name| format!(" -p {name}"))
+        .collect();
+    let command = format!("cargo package{names}");
+    let help = if only_in_clone {
+        format!("git clone . ../clone (and there: {command})")
+    } else {
+        command
+    };
+    check("package", "cargo package", "succeeds", outcome, &help)
 }
 
 /// Judges whether a commit of the working tree is what was measured.

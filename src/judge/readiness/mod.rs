@@ -237,8 +237,8 @@ pub struct Tree {
 pub struct Packaging {
     /// Lines of the errors. Empty if it succeeded.
     pub errors: Vec<String>,
-    /// The value of `--target-dir`, relative to the root. `None` if the flag was not given.
-    pub target_dir: Option<String>,
+    /// Whether it fails in a clone of HEAD with the edits of the release, and succeeds in the working tree.
+    pub only_in_clone: bool,
 }
 
 /// A file that `cargo package` includes and that no commit has.

@@ -250,7 +250,7 @@ const CASES: [(&str, Spoil); 43] = [
     ("release.package Fail: it failed", |f| {
         f.packaging = Ok(Packaging {
             errors: vec!["error: no".into()],
-            target_dir: None,
+            only_in_clone: false,
         })
     }),
     ("release.package NoVerdict: offline", |f| {
@@ -461,18 +461,18 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
 }
 
 #[test]
-fn help_for_packages_names_the_target_directory_that_was_used() {
-    for (target_dir, help) in [
-        (None, "cargo package -p core"),
+fn help_for_packages_leads_to_where_it_fails() {
+    for (only_in_clone, help) in [
+        (false, "cargo package -p core"),
         (
-            Some("target/campaign/package-1f".to_owned()),
-            "cargo package -p core --target-dir target/campaign/package-1f",
+            true,
+            "git clone . ../clone (and there: cargo package -p core)",
         ),
     ] {
         let facts = Facts {
             packaging: Ok(Packaging {
                 errors: vec!["error: no".into()],
-                target_dir,
+                only_in_clone,
             }),
             ..ready()
         };

@@ -3,6 +3,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `packages` | manifests, the lockfile, requirements between members, and metadata for registries |
+//! | `packaging` | whether the packages compile in a clone of HEAD with the edits of the release |
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
 //! | `history` | the last release, the level that later changes require, tags, branch |
@@ -17,6 +18,7 @@ mod history;
 mod minimum;
 mod outstanding;
 mod packages;
+mod packaging;
 mod pages;
 mod scope;
 mod tree;
@@ -205,7 +207,7 @@ pub(crate) fn facts(
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
         packaged: members.packaged(cx),
-        packaging: members.packaging(cx, measure, &listed),
+        packaging: members.packaging(cx, measure, &listed, ahead.changes),
         patches: packages::patches(cx, &members, ahead),
         lock: packages::lock(cx, &git, ahead),
         unmet: members.unmet(ahead),
@@ -305,13 +307,13 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
-/// Builds these packages with `cargo package` from the present workspace, and returns the errors.
+/// Builds these packages with `cargo package` in a clone of HEAD with these changes, and returns the errors.
 ///
 /// # Errors
 /// The reason why the result is unknown, as a fragment.
-pub(crate) fn package(cx: &Context, names: &[String]) -> Known<Vec<String>> {
+pub(crate) fn package(cx: &Context, names: &[String], changes: &[Change]) -> Known<Vec<String>> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    packages::package(cx, &names).map(|packaging| packaging.errors)
+    packaging::package(cx, &names, changes).map(|packaging| packaging.errors)
 }
 
 /// Restores a lockfile that a tool refreshed or created.

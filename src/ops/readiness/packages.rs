@@ -7,7 +7,8 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::{Item, TableLike};
 
-use super::{Ahead, Measure, put_back, said};
+use super::{Ahead, Measure, packaging, said};
+use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{
     Absence, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
@@ -239,6 +240,7 @@ impl Members {
         cx: &Context,
         measure: Measure,
         listed: &Result<Vec<String>, String>,
+        changes: &[Change],
     ) -> Known<Packaging> {
         let public = self.packaged(cx);
         let public: Vec<&str> = public.iter().map(String::as_str).collect();
@@ -258,7 +260,7 @@ impl Members {
             };
             return Ok(Packaging {
                 errors,
-                target_dir: None,
+                only_in_clone: false,
             });
         }
         if public.is_empty() {
@@ -270,7 +272,7 @@ impl Members {
         measure.allowed()?;
         // Where there are no locks, packaging is possible too.
         let _lock = cx.lock().ok();
-        package(cx, &public)
+        packaging::package(cx, &public, changes)
     }
 
     /// Returns why a registry could not resolve a dependency of this package.
@@ -369,80 +371,6 @@ impl Members {
         }
         Ok(unmet)
     }
-}
-
-/// Runs `cargo package` for these members together. The lockfile stays as it is.
-pub(super) fn package(cx: &Context, names: &[&str]) -> Known<Packaging> {
-    cx.install_signal_handler();
-    cx.status(
-        "Packaging",
-        &format!("{} (cargo package)", names.join(", ")),
-    );
-    let lock = cx.root().join(LOCKFILE);
-    let before = store::read_file(&lock, store::TEXT_LIMIT);
-    let packaging = package_and_compile(cx, names);
-    put_back(&lock, &before);
-
-    let mut packaging = packaging?;
-    if packaging.errors.is_empty() {
-        packaging.errors = too_large(cx, names).map_err(|error| format!("{error:#}"))?;
-    }
-    Ok(packaging)
-}
-
-fn package_and_compile(cx: &Context, names: &[&str]) -> Known<Packaging> {
-    let described = cx.described().map_err(|error| format!("{error:#}"))?;
-    let flags = &cx.options.cargo_flags;
-    let packages: Vec<&Publication> = described
-        .publications
-        .iter()
-        .filter(|package| names.contains(&package.name.as_str()))
-        .collect();
-    if !depend_on_each_other(&packages) {
-        return Ok(Packaging {
-            errors: probe::package(&cx.probe(), names, flags)?,
-            target_dir: None,
-        });
-    }
-
-    let archives: Vec<String> = packages.iter().map(|package| archive(package)).collect();
-    let target_dir = &described.workspace.target_dir;
-    let packaged = probe::package_apart(&cx.probe(), names, flags, &archives, target_dir)?;
-    let target_dir = packaged.target_dir;
-    Ok(Packaging {
-        errors: packaged.errors,
-        target_dir: target_dir.map(|dir| probe::relative(cx.root(), &dir)),
-    })
-}
-
-/// Returns whether one of these packages is compiled with another one.
-fn depend_on_each_other(packages: &[&Publication]) -> bool {
-    packages
-        .iter()
-        .flat_map(|package| &package.dependencies)
-        .any(|dependency| {
-            !dependency.dev && packages.iter().any(|other| other.name == dependency.name)
-        })
-}
-
-/// Returns the name of the file that cargo makes of a package.
-fn archive(package: &Publication) -> String {
-    format!("{}-{}.crate", package.name, package.version)
-}
-
-/// Returns which of the packages that were just made are too large for crates.io.
-fn too_large(cx: &Context, names: &[&str]) -> Result<Vec<String>> {
-    let described = cx.described()?;
-    let dir = described.workspace.target_dir.join("package");
-    let packages = described.publications.iter();
-    Ok(packages
-        .filter(|package| package.crates_io && names.contains(&package.name.as_str()))
-        .filter_map(|package| {
-            let file = archive(package);
-            let bytes = std::fs::metadata(dir.join(&file)).ok()?.len();
-            Some(format!("{file}: {}", registry::size(bytes)?))
-        })
-        .collect())
 }
 
 /// Files that cargo writes into every package itself.
@@ -625,7 +553,7 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
 const MANIFEST: &str = "Cargo.toml";
 
 /// The lockfile of the workspace, relative to the root.
-const LOCKFILE: &str = "Cargo.lock";
+pub(super) const LOCKFILE: &str = "Cargo.lock";
 
 /// Returns the names of the patches that a lockfile calls unused.
 fn unused_patches(lock: &Document) -> BTreeSet<String> {
@@ -785,36 +713,6 @@ mod tests {
             );
         }
         assert_eq!(admits("^1", "one"), Err("`one` is no version".to_owned()));
-    }
-
-    #[test]
-    fn packages_depend_on_each_other_unless_only_their_tests_do() {
-        for (name, dev, expected) in [
-            ("core", false, true),
-            ("core", true, false),
-            ("serde", false, false),
-        ] {
-            let core = Publication {
-                name: "core".into(),
-                ..Publication::default()
-            };
-            let dependency = Dependency {
-                name: name.into(),
-                dev,
-                ..Dependency::default()
-            };
-            let api = Publication {
-                name: "api".into(),
-                dependencies: vec![dependency],
-                ..Publication::default()
-            };
-            assert_eq!(
-                depend_on_each_other(&[&core, &api]),
-                expected,
-                "{name} {dev}"
-            );
-            assert!(!depend_on_each_other(&[&api]), "{name} {dev}");
-        }
     }
 
     #[test]

@@ -418,7 +418,7 @@ fn refuse_unfit(
     if context.cancel.is_set() || release.packages.is_empty() {
         return Ok(());
     }
-    let packaged = readiness::package(context, &release.packages);
+    let packaged = readiness::package(context, &release.packages, &release.changes());
     refuse(context, git, release, "cargo package", packaged)
 }
 

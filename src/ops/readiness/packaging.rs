@@ -1,0 +1,346 @@
+//! Compiles the packages of a release in a temporary clone of HEAD with the edits of the release.
+//!
+//! A working tree can have files, conversions, permissions and settings that a clone of the tag will not have, and cargo
+//! looks for its configuration in the directories above. What compiles there proves little about the release.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, Item, Value};
+
+use super::packages::LOCKFILE;
+use super::{known, put_back, said};
+use crate::change::Change;
+use crate::drive::{self, UnitReads};
+use crate::git::Git;
+use crate::judge::readiness::{Known, Packaging};
+use crate::ops::Context;
+use crate::probe::{self, Probe};
+use crate::process::temp_dir::TempDir;
+use crate::release::registry;
+use crate::store;
+use crate::workspace::Publication;
+
+/// Runs `cargo package` for these members together, in a clone of HEAD with these changes. Contents that compiled last are
+/// not compiled again.
+///
+/// # Errors
+/// Why the result is unknown, as a fragment.
+pub(super) fn package(cx: &Context, names: &[&str], changes: &[Change]) -> Known<Packaging> {
+    cx.install_signal_handler();
+    let git = cx.git();
+    let git = known(&git)?;
+    let contents = digest(git, names, changes)?;
+    if cx.packaged.borrow().as_ref() == Some(&contents) {
+        return Ok(Packaging::default());
+    }
+    let packages = names.join(", ");
+    cx.status("Packaging", &format!("{packages} (cargo package)"));
+    let clone = ReleaseClone::new(cx, git, &contents, changes)?;
+    let show = |text: String| clone.with_paths_of(cx, &text);
+    let errors = clone.package(cx, names).map_err(show)?;
+    if errors.is_empty() {
+        cx.packaged.replace(Some(contents));
+        return Ok(Packaging::default());
+    }
+    Ok(Packaging {
+        errors: errors.into_iter().map(show).collect(),
+        only_in_clone: succeeds_in_working_tree(cx, names, &clone),
+    })
+}
+
+/// Returns a digest of what a clone contains, and of the names of its packages.
+fn digest(git: &Git, names: &[&str], changes: &[Change]) -> Known<String> {
+    let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
+    lines.extend(names.iter().map(|name| (*name).to_owned()));
+    let mut edits: Vec<String> = changes
+        .iter()
+        .filter(|change| !change.is_idle())
+        .map(|change| {
+            let after = change.after.as_deref().map(store::digest);
+            format!("{} {}", change.path, after.unwrap_or_default())
+        })
+        .collect();
+    edits.sort();
+    lines.extend(edits);
+    Ok(store::digest(lines.join("\n").as_bytes()))
+}
+
+/// A clone of HEAD with the edits of a release. It is removed when dropped.
+struct ReleaseClone {
+    dir: TempDir,
+    /// The workspace's root in the clone.
+    root: PathBuf,
+    /// The top directory of the user's repository, without links.
+    original: PathBuf,
+}
+
+impl ReleaseClone {
+    /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that others depend on to a directory
+    /// of `CARGO_HOME` whose name depends on the path of the target directory, and it never replaces such a copy.
+    fn new(cx: &Context, git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
+        let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
+        let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
+        let dir = TempDir::for_builds().map_err(cannot)?;
+        let top = dir.path().join(contents.get(..16).unwrap_or(contents));
+        git.clone_head(&top).map_err(said)?;
+        let top = top.canonicalize().map_err(cannot)?;
+        let root = cx.root().canonicalize().map_err(cannot)?;
+        let below = root.strip_prefix(&original).unwrap_or(Path::new(""));
+        let clone = Self {
+            root: top.join(below),
+            dir,
+            original,
+        };
+        clone.edit(&top, changes)?;
+        Ok(clone)
+    }
+
+    /// Writes and commits the changes. The commit of a release leaves ignored files out.
+    fn edit(&self, top: &Path, changes: &[Change]) -> Known<()> {
+        let changes: Vec<&Change> = changes.iter().filter(|change| !change.is_idle()).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let git = Git::at(&self.root);
+        let paths: Vec<&[u8]> = changes.iter().map(|one| one.path.as_bytes()).collect();
+        let ignored = git.ignored(&paths).map_err(said)?;
+        let mut edited = Vec::new();
+        for change in changes {
+            if !ignored.contains(change.path.as_bytes()) {
+                let file = write(top, &self.root, change).map_err(|error| {
+                    format!("cannot edit `{}` in a clone: {error}", change.path)
+                })?;
+                edited.push(probe::relative(&self.root, &file));
+            }
+        }
+        git.commit_in_clone(&edited, "release").map_err(said)
+    }
+
+    /// Packages these members, and returns the errors.
+    fn package(&self, cx: &Context, names: &[&str]) -> Known<Vec<String>> {
+        if !self.root.join("Cargo.toml").is_file() {
+            return Ok(vec!["HEAD has no Cargo.toml".to_owned()]);
+        }
+        let probe = Probe {
+            cwd: &self.root,
+            ..cx.probe()
+        };
+        let packages = match probe::publications(&probe, None, &[]) {
+            Ok((_, packages)) => packages,
+            Err(error) => {
+                let message = format!("{error:#}");
+                return match probe::is_at_fault(&message, names) {
+                    true => Ok(vec![message]),
+                    false => Err(message),
+                };
+            }
+        };
+        let packages: Vec<Publication> = packages
+            .into_iter()
+            .filter(|package| names.contains(&package.name.as_str()))
+            .collect();
+        let target_dir = self.root.join("target");
+        let archives: Vec<String> = packages.iter().map(archive).collect();
+        let mut errors = compile(cx, &probe, names, &archives, &target_dir)?;
+        if errors.is_empty() {
+            errors = too_large(cx, &packages, &target_dir)?;
+            errors.extend(self.absolute_paths_in_manifests(&packages));
+            errors.extend(self.reads_of_the_original(names, &target_dir));
+        }
+        Ok(errors)
+    }
+
+    /// Returns the paths in manifests that lead into the user's repository.
+    fn absolute_paths_in_manifests(&self, packages: &[Publication]) -> Vec<String> {
+        let mut manifests: Vec<&str> = packages.iter().map(|one| one.manifest.as_str()).collect();
+        manifests.push("Cargo.toml");
+        manifests.sort_unstable();
+        manifests.dedup();
+        let mut found = Vec::new();
+        for manifest in manifests {
+            let text = store::read_text(&self.root.join(manifest)).unwrap_or_default();
+            for path in strings(&text).iter().filter(|path| self.is_original(path)) {
+                found.push(format!("{manifest} has the path `{path}`, {ONLY_HERE}"));
+            }
+        }
+        found
+    }
+
+    /// Returns the files of the user's repository that were read by an absolute path.
+    fn reads_of_the_original(&self, names: &[&str], target_dir: &Path) -> Vec<String> {
+        let mut lines: Vec<String> = drive::reads(target_dir)
+            .iter()
+            .flat_map(|unit| self.reads_of(unit, names))
+            .collect();
+        lines.sort();
+        lines.dedup();
+        lines
+    }
+
+    fn reads_of(&self, unit: &UnitReads, names: &[&str]) -> Vec<String> {
+        let (original, other): (Vec<&String>, Vec<&String>) =
+            unit.files.iter().partition(|file| self.is_original(file));
+        // Vendored dependencies may be in the user's repository, if a configuration of the machine says so.
+        let is_of_member = if unit.is_build_script {
+            names.contains(&unit.name.as_str())
+        } else {
+            !other.is_empty()
+        };
+        let name = match unit.is_build_script {
+            true => format!("the build script of {}", unit.name),
+            false => format!("the crate {}", unit.name),
+        };
+        let lines = original
+            .into_iter()
+            .filter(|_| is_of_member)
+            .map(|file| format!("{name} reads `{file}`, {ONLY_HERE}"));
+        lines.collect()
+    }
+
+    /// Returns whether an absolute path leads into the user's repository.
+    fn is_original(&self, path: &str) -> bool {
+        let path = Path::new(path);
+        path.is_absolute()
+            && path
+                .canonicalize()
+                .is_ok_and(|real| real.starts_with(&self.original))
+    }
+
+    /// Replaces the paths of the clone in a message by those of the user's workspace.
+    fn with_paths_of(&self, cx: &Context, text: &str) -> String {
+        text.replace(&*self.root.to_string_lossy(), &cx.root().to_string_lossy())
+    }
+}
+
+/// What is wrong with an absolute path.
+const ONLY_HERE: &str = "which a clone in another place does not have";
+
+/// Writes one change to a clone, and returns the real path of the file. A link may lead to another file of the clone.
+fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
+    let path = root.join(&change.path);
+    let Some(after) = &change.after else {
+        fs::remove_file(&path)?;
+        return Ok(path);
+    };
+    let (parent, name) = (path.parent(), path.file_name());
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(_) => parent
+            .unwrap_or(root)
+            .canonicalize()?
+            .join(name.unwrap_or_default()),
+    };
+    if !real.starts_with(top) || real.is_symlink() {
+        return Err(std::io::Error::other("a link leads out of the repository"));
+    }
+    fs::write(&real, after)?;
+    Ok(real)
+}
+
+/// Runs `cargo package` and returns the errors. Copies of these packages that cargo leaves in `CARGO_HOME` are removed.
+fn compile(
+    cx: &Context,
+    probe: &Probe<'_>,
+    names: &[&str],
+    archives: &[String],
+    target_dir: &Path,
+) -> Known<Vec<String>> {
+    let home = cx.options.environment.cargo_home.as_deref();
+    let _copies = home.map(|home| probe::UnpackedCopies::watch(home, archives));
+    probe::package(probe, names, &cx.options.cargo_flags, target_dir)
+}
+
+/// Returns whether the packages compile in the working tree, where the lockfile stays as it is.
+fn succeeds_in_working_tree(cx: &Context, names: &[&str], clone: &ReleaseClone) -> bool {
+    if cx.cancel.is_set() {
+        return false;
+    }
+    let archives = cx.described().map_or_else(
+        |_| Vec::new(),
+        |described| described.publications.iter().map(archive).collect(),
+    );
+    let lock = cx.root().join(LOCKFILE);
+    let before = store::read_file(&lock, store::TEXT_LIMIT);
+    let target_dir = clone.dir.path().join("target");
+    let errors = compile(cx, &cx.probe(), names, &archives, &target_dir);
+    put_back(&lock, &before);
+    errors.is_ok_and(|errors| errors.is_empty())
+}
+
+/// Returns the name of the file that cargo makes of a package.
+fn archive(package: &Publication) -> String {
+    format!("{}-{}.crate", package.name, package.version)
+}
+
+/// Returns which of the packages that were just made are too large for crates.io.
+fn too_large(cx: &Context, packages: &[Publication], target_dir: &Path) -> Known<Vec<String>> {
+    let described = cx.described().map_err(|error| format!("{error:#}"))?;
+    let is_for_crates_io = |package: &&Publication| {
+        let mut all = described.publications.iter();
+        all.any(|own| own.name == package.name && own.crates_io)
+    };
+    let packages = packages.iter().filter(is_for_crates_io);
+    let refused = packages.filter_map(|package| {
+        let file = archive(package);
+        let path = target_dir.join("package").join(&file);
+        let bytes = fs::metadata(path).ok()?.len();
+        Some(format!("{file}: {}", registry::size(bytes)?))
+    });
+    Ok(refused.collect())
+}
+
+/// Returns all strings of a manifest that are values.
+fn strings(manifest: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(document) = manifest.parse::<Document<String>>() {
+        add_strings(document.as_item(), &mut found);
+    }
+    found
+}
+
+fn add_strings(item: &Item, found: &mut Vec<String>) {
+    if let Some(table) = item.as_table_like() {
+        table.iter().for_each(|(_, item)| add_strings(item, found));
+    } else if let Some(tables) = item.as_array_of_tables() {
+        let items = tables.iter().flat_map(|table| table.iter());
+        items.for_each(|(_, item)| add_strings(item, found));
+    } else if let Some(array) = item.as_array() {
+        let values = array.iter().filter_map(Value::as_str);
+        found.extend(values.map(str::to_owned));
+    } else if let Some(text) = item.as_str() {
+        found.push(text.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Scratch;
+
+    #[test]
+    fn strings_of_a_manifest_are_found() {
+        let text = "[package]\nreadme = '/r'\ninclude = ['/i']\n[[bin]]\npath = '/b'\n[dependencies]\na = { path = '/d' }\n";
+        assert_eq!(strings(text), ["/r", "/i", "/b", "/d"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn edit_is_not_written_through_a_link_that_leads_out() {
+        for (link, to, expected) in [
+            ("f", "g", true),
+            ("f", "../out", false),
+            ("f", "../missing", false),
+            ("d/f", "g", true),
+        ] {
+            let scratch = Scratch::with(&[("out", "old"), ("top/g", "old"), ("top/d/g", "old")]);
+            let top = scratch.path().canonicalize().unwrap().join("top");
+            std::os::unix::fs::symlink(to, top.join(link)).unwrap();
+            let change = Change::edit(link, "old", "new");
+            assert_eq!(write(&top, &top, &change).is_ok(), expected, "{to}");
+            let out = fs::read_to_string(scratch.path().join("out"));
+            assert_eq!(out.unwrap(), "old");
+            assert!(!scratch.path().join("missing").exists());
+        }
+    }
+}
