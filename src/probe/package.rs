@@ -1,5 +1,4 @@
-//! Runs `cargo package`: lists the files of packages, and checks that packages compile by
-//! themselves.
+//! Lists the files of packages, and checks that packages compile by themselves.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +9,7 @@ use semver::Version;
 
 use super::{Probe, entries};
 use crate::event::{Ending, full_disk};
+use crate::judge::readiness::{BuildCommand, Built};
 use crate::process::{Captured, capture};
 
 /// Time after which packaging is ended. It compiles packages and their dependencies.
@@ -19,10 +19,10 @@ const TOGETHER: Version = Version::new(1, 90, 0);
 /// Number of lines returned of the errors.
 const SHOWN: usize = 12;
 
-/// Packages these members together, compiles them from their packages in this target directory, and returns the errors of the
-/// packages, line by line.
+/// Compiles these packages together in this target directory, and returns the errors of the workspace's `members`, line by
+/// line. Packages that are published are compiled from the files that are published.
 ///
-/// The network is used only if packaging fails without it, and never if `flags` contain `--offline`
+/// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
 /// or `--frozen`.
 ///
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
@@ -34,18 +34,19 @@ const SHOWN: usize = 12;
 /// Why there is no result, as a fragment of a message: a registry is unreachable, this version of
 /// cargo searches the registry for the members, the command was interrupted, or it failed and no
 /// error is evidence that a package is at fault.
-pub fn package(
+pub fn compile(
     probe: &Probe<'_>,
-    names: &[&str],
+    built: &Built,
+    members: &[&str],
     flags: &[String],
     target_dir: &Path,
 ) -> Result<Vec<String>, String> {
     let forbidden = flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let mut ran = run(probe, names, flags, target_dir, !forbidden)?;
+    let mut ran = run(probe, built, flags, target_dir, !forbidden)?;
     if ran.failed && !forbidden && is_offline(&ran.stderr) {
-        ran = run(probe, names, flags, target_dir, false)?;
+        ran = run(probe, built, flags, target_dir, false)?;
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
@@ -59,16 +60,17 @@ pub fn package(
             errors(stderr).join(" ")
         )),
         Some(stderr)
-            if looks_elsewhere(stderr, names)
+            if looks_elsewhere(stderr, members)
                 && version(probe).is_none_or(|known| known < TOGETHER) =>
         {
             Err(format!(
                 "this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"
             ))
         }
-        Some(stderr) if is_at_fault(stderr, names) => Ok(errors(stderr)),
+        Some(stderr) if is_at_fault(stderr, members) => Ok(errors(stderr)),
         Some(stderr) => Err(format!(
-            "packaging failed without an error about the packages: {}",
+            "{} failed without an error about the packages: {}",
+            built.command.name(),
             cause(stderr)
         )),
     }
@@ -137,7 +139,8 @@ fn dropped_targets(stderr: &str) -> Vec<String> {
 }
 
 /// Messages of cargo about a manifest or a packaged file.
-const OF_PACKAGES: [&str; 10] = [
+const OF_PACKAGES: [&str; 11] = [
+    "no targets specified in the manifest",
     "failed to parse manifest at",
     "failed to verify manifest at",
     "all dependencies must have a version",
@@ -301,27 +304,29 @@ fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
         })
 }
 
-/// What `cargo package` did.
+/// What the command did.
 struct Ran {
     failed: bool,
     /// Its messages.
     stderr: String,
 }
 
-/// Runs `cargo package`.
+/// Runs the command.
 fn run(
     probe: &Probe<'_>,
-    names: &[&str],
+    built: &Built,
     flags: &[String],
     target_dir: &Path,
     offline: bool,
 ) -> Result<Ran, String> {
-    let fixed = ["package", "--allow-dirty", "--color", "never"].into_iter();
-    let offline = offline.then_some("--offline");
-    let args = fixed.chain(offline).chain(flags.iter().map(String::as_str));
-    let args: Vec<&str> = args
-        .chain(names.iter().flat_map(|name| ["--package", name]))
-        .collect();
+    let fixed: &[&str] = match built.command {
+        BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
+        BuildCommand::Check => &["check", "--color", "never"],
+    };
+    let mut args = fixed.to_vec();
+    args.extend(offline.then_some("--offline"));
+    args.extend(flags.iter().map(String::as_str));
+    args.extend(built.names.iter().flat_map(|name| ["--package", name]));
     let mut invocation = probe.invocation(probe.cargo, &args);
     // Otherwise cargo may be configured to give no warnings.
     let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
@@ -332,6 +337,7 @@ fn run(
     // Cargo unpacks to the build directory, which may be configured.
     let variable = "CARGO_BUILD_BUILD_DIR".to_owned();
     invocation.env.insert(variable, build_dir(&dir));
+    let command = built.command.name();
     let Captured { ending, stderr, .. } = capture(&invocation, TIMEOUT, probe.cancel);
     match ending {
         Ending::Exited(code) => Ok(Ran {
@@ -339,12 +345,12 @@ fn run(
             stderr,
         }),
         Ending::TimedOut => Err(format!(
-            "cargo package did not finish within {} min",
+            "{command} did not finish within {} min",
             TIMEOUT.as_secs() / 60
         )),
-        Ending::Interrupted => Err("cargo package was interrupted".to_owned()),
+        Ending::Interrupted => Err(format!("{command} was interrupted")),
         Ending::NotStarted(why) => Err(why),
-        Ending::Signalled(signal) => Err(format!("cargo package was killed by signal {signal}")),
+        Ending::Signalled(signal) => Err(format!("{command} was killed by signal {signal}")),
     }
 }
 

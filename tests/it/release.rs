@@ -2219,6 +2219,22 @@ fn includes(sandbox: &Sandbox, value: &str) {
     );
 }
 
+#[test]
+fn private_package_must_compile_in_a_clone() {
+    for (code, expected) in [
+        (GOOD.to_owned(), (0, String::new())),
+        (
+            format!("include!(\"generated.rs\");\n{GOOD}"),
+            (1, "release.package release.tree".to_owned()),
+        ),
+    ] {
+        let sandbox = without_campaign(&code);
+        sandbox.replace("Cargo.toml", "[package]\n", "[package]\npublish = false\n");
+        sandbox.commit("chore: keep it private");
+        assert_eq!(gate(&sandbox, "1.0.1"), expected, "{code}");
+    }
+}
+
 /// `cargo package` leaves dep-info of its own copy beside the binary, and `cargo test` does not
 /// rewrite it.
 #[test]

@@ -632,6 +632,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/drive/inputs.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),
+    ("src/probe/package.rs", &["check"], "command of cargo"),
     (
         "src/probe/config.rs",
         &["build"],

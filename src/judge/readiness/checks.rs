@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, Check, Facts, Known, Level, Lockfile, NoGit, Outcome, Package, Packaged,
-    PackagedBy, PlannedTag, Tree,
+    Absence, Branch, BuildCommand, Built, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit,
+    Outcome, Package, Packaged, PackagedBy, PlannedTag, Tree,
 };
 use crate::plan::quote;
 
@@ -430,31 +430,34 @@ fn patches(facts: &Facts) -> Check {
 }
 
 fn package(facts: &Facts) -> Check {
-    let only_in_clone = facts
-        .packaging
-        .as_ref()
-        .is_ok_and(|packaging| packaging.only_in_clone);
-    let outcome = known(&facts.packaging, |packaging| {
-        match facts.packaged.as_slice() {
-            [] => Outcome::Holds(vec!["no package is published".to_owned()]),
-            _ if only_in_clone => unless(packaging.errors.clone(), |_| {
-                "it succeeds in this working tree and fails in a clone of HEAD with the edits of the release".to_owned()
-            }),
-            _ => unless(packaging.errors.clone(), |_| "it failed".to_owned()),
+    let Built { names, command } = &facts.built;
+    let outcome = known(&facts.packaging, |packaging| match command {
+        BuildCommand::Check if packaging.errors.is_empty() => {
+            Outcome::Holds(vec!["no package is published".to_owned()])
         }
+        _ => unless(packaging.errors.clone(), |_| failure(packaging.fails)),
     });
-    let names: String = facts
-        .packaged
-        .iter()
-        .map(|name| format!(" -p {name}"))
-        .collect();
-    let command = format!("cargo package{names}");
-    let help = if only_in_clone {
-        format!("git clone . ../clone (and there: {command})")
-    } else {
-        command
+    let packages: String = names.iter().map(|name| format!(" -p {name}")).collect();
+    let command = format!("{}{packages}", command.name());
+    let fails = facts.packaging.as_ref().map(|packaging| packaging.fails);
+    let help = match fails {
+        Ok(FailsIn::Clone) => format!("git clone . ../clone (and there: {command})"),
+        Ok(FailsIn::OtherPlaces) => "replace the absolute paths by relative ones".to_owned(),
+        _ => command,
     };
-    check("package", "cargo package", "succeeds", outcome, &help)
+    let title = facts.built.command.name();
+    check("package", title, "succeeds", outcome, &help)
+}
+
+fn failure(fails: FailsIn) -> String {
+    match fails {
+        FailsIn::WorkingTree => "it failed",
+        FailsIn::Clone => {
+            "it succeeds in this working tree and fails in a clone of HEAD with the edits of the release"
+        }
+        FailsIn::OtherPlaces => "it would fail in another place",
+    }
+    .to_owned()
 }
 
 /// Judges whether a commit of the working tree is what was measured.

@@ -78,9 +78,9 @@ pub struct Facts {
     pub compiles: Judged,
     /// The verdict on failed tests, also judged for every release.
     pub tests: Judged,
-    /// Names of the packages that `cargo package` must build.
-    pub packaged: Vec<String>,
-    /// The result of `cargo package` for all of them together.
+    /// The packages that must compile in a clone.
+    pub built: Built,
+    /// The result for all of them together.
     pub packaging: Known<Packaging>,
     /// Entries of `[patch]` that replace a package of a registry. Users build without them.
     pub patches: Known<Vec<String>>,
@@ -232,13 +232,53 @@ pub struct Tree {
     pub packaged: Vec<Packaged>,
 }
 
-/// The result of `cargo package`.
+/// The packages of a release that must compile in a clone, and the command that compiles them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The command.
+    pub command: BuildCommand,
+}
+
+/// A command of cargo that compiles packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildCommand {
+    /// For packages that are published: compiles them from the files that are published.
+    Package,
+    /// For packages that are not.
+    Check,
+}
+
+impl BuildCommand {
+    /// Returns the command as it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Package => "cargo package",
+            Self::Check => "cargo check",
+        }
+    }
+}
+
+/// The result of compiling packages in a clone of HEAD with the edits of the release.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packaging {
     /// Lines of the errors. Empty if it succeeded.
     pub errors: Vec<String>,
-    /// Whether it fails in a clone of HEAD with the edits of the release, and succeeds in the working tree.
-    pub only_in_clone: bool,
+    /// Where it fails, if it does.
+    pub fails: FailsIn,
+}
+
+/// Where packages do not compile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailsIn {
+    /// In the working tree as well.
+    #[default]
+    WorkingTree,
+    /// Only in a clone.
+    Clone,
+    /// In clones on other machines: absolute paths lead into this repository.
+    OtherPlaces,
 }
 
 /// A file that `cargo package` includes and that no commit has.

@@ -38,7 +38,10 @@ fn ready() -> Facts {
         }],
         compiles: measured(Verdict::Pass, ""),
         tests: measured(Verdict::Pass, ""),
-        packaged: vec!["core".into()],
+        built: Built {
+            names: vec!["core".into()],
+            command: BuildCommand::Package,
+        },
         packaging: Ok(Packaging::default()),
         patches: Ok(Vec::new()),
         lock: Ok(Lockfile::Read(vec![("core".into(), "2.0.0".into())])),
@@ -250,7 +253,7 @@ const CASES: [(&str, Spoil); 43] = [
     ("release.package Fail: it failed", |f| {
         f.packaging = Ok(Packaging {
             errors: vec!["error: no".into()],
-            only_in_clone: false,
+            fails: FailsIn::WorkingTree,
         })
     }),
     ("release.package NoVerdict: offline", |f| {
@@ -461,21 +464,35 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
 }
 
 #[test]
-fn help_for_packages_leads_to_where_it_fails() {
-    for (only_in_clone, help) in [
-        (false, "cargo package -p core"),
+fn help_for_packages_leads_to_where_they_fail() {
+    for (command, fails, help) in [
         (
-            true,
+            BuildCommand::Package,
+            FailsIn::WorkingTree,
+            "cargo package -p core",
+        ),
+        (
+            BuildCommand::Check,
+            FailsIn::WorkingTree,
+            "cargo check -p core",
+        ),
+        (
+            BuildCommand::Package,
+            FailsIn::Clone,
             "git clone . ../clone (and there: cargo package -p core)",
         ),
+        (
+            BuildCommand::Package,
+            FailsIn::OtherPlaces,
+            "replace the absolute paths by relative ones",
+        ),
     ] {
-        let facts = Facts {
-            packaging: Ok(Packaging {
-                errors: vec!["error: no".into()],
-                only_in_clone,
-            }),
-            ..ready()
-        };
+        let mut facts = ready();
+        facts.built.command = command;
+        facts.packaging = Ok(Packaging {
+            errors: vec!["error: no".into()],
+            fails,
+        });
         let (checks, _) = assess(&facts, &[], "2026-11-20");
         let check = checks.iter().find(|check| check.id == "release.package");
         assert_eq!(check.and_then(|check| check.help.as_deref()), Some(help));

@@ -32,7 +32,7 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, Facts, Known, Lockfile};
+use crate::judge::readiness::{self, BuildCommand, Built, Facts, Known, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
@@ -49,6 +49,9 @@ use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
 pub(crate) use scope::widen;
+
+/// The lockfile of the workspace, relative to the root.
+const LOCKFILE: &str = "Cargo.lock";
 
 /// The changes that a release has planned and not made yet; empty to judge the present workspace.
 #[derive(Clone, Copy, Default)]
@@ -206,7 +209,7 @@ pub(crate) fn facts(
         packages: members.packages(cx),
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
-        packaged: members.packaged(cx),
+        built: members.built(cx),
         packaging: members.packaging(cx, measure, &listed, ahead.changes),
         patches: packages::patches(cx, &members, ahead),
         lock: packages::lock(cx, &git, ahead),
@@ -307,13 +310,24 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
-/// Builds these packages with `cargo package` in a clone of HEAD with these changes, and returns the errors.
+/// Compiles the packages of a release in a clone of HEAD with these changes, and returns the errors. `packaged` are those that
+/// cargo packages.
 ///
 /// # Errors
 /// The reason why the result is unknown, as a fragment.
-pub(crate) fn package(cx: &Context, names: &[String], changes: &[Change]) -> Known<Vec<String>> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    packaging::package(cx, &names, changes).map(|packaging| packaging.errors)
+pub(crate) fn package(cx: &Context, packaged: &[String], changes: &[Change]) -> Known<Vec<String>> {
+    let is_waived = readiness::is_waived("package", &cx.config().waivers, &cx.today());
+    let built = match packaged {
+        [] if is_waived => return Ok(Vec::new()),
+        [] => Members::read(cx, &Ahead::default())
+            .map_err(|error| format!("{error:#}"))?
+            .built(cx),
+        names => Built {
+            names: names.to_vec(),
+            command: BuildCommand::Package,
+        },
+    };
+    packaging::package(cx, &built, changes).map(|packaging| packaging.errors)
 }
 
 /// Restores a lockfile that a tool refreshed or created.

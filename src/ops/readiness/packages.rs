@@ -7,11 +7,12 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::{Item, TableLike};
 
-use super::{Ahead, Measure, packaging, said};
+use super::{Ahead, LOCKFILE, Measure, packaging, said};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{
-    Absence, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
+    Absence, BuildCommand, Built, FailsIn, Known, Lockfile, Package, Packaged, PackagedBy,
+    Packaging, is_waived,
 };
 use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
@@ -231,7 +232,22 @@ impl Members {
         files
     }
 
-    /// Returns what `cargo package` reports for all of them together, so that they may depend on each other.
+    /// Returns the packages that must compile in a clone: those that cargo packages, or the released ones if none is published.
+    pub(super) fn built(&self, cx: &Context) -> Built {
+        let packaged = self.packaged(cx);
+        if packaged.is_empty() {
+            return Built {
+                names: self.chosen.iter().cloned().collect(),
+                command: BuildCommand::Check,
+            };
+        }
+        Built {
+            names: packaged,
+            command: BuildCommand::Package,
+        }
+    }
+
+    /// Returns what cargo reports for all of them together, so that they may depend on each other.
     ///
     /// Listing the files runs no code and names each package that fails. Verification compiles the packages from these
     /// files alone.
@@ -242,10 +258,10 @@ impl Members {
         listed: &Result<Vec<String>, String>,
         changes: &[Change],
     ) -> Known<Packaging> {
-        let public = self.packaged(cx);
-        let public: Vec<&str> = public.iter().map(String::as_str).collect();
+        let built = self.built(cx);
         if let Err(message) = listed {
             // Each package is listed alone to find those that fail.
+            let public: Vec<&str> = built.names.iter().map(String::as_str).collect();
             let each: Vec<String> = public
                 .iter()
                 .filter_map(|name| {
@@ -260,10 +276,10 @@ impl Members {
             };
             return Ok(Packaging {
                 errors,
-                only_in_clone: false,
+                fails: FailsIn::WorkingTree,
             });
         }
-        if public.is_empty() {
+        if built.names.is_empty() {
             return Ok(Packaging::default());
         }
         if is_waived("package", &cx.config().waivers, &cx.today()) {
@@ -272,7 +288,7 @@ impl Members {
         measure.allowed()?;
         // Where there are no locks, packaging is possible too.
         let _lock = cx.lock().ok();
-        packaging::package(cx, &public, changes)
+        packaging::package(cx, &built, changes)
     }
 
     /// Returns why a registry could not resolve a dependency of this package.
@@ -551,9 +567,6 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
 
 /// The root manifest, relative to the root.
 const MANIFEST: &str = "Cargo.toml";
-
-/// The lockfile of the workspace, relative to the root.
-pub(super) const LOCKFILE: &str = "Cargo.lock";
 
 /// Returns the names of the patches that a lockfile calls unused.
 fn unused_patches(lock: &Document) -> BTreeSet<String> {

@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, Value};
 
-use super::packages::LOCKFILE;
-use super::{known, put_back, said};
+use super::{LOCKFILE, known, put_back, said};
 use crate::change::Change;
 use crate::drive::{self, UnitReads};
 use crate::git::Git;
-use crate::judge::readiness::{Known, Packaging};
+use crate::judge::readiness::{BuildCommand, Built, FailsIn, Known, Packaging};
 use crate::ops::Context;
 use crate::probe::{self, Probe};
 use crate::process::temp_dir::TempDir;
@@ -21,38 +20,42 @@ use crate::release::registry;
 use crate::store;
 use crate::workspace::Publication;
 
-/// Runs `cargo package` for these members together, in a clone of HEAD with these changes. Contents that compiled last are
-/// not compiled again.
+/// Compiles these packages together in a clone of HEAD with these changes. Contents that compiled last are not compiled again.
 ///
 /// # Errors
 /// Why the result is unknown, as a fragment.
-pub(super) fn package(cx: &Context, names: &[&str], changes: &[Change]) -> Known<Packaging> {
+pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<Packaging> {
     cx.install_signal_handler();
     let git = cx.git();
     let git = known(&git)?;
-    let contents = digest(git, names, changes)?;
+    let contents = digest(git, built, changes)?;
     if cx.packaged.borrow().as_ref() == Some(&contents) {
         return Ok(Packaging::default());
     }
-    let packages = names.join(", ");
-    cx.status("Packaging", &format!("{packages} (cargo package)"));
+    let (packages, command) = (built.names.join(", "), built.command.name());
+    let action = match built.command {
+        BuildCommand::Package => "Packaging",
+        BuildCommand::Check => "Checking",
+    };
+    cx.status(action, &format!("{packages} ({command} in a clone)"));
     let clone = ReleaseClone::new(cx, git, &contents, changes)?;
     let show = |text: String| clone.with_paths_of(cx, &text);
-    let errors = clone.package(cx, names).map_err(show)?;
-    if errors.is_empty() {
+    let mut packaging = clone.compile(cx, built).map_err(show)?;
+    if packaging.errors.is_empty() {
         cx.packaged.replace(Some(contents));
-        return Ok(Packaging::default());
+        return Ok(packaging);
     }
-    Ok(Packaging {
-        errors: errors.into_iter().map(show).collect(),
-        only_in_clone: succeeds_in_working_tree(cx, names, &clone),
-    })
+    packaging.errors = packaging.errors.into_iter().map(show).collect();
+    if packaging.fails == FailsIn::Clone && !succeeds_in_working_tree(cx, built, &clone) {
+        packaging.fails = FailsIn::WorkingTree;
+    }
+    Ok(packaging)
 }
 
 /// Returns a digest of what a clone contains, and of the names of its packages.
-fn digest(git: &Git, names: &[&str], changes: &[Change]) -> Known<String> {
+fn digest(git: &Git, built: &Built, changes: &[Change]) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
-    lines.extend(names.iter().map(|name| (*name).to_owned()));
+    lines.extend(built.names.iter().cloned());
     let mut edits: Vec<String> = changes
         .iter()
         .filter(|change| !change.is_idle())
@@ -117,38 +120,44 @@ impl ReleaseClone {
         git.commit_in_clone(&edited, "release").map_err(said)
     }
 
-    /// Packages these members, and returns the errors.
-    fn package(&self, cx: &Context, names: &[&str]) -> Known<Vec<String>> {
+    /// Compiles these packages.
+    fn compile(&self, cx: &Context, built: &Built) -> Known<Packaging> {
+        let of_clone = |errors| Packaging {
+            errors,
+            fails: FailsIn::Clone,
+        };
         if !self.root.join("Cargo.toml").is_file() {
-            return Ok(vec!["HEAD has no Cargo.toml".to_owned()]);
+            return Ok(of_clone(vec!["HEAD has no Cargo.toml".to_owned()]));
         }
         let probe = Probe {
             cwd: &self.root,
             ..cx.probe()
         };
+        let names: Vec<&str> = built.names.iter().map(String::as_str).collect();
         let packages = match probe::publications(&probe, None, &[]) {
             Ok((_, packages)) => packages,
             Err(error) => {
                 let message = format!("{error:#}");
-                return match probe::is_at_fault(&message, names) {
-                    true => Ok(vec![message]),
+                return match probe::is_at_fault(&message, &names) {
+                    true => Ok(of_clone(vec![message])),
                     false => Err(message),
                 };
             }
         };
-        let packages: Vec<Publication> = packages
-            .into_iter()
-            .filter(|package| names.contains(&package.name.as_str()))
-            .collect();
         let target_dir = self.root.join("target");
-        let archives: Vec<String> = packages.iter().map(archive).collect();
-        let mut errors = compile(cx, &probe, names, &archives, &target_dir)?;
+        let mut errors = compile(cx, &probe, built, &packages, &target_dir)?;
         if errors.is_empty() {
             errors = too_large(cx, &packages, &target_dir)?;
-            errors.extend(self.absolute_paths_in_manifests(&packages));
-            errors.extend(self.reads_of_the_original(names, &target_dir));
         }
-        Ok(errors)
+        if !errors.is_empty() {
+            return Ok(of_clone(errors));
+        }
+        let mut paths = self.absolute_paths_in_manifests(&packages);
+        paths.extend(self.reads_of_the_original(&packages, &target_dir));
+        Ok(Packaging {
+            errors: paths,
+            fails: FailsIn::OtherPlaces,
+        })
     }
 
     /// Returns the paths in manifests that lead into the user's repository.
@@ -168,22 +177,22 @@ impl ReleaseClone {
     }
 
     /// Returns the files of the user's repository that were read by an absolute path.
-    fn reads_of_the_original(&self, names: &[&str], target_dir: &Path) -> Vec<String> {
+    fn reads_of_the_original(&self, packages: &[Publication], target_dir: &Path) -> Vec<String> {
         let mut lines: Vec<String> = drive::reads(target_dir)
             .iter()
-            .flat_map(|unit| self.reads_of(unit, names))
+            .flat_map(|unit| self.reads_of(unit, packages))
             .collect();
         lines.sort();
         lines.dedup();
         lines
     }
 
-    fn reads_of(&self, unit: &UnitReads, names: &[&str]) -> Vec<String> {
+    fn reads_of(&self, unit: &UnitReads, packages: &[Publication]) -> Vec<String> {
         let (original, other): (Vec<&String>, Vec<&String>) =
             unit.files.iter().partition(|file| self.is_original(file));
         // Vendored dependencies may be in the user's repository, if a configuration of the machine says so.
         let is_of_member = if unit.is_build_script {
-            names.contains(&unit.name.as_str())
+            packages.iter().any(|package| package.name == unit.name)
         } else {
             !other.is_empty()
         };
@@ -234,36 +243,37 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
     if !real.starts_with(top) || real.is_symlink() {
         return Err(std::io::Error::other("a link leads out of the repository"));
     }
-    fs::write(&real, after)?;
+    store::replace(&real, after).map_err(std::io::Error::other)?;
     Ok(real)
 }
 
-/// Runs `cargo package` and returns the errors. Copies of these packages that cargo leaves in `CARGO_HOME` are removed.
+/// Compiles packages and returns the errors. `members` are those of the workspace.
+///
+/// Copies of packages that cargo leaves in `CARGO_HOME` are removed.
 fn compile(
     cx: &Context,
     probe: &Probe<'_>,
-    names: &[&str],
-    archives: &[String],
+    built: &Built,
+    members: &[Publication],
     target_dir: &Path,
 ) -> Known<Vec<String>> {
+    let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
-    let _copies = home.map(|home| probe::UnpackedCopies::watch(home, archives));
-    probe::package(probe, names, &cx.options.cargo_flags, target_dir)
+    let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
+    let members: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    probe::compile(probe, built, &members, &cx.options.cargo_flags, target_dir)
 }
 
 /// Returns whether the packages compile in the working tree, where the lockfile stays as it is.
-fn succeeds_in_working_tree(cx: &Context, names: &[&str], clone: &ReleaseClone) -> bool {
-    if cx.cancel.is_set() {
+fn succeeds_in_working_tree(cx: &Context, built: &Built, clone: &ReleaseClone) -> bool {
+    let (false, Ok(described)) = (cx.cancel.is_set(), cx.described()) else {
         return false;
-    }
-    let archives = cx.described().map_or_else(
-        |_| Vec::new(),
-        |described| described.publications.iter().map(archive).collect(),
-    );
+    };
     let lock = cx.root().join(LOCKFILE);
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let target_dir = clone.dir.path().join("target");
-    let errors = compile(cx, &cx.probe(), names, &archives, &target_dir);
+    let (probe, members) = (cx.probe(), &described.publications);
+    let errors = compile(cx, &probe, built, members, &target_dir);
     put_back(&lock, &before);
     errors.is_ok_and(|errors| errors.is_empty())
 }

@@ -415,11 +415,11 @@ fn refuse_unfit(
         false => held,
     };
     refuse(context, git, release, "compiling and testing", held)?;
-    if context.cancel.is_set() || release.packages.is_empty() {
+    if context.cancel.is_set() {
         return Ok(());
     }
     let packaged = readiness::package(context, &release.packages, &release.changes());
-    refuse(context, git, release, "cargo package", packaged)
+    refuse(context, git, release, "compiling a clone", packaged)
 }
 
 /// Writes the planned lockfile again if cargo replaced it while it built. Returns whether it did.

@@ -71,6 +71,10 @@ fn with_submodule(sandbox: &Sandbox) {
     sandbox.git(&["-C", "ws/sub", "commit", "-q", "-m", "data"]);
     let pushed = ["update-ref", "refs/remotes/origin/main", "HEAD"];
     sandbox.git(&[&["-C", "ws/sub"], &pushed[..]].concat());
+    let url = "https://example.invalid/sub";
+    sandbox.git(&["-C", "ws/sub", "config", "remote.origin.url", url]);
+    let section = format!("[submodule \"sub\"]\n\tpath = ws/sub\n\turl = {url}\n");
+    sandbox.write(".gitmodules", &section);
     sandbox.add(
         "ws/src/lib.rs",
         "pub const D: &str = include_str!(\"../sub/d.txt\");\n",
@@ -225,6 +229,8 @@ fn file_that_no_commit_has_is_named_and_nothing_is_released() {
         let failed: Vec<&Value> = gates
             .iter()
             .filter(|gate| gate["verdict"] == "fail")
+            // Most of these files are also missing where a clone is compiled.
+            .filter(|gate| gate["id"] != "release.package")
             .collect();
         let [tree] = failed[..] else {
             panic!("{named}: {failed:#?}")
