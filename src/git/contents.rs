@@ -3,7 +3,11 @@
 //! Git does not read a file whose size and times equal those in the index, or whose entry has a mark such as
 //! `assume-unchanged`, and the configuration of a submodule can hide its changes. A temporary index that was read from HEAD
 //! has neither times nor marks, so that git must read every file. Submodules are compared in the same way.
+//!
+//! Git compares contents after it has converted line ends. A file with the very bytes of HEAD differs for git if its line
+//! ends are not those that `.gitattributes` asks for, although a commit may have it like this. Such a file does not differ.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
@@ -54,11 +58,15 @@ impl Git {
             self.run_in("read-tree", &["HEAD"], index)?;
         }
         let status = self.run_in("status", &super::STATUS, index)?;
-        let names = records(&status).filter_map(|record| record.get(3..));
-        let names = names.map(|name| format!("{place}{}", String::from_utf8_lossy(name)));
-        found.differing.extend(names);
-
         let entries = self.run_in("ls-files", &["-z", "--stage"], index)?;
+        let names: Vec<&[u8]> = records(&status)
+            .filter_map(|record| record.get(3..))
+            .collect();
+        let same = self.with_bytes_of_head(&names, &entries)?;
+        let differing = names.iter().filter(|name| !same.contains(*name));
+        let differing = differing.map(|name| format!("{place}{}", String::from_utf8_lossy(name)));
+        found.differing.extend(differing);
+
         for record in records(&entries).filter(|record| record.starts_with(b"160000 ")) {
             let name = record.split(|&b| b == b'\t').skip(1).collect::<Vec<_>>();
             let name = String::from_utf8_lossy(&name.join(&b'\t')).into_owned();
@@ -77,6 +85,43 @@ impl Git {
             }
         }
         Ok(())
+    }
+
+    /// Returns those of the files that have the mode and, without any conversion, the bytes of HEAD. `entries` are those of
+    /// an index that was read from HEAD.
+    fn with_bytes_of_head<'n>(
+        &self,
+        names: &[&'n [u8]],
+        entries: &[u8],
+    ) -> Result<BTreeSet<&'n [u8]>, Trouble> {
+        let objects: BTreeMap<&[u8], &[u8]> = records(entries).filter_map(entry).collect();
+        let files: Vec<(&[u8], &str, &[u8])> = names
+            .iter()
+            .filter_map(|name| {
+                let (mode, object) = objects.get(name)?.split_at_checked(7)?;
+                // The names are passed on in lines.
+                let path = std::str::from_utf8(name).ok()?;
+                let is_listed = !path.contains('\n') && has_mode(&self.root.join(path), mode);
+                is_listed.then_some((*name, path, object.split(|&byte| byte == b' ').next()?))
+            })
+            .collect();
+        if files.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+
+        let paths: String = files
+            .iter()
+            .map(|(_, path, _)| format!("{path}\n"))
+            .collect();
+        let args = ["--no-filters", "--stdin-paths"];
+        let hashes = self.run_with("hash-object", &args, paths.as_bytes())?;
+        let hashes = hashes.split(|&byte| byte == b'\n');
+        Ok(files
+            .into_iter()
+            .zip(hashes)
+            .filter(|((_, _, object), hash)| object == hash)
+            .map(|((name, _, _), _)| name)
+            .collect())
     }
 
     /// Returns whether a remote has a commit as far as this clone knows: a remote branch contains it, or a tag, which may be
@@ -105,6 +150,30 @@ pub(super) fn records(output: &[u8]) -> impl Iterator<Item = &[u8]> {
     output
         .split(|&byte| byte == 0)
         .filter(|record| !record.is_empty())
+}
+
+/// Returns name and `MODE OBJECT STAGE` of a record of `ls-files --stage`.
+fn entry(record: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tab = record.iter().position(|&byte| byte == b'\t')?;
+    Some((&record[tab + 1..], &record[..tab]))
+}
+
+/// Returns whether a path is a regular file that is executable as the mode of an entry says.
+fn has_mode(path: &Path, mode: &[u8]) -> bool {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return false;
+    };
+    #[cfg(unix)]
+    let is_executable = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o100 != 0;
+    // Other systems have no such permission.
+    #[cfg(not(unix))]
+    let is_executable = mode == b"100755 ";
+    let expected: &[u8] = if is_executable {
+        b"100755 "
+    } else {
+        b"100644 "
+    };
+    found.is_file() && mode == expected
 }
 
 fn has_files(directory: &Path) -> bool {
@@ -192,6 +261,37 @@ mod tests {
             let found = compared(&scratch, "outer");
             assert_eq!(found.differing, [file]);
             assert_eq!(fs::read(outer.join(".git/index")).unwrap(), index);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_with_the_bytes_of_head_does_not_differ_whatever_its_line_ends() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let crlf = "a\r\nb\r\n";
+        for (attributes, text, mode, expected) in [
+            ("", crlf, 0o644, &[][..]),
+            ("* text=auto", crlf, 0o644, &[]),
+            ("* text", crlf, 0o644, &[]),
+            ("* text eol=lf", crlf, 0o644, &[]),
+            ("* -text", crlf, 0o644, &[]),
+            ("* text", "a\r\n", 0o644, &["f"]),
+            ("* text", "a\nb\n", 0o644, &["f"]),
+            ("* text", crlf, 0o755, &["f"]),
+        ] {
+            let scratch = Scratch::new();
+            scratch.write("top/f", crlf);
+            let top = scratch.path().join("top");
+            git(&top, &["init", "--quiet"]);
+            git(&top, &["add", "--all"]);
+            scratch.write("top/.gitattributes", attributes);
+            git(&top, &["add", ".gitattributes"]);
+            git(&top, &["commit", "--quiet", "--message", "m"]);
+            scratch.write("top/f", text);
+            fs::set_permissions(top.join("f"), fs::Permissions::from_mode(mode)).unwrap();
+            let found = compared(&scratch, "top");
+            assert_eq!(found.differing, expected, "{attributes} {text:?} {mode:o}");
         }
     }
 
