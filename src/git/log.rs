@@ -101,6 +101,18 @@ impl Git {
         Ok(text.split_whitespace().eq(expected))
     }
 
+    /// Returns whether a tag of this name exists and is annotated.
+    pub fn is_annotated(&self, name: &str) -> Result<bool, Trouble> {
+        let full = format!("refs/tags/{name}");
+        let out = self.run(
+            "for-each-ref",
+            &["--format=%(refname) %(objecttype)", "--", &full],
+        )?;
+        let text = String::from_utf8_lossy(&out);
+        let mut lines = text.lines();
+        Ok(lines.any(|line| line.strip_prefix(&full) == Some(" tag")))
+    }
+
     /// Returns an existing tag that makes it impossible to create this one, because references are paths: `v1/rc` or `v1`,
     /// each for the other.
     pub fn tag_in_the_way(&self, name: &str) -> Result<Option<String>, Trouble> {

@@ -50,8 +50,8 @@ impl Git {
     pub fn tag(&self, name: &str, commit: &str, message: &str) -> Result<(), Trouble> {
         let args = [
             // By default, git would remove lines that begin with `#`, such as headings in Markdown.
-            "--annotate",
             "--cleanup=verbatim",
+            // This implies `--annotate`, which would override `tag.forceSignAnnotated`.
             "--file=-",
             "--end-of-options",
             name,
@@ -211,7 +211,10 @@ impl Git {
     fn writer(&self, command: &str, args: &[&str]) -> Command {
         let mut git = Command::new("git");
         git.current_dir(&self.root)
-            .args(["--no-pager", "-c", "core.quotePath=off", command])
+            .args(["--no-pager", "-c", "core.quotePath=off"])
+            // Git would refuse a new file because of the line endings that a checkout gives it.
+            .args(["-c", "core.safecrlf=false"])
+            .arg(command)
             .args(args);
         for name in SCRUBBED {
             git.env_remove(name);

@@ -316,6 +316,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                     let tag = &release.tags[*at].name;
                     return Err(taken_in_progress(&release, tag, there).into());
                 }
+                refuse_lightweight(git, &release, &open)?;
                 let Some(tag) = open.first().and_then(|at| release.tags.get(*at)) else {
                     return end(context, git, &release, &commit);
                 };
@@ -332,6 +333,24 @@ fn refuse_taken(git: &Git, release: &ReleasePlan) -> Result<()> {
     for tag in &release.tags {
         if let Some(commit) = git.tag_at(&tag.name).map_err(trouble)? {
             return Err(taken_in_progress(release, &tag.name, &commit).into());
+        }
+    }
+    Ok(())
+}
+
+/// Stops a release in progress if one of its tags names its commit, but has no message and therefore no notes.
+fn refuse_lightweight(git: &Git, release: &ReleasePlan, open: &[usize]) -> Result<()> {
+    let tags = release.tags.iter().enumerate();
+    for (_, tag) in tags.filter(|(at, _)| !open.contains(at)) {
+        if !git.is_annotated(&tag.name).map_err(trouble)? {
+            let what = format!(
+                "cannot tag the release of {}: the tag `{}` already exists and is not annotated",
+                release.version, tag.name
+            );
+            return Err(Stop::new(Exit::Usage, what)
+                .help(delete_tag(&tag.name))
+                .help("cargo campaign release --resume (or --abort), once that is fixed")
+                .into());
         }
     }
     Ok(())
@@ -891,10 +910,12 @@ fn name_kept_files(context: &Context, kept: &[String]) {
     context.help(&format!("git diff -- {}", names.join(" ")));
 }
 
-/// Returns the text of a planned file. `None` if the file does not exist.
+/// Returns the text of a planned file. `None` if the file does not exist, or if there is a directory in its place.
 fn text_on_disk(context: &Context, change: &Change) -> Result<Option<Vec<u8>>> {
-    match store::read_file(&context.root().join(&change.path), store::TEXT_LIMIT) {
+    let file = context.root().join(&change.path);
+    match store::read_file(&file, store::TEXT_LIMIT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) if file.is_dir() => Ok(None),
         bytes => bytes
             .map(Some)
             .map_err(|error| anyhow::anyhow!("cannot read {}: {error}", change.path)),
@@ -938,7 +959,10 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
         let file = context.store.release_file();
         let base = short(&release.base);
         stop.help(format!(
-            "go back to {base} with the files as they were, or remove {} to forget the release",
+            "if a rebase or an amended commit replaced {base}, return to the commits from before it (see git reflog)"
+        ))
+        .help(format!(
+            "remove {} to forget the release; its commit and tags stay",
             file.display()
         ))
         .into()

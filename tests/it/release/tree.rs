@@ -902,6 +902,7 @@ fn commit_that_was_not_measured_is_not_tagged() {
 fn tag_of_a_hook_stops_the_release_and_does_not_stop_its_abort() {
     const DELETE: &str = "help: git tag -d v1.5.0 (";
     for (name, script, code) in [
+        ("post-commit", "git tag v1.5.0", 2),
         ("pre-commit", "git tag v1.5.0", 2),
         ("pre-commit", "git tag v1.5.0; exit 1", 4),
     ] {
@@ -925,6 +926,62 @@ fn tag_of_a_hook_stops_the_release_and_does_not_stop_its_abort() {
         good(&sandbox, "1.5.0 --execute");
         assert_made(&sandbox);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn setting_that_signs_annotated_tags_is_followed() {
+    let sandbox = unreleased();
+    for (key, value) in [
+        ("tag.forceSignAnnotated", "true"),
+        ("gpg.program", "/bin/false"),
+    ] {
+        sandbox.git(&["config", key, value]);
+    }
+    let out = release(&sandbox, "1.5.0 --execute");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("unable to sign the tag"),
+        "{}",
+        out.stderr
+    );
+    sandbox.git(&["config", "--unset", "tag.forceSignAnnotated"]);
+    good(&sandbox, "--resume");
+    assert_made(&sandbox);
+}
+
+#[test]
+fn new_file_is_committed_if_git_refuses_changes_of_line_endings() {
+    let sandbox = unreleased();
+    sandbox.replace(
+        "campaign.toml",
+        "[release]\n",
+        "[release]\nnotes = \"NOTES.md\"\n",
+    );
+    sandbox.write(".gitattributes", "NOTES.md text eol=crlf\n");
+    sandbox.commit("chore: line endings");
+    sandbox.git(&["config", "core.safecrlf", "true"]);
+    good(&sandbox, "1.5.0 --execute");
+    let committed = sandbox.git(&["show", "v1.5.0:NOTES.md"]);
+    assert!(committed.contains("- A pool.\n"), "{committed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn abort_leaves_a_directory_in_place_of_a_planned_file() {
+    let sandbox = stopped("edited");
+    std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("the file exists");
+    sandbox.write("CHANGELOG.md/mine", "text");
+    let resumed = release(&sandbox, "--resume");
+    assert_eq!(resumed.code, 4, "{}", resumed.stderr);
+    let aborted = good(&sandbox, "--abort");
+    let kept = "left as is, with the text of the release: CHANGELOG.md";
+    assert!(aborted.stderr.contains(kept), "{}", aborted.stderr);
+    assert_eq!(sandbox.read("CHANGELOG.md/mine"), "text");
+    assert_eq!(
+        sandbox.git(&["diff", "--name-only", "HEAD"]),
+        "CHANGELOG.md\n"
+    );
 }
 
 #[cfg(unix)]
