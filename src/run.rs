@@ -85,9 +85,10 @@ pub struct Inputs {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub compiled: BTreeSet<String>,
     /// Places in the sources that name a file or variable in a way that is not understood:
-    /// `src/lib.rs:12`. The result never counts for a later command.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub unread: BTreeSet<String>,
+    /// `src/lib.rs:12`. With any of them, the result never counts for a later command. `None` if an earlier
+    /// version, which did not look for them, recorded the run.
+    #[serde(default)]
+    pub unread: Option<BTreeSet<String>>,
 }
 
 /// Why a recorded result does not count for the current tree.

@@ -1285,3 +1285,45 @@ fn versioned_selection_of_every_member_uses_the_run_of_the_workspace() {
         assert!(!out.stderr.contains("Recorded"), "{args:?}: {}", out.stderr);
     }
 }
+
+/// Replaces the newest run by one with another text, as another version would have recorded it.
+fn rewrite_run(sandbox: &Sandbox, from: &str, to: &str) {
+    let digest = |text: &str| {
+        sandbox.write("../stage/text", text);
+        let out = sandbox.output("sha256sum", &["../stage/text"]);
+        out.stdout[..64].to_owned()
+    };
+    let out = sandbox.output("find", &[".campaign/runs", "-name", "*.json"]);
+    let path = out.stdout.lines().max().expect("a run").to_owned();
+    let text = sandbox.read(&path);
+    let (head, body) = text.split_once('\n').expect("two lines");
+    assert!(body.contains(from), "{body}");
+    let body = body.replace(from, to);
+    let (_, rest) = head.split_once("\"body\":\"").expect("a digest");
+    let rest = format!("\"format\":1,\"body\":\"{}{}\n", digest(&body), &rest[64..]);
+    let hash = digest(&rest);
+    fs::remove_file(sandbox.path(&path)).expect("it was found");
+    let stem = path.rsplit_once('-').expect("a run id").0;
+    sandbox.write(
+        &format!("{stem}-{}.json", &hash[..8]),
+        &format!("{{\"sha256\":\"{hash}\",{rest}{body}"),
+    );
+}
+
+#[test]
+fn run_that_does_not_know_its_unread_inputs_is_measured_again() {
+    let sandbox = small("true");
+    let fresh = "sources unchanged";
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    rewrite_run(&sandbox, "\"unread\":[]", "\"unread\":[ ]");
+    let out = sandbox.campaign(&["gate"]);
+    assert!(out.stdout.contains(fresh), "{}{}", out.stdout, out.stderr);
+    rewrite_run(&sandbox, ",\"unread\":[ ]", "");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let why = "an earlier version of cargo-campaign measured it";
+    assert!(out.stdout.contains(why), "{}", out.stdout);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    let out = sandbox.campaign(&["gate"]);
+    assert!(out.stdout.contains(fresh), "{}{}", out.stdout, out.stderr);
+}

@@ -96,7 +96,7 @@ pub(crate) fn record(
         let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
         mark_changed(cx.root(), &mut inputs, span.began);
         inputs.compiled = compiled(cx.root(), &all, &inputs);
-        inputs.unread = unread;
+        inputs.unread = Some(unread);
         run.inputs.insert(collector.clone(), inputs);
     }
     outside.close();
@@ -543,10 +543,15 @@ pub(crate) fn stale(
             most: outside::MANY,
         });
     }
-    if let Some(place) = recorded.unread.first().filter(|_| !just_measured) {
-        return Some(Stale::Unread {
-            place: place.clone(),
-        });
+    if !just_measured {
+        let Some(unread) = &recorded.unread else {
+            return Some(Stale::Version);
+        };
+        if let Some(place) = unread.first() {
+            return Some(Stale::Unread {
+                place: place.clone(),
+            });
+        }
     }
     let file = recorded
         .files
