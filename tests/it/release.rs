@@ -1935,6 +1935,28 @@ fn tag_that_cannot_be_created_is_refused_in_the_plan() {
 }
 
 #[test]
+fn rule_that_replaces_text_in_an_ignored_file_is_an_error() {
+    let sandbox = unreleased();
+    sandbox.replace(
+        "campaign.toml",
+        "[release]\n",
+        "[release]\nreplace = [{ file = \"docs/v.txt\", search = \"{version}\" }]\n",
+    );
+    sandbox.write("docs/v.txt", "1.4.0\n");
+    sandbox.write(".gitignore", "/target\n/docs\n");
+    sandbox.commit("chore: ignore");
+    let out = release(&sandbox, "1.5.0");
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    let error = "error: campaign.toml:5: `replace` changes `docs/v.txt`, which git ignores";
+    assert!(out.stderr.contains(error), "{}", out.stderr);
+    assert_eq!(sandbox.campaign(&["bump", "1.5.0", "--dry-run"]).code, 0);
+    sandbox.git(&["add", "--force", "docs/v.txt"]);
+    sandbox.commit("docs: the version");
+    good(&sandbox, "1.5.0 --execute");
+    assert_eq!(sandbox.git(&["show", "v1.5.0:docs/v.txt"]), "1.5.0\n");
+}
+
+#[test]
 fn definition_of_the_version_that_leads_to_another_tag_is_an_error() {
     let sandbox = unreleased();
     let page = "[1.5.0]: https://git.example.invalid/o/r/releases/tag/v1.4.9\n";

@@ -19,6 +19,8 @@ use crate::ops::exit::{Exit, Stop};
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::options::config::{Changelogs, VERSION};
 use crate::options::source::NAME;
+use crate::plan::quote;
+use crate::probe::relative;
 use crate::release::bump::{BumpRequest, BumpTarget, Downgrades};
 use crate::release::plan::{NewTag, ReleasePlan};
 use crate::report::{Report, markdown};
@@ -98,6 +100,7 @@ pub(crate) fn plan(
         Ok(bumped) => bumped,
         Err(rejected) => return Ok(Err(rejected)),
     };
+    refuse_ignored(context, &bumped.changes)?;
     let mut changes = bumped.changes.clone();
     changes.extend(cut(context, version, &date)?);
     if execute {
@@ -245,6 +248,33 @@ fn bumped(
         ..BumpRequest::new(BumpTarget::Exact(version.clone()))
     };
     ops::bump::prepare(context, request)
+}
+
+/// Rejects a `replace` rule for a file that git ignores and does not track, because the release commit would not have its
+/// change.
+fn refuse_ignored(context: &Context, changes: &[Change]) -> Result<()> {
+    let root = context.root().canonicalize()?;
+    let is_ignored = |file: &str| {
+        // Git commits the file that a link leads to.
+        let real = root.join(file).canonicalize();
+        let real = real.map_or(file.to_owned(), |real| relative(&root, &real));
+        is_ignored(context, &real)
+    };
+    let rules = context.config().releases.replace.iter();
+    let mut changed = rules.filter(|rule| changes.iter().any(|change| change.path == rule.file));
+    let Some(rule) = changed.find(|rule| is_ignored(&rule.file)) else {
+        return Ok(());
+    };
+    let what = format!(
+        "{}:{}: `replace` changes `{}`, which git ignores, so that the change would not be committed",
+        rule.asked, rule.line, rule.file
+    );
+    let file = quote(&rule.file);
+    Err(Stop::new(Exit::Usage, what)
+        .help(format!(
+            "git add --force -- {file}, then commit it (or remove the rule)"
+        ))
+        .into())
 }
 
 /// Returns the changes of changelogs. A changelog without unreleased entries is covered by another
