@@ -107,8 +107,10 @@ pub struct Mentioned {
     pub files: BTreeSet<PathBuf>,
     /// Names of environment variables.
     pub variables: BTreeSet<String>,
-    /// Places in documentation and in other text for rustdoc that name an unknown file or variable:
-    /// `src/lib.rs:12`, relative to the root of the workspace.
+    /// Places in doctests that name an unknown file or variable: `src/lib.rs:12`, relative to the root of the
+    /// workspace.
+    pub unread_doctests: BTreeSet<String>,
+    /// The same in `doc` attributes and in other code for rustdoc.
     pub unread_documentation: BTreeSet<String>,
     /// The same in code. Dep-info names what rustc reads there.
     pub unread_code: BTreeSet<String>,
@@ -116,6 +118,17 @@ pub struct Mentioned {
     pub has_rustdoc_code: bool,
     /// The included texts that were read, by what matters for reading them.
     seen: BTreeSet<(PathBuf, Usage, bool, bool)>,
+}
+
+/// The uses of the sources for which a place with an unknown name matters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SourceUses {
+    /// rustdoc documents the package or tests its documentation.
+    pub documentation: bool,
+    /// The doctests run.
+    pub doctests: bool,
+    /// A build failed, so that dep-info may be missing.
+    pub failed_build: bool,
 }
 
 /// Returns the files and variables that the sources of each package name, by the directory of the
@@ -214,15 +227,17 @@ impl IncludedText {
 }
 
 impl Mentioned {
-    /// Returns the places with unknown names that matter for documentation or for a failed build.
-    pub fn unread(&self, documentation: bool, failed_build: bool) -> impl Iterator<Item = &String> {
-        let is_code_relevant = failed_build || documentation && self.has_rustdoc_code;
-        let code = self.unread_code.iter().filter(move |_| is_code_relevant);
-        let documentation_places = self
-            .unread_documentation
-            .iter()
-            .filter(move |_| documentation);
-        documentation_places.chain(code)
+    /// Returns the places with unknown names that matter for these uses.
+    pub fn unread(&self, uses: SourceUses) -> impl Iterator<Item = &String> {
+        let is_code_relevant = uses.failed_build || uses.documentation && self.has_rustdoc_code;
+        [
+            (&self.unread_doctests, uses.doctests),
+            (&self.unread_documentation, uses.documentation),
+            (&self.unread_code, is_code_relevant),
+        ]
+        .into_iter()
+        .filter(|(_, is_relevant)| *is_relevant)
+        .flat_map(|(places, _)| places)
     }
 
     /// Adds the files and variables that a source file and the files that it includes name.
@@ -259,6 +274,7 @@ impl Mentioned {
         let places = |lines: &[u32]| -> Vec<String> {
             lines.iter().map(|line| format!("{file}:{line}")).collect()
         };
+        self.unread_doctests.extend(places(&found.unread_doctests));
         self.unread_documentation
             .extend(places(&found.unread_documentation));
         let code = if text.is_for_rustdoc {
@@ -836,15 +852,22 @@ mod tests {
     #[test]
     fn unknown_names_are_reported_where_only_rustdoc_reads_them() {
         let code = "include_str!($x);";
-        for (files, expected) in [
+        for (files, expected, doctests) in [
             (
                 vec![("src/lib.rs", "/// include_str!($x)")],
                 vec!["src/lib.rs:1"],
+                vec!["src/lib.rs:1"],
             ),
-            (vec![("src/lib.rs", code)], vec![]),
+            (
+                vec![("src/lib.rs", "#![doc = include_str!($x)]")],
+                vec!["src/lib.rs:1"],
+                vec![],
+            ),
+            (vec![("src/lib.rs", code)], vec![], vec![]),
             (
                 vec![("src/lib.rs", "#[cfg(doctest)] mod m;"), ("src/m.rs", code)],
                 vec!["src/m.rs:1"],
+                vec![],
             ),
             (
                 vec![
@@ -854,17 +877,20 @@ mod tests {
                     ("src/b.rs", code),
                 ],
                 vec!["a.md:2", "b.rs:1", "src/b.rs:1"],
+                vec!["a.md:2"],
             ),
             (
                 vec![("src/lib.rs", "f(include_str!(\"a\"))"), ("src/a", code)],
                 vec![],
+                vec![],
             ),
-            (vec![("tests/x.rs", "/// include_str!($x)")], vec![]),
+            (vec![("tests/x.rs", "/// include_str!($x)")], vec![], vec![]),
             (
                 vec![
                     ("data/x/src/lib.rs", "/// include_str!($x)"),
                     ("data/x/Cargo.toml", ""),
                 ],
+                vec![],
                 vec![],
             ),
         ] {
@@ -872,8 +898,21 @@ mod tests {
             let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
             let workspace = workspace(scratch.path());
             let found = &mentioned(&workspace, &names)[scratch.path()];
-            let unread: Vec<_> = found.unread(true, false).collect();
-            assert_eq!(unread, expected, "{files:?}");
+            let unread = |doctests| -> Vec<&String> {
+                let uses = SourceUses {
+                    documentation: true,
+                    doctests,
+                    failed_build: false,
+                };
+                found.unread(uses).collect()
+            };
+            assert_eq!(unread(true), expected, "{files:?}");
+            let documentation = expected.iter().filter(|place| !doctests.contains(place));
+            assert_eq!(
+                unread(false),
+                documentation.collect::<Vec<_>>(),
+                "{files:?}"
+            );
         }
     }
 }

@@ -20,7 +20,10 @@ pub struct Mentions {
     pub includes: Vec<Include>,
     /// Variables of `env!` and `option_env!`.
     pub variables: Vec<String>,
-    /// Lines of arguments in documentation that are neither a literal nor a known `concat!`.
+    /// Lines of arguments in the text of documentation that are neither a literal nor a known `concat!`. Only
+    /// doctests are code there.
+    pub unread_doctests: Vec<u32>,
+    /// The same in the values of `doc` attributes, which rustdoc reads for every purpose.
     pub unread_documentation: Vec<u32>,
     /// The same in code, where dep-info names the file unless only rustdoc reads it.
     pub unread_code: Vec<u32>,
@@ -125,7 +128,7 @@ fn in_page(page: &Page) -> Mentions {
             }
             Some(Call::Variable(name)) => found.variables.push(name),
             Some(Call::Unread) if !page.is_in_code_span(at) => {
-                found.unread_documentation.push(page.line(at));
+                found.unread_doctests.push(page.line(at));
             }
             Some(Call::Unread | Call::Generated) | None => {}
         }
@@ -383,7 +386,12 @@ mod tests {
         ] {
             let found = in_source(source);
             assert_eq!(paths(&found), expected, "{source}");
-            let unread = [found.unread_documentation, found.unread_code].concat();
+            let unread = [
+                found.unread_doctests,
+                found.unread_documentation,
+                found.unread_code,
+            ]
+            .concat();
             assert!(unread.is_empty(), "{source}: {unread:?}");
         }
         let quoted = "don't\n\n> ```\n> include_str!(\n> \"x\")\n> ```\n";
@@ -395,39 +403,59 @@ mod tests {
 
     #[test]
     fn argument_that_is_not_a_known_value_is_reported_with_its_line() {
-        for (source, documentation, code) in [
-            ("\ninclude_str!(NAME)", vec![], vec![2]),
-            ("include_str!(\"", vec![], vec![1]),
-            ("include_str!($path)", vec![], vec![1]),
-            ("include!(concat!(env!(\"HOME\"), \"/x\"))", vec![], vec![1]),
-            ("include!(\"a\" + \"b\")", vec![], vec![1]),
-            ("include!(\"\\q\")", vec![], vec![1]),
-            ("\n#[doc = include_str!($path)] fn f() {}", vec![2], vec![]),
+        for (source, doctests, documentation, code) in [
+            ("\ninclude_str!(NAME)", vec![], vec![], vec![2]),
+            ("include_str!(\"", vec![], vec![], vec![1]),
+            ("include_str!($path)", vec![], vec![], vec![1]),
+            (
+                "include!(concat!(env!(\"HOME\"), \"/x\"))",
+                vec![],
+                vec![],
+                vec![1],
+            ),
+            ("include!(\"a\" + \"b\")", vec![], vec![], vec![1]),
+            ("include!(\"\\q\")", vec![], vec![], vec![1]),
+            (
+                "\n#[doc = include_str!($path)] fn f() {}",
+                vec![],
+                vec![2],
+                vec![],
+            ),
             (
                 "#[doc = concat!(\"a\", include_str!($path))]",
+                vec![],
                 vec![1],
                 vec![],
             ),
-            ("/// a\n/// include_str!(\n///     NAME)", vec![2], vec![]),
-            ("/// env!(concat!($a))", vec![1], vec![]),
-            ("/** a\n\n * env!($a)\n*/", vec![3], vec![]),
+            (
+                "/// a\n/// include_str!(\n///     NAME)",
+                vec![2],
+                vec![],
+                vec![],
+            ),
+            ("/// env!(concat!($a))", vec![1], vec![], vec![]),
+            ("/** a\n\n * env!($a)\n*/", vec![3], vec![], vec![]),
             (
                 "#[doc = concat!(\"include_str!(\", stringify!($x), \")\")]",
                 vec![1],
+                vec![],
                 vec![],
             ),
             (
                 "/// ```\n/// f(\"`\", env!(X), \"`\")\n/// ```",
                 vec![2],
                 vec![],
+                vec![],
             ),
             (
                 "/// - ```\n///   f(\"`\", env!(X), \"`\")\n///   ```",
                 vec![2],
                 vec![],
+                vec![],
             ),
             (
                 "/// Like `env!(NAME)`, `include!` and include_str!.",
+                vec![],
                 vec![],
                 vec![],
             ),
@@ -435,14 +463,16 @@ mod tests {
                 "// include_str!(NAME)\nlet x = \"include!(NAME)\";",
                 vec![],
                 vec![],
+                vec![],
             ),
         ] {
             let found = in_source(source);
+            assert_eq!(found.unread_doctests, doctests, "{source}");
             assert_eq!(found.unread_documentation, documentation, "{source}");
             assert_eq!(found.unread_code, code, "{source}");
         }
         let long = format!("include!(\"{}\")", "x".repeat(LONGEST));
-        assert_eq!(in_documentation(&long).unread_documentation, [1]);
+        assert_eq!(in_documentation(&long).unread_doctests, [1]);
     }
 
     #[test]

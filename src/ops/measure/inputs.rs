@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
-use crate::drive::inputs::{self, BuildInputs, Mentioned, UnitInputs};
+use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -74,11 +74,16 @@ pub(crate) fn record(
             let is_documentation =
                 read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc);
             let is_failed_build = definition.builds && !is_whole(run, step);
+            let uses = SourceUses {
+                documentation: is_documentation,
+                doctests: is_documentation && definition.has_tests,
+                failed_build: is_failed_build,
+            };
             if is_documentation || is_failed_build {
                 for mentioned in mentioned.values() {
                     all.files.extend(mentioned.files.iter().cloned());
                     all.variables.extend(mentioned.variables.iter().cloned());
-                    unread.extend(mentioned.unread(is_documentation, is_failed_build).cloned());
+                    unread.extend(mentioned.unread(uses).cloned());
                 }
             }
             all.extend(read);
