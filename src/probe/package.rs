@@ -10,7 +10,7 @@ use semver::Version;
 use super::{Probe, entries};
 use crate::event::{Ending, full_disk};
 use crate::judge::readiness::{BuildCommand, Built};
-use crate::process::{Captured, capture};
+use crate::process::{Captured, capture_and_watch};
 
 /// Time after which packaging is ended. It compiles packages and their dependencies.
 const TIMEOUT: Duration = Duration::from_secs(3600);
@@ -23,7 +23,7 @@ const SHOWN: usize = 12;
 /// line. Packages that are published are compiled from the files that are published.
 ///
 /// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
-/// or `--frozen`.
+/// or `--frozen`. `watch` receives cargo's messages at once.
 ///
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
 /// on the path of the target directory and on the member's version. It never replaces such a copy,
@@ -40,13 +40,14 @@ pub fn compile(
     members: &[&str],
     flags: &[String],
     target_dir: &Path,
+    watch: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>, String> {
     let forbidden = flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let mut ran = run(probe, built, flags, target_dir, !forbidden)?;
+    let mut ran = run(probe, built, flags, target_dir, !forbidden, watch)?;
     if ran.failed && !forbidden && is_offline(&ran.stderr) {
-        ran = run(probe, built, flags, target_dir, false)?;
+        ran = run(probe, built, flags, target_dir, false, watch)?;
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
@@ -318,6 +319,7 @@ fn run(
     flags: &[String],
     target_dir: &Path,
     offline: bool,
+    watch: &mut dyn FnMut(&str),
 ) -> Result<Ran, String> {
     let fixed: &[&str] = match built.command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
@@ -338,7 +340,8 @@ fn run(
     let variable = "CARGO_BUILD_BUILD_DIR".to_owned();
     invocation.env.insert(variable, build_dir(&dir));
     let command = built.command.name();
-    let Captured { ending, stderr, .. } = capture(&invocation, TIMEOUT, probe.cancel);
+    let Captured { ending, stderr, .. } =
+        capture_and_watch(&invocation, TIMEOUT, probe.cancel, watch);
     match ending {
         Ending::Exited(code) => Ok(Ran {
             failed: code != 0,

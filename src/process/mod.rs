@@ -174,6 +174,16 @@ pub(crate) struct Captured {
 
 /// Runs a short command and returns its whole output.
 pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cancel) -> Captured {
+    capture_and_watch(invocation, timeout, cancel, &mut |_| {})
+}
+
+/// As [`capture`], and passes each line of standard error on at once.
+pub(crate) fn capture_and_watch(
+    invocation: &Invocation,
+    timeout: Duration,
+    cancel: &Cancel,
+    watch: &mut dyn FnMut(&str),
+) -> Captured {
     let job = Job {
         timeout: Some(timeout),
         // `cargo metadata` answers in a single line.
@@ -183,7 +193,11 @@ pub(crate) fn capture(invocation: &Invocation, timeout: Duration, cancel: &Cance
     let (mut stdout, mut stderr) = (String::new(), String::new());
     let exit = run(&job, cancel, &mut |event| match event {
         ProcessEvent::Line(line) => push_line(&mut stdout, line),
-        ProcessEvent::Piece(piece) => push_line(&mut stderr, piece),
+        ProcessEvent::Piece(piece) => {
+            let before = stderr.len();
+            push_line(&mut stderr, piece);
+            watch(stderr[before..].trim_end());
+        }
         ProcessEvent::Tick => {}
     });
     Captured {

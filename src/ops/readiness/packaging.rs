@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use toml_edit::{Document, Item, Value};
 
@@ -222,6 +223,9 @@ impl ReleaseClone {
     }
 }
 
+/// Time between two messages about the progress.
+const SHOWN_AFTER: Duration = Duration::from_secs(30);
+
 /// What is wrong with an absolute path.
 const ONLY_HERE: &str = "which a clone in another place does not have";
 
@@ -261,7 +265,40 @@ fn compile(
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
     let members: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    probe::compile(probe, built, &members, &cx.options.cargo_flags, target_dir)
+    let mut progress = Progress {
+        compiled: 0,
+        shown: cx.system_now(),
+    };
+    let flags = &cx.options.cargo_flags;
+    probe::compile(probe, built, &members, flags, target_dir, &mut |line| {
+        if let Some(text) = progress.add(line, cx.system_now()) {
+            cx.status("Compiling", &text);
+        }
+    })
+}
+
+/// The number of packages that were compiled so far. How many there are is not known before.
+struct Progress {
+    compiled: usize,
+    /// When it was last shown.
+    shown: SystemTime,
+}
+
+impl Progress {
+    /// Counts a line of cargo's messages. Returns a message if the last one is long ago.
+    fn add(&mut self, line: &str, now: SystemTime) -> Option<String> {
+        let line = line.trim_start();
+        let verbs = ["Compiling ", "Checking "];
+        let package = verbs.iter().find_map(|verb| line.strip_prefix(verb))?;
+        self.compiled += 1;
+        let passed = now.duration_since(self.shown).unwrap_or_default();
+        if passed < SHOWN_AFTER {
+            return None;
+        }
+        self.shown = now;
+        let name = package.split(' ').next().unwrap_or_default();
+        Some(format!("{} packages so far, now {name}", self.compiled))
+    }
 }
 
 /// Returns whether the packages compile in the working tree, where the lockfile stays as it is.
@@ -327,6 +364,33 @@ fn add_strings(item: &Item, found: &mut Vec<String>) {
 mod tests {
     use super::*;
     use crate::tests::Scratch;
+
+    #[test]
+    fn progress_is_shown_every_half_minute() {
+        let start = SystemTime::UNIX_EPOCH;
+        let mut progress = Progress {
+            compiled: 0,
+            shown: start,
+        };
+        for (line, seconds, expected) in [
+            ("   Compiling a v1.0.0", 10, None),
+            ("warning: unused", 40, None),
+            (
+                "    Checking b v1.0.0 (/w)",
+                41,
+                Some("2 packages so far, now b"),
+            ),
+            ("   Compiling c v1.0.0", 60, None),
+            (
+                "   Compiling d v1.0.0",
+                71,
+                Some("4 packages so far, now d"),
+            ),
+        ] {
+            let now = start + Duration::from_secs(seconds);
+            assert_eq!(progress.add(line, now).as_deref(), expected, "{line}");
+        }
+    }
 
     #[test]
     fn strings_of_a_manifest_are_found() {
