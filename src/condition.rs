@@ -185,9 +185,9 @@ impl ParsedNumber<'_> {
         })?;
         let value = self.value * factor;
         let why = if !value.is_finite() {
-            Inexact::TooLarge
+            Inexact::Overflow
         } else if value == 0.0 && self.value != 0.0 {
-            Inexact::TooSmall
+            Inexact::Underflow
         } else {
             return Ok(value);
         };

@@ -106,20 +106,20 @@ pub fn is_unsafe(c: char) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inexact {
     /// The number is not zero, but the nearest float is, or has fewer digits than others.
-    TooSmall,
+    Underflow,
     /// The nearest float is infinite.
-    TooLarge,
+    Overflow,
     /// The float is another number with as many digits.
-    TooManyDigits,
+    Rounded,
 }
 
 impl Inexact {
     /// Returns what to write instead.
     pub fn advice(self) -> &'static str {
         match self {
-            Self::TooSmall => "write 0",
-            Self::TooLarge => "write a smaller number",
-            Self::TooManyDigits => "write at most 15 digits",
+            Self::Underflow => "write 0",
+            Self::Overflow => "write a smaller number",
+            Self::Rounded => "write at most 15 digits",
         }
     }
 }
@@ -128,9 +128,9 @@ impl Inexact {
 impl std::fmt::Display for Inexact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::TooSmall => "is too close to zero for a 64-bit float",
-            Self::TooLarge => "is too large for a 64-bit float",
-            Self::TooManyDigits => "has more digits than a 64-bit float represents",
+            Self::Underflow => "is too close to zero for a 64-bit float",
+            Self::Overflow => "is too large for a 64-bit float",
+            Self::Rounded => "has more digits than a 64-bit float represents",
         })
     }
 }
@@ -141,11 +141,11 @@ pub fn inexact(text: &str) -> Option<Inexact> {
     // No float has more significant decimal digits.
     const MOST_DIGITS: usize = 767;
     let Ok(value) = text.parse::<f64>() else {
-        return Some(Inexact::TooManyDigits);
+        return Some(Inexact::Rounded);
     };
     let digits = significant_digits(text);
     if value.is_infinite() {
-        return Some(Inexact::TooLarge);
+        return Some(Inexact::Overflow);
     }
     let is_exact = if digits.is_empty() {
         value == 0.0
@@ -156,9 +156,9 @@ pub fn inexact(text: &str) -> Option<Inexact> {
     if is_exact {
         None
     } else if value.abs() < f64::MIN_POSITIVE {
-        Some(Inexact::TooSmall)
+        Some(Inexact::Underflow)
     } else {
-        Some(Inexact::TooManyDigits)
+        Some(Inexact::Rounded)
     }
 }
 
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn number_is_exact_if_its_digits_are_those_of_the_float() {
-        use Inexact::{TooLarge, TooManyDigits, TooSmall};
+        use Inexact::{Overflow, Rounded, Underflow};
 
         for text in [
             "0",
@@ -339,18 +339,18 @@ mod tests {
         let tiny = format!("0.{}1", "0".repeat(400));
         let long = format!("5.{}1", "0".repeat(1 << 20));
         for (text, expected) in [
-            ("9007199254740993", TooManyDigits),
-            ("5.00000000000000000001", TooManyDigits),
-            ("4.9999999999999999999", TooManyDigits),
-            ("5.0000000000000001", TooManyDigits),
-            ("1e-400", TooSmall),
-            ("3e-324", TooSmall),
-            ("1e400", TooLarge),
-            ("-1e400", TooLarge),
-            ("NaN", TooManyDigits),
-            ("x", TooManyDigits),
-            (&tiny, TooSmall),
-            (&long, TooManyDigits),
+            ("9007199254740993", Rounded),
+            ("5.00000000000000000001", Rounded),
+            ("4.9999999999999999999", Rounded),
+            ("5.0000000000000001", Rounded),
+            ("1e-400", Underflow),
+            ("3e-324", Underflow),
+            ("1e400", Overflow),
+            ("-1e400", Overflow),
+            ("NaN", Rounded),
+            ("x", Rounded),
+            (&tiny, Underflow),
+            (&long, Rounded),
         ] {
             assert_eq!(inexact(text), Some(expected), "{text}");
         }

@@ -143,11 +143,11 @@ fn is_rounded(text: &str, value: f64) -> bool {
 }
 
 fn inexact(number: &str) -> String {
-    let why = text::inexact(number).unwrap_or(Inexact::TooManyDigits);
+    let why = text::inexact(number).unwrap_or(Inexact::Rounded);
     let advice = match why {
-        Inexact::TooSmall => "print 0",
-        Inexact::TooLarge => "print a smaller number",
-        Inexact::TooManyDigits => "print at most 15 of them",
+        Inexact::Underflow => "print 0",
+        Inexact::Overflow => "print a smaller number",
+        Inexact::Rounded => "print at most 15 of them",
     };
     format!("`{}` {why}; {advice}", excerpt(number))
 }
