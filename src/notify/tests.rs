@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::*;
-use crate::notification::{Delivery, Event};
+use crate::notification::Event;
 use crate::tests::Scratch;
 
 /// A part of every address, which must not be seen anywhere.
@@ -23,23 +23,11 @@ const SHORT: Duration = Duration::from_millis(400);
 const LONG: Duration = Duration::from_secs(60);
 
 fn message(title: &str) -> Message {
-    Message {
-        id: "m1".to_owned(),
-        deliver: Delivery::Now,
-        campaign: "Phase 7".to_owned(),
-        events: vec![Event {
-            id: "e1".to_owned(),
-            name: "alert.firing".to_owned(),
-            severity: Severity::Critical,
-            deliver: Delivery::Now,
-            title: title.to_owned(),
-            time: 0,
-            campaign: "Phase 7".to_owned(),
-            package: Some("core".to_owned()),
-            facts: vec![("metric".to_owned(), "build.errors".to_owned())],
-            places: Vec::new(),
-        }],
-    }
+    Message::example(vec![Event {
+        package: Some("core".to_owned()),
+        places: Vec::new(),
+        ..Event::example(title)
+    }])
 }
 
 /// Sends a message to a channel with these variables, and returns what was printed.

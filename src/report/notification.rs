@@ -147,36 +147,9 @@ mod tests {
     use crate::tests::workflow_commands;
     use crate::text::is_safe;
 
-    fn event(title: &str) -> Event {
-        Event {
-            id: "e1".to_owned(),
-            name: "alert.firing".to_owned(),
-            severity: Severity::Critical,
-            deliver: Delivery::Now,
-            title: title.to_owned(),
-            time: 0,
-            campaign: "Phase 7".to_owned(),
-            package: None,
-            facts: vec![("metric".to_owned(), "build.errors".to_owned())],
-            places: vec!["src/lib.rs:3: mismatched types".to_owned()],
-        }
-    }
-
-    fn message(events: Vec<Event>) -> Message {
-        Message {
-            id: "m1".to_owned(),
-            deliver: match events.len() {
-                1 => Delivery::Now,
-                _ => Delivery::Daily,
-            },
-            campaign: "Phase 7".to_owned(),
-            events,
-        }
-    }
-
     #[test]
     fn message_is_shown_in_each_form() {
-        let one = message(vec![event("build.errors: 3")]);
+        let one = Message::example(vec![Event::example("build.errors: 3")]);
         assert_eq!(
             text(&one),
             "Phase 7: [critical] build.errors: 3\n  src/lib.rs:3: mismatched types"
@@ -199,10 +172,10 @@ mod tests {
             severity: Severity::Warning,
             package: Some(package.to_owned()),
             places: Vec::new(),
-            ..event(title)
+            ..Event::example(title)
         };
-        let digest = message(vec![
-            event("a"),
+        let digest = Message::example(vec![
+            Event::example("a"),
             warning("core", "b"),
             warning("core", "c"),
             warning("util", "d"),
@@ -221,7 +194,7 @@ mod tests {
         assert_eq!(text(&digest), lines.join("\n"));
         let empty = Message {
             deliver: Delivery::Hourly,
-            ..message(Vec::new())
+            ..Message::example(Vec::new())
         };
         assert_eq!(text(&empty), "Phase 7: hourly digest: all is well");
     }
@@ -248,7 +221,7 @@ mod tests {
     fn hostile_text_is_never_live() {
         let all = HOSTILE.concat();
         for hostile in HOSTILE.iter().copied().chain([all.as_str()]) {
-            let mut event = event(hostile);
+            let mut event = Event::example(hostile);
             event.campaign = hostile.to_owned();
             event.places = vec![hostile.to_owned()];
             event.facts = vec![(hostile.to_owned(), hostile.to_owned())];
@@ -257,7 +230,7 @@ mod tests {
             for events in [vec![event], several] {
                 let message = Message {
                     campaign: hostile.to_owned(),
-                    ..message(events)
+                    ..Message::example(events)
                 };
                 check(&message);
             }
