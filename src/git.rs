@@ -70,7 +70,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Variables that redirect git to another repository or change its output. A hook or a wrapper may
 /// have set them. The first part is the list of `git rev-parse --local-env-vars`.
-const SCRUBBED: [&str; 25] = [
+const SCRUBBED: [&str; 35] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",
@@ -94,9 +94,23 @@ const SCRUBBED: [&str; 25] = [
     "GIT_GLOB_PATHSPECS",
     "GIT_NOGLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS",
-    "GIT_TRACE",
     "GIT_ATTR_SOURCE",
+    // Traces would be taken for warnings and errors.
+    "GIT_TRACE",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_FSMONITOR",
+    "GIT_TRACE_PACK_ACCESS",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PACKFILE",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_REFS",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_SHALLOW",
+    "GIT_CURL_VERBOSE",
 ];
+
+/// Traces that the user's configuration can enable too, so that they must be disabled.
+const TRACES: [&str; 3] = ["GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF"];
 
 /// Options that override the user's configuration of diffs: prefixes, context, algorithm, attributes,
 /// colors.
@@ -745,6 +759,22 @@ impl Git {
         input: &[u8],
         variables: &[(&str, &OsStr)],
     ) -> Result<Vec<u8>, Trouble> {
+        let output = self.output(config, command, args, input, variables)?;
+        Ok(output.stdout)
+    }
+
+    /// Runs one command with further settings and variables.
+    ///
+    /// # Errors
+    /// Also if the command fails.
+    fn output(
+        &self,
+        config: &[&str],
+        command: &str,
+        args: &[&str],
+        input: &[u8],
+        variables: &[(&str, &OsStr)],
+    ) -> Result<Output, Trouble> {
         // Git would wait for a writer if its index were a pipe.
         index::check_openable(&self.root)?;
         let mut git = Command::new("git");
@@ -763,6 +793,7 @@ impl Git {
         }
         // Errors are recognized by their text, and `git status` must not lock the index while the
         // user's own git needs it.
+        git.envs(TRACES.map(|name| (name, "0")));
         git.env("LC_ALL", "C")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_TERMINAL_PROMPT", "0");
@@ -779,7 +810,7 @@ impl Git {
             },
         })?;
         if output.status.success() {
-            return Ok(output.stdout);
+            return Ok(output);
         }
         if output.status.code().is_none() {
             return Err(Trouble::NoAnswer {

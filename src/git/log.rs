@@ -87,7 +87,43 @@ impl Git {
         let text = String::from_utf8_lossy(&out);
         let mut references = text.lines().filter_map(reference);
         let found = references.find(|(name, _)| *name == full);
+        if found.is_none() {
+            self.refuse_dangling(&full)?;
+        }
         Ok(found.map(|(_, commit)| commit.to_owned()))
+    }
+
+    /// Checks that a reference is not a symbolic one that leads to nothing. Git lists no such reference, and creating it
+    /// would create the one that it leads to.
+    fn refuse_dangling(&self, reference: &str) -> Result<(), Trouble> {
+        match self.text("symbolic-ref", &["--quiet", reference]) {
+            Ok(target) => Err(super::failed(
+                "for-each-ref",
+                &format!("{reference} leads to {target}, which does not exist"),
+            )),
+            // It is not a symbolic reference.
+            Err(Trouble::Failed { .. }) => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Checks that git can read all tags. It leaves out those that it cannot.
+    ///
+    /// # Errors
+    /// With git's warning about a tag, `ignoring broken ref refs/tags/v1.0.0`, and what to do. No command of git removes it.
+    pub fn check_tags(&self) -> Result<(), Trouble> {
+        let args = ["--format=%(refname)", "refs/tags"];
+        let output = self.output(&[], "for-each-ref", &args, &[], &[])?;
+        let warnings = String::from_utf8_lossy(&output.stderr);
+        let mut warnings = warnings
+            .lines()
+            .filter_map(|line| line.strip_prefix("warning: "));
+        let broken = warnings.find(|warning| warning.contains("refs/tags/"));
+        broken.map_or(Ok(()), |warning| {
+            let message =
+                format!("{warning} (remove its file in git's directory, then fetch tags)");
+            Err(super::failed("for-each-ref", &message))
+        })
     }
 
     /// Returns whether an annotated tag of this name has this message. White space and signatures are not compared, because

@@ -6,7 +6,7 @@
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
-use super::{Git, SCRUBBED, Trouble, failed};
+use super::{Git, SCRUBBED, TRACES, Trouble, failed};
 
 /// The number of last lines that are kept of a failed call's output. A hook may print many before its
 /// error.
@@ -219,6 +219,7 @@ impl Git {
         for name in SCRUBBED {
             git.env_remove(name);
         }
+        git.envs(TRACES.map(|name| (name, "0")));
         // A file may have a name that looks like a pattern.
         git.env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_TERMINAL_PROMPT", "0");

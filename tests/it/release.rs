@@ -209,7 +209,19 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 41] = [
+const LACKS: [Lack; 43] = [
+    (
+        |s| s.write(".git/refs/tags/v1.6.0", ""),
+        "1.5.0",
+        3,
+        "release.level release.newer release.tag",
+    ),
+    (
+        |s| drop(s.git(&["symbolic-ref", "refs/tags/v1.5.0", "refs/heads/none"])),
+        "1.5.0",
+        3,
+        "release.tag",
+    ),
     (
         |s| {
             s.replace("api/Cargo.toml", "name = \"api\"", "name = \"Core\"");
@@ -1931,6 +1943,22 @@ fn tag_that_cannot_be_created_is_refused_in_the_plan() {
         let reason = format!("cannot be created, because the tag {existing} exists");
         assert!(out.stdout.contains(&reason), "{}", out.stdout);
         assert_eq!(state(&sandbox), before);
+    }
+}
+
+#[test]
+fn traces_of_git_are_not_taken_for_errors() {
+    for name in [
+        "GIT_TRACE",
+        "GIT_TRACE2",
+        "GIT_TRACE2_PERF",
+        "GIT_TRACE_REFS",
+    ] {
+        let mut sandbox = unreleased();
+        sandbox.set(name, "1");
+        good(&sandbox, "1.5.0 --execute");
+        sandbox.set(name, "0");
+        assert_made(&sandbox);
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn past(
     version: &Version,
 ) -> Past {
     let tags = known(git).and_then(|git| match git.is_shallow() {
-        Ok(false) => git.tags().map_err(said),
+        Ok(false) => readable_tags(git),
         Ok(true) => Err(said(Trouble::Shallow)),
         Err(trouble) => Err(said(trouble)),
     });
@@ -82,6 +82,12 @@ pub(super) fn past(
         log,
         folders: (all, ours),
     }
+}
+
+/// Returns the tags of HEAD and its ancestors, if git can read all tags: one that it cannot read may be that of a release.
+fn readable_tags(git: &Git) -> Known<Vec<Tag>> {
+    git.check_tags().map_err(said)?;
+    git.tags().map_err(said)
 }
 
 /// Returns the naming of the tags of these packages, according to existing tags and the versions in changelogs.
@@ -156,7 +162,7 @@ pub(super) fn later_release(
         .iter()
         .filter_map(|tag| TagTemplate::new(&tag.replacen(&written, "{version}", 1)))
         .collect();
-    let releases = git.tags().map_err(said)?.into_iter().filter_map(|tag| {
+    let releases = readable_tags(git)?.into_iter().filter_map(|tag| {
         let mut versions = templates
             .iter()
             // The names of the packages are in the templates already.
@@ -292,10 +298,16 @@ pub(super) fn tags(
     version: &Version,
     git: &Result<Git, Trouble>,
 ) -> Vec<PlannedTag> {
+    let readable = known(git).and_then(|git| {
+        git.check_tags().map_err(said)?;
+        Ok(git)
+    });
     names(cx, members, past, version)
         .into_iter()
         .map(|(name, package)| PlannedTag {
-            commit: known(git).and_then(|git| git.tag_at(&name).map_err(said)),
+            commit: readable
+                .clone()
+                .and_then(|git| git.tag_at(&name).map_err(said)),
             name,
             package,
         })
