@@ -195,3 +195,33 @@ fn command_is_told_about_runs() {
     run(&sandbox);
     assert_eq!(sandbox.read("target/told"), "run.completed loc\n");
 }
+
+#[test]
+fn alert_is_not_sent_again_if_the_newest_run_cannot_be_used() {
+    let sandbox = sandbox("");
+    let grow = |lines: usize| sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+    let newest = || {
+        let mut path = sandbox.path(".campaign/runs");
+        while path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a directory of the store");
+            let paths = entries.map(|entry| entry.expect("an entry").path());
+            path = paths.max().expect("a run");
+        }
+        path
+    };
+    for lines in [1, 3, 1] {
+        grow(lines);
+        run(&sandbox);
+    }
+    let sent = titles(&sandbox);
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    std::fs::remove_file(newest()).expect("it can be removed");
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), sent, "after the newest run was removed");
+    std::fs::write(newest(), "{").expect("it can be damaged");
+    sandbox.campaign(&["run"]);
+    assert_eq!(titles(&sandbox), sent, "after the newest run was damaged");
+    grow(4);
+    run(&sandbox);
+    assert_eq!(titles(&sandbox).len(), 3, "a new run counts");
+}

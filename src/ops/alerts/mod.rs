@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use self::observe::Observer;
 use self::outbox::Outbox;
-use self::state::AlertState;
+use self::state::{AlertState, ObservedRuns, REMEMBERED};
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
 use crate::alert::{self, Acknowledgement, Alert, AlertPhase, Change, Observation, Transition};
@@ -33,7 +33,7 @@ use crate::notify::{Printed, Sender};
 use crate::options::environment;
 use crate::options::spelling;
 use crate::run::{Run, RunId};
-use crate::store;
+use crate::store::{self, Head};
 
 /// The number of runs that are observed at once. Older ones are passed over.
 const BACK: usize = 50;
@@ -147,10 +147,11 @@ fn print(cx: &Context, printed: Printed<'_>) {
 /// passed.
 fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
     let observer = Observer::new(cx);
-    let is_first = state.through.is_none();
+    let is_first = state.observed.is_empty();
     forget_rules(cx, &observer, state);
     let mut transitions = Vec::new();
-    for id in unseen(cx, state.through.as_ref()) {
+    for id in unseen(cx, &mut state.observed) {
+        // A damaged run is reported where runs are listed.
         let Ok(run) = cx.store.load(&id) else {
             continue;
         };
@@ -163,7 +164,6 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
                 .extend(missing::facts(cx, &observer, state, run.started));
             transitions.extend(state.alerts.observe(&seen));
         }
-        state.through = Some(id);
     }
     if is_first {
         // The history of a campaign that had no alerts is not news: only what fires now is.
@@ -188,13 +188,16 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
     transitions
 }
 
-/// Returns the runs after one, oldest first.
-fn unseen(cx: &Context, through: Option<&RunId>) -> Vec<RunId> {
-    let newest = cx.heads().map(|head| head.id);
-    let newest = newest.take_while(|id| Some(id) != through);
-    let mut runs: Vec<RunId> = newest.take(BACK).collect();
-    runs.reverse();
-    runs
+/// Returns the runs that were not observed yet, the last recorded last, and remembers them.
+fn unseen(cx: &Context, observed: &mut ObservedRuns) -> Vec<RunId> {
+    let newest = cx.heads().take(REMEMBERED);
+    let mut new: Vec<Head> = newest.filter(|head| observed.is_new(head)).collect();
+    new.reverse();
+    let passed_over = new.len().saturating_sub(BACK);
+    let ids = new[passed_over..].iter().map(|head| head.id.clone());
+    let ids = ids.collect();
+    observed.add(new);
+    ids
 }
 
 /// Forgets alerts whose rule or series is not configured any more.

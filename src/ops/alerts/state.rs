@@ -10,18 +10,22 @@ use super::outbox::Outbox;
 use crate::alert::Alerts;
 use crate::ops::Context;
 use crate::run::RunId;
-use crate::store::Store;
+use crate::store::{Head, Store};
 
 /// The state files.
 const ALERTS: &str = "alerts";
 const OUTBOX: &str = "outbox";
 
+/// The number of observed runs that are remembered.
+pub(super) const REMEMBERED: usize = 200;
+
 /// The alerts after the runs that were observed. It could be derived from the record again, except
 /// for what was announced.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlertState {
-    /// The last run that was observed. `None` if there was none.
-    pub(super) through: Option<RunId>,
+    /// The runs that were observed.
+    #[serde(default)]
+    pub(super) observed: ObservedRuns,
     /// The alerts.
     pub(super) alerts: Alerts,
     /// When each collector and series was last measured, in Unix seconds.
@@ -30,6 +34,43 @@ pub(super) struct AlertState {
     /// When a collector and series was first tried without ever having been measured.
     #[serde(default)]
     pub(super) tried: BTreeMap<String, i64>,
+}
+
+/// The runs that were observed, of which the last [`REMEMBERED`] are remembered one by one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct ObservedRuns {
+    /// The sequence numbers and ids, in the order in which they were observed.
+    last: Vec<(u64, RunId)>,
+    /// The latest start of an observed run, in Unix seconds.
+    latest: i64,
+}
+
+impl ObservedRuns {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
+    /// Returns whether a run was recorded after the remembered ones and not observed.
+    ///
+    /// Sequence numbers begin again at 1 if every run is removed, and clocks are set back. Therefore
+    /// a run is new if either its number or its time says so.
+    pub(super) fn is_new(&self, run: &Head) -> bool {
+        let Some(oldest) = self.last.iter().map(|(sequence, _)| *sequence).min() else {
+            return true;
+        };
+        let is_later = run.sequence >= oldest || run.started > self.latest;
+        is_later && self.last.iter().all(|(_, id)| *id != run.id)
+    }
+
+    /// Remembers runs, the last recorded last.
+    pub(super) fn add(&mut self, runs: impl IntoIterator<Item = Head>) {
+        for run in runs {
+            self.latest = run.started.max(self.latest);
+            self.last.push((run.sequence, run.id));
+        }
+        self.last
+            .drain(..self.last.len().saturating_sub(REMEMBERED));
+    }
 }
 
 impl AlertState {
@@ -60,4 +101,59 @@ fn load<T: Default + DeserializeOwned>(cx: &Context, name: &str) -> Result<T> {
         cx.warn(&format!("ignoring .campaign/index/{name}: {error}"));
         T::default()
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn head(sequence: u64, started: i64) -> Head {
+        Head {
+            id: RunId(format!("{started}-{sequence}")),
+            started,
+            sequence,
+            id_time: None,
+            seconds: 0.0,
+            tree: String::new(),
+            toolchain: String::new(),
+            conditions: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            whole: Vec::new(),
+            measured: Vec::new(),
+            complete: true,
+            commit: None,
+            dirty: false,
+            interrupted: false,
+            torn: false,
+            tool: String::new(),
+        }
+    }
+
+    #[test]
+    fn run_is_new_by_its_number_or_its_time() {
+        let mut observed = ObservedRuns::default();
+        assert!(observed.is_new(&head(1, 10)), "nothing was observed");
+        observed.add((1000_i64..1300).map(|at| head(at.unsigned_abs(), at)));
+        for (sequence, started, expected) in [
+            (1299, 1299, false),
+            (1100, 1100, false),
+            // Not remembered any more.
+            (1099, 1099, false),
+            (1300, 1300, true),
+            // The clock was set back.
+            (1300, 5, true),
+            // The last run was removed, and its number was given again.
+            (1299, 1301, true),
+            // Every run was removed.
+            (1, 1301, true),
+        ] {
+            let is_new = observed.is_new(&head(sequence, started));
+            assert_eq!(is_new, expected, "{sequence} at {started}");
+        }
+        observed.add([head(1, 1301)]);
+        assert!(!observed.is_new(&head(1, 1301)));
+        assert!(observed.is_new(&head(2, 1302)));
+    }
 }
