@@ -11,6 +11,9 @@ error() {
 
 output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 
+# Until the program has written its own, this is the verdict. It stands if the inputs are invalid.
+output verdict error
+
 case ${INPUT_FAIL_ON:=deny} in deny | never) ;; *) error 'fail-on must be deny or never' ;; esac
 case ${INPUT_SUMMARY:=true} in
     true) ;;
@@ -20,18 +23,18 @@ esac
 cd "${INPUT_DIRECTORY:-.}" || error 'the working-directory does not exist'
 
 args=("${INPUT_COMMAND:-ci}")
-# `ci` finds the target of a pull request by itself. Other commands that judge would use the rules of the pull request.
-case ${INPUT_BASE:+given}-${GITHUB_BASE_REF:+pull-request}-${INPUT_COMMAND:-ci} in
+# `ci` finds the target of a change by itself. Other commands that judge would use the rules of the change.
+target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
+target=${target:-${MERGE_GROUP_BASE-}}
+case ${INPUT_BASE:+given}-${target:+change}-${INPUT_COMMAND:-ci} in
     given-*) args+=("--base=$INPUT_BASE") ;;
-    -pull-request-gate | -pull-request-status | -pull-request-explain) args+=("--base=origin/$GITHUB_BASE_REF") ;;
+    -change-gate | -change-status | -change-explain) args+=("--base=$target") ;;
 esac
 while IFS= read -r line; do
     line=${line%$'\r'}
     if [ -n "$line" ]; then args+=("$line"); fi
 done <<<"${INPUT_ARGS-}"
 
-# Until the program has written its own, the outputs say that there is no report.
-output verdict error
 into=${RUNNER_TEMP:?}/cargo-campaign
 mkdir -p "$into"
 if [ "${INPUT_COMMAND:-ci}" = ci ]; then
@@ -44,6 +47,8 @@ fi
 status=0
 "${PROGRAM:?}" "${args[@]}" || status=$?
 
+# Without a report, the program has not written its verdict: 3 is no verdict, as for a target that is not in the clone.
+if [ "$status" = 3 ] && ! grep -q '^verdict<<' "$GITHUB_OUTPUT"; then output verdict no-verdict; fi
 output exit-code "$status"
 for report in report-json=report.json report-md=report.md sarif=report.sarif junit=junit.xml; do
     if [ -f "$into/${report#*=}" ]; then

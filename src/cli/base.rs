@@ -15,12 +15,16 @@ pub(super) struct Base {
     revision: Option<String>,
 }
 
+impl From<Option<String>> for Base {
+    fn from(revision: Option<String>) -> Self {
+        Self { revision }
+    }
+}
+
 impl Base {
-    /// Returns this revision, or another one if none was given.
-    pub(super) fn or(self, revision: Option<&String>) -> Self {
-        Self {
-            revision: self.revision.or_else(|| revision.cloned()),
-        }
+    /// Returns whether a revision was given.
+    pub(super) const fn is_given(&self) -> bool {
+        self.revision.is_some()
     }
 
     /// Reads the revision, if there is one, and adds its policy to the flags.

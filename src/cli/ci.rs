@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::ops::Exit;
 use crate::ops::alerts;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
-use crate::ops::policy::FULL_CLONE;
+use crate::ops::policy::{self, FULL_CLONE};
 use crate::options::Environment;
 use crate::report::document::Block;
 use crate::report::gate::{GateFacts, STATUS, screen};
@@ -19,8 +19,8 @@ use crate::store::PinName;
 /// Do the work of a step in CI: measure, judge and report
 ///
 /// Measures due jobs of the schedule and missing results of gates, and judges. In GitHub Actions it also writes
-/// annotations, the step summary and outputs. A pull request is judged by the gates, waivers and baseline of its target
-/// branch, and the schedule is left to other runs.
+/// annotations, the step summary and outputs. A pull request or merge queue is judged by the gates, waivers and baseline
+/// of its target branch, and the schedule is left to other runs.
 #[derive(clap::Args, Debug)]
 pub(super) struct CiArgs {
     #[command(flatten)]
@@ -30,10 +30,17 @@ pub(super) struct CiArgs {
 }
 
 impl CiArgs {
-    /// Returns the revision to judge by: the target of a pull request unless another one is given.
-    pub(super) fn base(&self, environment: &Environment) -> Base {
-        let target = environment.pull_request_base.as_ref();
-        self.base.clone().or(target)
+    /// Returns the revision to judge by: the target of a pull request or merge queue unless another
+    /// one is given.
+    ///
+    /// # Errors
+    /// If the target is unknown. The rules of the change itself must not be used then.
+    pub(super) fn base(&self, environment: &Environment) -> Result<Base> {
+        if self.base.is_given() {
+            return Ok(self.base.clone());
+        }
+        let target = policy::target(&environment.merge_target)?;
+        Ok(Base::from(target))
     }
 
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {

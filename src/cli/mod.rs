@@ -186,7 +186,7 @@ fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Optio
         Command::Status(args) => Some(args.base.clone()),
         Command::Explain(args) => Some(args.base.clone()),
         Command::Diff(args) => Some(args.revision.clone()),
-        Command::Ci(args) => Some(args.base(&given.environment)),
+        Command::Ci(args) => Some(args.base(&given.environment)?),
         _ => None,
     };
     let at = match base {

@@ -9,7 +9,7 @@ use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge;
-use crate::options::{self, Flags, RevisionFiles};
+use crate::options::{self, Flags, MergeTarget, RevisionFiles};
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -127,6 +127,36 @@ fn proposed_text(path: &Path) -> Option<String> {
         Ok(target) => Some(format!("symbolic link to {}\n", target.display())),
         Err(_) => store::read_text(path).ok(),
     }
+}
+
+/// Returns the revision that a change is to be merged into; `None` if it is merged already.
+///
+/// # Errors
+/// If it is unknown: then there is no verdict.
+pub(crate) fn target(target: &MergeTarget) -> Result<Option<String>, Stop> {
+    let unknown = |problem: String| {
+        let message = format!("cannot tell what this change is to be merged into: {problem}");
+        Stop::new(Exit::NoVerdict, message).help("name the target branch: --base REV")
+    };
+    match target {
+        MergeTarget::None => Ok(None),
+        MergeTarget::Revision(name) => Ok(Some(name.clone())),
+        MergeTarget::Missing(variable) => Err(unknown(format!("`{variable}` is not set"))),
+        MergeTarget::EventFile(path) => match base_of_merge_group(path) {
+            Some(commit) => Ok(Some(commit)),
+            None => Err(unknown(
+                "the file in `GITHUB_EVENT_PATH` has no `merge_group.base_sha`".to_owned(),
+            )),
+        },
+    }
+}
+
+/// Reads the commit that a merge queue of GitHub merges into.
+fn base_of_merge_group(path: &Path) -> Option<String> {
+    let text = store::read_text(path).ok()?;
+    let event: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let commit = event.get("merge_group")?.get("base_sha")?.as_str()?;
+    Some(commit.to_owned()).filter(|commit| !commit.is_empty())
 }
 
 /// Returns the error for a revision that does not exist. In a shallow clone it may only have been left out.

@@ -54,8 +54,8 @@ pub struct Environment {
     pub ci: bool,
     /// `GITHUB_ACTIONS=true`.
     pub github: bool,
-    /// The revision that a pull request is to be merged into, from the variables of GitHub Actions and GitLab.
-    pub pull_request_base: Option<String>,
+    /// The revision that the change is to be merged into, from the variables of GitHub Actions and GitLab.
+    pub merge_target: MergeTarget,
     /// `$GITHUB_STEP_SUMMARY`: the file that a step appends its summary to.
     pub step_summary: Option<PathBuf>,
     /// `$GITHUB_OUTPUT`: the file that a step appends its outputs to.
@@ -70,6 +70,20 @@ pub struct Environment {
     pub default_registry: Option<String>,
     /// Variables that affect the results of cargo, with their values. Secrets are masked.
     pub relevant: BTreeMap<String, String>,
+}
+
+/// The revision that a change is to be merged into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MergeTarget {
+    /// The change is already merged, or this is no CI service.
+    #[default]
+    None,
+    /// A revision.
+    Revision(String),
+    /// `merge_group.base_sha` in this file, which describes the event of a merge queue in GitHub.
+    EventFile(PathBuf),
+    /// The change is to be merged, and this variable, which would name the target, is not set.
+    Missing(&'static str),
 }
 
 /// `auto`, `always` or `never`.
@@ -172,7 +186,7 @@ impl Environment {
             github: vars
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
-            pull_request_base: vars.pull_request_base(),
+            merge_target: vars.merge_target(),
             step_summary: vars.path("GITHUB_STEP_SUMMARY"),
             step_output: vars.path("GITHUB_OUTPUT"),
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,
@@ -197,12 +211,31 @@ impl Vars {
             .filter(|value| !value.is_empty())
     }
 
-    /// Returns the target of a pull request. The variables are only set for pull requests.
-    fn pull_request_base(&self) -> Option<String> {
-        let branch = self
-            .text("GITHUB_BASE_REF")
-            .map(|name| format!("origin/{name}"));
-        branch.or_else(|| self.text("CI_MERGE_REQUEST_DIFF_BASE_SHA"))
+    /// Returns the target of a pull request, merge request or merge queue.
+    fn merge_target(&self) -> MergeTarget {
+        if let Some(branch) = self.text("GITHUB_BASE_REF") {
+            return MergeTarget::Revision(format!("origin/{branch}"));
+        }
+        if let Some(commit) = self.text("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
+            return MergeTarget::Revision(commit);
+        }
+        let event = self.text("GITHUB_EVENT_NAME").unwrap_or_default();
+        if event == "merge_group" {
+            let file = self.path("GITHUB_EVENT_PATH");
+            return file.map_or(
+                MergeTarget::Missing("GITHUB_EVENT_PATH"),
+                MergeTarget::EventFile,
+            );
+        }
+        // Events about reviews of a pull request run on its merge commit as well.
+        if event.starts_with("pull_request") {
+            return MergeTarget::Missing("GITHUB_BASE_REF");
+        }
+        let source = self.text("CI_PIPELINE_SOURCE");
+        if source.is_some_and(|source| source == "merge_request_event") {
+            return MergeTarget::Missing("CI_MERGE_REQUEST_DIFF_BASE_SHA");
+        }
+        MergeTarget::None
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {

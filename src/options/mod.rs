@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use crate::plan::BuildSelection;
 
 pub use config::Config;
-pub use environment::{Environment, When};
+pub use environment::{Environment, MergeTarget, When};
 pub use refused::Refused;
 pub use root::Root;
 

@@ -236,6 +236,78 @@ fn shallow_clone_without_the_target_has_no_verdict() {
 
 #[cfg(unix)]
 #[test]
+fn unknown_merge_target_gives_no_verdict() {
+    let mut sandbox = counting();
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.commit("feat: weaken the gate");
+    let event = sandbox.base().join("event.json");
+    let main = sandbox.git(&["rev-parse", "origin/main"]);
+    let main = main.trim();
+    let path = event.to_str().expect("a path of ASCII").to_owned();
+    for (variables, content, code, expected) in [
+        (&[("GITHUB_EVENT_NAME", "push")][..], "", 0, "PASS"),
+        (
+            &[("GITHUB_EVENT_NAME", "pull_request")],
+            "",
+            3,
+            "`GITHUB_BASE_REF` is not set",
+        ),
+        (
+            &[("GITHUB_EVENT_NAME", "pull_request_review")],
+            "",
+            3,
+            "`GITHUB_BASE_REF` is not set",
+        ),
+        (
+            &[("CI_PIPELINE_SOURCE", "merge_request_event")],
+            "",
+            3,
+            "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
+        ),
+        (
+            &[("GITHUB_EVENT_NAME", "merge_group")],
+            "",
+            3,
+            "`GITHUB_EVENT_PATH` is not set",
+        ),
+        (
+            &[
+                ("GITHUB_EVENT_NAME", "merge_group"),
+                ("GITHUB_EVENT_PATH", path.as_str()),
+            ],
+            "{}",
+            3,
+            "has no `merge_group.base_sha`",
+        ),
+        (
+            &[
+                ("GITHUB_EVENT_NAME", "merge_group"),
+                ("GITHUB_EVENT_PATH", path.as_str()),
+            ],
+            &format!("{{\"merge_group\": {{\"base_sha\": \"{main}\"}}}}"),
+            1,
+            "+\"todo.open\" = \"<= 99\"",
+        ),
+    ] {
+        fs::write(&event, content).expect("a fresh directory can be written");
+        for (name, value) in variables {
+            sandbox.set(name, value);
+        }
+        let out = sandbox.campaign(&["ci"]);
+        let printed = format!("{}{}", out.stdout, out.stderr);
+        assert_eq!(out.code, code, "{variables:?}: {printed}");
+        assert!(printed.contains(expected), "{variables:?}: {printed}");
+        let out = sandbox.campaign(&["ci", "--base", "HEAD"]);
+        assert_eq!(out.code, 0, "{variables:?}: {}", out.stderr);
+        for (name, _) in variables {
+            sandbox.unset(name);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn ratchet_pins_what_got_better_and_nothing_else() {
     let sandbox = counting();
     let pin = || sandbox.read(".campaign/baseline.json");
@@ -331,6 +403,13 @@ fn step_of_the_action_has_the_verdict_and_the_reports() {
         (failing, &[], 1, "fail", "1"),
         (without_baseline, &[], 3, "no-verdict", "3"),
         (broken, &[], 2, "error", "2"),
+        (
+            counting(),
+            &[("GITHUB_EVENT_NAME", "pull_request")],
+            3,
+            "no-verdict",
+            "3",
+        ),
     ] {
         let summary = summary(&sandbox);
         let variables = [
@@ -348,14 +427,16 @@ fn step_of_the_action_has_the_verdict_and_the_reports() {
         let reports = ["report-json", "report-md", "sarif", "junit"];
         for report in reports {
             let path = value(&outputs, report);
-            assert_eq!(path.is_some(), verdict != "error", "{report}: {outputs}");
+            let has_report = verdict != "error" && variables.len() == 2;
+            assert_eq!(path.is_some(), has_report, "{report}: {outputs}");
             assert!(
                 path.is_none_or(|path| fs::metadata(path).is_ok()),
                 "{report}"
             );
         }
         let text = fs::read_to_string(&summary).expect("it was there");
-        assert_eq!(text.is_empty(), verdict == "error", "{text}");
+        let has_summary = verdict != "error" && variables.len() == 2;
+        assert_eq!(!text.is_empty(), has_summary, "{text}");
     }
 }
 
@@ -397,9 +478,20 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
     );
     assert_eq!(out.stdout, "<gate>\n<--base=origin/main>\n");
     for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
-        let (out, _) = action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
+        let (out, outputs) = action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
         assert_eq!(out.code, 2, "{name}: {}", out.stdout);
+        assert_eq!(self::value(&outputs, "verdict"), Some("error"), "{name}");
     }
+    let (out, _) = action_step(
+        &sandbox,
+        "run.sh",
+        &[
+            ("PROGRAM", program),
+            ("INPUT_COMMAND", "gate"),
+            ("MERGE_GROUP_BASE", "0123abc"),
+        ],
+    );
+    assert_eq!(out.stdout, "<gate>\n<--base=0123abc>\n");
 }
 
 #[cfg(unix)]
