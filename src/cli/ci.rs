@@ -12,9 +12,14 @@ use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::{self, FULL_CLONE};
 use crate::options::Environment;
 use crate::report::document::Block;
+use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::github;
+use crate::report::terminal::render;
 use crate::store::PinName;
+
+/// The number of lines of a proposed configuration that are shown: a pull request could fill the log.
+const PROPOSAL: usize = 40;
 
 /// Do the work of a step in CI: measure, judge and report
 ///
@@ -62,6 +67,7 @@ impl CiArgs {
         let Measured {
             mut evaluation,
             interrupted,
+            run,
         } = evaluate::judge(session, &wanted, found, Measuring::Missing)?;
         if evaluation.baseline.is_none() {
             evaluation.advise_committing_a_baseline();
@@ -83,7 +89,7 @@ impl CiArgs {
             output::show_in(session, &report, &github::FORMAT)?;
         }
         self.outputs.write(session, &report)?;
-        alerts::process(session, &[]);
+        alerts::process(session, run.as_slice());
         Ok(match interrupted {
             true => Exit::Interrupted,
             // A job of the schedule that could not run must not go unnoticed.
@@ -109,7 +115,15 @@ fn warn_about_shallow_clone(session: &Session) {
 /// Shows the changes of a pull request to the configuration, which are not used.
 fn show_proposal(session: &Session) {
     let proposed = session.at.as_ref().and_then(|at| at.proposed.clone());
-    if let Some(change) = proposed {
-        session.ui.print_err(&vec![Block::Diff(change)]);
+    let Some(change) = proposed else {
+        return;
+    };
+    let text = render(&vec![Block::Diff(change)], &session.ui.look_err());
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let shown = lines.len().min(PROPOSAL);
+    session.ui.screen(&lines[..shown].concat());
+    if shown < lines.len() {
+        let left_out = counted(lines.len() - shown, "more line");
+        session.ui.note(&format!("the difference has {left_out}"));
     }
 }

@@ -71,6 +71,7 @@ impl GateArgs {
         let Measured {
             mut evaluation,
             interrupted,
+            ..
         } = evaluate::judge(session, &wanted, found, self.measuring())?;
         if session.options.environment.ci && evaluation.baseline.is_none() {
             evaluation.advise_committing_a_baseline();

@@ -17,6 +17,7 @@ use super::schedule::{self, ScheduledJob};
 use super::{Context, Exit, Stop, alerts};
 use crate::options::Options;
 use crate::plan::Collector;
+use crate::run::Run;
 use crate::schedule::Due;
 use crate::schedule::watcher::{Edits, NextStep, TreeLook, Watcher};
 use crate::store::{self, Lock};
@@ -219,10 +220,11 @@ impl Watching<'_> {
     fn judge_edits(&mut self) -> Result<()> {
         self.renew();
         let measured = judge_current(self.cx);
-        alerts::process(self.cx, &[]);
+        let run = measured.as_ref().ok().and_then(Option::as_ref);
+        alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
-        self.settle(measured)
+        self.settle(measured.map(drop))
     }
 
     /// Shows the verdicts after a measurement, or why there is none.
@@ -256,15 +258,14 @@ impl Watching<'_> {
 }
 
 /// Measures the results of the gates that no run has for the current tree; without gates, those of the
-/// default collectors.
-fn judge_current(cx: &Context) -> Result<()> {
+/// default collectors. Returns the run, unless nothing had to be measured.
+fn judge_current(cx: &Context) -> Result<Option<Run>> {
     let mut wanted = needed(&cx.config().gates, cx.catalogue());
     if wanted.is_empty() {
         wanted = BTreeSet::<Collector>::from_iter(cx.config().collect.default.iter().cloned());
     }
     let found = view::current(cx, &wanted)?;
-    evaluate::judge(cx, &wanted, found, Measuring::Missing)?;
-    Ok(())
+    Ok(evaluate::judge(cx, &wanted, found, Measuring::Missing)?.run)
 }
 
 /// Returns the time until a moment by the clock.

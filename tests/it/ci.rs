@@ -184,6 +184,20 @@ fn pull_request_is_judged_by_the_policy_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn long_difference_of_the_configuration_is_cut() {
+    let mut sandbox = counting();
+    sandbox.append("campaign.toml", &"# filler\n".repeat(1000));
+    sandbox.commit("feat: fill the log");
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let out = sandbox.campaign(&["ci"]);
+    let shown = out.stderr.matches("+# filler").count();
+    assert!((20..40).contains(&shown), "{shown}: {}", out.stderr);
+    let left_out = format!("note: the difference has {} more lines", 1000 - shown);
+    assert!(out.stderr.contains(&left_out), "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn content_of_a_linked_campaign_is_not_shown() {
     let mut sandbox = counting();
     let secret = sandbox.base().join("secret");
@@ -478,7 +492,8 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
     );
     assert_eq!(out.stdout, "<gate>\n<--base=origin/main>\n");
     for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
-        let (out, outputs) = action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
+        let (out, outputs) =
+            action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
         assert_eq!(out.code, 2, "{name}: {}", out.stdout);
         assert_eq!(self::value(&outputs, "verdict"), Some("error"), "{name}");
     }

@@ -20,6 +20,8 @@ pub(crate) struct Measured {
     pub(crate) evaluation: Evaluation,
     /// Whether the user interrupted the measurement.
     pub(crate) interrupted: bool,
+    /// The run that measured the missing results. `None` if there were none.
+    pub(crate) run: Option<Run>,
 }
 
 /// Which results may be measured before judging.
@@ -43,7 +45,7 @@ pub(crate) fn judge(
     mut found: Found,
     measuring: Measuring,
 ) -> Result<Measured> {
-    let mut interrupted = false;
+    let mut measured = None;
     if found.missing.is_empty() && measuring != Measuring::Never {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         measure::build_options::check_default(cx, &collectors)?;
@@ -52,7 +54,7 @@ pub(crate) fn judge(
         && measuring != Measuring::Never
         && let Some(run) = measure_missing(cx, wanted, &mut found, measuring)?
     {
-        interrupted = run.interrupted;
+        measured = Some(run);
         // If everything is to be measured, an earlier result must not replace one that could not be measured.
         found = match measuring {
             Measuring::Everything => view::made_now(cx, wanted)?,
@@ -70,7 +72,8 @@ pub(crate) fn judge(
     }
     Ok(Measured {
         evaluation,
-        interrupted,
+        interrupted: measured.as_ref().is_some_and(|run| run.interrupted),
+        run: measured,
     })
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn plan(
     let Measured {
         mut evaluation,
         interrupted,
+        ..
     } = evaluate::judge(context, &wanted, found, measuring)?;
     // Measuring runs code of the workspace.
     if !measure.is_off() {
