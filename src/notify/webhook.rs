@@ -31,7 +31,9 @@ pub(super) fn send(
     message: &Message,
 ) -> Result<(), Undelivered> {
     let address = (sender.variable)(variable).unwrap_or_default();
-    if !is_address(&address) {
+    // A secret that was read from a file often ends with a line end.
+    let address = address.trim();
+    if !is_address(address) {
         let reason = format!("${variable} is not an address with https:// or http://");
         return Err(Undelivered::new(reason));
     }
@@ -44,7 +46,7 @@ pub(super) fn send(
         cwd: sender.root.to_owned(),
         stream: Stream::Text,
     };
-    let configuration = configuration(sender, &address, &body(message, format), &message.id);
+    let configuration = configuration(sender, address, &body(message, format), &message.id);
     let job = Job {
         timeout: Some(sender.timeout + GRACE),
         input: Some(configuration.into_bytes()),

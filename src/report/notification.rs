@@ -60,10 +60,17 @@ fn event(event: &Event) -> Value {
     })
 }
 
-/// Returns a message in Slack's markup, in which `&`, `<` and `>` begin links and mentions.
+/// Returns a message for Slack and receivers that accept the same form.
+///
+/// In Slack's markup, `&`, `<` and `>` begin links and mentions. Mattermost reads the text as
+/// Markdown, in which an address is a link and `@` begins a mention.
 fn slack(message: &Message) -> String {
-    let text = text(message);
+    let text = without_mentions(&text(message));
     let text = text
+        .replace("](", "] (")
+        .replace("]:", "] :")
+        .replace("://", ": //")
+        .replace("www.", "www .")
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
@@ -75,6 +82,21 @@ fn slack(message: &Message) -> String {
         },
         None => text,
     }
+}
+
+/// Replaces each `@` that can begin a mention by the full-width one. One in the middle of a word, as in
+/// `loc.code@core`, begins none.
+fn without_mentions(text: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut is_in_word = false;
+    for c in text.chars() {
+        replaced.push(match c {
+            '@' if !is_in_word => '\u{ff20}',
+            c => c,
+        });
+        is_in_word = c.is_alphanumeric();
+    }
+    replaced
 }
 
 /// Returns a message as lines of plain text, a digest with a heading for each severity and package.
@@ -200,7 +222,10 @@ mod tests {
     }
 
     /// Texts that are live somewhere: terminals, Slack, GitHub Actions, Markdown, HTML.
-    const HOSTILE: [&str; 14] = [
+    const HOSTILE: [&str; 17] = [
+        "@here @channel, (@all) a@@b",
+        "![a](https://evil.example) HTTPS://evil.example www.evil.example",
+        "[a]: //evil.example\n[a]",
         "\u{1b}[2J\u{1b}]0;title\u{7}",
         "\u{1b}]8;;https://evil.example\u{1b}\\link\u{1b}]8;;\u{1b}\\",
         "\u{9b}31m \u{90}q",
@@ -246,6 +271,9 @@ mod tests {
             if format == MessageFormat::Slack {
                 let text = value["text"].as_str().unwrap();
                 assert!(is_safe(text) && !text.contains(['<', '>']), "{text}");
+                for live in ["](", "]:", "://", "www.", " @", "(@", "@@"] {
+                    assert!(!text.contains(live), "{live}: {text}");
+                }
                 assert_eq!(value.as_object().unwrap().len(), 2);
             }
         }
