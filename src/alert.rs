@@ -290,6 +290,8 @@ pub enum Change {
     Accepted,
     /// The package that it was about does not exist any more.
     Removed,
+    /// Its rule or series is not configured any more.
+    Unconfigured,
 }
 
 /// The alerts of a campaign.
@@ -346,9 +348,20 @@ impl Alerts {
         transitions
     }
 
-    /// Removes the alerts whose rule or series does not exist any more.
-    pub fn retain(&mut self, is_current: impl Fn(&AlertKey) -> bool) {
-        self.alerts.retain(|alert| is_current(&alert.key));
+    /// Removes the alerts whose rule or series is not configured any more, and returns the changes to
+    /// announce.
+    pub fn retain(&mut self, at: i64, is_current: impl Fn(&AlertKey) -> bool) -> Vec<Transition> {
+        let (current, removed) = std::mem::take(&mut self.alerts)
+            .into_iter()
+            .partition(|alert| is_current(&alert.key));
+        self.alerts = current;
+        let mut transitions = Vec::new();
+        for mut alert in removed {
+            if let Some(change) = alert.close(at, Change::Unconfigured) {
+                transitions.push(Transition { alert, change, at });
+            }
+        }
+        transitions
     }
 
     /// Announces the alerts that fire and are not muted, each once.
@@ -568,16 +581,18 @@ pub struct Acknowledgement {
 }
 
 /// Returns the last acknowledgement of each alert that fires. One that was made before the alert
-/// began to fire is about an earlier occasion.
+/// began to fire is about an earlier occasion, and one from after `latest` about none yet.
 pub fn acknowledged<'a>(
     alerts: &'a Alerts,
     all: &'a [Acknowledgement],
+    latest: i64,
 ) -> BTreeMap<&'a str, &'a Acknowledgement> {
     let firing = alerts.alerts.iter().filter(|alert| alert.is_firing());
     let found = firing.filter_map(|alert| {
+        let since = alert.since()?;
         let of_alert = all
             .iter()
-            .filter(|one| one.alert == alert.id && alert.since().is_some_and(|at| one.at >= at));
+            .filter(|one| one.alert == alert.id && (since..=latest).contains(&one.at));
         let last = of_alert.max_by_key(|one| one.at)?;
         Some((alert.id.as_str(), last))
     });

@@ -55,6 +55,7 @@ fn sign(change: Change) -> char {
         Change::Resolved => 'R',
         Change::Accepted => 'A',
         Change::Removed => 'G',
+        Change::Unconfigured => 'U',
     }
 }
 
@@ -216,9 +217,20 @@ fn acknowledgement_is_about_the_present_occasion() {
         alerts.observe(&observation(tick, vec![fact("a", outcome(measured))]));
         let so_far = all.iter().filter(|one| one.at <= at(tick)).cloned();
         let so_far: Vec<Acknowledgement> = so_far.collect();
-        times.push(acknowledged(&alerts, &so_far).get("a").map(|one| one.at));
+        times.push(
+            acknowledged(&alerts, &so_far, at(tick))
+                .get("a")
+                .map(|one| one.at),
+        );
     }
     assert_eq!(times, [None, Some(at(1)), Some(at(2)), None, None]);
+    let future = [acknowledgement(at(5)), acknowledgement(at(9))];
+    let found = acknowledged(&alerts, &future, at(6));
+    assert_eq!(
+        found.get("a").map(|one| one.at),
+        Some(at(5)),
+        "not that of the future"
+    );
 }
 
 /// Returns whether an alert fires after these measurements, from all of them at once.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use super::alerts;
 use super::context::Context;
 use super::measure::inputs::{unmatched, unmatched_message};
 use crate::collector::{self, Settings, Tool};
@@ -10,6 +11,7 @@ use crate::git::Trouble;
 use crate::probe;
 use crate::report::figure::counted;
 use crate::store::{self, PinName};
+use crate::text::excerpt;
 
 /// One thing that was checked.
 #[derive(Serialize)]
@@ -42,6 +44,7 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     checks.extend(campaign(cx));
     checks.extend(inputs(cx));
     checks.extend(store(cx));
+    checks.extend(acknowledgements(cx));
     cx.stop_if_interrupted()?;
     Ok(checks)
 }
@@ -244,6 +247,20 @@ fn store(cx: &Context) -> Vec<Checkup> {
         });
     }
     found
+}
+
+/// Lists the acknowledgements of alerts that are not used.
+fn acknowledgements(cx: &Context) -> Vec<Checkup> {
+    let future = alerts::future_acknowledgements(cx);
+    let checks = future.iter().map(|one| {
+        let detail = format!(
+            "the acknowledgement of {} is dated in the future and is not used: check the clock of {}",
+            excerpt(&one.alert),
+            excerpt(&one.author)
+        );
+        absent("alert ack", detail, None)
+    });
+    checks.collect()
 }
 
 fn runs(cx: &Context) -> Vec<Checkup> {

@@ -1,4 +1,4 @@
-//! Checks the names in gates and waivers against what exists: packages, lints, benchmarks and tests.
+//! Checks the names in gates, alerts and waivers against what exists: packages, lints, benchmarks and tests.
 //!
 //! A gate on a name that does not exist could only pass, because nothing is counted for it. This is an error in the
 //! configuration and is reported like any other, with its place.
@@ -50,7 +50,8 @@ struct Unknown<'a> {
 pub(crate) fn check<'m>(cx: &Context, members: impl IntoIterator<Item = &'m str>) -> Result<()> {
     let (gates, config) = (gates(cx), cx.config());
     let members: BTreeSet<&str> = members.into_iter().collect();
-    let packages = gates.iter().filter_map(|gate| {
+    let alerts = config.alerts.iter().map(|rule| &rule.gate);
+    let packages = gates.iter().copied().chain(alerts).filter_map(|gate| {
         Some(of_gate(
             gate,
             "package",

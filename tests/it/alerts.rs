@@ -225,3 +225,88 @@ fn alert_is_not_sent_again_if_the_newest_run_cannot_be_used() {
     run(&sandbox);
     assert_eq!(titles(&sandbox).len(), 3, "a new run counts");
 }
+
+#[test]
+fn alert_is_resolved_if_its_rule_is_changed() {
+    let sandbox = sandbox("");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+    run(&sandbox);
+    assert_eq!(titles(&sandbox).len(), 1);
+    sandbox.replace("campaign.toml", "loc.code > previous", "loc.code > 99999");
+    run(&sandbox);
+    let all = titles(&sandbox);
+    let resolved = "loc.code is resolved: its rule was changed or removed";
+    assert_eq!(all[1..], [resolved], "{all:?}");
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), all, "it is announced once");
+}
+
+#[test]
+fn run_with_other_build_options_says_nothing_about_alerts() {
+    let sandbox = sandbox("");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+    let other = sandbox.campaign(&["run", "--all-features"]);
+    assert_eq!(other.code, 0, "{}", other.stderr);
+    assert_eq!(titles(&sandbox), [""; 0]);
+    run(&sandbox);
+    assert_eq!(titles(&sandbox).len(), 1);
+}
+
+#[test]
+fn ci_without_a_schedule_sends_the_event_about_its_run() {
+    let sandbox = sandbox(
+        "[[notify]]\non = [\"run.*\"]\nfile = \"target/runs.jsonl\"\n[gates]\n\"loc.code\" = \"> 0\"\n",
+    );
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let sent = sandbox.read("target/runs.jsonl");
+    assert_eq!(sent.matches("\"measured loc\"").count(), 2, "{sent}");
+    sandbox.campaign(&["ci"]);
+    assert_eq!(
+        sandbox.read("target/runs.jsonl"),
+        sent,
+        "nothing was measured"
+    );
+}
+
+#[test]
+fn unknown_package_of_an_alert_is_an_error() {
+    for rule in [
+        "when = \"loc.code > 1\"\npackage = \"nope\"\n",
+        "package = \"nope\"\nwhen = \"loc.code > 1\"\n",
+    ] {
+        let sandbox = sandbox(&format!("[[alert]]\n{rule}"));
+        let out = sandbox.campaign(&["run"]);
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        for text in [
+            "unknown package `nope`",
+            "package = \"nope\"",
+            "no such package",
+        ] {
+            assert!(out.stderr.contains(text), "{}", out.stderr);
+        }
+    }
+}
+
+#[test]
+fn collector_that_is_never_measured_is_an_alert() {
+    let sandbox = sandbox("[[alert]]\nwhen = \"fmt.files > 0\"\n[schedule]\nfmt = \"every 60m\"\n");
+    run(&sandbox);
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), [""; 0]);
+    // As if the job had been in the schedule for three hours.
+    let state = sandbox.read(".campaign/index/alerts");
+    let mut state: Value = serde_json::from_str(&state).expect("JSON");
+    let since = state["tried"]["fmt"].as_i64().expect("it was seen");
+    state["tried"]["fmt"] = json!(since - 3 * 3600);
+    sandbox.write(".campaign/index/alerts", &state.to_string());
+    for _ in 0..2 {
+        run(&sandbox);
+        let sent = titles(&sandbox);
+        assert_eq!(sent, ["unmeasured:fmt: not measured for 3 h (every 60m)"]);
+    }
+}

@@ -31,12 +31,18 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
             "resolved",
             format!("{} is resolved: its package was removed", alert.id),
         ),
+        Change::Unconfigured => (
+            "resolved",
+            format!("{} is resolved: its rule was changed or removed", alert.id),
+        ),
     };
     let mut event = Event {
         title,
         places: match change {
             Change::Fired => alert.places.iter().take(Event::PLACES).cloned().collect(),
-            Change::Resolved | Change::Accepted | Change::Removed => Vec::new(),
+            Change::Resolved | Change::Accepted | Change::Removed | Change::Unconfigured => {
+                Vec::new()
+            }
         },
         ..blank(cx, &format!("alert.{name}"), *at)
     };
@@ -81,7 +87,7 @@ fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
     let (from, to) = match change {
         Change::Fired => (alert.good_commit.as_ref()?, alert.bad_commit.as_ref()?),
         Change::Resolved => (alert.bad_commit.as_ref()?, alert.good_commit.as_ref()?),
-        Change::Accepted | Change::Removed => return None,
+        Change::Accepted | Change::Removed | Change::Unconfigured => return None,
     };
     if from == to {
         return None;

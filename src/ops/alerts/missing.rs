@@ -42,6 +42,22 @@ pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertStat
     }
 }
 
+/// Remembers when jobs that were never measured were first seen: their times are missed from then on.
+pub(super) fn remember_jobs(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &mut AlertState,
+    now: i64,
+) {
+    let jobs = cx.config().schedule.jobs.iter();
+    for job in jobs.filter(|job| observer.is_needed(&job.collector)) {
+        let name = name(job.collector.name(), &job.args.join(" "));
+        if !state.measured.contains_key(&name) {
+            state.tried.entry(name).or_insert(now);
+        }
+    }
+}
+
 /// Returns what the time `now`, in Unix seconds, says about the jobs of the schedule: which of them
 /// missed two of their times, one after the other.
 pub(super) fn facts(
@@ -61,8 +77,8 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
     let series = job.args.join(" ");
     let collector = job.collector.name();
     let name = name(collector, &series);
-    let last = state.measured.get(&name).or_else(|| state.tried.get(&name));
-    let last = *last?;
+    let measured = state.measured.get(&name).copied();
+    let last = measured.or_else(|| state.tried.get(&name).copied())?;
     let key = AlertKey {
         rule: RULE.to_owned(),
         series: series.clone(),
@@ -92,7 +108,10 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
             Outcome::Clear => format!("measured again ({})", job.text),
             _ => format!("not measured for {} ({})", span(now - last), job.text),
         },
-        places: vec![format!("last measured {}", rfc3339(last))],
+        places: vec![match measured {
+            Some(at) => format!("last measured {}", rfc3339(at)),
+            None => format!("never measured since {}", rfc3339(last)),
+        }],
         key,
     })
 }

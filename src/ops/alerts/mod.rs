@@ -148,7 +148,7 @@ fn print(cx: &Context, printed: Printed<'_>) {
 fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
     let observer = Observer::new(cx);
     let is_first = state.observed.is_empty();
-    forget_rules(cx, &observer, state);
+    let unconfigured = forget_rules(cx, &observer, state);
     let mut transitions = Vec::new();
     for id in unseen(cx, &mut state.observed) {
         // A damaged run is reported where runs are listed.
@@ -179,6 +179,8 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
         transitions.retain(|one| seen.insert(one.alert.key.clone()));
         transitions.reverse();
     }
+    transitions.splice(0..0, unconfigured);
+    missing::remember_jobs(cx, &observer, state, cx.now());
     let overdue = Observation {
         at: cx.now(),
         facts: missing::facts(cx, &observer, state, cx.now()),
@@ -200,12 +202,12 @@ fn unseen(cx: &Context, observed: &mut ObservedRuns) -> Vec<RunId> {
     ids
 }
 
-/// Forgets alerts whose rule or series is not configured any more.
-fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
+/// Forgets alerts whose rule or series is not configured any more, and returns the changes to announce.
+fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) -> Vec<Transition> {
     let rules = cx.config().alerts.iter();
     let rules: Vec<String> = rules.map(alert::AlertRule::identity).collect();
     let catalogue = cx.catalogue();
-    state.alerts.retain(|key| {
+    state.alerts.retain(cx.now(), |key| {
         if key.rule == missing::RULE {
             return missing::is_current(cx, observer, key);
         }
@@ -213,7 +215,7 @@ fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
         let series = row.and_then(|row| observer.series.get(&row.collector));
         let is_series = series.is_some_and(|all| all.iter().any(|(name, _)| *name == key.series));
         is_series && rules.contains(&key.rule)
-    });
+    })
 }
 
 /// The alerts of a campaign, and what waits to be sent.
@@ -245,7 +247,7 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
         catch_up(cx, &mut state);
     }
     let all = acknowledgements(cx);
-    let acknowledged = alert::acknowledged(&state.alerts, &all);
+    let acknowledged = alert::acknowledged(&state.alerts, &all, cx.latest());
     let shown = state.alerts.all().iter();
     let shown = shown.filter(|alert| alert.phase != AlertPhase::Inactive);
     let mut alerts: Vec<OpenAlert> = shown
@@ -310,6 +312,13 @@ fn acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
         })
     });
     read.collect()
+}
+
+/// Returns the acknowledgements that are dated in the future. They have no effect.
+pub(crate) fn future_acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
+    let mut all = acknowledgements(cx);
+    all.retain(|one| one.at > cx.latest());
+    all
 }
 
 /// Acknowledges an alert that fires, and returns the entry of the log and its file.

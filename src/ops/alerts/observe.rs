@@ -12,7 +12,7 @@ use crate::metric::{Alike, Better, MetricRow, Reading, Unavailable, Value};
 use crate::notification::Severity;
 use crate::ops::Context;
 use crate::ops::evaluate::{self, view};
-use crate::ops::measure::request;
+use crate::ops::measure::{provenance, request};
 use crate::plan::Collector;
 use crate::report::Look;
 use crate::report::figure::figure;
@@ -69,7 +69,10 @@ impl<'a> Observer<'a> {
     /// Returns the result of a run.
     pub(super) fn observe(&self, run: &Run, alerts: &Alerts) -> Observation {
         let head = view::of_run(self.cx, run);
-        let series = self.series_of(run);
+        let series = match self.is_of_configured_build(run) {
+            true => self.series_of(run),
+            false => BTreeMap::new(),
+        };
         let rules = &self.cx.config().alerts;
         let needs_comparison = rules.iter().any(|rule| self.is_derived(&rule.gate));
         let comparison = self
@@ -88,6 +91,20 @@ impl<'a> Observer<'a> {
             commit: run.provenance.commit.clone(),
             facts,
         }
+    }
+
+    /// Returns whether a run has the build options of `campaign.toml` or of a job of the schedule. The
+    /// settings of custom collectors do not contain them.
+    fn is_of_configured_build(&self, run: &Run) -> bool {
+        let from = &run.provenance;
+        let jobs = self.cx.config().schedule.jobs.iter();
+        let builds = jobs.filter_map(|job| job.build.as_ref());
+        let mut builds = builds.chain([&self.cx.options.configured_build]);
+        builds.any(|build| {
+            from.target == build.target
+                && from.profile == provenance::profile(build)
+                && from.features == provenance::features(build)
+        })
     }
 
     fn is_derived(&self, gate: &Gate) -> bool {

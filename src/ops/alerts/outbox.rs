@@ -136,7 +136,7 @@ impl Outbox {
             .for_each(drop);
     }
 
-    /// Makes the digests whose period has ended.
+    /// Makes the digests whose period has ended, of the events in earlier periods than this one.
     ///
     /// `standing` has an event for each alert of severity `info` that fires: an unchanged good state
     /// is news in a digest. Without anything to report there is no digest.
@@ -163,7 +163,10 @@ impl Outbox {
                 let standing = standing.iter().filter(|event| {
                     event.deliver == deliver && own.clone().any(|one| one.includes(event))
                 });
-                let events = self.take_held(&channel, deliver, standing.cloned().collect());
+                let standing = standing.cloned().collect();
+                let has_ended =
+                    |event: &Event| period(deliver, event.time, zone) < period(deliver, now, zone);
+                let events = self.take_held(&channel, deliver, standing, &has_ended);
                 if !events.is_empty() && own.next().is_some() {
                     self.push(channel, events, deliver, now);
                 }
@@ -173,12 +176,24 @@ impl Outbox {
     }
 
     /// Removes the events that a channel gets in a digest and returns them in the order to show. An
-    /// event about a good state that stands is not shown twice.
-    fn take_held(&mut self, channel: &str, deliver: Delivery, standing: Vec<Event>) -> Vec<Event> {
-        let is_own = |held: &Held| held.channel == channel && held.event.deliver == deliver;
+    /// event about a good state that stands is not shown twice, and not before its period has ended.
+    fn take_held(
+        &mut self,
+        channel: &str,
+        deliver: Delivery,
+        mut standing: Vec<Event>,
+        has_ended: &dyn Fn(&Event) -> bool,
+    ) -> Vec<Event> {
+        let is_own = |held: &Held| {
+            held.channel == channel && held.event.deliver == deliver && has_ended(&held.event)
+        };
         let (own, others): (Vec<Held>, Vec<Held>) =
             std::mem::take(&mut self.held).into_iter().partition(is_own);
         self.held = others;
+        standing.retain(|event| {
+            let mut later = self.held.iter().filter(|held| held.channel == channel);
+            later.all(|held| held.event.facts.first() != event.facts.first())
+        });
         let mut events: Vec<Event> = own.into_iter().map(|held| held.event).collect();
         events.retain(|event| {
             event.severity != Severity::Info
@@ -381,14 +396,22 @@ mod tests {
             ),
             // Nothing to report.
             (10_900, vec![], vec![], vec![]),
-            // Hours without a run in between.
+            // After hours without a run, an event still waits for the end of its own hour.
+            (14_500, vec![warning.clone()], vec![], vec![]),
+            (18_000, vec![], vec![], vec!["hourly digest: warning"]),
+            // So does a good state.
+            (21_700, vec![good.clone()], vec![good.clone()], vec![]),
             (
-                14_500,
-                vec![warning.clone()],
+                25_300,
                 vec![],
-                vec!["hourly digest: warning"],
+                vec![good.clone()],
+                vec!["hourly digest: good"],
             ),
         ] {
+            let events: Vec<Event> = events
+                .into_iter()
+                .map(|event| Event { time: now, ..event })
+                .collect();
             outbox.add(&channels, &events, now);
             outbox.make_digests(&channels, &standing, &zone, now);
             assert_eq!(

@@ -31,7 +31,7 @@ pub(super) struct AlertState {
     /// When each collector and series was last measured, in Unix seconds.
     #[serde(default)]
     pub(super) measured: BTreeMap<String, i64>,
-    /// When a collector and series was first tried without ever having been measured.
+    /// When a collector and series was first tried or seen in the schedule, if it was never measured.
     #[serde(default)]
     pub(super) tried: BTreeMap<String, i64>,
 }

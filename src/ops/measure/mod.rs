@@ -11,7 +11,7 @@ pub(crate) mod build_options;
 mod collectors;
 pub(crate) mod inputs;
 mod prepare;
-mod provenance;
+pub(crate) mod provenance;
 pub(crate) mod request;
 mod units;
 

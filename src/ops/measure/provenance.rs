@@ -9,7 +9,7 @@ use super::request;
 use crate::collector;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::conditions::Conditions;
-use crate::plan::Collector;
+use crate::plan::{BuildSelection, Collector};
 use crate::probe;
 use crate::snapshot::Provenance;
 use crate::store;
@@ -60,12 +60,8 @@ pub(crate) fn provenance(
         toolchain,
         host: probe::host(&cx.probe()),
         target: options.build.target.clone(),
-        profile: options
-            .build
-            .profile
-            .clone()
-            .unwrap_or_else(|| "dev".to_owned()),
-        features: features(cx),
+        profile: profile(&options.build),
+        features: features(&options.build),
         cargo_flags: options.cargo_flags.clone(),
         env: variables(cx),
         clippy_toml: settings_files("clippy.toml", &sources.clippy_toml, &digests),
@@ -123,15 +119,17 @@ fn variables(cx: &Context) -> BTreeMap<String, String> {
     variables
 }
 
-fn features(cx: &Context) -> String {
-    let options = &cx.options;
-    let mut named = options.build.features.clone();
+/// Returns the name of the profile.
+pub(crate) fn profile(build: &BuildSelection) -> String {
+    build.profile.clone().unwrap_or_else(|| "dev".to_owned())
+}
+
+/// Returns the description of the features, see [`Provenance::features`].
+pub(crate) fn features(build: &BuildSelection) -> String {
+    let mut named = build.features.clone();
     // Cargo does not care about the order of features.
     named.sort();
-    match (
-        options.build.all_features,
-        options.build.no_default_features,
-    ) {
+    match (build.all_features, build.no_default_features) {
         (true, _) => "all".to_owned(),
         (false, true) if named.is_empty() => "none".to_owned(),
         (false, true) => format!("only {}", named.join(" ")),

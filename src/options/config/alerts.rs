@@ -67,7 +67,9 @@ fn rule(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Opti
     let example = ("when", "when = \"build.errors > 0\"");
     reader.demand(&node.at, entries, "[[alert]]", &[example]);
     let (at, text) = when?;
-    let gate = gate(reader, at, &text, package, catalogue)?;
+    let mut gate = gate(reader, at, &text, package, catalogue)?;
+    // The keys can be in any order, and a package is looked up in the text from this line on.
+    gate.line = reader.line(entries.first()?.key_at.start);
     Some(AlertRule {
         when: text.split_whitespace().collect::<Vec<_>>().join(" "),
         gate,
