@@ -100,6 +100,12 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 fn meaning(request: &Request, collector: &Collector) -> Json {
     let custom = request.custom.get(collector.name());
     let mut meaning = json!({ "command": custom.map(|custom| (&custom.command, &custom.units)) });
+    // A baseline must not move if a change of the configuration turns worse into better.
+    if let Some(directions) = custom.map(|custom| &custom.directions)
+        && !directions.is_empty()
+    {
+        meaning["better"] = json!(directions);
+    }
     // Values of packages that are not selected do not count.
     if !request.packages.is_empty() || !request.exclude.is_empty() {
         meaning["scope"] = scope(request);

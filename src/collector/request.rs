@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Settings;
+use crate::metric::Better;
 use crate::plan::{BuildSelection, Collector, Lint, MissingCollector};
 
 /// Everything that a plan depends on, except the workspace.
@@ -65,4 +66,6 @@ pub struct CustomCollector {
     pub timeout: Option<Duration>,
     /// The unit of each metric that it is declared to print.
     pub units: BTreeMap<String, String>,
+    /// The direction in which each of these metrics improves, unless lower values are better.
+    pub directions: BTreeMap<String, Better>,
 }

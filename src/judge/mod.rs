@@ -44,7 +44,7 @@ pub use lines::{FileMap, LineMap};
 pub use narrow::narrow;
 pub use places::counted;
 pub use prove::{Proof, prove};
-pub use ratchet::{Difference, Ratchet, ratchet};
+pub use ratchet::{Difference, Ratchet, ratchet, varies};
 pub use remedy::{PIN, with_toolchain};
 
 use rule::Ruling;

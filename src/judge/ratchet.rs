@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::collector;
-use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Value};
+use crate::metric::{Alike, Better, Catalogue, MetricRow, Reading, Unit, Value};
 use crate::plan::Collector;
 use crate::run::View;
 use crate::snapshot::{Comparison, Finding, Refusal};
@@ -195,7 +195,12 @@ fn metrics<'a>(
 }
 
 fn can_move(row: &MetricRow) -> bool {
-    !row.derived && row.alike != Alike::Machine && row.better != Better::None
+    !row.derived && !varies(row) && row.better != Better::None
+}
+
+/// Returns whether values of a metric vary by themselves: times, and others that depend on the machine.
+pub fn varies(row: &MetricRow) -> bool {
+    row.alike == Alike::Machine || row.unit == Unit::Seconds
 }
 
 fn changes(name: &str, row: &MetricRow, before: &Reading, now: &Reading) -> RatchetChanges {

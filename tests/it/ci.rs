@@ -365,6 +365,45 @@ fn ratchet_pins_what_got_better_and_nothing_else() {
     assert_eq!(pin(), raised);
 }
 
+#[cfg(unix)]
+#[test]
+fn ratchet_keeps_values_whose_direction_changed_and_times() {
+    let sandbox = counting();
+    sandbox.replace(
+        "campaign.toml",
+        "\"todo.done\" = { unit = \"count\", better = \"higher\" }",
+        "\"todo.done\" = { unit = \"count\", better = \"higher\" }\n\"todo.wait\" = { unit = \"s\", better = \"lower\" }",
+    );
+    sandbox.append("count", "echo todo.wait $(cat wait.txt)\n");
+    sandbox.write("wait.txt", "9\n");
+    let out = sandbox.campaign(&["baseline", "--accept", "a time"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.commit("feat: a time");
+    sandbox.write("wait.txt", "5\n");
+    sandbox.write("todo.txt", "a\n");
+    sandbox.commit("fix: less to do");
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stderr.contains("Raised todo.open 2 → 1"),
+        "{}",
+        out.stderr
+    );
+    for text in ["todo.wait 9", "uncommitted changes"] {
+        assert!(!out.stderr.contains(text), "{text}: {}", out.stderr);
+    }
+    sandbox.commit("chore: the pin");
+
+    let pin = sandbox.read(".campaign/baseline.json");
+    let (higher, lower) = ("better = \"higher\"", "better = \"lower\"");
+    sandbox.replace("campaign.toml", higher, lower);
+    sandbox.write("done.txt", "");
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("Kept todo: "), "{}", out.stderr);
+    assert_eq!(sandbox.read(".campaign/baseline.json"), pin);
+}
+
 /// Runs a script of the action as the runner does, with these variables, and returns what it did and the outputs it wrote.
 #[cfg(unix)]
 fn action_step(sandbox: &Sandbox, script: &str, variables: &[(&str, &str)]) -> (Output, String) {

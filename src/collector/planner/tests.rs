@@ -390,6 +390,7 @@ fn custom_command_runs_in_the_root_with_a_unique_step_id() {
                 command: words(command),
                 timeout: None,
                 units: BTreeMap::new(),
+                directions: BTreeMap::new(),
             },
         );
     }

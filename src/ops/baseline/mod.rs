@@ -23,6 +23,7 @@ use crate::ops::measure::{self, Prepared};
 use crate::ops::{Context, Exit, Stop, revision};
 use crate::plan::{Collector, quote};
 use crate::run::{Run, RunId, View};
+use crate::snapshot::Provenance;
 use crate::store::{Head, Pin, PinName};
 
 /// What to pin, and under which name.
@@ -106,22 +107,24 @@ impl Pinning {
             }
         };
         let only = self.only(cx)?;
+        let measured = view::of_run(cx, &run);
+        let from = measured.provenance.clone();
         let view = match &only {
-            Some(only) => only.replace(cx, &kept(cx)?, &view::of_run(cx, &run))?,
-            None => view::of_run(cx, &run),
+            Some(only) => only.replace(cx, &kept(cx)?, &measured)?,
+            None => measured,
         };
-        let from = run.id.as_ref().map(|id| format!(" --from {id}"));
-        let from = from.unwrap_or_default();
+        let arguments = run.id.as_ref().map(|id| format!(" --from {id}"));
+        let arguments = arguments.unwrap_or_default();
         let candidate = Candidate {
             view,
-            arguments: from + &only.map(|only| only.flags()).unwrap_or_default(),
+            arguments: arguments + &only.map(|only| only.flags()).unwrap_or_default(),
             run: &run,
         };
         if self.accept.is_none() {
             refuse::check(cx, self.name, &candidate)?;
         }
         let view = candidate.view;
-        write(cx, self.name, self.accept.clone(), &view)?;
+        write(cx, self.name, self.accept.clone(), &view, &from)?;
         Ok(Pinned { view, run })
     }
 
@@ -141,8 +144,14 @@ impl Pinning {
     }
 }
 
-/// Writes a pin.
-fn write(cx: &Context, name: PinName, reason: Option<String>, view: &View) -> Result<()> {
+/// Writes a pin. `measured` is where its new values come from: the rest may be from another tree.
+fn write(
+    cx: &Context,
+    name: PinName,
+    reason: Option<String>,
+    view: &View,
+    measured: &Provenance,
+) -> Result<()> {
     let pin = Pin {
         pinned: cx.now(),
         reason,
@@ -155,7 +164,7 @@ fn write(cx: &Context, name: PinName, reason: Option<String>, view: &View) -> Re
         "Pinned",
         &format!("{command} in {} (commit this file)", cx.below_root(&path)),
     );
-    if let (Some(commit), true) = (&view.provenance.commit, view.provenance.dirty) {
+    if let (Some(commit), true) = (&measured.commit, measured.dirty) {
         let commit = commit.get(..7).unwrap_or(commit);
         cx.warn(&format!(
             "the {command} was measured with uncommitted changes; commit {commit} alone does not have these values"

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::only::Only;
 use super::{collectors, kept, write};
 use crate::judge;
-use crate::metric::{Alike, Catalogue};
+use crate::metric::Catalogue;
 use crate::ops::evaluate::{Evaluation, view};
 use crate::ops::{Context, Exit, Stop, measure};
 use crate::plan::Collector;
@@ -42,9 +42,9 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Option<View>> {
     let whole: BTreeSet<Collector> = ratchet.collectors.into_iter().collect();
     let only = Only::of(whole, ratchet.metrics);
     let mut view = only.replace(cx, &old, &new)?;
-    keep_machine_values(cx.catalogue(), &old, &mut view);
+    keep_varying_values(cx.catalogue(), &old, &mut view);
     let reason = reason(&ratchet.better);
-    write(cx, PinName::Baseline, Some(reason), &view)?;
+    write(cx, PinName::Baseline, Some(reason), &view, &new.provenance)?;
     Ok(Some(view))
 }
 
@@ -68,11 +68,11 @@ fn comparison(cx: &Context, old: &View, new: &View) -> Comparison {
     evaluation.comparison.unwrap_or_default()
 }
 
-/// Puts values back that depend on the machine: they vary by themselves and move only when the baseline is pinned anew.
-fn keep_machine_values(catalogue: &Catalogue, old: &View, view: &mut View) {
+/// Puts values back that vary by themselves. They move only when the whole baseline is pinned.
+fn keep_varying_values(catalogue: &Catalogue, old: &View, view: &mut View) {
     for (name, reading) in &old.snapshot.metrics {
         let row = catalogue.get(name);
-        if row.is_some_and(|row| row.alike == Alike::Machine) {
+        if row.is_some_and(judge::varies) {
             view.snapshot.metrics.insert(name.clone(), reading.clone());
         }
     }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::collector;
 use crate::collector::planner::{self, CustomCollector, Request};
 use crate::drive::{TestRunner, wiring};
+use crate::metric::Better;
 use crate::ops::changelog::files;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
@@ -64,6 +65,12 @@ fn custom(own: &Own, timeout: Option<Duration>) -> CustomCollector {
             .metrics
             .iter()
             .map(|row| (row.name.clone(), row.unit.name().to_owned()))
+            .collect(),
+        directions: own
+            .metrics
+            .iter()
+            .filter(|row| row.better != Better::Lower)
+            .map(|row| (row.name.clone(), row.better))
             .collect(),
     }
 }
