@@ -19,8 +19,9 @@ use crate::options::Options;
 use crate::plan::Collector;
 use crate::run::Run;
 use crate::schedule::Due;
-use crate::schedule::watcher::{Edits, NextStep, TreeLook, Watcher};
+use crate::schedule::watcher::{DuringMeasurement, Edits, NextStep, TreeLook, Watcher};
 use crate::store::{self, Lock};
+use crate::tree::Fingerprint;
 
 /// The longest wait before the clock is read again.
 const SLICE: Duration = Duration::from_secs(30);
@@ -74,6 +75,8 @@ pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn WatchHost) -> 
         jobs: schedule::list(cx),
         watcher: Watcher::default(),
         edits: edits.then(Edits::default),
+        next_look: None,
+        shown: BTreeSet::new(),
         alerts: Instant::now(),
         cx,
         host,
@@ -112,6 +115,10 @@ struct Watching<'a> {
     watcher: Watcher,
     /// `None` if edits do not matter.
     edits: Option<Edits>,
+    /// When the sources are looked at again, if measuring changes them each time.
+    next_look: Option<Instant>,
+    /// The files that measuring changes, as far as that was shown.
+    shown: BTreeSet<String>,
     /// When alerts were last processed.
     alerts: Instant,
 }
@@ -123,7 +130,12 @@ impl Watching<'_> {
             self.reload();
         }
         let mut rest = SLICE;
-        if let Some((look, next)) = self.look() {
+        let pause = self
+            .next_look
+            .map(|next| next.duration_since(Instant::now()));
+        if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
+            rest = rest.min(pause);
+        } else if let Some((look, next)) = self.look() {
             if look == TreeLook::Changed {
                 return self.judge_edits();
             }
@@ -219,12 +231,39 @@ impl Watching<'_> {
     /// Measures the results that edits made stale, and judges.
     fn judge_edits(&mut self) -> Result<()> {
         self.renew();
+        let before = self.cx.fingerprint();
         let measured = judge_current(self.cx);
+        if let Ok(before) = before {
+            self.compare(&before);
+        }
         let run = measured.as_ref().ok().and_then(Option::as_ref);
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.settle(measured.map(drop))
+    }
+
+    /// Compares the sources before and after a measurement, so that what measuring itself changes does
+    /// not start the next one.
+    fn compare(&mut self, before: &Fingerprint) {
+        let (Some(edits), Ok(after)) = (&mut self.edits, self.cx.fingerprint()) else {
+            return;
+        };
+        let changed = before.changed(&after).into_iter().map(str::to_owned);
+        let changed: BTreeSet<String> = changed.collect();
+        self.next_look = None;
+        match edits.measured(&after.digest, changed.clone()) {
+            DuringMeasurement::Look => {}
+            DuringMeasurement::Pause(pause) => self.next_look = Some(Instant::now() + pause),
+            DuringMeasurement::Own => {
+                for file in changed.difference(&self.shown) {
+                    self.cx.warn(&format!(
+                        "measuring changes `{file}`: this alone does not start another measurement"
+                    ));
+                }
+                self.shown.extend(changed);
+            }
+        }
     }
 
     /// Shows the verdicts after a measurement, or why there is none.

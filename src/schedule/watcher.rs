@@ -4,7 +4,8 @@
 //! at once. It is held back instead: for a minute, then for twice as long after each further attempt,
 //! but never longer than its interval or an hour.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +13,12 @@ use super::{Due, Recurrence};
 
 /// How long a job is held back after the first attempt that failed.
 const FIRST_DELAY: SignedDuration = SignedDuration::from_mins(1);
+
+/// The first pause after two measurements in a row during which different files changed.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The longest of these pauses.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// The longest time for which a job is held back.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(1);
@@ -97,6 +104,21 @@ impl Watcher {
 pub struct Edits {
     judged: String,
     last: String,
+    /// The files that changed during the last measurement in which any did.
+    changed: BTreeSet<String>,
+    /// The number of measurements in a row during which files changed that the one before left alone.
+    streak: u32,
+}
+
+/// What follows from the files that changed during a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuringMeasurement {
+    /// The next look decides: nothing changed, or somebody edited.
+    Look,
+    /// Measuring itself changes these files. The tree after it counts as judged.
+    Own,
+    /// Files changed during several measurements in a row: the next look is due after this time.
+    Pause(Duration),
 }
 
 /// The result of a look at the tree.
@@ -125,6 +147,32 @@ impl Edits {
         TreeLook::Changed
     }
 
+    /// Takes the files that changed during a measurement, and the digest of the tree after it.
+    ///
+    /// Files that already changed during the measurement before, and no others, were changed by
+    /// measuring: otherwise each measurement would lead to the next one.
+    pub fn measured(&mut self, digest: &str, changed: BTreeSet<String>) -> DuringMeasurement {
+        if changed.is_empty() {
+            self.streak = 0;
+            return DuringMeasurement::Look;
+        }
+        let is_own = changed.is_subset(&self.changed);
+        self.changed = changed;
+        if is_own {
+            self.streak = 0;
+            digest.clone_into(&mut self.judged);
+            return DuringMeasurement::Own;
+        }
+        self.streak = self.streak.saturating_add(1);
+        match self.streak {
+            1 => DuringMeasurement::Look,
+            streak => {
+                let doubled = FIRST_PAUSE.saturating_mul(1 << (streak - 2).min(16));
+                DuringMeasurement::Pause(doubled.min(LONGEST_PAUSE))
+            }
+        }
+    }
+
     /// Makes the next look that finds a settled tree count as a change.
     pub fn forget(&mut self) {
         self.judged.clear();
@@ -134,6 +182,37 @@ impl Edits {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+
+    #[test]
+    fn files_that_measuring_changes_do_not_start_the_next_measurement() {
+        use DuringMeasurement::{Look, Own, Pause};
+        let pause = |seconds| Pause(Duration::from_secs(seconds));
+        let mut edits = Edits::default();
+        for (number, (changed, expected)) in [
+            ("", Look),
+            ("log", Look),
+            ("log", Own),
+            ("log", Own),
+            ("log edited", Look),
+            ("log", Own),
+            ("", Look),
+            ("1", Look),
+            ("2", pause(10)),
+            ("3", pause(20)),
+            ("4", pause(40)),
+            ("", Look),
+            ("5", Look),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let digest = number.to_string();
+            let files = changed.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(edits.measured(&digest, files), expected, "{number}");
+            let is_judged = edits.see(&digest) == TreeLook::Unchanged;
+            assert_eq!(is_judged, expected == Own, "{number}");
+        }
+    }
 
     use jiff::civil::Time;
     use jiff::tz::{TimeZone, TimeZoneDatabase};

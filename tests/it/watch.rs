@@ -82,6 +82,29 @@ fn watcher_measures_edits_and_reads_a_changed_campaign() {
 }
 
 #[test]
+fn watcher_does_not_measure_again_what_measuring_changes() {
+    let sandbox = sandbox(
+        "[collect.todo]\ncommand = [\"sh\", \"count\"]\n\
+         [collect.todo.metrics]\n\"todo.open\" = { unit = \"count\", better = \"lower\" }\n\
+         [gates]\n\"todo.open\" = \"= 1\"\n",
+    );
+    sandbox.write("count", "echo x >> counted.txt\necho todo.open 1\n");
+    let mut watcher = sandbox.start(&["watch", "--on-change"]);
+    watcher.await_stderr("measuring changes `counted.txt`");
+    watcher.await_stderr("edits\n");
+    let counted = sandbox.read("counted.txt");
+    sandbox.write("src/added.rs", "pub fn added() {}\n");
+    watcher.await_stderr("edits\n");
+    watcher.signal(SIGINT);
+    let out = watcher.finish();
+    assert_eq!(out.code, 130, "{}", out.stderr);
+    // It was said before, and once is enough.
+    assert!(!out.stderr.contains("measuring changes"), "{}", out.stderr);
+    let more = sandbox.read("counted.txt").len() - counted.len();
+    assert_eq!(more, 2, "one measurement for the edit: {}", out.stderr);
+}
+
+#[test]
 fn watcher_without_schedule_needs_edits_to_watch() {
     let sandbox = Sandbox::of("clean");
     let out = sandbox.campaign(&["watch"]);
