@@ -1,13 +1,16 @@
 //! `cargo campaign schedule`: when each collector is due.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 
 use super::output;
-use super::session::Session;
-use crate::ops::Exit;
+use super::session::{Given, Session};
 use crate::ops::schedule::{self, ScheduledJob};
+use crate::ops::{Exit, init};
+use crate::options::Flags;
 use crate::report::json;
 use crate::report::schedule::{JobEntry, screen};
 use crate::schedule::Due;
@@ -26,9 +29,9 @@ pub(super) struct ScheduleArgs {
 enum Act {
     /// List the jobs: when they are due, and when they ran last
     List,
-    /// Print a file for the platform's scheduler, which then calls `run --due`
+    /// Print a file for a scheduler, which then calls `run --due` with the options of this command
     Export {
-        /// systemd, launchd, cron or windows
+        /// systemd, launchd, cron, windows or github
         #[arg(value_name = "SCHEDULER", value_parser = schedulers(), hide_possible_values = true)]
         scheduler: String,
     },
@@ -62,15 +65,68 @@ fn list(session: &mut Session) -> Result<Exit> {
 
 fn export(session: &mut Session, scheduler: &str) -> Result<Exit> {
     output::terminal_only(session, "schedule export")?;
-    let timer = schedule::timer(session)?;
-    let format = SCHEDULERS.iter().find(|format| format.name == scheduler);
-    let text = format.map_or_else(String::new, |format| (format.text)(&timer));
+    let Given { flags, cwd, .. } = &session.given;
+    let absolute = |path: &Path| cwd.join(path);
+    let timer = schedule::timer(session, &options(flags, &absolute))?;
+    let text = match SCHEDULERS.iter().find(|format| format.name == scheduler) {
+        Some(format) => (format.text)(&timer),
+        None => {
+            // Another machine has the files of the repository only.
+            let relative = |path: &Path| {
+                let path = cwd.join(path);
+                path.strip_prefix(session.root())
+                    .map_or_else(|_| path.clone(), Path::to_path_buf)
+            };
+            init::scheduled_workflow(session, &options(flags, &relative))
+        }
+    };
     session.ui.out(&text)?;
     Ok(Exit::Done)
 }
 
+/// Returns the options of the command line that `run --due` needs too, one word each.
+fn options(flags: &Flags, path: &dyn Fn(&Path) -> PathBuf) -> Vec<String> {
+    let build = &flags.build;
+    let path = |given: &Option<PathBuf>| {
+        let given = given.as_deref().map(path);
+        Vec::from_iter(given.map(|path| path.to_string_lossy().into_owned()))
+    };
+    let one = |given: &Option<String>| Vec::from_iter(given.clone());
+    let values = [
+        ("--manifest-path", path(&flags.manifest_path)),
+        ("--config", path(&flags.config)),
+        ("--target-dir", path(&flags.target_dir)),
+        ("--package", flags.packages.clone()),
+        ("--exclude", flags.exclude.clone()),
+        ("--features", build.features.clone()),
+        ("--target", one(&build.target)),
+        ("--profile", one(&build.profile)),
+    ];
+    let switches = [
+        ("--locked", flags.locked),
+        ("--offline", flags.offline),
+        ("--frozen", flags.frozen),
+        ("--workspace", flags.workspace),
+        ("--all-features", build.all_features),
+        ("--no-default-features", build.no_default_features),
+    ];
+    let mut words = Vec::new();
+    for (name, values) in values {
+        for value in values {
+            words.extend([name.to_owned(), value]);
+        }
+    }
+    let switches = switches.into_iter().filter(|(_, is_on)| *is_on);
+    words.extend(switches.map(|(name, _)| name.to_owned()));
+    words
+}
+
+/// The scheduler of GitHub Actions, which runs on other machines.
+const GITHUB: &str = "github";
+
 fn schedulers() -> PossibleValuesParser {
-    PossibleValuesParser::new(SCHEDULERS.iter().map(|format| format.name))
+    let names = SCHEDULERS.iter().map(|format| format.name);
+    PossibleValuesParser::new(names.chain([GITHUB]))
 }
 
 /// Returns a job as the list shows it.

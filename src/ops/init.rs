@@ -106,16 +106,24 @@ pub(crate) fn workflow(cx: &Context) -> Workflow {
     let git = cx.git().ok();
     let top = git.as_ref().and_then(|git| git.top().ok());
     let top = top.unwrap_or_else(|| cx.root().to_owned());
+    Workflow {
+        path: top.join(WORKFLOW),
+        text: workflow::github(&workflow_facts(cx, git.as_ref())),
+    }
+}
+
+/// Returns the text of a workflow that only measures the jobs that are due, with these options.
+pub(crate) fn scheduled_workflow(cx: &Context, options: &[String]) -> String {
+    workflow::github_schedule(&workflow_facts(cx, cx.git().ok().as_ref()), options)
+}
+
+fn workflow_facts(cx: &Context, git: Option<&Git>) -> WorkflowFacts {
     let schedule = &cx.config().schedule;
-    let facts = WorkflowFacts {
-        branch: main_branch(git.as_ref()),
+    WorkflowFacts {
+        branch: main_branch(git),
         directory: directory_in_repository(cx.root()).unwrap_or_default(),
         zone: (!schedule.jobs.is_empty())
             .then(|| schedule.zone.iana_name().unwrap_or("Etc/UTC").to_owned()),
-    };
-    Workflow {
-        path: top.join(WORKFLOW),
-        text: workflow::github(&facts),
     }
 }
 

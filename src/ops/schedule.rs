@@ -89,11 +89,11 @@ pub(crate) fn at_now(cx: &Context, jobs: &mut [ScheduledJob]) {
     }
 }
 
-/// Returns a timer that calls this program in this workspace.
+/// Returns a timer that calls this program in this workspace, with these options.
 ///
 /// # Errors
 /// If none is configured, or a path cannot be written to a timer's file.
-pub(crate) fn timer(cx: &Context) -> Result<Timer> {
+pub(crate) fn timer(cx: &Context, options: &[String]) -> Result<Timer> {
     require(cx)?;
     let root = cx.root();
     let minutes = export::minutes(&cx.config().schedule);
@@ -104,13 +104,18 @@ pub(crate) fn timer(cx: &Context) -> Result<Timer> {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric());
     let words = words.filter(|word| !word.is_empty());
     let name: Vec<&str> = std::iter::once("cargo-campaign").chain(words).collect();
+    // Directories of the same name must not share a timer.
+    let of_path = number(&[&root.to_string_lossy()]);
+    let options = options.iter();
+    let options = options.map(|word| on_a_line("an option", OsStr::new(word)));
     Ok(Timer {
-        name: name.join("-"),
+        name: format!("{}-{:08x}", name.join("-"), of_path >> 32),
+        options: options.collect::<Result<_>>()?,
         directory: on_a_line("the workspace", root.as_os_str())?,
         program: on_a_line("this program", program.as_os_str())?,
         path: on_a_line("`PATH`", &path)?,
         minutes,
-        offset: (number(&[&root.to_string_lossy()]) % minutes.unsigned_abs()).cast_signed(),
+        offset: (of_path % minutes.unsigned_abs()).cast_signed(),
     })
 }
 

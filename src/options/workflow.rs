@@ -30,19 +30,13 @@ pub fn action() -> (String, bool) {
 pub fn github(facts: &WorkflowFacts) -> String {
     let (action, _) = action();
     let branch = quoted(&facts.branch);
-    let directory = match facts.directory.as_str() {
-        "" => String::new(),
-        directory => format!("          working-directory: {}\n", quoted(directory)),
-    };
+    let directory = working_directory(facts);
     let with = match directory.as_str() {
         "" => String::new(),
         directory => format!("        with:\n{directory}"),
     };
     let schedule = facts.zone.as_deref().map(schedule).unwrap_or_default();
-    let path = |file: &str| match facts.directory.as_str() {
-        "" => quoted(file),
-        directory => quoted(&format!("{directory}/{file}")),
-    };
+    let path = |file: &str| quoted(&in_repository(facts, file));
     TEMPLATE
         .replace("{branch}", &branch)
         .replace("{schedule}", &schedule)
@@ -51,6 +45,38 @@ pub fn github(facts: &WorkflowFacts) -> String {
         .replace("{directory}", &directory)
         .replace("{runs}", &path(".campaign/runs"))
         .replace("{baseline}", &path(".campaign/baseline.json"))
+}
+
+/// Returns the text of a workflow that only measures the jobs that are due, with these options. Neither
+/// options nor the directory may contain line ends.
+pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> String {
+    let (action, _) = action();
+    let zone = facts.zone.as_deref().unwrap_or("Etc/UTC");
+    let options = options.iter().map(|word| format!("            {word}\n"));
+    SCHEDULED
+        .replace("{schedule}", &schedule(zone))
+        .replace("{action}", &action)
+        .replace("{runs}", &quoted(&in_repository(facts, ".campaign/runs")))
+        .replace("{alerts}", &in_repository(facts, ".campaign/index/alerts"))
+        .replace("{outbox}", &in_repository(facts, ".campaign/index/outbox"))
+        .replace("{options}", &options.collect::<String>())
+        .replace("{directory}\n", &working_directory(facts))
+}
+
+/// Returns the input of the action for a workspace that is not at the root of the repository.
+fn working_directory(facts: &WorkflowFacts) -> String {
+    match facts.directory.as_str() {
+        "" => String::new(),
+        directory => format!("          working-directory: {}\n", quoted(directory)),
+    }
+}
+
+/// Returns the path of a file of the workspace in the repository.
+fn in_repository(facts: &WorkflowFacts, file: &str) -> String {
+    match facts.directory.as_str() {
+        "" => file.to_owned(),
+        directory => format!("{directory}/{file}"),
+    }
 }
 
 /// Returns the trigger of the schedule. Every hour is enough: the record decides which jobs are due.
@@ -69,9 +95,36 @@ fn quoted(text: &str) -> String {
 /// The workflow with placeholders. Actions of others are pinned by commit, because a tag can be moved.
 const TEMPLATE: &str = include_str!("workflow.yml");
 
+/// The workflow that only measures what is due, with placeholders.
+const SCHEDULED: &str = include_str!("scheduled.yml");
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scheduled_workflow_has_no_placeholder_left() {
+        let facts = WorkflowFacts {
+            directory: "tools/a".to_owned(),
+            zone: Some("Europe/Berlin".to_owned()),
+            ..WorkflowFacts::default()
+        };
+        let options = ["--config", "my rules.toml"].map(str::to_owned);
+        let text = github_schedule(&facts, &options);
+        for lines in [
+            "      timezone: \"Europe/Berlin\"\n",
+            "          path: \"tools/a/.campaign/runs\"\n",
+            "            tools/a/.campaign/index/alerts\n",
+            "            --due\n            --config\n            my rules.toml\n          working-directory: \"tools/a\"\n",
+        ] {
+            assert!(text.contains(lines), "{lines}: {text}");
+        }
+        for name in ["schedule", "action", "directory", "runs", "options"] {
+            assert!(!text.contains(&format!("{{{name}}}")), "{name}");
+        }
+        let plain = github_schedule(&WorkflowFacts::default(), &[]);
+        assert!(plain.ends_with("            --due\n"), "{plain}");
+    }
 
     #[test]
     fn workflow_has_no_placeholder_left_and_quotes_names() {

@@ -22,6 +22,8 @@ pub struct Timer {
     pub directory: String,
     /// Absolute path of this program.
     pub program: String,
+    /// Options of `run --due`, one word each.
+    pub options: Vec<String>,
     /// The value of `PATH`, by which cargo and its tools are found.
     pub path: String,
     /// Minutes between two calls, from 1 to [`LONGEST`].
@@ -33,6 +35,20 @@ pub struct Timer {
 
 /// The arguments of the program.
 const ARGUMENTS: [&str; 4] = ["campaign", "run", "--due", "--quiet"];
+
+impl Timer {
+    /// Returns the arguments of the program, each as a scheduler reads it.
+    fn arguments(&self, quote: impl Fn(&str) -> String) -> Vec<String> {
+        let options = self.options.iter().map(String::as_str);
+        ARGUMENTS.into_iter().chain(options).map(quote).collect()
+    }
+}
+
+/// Returns whether a word has the same meaning with and without quotes for every scheduler.
+fn is_plain(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@".contains(c);
+    !word.is_empty() && word.chars().all(is_plain)
+}
 
 /// A scheduler.
 pub struct Scheduler {
@@ -94,7 +110,11 @@ fn systemd(timer: &Timer) -> String {
     };
     let program = quoted(&timer.program).replace('$', "$$");
     let environment = quoted(&format!("PATH={}", timer.path));
-    let (arguments, directory) = (ARGUMENTS.join(" "), in_unit(directory));
+    let arguments = timer.arguments(|word| match is_plain(word) {
+        true => word.to_owned(),
+        false => quoted(word).replace('$', "$$"),
+    });
+    let (arguments, directory) = (arguments.join(" "), in_unit(directory));
     format!(
         "\
 # Write this part to ~/.config/systemd/user/{name}.service
@@ -128,7 +148,7 @@ fn launchd(timer: &Timer) -> String {
     let Timer { name, minutes, .. } = timer;
     let (program, directory) = (xml(&timer.program), xml(&timer.directory));
     let (path, seconds) = (xml(&timer.path), minutes * 60);
-    let arguments = ARGUMENTS.map(|word| format!("        <string>{word}</string>\n"));
+    let arguments = timer.arguments(|word| format!("        <string>{}</string>\n", xml(word)));
     let arguments = arguments.concat();
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -166,7 +186,7 @@ fn cron(timer: &Timer) -> String {
     let path = quote(&timer.path);
     let command = format!(
         "cd {directory} && PATH={path} {program} {}",
-        ARGUMENTS.join(" ")
+        timer.arguments(quote).join(" ")
     );
     // An unescaped `%` ends the command.
     let command = command.replace('%', r"\%");
@@ -190,7 +210,11 @@ fn windows(timer: &Timer) -> String {
         ..
     } = timer;
     let (program, directory) = (xml(&timer.program), xml(&timer.directory));
-    let arguments = ARGUMENTS.join(" ");
+    let arguments = timer.arguments(|word| match is_plain(word) {
+        true => word.to_owned(),
+        false => format!("\"{}\"", word.replace('"', "\\\"")),
+    });
+    let arguments = xml(&arguments.join(" "));
     format!(
         r#"<?xml version="1.0"?>
 <!-- Write this to {name}.xml, then run in PowerShell:
@@ -241,6 +265,7 @@ mod tests {
             name: "cargo-campaign-riptide".to_owned(),
             directory: r#"/home/ana/50% "of" <a> & it's $HOME\n"#.to_owned(),
             program: "/opt/$bin/cargo-campaign".to_owned(),
+            options: vec!["--config".to_owned(), "/a <b> $c%".to_owned()],
             path: "/home/ana/.cargo/bin:/usr/bin".to_owned(),
             minutes: 15,
             offset: 7,
@@ -254,7 +279,7 @@ mod tests {
                 "systemd",
                 vec![
                     r#"WorkingDirectory=/home/ana/50%% "of" <a> & it's $HOME\n"#,
-                    r#"ExecStart="/opt/$$bin/cargo-campaign" campaign run --due --quiet"#,
+                    r#"ExecStart="/opt/$$bin/cargo-campaign" campaign run --due --quiet --config "/a <b> $$c%%""#,
                     r#"Environment="PATH=/home/ana/.cargo/bin:/usr/bin""#,
                     "OnCalendar=*-*-* *:7/15:00",
                 ],
@@ -264,12 +289,13 @@ mod tests {
                 vec![
                     r#"    <string>/home/ana/50% "of" &lt;a&gt; &amp; it's $HOME\n</string>"#,
                     "    <integer>900</integer>",
+                    "        <string>/a &lt;b&gt; $c%</string>",
                 ],
             ),
             (
                 "cron",
                 vec![
-                    r#"7-59/15 * * * * cd '/home/ana/50\% "of" <a> & it'\''s $HOME\n' && PATH=/home/ana/.cargo/bin:/usr/bin '/opt/$bin/cargo-campaign' campaign run --due --quiet"#,
+                    r#"7-59/15 * * * * cd '/home/ana/50\% "of" <a> & it'\''s $HOME\n' && PATH=/home/ana/.cargo/bin:/usr/bin '/opt/$bin/cargo-campaign' campaign run --due --quiet --config '/a <b> $c\%'"#,
                 ],
             ),
             (
@@ -278,6 +304,7 @@ mod tests {
                     r#"      <WorkingDirectory>/home/ana/50% "of" &lt;a&gt; &amp; it's $HOME\n</WorkingDirectory>"#,
                     "      <StartBoundary>2026-01-01T00:07:00</StartBoundary>",
                     "        <Interval>PT15M</Interval>",
+                    r#"      <Arguments>campaign run --due --quiet --config "/a &lt;b&gt; $c%"</Arguments>"#,
                 ],
             ),
         ];

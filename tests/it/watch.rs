@@ -115,3 +115,37 @@ fn watcher_without_schedule_needs_edits_to_watch() {
         out.stderr
     );
 }
+
+#[test]
+fn exported_timer_passes_the_options_on() {
+    let sandbox = sandbox("");
+    sandbox.write("my rules.toml", "[schedule]\nloc = \"every 60m\"\n");
+    let export = |scheduler: &str| {
+        let out = sandbox.campaign(&[
+            "schedule",
+            "export",
+            scheduler,
+            "--config",
+            "my rules.toml",
+            "--locked",
+        ]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        out.stdout
+    };
+    let path = sandbox.path("my rules.toml");
+    let cron = export("cron");
+    let expected = format!(" --quiet --config '{}' --locked\n", path.display());
+    assert!(cron.ends_with(&expected), "{cron}");
+    let github = export("github");
+    let expected = "            --due\n            --config\n            my rules.toml\n            --locked\n";
+    assert!(github.ends_with(expected), "{github}");
+    // The name contains a digest of the path.
+    let root = sandbox.root();
+    let name = root.file_name().expect("a name").to_string_lossy();
+    let systemd = export("systemd");
+    let (_, rest) = systemd
+        .split_once(&format!("/cargo-campaign-{name}-"))
+        .expect("a name");
+    let (digest, _) = rest.split_once(".service").expect("a service");
+    assert_eq!(digest.len(), 8, "{digest}");
+}
