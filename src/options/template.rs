@@ -217,7 +217,7 @@ fn gates(facts: &TemplateFacts<'_>) -> String {
         text.push_str(NO_TESTS);
     }
     text.push_str(SUPPRESSED);
-    text.push_str("#\"unsafe.blocks\" = { require = \"<= baseline\", level = \"warn\" }   # said, does not fail\n");
+    text.push_str("#\"unsafe.blocks\" = { require = \"<= baseline\", level = \"warn\" }   # is shown, does not fail\n");
     if let Some(member) = facts.members.first() {
         let package = quoted(&member.name);
         text.push_str(&format!(
@@ -331,7 +331,7 @@ const TAIL: &str = r#"
 #reason = "needs a server that CI does not have"
 #owner = "ana"
 #until = 2030-12-31
-#ceiling = 2              # the worst it may get meanwhile
+#ceiling = 2              # the worst value until then
 
 # A collector of your own prints a number, JSON, or `name value unit` lines.
 #[collect.licences]

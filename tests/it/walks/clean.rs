@@ -107,7 +107,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 "fmt.files"        = "<= baseline"
 "doc.warnings"     = "<= baseline"
 # Lints that the source silences (#[allow(..)], #![allow(..)]) are not counted yet: review these in changes.
-#"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # said, does not fail
+#"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # is shown, does not fail
 #"check.warnings" = { require = "= 0", package = "clean-cli" }   # "*" for each package
 
 # A dated exception to one gate; after the day it fails again.
@@ -116,7 +116,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 #reason = "needs a server that CI does not have"
 #owner = "ana"
 #until = 2030-12-31
-#ceiling = 2              # the worst it may get meanwhile
+#ceiling = 2              # the worst value until then
 
 # A collector of your own prints a number, JSON, or `name value unit` lines.
 #[collect.licences]
