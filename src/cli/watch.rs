@@ -6,11 +6,11 @@ use super::output;
 use super::session::{Given, Session};
 use super::terminal::Terminal;
 use crate::git::Git;
-use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::exit::Exit;
 use crate::ops::schedule::ScheduledJob;
 use crate::ops::watch::{self, WatchHost};
+use crate::ops::{Context, alerts};
 use crate::options::Options;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::schedule::{self as report, JobEntry, WatchState};
@@ -52,11 +52,14 @@ impl WatchHost for WatchScreen {
     fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]) {
         let entries: Vec<JobEntry> = jobs.iter().map(super::schedule::entry).collect();
         let standing = Git::at(cx.root()).standing().unwrap_or_default();
+        // What is wrong with the state of alerts is said where they are processed.
+        let alerts = alerts::firing(cx).unwrap_or_default();
         let waiting = WatchState {
             campaign: &cx.campaign(),
             branch: standing.branch.as_deref(),
             commit: standing.commit.as_deref(),
             jobs: &entries,
+            alerts: &alerts,
             edits: self.on_change,
             zone: &cx.config().schedule.zone,
         };

@@ -47,11 +47,16 @@ pub struct WatchState<'a> {
     pub commit: Option<&'a str>,
     /// The jobs of the schedule.
     pub jobs: &'a [JobEntry],
+    /// The ids of the alerts that fire and that nobody has acknowledged, the most important first.
+    pub alerts: &'a [String],
     /// Whether it also waits for edits.
     pub edits: bool,
     /// The zone of the times that are shown.
     pub zone: &'a TimeZone,
 }
+
+/// The number of alerts that a watcher names.
+const NAMED: usize = 3;
 
 /// Describes a watcher in one line:
 /// `riptide · main@9be1d02 · next: check 14:00, clippy 17:00, bench tomorrow 03:00 (Europe/Berlin)`.
@@ -65,11 +70,21 @@ pub fn waiting(waiting: &WatchState<'_>, now: i64, look: &Look) -> String {
     let parts = [
         Some(waiting.campaign.to_owned()),
         place,
+        firing(waiting.alerts),
         edits,
         upcoming(waiting, now),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(&format!(" {} ", look.signs().dot))
+}
+
+/// Returns the alerts that fire: `alerts: build.errors, test.failed`. `None` if there are none.
+fn firing(alerts: &[String]) -> Option<String> {
+    let mut named = alerts[..alerts.len().min(NAMED)].to_vec();
+    if alerts.len() > NAMED {
+        named.push(format!("{} more", alerts.len() - NAMED));
+    }
+    (!named.is_empty()).then(|| format!("alerts: {}", named.join(", ")))
 }
 
 /// Returns when the jobs are due, the next one first. `None` if none ever is.
@@ -221,6 +236,7 @@ mod tests {
             branch: Some("main"),
             commit: Some("9be1d02f00"),
             jobs: &jobs,
+            alerts: &[],
             edits: false,
             zone: &zone,
         };
@@ -232,6 +248,12 @@ mod tests {
         );
         (watcher.jobs, watcher.edits, watcher.branch) = (&[], true, None);
         assert_eq!(waiting(&watcher, now, &ASCII), "riptide | 9be1d02 | edits");
+        let alerts = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        watcher.alerts = &alerts;
+        assert_eq!(
+            waiting(&watcher, now, &ASCII),
+            "riptide | 9be1d02 | alerts: a, b, c, 2 more | edits"
+        );
     }
 
     #[test]

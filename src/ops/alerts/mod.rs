@@ -266,6 +266,24 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
     })
 }
 
+/// Returns the ids of the alerts that fire, are about something bad and were not acknowledged, the most
+/// important first.
+///
+/// # Errors
+/// If the state cannot be read.
+pub(crate) fn firing(cx: &Context) -> Result<Vec<String>> {
+    if cx.config().alerts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let alerts = overview(cx)?.alerts.into_iter();
+    let open = alerts.filter(|open| {
+        open.alert.is_firing()
+            && open.alert.severity != Severity::Info
+            && open.acknowledged.is_none()
+    });
+    Ok(open.map(|open| open.alert.id).collect())
+}
+
 /// Returns the place of an alert in a list: those that fire come first.
 fn order(alert: &Alert) -> u8 {
     match alert.phase {
