@@ -51,6 +51,7 @@ pub mod line;
 pub mod markdown;
 pub mod notification;
 mod object;
+mod openmetrics;
 mod pages;
 mod panic;
 mod phrase;
@@ -118,6 +119,7 @@ pub const FORMATS: &[Format] = &[
     gitlab::FORMAT,
     sarif::FORMAT,
     junit::FORMAT,
+    openmetrics::FORMAT,
 ];
 
 /// Every kind of report except the state of the campaign, which each command shows in its own way.

@@ -1046,6 +1046,7 @@ fn stored() -> Vec<(&'static str, String)> {
         ("gitlab.json", rendered(gitlab::FORMAT)),
         ("sarif.json", rendered(sarif::FORMAT)),
         ("junit.xml", rendered(junit::FORMAT)),
+        ("openmetrics.txt", rendered(openmetrics::FORMAT)),
         (
             "github-outputs.txt",
             github::outputs(&report(), "DELIMITER").unwrap(),

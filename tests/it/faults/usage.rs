@@ -31,7 +31,7 @@ fn flags_that_make_no_sense_are_refused() {
         ),
         (
             "run loc --format xml",
-            "invalid value 'xml' for '--format <FORMAT>'|[possible values: terminal, markdown, json, github, gitlab, sarif, junit]",
+            "invalid value 'xml' for '--format <FORMAT>'|[possible values: terminal, markdown, json, github, gitlab, sarif, junit, openmetrics]",
         ),
         (
             "status --format xml",
