@@ -39,7 +39,7 @@ pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<
         BuildCommand::Check => "Checking",
     };
     cx.status(action, &format!("{packages} ({command} in a clone)"));
-    let clone = ReleaseClone::new(cx, git, &contents, changes)?;
+    let clone = ReleaseClone::new(git, &contents, changes)?;
     let show = |text: String| clone.with_paths_of(cx, &text);
     let mut packaging = clone.compile(cx, built).map_err(show)?;
     if packaging.errors.is_empty() {
@@ -82,40 +82,42 @@ struct ReleaseClone {
 impl ReleaseClone {
     /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that others depend on to a directory
     /// of `CARGO_HOME` whose name depends on the path of the target directory, and it never replaces such a copy.
-    fn new(cx: &Context, git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
+    fn new(git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
         let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let dir = TempDir::for_builds().map_err(cannot)?;
         let top = dir.path().join(contents.get(..16).unwrap_or(contents));
         git.clone_head(&top).map_err(said)?;
-        let top = top.canonicalize().map_err(cannot)?;
-        let root = cx.root().canonicalize().map_err(cannot)?;
-        let below = root.strip_prefix(&original).unwrap_or(Path::new(""));
+        let prefix = git.prefix().map_err(said)?;
         let clone = Self {
-            root: top.join(below),
+            root: top.join(prefix.trim_end_matches('/')),
             dir,
             original,
         };
-        clone.edit(&top, changes)?;
+        let real = top.canonicalize().map_err(cannot)?;
+        clone.edit(&real, changes)?;
         Ok(clone)
     }
 
-    /// Writes and commits the changes. The commit of a release leaves ignored files out.
+    /// Writes and commits the changes. The commit of a release leaves ignored files out. `top` is the top directory without
+    /// links.
     fn edit(&self, top: &Path, changes: &[Change]) -> Known<()> {
         let changes: Vec<&Change> = changes.iter().filter(|change| !change.is_idle()).collect();
         if changes.is_empty() {
             return Ok(());
         }
-        let git = Git::at(&self.root);
+        let cannot = |error: std::io::Error| format!("cannot edit a clone: {error}");
+        let root = self.root.canonicalize().map_err(cannot)?;
+        let git = Git::at(&root);
         let paths: Vec<&[u8]> = changes.iter().map(|one| one.path.as_bytes()).collect();
         let ignored = git.ignored(&paths).map_err(said)?;
         let mut edited = Vec::new();
         for change in changes {
             if !ignored.contains(change.path.as_bytes()) {
-                let file = write(top, &self.root, change).map_err(|error| {
+                let file = write(top, &root, change).map_err(|error| {
                     format!("cannot edit `{}` in a clone: {error}", change.path)
                 })?;
-                edited.push(probe::relative(&self.root, &file));
+                edited.push(probe::relative(&root, &file));
             }
         }
         git.commit_in_clone(&edited, "release").map_err(said)
