@@ -666,15 +666,8 @@ const NOT_RUN: &[(&str, &str)] = &[
         "{write}, or have commits suggest it: cargo campaign changelog draft",
         "begins with something to write: `release` has it",
     ),
-    (
-        "cargo package{arguments}",
-        "compiles the packages: `release` runs it",
-    ),
     ("cargo package", "the title of a check"),
-    ("{} (cargo package)", "a status line"),
-    ("cargo package did not finish within {} min", "not a hint"),
-    ("cargo package was interrupted", "not a hint"),
-    ("cargo package was killed by signal {signal}", "not a hint"),
+    ("cargo check", "the title of a check"),
     (
         "cargo fmt exited with {code}{listed}{colon}{said}",
         "not a hint",
