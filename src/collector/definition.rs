@@ -73,6 +73,9 @@ pub struct Definition {
     pub(super) steps: fn(&StepContext<'_>, &Collector) -> Vec<Step>,
     /// Ids of steps whose duration is not part of `NAME.time`.
     pub(super) untimed: &'static [&'static str],
+    /// Version of how the output is counted. Raised when the same output gives different values, so
+    /// that the collector measures again and its earlier values are not compared with new ones.
+    pub(super) method: u32,
     /// Returns everything in the request that the meaning of the values depends on.
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
@@ -122,6 +125,7 @@ impl Definition {
         answered_by: |_| None,
         steps: |_, _| Vec::new(),
         untimed: &[],
+        method: 2,
         meaning: super::planner::settings::of_build,
         text: TextOutput::NONE,
         coverage: Coverage::EveryTarget,

@@ -79,8 +79,11 @@ fn command(
 ) -> Result<()> {
     let names = declared_metrics(step, figures);
     let suites = match invocation.stream {
-        Stream::CargoTest => Some(Suites::new(stem, Purpose::Test)),
-        Stream::CargoBench => Some(Suites::new(stem, Purpose::Bench(None))),
+        Stream::CargoTest => Some(Suites::new(stem, Purpose::Test, &invocation.args)),
+        Stream::CargoBench => {
+            let purpose = Purpose::Bench(None);
+            Some(Suites::new(stem, purpose, &invocation.args))
+        }
         _ => None,
     };
     let mut reader = StreamReader::new(

@@ -54,7 +54,7 @@ pub(super) fn run(
         drive.workspace,
         text_output(step),
         declared_metrics(step, drive.figures),
-        prepared.suites(),
+        prepared.suites(&invocation.args),
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
     let grace = if invocation.stream.is_nextest() {
@@ -149,8 +149,10 @@ impl PreparedCommand {
         Ok(())
     }
 
-    fn suites(&self) -> Option<Suites> {
-        Some(Suites::new(self.records.as_deref()?, self.purpose.clone()?))
+    /// Returns the state of the executables of a command with these arguments, if it runs any.
+    fn suites(&self, args: &[String]) -> Option<Suites> {
+        let (records, purpose) = (self.records.as_deref()?, self.purpose.clone()?);
+        Some(Suites::new(records, purpose, args))
     }
 }
 

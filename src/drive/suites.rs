@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use super::criterion;
 use crate::decode::{bench, libtest};
 use crate::event::{Artifact, Event, Harness, Progress, Suite};
+use crate::plan::split_args;
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
 
@@ -29,6 +30,8 @@ pub(super) struct Suites {
     read: BTreeSet<String>,
     /// Paths of the executables that were started.
     started: BTreeSet<String>,
+    /// Whether the arguments of the step's command select tests.
+    command_selects: bool,
     /// Whether an executable was started with arguments that select tests. `None` if none was started.
     selects: Option<bool>,
     /// Number of tests in suites that have ended.
@@ -49,14 +52,15 @@ pub(super) enum Purpose {
 }
 
 impl Suites {
-    /// Creates the state before any executable was announced.
-    pub(super) fn new(records: &Path, purpose: Purpose) -> Self {
+    /// Creates the state before any executable was announced. `args` are the arguments of cargo.
+    pub(super) fn new(records: &Path, purpose: Purpose, args: &[String]) -> Self {
         Self {
             records: records.to_owned(),
             purpose,
             announced: BTreeMap::new(),
             read: BTreeSet::new(),
             started: BTreeSet::new(),
+            command_selects: command_selects_tests(args),
             selects: None,
             cases: 0,
             leaky: 0,
@@ -87,9 +91,12 @@ impl Suites {
         }
     }
 
-    /// Returns whether executables were started and none of them with arguments that select tests.
+    /// Returns whether cargo was not asked to select tests.
+    ///
+    /// The arguments of executables are exact. Those of cargo decide if none was started, as with
+    /// `--doc`.
     pub(super) fn runs_all_tests(&self) -> bool {
-        self.selects == Some(false)
+        !self.selects.unwrap_or(self.command_selects)
     }
 
     /// Reports the rest when the step has ended. `stopped` is the reason for which the step was
@@ -437,6 +444,45 @@ fn selects_tests(args: &[String]) -> bool {
         }
     }
     false
+}
+
+/// Returns whether arguments of `cargo test` leave out some of the tests: by a name, or by arguments
+/// for libtest.
+fn command_selects_tests(args: &[String]) -> bool {
+    const WITH_VALUE: [&str; 21] = [
+        "--bench",
+        "--bin",
+        "--color",
+        "--config",
+        "--example",
+        "--exclude",
+        "--features",
+        "--jobs",
+        "--lockfile-path",
+        "--manifest-path",
+        "--message-format",
+        "--package",
+        "--profile",
+        "--target",
+        "--target-dir",
+        "--test",
+        "-C",
+        "-F",
+        "-Z",
+        "-j",
+        "-p",
+    ];
+    let (cargo, libtest) = split_args(args);
+    // The first argument is the subcommand.
+    let mut cargo = cargo.iter().skip(1).map(String::as_str);
+    while let Some(arg) = cargo.next() {
+        if WITH_VALUE.contains(&arg) {
+            cargo.next();
+        } else if !arg.starts_with('-') {
+            return true;
+        }
+    }
+    selects_tests(libtest)
 }
 
 fn file_name(exe: &str) -> String {

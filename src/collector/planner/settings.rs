@@ -17,9 +17,6 @@ use crate::plan::Collector;
 /// Flags that make cargo refuse to continue and never change a value.
 const REFUSING: [&str; 3] = ["--locked", "--offline", "--frozen"];
 
-/// Version of how output is counted. Raised when the same output gives different values.
-const METHOD: u32 = 2;
-
 /// Returns for each requested collector a digest of everything in the request that the meaning of
 /// its values depends on.
 ///
@@ -30,8 +27,14 @@ pub fn settings(request: &Request) -> BTreeMap<Collector, String> {
     request
         .collectors
         .iter()
-        .map(|c| (c.clone(), digest(&json!([METHOD, meaning(request, c)]))))
+        .map(|c| (c.clone(), digest(&versioned_meaning(request, c))))
         .collect()
+}
+
+/// Returns the version of how a collector counts, and the meaning of its values.
+fn versioned_meaning(request: &Request, collector: &Collector) -> Value {
+    let method = collector::of(collector).method;
+    json!([method, meaning(request, collector)])
 }
 
 /// The suffix of a condition's name for the tables of cargo's configuration that do not change any

@@ -80,7 +80,7 @@ const WHOLE: [(&str, &str); 2] = [(record::LOG, "ok a\nok b\n"), (record::STDOUT
 #[test]
 fn suite_is_reported_once_when_it_has_ended() {
     let scratch = TempDir::new().unwrap();
-    let mut suites = Suites::new(scratch.path(), Purpose::Test);
+    let mut suites = Suites::new(scratch.path(), Purpose::Test, &[]);
     suites.announce(&artifact("one", true));
     suites.announce(&artifact("program", false));
     let mut words = Vec::new();
@@ -124,7 +124,7 @@ fn executable_that_did_not_run_or_end_gives_an_incomplete_suite() {
     ];
     for (stopped, ran, expected) in table {
         let scratch = TempDir::new().unwrap();
-        let mut suites = Suites::new(scratch.path(), Purpose::Test);
+        let mut suites = Suites::new(scratch.path(), Purpose::Test, &[]);
         ["zero", "one", "two"]
             .iter()
             .for_each(|name| suites.announce(&artifact(name, true)));
@@ -145,7 +145,7 @@ fn executable_that_did_not_run_or_end_gives_an_incomplete_suite() {
 #[test]
 fn failed_build_gives_no_suites() {
     let scratch = TempDir::new().unwrap();
-    let mut suites = Suites::new(scratch.path(), Purpose::Test);
+    let mut suites = Suites::new(scratch.path(), Purpose::Test, &[]);
     suites.announce(&artifact("one", true));
     assert_eq!(finish(suites, None, false), [""; 0]);
 }
@@ -154,7 +154,7 @@ fn failed_build_gives_no_suites() {
 fn unannounced_executable_gives_an_incomplete_suite() {
     let scratch = TempDir::new().unwrap();
     record(scratch.path(), "odd-one", Some(0), &WHOLE);
-    let words = finish(Suites::new(scratch.path(), Purpose::Test), None, true);
+    let words = finish(Suites::new(scratch.path(), Purpose::Test, &[]), None, true);
     assert_eq!(
         words,
         ["seen odd-one: 2 cargo announced no such executable"]
@@ -193,7 +193,7 @@ fn bench(code: i32, stdout: &str, estimates: Option<&str>) -> Vec<String> {
     };
     record::write(&records.join("0000-speed-01").join(record::ENDED), &done).unwrap();
     let [live, again] = [Some(home.clone()), None].map(|home| {
-        let mut suites = Suites::new(&records, Purpose::Bench(home));
+        let mut suites = Suites::new(&records, Purpose::Bench(home), &[]);
         suites.announce(&artifact("speed", true));
         finish(suites, None, true)
     });
@@ -239,5 +239,22 @@ fn arguments_that_leave_out_tests_are_recognized() {
     ] {
         let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
         assert_eq!(selects_tests(&args), expected, "{args:?}");
+    }
+}
+
+#[test]
+fn command_that_leaves_out_tests_is_recognized() {
+    for (args, expected) in [
+        ("test --workspace --no-fail-fast --doc", false),
+        ("test -p core -F a,b -j 2 --exclude api --doc", false),
+        ("test --doc -- --nocapture --test-threads 1", false),
+        ("test --doc name", true),
+        ("test --doc --unknown value", true),
+        ("test --doc -- name", true),
+        ("test --doc -- --skip name", true),
+    ] {
+        let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+        let suites = Suites::new(Path::new("records"), Purpose::Test, &args);
+        assert_eq!(suites.runs_all_tests(), !expected, "{args:?}");
     }
 }

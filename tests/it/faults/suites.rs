@@ -681,6 +681,19 @@ fn tests_that_a_runner_filters_out_leave_their_suites_incomplete() {
             3,
             by_any,
         ),
+        // No executable starts, or only those of nextest.
+        (
+            "[build]\nrustdocflags = [\"--test-args\", \"--skip lib.rs\"]\n",
+            "args = [\"--doc\"]",
+            3,
+            by_any,
+        ),
+        (
+            "[build]\nrustdocflags = [\"--test-args\", \"--skip lib.rs\"]\n",
+            "runner = \"nextest\"",
+            3,
+            by_any,
+        ),
     ] {
         let sandbox = package(&[
             ("src/lib.rs", lib),
