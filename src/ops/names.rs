@@ -1,6 +1,6 @@
 //! Checks the names in gates, alerts and waivers against what exists: packages, lints, benchmarks and tests.
 //!
-//! A gate on a name that does not exist could only pass, because nothing is counted for it. This is an error in the
+//! A gate on a name that does not exist could only pass, and an alert never fire, because nothing is counted for it. This is an error in the
 //! configuration and is reported like any other, with its place.
 
 use std::collections::BTreeSet;
@@ -50,8 +50,7 @@ struct Unknown<'a> {
 pub(crate) fn check<'m>(cx: &Context, members: impl IntoIterator<Item = &'m str>) -> Result<()> {
     let (gates, config) = (gates(cx), cx.config());
     let members: BTreeSet<&str> = members.into_iter().collect();
-    let alerts = config.alerts.iter().map(|rule| &rule.gate);
-    let packages = gates.iter().copied().chain(alerts).filter_map(|gate| {
+    let packages = gates.iter().filter_map(|gate| {
         Some(of_gate(
             gate,
             "package",
@@ -155,13 +154,16 @@ fn names(view: &View, family: &Metric) -> Vec<String> {
         .collect()
 }
 
-/// Returns all gates, including those of workstreams.
+/// Returns all gates, including those of workstreams and alerts.
 fn gates(cx: &Context) -> Vec<&Gate> {
     let config = cx.config();
+    let of_workstreams = config.workstreams.iter().flat_map(|stream| &stream.gates);
+    let of_alerts = config.alerts.iter().map(|rule| &rule.gate);
     config
         .gates
         .iter()
-        .chain(config.workstreams.iter().flat_map(|stream| &stream.gates))
+        .chain(of_workstreams)
+        .chain(of_alerts)
         .collect()
 }
 

@@ -92,6 +92,27 @@ fn unknown_lint_in_gate_is_an_error() {
 }
 
 #[test]
+fn unknown_lint_in_alert_is_an_error() {
+    let alert = "[[alert]]\nwhen = \"clippy.lint.needless_retrun > 0\"";
+    let sandbox = gated(
+        "\"clippy\"",
+        &format!("\"clippy.errors\" = \"= 0\"\n{alert}"),
+    );
+    for args in [&["gate"][..], &["gate", "--no-run"], &["run"]] {
+        shows(
+            &sandbox.campaign(args),
+            2,
+            &[
+                "unknown clippy lint `needless_retrun`",
+                "did you mean `needless_return`?",
+            ],
+        );
+    }
+    sandbox.replace("campaign.toml", "needless_retrun", "needless_return");
+    shows(&sandbox.campaign(&["run"]), 0, &["Recorded run"]);
+}
+
+#[test]
 fn pattern_that_matches_no_lint_is_an_error() {
     let sandbox = gated("\"clippy\"", "\"clippy.lint.zzz*\" = \"= 0\"");
     for args in [
