@@ -11,15 +11,16 @@ use crate::ops::alerts;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::{self, FULL_CLONE};
 use crate::options::Environment;
-use crate::report::document::Block;
 use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::github;
-use crate::report::terminal::render;
+use crate::report::terminal::short_lines;
 use crate::store::PinName;
 
 /// The number of lines of a proposed configuration that are shown: a pull request could fill the log.
 const PROPOSAL: usize = 40;
+/// The number of characters that are shown of each of these lines.
+const PROPOSAL_LINE: usize = 300;
 
 /// Do the work of a step in CI: measure, judge and report
 ///
@@ -118,8 +119,7 @@ fn show_proposal(session: &Session) {
     let Some(change) = proposed else {
         return;
     };
-    let text = render(&vec![Block::Diff(change)], &session.ui.look_err());
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let lines = short_lines(&change, &session.ui.look_err(), PROPOSAL_LINE);
     let shown = lines.len().min(PROPOSAL);
     session.ui.screen(&lines[..shown].concat());
     if shown < lines.len() {

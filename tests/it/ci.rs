@@ -186,6 +186,7 @@ fn pull_request_is_judged_by_the_policy_of_its_target() {
 #[test]
 fn long_difference_of_the_configuration_is_cut() {
     let mut sandbox = counting();
+    sandbox.append("campaign.toml", &format!("# {}\n", "x".repeat(5000)));
     sandbox.append("campaign.toml", &"# filler\n".repeat(1000));
     sandbox.commit("feat: fill the log");
     sandbox.set("GITHUB_BASE_REF", "main");
@@ -194,6 +195,8 @@ fn long_difference_of_the_configuration_is_cut() {
     assert!((20..40).contains(&shown), "{shown}: {}", out.stderr);
     let left_out = format!("note: the difference has {} more lines", 1000 - shown);
     assert!(out.stderr.contains(&left_out), "{}", out.stderr);
+    let long = format!("+# {} ...\n", "x".repeat(298));
+    assert!(out.stderr.contains(&long), "{}", out.stderr);
 }
 
 #[cfg(unix)]

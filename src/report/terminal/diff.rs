@@ -15,6 +15,22 @@ pub(super) fn render(change: &Change, look: &Look) -> String {
         .collect()
 }
 
+/// Returns the lines of the diff of a change, cut after `longest` characters of the file.
+pub fn short_lines(change: &Change, look: &Look, longest: usize) -> Vec<String> {
+    let lines = unified::lines(change).into_iter();
+    lines
+        .map(|line| self::line(&shortened(line, longest), look))
+        .collect()
+}
+
+fn shortened(mut line: DiffLine, longest: usize) -> DiffLine {
+    if let Some((end, _)) = line.text.char_indices().nth(longest) {
+        line.text.truncate(end);
+        line.text.push_str(" ...");
+    }
+    line
+}
+
 /// Returns a line, escaped except for a carriage return at its end and a byte order mark at the beginning of the file:
 /// without them `git apply` would reject the diff. Trailing blanks stay, too.
 fn line(line: &DiffLine, look: &Look) -> String {
@@ -69,6 +85,16 @@ mod tests {
         assert_eq!(
             shown(Some("a\n"), None),
             "diff --git a/a.toml b/a.toml\ndeleted file mode 100644\n--- a/a.toml\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
+        );
+    }
+
+    #[test]
+    fn long_line_is_cut_and_marked() {
+        let change = change("a.toml", Some("a\n"), Some("\u{e4}\u{1b}cd\r\nabc\n"));
+        let lines = short_lines(&change, &Look::PLAIN, 3);
+        assert_eq!(
+            lines[lines.len() - 2..],
+            ["+\u{e4}\\u{1b}c ...\n", "+abc\n"]
         );
     }
 

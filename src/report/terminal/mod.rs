@@ -15,6 +15,7 @@ use super::figure::blocks;
 use super::line::{self, Line, page};
 use super::phrase;
 use super::style::{Look, Style};
+pub use diff::short_lines;
 
 /// Where the value of a [`Block::Field`] begins.
 pub(super) const FIELD: usize = 13;
