@@ -289,7 +289,7 @@ impl<'a> Graph<'a> {
         if !unneeded.is_empty() {
             let names = unneeded.into_iter().collect::<Vec<_>>().join(", ");
             out.notes.push(Remark::plain(format!(
-                "no release of {names} is needed: their dependencies move compatibly"
+                "no release of {names} is needed: the new versions of dependencies are compatible"
             )));
         }
     }
