@@ -301,19 +301,12 @@ fn of_view<'a>(subject: &Subject<'_>, view: &'a View) -> Result<Figure<'a>, Gap>
         let reason = format!("{} needs {setting}", subject.metric);
         return Err(Gap::new(Lack::Missing, reason, Some(help)));
     }
-    if subject.metric.contains('*') {
-        return Err(nothing_matches(subject, view));
-    }
-    Err(Gap::new(
-        Lack::Missing,
-        format!("{} was not measured", subject.metric),
-        Some(remedy::measure(collector)),
-    ))
+    Err(without_value(subject, view))
 }
 
-/// Returns the gap for a pattern that matches no measured metric: why its collector has no values, if
-/// it was run. Running it again would lead nowhere then.
-fn nothing_matches(subject: &Subject<'_>, view: &View) -> Gap {
+/// Returns the gap for a metric that has no value, or a pattern that matches none: why its collector has
+/// no values, if it was run. Running it again would lead nowhere then.
+fn without_value(subject: &Subject<'_>, view: &View) -> Gap {
     let collector = &subject.row.collector;
     let known = collector::of(collector).metrics.iter();
     let unavailable = known
@@ -325,9 +318,15 @@ fn nothing_matches(subject: &Subject<'_>, view: &View) -> Gap {
     if let Some(why) = unavailable {
         return Gap::new(Lack::Missing, why.reason.clone(), why.fix.clone());
     }
-    let reason = format!("nothing measured matches {}", subject.metric);
+    let metric = &subject.metric;
+    let help = remedy::measure(collector);
+    if !metric.contains('*') {
+        let reason = format!("{metric} was not measured");
+        return Gap::new(Lack::Missing, reason, Some(help));
+    }
+    let reason = format!("nothing measured matches {metric}");
     let is_measured = view.sources.contains_key(collector);
-    let help = (!is_measured).then(|| remedy::measure(collector));
+    let help = (!is_measured).then_some(help);
     Gap::new(Lack::Missing, reason, help)
 }
 

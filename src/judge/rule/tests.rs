@@ -332,6 +332,12 @@ const PATTERNS: &[Case] = &[
         &["Missing bench.*.time: broken build | cargo campaign explain 'bench.*.time'"],
     ),
     (
+        "bench.x.time < 5",
+        None,
+        "bench.time=?",
+        &["Missing bench.x.time: broken build | cargo campaign explain bench.x.time"],
+    ),
+    (
         "bench.*.time < 9",
         Some("bench.gone.time=1"),
         "bench.new.time=1",
