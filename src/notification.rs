@@ -224,43 +224,41 @@ impl Message {
 }
 
 #[cfg(test)]
-impl Event {
-    /// Returns a firing alert with this title, for tests.
-    pub(crate) fn example(title: &str) -> Self {
-        Self {
-            id: "e1".to_owned(),
-            name: "alert.firing".to_owned(),
-            severity: Severity::Critical,
-            deliver: Delivery::Now,
-            title: title.to_owned(),
-            time: 0,
-            campaign: "Phase 7".to_owned(),
-            package: None,
-            facts: vec![("metric".to_owned(), "build.errors".to_owned())],
-            places: vec!["src/lib.rs:3: mismatched types".to_owned()],
-        }
-    }
-}
-
-#[cfg(test)]
-impl Message {
-    /// Returns a message with these events, which is a daily digest unless there is one event, for tests.
-    pub(crate) fn example(events: Vec<Event>) -> Self {
-        Self {
-            id: "m1".to_owned(),
-            deliver: match events.len() {
-                1 => Delivery::Now,
-                _ => Delivery::Daily,
-            },
-            campaign: "Phase 7".to_owned(),
-            events,
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Event {
+        /// Returns a firing alert with this title, for tests.
+        pub(crate) fn example(title: &str) -> Self {
+            Self {
+                id: "e1".to_owned(),
+                name: "alert.firing".to_owned(),
+                severity: Severity::Critical,
+                deliver: Delivery::Now,
+                title: title.to_owned(),
+                time: 0,
+                campaign: "Phase 7".to_owned(),
+                package: None,
+                facts: vec![("metric".to_owned(), "build.errors".to_owned())],
+                places: vec!["src/lib.rs:3: mismatched types".to_owned()],
+            }
+        }
+    }
+
+    impl Message {
+        /// Returns a message with these events, which is a daily digest unless there is one event, for tests.
+        pub(crate) fn example(events: Vec<Event>) -> Self {
+            Self {
+                id: "m1".to_owned(),
+                deliver: match events.len() {
+                    1 => Delivery::Now,
+                    _ => Delivery::Daily,
+                },
+                campaign: "Phase 7".to_owned(),
+                events,
+            }
+        }
+    }
 
     #[test]
     fn subscription_selects_events_by_name_and_severity() {
