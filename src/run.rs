@@ -68,6 +68,9 @@ pub struct Run {
     /// clock is wrong.
     #[serde(default)]
     pub sequence: u64,
+    /// The versions of the members by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<String, String>,
     /// The inputs of each collector's result outside the source tree.
     #[serde(default)]
     pub inputs: BTreeMap<Collector, Inputs>,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use spec::PackageSpec;
+pub use spec::{PackageSpec, is_name, names_of_specs};
 
 /// The members of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,6 +19,9 @@ pub struct Request {
     pub packages: Vec<String>,
     /// `--exclude`.
     pub exclude: Vec<String>,
+    /// The names of the members that specs among `packages` and `exclude` select, where known. Two
+    /// selections are the same if their names are.
+    pub names: BTreeMap<String, Vec<String>>,
     /// Whether `check` and `clippy` leave benches out, since benches that need a nightly compiler
     /// are errors with a stable one.
     pub without_benches: bool,

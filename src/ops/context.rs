@@ -1,7 +1,7 @@
 //! The surroundings of an operation, and the questions that most operations ask of them.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ use crate::process::Cancel;
 use crate::run::RunId;
 use crate::store::{self, Damage, Head, Store};
 use crate::tree::{self, Fingerprint};
-use crate::workspace::{Member, Publication, Workspace};
+use crate::workspace::{Member, Publication, Workspace, is_name, names_of_specs};
 
 /// What operations need from the program that calls them. Clones share the cancellation.
 #[derive(Clone)]
@@ -59,6 +59,8 @@ pub struct Context {
     pub(crate) widening: Option<Widening>,
     /// Whether `-p` names every member, which is the whole workspace.
     pub(crate) selects_all: Cell<bool>,
+    /// The names of the packages that specs of `-p` and `--exclude` select, once the members are known.
+    pub(crate) spec_names: RefCell<BTreeMap<String, Vec<String>>>,
     /// Digest of the contents whose packages compiled last, see `readiness`.
     pub(super) packaged: RefCell<Option<String>>,
     clock: Rc<dyn Fn() -> SystemTime>,
@@ -94,6 +96,7 @@ impl Context {
             recorded: RefCell::default(),
             widening: None,
             selects_all: Cell::new(false),
+            spec_names: RefCell::default(),
             packaged: RefCell::default(),
             clock,
             notices,
@@ -211,31 +214,37 @@ impl Context {
         self.notify(&Notice::Help(text));
     }
 
-    /// Treats a selection of every member as the whole workspace from here on.
+    /// Treats a selection of every member as the whole workspace from here on, and other selections
+    /// as the names of their packages.
     pub(crate) fn recognize_selection(&self, members: &[Member]) {
-        if planner::selects_all(&self.options.packages, members) {
+        let Options {
+            packages, exclude, ..
+        } = &self.options;
+        if planner::selects_all(packages, members) {
             self.selects_all.set(true);
         }
+        let names = names_of_specs(packages.iter().chain(exclude), members);
+        self.spec_names.borrow_mut().extend(names);
     }
 
     /// Does the same without asking cargo, if a recorded run knows the members of these sources.
     pub(crate) fn recall_selection(&self, tree: &str) {
-        if self.options.packages.is_empty() {
+        let has_specs = self.options.exclude.iter().any(|spec| !is_name(spec));
+        if self.options.packages.is_empty() && !has_specs {
             return;
         }
         let run = self
             .heads()
             .find(|head| head.tree == tree)
             .and_then(|head| self.store.load(&head.id).ok());
-        let names = run.map(|run| run.provenance.members).unwrap_or_default();
-        let members: Vec<Member> = names
-            .into_iter()
-            .map(|name| Member {
-                name,
-                ..Member::default()
-            })
-            .collect();
-        self.recognize_selection(&members);
+        let Some(run) = run else { return };
+        let members = run.provenance.members.into_iter().map(|name| Member {
+            // An earlier version did not record it. Then specs with a version are not recognized.
+            version: run.versions.get(&name).cloned().unwrap_or_default(),
+            name,
+            ..Member::default()
+        });
+        self.recognize_selection(&members.collect::<Vec<_>>());
     }
 
     /// Returns the identity of the toolchain without starting it.

@@ -84,6 +84,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         interrupted: false,
         torn: false,
         sequence: 0,
+        versions: Default::default(),
         inputs: Default::default(),
     }
 }

@@ -1,5 +1,7 @@
 //! Package specs, as `-p` and `--exclude` take them.
 
+use std::collections::BTreeMap;
+
 use super::{Member, Workspace};
 
 /// A package spec: a name, a pattern of names (`core-*`), `core@1.2`, `core:1.2` or a package id
@@ -21,6 +23,29 @@ impl PackageSpec<'_> {
         matches_name(name, &member.name)
             && version.is_none_or(|version| is_version(version, &member.version))
     }
+}
+
+/// Returns whether a spec is the name of a package, and neither a pattern nor an id nor with a version.
+pub fn is_name(spec: &str) -> bool {
+    !spec.contains(['@', ':', '*'])
+}
+
+/// Returns the names of the members that each spec selects. Names, which select themselves, package
+/// ids and specs that select no member are left out.
+pub fn names_of_specs<'s>(
+    specs: impl Iterator<Item = &'s String>,
+    members: &[Member],
+) -> BTreeMap<String, Vec<String>> {
+    let with_names = specs
+        .filter(|spec| !is_name(spec) && !spec.contains("://"))
+        .map(|spec| {
+            let selected = members
+                .iter()
+                .filter(|member| PackageSpec(spec).selects(member));
+            let names: Vec<String> = selected.map(|member| member.name.clone()).collect();
+            (spec.clone(), names)
+        });
+    with_names.filter(|(_, names)| !names.is_empty()).collect()
 }
 
 impl Workspace {
@@ -165,5 +190,17 @@ mod tests {
             workspace().resolve(&specs),
             ["api", "api", "api-cli", "gone", "pool@2"]
         );
+    }
+
+    #[test]
+    fn specs_with_versions_and_patterns_have_names() {
+        let specs = ["api", "api@0.1.0", "api*", "api@9", "file:///w+s/cli"].map(str::to_owned);
+        let names = names_of_specs(specs.iter(), &workspace().members);
+        let expected = [("api*", vec!["api", "api-cli"]), ("api@0.1.0", vec!["api"])];
+        let found: Vec<(&str, Vec<&str>)> = names
+            .iter()
+            .map(|(spec, names)| (spec.as_str(), names.iter().map(String::as_str).collect()))
+            .collect();
+        assert_eq!(found, expected);
     }
 }

@@ -104,3 +104,45 @@ fn gates_without_a_run_of_the_selection_are_those_of_the_selected_packages() {
         }
     }
 }
+
+#[test]
+fn specs_that_select_the_same_packages_are_the_same_selection() {
+    let sandbox = measured();
+    let run = |selection: &[&str]| {
+        let args = [&["gate", "loc"], selection].concat();
+        sandbox.campaign(&args).stderr
+    };
+    for (first, others) in [
+        (
+            vec!["-p", "a@0.1.0"],
+            vec![["-p", "a"], ["-p", "a:0.1"], ["-p", "a*"]],
+        ),
+        (
+            vec!["--exclude", "b@0.1"],
+            vec![["--exclude", "b"], ["--exclude", "b*"]],
+        ),
+    ] {
+        let out = run(&first);
+        assert!(out.contains("Recorded run"), "{first:?}: {out}");
+        for other in others {
+            for more in [&[][..], &["--no-run"]] {
+                let args = [&["gate", "loc"], &other[..], more].concat();
+                let out = sandbox.campaign(&args);
+                assert_eq!(out.code, 0, "{args:?}: {}{}", out.stdout, out.stderr);
+                assert!(
+                    !out.stderr.contains("Recorded run"),
+                    "{args:?}: {}",
+                    out.stderr
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn spec_of_another_version_selects_no_recorded_run() {
+    let sandbox = measured();
+    assert_eq!(sandbox.campaign(&["gate", "loc", "-p", "a"]).code, 0);
+    let out = sandbox.campaign(&["gate", "loc", "--no-run", "-p", "a@9"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+}

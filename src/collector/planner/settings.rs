@@ -3,7 +3,7 @@
 //! The digest does not need the workspace's metadata, because an unchanged tree is judged without
 //! starting cargo.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Value, json};
@@ -104,10 +104,22 @@ pub(in crate::collector) fn of_releases(request: &Request, _: &Collector) -> Val
     json!({ "scope": scope(request), "releases": request.releases })
 }
 
-/// Returns the selection of packages, sorted because the order in which they are named does not
-/// matter.
+/// Returns the selection of packages by name, sorted because the order in which they are named does
+/// not matter.
 pub(in crate::collector) fn scope(request: &Request) -> Value {
-    json!([sorted(&request.packages), sorted(&request.exclude)])
+    json!([
+        selected(request, &request.packages),
+        selected(request, &request.exclude)
+    ])
+}
+
+/// Returns the names that specs select, sorted. A spec whose names are not known stands for itself.
+fn selected<'r>(request: &'r Request, specs: &'r [String]) -> Vec<&'r String> {
+    let names = specs.iter().flat_map(|spec| {
+        let names = request.names.get(spec).map(Vec::as_slice);
+        names.unwrap_or(std::slice::from_ref(spec))
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Returns whether a condition (a variable, a configuration file, `toolchain`) can change a
@@ -170,13 +182,6 @@ fn build(request: &Request, definition: &Definition) -> Value {
         "profile": request.build.profile.as_ref().filter(|_| definition.has_profile),
         "flags": flags,
     })
-}
-
-fn sorted(names: &[String]) -> Vec<&String> {
-    let mut names: Vec<&String> = names.iter().collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// Returns the first 16 hex digits of SHA-256, enough to distinguish settings.

@@ -102,10 +102,11 @@ fn measure_missing(
     found: &mut Found,
     measuring: Measuring,
 ) -> Result<Option<Run>> {
-    let selected_all = cx.selects_all.get();
+    let selection = (cx.selects_all.get(), cx.spec_names.borrow().clone());
     let mut prepared = measure::prepare(cx, &found.missing)?;
-    // Cargo's description may show that the selection is the whole workspace, which may have been measured.
-    if measuring == Measuring::Missing && cx.selects_all.get() != selected_all {
+    // Cargo's description shows what the selection is, which may have been measured under other specs.
+    let is_known_now = selection != (cx.selects_all.get(), cx.spec_names.borrow().clone());
+    if measuring == Measuring::Missing && is_known_now {
         *found = view::current(cx, wanted)?;
         if found.missing.is_empty() {
             return Ok(None);

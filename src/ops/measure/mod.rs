@@ -38,6 +38,7 @@ use crate::run::{Run, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::{Fingerprint, sources};
+use crate::workspace::Workspace;
 
 /// Measures and records, for an operation that needs the record.
 ///
@@ -293,8 +294,17 @@ fn execute(
             .newest()
             .map_or(0, |head| head.sequence)
             .saturating_add(1),
+        versions: versions(workspace),
         inputs: BTreeMap::new(),
     })
+}
+
+/// Returns the versions of the members by name.
+fn versions(workspace: &Workspace) -> BTreeMap<String, String> {
+    let members = workspace.members.iter();
+    members
+        .map(|member| (member.name.clone(), member.version.clone()))
+        .collect()
 }
 
 /// Returns the time for the id of a run that started at the same time as the newest run, or shortly before the time in its

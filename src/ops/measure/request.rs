@@ -36,6 +36,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         collectors: collectors.to_vec(),
         packages,
         exclude,
+        names: cx.spec_names.borrow().clone(),
         without_benches: !collect.benches,
         build: options.build.clone(),
         target_dir: options.target_dir.clone(),
