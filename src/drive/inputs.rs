@@ -14,7 +14,7 @@ use super::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
 use super::transcript;
 use crate::collector::{self, Influence};
 use crate::decode::built::{self, Built, Dependencies};
-use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, Usage};
+use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, SourceReader, Usage};
 use crate::event::Event;
 use crate::plan::{Action, Step, Stream};
 use crate::probe::{entries, normalize, relative};
@@ -105,8 +105,12 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
 pub struct Mentioned {
     /// Absolute paths, which need not exist.
     pub files: BTreeSet<PathBuf>,
+    /// The same of files that doctests name.
+    pub doctest_files: BTreeSet<PathBuf>,
     /// Names of environment variables.
     pub variables: BTreeSet<String>,
+    /// The same of variables that doctests name.
+    pub doctest_variables: BTreeSet<String>,
     /// Places in doctests that name an unknown file or variable: `src/lib.rs:12`, relative to the root of the
     /// workspace.
     pub unread_doctests: BTreeSet<String>,
@@ -117,10 +121,10 @@ pub struct Mentioned {
     /// Whether some of the code is for rustdoc only.
     pub has_rustdoc_code: bool,
     /// The included texts that were read, by what matters for reading them.
-    seen: BTreeSet<(PathBuf, Usage, bool, bool)>,
+    seen: BTreeSet<(PathBuf, Usage, SourceReader, bool)>,
 }
 
-/// The uses of the sources for which a place with an unknown name matters.
+/// The uses of the sources for which a name in them matters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SourceUses {
     /// rustdoc documents the package or tests its documentation.
@@ -149,7 +153,7 @@ pub fn mentioned(workspace: &Workspace, files: &[String]) -> BTreeMap<PathBuf, M
             path: workspace.root.join(file),
             includer: workspace.root.join(file),
             usage: Usage::Code,
-            is_for_rustdoc: false,
+            reader: SourceReader::Rustc,
             is_reported: member.is_some() && is_documented(file, dir, &manifests),
         };
         found
@@ -187,8 +191,8 @@ struct IncludedText {
     /// The file that includes it.
     includer: PathBuf,
     usage: Usage,
-    /// Whether the text is included in documentation, so that dep-info does not cover what it names.
-    is_for_rustdoc: bool,
+    /// Who reads the text. Dep-info covers what it names for rustc only.
+    reader: SourceReader,
     /// Whether places with an unknown name are reported.
     is_reported: bool,
 }
@@ -206,23 +210,26 @@ impl IncludedText {
                 vec![normalize(Path::new(&path), "")]
             }
         };
-        let is_for_rustdoc = self.is_for_rustdoc
-            || self.usage == Usage::Documentation
-            || include.usage == Usage::Documentation
-            || include.is_in_documentation;
+        let is_documentation = [self.usage, include.usage].contains(&Usage::Documentation);
+        let by_usage = if is_documentation {
+            SourceReader::Rustdoc
+        } else {
+            SourceReader::Rustc
+        };
+        let reader = self.reader.max(include.reader).max(by_usage);
         let texts = paths.into_iter().map(|path| Self {
             path,
             includer: self.path.clone(),
             usage: include.usage,
-            is_for_rustdoc,
+            reader,
             is_reported: self.is_reported && include.usage != Usage::Data,
         });
         texts.collect()
     }
 
-    fn key(&self) -> (PathBuf, Usage, bool, bool) {
+    fn key(&self) -> (PathBuf, Usage, SourceReader, bool) {
         let path = self.path.clone();
-        (path, self.usage, self.is_for_rustdoc, self.is_reported)
+        (path, self.usage, self.reader, self.is_reported)
     }
 }
 
@@ -255,11 +262,21 @@ impl Mentioned {
             if text.is_reported {
                 self.report(&found, &text, root);
             }
-            self.variables.extend(not_set_by_cargo(found.variables));
+            let variables = match text.reader {
+                SourceReader::Rustc | SourceReader::Rustdoc => &mut self.variables,
+                SourceReader::Doctests => &mut self.doctest_variables,
+            };
+            variables.extend(not_set_by_cargo(found.variables));
+            self.doctest_variables
+                .extend(not_set_by_cargo(found.doctest_variables));
             for include in found.includes {
                 for included in text.included(&include, package) {
+                    let files = match included.reader {
+                        SourceReader::Rustc | SourceReader::Rustdoc => &mut self.files,
+                        SourceReader::Doctests => &mut self.doctest_files,
+                    };
+                    files.insert(included.path.clone());
                     // Each text is read once, because files may include each other.
-                    self.files.insert(included.path.clone());
                     if self.seen.insert(included.key()) {
                         open.push(included);
                     }
@@ -275,12 +292,15 @@ impl Mentioned {
             lines.iter().map(|line| format!("{file}:{line}")).collect()
         };
         self.unread_doctests.extend(places(&found.unread_doctests));
-        self.unread_documentation
-            .extend(places(&found.unread_documentation));
-        let code = if text.is_for_rustdoc {
-            &mut self.unread_documentation
-        } else {
-            &mut self.unread_code
+        let documentation = match text.reader {
+            SourceReader::Rustc | SourceReader::Rustdoc => &mut self.unread_documentation,
+            SourceReader::Doctests => &mut self.unread_doctests,
+        };
+        documentation.extend(places(&found.unread_documentation));
+        let code = match text.reader {
+            SourceReader::Rustc => &mut self.unread_code,
+            SourceReader::Rustdoc => &mut self.unread_documentation,
+            SourceReader::Doctests => &mut self.unread_doctests,
         };
         code.extend(places(&found.unread_code));
         self.has_rustdoc_code |= found.has_rustdoc_code;
@@ -844,9 +864,13 @@ mod tests {
         let files = ["notes.txt", "src/gone.rs", "src/lib.rs"].map(str::to_owned);
         let workspace = workspace(&scratch.path().join("ws"));
         let found = &mentioned(&workspace, &files)[&workspace.root];
-        let files = ["README.md", "data", "ws/src/data"].map(|name| scratch.path().join(name));
-        assert_eq!(found.files, BTreeSet::from(files));
-        assert_eq!(found.variables, BTreeSet::from(["VARIABLE".to_owned()]));
+        let path = |name: &str| scratch.path().join(name);
+        assert_eq!(found.files, BTreeSet::from([path("README.md")]));
+        let files = ["data", "ws/src/data"].map(path);
+        assert_eq!(found.doctest_files, BTreeSet::from(files));
+        let variables = BTreeSet::from(["VARIABLE".to_owned()]);
+        assert_eq!(found.doctest_variables, variables);
+        assert_eq!(found.variables, BTreeSet::new());
     }
 
     #[test]
@@ -877,7 +901,7 @@ mod tests {
                     ("src/b.rs", code),
                 ],
                 vec!["a.md:2", "b.rs:1", "src/b.rs:1"],
-                vec!["a.md:2"],
+                vec!["a.md:2", "b.rs:1", "src/b.rs:1"],
             ),
             (
                 vec![("src/lib.rs", "f(include_str!(\"a\"))"), ("src/a", code)],

@@ -837,15 +837,21 @@ fn file_and_variable_on_their_own_lines_of_a_doctest_are_inputs() {
     let source = "/// ```\n/// assert_eq!(\n///     include_str!(\n///         \"../../up.txt\"\n///     ),\n///     \"1\"\n/// );\n\
                   /// assert!(option_env!(\n///     \"CAMPAIGN_TEST_INPUT\"\n/// ).is_none());\n/// ```\npub fn f() {}\n";
     sandbox.write("src/lib.rs", source);
-    sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"test.failed\" = \"= 0\"\n\"doc.warnings\" = \"= 0\"\n",
+    );
     sandbox.write("../up.txt", "1");
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
     assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+    let documentation = ["gate", "--no-run", "doc"];
     sandbox.write("../up.txt", "2");
     assert_eq!(stale(&sandbox).1, "../up.txt changed");
+    assert_eq!(sandbox.campaign(&documentation).code, 0);
     sandbox.write("../up.txt", "1");
     sandbox.set("CAMPAIGN_TEST_INPUT", "b");
     assert_eq!(stale(&sandbox).1, "CAMPAIGN_TEST_INPUT changed");
+    assert_eq!(sandbox.campaign(&documentation).code, 0);
 }
 
 #[test]

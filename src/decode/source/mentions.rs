@@ -20,6 +20,8 @@ pub struct Mentions {
     pub includes: Vec<Include>,
     /// Variables of `env!` and `option_env!`.
     pub variables: Vec<String>,
+    /// Variables that the text of documentation names. Only doctests are code there.
+    pub doctest_variables: Vec<String>,
     /// Lines of arguments in the text of documentation that are neither a literal nor a known `concat!`. Only
     /// doctests are code there.
     pub unread_doctests: Vec<u32>,
@@ -38,8 +40,19 @@ pub struct Include {
     pub path: IncludePath,
     /// What its text is used as.
     pub usage: Usage,
-    /// Whether documentation includes it, so that only rustdoc reads it.
-    pub is_in_documentation: bool,
+    /// Who reads it.
+    pub reader: SourceReader,
+}
+
+/// Who reads a text. Each reads what the later ones read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceReader {
+    /// rustc, so that dep-info names what the text includes.
+    Rustc,
+    /// rustdoc, also when it makes documentation.
+    Rustdoc,
+    /// rustdoc when it runs doctests.
+    Doctests,
 }
 
 /// The path of an included file.
@@ -69,10 +82,15 @@ pub fn in_source(text: &str) -> Mentions {
     let (documentation, strings) = Page::of_source(&all);
     let mut found = in_page(&documentation);
 
-    // A macro may use any string as documentation.
+    // A macro may use any string as documentation, or as code.
     let other = in_page(&strings);
-    found.includes.extend(other.includes);
-    found.variables.extend(other.variables);
+    found.variables.extend(other.doctest_variables);
+    found
+        .includes
+        .extend(other.includes.into_iter().map(|include| Include {
+            reader: SourceReader::Rustdoc,
+            ..include
+        }));
 
     let code: Vec<Token<'_>> = all.into_iter().filter(|token| !is_comment(token)).collect();
     let mut documentation_end = 0;
@@ -96,7 +114,7 @@ pub fn in_source(text: &str) -> Mentions {
             found.includes.push(Include {
                 path: IncludePath::BesideSource(path),
                 usage: Usage::Code,
-                is_in_documentation: false,
+                reader: SourceReader::Rustc,
             });
         }
     }
@@ -122,11 +140,11 @@ fn in_page(page: &Page) -> Mentions {
             continue;
         }
         match call(&mut code) {
-            Some(Call::Include(mut include)) => {
-                include.is_in_documentation = true;
-                found.includes.push(include);
-            }
-            Some(Call::Variable(name)) => found.variables.push(name),
+            Some(Call::Include(include)) => found.includes.push(Include {
+                reader: SourceReader::Doctests,
+                ..include
+            }),
+            Some(Call::Variable(name)) => found.doctest_variables.push(name),
             Some(Call::Unread) if !page.is_in_code_span(at) => {
                 found.unread_doctests.push(page.line(at));
             }
@@ -212,7 +230,7 @@ fn include(parts: &[Part], usage: Usage) -> Call {
         Call::Include(Include {
             path,
             usage,
-            is_in_documentation: false,
+            reader: SourceReader::Rustc,
         })
     })
 }
@@ -287,7 +305,7 @@ fn path_value<'a>(mut tokens: impl Iterator<Item = Token<'a>>) -> Option<Include
     Some(Include {
         path: IncludePath::BesideSource(value(tokens.next()?.text)?),
         usage: Usage::Code,
-        is_in_documentation: true,
+        reader: SourceReader::Doctests,
     })
 }
 
@@ -398,7 +416,9 @@ mod tests {
         assert_eq!(paths(&in_documentation(quoted)), beside("x"));
         let source =
             "env!(\"A\"), option_env!( \"B\" ), env!(\"C\", \"why\")\n/// option_env!(\n/// \"D\")";
-        assert_eq!(in_source(source).variables, ["D", "A", "B", "C"]);
+        let found = in_source(source);
+        assert_eq!(found.variables, ["A", "B", "C"]);
+        assert_eq!(found.doctest_variables, ["D"]);
     }
 
     #[test]

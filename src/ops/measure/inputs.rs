@@ -83,6 +83,11 @@ pub(crate) fn record(
                 for mentioned in mentioned.values() {
                     all.files.extend(mentioned.files.iter().cloned());
                     all.variables.extend(mentioned.variables.iter().cloned());
+                    if uses.doctests {
+                        all.files.extend(mentioned.doctest_files.iter().cloned());
+                        let variables = mentioned.doctest_variables.iter();
+                        all.variables.extend(variables.cloned());
+                    }
                     unread.extend(mentioned.unread(uses).cloned());
                 }
             }
