@@ -40,7 +40,7 @@ pub enum Difference {
         /// The newer value.
         to: f64,
     },
-    /// A metric of the baseline was not measured.
+    /// A metric of the baseline, `NAME` or `NAME of PACKAGE`, was not measured.
     Missing(String),
     /// This many findings of a collector were fixed.
     Fixed(Collector, usize),
@@ -189,7 +189,8 @@ fn metrics<'a>(
         let Some(now) = new.snapshot.metrics.get(name) else {
             continue;
         };
-        found.push((name.as_str(), changes(name, row, before, now)));
+        let members = &new.provenance.members;
+        found.push((name.as_str(), changes(name, row, before, now, members)));
     }
     found
 }
@@ -203,7 +204,14 @@ pub fn varies(row: &MetricRow) -> bool {
     row.alike == Alike::Machine || row.unit == Unit::Seconds
 }
 
-fn changes(name: &str, row: &MetricRow, before: &Reading, now: &Reading) -> RatchetChanges {
+/// Returns the differences of a metric. `members` are the packages of the newer workspace.
+fn changes(
+    name: &str,
+    row: &MetricRow,
+    before: &Reading,
+    now: &Reading,
+    members: &[String],
+) -> RatchetChanges {
     let mut changes = RatchetChanges::default();
     let Value::Measured(from) = before.value else {
         return changes;
@@ -213,6 +221,15 @@ fn changes(name: &str, row: &MetricRow, before: &Reading, now: &Reading) -> Ratc
         return changes;
     };
     let packages: BTreeSet<&String> = before.packages.keys().collect();
+    // Without its value, a later pin would accept any value of the package.
+    let missing = packages.iter().filter(|package| {
+        let is_removed = !members.is_empty() && !members.contains(package);
+        !is_removed && !now.packages.contains_key(**package)
+    });
+    changes.worse.extend(missing.map(|package| {
+        let name = format!("{name} of {package}");
+        Difference::Missing(name)
+    }));
     let of_packages = packages.into_iter().filter_map(|package| {
         let now = now.packages.get(package)?;
         Some((Some(package.clone()), before.packages[package], *now))
@@ -311,6 +328,17 @@ mod tests {
                 view("clippy.warnings=3 a:1 b:2", "", ""),
                 view("clippy.warnings=2 a:2 b:0", "", ""),
                 " |  | clippy.warnings of a 1 → 2",
+            ),
+            // A package without a value was not measured.
+            (
+                view("clippy.warnings=3 a:1 b:2", "", ""),
+                view("clippy.warnings=2 b:2", "", ""),
+                " |  | clippy.warnings of a was not measured",
+            ),
+            (
+                view("clippy.warnings=3 a:1 b:2", "", ""),
+                view("clippy.warnings=2", "", ""),
+                " |  | clippy.warnings of a was not measured, clippy.warnings of b was not measured",
             ),
             // Times vary by themselves.
             (
