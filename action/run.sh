@@ -44,11 +44,22 @@ if [ "${INPUT_COMMAND:-ci}" = ci ]; then
     done
 fi
 
+# The program starts tests and collectors of the change. It gets files of its own, so that they do not know those of the step.
+own=$(mktemp -d "$RUNNER_TEMP/cargo-campaign.XXXXXX")
+trap 'rm -rf "$own"' EXIT
+touch "$own/output" "$own/summary"
 status=0
-"${PROGRAM:?}" "${args[@]}" || status=$?
+(
+    export GITHUB_OUTPUT=$own/output
+    if [ -n "${GITHUB_STEP_SUMMARY-}" ]; then export GITHUB_STEP_SUMMARY=$own/summary; fi
+    unset GITHUB_ENV GITHUB_PATH GITHUB_STATE
+    exec "${PROGRAM:?}" "${args[@]}"
+) || status=$?
+cat "$own/output" >>"$GITHUB_OUTPUT"
+if [ -n "${GITHUB_STEP_SUMMARY-}" ]; then cat "$own/summary" >>"$GITHUB_STEP_SUMMARY"; fi
 
 # Without a report, the program has not written its verdict: 3 is no verdict, as for a target that is not in the clone.
-if [ "$status" = 3 ] && ! grep -q '^verdict<<' "$GITHUB_OUTPUT"; then output verdict no-verdict; fi
+if [ "$status" = 3 ] && ! grep -q '^verdict<<' "$own/output"; then output verdict no-verdict; fi
 output exit-code "$status"
 for report in report-json=report.json report-md=report.md sarif=report.sarif junit=junit.xml; do
     if [ -f "$into/${report#*=}" ]; then

@@ -66,6 +66,18 @@ const OUTER_CARGO: [&str; 26] = [
     "RUSTDOC_LINKER",
 ];
 
+/// Variables that name the files through which a step of GitHub Actions passes on its results.
+///
+/// They are removed, because a test of a pull request could otherwise write the verdict of the
+/// step, or variables and programs of the steps after it.
+const STEP_FILES: [&str; 5] = [
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
+];
+
 /// A process to run and its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Job<'a> {
@@ -240,7 +252,7 @@ fn command(job: &Job<'_>) -> CommandWrap {
         .stdin(stdin)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    for name in OUTER_CARGO {
+    for name in OUTER_CARGO.iter().chain(&STEP_FILES) {
         command.env_remove(name);
     }
     for (name, value) in &invocation.env {

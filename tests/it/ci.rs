@@ -253,6 +253,27 @@ fn shallow_clone_without_the_target_has_no_verdict() {
 
 #[cfg(unix)]
 #[test]
+fn children_do_not_know_the_files_of_the_step() {
+    let mut sandbox = counting();
+    let seen = sandbox.base().join("seen");
+    sandbox.append(
+        "count",
+        &format!("env | grep ^GITHUB_ >> '{}'\n:\n", seen.display()),
+    );
+    sandbox.set("GITHUB_JOB", "gate");
+    for name in ["ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY"] {
+        let file = sandbox.base().join(name);
+        fs::write(&file, "").expect("a fresh directory can be written");
+        sandbox.set(&format!("GITHUB_{name}"), file);
+    }
+    let out = sandbox.campaign(&["run"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let seen = fs::read_to_string(seen).expect("the collector ran");
+    assert_eq!(seen, "GITHUB_JOB=gate\n");
+}
+
+#[cfg(unix)]
+#[test]
 fn unknown_merge_target_gives_no_verdict() {
     let mut sandbox = counting();
     sandbox.replace("campaign.toml", "<= baseline", "<= 99");
@@ -493,6 +514,42 @@ fn step_of_the_action_has_the_verdict_and_the_reports() {
         let text = fs::read_to_string(&summary).expect("it was there");
         let has_summary = verdict != "error" && variables.len() == 2;
         assert_eq!(!text.is_empty(), has_summary, "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn program_does_not_know_the_files_of_the_step() {
+    let sandbox = Sandbox::empty();
+    sandbox.program(
+        "program",
+        "env | grep -c -e ^GITHUB_ENV= -e ^GITHUB_PATH= -e ^GITHUB_STATE=\n\
+         echo verdict=warn >> \"$GITHUB_OUTPUT\"; echo text >> \"$GITHUB_STEP_SUMMARY\"\n\
+         echo \"$GITHUB_OUTPUT $GITHUB_STEP_SUMMARY\"",
+    );
+    let program = sandbox.bin().join("program");
+    let program = program.to_str().expect("a path of ASCII");
+    let summary = sandbox.base().join("summary.md");
+    let summary = summary.to_str().expect("a path of ASCII");
+    let (out, outputs) = action_step(
+        &sandbox,
+        "run.sh",
+        &[
+            ("PROGRAM", program),
+            ("GITHUB_STEP_SUMMARY", summary),
+            ("GITHUB_ENV", "env"),
+            ("GITHUB_PATH", "path"),
+            ("GITHUB_STATE", "state"),
+        ],
+    );
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_eq!(value(&outputs, "verdict"), Some("warn"), "{outputs}");
+    let text = fs::read_to_string(summary).expect("it was written");
+    assert_eq!(text, "text\n");
+    assert!(out.stdout.starts_with("0\n"), "{}", out.stdout);
+    let step_output = sandbox.base().join("step-output");
+    for file in [summary, step_output.to_str().expect("a path of ASCII")] {
+        assert!(!out.stdout.contains(file), "{}", out.stdout);
     }
 }
 
