@@ -515,6 +515,12 @@ impl Git {
         Ok(PathBuf::from(self.path("--show-toplevel")?))
     }
 
+    /// Returns the top directory of the repository that has this one as a submodule.
+    pub fn superproject(&self) -> Result<Option<PathBuf>, Trouble> {
+        let top = self.path("--show-superproject-working-tree")?;
+        Ok(Some(PathBuf::from(top)).filter(|top| !top.as_os_str().is_empty()))
+    }
+
     /// Returns the tracked files whose changes git ignores, each with its mark:
     /// `src/lib.rs (assume-unchanged)`.
     pub fn hidden(&self) -> Result<Vec<String>, Trouble> {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::ops::policy::{self, AtRevision};
-use crate::options::Flags;
+use crate::ops::policy::{self, AtRevision, Judged};
+use crate::options::{Environment, Flags};
 
 /// `--base REV`.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -32,11 +32,12 @@ impl Base {
         &self,
         flags: &mut Flags,
         cwd: &Path,
-        cargo_home: Option<&Path>,
+        environment: &Environment,
+        judged: Judged,
     ) -> Result<Option<AtRevision>> {
         let revision = self.revision.as_deref();
         revision
-            .map(|name| policy::read(name, flags, cwd, cargo_home))
+            .map(|name| policy::read(name, flags, cwd, environment, judged))
             .transpose()
     }
 }

@@ -51,9 +51,9 @@ use self::args::{Command, Top};
 use self::session::{Given, Session};
 use self::terminal::Terminal;
 use crate::edit;
-use crate::ops::policy::AtRevision;
+use crate::ops::policy::{AtRevision, Judged};
 use crate::ops::{Exit, Stop};
-use crate::options::{self, Environment, Flags, Look, Options, Refused, Tty};
+use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refused, Tty};
 use crate::process::cancel;
 use crate::store;
 use crate::test_runner::{self, rustdoc};
@@ -191,12 +191,21 @@ fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Optio
     };
     let at = match base {
         Some(base) => {
-            let cargo_home = given.environment.cargo_home.as_deref();
-            base.read(&mut given.flags, &given.cwd, cargo_home)?
+            let judged = judged(command, &given.environment);
+            base.read(&mut given.flags, &given.cwd, &given.environment, judged)?
         }
         None => None,
     };
     Ok((given.resolve()?, at))
+}
+
+/// Returns whose changes a command with `--base` judges.
+fn judged(command: &Command, environment: &Environment) -> Judged {
+    match (command, &environment.merge_target) {
+        (Command::Ci(_), _) => Judged::Proposal,
+        (Command::Diff(_), _) | (_, MergeTarget::None) => Judged::OwnTree,
+        _ => Judged::Proposal,
+    }
 }
 
 fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {

@@ -9,7 +9,7 @@ use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge;
-use crate::options::{self, Flags, MergeTarget, RevisionFiles};
+use crate::options::{self, Environment, Flags, MergeTarget, RevisionFiles, Root};
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -69,21 +69,45 @@ impl AtRevision {
     }
 }
 
+/// Whose changes are judged by the policy of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// Those of the user, who decides which directory is judged.
+    OwnTree,
+    /// Those that somebody proposes for merging, who must not choose the rules.
+    Proposal,
+}
+
 /// Reads the policy and the baseline of a revision, and adds the policy to the flags.
 ///
 /// # Errors
-/// If the revision does not exist, or its baseline cannot be read.
+/// If the revision does not exist, its baseline cannot be read, or a proposal has moved the workspace to other rules.
 pub(crate) fn read(
     name: &str,
     flags: &mut Flags,
     cwd: &Path,
-    cargo_home: Option<&Path>,
+    environment: &Environment,
+    judged: Judged,
 ) -> Result<AtRevision> {
-    let root = options::root::find(flags.manifest_path.as_deref(), cwd, cargo_home)?.dir;
-    let git = Git::discover(&root)?;
+    let manifest = flags.manifest_path.as_deref();
+    let found = options::root::find(manifest, cwd, environment.cargo_home.as_deref())?;
+    let git = Git::discover(&found.dir)?;
+    if judged == Judged::Proposal {
+        check_repository(&git, environment.checkout.as_deref())?;
+    }
     let Some(commit) = revision(&git, name)? else {
-        return Err(unknown(&git, name)?.into());
+        let target = target(&environment.merge_target).ok().flatten();
+        let is_target = target.is_some_and(|target| target == name);
+        return Err(unknown(&git, name, is_target)?.into());
     };
+    if judged == Judged::Proposal {
+        let start = match manifest {
+            Some(_) => found.nearest.parent().unwrap_or(cwd),
+            None => cwd,
+        };
+        check_root(&git, (name, &commit), start, &found)?;
+    }
+    let root = found.dir;
 
     let campaign = text_at(&git, &commit, CAMPAIGN)?;
     let manifest = text_at(&git, &commit, MANIFEST)?;
@@ -118,6 +142,69 @@ pub(crate) fn read(
         differ,
         proposed: proposed.filter(|change| !change.is_idle()),
     })
+}
+
+/// Checks that the repository is the one that CI checked out. A submodule is another one, whose branches the proposal chooses.
+///
+/// # Errors
+/// If it is not. Then there is no verdict.
+fn check_repository(git: &Git, checkout: Option<&Path>) -> Result<()> {
+    let top = git.top()?;
+    let shown = top.display();
+    if let Some(outer) = git.superproject()? {
+        let message = format!("cannot judge the submodule `{shown}` by its own revisions");
+        let help = format!(
+            "judge the workspace of the repository `{}`",
+            outer.display()
+        );
+        return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+    }
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match checkout {
+        Some(checkout) if !real(&top).starts_with(real(checkout)) => {
+            let message = format!(
+                "the repository `{shown}` is not in `{}`, where CI checks out",
+                checkout.display()
+            );
+            let help = "run it in the checkout, or unset GITHUB_WORKSPACE and CI_PROJECT_DIR";
+            Err(Stop::new(Exit::NoVerdict, message).help(help).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the proposal has not moved the workspace of the directory `start` to the rules of another one.
+///
+/// # Errors
+/// If the root is not `start` or above it, or the revision has another root between them. Then there is no verdict.
+fn check_root(git: &Git, revision: (&str, &str), start: &Path, found: &Root) -> Result<()> {
+    let (name, commit) = revision;
+    let no_verdict = |message: String| {
+        Stop::new(Exit::NoVerdict, message).help("run it in the directory of the workspace root")
+    };
+    if !start.starts_with(&found.dir) {
+        let message = format!(
+            "the workspace of `{}` has its root in `{}`, which could have other rules",
+            start.display(),
+            found.dir.display()
+        );
+        return Err(no_verdict(message).into());
+    }
+    for dir in start.ancestors().take_while(|dir| *dir != found.dir) {
+        let below = dir.strip_prefix(&found.dir)?;
+        let parts = below.components();
+        let below = Vec::from_iter(parts.map(|part| part.as_os_str().to_string_lossy())).join("/");
+        let manifest = text_at(git, commit, &format!("{below}/{MANIFEST}"))?;
+        let is_root = manifest.is_some_and(|text| options::root::is_workspace(&text));
+        if is_root || text_at(git, commit, &format!("{below}/{CAMPAIGN}"))?.is_some() {
+            let message = format!(
+                "`{below}` has rules of its own in {name}, but its workspace root is now `{}`",
+                found.dir.display()
+            );
+            return Err(no_verdict(message).into());
+        }
+    }
+    Ok(())
 }
 
 /// Returns the text of the working tree's file, to be shown. A link is shown as one: a pull request could let it lead to a
@@ -159,20 +246,25 @@ fn base_of_merge_group(path: &Path) -> Option<String> {
     Some(commit.to_owned()).filter(|commit| !commit.is_empty())
 }
 
-/// Returns the error for a revision that does not exist. In a shallow clone it may only have been left out.
-fn unknown(git: &Git, name: &str) -> Result<Stop> {
-    Ok(match git.is_shallow()? {
-        true => Stop::new(
-            Exit::NoVerdict,
-            format!("git revision `{name}` for `--base` is not in this shallow clone"),
-        )
-        .help(FULL_CLONE),
-        false => Stop::new(
-            Exit::Usage,
-            format!("unknown git revision `{name}` for `--base`"),
-        )
-        .help("git fetch (if it is not here yet)"),
-    })
+/// Returns the error for a revision that does not exist. In a shallow clone it may only have been left out, and the target of
+/// a change may not have been fetched.
+fn unknown(git: &Git, name: &str, is_target: bool) -> Result<Stop> {
+    if git.is_shallow()? {
+        let message = format!("git revision `{name}` for `--base` is not in this shallow clone");
+        return Ok(Stop::new(Exit::NoVerdict, message).help(FULL_CLONE));
+    }
+    if is_target {
+        let message = format!(
+            "cannot tell what this change is to be merged into: `{name}` is not in this clone"
+        );
+        let help = format!(
+            "git fetch origin, including `{}` (in GitHub Actions, `fetch-depth: 0` of actions/checkout)",
+            name.strip_prefix("origin/").unwrap_or(name)
+        );
+        return Ok(Stop::new(Exit::NoVerdict, message).help(help));
+    }
+    let message = format!("unknown git revision `{name}` for `--base`");
+    Ok(Stop::new(Exit::Usage, message).help("git fetch (if it is not here yet)"))
 }
 
 /// Returns the text of a file in a commit; `None` if the commit does not have it.

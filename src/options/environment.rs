@@ -56,6 +56,9 @@ pub struct Environment {
     pub github: bool,
     /// The revision that the change is to be merged into, from the variables of GitHub Actions and GitLab.
     pub merge_target: MergeTarget,
+    /// The directory that the CI service checks repositories out to: `$GITHUB_WORKSPACE`, else
+    /// `$CI_PROJECT_DIR`.
+    pub checkout: Option<PathBuf>,
     /// `$GITHUB_STEP_SUMMARY`: the file that a step appends its summary to.
     pub step_summary: Option<PathBuf>,
     /// `$GITHUB_OUTPUT`: the file that a step appends its outputs to.
@@ -187,6 +190,9 @@ impl Environment {
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
             merge_target: vars.merge_target(),
+            checkout: vars
+                .path("GITHUB_WORKSPACE")
+                .or_else(|| vars.path("CI_PROJECT_DIR")),
             step_summary: vars.path("GITHUB_STEP_SUMMARY"),
             step_output: vars.path("GITHUB_OUTPUT"),
             source_date_epoch: vars.number("SOURCE_DATE_EPOCH")?,

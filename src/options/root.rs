@@ -151,6 +151,11 @@ fn load(manifest: &Path, cwd: &Path) -> Result<TomlNode, Refused> {
     })
 }
 
+/// Returns whether the text of a manifest is that of a workspace root.
+pub fn is_workspace(text: &str) -> bool {
+    tree::parse(text).is_ok_and(|manifest| manifest.get("workspace").is_some())
+}
+
 /// Returns the manifest that `package.workspace` refers to.
 fn pointer(manifest: &TomlNode, path: &Path) -> Option<PathBuf> {
     let dir = manifest.get("package")?.get("workspace")?.text()?;

@@ -253,6 +253,117 @@ fn shallow_clone_without_the_target_has_no_verdict() {
 
 #[cfg(unix)]
 #[test]
+fn whole_clone_without_the_target_has_no_verdict() {
+    let mut sandbox = counting();
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    sandbox.set("GITHUB_BASE_REF", "main");
+    for (args, code) in [
+        (&["ci"][..], 3),
+        (&["gate", "--base", "origin/main"], 3),
+        (&["ci", "--base", "nope"], 2),
+    ] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, code, "{args:?}: {}{}", out.stdout, out.stderr);
+        let names_fetch = out.stderr.contains("git fetch");
+        assert!(names_fetch, "{}", out.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pull_request_cannot_replace_its_workspace_by_a_submodule() {
+    let mut sandbox = counting();
+    let url = format!("file://{}", sandbox.root().display());
+    let outer = sandbox.base().join("outer");
+    fs::create_dir(&outer).expect("a fresh name");
+    let git = |args: &[&str]| {
+        let outer = outer.to_str().expect("a path of ASCII");
+        let options = ["-C", outer, "-c", "protocol.file.allow=always"];
+        sandbox.git(&[&options[..], args].concat());
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["submodule", "--quiet", "add", &url, "app"]);
+    git(&["commit", "-qm", "feat: a submodule"]);
+    let ci = |sandbox: &Sandbox| {
+        let mut command = sandbox.campaign_command_in(&outer.join("app"), &["ci"]);
+        crate::harness::output(&mut command)
+    };
+    let out = ci(&sandbox);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let out = ci(&sandbox);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let message = "cannot judge the submodule";
+    assert!(out.stderr.contains(message), "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn pull_request_is_judged_in_the_checkout_of_its_job() {
+    let mut sandbox = counting();
+    sandbox.set("GITHUB_BASE_REF", "main");
+    for (checkout, code) in [
+        (sandbox.root(), 0),
+        (sandbox.base().to_owned(), 0),
+        (sandbox.path("src"), 3),
+        (sandbox.stage(), 3),
+    ] {
+        for variable in ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"] {
+            sandbox.set(variable, &checkout);
+            let out = sandbox.campaign(&["ci"]);
+            let printed = format!("{}{}", out.stdout, out.stderr);
+            assert_eq!(out.code, code, "{variable}={checkout:?}: {printed}");
+            sandbox.unset(variable);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pull_request_cannot_move_its_workspace_to_other_rules() {
+    let manifest = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+    let rules = "[gates]\n\"loc.code\" = \"< 20\"\n";
+    for (changes, expected) in [
+        (
+            &[
+                ("app/Cargo.toml", "workspace = \"../other\"\n"),
+                ("other/Cargo.toml", "[workspace]\nmembers = [\"../app\"]\n"),
+            ][..],
+            "which could have other rules",
+        ),
+        (
+            &[("Cargo.toml", "[workspace]\nmembers = [\"app\"]\n")],
+            "`app` has rules of its own in origin/main",
+        ),
+    ] {
+        let mut sandbox = Sandbox::empty();
+        for name in ["app", "other"] {
+            sandbox.write(&format!("{name}/Cargo.toml"), &manifest(name));
+            sandbox.write(&format!("{name}/src/lib.rs"), "");
+            sandbox.write(&format!("{name}/campaign.toml"), rules);
+        }
+        sandbox.write("campaign.toml", rules);
+        sandbox.git_init();
+        sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+        for (file, text) in changes {
+            if sandbox.path(file).exists() {
+                sandbox.append(file, text);
+            } else {
+                sandbox.write(file, text);
+            }
+        }
+        sandbox.set("GITHUB_BASE_REF", "main");
+        for args in [&["ci"][..], &["gate", "--base", "origin/main"]] {
+            let mut command = sandbox.campaign_command_in(&sandbox.path("app"), args);
+            let out = crate::harness::output(&mut command);
+            assert_eq!(out.code, 3, "{args:?}: {}{}", out.stdout, out.stderr);
+            assert!(out.stderr.contains(expected), "{args:?}: {}", out.stderr);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn children_do_not_know_the_files_of_the_step() {
     let mut sandbox = counting();
     let seen = sandbox.base().join("seen");
