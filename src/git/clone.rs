@@ -4,6 +4,7 @@
 //! Nothing is fetched. The objects are those of this repository, and submodules are cloned from where this repository has
 //! them, if a clone could fill them.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,10 +14,12 @@ use super::{Git, Trouble, failed};
 
 /// Settings of the clone in place of those that the user or the system may have: files are checked out as they are
 /// committed, as on machines that have no settings.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: &[&str] = &[
     "core.autocrlf=false",
     "core.safecrlf=false",
     "core.attributesFile=/dev/null",
+    #[cfg(unix)]
+    "core.symlinks=true",
     "commit.gpgSign=false",
     "gc.auto=0",
 ];
@@ -53,7 +56,15 @@ impl Git {
         args.extend(SETTINGS.iter().flat_map(|setting| ["--config", *setting]));
         let (from, at) = (text(&self.root)?, text(to)?);
         args.extend(["--", from, at]);
-        self.run_configured(&["protocol.file.allow=always"], "clone", &args, &[], &[])?;
+        // Cargo cannot read the other format.
+        let format: [(&str, &OsStr); 1] = [("GIT_DEFAULT_REF_FORMAT", "files".as_ref())];
+        self.run_configured(
+            &["protocol.file.allow=always"],
+            "clone",
+            &args,
+            &[],
+            &format,
+        )?;
 
         let clone = Self::at(to);
         clone.run("checkout", &["--quiet", "--force", "--detach", commit])?;

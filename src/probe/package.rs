@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::{Probe, entries};
 use crate::event::{Ending, full_disk};
-use crate::judge::readiness::{BuildCommand, Built};
+use crate::judge::readiness::BuildCommand;
 use crate::process::{Captured, capture_and_watch};
 
 /// Time after which packaging is ended. It compiles packages and their dependencies.
@@ -36,7 +36,7 @@ const SHOWN: usize = 12;
 /// error is evidence that a package is at fault.
 pub fn compile(
     probe: &Probe<'_>,
-    built: &Built,
+    (command, names): (BuildCommand, &[String]),
     members: &[&str],
     flags: &[String],
     target_dir: &Path,
@@ -45,9 +45,16 @@ pub fn compile(
     let forbidden = flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let mut ran = run(probe, built, flags, target_dir, !forbidden, watch)?;
+    let mut ran = run(
+        probe,
+        (command, names),
+        flags,
+        target_dir,
+        !forbidden,
+        watch,
+    )?;
     if ran.failed && !forbidden && is_offline(&ran.stderr) {
-        ran = run(probe, built, flags, target_dir, false, watch)?;
+        ran = run(probe, (command, names), flags, target_dir, false, watch)?;
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
@@ -71,7 +78,7 @@ pub fn compile(
         Some(stderr) if is_at_fault(stderr, members) => Ok(errors(stderr)),
         Some(stderr) => Err(format!(
             "{} failed without an error about the packages: {}",
-            built.command.name(),
+            command.name(),
             cause(stderr)
         )),
     }
@@ -315,20 +322,20 @@ struct Ran {
 /// Runs the command.
 fn run(
     probe: &Probe<'_>,
-    built: &Built,
+    (command, names): (BuildCommand, &[String]),
     flags: &[String],
     target_dir: &Path,
     offline: bool,
     watch: &mut dyn FnMut(&str),
 ) -> Result<Ran, String> {
-    let fixed: &[&str] = match built.command {
+    let fixed: &[&str] = match command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
-        BuildCommand::Check => &["check", "--color", "never"],
+        BuildCommand::Check => &["check", "--tests", "--color", "never"],
     };
     let mut args = fixed.to_vec();
     args.extend(offline.then_some("--offline"));
     args.extend(flags.iter().map(String::as_str));
-    args.extend(built.names.iter().flat_map(|name| ["--package", name]));
+    args.extend(names.iter().flat_map(|name| ["--package", name]));
     let mut invocation = probe.invocation(probe.cargo, &args);
     // Otherwise cargo may be configured to give no warnings.
     let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
@@ -339,7 +346,7 @@ fn run(
     // Cargo unpacks to the build directory, which may be configured.
     let variable = "CARGO_BUILD_BUILD_DIR".to_owned();
     invocation.env.insert(variable, build_dir(&dir));
-    let command = built.command.name();
+    let command = command.name();
     let Captured { ending, stderr, .. } =
         capture_and_watch(&invocation, TIMEOUT, probe.cancel, watch);
     match ending {

@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::{Probe, relative};
-use crate::process::temp_dir::TempDir;
+use crate::process::temp_dir::{Size, TempDir};
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -30,12 +30,13 @@ pub struct Shadow {
 }
 
 impl Shadow {
-    /// Creates an empty copy.
+    /// Creates an empty copy of a workspace with this root.
     ///
     /// # Errors
     /// If the temporary directory cannot be written.
-    pub fn new() -> Result<Self> {
-        let dir = TempDir::in_memory().context("cannot create a temporary directory")?;
+    pub fn new(workspace: &Path, cargo_home: Option<&Path>) -> Result<Self> {
+        let dir = TempDir::for_cargo(workspace, cargo_home, Size::Small)
+            .context("cannot create a temporary directory")?;
         // Members and path dependencies may lie above the root. Their copies must stay in the
         // temporary directory.
         let above: PathBuf = std::iter::repeat_n("up", ABOVE).collect();
@@ -134,7 +135,7 @@ mod tests {
     use crate::process::Cancel;
 
     fn workspace() -> Shadow {
-        let shadow = Shadow::new().unwrap();
+        let shadow = Shadow::new(&std::env::temp_dir().join("w"), None).unwrap();
         shadow
             .put(
                 "Cargo.toml",

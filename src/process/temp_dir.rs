@@ -10,6 +10,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// The size of what a temporary directory is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// Many small files.
+    Small,
+    /// A build.
+    Large,
+}
+
 /// A temporary directory. It is removed with its content when dropped.
 #[derive(Debug)]
 pub(crate) struct TempDir(PathBuf);
@@ -20,25 +29,43 @@ impl TempDir {
         Self::below(&parent())
     }
 
-    /// Creates a directory for many small files, in memory if the system has a place for that and
-    /// the user chose no other.
+    /// Creates a directory in which cargo can run for a workspace.
     ///
-    /// On a disk, creating and removing a thousand directories takes longer than cargo takes to
-    /// read them.
-    pub(crate) fn in_memory() -> io::Result<Self> {
-        if std::env::temp_dir() != Path::new("/tmp") {
-            return Self::new();
+    /// Cargo reads configuration, toolchain files and manifests in all directories above, so that
+    /// whoever can write one of them can run code. Other users can write `/tmp`. A place is refused if
+    /// such a file is above it, or if others can write a directory above it that is not above the
+    /// workspace as well.
+    ///
+    /// `size` says which places come first. On a disk, creating and removing a thousand directories
+    /// takes longer than cargo takes to read them, and memory is too small for a build.
+    ///
+    /// # Errors
+    /// If there is no such place.
+    pub(crate) fn for_cargo(
+        workspace: &Path,
+        cargo_home: Option<&Path>,
+        size: Size,
+    ) -> io::Result<Self> {
+        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let memory = variable("XDG_RUNTIME_DIR").filter(|_| size == Size::Small);
+        let home = variable("HOME");
+        let places = [
+            memory,
+            Some(parent()),
+            variable("XDG_CACHE_HOME"),
+            home.as_ref().map(|home| home.join(".cache")),
+            home,
+        ];
+        let place = places
+            .into_iter()
+            .flatten()
+            .find(|place| is_one_word(place) && is_safe(place, workspace, cargo_home));
+        match place {
+            Some(place) => Self::below(&place),
+            None => Err(io::Error::other(
+                "no temporary directory is safe for cargo (set TMPDIR to a directory that only you can write)",
+            )),
         }
-        Self::below(Path::new("/dev/shm")).or_else(|_| Self::new())
-    }
-
-    /// Creates a directory for a build, on a disk if the user chose no other place: `/tmp` may be in
-    /// memory.
-    pub(crate) fn for_builds() -> io::Result<Self> {
-        if std::env::temp_dir() != Path::new("/tmp") {
-            return Self::new();
-        }
-        Self::below(Path::new("/var/tmp")).or_else(|_| Self::new())
     }
 
     fn below(parent: &Path) -> io::Result<Self> {
@@ -78,6 +105,47 @@ fn parent() -> PathBuf {
     }
 }
 
+/// Files that cargo and rustup look for in all directories above.
+const SOUGHT: [&str; 5] = [
+    "Cargo.toml",
+    ".cargo/config",
+    ".cargo/config.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+];
+
+/// Returns whether cargo finds no foreign file above a directory, and others cannot place one there.
+/// They can place one above the workspace, if they can write a directory above it.
+fn is_safe(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let Ok(place) = place.canonicalize() else {
+        return false;
+    };
+    let (workspace, home) = (real(workspace), cargo_home.map(real));
+    place.ancestors().all(|dir| {
+        let is_of_cargo_home = home
+            .as_ref()
+            .is_some_and(|home| *home == dir.join(".cargo"));
+        let sought = SOUGHT
+            .iter()
+            .filter(|name| !(is_of_cargo_home && name.starts_with(".cargo")));
+        sought.into_iter().all(|name| !dir.join(name).exists())
+            && (workspace.starts_with(dir) || !is_open_to_others(dir))
+    })
+}
+
+#[cfg(unix)]
+fn is_open_to_others(dir: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(dir).map_or(true, |found| found.permissions().mode() & 0o002 != 0)
+}
+
+// The directory for temporary files belongs to the user there.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
 /// Returns whether a path can be one word of a list: Unicode without white space.
 pub(crate) fn is_one_word(path: &Path) -> bool {
     path.to_str()
@@ -107,13 +175,43 @@ mod tests {
     }
 
     #[test]
-    fn directory_in_memory_or_for_builds_is_removed_when_dropped() {
-        for made in [TempDir::in_memory(), TempDir::for_builds()] {
-            let dir = made.unwrap();
+    fn directory_for_cargo_is_removed_when_dropped() {
+        for size in [Size::Small, Size::Large] {
+            // The directory for temporary files is not open to others than the workspace's.
+            let workspace = TempDir::new().unwrap();
+            let dir = TempDir::for_cargo(workspace.path(), None, size).unwrap();
             let path = dir.path().to_owned();
             assert!(path.is_dir());
             drop(dir);
             assert!(!path.exists());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn place_is_safe_if_others_cannot_place_files_for_cargo() {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (file, mode, home, workspace, expected) in [
+            ("", 0o755, "h", "w", true),
+            ("", 0o1777, "h", "w", false),
+            ("", 0o1777, "h", "a/w", true),
+            ("a/Cargo.toml", 0o755, "h", "w", false),
+            ("a/.cargo/config.toml", 0o755, "h", "a/w", false),
+            ("a/.cargo/config.toml", 0o755, "a/.cargo", "w", true),
+            ("a/rust-toolchain", 0o755, "h", "a/w", false),
+        ] {
+            let scratch = TempDir::new().unwrap();
+            let at = |path: &str| scratch.path().join(path);
+            for dir in ["w", "h", "a/w", "a/place", "a/.cargo"] {
+                fs::create_dir_all(at(dir)).unwrap();
+            }
+            if !file.is_empty() {
+                fs::write(at(file), "").unwrap();
+            }
+            fs::set_permissions(at("a"), fs::Permissions::from_mode(mode)).unwrap();
+            let home = at(home);
+            let safe = is_safe(&at("a/place"), &at(workspace), Some(&home));
+            assert_eq!(safe, expected, "{file} {mode:o} {workspace}");
         }
     }
 

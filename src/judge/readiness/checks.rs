@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, BuildCommand, Built, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit,
-    Outcome, Package, Packaged, PackagedBy, PlannedTag, Tree,
+    Absence, Branch, BuildCommand, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit, Outcome,
+    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree,
 };
 use crate::plan::quote;
 
@@ -430,34 +430,37 @@ fn patches(facts: &Facts) -> Check {
 }
 
 fn package(facts: &Facts) -> Check {
-    let Built { names, command } = &facts.built;
-    let outcome = known(&facts.packaging, |packaging| match command {
-        BuildCommand::Check if packaging.errors.is_empty() => {
-            Outcome::Holds(vec!["no package is published".to_owned()])
+    let built = &facts.built;
+    let outcome = known(&facts.packaging, |packaging| {
+        if packaging.errors.is_empty() && built.published.is_empty() {
+            return Outcome::Holds(vec!["no package is published".to_owned()]);
         }
-        _ => unless(packaging.errors.clone(), |_| failure(packaging.fails)),
+        unless(packaging.errors.clone(), |_| failure(packaging))
     });
-    let packages: String = names.iter().map(|name| format!(" -p {name}")).collect();
-    let command = format!("{}{packages}", command.name());
-    let fails = facts.packaging.as_ref().map(|packaging| packaging.fails);
-    let help = match fails {
-        Ok(FailsIn::Clone) => format!("git clone . ../clone (and there: {command})"),
-        Ok(FailsIn::OtherPlaces) => "replace the absolute paths by relative ones".to_owned(),
-        _ => command,
+    let (command, fails) = match &facts.packaging {
+        Ok(packaging) => (packaging.command, packaging.fails),
+        Err(_) => (BuildCommand::Package, FailsIn::WorkingTree),
     };
-    let title = facts.built.command.name();
-    check("package", title, "succeeds", outcome, &help)
+    let names = built.names(command).iter();
+    let packages: String = names.map(|name| format!(" -p {name}")).collect();
+    let command = format!("{}{packages}", command.name());
+    let help = match fails {
+        FailsIn::WorkingTree => command,
+        FailsIn::Clone => format!("git clone . ../clone (and there: {command})"),
+        FailsIn::OtherPlaces => "replace the absolute paths by relative ones".to_owned(),
+    };
+    check("package", "cargo package", "succeeds", outcome, &help)
 }
 
-fn failure(fails: FailsIn) -> String {
-    match fails {
-        FailsIn::WorkingTree => "it failed",
-        FailsIn::Clone => {
-            "it succeeds in this working tree and fails in a clone of HEAD with the edits of the release"
-        }
-        FailsIn::OtherPlaces => "it would fail in another place",
+fn failure(packaging: &Packaging) -> String {
+    match packaging.fails {
+        FailsIn::WorkingTree => "it failed".to_owned(),
+        FailsIn::Clone => format!(
+            "`{}` succeeds in this working tree and fails in a clone of HEAD with the edits of the release",
+            packaging.command.name()
+        ),
+        FailsIn::OtherPlaces => "it would fail in another place".to_owned(),
     }
-    .to_owned()
 }
 
 /// Judges whether a commit of the working tree is what was measured.

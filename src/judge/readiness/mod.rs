@@ -232,30 +232,44 @@ pub struct Tree {
     pub packaged: Vec<Packaged>,
 }
 
-/// The packages of a release that must compile in a clone, and the command that compiles them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The packages that must compile in a clone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Built {
-    /// Their names.
-    pub names: Vec<String>,
-    /// The command.
-    pub command: BuildCommand,
+    /// Names of the packages that are published.
+    pub published: Vec<String>,
+    /// Names of the packages that are compiled with their tests, published or not.
+    pub checked: Vec<String>,
+}
+
+impl Built {
+    /// Returns the names of the packages that a command compiles.
+    pub fn names(&self, command: BuildCommand) -> &[String] {
+        match command {
+            BuildCommand::Package => &self.published,
+            BuildCommand::Check => &self.checked,
+        }
+    }
 }
 
 /// A command of cargo that compiles packages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BuildCommand {
-    /// For packages that are published: compiles them from the files that are published.
+    /// Compiles packages from the files that are published.
+    #[default]
     Package,
-    /// For packages that are not.
+    /// Compiles packages and their tests.
     Check,
 }
 
 impl BuildCommand {
+    /// All commands, in the order in which they run.
+    pub const ALL: [Self; 2] = [Self::Package, Self::Check];
+
     /// Returns the command as it is typed.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Package => "cargo package",
-            Self::Check => "cargo check",
+            Self::Check => "cargo check --tests",
         }
     }
 }
@@ -265,6 +279,8 @@ impl BuildCommand {
 pub struct Packaging {
     /// Lines of the errors. Empty if it succeeded.
     pub errors: Vec<String>,
+    /// The command that failed, if one did.
+    pub command: BuildCommand,
     /// Where it fails, if it does.
     pub fails: FailsIn,
 }

@@ -39,8 +39,8 @@ fn ready() -> Facts {
         compiles: measured(Verdict::Pass, ""),
         tests: measured(Verdict::Pass, ""),
         built: Built {
-            names: vec!["core".into()],
-            command: BuildCommand::Package,
+            published: vec!["core".into()],
+            checked: vec!["core".into(), "tool".into()],
         },
         packaging: Ok(Packaging::default()),
         patches: Ok(Vec::new()),
@@ -253,7 +253,7 @@ const CASES: [(&str, Spoil); 43] = [
     ("release.package Fail: it failed", |f| {
         f.packaging = Ok(Packaging {
             errors: vec!["error: no".into()],
-            fails: FailsIn::WorkingTree,
+            ..Packaging::default()
         })
     }),
     ("release.package NoVerdict: offline", |f| {
@@ -473,8 +473,8 @@ fn help_for_packages_leads_to_where_they_fail() {
         ),
         (
             BuildCommand::Check,
-            FailsIn::WorkingTree,
-            "cargo check -p core",
+            FailsIn::Clone,
+            "git clone . ../clone (and there: cargo check --tests -p core -p tool)",
         ),
         (
             BuildCommand::Package,
@@ -488,9 +488,9 @@ fn help_for_packages_leads_to_where_they_fail() {
         ),
     ] {
         let mut facts = ready();
-        facts.built.command = command;
         facts.packaging = Ok(Packaging {
             errors: vec!["error: no".into()],
+            command,
             fails,
         });
         let (checks, _) = assess(&facts, &[], "2026-11-20");

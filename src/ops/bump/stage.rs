@@ -36,10 +36,11 @@ impl<'a> Stage<'a> {
         changes: &'a [Change],
         beyond: BTreeSet<String>,
     ) -> Result<Self> {
+        let cargo_home = context.options.environment.cargo_home.as_deref();
         let mut stage = Self {
             context,
             changes,
-            shadow: Shadow::new()?,
+            shadow: Shadow::new(context.root(), cargo_home)?,
             known: BTreeSet::new(),
             patches: Vec::new(),
         };

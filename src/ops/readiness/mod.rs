@@ -32,7 +32,7 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, BuildCommand, Built, Facts, Known, Lockfile};
+use crate::judge::readiness::{self, Built, Facts, Known, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
@@ -310,22 +310,23 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
-/// Compiles the packages of a release in a clone of HEAD with these changes, and returns the errors. `packaged` are those that
-/// cargo packages.
+/// Compiles the packages of a release in a clone of HEAD with these changes, and returns the errors. `published` are those that
+/// are published.
 ///
 /// # Errors
 /// The reason why the result is unknown, as a fragment.
-pub(crate) fn package(cx: &Context, packaged: &[String], changes: &[Change]) -> Known<Vec<String>> {
-    let is_waived = readiness::is_waived("package", &cx.config().waivers, &cx.today());
-    let built = match packaged {
-        [] if is_waived => return Ok(Vec::new()),
-        [] => Members::read(cx, &Ahead::default())
-            .map_err(|error| format!("{error:#}"))?
-            .built(cx),
-        names => Built {
-            names: names.to_vec(),
-            command: BuildCommand::Package,
-        },
+pub(crate) fn package(
+    cx: &Context,
+    published: &[String],
+    changes: &[Change],
+) -> Known<Vec<String>> {
+    if readiness::is_waived("package", &cx.config().waivers, &cx.today()) {
+        return Ok(Vec::new());
+    }
+    let members = Members::read(cx, &Ahead::default()).map_err(|error| format!("{error:#}"))?;
+    let built = Built {
+        published: published.to_vec(),
+        ..members.built(cx)
     };
     packaging::package(cx, &built, changes).map(|packaging| packaging.errors)
 }

@@ -10,9 +10,9 @@ use toml_edit::{Item, TableLike};
 use super::{Ahead, LOCKFILE, Measure, packaging, said};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
+use crate::glob;
 use crate::judge::readiness::{
-    Absence, BuildCommand, Built, FailsIn, Known, Lockfile, Package, Packaged, PackagedBy,
-    Packaging, is_waived,
+    Absence, Built, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
 use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
@@ -232,18 +232,20 @@ impl Members {
         files
     }
 
-    /// Returns the packages that must compile in a clone: those that cargo packages, or the released ones if none is published.
+    /// Returns the packages that must compile in a clone. If the whole workspace is released, private packages are among
+    /// them.
     pub(super) fn built(&self, cx: &Context) -> Built {
-        let packaged = self.packaged(cx);
-        if packaged.is_empty() {
-            return Built {
-                names: self.chosen.iter().cloned().collect(),
-                command: BuildCommand::Check,
-            };
-        }
+        let is_excluded = |name: &String| {
+            let mut patterns = cx.options.exclude.iter();
+            patterns.any(|pattern| glob::matches(pattern, name))
+        };
+        let all = self.all.iter().map(|member| &member.name);
+        let checked = all
+            .filter(|name| self.whole || self.chosen.contains(*name))
+            .filter(|name| !is_excluded(name));
         Built {
-            names: packaged,
-            command: BuildCommand::Package,
+            published: self.packaged(cx),
+            checked: checked.cloned().collect(),
         }
     }
 
@@ -261,7 +263,7 @@ impl Members {
         let built = self.built(cx);
         if let Err(message) = listed {
             // Each package is listed alone to find those that fail.
-            let public: Vec<&str> = built.names.iter().map(String::as_str).collect();
+            let public: Vec<&str> = built.published.iter().map(String::as_str).collect();
             let each: Vec<String> = public
                 .iter()
                 .filter_map(|name| {
@@ -276,10 +278,10 @@ impl Members {
             };
             return Ok(Packaging {
                 errors,
-                fails: FailsIn::WorkingTree,
+                ..Packaging::default()
             });
         }
-        if built.names.is_empty() {
+        if built == Built::default() {
             return Ok(Packaging::default());
         }
         if is_waived("package", &cx.config().waivers, &cx.today()) {

@@ -15,11 +15,12 @@ use crate::drive::{self, UnitReads};
 use crate::git::Git;
 use crate::judge::readiness::{BuildCommand, Built, FailsIn, Known, Packaging};
 use crate::ops::Context;
+use crate::plan::BuildSelection;
 use crate::probe::{self, Probe};
-use crate::process::temp_dir::TempDir;
+use crate::process::temp_dir::{Size, TempDir};
 use crate::release::registry;
 use crate::store;
-use crate::workspace::Publication;
+use crate::workspace::{Publication, Workspace};
 
 /// Compiles these packages together in a clone of HEAD with these changes. Contents that compiled last are not compiled again.
 ///
@@ -33,13 +34,7 @@ pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<
     if cx.packaged.borrow().as_ref() == Some(&contents) {
         return Ok(Packaging::default());
     }
-    let (packages, command) = (built.names.join(", "), built.command.name());
-    let action = match built.command {
-        BuildCommand::Package => "Packaging",
-        BuildCommand::Check => "Checking",
-    };
-    cx.status(action, &format!("{packages} ({command} in a clone)"));
-    let clone = ReleaseClone::new(git, &contents, changes)?;
+    let clone = ReleaseClone::new(cx, git, &contents, changes)?;
     let show = |text: String| clone.with_paths_of(cx, &text);
     let mut packaging = clone.compile(cx, built).map_err(show)?;
     if packaging.errors.is_empty() {
@@ -47,7 +42,13 @@ pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<
         return Ok(packaging);
     }
     packaging.errors = packaging.errors.into_iter().map(show).collect();
-    if packaging.fails == FailsIn::Clone && !succeeds_in_working_tree(cx, built, &clone) {
+    let command = packaging.command;
+    if packaging.fails == FailsIn::Clone && !succeeds_in_working_tree(cx, built, command, &clone) {
+        if command == BuildCommand::Check {
+            // Another check judges the working tree, with the settings of the campaign.
+            let what = format!("`{}` fails in this working tree too", command.name());
+            return Err(what);
+        }
         packaging.fails = FailsIn::WorkingTree;
     }
     Ok(packaging)
@@ -56,7 +57,10 @@ pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<
 /// Returns a digest of what a clone contains, and of the names of its packages.
 fn digest(git: &Git, built: &Built, changes: &[Change]) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
-    lines.extend(built.names.iter().cloned());
+    for command in BuildCommand::ALL {
+        lines.push(command.name().to_owned());
+        lines.extend(built.names(command).iter().cloned());
+    }
     let mut edits: Vec<String> = changes
         .iter()
         .filter(|change| !change.is_idle())
@@ -82,10 +86,11 @@ struct ReleaseClone {
 impl ReleaseClone {
     /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that others depend on to a directory
     /// of `CARGO_HOME` whose name depends on the path of the target directory, and it never replaces such a copy.
-    fn new(git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
+    fn new(cx: &Context, git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
         let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
-        let dir = TempDir::for_builds().map_err(cannot)?;
+        let home = cx.options.environment.cargo_home.as_deref();
+        let dir = TempDir::for_cargo(cx.root(), home, Size::Large).map_err(cannot)?;
         let top = dir.path().join(contents.get(..16).unwrap_or(contents));
         git.clone_head(&top).map_err(said)?;
         let prefix = git.prefix().map_err(said)?;
@@ -125,88 +130,137 @@ impl ReleaseClone {
 
     /// Compiles these packages.
     fn compile(&self, cx: &Context, built: &Built) -> Known<Packaging> {
-        let of_clone = |errors| Packaging {
+        let failed = |command, errors| Packaging {
             errors,
+            command,
             fails: FailsIn::Clone,
         };
         if !self.root.join("Cargo.toml").is_file() {
-            return Ok(of_clone(vec!["HEAD has no Cargo.toml".to_owned()]));
+            let what = "HEAD has no Cargo.toml".to_owned();
+            return Ok(failed(BuildCommand::Package, vec![what]));
         }
         let probe = Probe {
             cwd: &self.root,
             ..cx.probe()
         };
-        let names: Vec<&str> = built.names.iter().map(String::as_str).collect();
-        let packages = match probe::publications(&probe, None, &[]) {
-            Ok((_, packages)) => packages,
+        let (workspace, packages) = match probe::publications(&probe, None, &[]) {
+            Ok(described) => described,
             Err(error) => {
                 let message = format!("{error:#}");
+                let names: Vec<&str> = built.checked.iter().map(String::as_str).collect();
                 return match probe::is_at_fault(&message, &names) {
-                    true => Ok(of_clone(vec![message])),
+                    true => Ok(failed(BuildCommand::Package, vec![message])),
                     false => Err(message),
                 };
             }
         };
         let target_dir = self.root.join("target");
-        let mut errors = compile(cx, &probe, built, &packages, &target_dir)?;
-        if errors.is_empty() {
-            errors = too_large(cx, &packages, &target_dir)?;
+        for command in BuildCommand::ALL {
+            let names = built.names(command);
+            if names.is_empty() {
+                continue;
+            }
+            let action = match command {
+                BuildCommand::Package => "Packaging",
+                BuildCommand::Check => "Checking",
+            };
+            let text = format!("{} ({} in a clone)", names.join(", "), command.name());
+            cx.status(action, &text);
+            let errors = compile(cx, &probe, (command, names), &packages, &target_dir)?;
+            if !errors.is_empty() {
+                return Ok(failed(command, errors));
+            }
         }
+        let errors = too_large(cx, &packages, &target_dir)?;
         if !errors.is_empty() {
-            return Ok(of_clone(errors));
+            return Ok(Packaging {
+                errors,
+                ..Packaging::default()
+            });
         }
-        let mut paths = self.absolute_paths_in_manifests(&packages);
-        paths.extend(self.reads_of_the_original(&packages, &target_dir));
+        let mut paths = self.absolute_paths(&packages);
+        paths.extend(self.reads_of_the_original(&target_dir));
+        if paths.is_empty() {
+            self.refuse_paths_in_build_scripts(&workspace, &target_dir)?;
+        }
         Ok(Packaging {
             errors: paths,
             fails: FailsIn::OtherPlaces,
+            ..Packaging::default()
         })
     }
 
-    /// Returns the paths in manifests that lead into the user's repository.
-    fn absolute_paths_in_manifests(&self, packages: &[Publication]) -> Vec<String> {
-        let mut manifests: Vec<&str> = packages.iter().map(|one| one.manifest.as_str()).collect();
-        manifests.push("Cargo.toml");
-        manifests.sort_unstable();
-        manifests.dedup();
+    /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
+    fn absolute_paths(&self, packages: &[Publication]) -> Vec<String> {
+        let mut files: Vec<PathBuf> = packages
+            .iter()
+            .map(|package| self.root.join(&package.manifest))
+            .collect();
+        files.push(self.root.join("Cargo.toml"));
+        let above = self.root.ancestors();
+        let directories = above.take_while(|dir| *dir != self.dir.path());
+        files.extend(directories.flat_map(|dir| CONFIGURATIONS.map(|name| dir.join(name))));
+        files.sort();
+        files.dedup();
         let mut found = Vec::new();
-        for manifest in manifests {
-            let text = store::read_text(&self.root.join(manifest)).unwrap_or_default();
+        for file in files {
+            let text = store::read_text(&file).unwrap_or_default();
+            let name = probe::relative(&self.root, &file);
             for path in strings(&text).iter().filter(|path| self.is_original(path)) {
-                found.push(format!("{manifest} has the path `{path}`, {ONLY_HERE}"));
+                found.push(format!("{name} has the path `{path}`, {ONLY_HERE}"));
             }
         }
         found
     }
 
+    /// Checks that no build script names a path in the user's repository. It may read it, or may not.
+    fn refuse_paths_in_build_scripts(&self, workspace: &Workspace, target_dir: &Path) -> Known<()> {
+        let members = workspace.members.iter();
+        let scripts = members
+            .flat_map(|member| &member.targets)
+            .filter(|target| ["custom-build", "proc-macro"].contains(&target.kind.as_str()));
+        for script in scripts {
+            let text = store::read_text(&self.root.join(&script.file)).unwrap_or_default();
+            let original = self.original.to_string_lossy();
+            if text.contains(&format!("{original}/")) {
+                return Err(unknown_elsewhere(&script.file, &original));
+            }
+        }
+        let units = drive::reads(target_dir);
+        let mut scripts = units.iter().filter(|unit| {
+            let mut members = workspace.members.iter();
+            unit.is_build_script && members.any(|member| member.name == unit.name)
+        });
+        let named = scripts.find_map(|unit| {
+            let mut files = unit.files.iter();
+            files
+                .find(|file| self.is_original(file))
+                .map(|file| unknown_elsewhere(&format!("the build script of {}", unit.name), file))
+        });
+        named.map_or(Ok(()), Err)
+    }
+
     /// Returns the files of the user's repository that were read by an absolute path.
-    fn reads_of_the_original(&self, packages: &[Publication], target_dir: &Path) -> Vec<String> {
+    fn reads_of_the_original(&self, target_dir: &Path) -> Vec<String> {
         let mut lines: Vec<String> = drive::reads(target_dir)
             .iter()
-            .flat_map(|unit| self.reads_of(unit, packages))
+            .filter(|unit| !unit.is_build_script)
+            .flat_map(|unit| self.reads_of(unit))
             .collect();
         lines.sort();
         lines.dedup();
         lines
     }
 
-    fn reads_of(&self, unit: &UnitReads, packages: &[Publication]) -> Vec<String> {
+    fn reads_of(&self, unit: &UnitReads) -> Vec<String> {
         let (original, other): (Vec<&String>, Vec<&String>) =
             unit.files.iter().partition(|file| self.is_original(file));
         // Vendored dependencies may be in the user's repository, if a configuration of the machine says so.
-        let is_of_member = if unit.is_build_script {
-            packages.iter().any(|package| package.name == unit.name)
-        } else {
-            !other.is_empty()
-        };
-        let name = match unit.is_build_script {
-            true => format!("the build script of {}", unit.name),
-            false => format!("the crate {}", unit.name),
-        };
+        let is_of_member = !other.is_empty();
         let lines = original
             .into_iter()
             .filter(|_| is_of_member)
-            .map(|file| format!("{name} reads `{file}`, {ONLY_HERE}"));
+            .map(|file| format!("the crate {} reads `{file}`, {ONLY_HERE}", unit.name));
         lines.collect()
     }
 
@@ -227,6 +281,14 @@ impl ReleaseClone {
 
 /// Time between two messages about the progress.
 const SHOWN_AFTER: Duration = Duration::from_secs(30);
+
+/// The files of cargo's configuration in a directory.
+const CONFIGURATIONS: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
+
+/// Returns why it is unknown whether a build script works in another place.
+fn unknown_elsewhere(script: &str, path: &str) -> String {
+    format!("{script} names `{path}`, {ONLY_HERE}: whether it needs that is unknown")
+}
 
 /// What is wrong with an absolute path.
 const ONLY_HERE: &str = "which a clone in another place does not have";
@@ -259,7 +321,7 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
 fn compile(
     cx: &Context,
     probe: &Probe<'_>,
-    built: &Built,
+    (command, names): (BuildCommand, &[String]),
     members: &[Publication],
     target_dir: &Path,
 ) -> Known<Vec<String>> {
@@ -271,12 +333,50 @@ fn compile(
         compiled: 0,
         shown: cx.system_now(),
     };
-    let flags = &cx.options.cargo_flags;
-    probe::compile(probe, built, &members, flags, target_dir, &mut |line| {
-        if let Some(text) = progress.add(line, cx.system_now()) {
-            cx.status("Compiling", &text);
-        }
-    })
+    let mut flags = cx.options.cargo_flags.clone();
+    if command == BuildCommand::Check {
+        flags.extend(build_flags(&cx.options.build));
+    }
+    probe::compile(
+        probe,
+        (command, names),
+        &members,
+        &flags,
+        target_dir,
+        &mut |line| {
+            if let Some(text) = progress.add(line, cx.system_now()) {
+                cx.status("Compiling", &text);
+            }
+        },
+    )
+}
+
+/// Returns the flags of these build options. Packages are compiled without them, as when they are published.
+fn build_flags(build: &BuildSelection) -> Vec<String> {
+    let mut flags: Vec<String> = Vec::new();
+    let features = build.features.join(",");
+    let valued = [
+        (
+            "--features",
+            Some(&features).filter(|features| !features.is_empty()),
+        ),
+        ("--target", build.target.as_ref()),
+        ("--profile", build.profile.as_ref()),
+    ];
+    for (flag, value) in valued {
+        flags.extend(
+            value
+                .into_iter()
+                .flat_map(|value| [flag.to_owned(), value.clone()]),
+        );
+    }
+    let switches = [
+        ("--all-features", build.all_features),
+        ("--no-default-features", build.no_default_features),
+    ];
+    let given = switches.iter().filter(|(_, is_given)| *is_given);
+    flags.extend(given.map(|(flag, _)| (*flag).to_owned()));
+    flags
 }
 
 /// The number of packages that were compiled so far. How many there are is not known before.
@@ -304,7 +404,12 @@ impl Progress {
 }
 
 /// Returns whether the packages compile in the working tree, where the lockfile stays as it is.
-fn succeeds_in_working_tree(cx: &Context, built: &Built, clone: &ReleaseClone) -> bool {
+fn succeeds_in_working_tree(
+    cx: &Context,
+    built: &Built,
+    command: BuildCommand,
+    clone: &ReleaseClone,
+) -> bool {
     let (false, Ok(described)) = (cx.cancel.is_set(), cx.described()) else {
         return false;
     };
@@ -312,7 +417,8 @@ fn succeeds_in_working_tree(cx: &Context, built: &Built, clone: &ReleaseClone) -
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let target_dir = clone.dir.path().join("target");
     let (probe, members) = (cx.probe(), &described.publications);
-    let errors = compile(cx, &probe, built, members, &target_dir);
+    let of_command = (command, built.names(command));
+    let errors = compile(cx, &probe, of_command, members, &target_dir);
     put_back(&lock, &before);
     errors.is_ok_and(|errors| errors.is_empty())
 }
