@@ -86,6 +86,38 @@ impl Git {
         )
     }
 
+    /// Returns a file of these that a filter changes when it is committed, and the name of the filter. Git LFS keeps the
+    /// text.
+    ///
+    /// # Errors
+    /// With git's message.
+    pub fn filtered(&self, files: &[String]) -> Result<Option<(String, String)>, Trouble> {
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let mut args = vec!["-z", "filter", "--"];
+        args.extend(files.iter().map(String::as_str));
+        let out = self.run("check-attr", &args)?;
+        let fields: Vec<String> = out
+            .split(|&byte| byte == 0)
+            .map(|field| String::from_utf8_lossy(field).into_owned())
+            .collect();
+        for row in fields.chunks_exact(3) {
+            let (file, filter) = (&row[0], &row[2]);
+            if ["unspecified", "unset", "set", "lfs"].contains(&filter.as_str()) {
+                continue;
+            }
+            let keys = format!("^filter\\.{}\\.(clean|process)$", regex_literal(filter));
+            match self.run("config", &["--get-regexp", &keys]) {
+                Ok(_) => return Ok(Some((file.clone(), filter.clone()))),
+                // The filter is not configured here, so that git does not use it.
+                Err(Trouble::Failed { .. }) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(None)
+    }
+
     /// Unstages these files.
     ///
     /// # Errors
@@ -225,6 +257,16 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0");
         git
     }
+}
+
+/// Returns a regular expression that matches this text.
+fn regex_literal(text: &str) -> String {
+    text.chars()
+        .map(|c| match c.is_alphanumeric() {
+            true => c.to_string(),
+            false => format!("[{c}]"),
+        })
+        .collect()
 }
 
 /// Names, each with a NUL after it.

@@ -20,7 +20,7 @@ pub mod programs;
 pub mod refused;
 pub mod render;
 pub mod root;
-mod rustup;
+pub(crate) mod rustup;
 pub mod source;
 pub mod spelling;
 pub mod template;

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::environment::Environment;
 use super::tree::{self, TomlNode};
 use crate::store;
 
@@ -37,6 +38,22 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
         }
     }
     installed(&toolchains, settings.get("default_toolchain")?.text()?)
+}
+
+/// Returns the toolchain that a clone of a workspace selects, if it is another one than the workspace
+/// does: an override or a toolchain file outside of the repository selects that.
+///
+/// Returns `None` if the toolchain was selected by hand, with `+TOOLCHAIN` or `RUSTUP_TOOLCHAIN`, or
+/// is unknown.
+pub(crate) fn of_clone(environment: &Environment, root: &Path, clone: &Path) -> Option<PathBuf> {
+    let home = environment.rustup_home.as_ref()?;
+    let own = chosen(home, None, root)?;
+    let forced = environment.relevant.get("RUSTUP_TOOLCHAIN");
+    // The proxy that started this program sets the variable, too.
+    let is_by_hand =
+        forced.is_some_and(|name| chosen(home, Some(name), root).as_ref() != Some(&own));
+    let of_clone = chosen(home, None, clone)?;
+    (!is_by_hand && of_clone != own).then_some(of_clone)
 }
 
 /// Returns the channel in a toolchain file, which is a single line or TOML.
@@ -152,6 +169,35 @@ mod tests {
             let found = chosen(home.path(), forced, &home.path().join("w/a"));
             let found = found.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
             assert_eq!(found.as_deref(), expected, "{forced:?} {files:?}");
+        }
+    }
+
+    #[test]
+    fn toolchain_of_a_clone_differs_if_a_file_above_selects_another() {
+        for (file, text, forced, expected) in [
+            ("w/rust-toolchain", "nightly\n", None, true),
+            ("w/rust-toolchain", "nightly\n", Some("nightly"), true),
+            (
+                "w/rust-toolchain",
+                "nightly\n",
+                Some("nightly-2026-01-01"),
+                false,
+            ),
+            ("w/rust-toolchain", "stable\n", None, false),
+            ("w/other", "", Some("nightly"), false),
+        ] {
+            let home = home(&[(file, text), ("clone/Cargo.toml", "")]);
+            let forced = forced.map(|name: &str| ("RUSTUP_TOOLCHAIN".to_owned(), name.to_owned()));
+            let environment = Environment {
+                rustup_home: Some(home.path().to_owned()),
+                relevant: forced.into_iter().collect(),
+                ..Environment::default()
+            };
+            let (root, clone) = (home.path().join("w/a"), home.path().join("clone"));
+            let found = of_clone(&environment, &root, &clone);
+            let is_stable =
+                found.is_some_and(|dir| dir.ends_with("stable-x86_64-unknown-linux-gnu"));
+            assert_eq!(is_stable, expected, "{file} {text} {environment:?}");
         }
     }
 

@@ -19,8 +19,24 @@ const TOGETHER: Version = Version::new(1, 90, 0);
 /// Number of lines returned of the errors.
 const SHOWN: usize = 12;
 
-/// Compiles these packages together in this target directory, and returns the errors of the workspace's `members`, line by
-/// line. Packages that are published are compiled from the files that are published.
+/// What is compiled, and how.
+#[derive(Clone, Copy)]
+pub struct Compilation<'a> {
+    /// The command.
+    pub command: BuildCommand,
+    /// Names of the packages to compile together.
+    pub names: &'a [String],
+    /// Names of all members of the workspace.
+    pub members: &'a [&'a str],
+    /// Further flags of cargo.
+    pub flags: &'a [String],
+    /// The target directory.
+    pub target_dir: &'a Path,
+    /// Directory of the toolchain, if it is another one than this program runs with.
+    pub toolchain: Option<&'a Path>,
+}
+
+/// Compiles packages, and returns the errors of the workspace's members, line by line.
 ///
 /// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
 /// or `--frozen`. `watch` receives cargo's messages at once.
@@ -36,25 +52,17 @@ const SHOWN: usize = 12;
 /// error is evidence that a package is at fault.
 pub fn compile(
     probe: &Probe<'_>,
-    (command, names): (BuildCommand, &[String]),
-    members: &[&str],
-    flags: &[String],
-    target_dir: &Path,
+    compilation: Compilation<'_>,
     watch: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>, String> {
-    let forbidden = flags
+    let members = compilation.members;
+    let forbidden = compilation
+        .flags
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
-    let mut ran = run(
-        probe,
-        (command, names),
-        flags,
-        target_dir,
-        !forbidden,
-        watch,
-    )?;
+    let mut ran = run(probe, compilation, !forbidden, watch)?;
     if ran.failed && !forbidden && is_offline(&ran.stderr) {
-        ran = run(probe, (command, names), flags, target_dir, false, watch)?;
+        ran = run(probe, compilation, false, watch)?;
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
@@ -78,7 +86,7 @@ pub fn compile(
         Some(stderr) if is_at_fault(stderr, members) => Ok(errors(stderr)),
         Some(stderr) => Err(format!(
             "{} failed without an error about the packages: {}",
-            command.name(),
+            compilation.command.name(),
             cause(stderr)
         )),
     }
@@ -322,12 +330,18 @@ struct Ran {
 /// Runs the command.
 fn run(
     probe: &Probe<'_>,
-    (command, names): (BuildCommand, &[String]),
-    flags: &[String],
-    target_dir: &Path,
+    compilation: Compilation<'_>,
     offline: bool,
     watch: &mut dyn FnMut(&str),
 ) -> Result<Ran, String> {
+    let Compilation {
+        command,
+        names,
+        flags,
+        target_dir,
+        toolchain,
+        ..
+    } = compilation;
     let fixed: &[&str] = match command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
         BuildCommand::Check => &["check", "--tests", "--color", "never"],
@@ -337,6 +351,13 @@ fn run(
     args.extend(flags.iter().map(String::as_str));
     args.extend(names.iter().flat_map(|name| ["--package", name]));
     let mut invocation = probe.invocation(probe.cargo, &args);
+    if let Some(toolchain) = toolchain {
+        let cargo = format!("cargo{}", std::env::consts::EXE_SUFFIX);
+        invocation.program = toolchain.join("bin").join(cargo);
+        let name = toolchain.file_name().unwrap_or_default().to_string_lossy();
+        let variable = ("RUSTUP_TOOLCHAIN".to_owned(), Some(name.into_owned()));
+        invocation.env.extend([variable]);
+    }
     // Otherwise cargo may be configured to give no warnings.
     let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
     invocation.env.extend([quiet]);

@@ -177,3 +177,25 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
         "{gone}"
     );
 }
+
+#[test]
+fn file_that_a_configured_filter_changes_is_found() {
+    for (attributes, key, expected) in [
+        ("", "", None),
+        ("f filter=x\n", "", None),
+        ("f filter=x\n", "filter.x.smudge", None),
+        ("f filter=x\n", "filter.x.clean", Some("x")),
+        ("f filter=x\n", "filter.x.process", Some("x")),
+        ("g filter=x\n", "filter.x.clean", None),
+        ("f filter=lfs\n", "filter.lfs.clean", None),
+    ] {
+        let scratch = Scratch::with(&[("f", ""), (".gitattributes", attributes)]);
+        git(scratch.path(), &["init", "--quiet"]);
+        if !key.is_empty() {
+            git(scratch.path(), &["config", key, "cat"]);
+        }
+        let found = Git::at(scratch.path()).filtered(&["f".to_owned()]).unwrap();
+        let expected = expected.map(|filter| ("f".to_owned(), filter.to_owned()));
+        assert_eq!(found, expected, "{attributes:?} {key}");
+    }
+}

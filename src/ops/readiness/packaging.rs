@@ -15,8 +15,9 @@ use crate::drive::{self, UnitReads};
 use crate::git::Git;
 use crate::judge::readiness::{BuildCommand, Built, FailsIn, Known, Packaging};
 use crate::ops::Context;
+use crate::options::rustup;
 use crate::plan::BuildSelection;
-use crate::probe::{self, Probe};
+use crate::probe::{self, Compilation, Probe};
 use crate::process::temp_dir::{Size, TempDir};
 use crate::release::registry;
 use crate::store;
@@ -325,6 +326,7 @@ fn compile(
     members: &[Publication],
     target_dir: &Path,
 ) -> Known<Vec<String>> {
+    let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), probe.cwd);
     let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
@@ -337,18 +339,19 @@ fn compile(
     if command == BuildCommand::Check {
         flags.extend(build_flags(&cx.options.build));
     }
-    probe::compile(
-        probe,
-        (command, names),
-        &members,
-        &flags,
+    let compilation = Compilation {
+        command,
+        names,
+        members: &members,
+        flags: &flags,
         target_dir,
-        &mut |line| {
-            if let Some(text) = progress.add(line, cx.system_now()) {
-                cx.status("Compiling", &text);
-            }
-        },
-    )
+        toolchain: toolchain.as_deref(),
+    };
+    probe::compile(probe, compilation, &mut |line| {
+        if let Some(text) = progress.add(line, cx.system_now()) {
+            cx.status("Compiling", &text);
+        }
+    })
 }
 
 /// Returns the flags of these build options. Packages are compiled without them, as when they are published.

@@ -239,6 +239,21 @@ fn refuse_staged(context: &Context, git: &Git, release: &ReleasePlan) -> Result<
     Err(Stop::new(Exit::CouldNotRun, what).help(unstage).into())
 }
 
+/// Stops if a filter of git would give the commit another text than the planned one.
+fn refuse_filtered(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
+    let files = real_paths(context, release)?;
+    let Some((file, filter)) = git.filtered(&files).map_err(trouble)? else {
+        return Ok(());
+    };
+    let what = format!(
+        "cannot commit the release of {}: git's filter `{filter}` may change the text of `{file}`",
+        release.version
+    );
+    Err(Stop::new(Exit::NoVerdict, what)
+        .help("cargo campaign release --abort, then remove the filter of that file from .gitattributes")
+        .into())
+}
+
 fn selection(options: &Options) -> ReleaseSelection {
     ReleaseSelection {
         packages: options.packages.clone(),
@@ -292,6 +307,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                     continue;
                 }
                 refuse_staged(context, git, &release)?;
+                refuse_filtered(context, git, &release)?;
                 // This is stored before the commit, because a killed process cannot store it
                 // afterwards.
                 release.judged = true;
