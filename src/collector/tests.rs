@@ -728,6 +728,24 @@ fn unreadable_output_of_a_custom_collector_gives_its_reason() {
 }
 
 #[test]
+fn count_of_sources_is_incomplete_if_one_cannot_be_read() {
+    check(
+        "loc",
+        &["a"],
+        "start loc
+         noise a/src/lib.rs: the file is too large
+         end unreadable",
+        "loc 0/0 Partial(\"a source could not be read: a/src/lib.rs: the file is too large\")
+         loc.blank ? >= 0 a source could not be read: a/src/lib.rs: the file is too large
+         loc.code ? >= 0 a source could not be read: a/src/lib.rs: the file is too large
+         loc.comments ? >= 0 a source could not be read: a/src/lib.rs: the file is too large
+         loc.files ? >= 0 a source could not be read: a/src/lib.rs: the file is too large
+         todo.open ? >= 0 a source could not be read: a/src/lib.rs: the file is too large
+         unsafe.blocks ? >= 0 a source could not be read: a/src/lib.rs: the file is too large",
+    );
+}
+
+#[test]
 fn metric_that_is_not_printed_is_unavailable() {
     check(
         "todo",

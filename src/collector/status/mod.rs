@@ -51,7 +51,7 @@ pub(super) fn status(
         }
     };
     let verdict = match &step.action {
-        Action::Scan => other::scan(code, &ended.stderr_tail),
+        Action::Scan => other::scan(facts, code, &ended.stderr_tail),
         Action::Lint(_) => other::lint(code, &ended.stderr_tail),
         Action::Command(command) => exited(
             step,

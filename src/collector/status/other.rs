@@ -5,10 +5,14 @@ use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::facts::StepFacts;
 use crate::run::StepStatus;
 
-/// Returns the status of the source scan, whose code is set by this program.
-pub(super) fn scan(code: i32, said: &str) -> StepVerdict {
-    match code {
-        0 => Ok(StepStatus::Whole),
+/// Returns the status of the source scan, whose code is set by this program. It is partial if a source
+/// could not be read.
+pub(super) fn scan(facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
+    match (code, &facts.unreadable) {
+        (0, None) => Ok(StepStatus::Whole),
+        (0, Some(line)) => Ok(StepStatus::Partial(format!(
+            "a source could not be read: {line}"
+        ))),
         _ => Err(StepStatus::Failed(format!(
             "the sources could not be read: {}",
             stderr::said(said)
