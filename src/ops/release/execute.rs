@@ -250,7 +250,8 @@ fn refuse_filtered(context: &Context, git: &Git, release: &ReleasePlan) -> Resul
         release.version
     );
     Err(Stop::new(Exit::NoVerdict, what)
-        .help("cargo campaign release --abort, then remove the filter of that file from .gitattributes")
+        .help("cargo campaign release --abort")
+        .help("remove the filter of that file from .gitattributes, and release again")
         .into())
 }
 
