@@ -274,6 +274,31 @@ fn ci_without_a_schedule_sends_the_event_about_its_run() {
 }
 
 #[test]
+fn results_that_are_current_again_fire_and_resolve_alerts() {
+    let sandbox = sandbox("[gates]\n\"loc.code\" = \"> 0\"\n");
+    for (lines, measures, expected) in [
+        (1, true, 0),
+        (3, true, 1),
+        (1, false, 2),
+        (3, false, 3),
+        (3, false, 3),
+        (1, false, 4),
+    ] {
+        sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        let is_reused = out.stdout.contains("sources unchanged");
+        assert_eq!(is_reused, !measures, "{}", out.stdout);
+        let titles = titles(&sandbox);
+        assert_eq!(titles.len(), expected, "{lines} lines: {titles:?}");
+        let is_resolved = titles
+            .last()
+            .is_some_and(|last| last.contains("is resolved"));
+        assert_eq!(is_resolved, lines == 1 && expected > 0, "{titles:?}");
+    }
+}
+
+#[test]
 fn unknown_package_of_an_alert_is_an_error() {
     for rule in [
         "when = \"loc.code > 1\"\npackage = \"nope\"\n",

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::rfc3339;
 use super::observe::{self, Observer};
-use super::state::AlertState;
+use super::state::{AlertState, series_name};
 use crate::alert::{AlertKey, Confirm, Fact, Outcome};
 use crate::metric::Better;
 use crate::notification::{Delivery, Severity};
@@ -20,7 +20,7 @@ pub(super) const RULE: &str = "not measured";
 /// Remembers which collectors a run measured, or tried to.
 pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertState) {
     for (collector, series) in observer.series_of(run) {
-        let name = name(collector.name(), &series);
+        let name = series_name(collector.name(), &series);
         let is_missing = run
             .plan
             .missing
@@ -51,7 +51,7 @@ pub(super) fn remember_jobs(
 ) {
     let jobs = cx.config().schedule.jobs.iter();
     for job in jobs.filter(|job| observer.is_needed(&job.collector)) {
-        let name = name(job.collector.name(), &job.args.join(" "));
+        let name = series_name(job.collector.name(), &job.args.join(" "));
         if !state.measured.contains_key(&name) {
             state.tried.entry(name).or_insert(now);
         }
@@ -76,7 +76,7 @@ pub(super) fn facts(
 fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<Fact> {
     let series = job.args.join(" ");
     let collector = job.collector.name();
-    let name = name(collector, &series);
+    let name = series_name(collector, &series);
     let measured = state.measured.get(&name).copied();
     let last = measured.or_else(|| state.tried.get(&name).copied())?;
     let key = AlertKey {
@@ -123,13 +123,6 @@ pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &AlertKey) 
             && job.args.join(" ") == key.series
             && observer.is_needed(&job.collector)
     })
-}
-
-fn name(collector: &str, series: &str) -> String {
-    match series.is_empty() {
-        true => collector.to_owned(),
-        false => format!("{collector} {series}"),
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod observe;
 mod outbox;
 mod state;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -30,8 +31,10 @@ use super::{Context, Exit, Stop};
 use crate::alert::{self, Acknowledgement, Alert, AlertPhase, Change, Observation, Transition};
 use crate::notification::{Channel, Severity, Subscription};
 use crate::notify::{Printed, Sender};
+use crate::ops::evaluate::view;
 use crate::options::environment;
 use crate::options::spelling;
+use crate::plan::Collector;
 use crate::run::{Run, RunId};
 use crate::store::{self, Head};
 
@@ -157,7 +160,7 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
         };
         if !run.torn {
             missing::remember(&observer, &run, state);
-            let mut seen = observer.observe(&run, &state.alerts);
+            let mut seen = observe_run(&observer, &run, state, cx.now());
             // Together with the run: when compile errors end, what they muted is announced at once,
             // and a collector that this run measured must not be among it.
             seen.facts
@@ -165,6 +168,7 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
             transitions.extend(state.alerts.observe(&seen));
         }
     }
+    transitions.extend(observe_current(cx, &observer, state));
     if is_first {
         // The history of a campaign that had no alerts is not news: only what fires now is.
         transitions.retain(|one| {
@@ -174,7 +178,7 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
                     .get(&one.alert.key)
                     .is_some_and(Alert::is_firing)
         });
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         transitions.reverse();
         transitions.retain(|one| seen.insert(one.alert.key.clone()));
         transitions.reverse();
@@ -187,6 +191,67 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
         ..Observation::default()
     };
     transitions.extend(state.alerts.observe(&overdue));
+    transitions
+}
+
+/// Returns the result of a recorded run. One of another machine may arrive late: it says nothing about
+/// the collectors of which a newer run was observed.
+fn observe_run(
+    observer: &Observer<'_>,
+    run: &Run,
+    state: &mut AlertState,
+    now: i64,
+) -> Observation {
+    let mut series = observer.configured_series(run);
+    state.newest.remove_late(&mut series, run.started, now);
+    let mut seen = observer.observe(run, &series, &state.alerts);
+    if !state.newest.is_late(run.started, now) {
+        seen.facts.extend(Observer::removed(run, &state.alerts));
+    }
+    if let Some(id) = &run.id {
+        state.newest.add(&series, id, run.started);
+    }
+    seen
+}
+
+/// Observes the recorded results that are current again, because the sources came back to a state that
+/// was measured before. No run measures them a second time.
+fn observe_current(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &mut AlertState,
+) -> Vec<Transition> {
+    let wanted: BTreeSet<Collector> = observer.series.keys().cloned().collect();
+    if wanted.is_empty() || cx.at.is_some() {
+        return Vec::new();
+    }
+    // Sources that cannot be read are reported where they are measured.
+    let Ok(current) = view::current(cx, &wanted) else {
+        return Vec::new();
+    };
+    let mut runs: BTreeMap<RunId, BTreeSet<Collector>> = BTreeMap::new();
+    for (collector, run) in current.view.sources {
+        runs.entry(run).or_default().insert(collector);
+    }
+    let mut transitions = Vec::new();
+    for (id, collectors) in runs {
+        let Ok(run) = cx.store.load(&id) else {
+            continue;
+        };
+        let mut series = observer.configured_series(&run);
+        series.retain(|collector, _| collectors.contains(collector));
+        state.newest.remove_observed(&mut series, &id);
+        if series.is_empty() {
+            continue;
+        }
+        let seen = Observation {
+            at: cx.now(),
+            commit: cx.git().and_then(|git| git.head()).unwrap_or_default(),
+            ..observer.observe(&run, &series, &state.alerts)
+        };
+        state.newest.add(&series, &id, seen.at);
+        transitions.extend(state.alerts.observe(&seen));
+    }
     transitions
 }
 

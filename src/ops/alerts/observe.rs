@@ -54,6 +54,15 @@ impl<'a> Observer<'a> {
         self.series.contains_key(collector)
     }
 
+    /// Returns the name of the series that a run belongs to, for each collector that rules are about.
+    /// It is empty for a run with build options that are not configured.
+    pub(super) fn configured_series(&self, run: &Run) -> BTreeMap<Collector, String> {
+        match self.is_of_configured_build(run) {
+            true => self.series_of(run),
+            false => BTreeMap::new(),
+        }
+    }
+
     /// Returns the name of the series that a run belongs to, for each collector of it.
     pub(super) fn series_of(&self, run: &Run) -> BTreeMap<Collector, String> {
         let settings = run.plan.settings.iter();
@@ -66,13 +75,14 @@ impl<'a> Observer<'a> {
             .collect()
     }
 
-    /// Returns the result of a run.
-    pub(super) fn observe(&self, run: &Run, alerts: &Alerts) -> Observation {
+    /// Returns the result of a run for the rules about the collectors of `series`.
+    pub(super) fn observe(
+        &self,
+        run: &Run,
+        series: &BTreeMap<Collector, String>,
+        alerts: &Alerts,
+    ) -> Observation {
         let head = view::of_run(self.cx, run);
-        let series = match self.is_of_configured_build(run) {
-            true => self.series_of(run),
-            false => BTreeMap::new(),
-        };
         let rules = &self.cx.config().alerts;
         let needs_comparison = rules.iter().any(|rule| self.is_derived(&rule.gate));
         let comparison = self
@@ -82,9 +92,8 @@ impl<'a> Observer<'a> {
             .map(|baseline| evaluate::compare(self.cx, baseline, &head));
         let mut facts = Vec::new();
         for rule in rules {
-            facts.extend(self.facts(rule, &head, comparison.as_ref(), &series, alerts));
+            facts.extend(self.facts(rule, &head, comparison.as_ref(), series, alerts));
         }
-        facts.extend(self.removed(&head, alerts));
         Observation {
             at: run.started,
             run: run.id.clone(),
@@ -213,9 +222,9 @@ impl<'a> Observer<'a> {
     }
 
     /// Returns the facts about packages that a run of the whole workspace does not have any more.
-    fn removed(&self, head: &View, alerts: &Alerts) -> Vec<Fact> {
-        let members = &head.provenance.members;
-        if members.is_empty() || !head.provenance.scope.is_empty() {
+    pub(super) fn removed(run: &Run, alerts: &Alerts) -> Vec<Fact> {
+        let members = &run.provenance.members;
+        if members.is_empty() || !run.provenance.scope.is_empty() {
             return Vec::new();
         }
         let open = alerts.all().iter().filter(|alert| alert.since().is_some());

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::outbox::Outbox;
 use crate::alert::Alerts;
 use crate::ops::Context;
+use crate::plan::Collector;
 use crate::run::RunId;
 use crate::store::{Head, Store};
 
@@ -28,6 +29,9 @@ pub(super) struct AlertState {
     pub(super) observed: ObservedRuns,
     /// The alerts.
     pub(super) alerts: Alerts,
+    /// What was observed last.
+    #[serde(default)]
+    pub(super) newest: NewestObserved,
     /// When each collector and series was last measured, in Unix seconds.
     #[serde(default)]
     pub(super) measured: BTreeMap<String, i64>,
@@ -70,6 +74,72 @@ impl ObservedRuns {
         }
         self.last
             .drain(..self.last.len().saturating_sub(REMEMBERED));
+    }
+}
+
+/// The newest observation of each collector and series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct NewestObserved(BTreeMap<String, ObservedRun>);
+
+/// A run that was observed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct ObservedRun {
+    run: RunId,
+    /// When it was the newest one, in Unix seconds: when it started, or later if it became current
+    /// again.
+    at: i64,
+}
+
+impl NewestObserved {
+    /// Returns whether anything newer was observed than a run that started at this time.
+    pub(super) fn is_late(&self, started: i64, now: i64) -> bool {
+        self.0.values().any(|newest| newest.is_newer(started, now))
+    }
+
+    /// Removes the collectors of which a newer run was observed.
+    pub(super) fn remove_late(
+        &self,
+        series: &mut BTreeMap<Collector, String>,
+        started: i64,
+        now: i64,
+    ) {
+        series.retain(|collector, name| {
+            let newest = self.0.get(&series_name(collector.name(), name));
+            newest.is_none_or(|newest| !newest.is_newer(started, now))
+        });
+    }
+
+    /// Removes the collectors of which this run was observed last.
+    pub(super) fn remove_observed(&self, series: &mut BTreeMap<Collector, String>, run: &RunId) {
+        series.retain(|collector, name| {
+            let newest = self.0.get(&series_name(collector.name(), name));
+            newest.is_none_or(|newest| newest.run != *run)
+        });
+    }
+
+    /// Remembers that a run is the newest one of these collectors.
+    pub(super) fn add(&mut self, series: &BTreeMap<Collector, String>, run: &RunId, at: i64) {
+        for (collector, name) in series {
+            let run = run.clone();
+            let name = series_name(collector.name(), name);
+            self.0.insert(name, ObservedRun { run, at });
+        }
+    }
+}
+
+impl ObservedRun {
+    /// Returns whether it is newer than a run that started at this time. A time in the future comes
+    /// from a clock that was wrong, and must not hide the runs that follow.
+    const fn is_newer(&self, started: i64, now: i64) -> bool {
+        self.at <= now && started < self.at
+    }
+}
+
+/// Returns the name of a collector and series.
+pub(super) fn series_name(collector: &str, series: &str) -> String {
+    match series.is_empty() {
+        true => collector.to_owned(),
+        false => format!("{collector} {series}"),
     }
 }
 
@@ -128,6 +198,43 @@ mod tests {
             interrupted: false,
             torn: false,
             tool: String::new(),
+        }
+    }
+
+    fn series(names: &[(&'static str, &str)]) -> BTreeMap<Collector, String> {
+        let names = names.iter();
+        let names = names.map(|(name, series)| (Collector::named(name), (*series).to_owned()));
+        names.collect()
+    }
+
+    #[test]
+    fn run_is_late_if_a_newer_one_of_its_collector_was_observed() {
+        let both = series(&[("loc", ""), ("clippy", "")]);
+        let now = 1000;
+        let mut newest = NewestObserved::default();
+        newest.add(&series(&[("loc", "")]), &RunId("a".to_owned()), 500);
+        for (started, expected) in [
+            (499, series(&[("clippy", "")])),
+            (500, both.clone()),
+            (501, both.clone()),
+        ] {
+            let mut left = both.clone();
+            newest.remove_late(&mut left, started, now);
+            assert_eq!(left, expected, "started at {started}");
+            assert_eq!(newest.is_late(started, now), left.len() < 2);
+        }
+
+        let mut release = series(&[("loc", "--release")]);
+        newest.remove_late(&mut release, 1, now);
+        assert_eq!(release.len(), 1, "another series");
+        let mut left = both.clone();
+        newest.remove_late(&mut left, 1, 400);
+        assert_eq!(left, both, "the clock was set back");
+
+        for (run, expected) in [("a", series(&[("clippy", "")])), ("b", both.clone())] {
+            let mut left = both.clone();
+            newest.remove_observed(&mut left, &RunId(run.to_owned()));
+            assert_eq!(left, expected, "run {run}");
         }
     }
 
