@@ -623,6 +623,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "names what has to be amended first: `release` has it",
     ),
     (
+        "cargo campaign release --abort",
+        "takes the release back: `release` runs it",
+    ),
+    (
         "cargo campaign release --abort (to release with these changes, then commit them and release again)",
         "needs a release in progress and an edit: `release` has it",
     ),
