@@ -61,7 +61,7 @@ impl InitArgs {
 
 /// Writes the workflow, or prints it.
 fn write_workflow(session: &Session, dry_run: bool) -> Result<Exit> {
-    let proposed = init::workflow(session);
+    let proposed = init::workflow(session)?;
     if dry_run {
         session.ui.out(&proposed.text)?;
         return Ok(Exit::Done);

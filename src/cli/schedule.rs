@@ -77,7 +77,7 @@ fn export(session: &mut Session, scheduler: &str) -> Result<Exit> {
                 path.strip_prefix(session.root())
                     .map_or_else(|_| path.clone(), Path::to_path_buf)
             };
-            init::scheduled_workflow(session, &options(flags, &relative))
+            init::scheduled_workflow(session, &options(flags, &relative))?
         }
     };
     session.ui.out(&text)?;

@@ -12,6 +12,7 @@ use super::measure::{self, request};
 use crate::collector;
 use crate::decode::source;
 use crate::git::Git;
+use crate::options::Refused;
 use crate::options::environment;
 use crate::options::source::NAME;
 use crate::options::template::{self, Benches, Ci, MemberFacts, TemplateFacts};
@@ -102,18 +103,24 @@ pub(crate) struct Workflow {
 }
 
 /// Proposes a workflow for the repository that contains the workspace.
-pub(crate) fn workflow(cx: &Context) -> Workflow {
+///
+/// # Errors
+/// If a name cannot be used in a workflow.
+pub(crate) fn workflow(cx: &Context) -> Result<Workflow, Refused> {
     let git = cx.git().ok();
     let top = git.as_ref().and_then(|git| git.top().ok());
     let top = top.unwrap_or_else(|| cx.root().to_owned());
-    Workflow {
+    Ok(Workflow {
         path: top.join(WORKFLOW),
-        text: workflow::github(&workflow_facts(cx, git.as_ref())),
-    }
+        text: workflow::github(&workflow_facts(cx, git.as_ref()))?,
+    })
 }
 
 /// Returns the text of a workflow that only measures the jobs that are due, with these options.
-pub(crate) fn scheduled_workflow(cx: &Context, options: &[String]) -> String {
+///
+/// # Errors
+/// As for [`workflow`].
+pub(crate) fn scheduled_workflow(cx: &Context, options: &[String]) -> Result<String, Refused> {
     workflow::github_schedule(&workflow_facts(cx, cx.git().ok().as_ref()), options)
 }
 

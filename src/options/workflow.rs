@@ -1,5 +1,8 @@
 //! Generates the workflow that `init --ci github` writes.
 
+use super::refused::Refused;
+use crate::text::excerpt;
+
 /// The properties of a workspace that the workflow depends on.
 #[derive(Clone, Debug, Default)]
 pub struct WorkflowFacts {
@@ -27,40 +30,105 @@ pub fn action() -> (String, bool) {
 }
 
 /// Returns the text of the workflow.
-pub fn github(facts: &WorkflowFacts) -> String {
+///
+/// # Errors
+/// If the name of the branch or the directory would be an expression or a pattern in a workflow.
+pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
+    check_expression("branch", &facts.branch)?;
+    check_directory(&facts.directory)?;
     let (action, _) = action();
-    let branch = quoted(&facts.branch);
+    let branch = quoted(&literal_pattern(&facts.branch));
     let directory = working_directory(facts);
     let with = match directory.as_str() {
         "" => String::new(),
         directory => format!("        with:\n{directory}"),
     };
     let schedule = facts.zone.as_deref().map(schedule).unwrap_or_default();
-    let path = |file: &str| quoted(&in_repository(facts, file));
-    TEMPLATE
+    let text = with_paths(TEMPLATE, facts)
         .replace("{branch}", &branch)
         .replace("{schedule}", &schedule)
         .replace("{action}", &action)
         .replace("{with}", &with)
         .replace("{directory}", &directory)
-        .replace("{runs}", &path(".campaign/runs"))
-        .replace("{baseline}", &path(".campaign/baseline.json"))
+        .replace(
+            "{baseline}",
+            &quoted(&in_repository(facts, ".campaign/baseline.json")),
+        );
+    Ok(text)
 }
 
 /// Returns the text of a workflow that only measures the jobs that are due, with these options. Neither
 /// options nor the directory may contain line ends.
-pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> String {
+///
+/// # Errors
+/// If the directory or an option would be an expression or a pattern in a workflow.
+pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> Result<String, Refused> {
+    check_directory(&facts.directory)?;
+    for option in options {
+        check_expression("option", option)?;
+    }
     let (action, _) = action();
     let zone = facts.zone.as_deref().unwrap_or("Etc/UTC");
     let options = options.iter().map(|word| format!("            {word}\n"));
-    SCHEDULED
+    let text = with_paths(SCHEDULED, facts)
         .replace("{schedule}", &schedule(zone))
         .replace("{action}", &action)
-        .replace("{runs}", &quoted(&in_repository(facts, ".campaign/runs")))
+        .replace("{options}", &options.collect::<String>())
+        .replace("{directory}", &working_directory(facts));
+    Ok(text)
+}
+
+/// Checks that GitHub does not evaluate a name as an expression, which it does in quoted strings too.
+fn check_expression(what: &str, name: &str) -> Result<(), Refused> {
+    if !name.contains("${{") {
+        return Ok(());
+    }
+    Err(Refused::with_help(
+        format!(
+            "cannot write a workflow for the {what} `{}`: GitHub evaluates `${{{{` as an expression",
+            excerpt(name)
+        ),
+        format!("rename the {what}"),
+    ))
+}
+
+/// Checks that a directory stands for itself in the paths of a cache, which are patterns.
+fn check_directory(directory: &str) -> Result<(), Refused> {
+    check_expression("directory", directory)?;
+    let is_pattern = directory.starts_with(['!', '~', '#'])
+        || directory.contains(['*', '?', '[', ']'])
+        || directory.trim() != directory
+        || directory.contains(char::is_control);
+    if !is_pattern {
+        return Ok(());
+    }
+    Err(Refused::with_help(
+        format!(
+            "cannot write a workflow for the directory `{}`: the paths of a cache in GitHub cannot name it",
+            excerpt(directory)
+        ),
+        "rename the directory",
+    ))
+}
+
+/// Returns the filter pattern of GitHub that matches this branch only.
+fn literal_pattern(branch: &str) -> String {
+    let mut pattern = String::new();
+    for c in branch.chars() {
+        if matches!(c, '!' | '*' | '+' | '?' | '[' | ']' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// Fills in the paths that are kept in a cache.
+fn with_paths(template: &str, facts: &WorkflowFacts) -> String {
+    template
+        .replace("{runs}", &in_repository(facts, ".campaign/runs"))
         .replace("{alerts}", &in_repository(facts, ".campaign/index/alerts"))
         .replace("{outbox}", &in_repository(facts, ".campaign/index/outbox"))
-        .replace("{options}", &options.collect::<String>())
-        .replace("{directory}\n", &working_directory(facts))
 }
 
 /// Returns the input of the action for a workspace that is not at the root of the repository.
@@ -102,6 +170,95 @@ const SCHEDULED: &str = include_str!("scheduled.yml");
 mod tests {
     use super::*;
 
+    /// The paths that are restored and saved for the workspace `tools/a`.
+    const KEPT: &str = "          path: |\n            tools/a/.campaign/runs\n            \
+        tools/a/.campaign/index/alerts\n            tools/a/.campaign/index/outbox\n";
+
+    #[test]
+    fn branch_of_a_workflow_is_not_a_pattern() {
+        for (branch, expected) in [
+            ("main", "branches: [\"main\"]"),
+            ("!main", r#"branches: ["\\!main"]"#),
+            ("c++", r#"branches: ["c\\+\\+"]"#),
+            ("a/[b]*?", r#"branches: ["a/\\[b\\]\\*\\?"]"#),
+        ] {
+            let facts = WorkflowFacts {
+                branch: branch.to_owned(),
+                ..WorkflowFacts::default()
+            };
+            let text = github(&facts).unwrap();
+            assert!(text.contains(expected), "{branch}: {text}");
+        }
+    }
+
+    #[test]
+    fn name_with_a_meaning_in_workflows_is_an_error() {
+        let directories = [
+            "a/${{ github.token }}",
+            "!a",
+            "~",
+            "#a",
+            "a*",
+            "[a]",
+            "a ",
+            "a\nb",
+        ];
+        let branches = ["${{x}}"];
+        let directories = directories.map(|name| ("main", name));
+        for (branch, directory) in directories
+            .into_iter()
+            .chain(branches.map(|name| (name, "")))
+        {
+            let facts = WorkflowFacts {
+                branch: branch.to_owned(),
+                directory: directory.to_owned(),
+                zone: None,
+            };
+            let error = github(&facts).unwrap_err().to_string();
+            let what = if branch == "main" {
+                "the directory `"
+            } else {
+                "the branch `${{x}}`"
+            };
+            assert!(error.contains(what), "{error}");
+            assert_eq!(
+                github_schedule(&facts, &[]).is_err(),
+                branch == "main",
+                "{directory}"
+            );
+        }
+        let option = ["${{ github.token }}".to_owned()];
+        github_schedule(&WorkflowFacts::default(), &option).unwrap_err();
+    }
+
+    #[test]
+    fn state_is_restored_and_saved_after_a_failure_except_for_pull_requests() {
+        let facts = WorkflowFacts::default();
+        let [gate, due] = [
+            github(&facts).unwrap(),
+            github_schedule(&facts, &[]).unwrap(),
+        ];
+        for text in [&gate, &due] {
+            for use_of in ["actions/cache/restore@", "actions/cache/save@"] {
+                assert_eq!(text.matches(use_of).count(), 1, "{text}");
+            }
+            assert!(!text.contains("actions/cache@"), "{text}");
+            // A cache is found only by the paths that it was saved with.
+            let paths: Vec<&str> = text.split("path: |\n").skip(1).collect();
+            let paths = paths.iter().map(|text| text.split("key:").next());
+            let paths: Vec<_> = paths.collect();
+            assert_eq!(paths[0], paths[1]);
+        }
+        for condition in ["", "always() && "] {
+            let line = format!("- if: {condition}github.event_name != 'pull_request'\n");
+            assert!(gate.contains(&line), "{gate}");
+        }
+        assert!(
+            due.contains("- if: always()\n        uses: actions/cache/save@"),
+            "{due}"
+        );
+    }
+
     #[test]
     fn scheduled_workflow_has_no_placeholder_left() {
         let facts = WorkflowFacts {
@@ -110,11 +267,10 @@ mod tests {
             ..WorkflowFacts::default()
         };
         let options = ["--config", "my rules.toml"].map(str::to_owned);
-        let text = github_schedule(&facts, &options);
+        let text = github_schedule(&facts, &options).unwrap();
         for lines in [
             "      timezone: \"Europe/Berlin\"\n",
-            "          path: \"tools/a/.campaign/runs\"\n",
-            "            tools/a/.campaign/index/alerts\n",
+            KEPT,
             "            --due\n            --config\n            my rules.toml\n          working-directory: \"tools/a\"\n",
         ] {
             assert!(text.contains(lines), "{lines}: {text}");
@@ -122,8 +278,8 @@ mod tests {
         for name in ["schedule", "action", "directory", "runs", "options"] {
             assert!(!text.contains(&format!("{{{name}}}")), "{name}");
         }
-        let plain = github_schedule(&WorkflowFacts::default(), &[]);
-        assert!(plain.ends_with("            --due\n"), "{plain}");
+        let plain = github_schedule(&WorkflowFacts::default(), &[]).unwrap();
+        assert!(plain.contains("            --due\n      # "), "{plain}");
     }
 
     #[test]
@@ -133,19 +289,19 @@ mod tests {
             directory: "tools/a b".to_owned(),
             zone: Some("Europe/Berlin".to_owned()),
         };
-        let text = github(&facts);
+        let text = github(&facts).unwrap();
         for line in [
             "    branches: [\"release: \\\"2\\\"\"]\n",
             "      timezone: \"Europe/Berlin\"\n",
             "          working-directory: \"tools/a b\"\n",
-            "          path: \"tools/a b/.campaign/runs\"\n",
+            &KEPT.replace("tools/a", "tools/a b"),
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }
         for name in ["branch", "schedule", "action", "with", "directory", "runs"] {
             assert!(!text.contains(&format!("{{{name}}}")), "{name}");
         }
-        let plain = github(&WorkflowFacts::default());
+        let plain = github(&WorkflowFacts::default()).unwrap();
         assert!(!plain.contains("schedule:") && !plain.contains("working-directory"));
     }
 }

@@ -137,8 +137,8 @@ fn exported_timer_passes_the_options_on() {
     let expected = format!(" --quiet --config '{}' --locked\n", path.display());
     assert!(cron.ends_with(&expected), "{cron}");
     let github = export("github");
-    let expected = "            --due\n            --config\n            my rules.toml\n            --locked\n";
-    assert!(github.ends_with(expected), "{github}");
+    let expected = "            --due\n            --config\n            my rules.toml\n            --locked\n      # ";
+    assert!(github.contains(expected), "{github}");
     // The name contains a digest of the path.
     let root = sandbox.root();
     let name = root.file_name().expect("a name").to_string_lossy();
