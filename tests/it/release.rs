@@ -1504,7 +1504,6 @@ fn packages_of_several_versions_are_not_leveled_unasked() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn private_package_of_another_version_keeps_it() {
     for (version, args, expected) in [
@@ -1527,6 +1526,7 @@ fn private_package_of_another_version_keeps_it() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn what_a_hook_adds_to_the_commit_stops_the_release() {
     let sandbox = unreleased();
@@ -2310,6 +2310,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
 }
 
 /// Adds a constant of type `usize` or `()` to the library.
+#[cfg(unix)]
 fn includes(sandbox: &Sandbox, value: &str) {
     let kind = if value.starts_with("assert") {
         "()"

@@ -474,6 +474,7 @@ fn add_strings(item: &Item, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use crate::tests::Scratch;
 
     #[test]
