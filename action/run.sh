@@ -20,12 +20,19 @@ case ${INPUT_SUMMARY:=true} in
     false) unset GITHUB_STEP_SUMMARY ;;
     *) error 'summary must be true or false' ;;
 esac
-cd "${INPUT_DIRECTORY:-.}" || error 'the working-directory does not exist'
+# From here on, the logical path differs from the physical one only if the working-directory leads through a link.
+cd -P .
+directory=${INPUT_DIRECTORY:-.}
+cd "${directory#"${GITHUB_WORKSPACE:-.}/"}" || error 'the working-directory does not exist'
 
 args=("${INPUT_COMMAND:-ci}")
 # `ci` finds the target of a change by itself. Other commands that judge would use the rules of the change.
 target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
 target=${target:-${MERGE_GROUP_BASE-}}
+# A change could replace the directory by a link to a workspace whose rules it keeps.
+if [ -n "$target${INPUT_BASE-}" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
+    error 'the working-directory leads through a symbolic link, so that its rules are not those of the target'
+fi
 case ${INPUT_BASE:+given}-${target:+change}-${INPUT_COMMAND:-ci} in
     given-*) args+=("--base=$INPUT_BASE") ;;
     -change-gate | -change-status | -change-explain) args+=("--base=$target") ;;

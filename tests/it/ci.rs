@@ -666,6 +666,42 @@ fn program_does_not_know_the_files_of_the_step() {
 
 #[cfg(unix)]
 #[test]
+fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
+    let sandbox = Sandbox::empty();
+    sandbox.program("program", "pwd");
+    let program = sandbox.bin().join("program");
+    let program = program.to_str().expect("a path of ASCII");
+    sandbox.write("other/inner/file", "");
+    std::os::unix::fs::symlink("other", sandbox.path("app")).expect("a fresh name");
+    let root = sandbox.root();
+    let root = root.to_str().expect("a path of ASCII");
+    let absolute = format!("{root}/app");
+    let base = ("GITHUB_BASE_REF", "main");
+    for (directory, variable, code) in [
+        ("./other/inner", base, 0),
+        ("other//inner/..", base, 0),
+        ("app", ("GITHUB_BASE_REF", ""), 0),
+        ("app", base, 2),
+        ("app/inner", base, 2),
+        (absolute.as_str(), base, 2),
+        ("app", ("MERGE_GROUP_BASE", "0123abc"), 2),
+        ("app", ("INPUT_BASE", "main"), 2),
+    ] {
+        let variables = [
+            ("PROGRAM", program),
+            ("GITHUB_WORKSPACE", root),
+            ("INPUT_DIRECTORY", directory),
+            variable,
+        ];
+        let (out, outputs) = action_step(&sandbox, "run.sh", &variables);
+        assert_eq!(out.code, code, "{directory}: {}{}", out.stdout, out.stderr);
+        let verdict = value(&outputs, "verdict");
+        assert_eq!(verdict, Some("error"), "{directory}: {outputs}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn inputs_of_the_action_are_arguments_and_never_code() {
     let sandbox = counting();
     sandbox.append("todo.txt", "d\n");
