@@ -457,15 +457,19 @@ impl Alert {
             )
     }
 
-    /// Takes what a measurement says. Returns what people should be told, except that it fires.
+    /// Takes what a measurement says. Returns what people should be told, except that it begins to fire.
     fn take(&mut self, fact: &Fact, seen: &Observation) -> Option<Change> {
+        let is_raised = fact.severity < self.severity;
         self.id.clone_from(&fact.id);
         (self.severity, self.deliver, self.role) = (fact.severity, fact.deliver, fact.role);
         let change = match fact.outcome {
             Outcome::Unknown => return None,
             Outcome::Holds => {
                 self.bad_commit.clone_from(&seen.commit);
-                self.hold(fact, seen.at)
+                let change = self.hold(fact, seen.at);
+                // It was not sent to channels for the higher severity.
+                let is_news = is_raised && self.is_firing() && self.announced;
+                change.or(is_news.then_some(Change::Fired))
             }
             Outcome::First => {
                 self.keep_good(fact, seen);

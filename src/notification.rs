@@ -96,6 +96,11 @@ impl Event {
     /// The largest number of places in an event.
     pub const PLACES: usize = 10;
 
+    /// Returns whether it is about an alert. Its first fact then identifies the alert.
+    pub fn is_about_alert(&self) -> bool {
+        self.name.starts_with("alert.")
+    }
+
     /// Returns the topics that subscriptions name: its own name, and its family with the severity.
     pub fn topics(&self) -> [String; 2] {
         let family = self.name.split('.').next().unwrap_or_default();

@@ -114,6 +114,30 @@ fn each_change_is_announced_once() {
     }
 }
 
+#[test]
+fn raised_severity_of_a_firing_alert_is_announced() {
+    let mut alerts = Alerts::default();
+    for (tick, (severity, value, expected)) in [
+        (Severity::Warning, '!', Some(Change::Fired)),
+        (Severity::Warning, '!', None),
+        (Severity::Critical, '!', Some(Change::Fired)),
+        (Severity::Critical, '!', None),
+        (Severity::Info, '!', None),
+        (Severity::Critical, '.', Some(Change::Resolved)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let fact = Fact {
+            severity,
+            ..fact("a", outcome(value))
+        };
+        let seen = alerts.observe(&observation(tick, vec![fact]));
+        assert!(seen.len() < 2, "{seen:?}");
+        assert_eq!(seen.first().map(|one| one.change), expected, "tick {tick}");
+    }
+}
+
 /// Returns the announcements of compile errors and of a metric that follows from them.
 fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
     let mut alerts = Alerts::default();

@@ -103,7 +103,9 @@ pub fn waiting(entries: &[WaitingEntry], lost: u64) -> Vec<String> {
     if lost > 0 {
         let count = counted(usize::try_from(lost).unwrap_or(usize::MAX), "notification");
         let verb = if lost == 1 { "was" } else { "were" };
-        notes.push(format!("{count} {verb} lost, because too many waited"));
+        notes.push(format!(
+            "{count} {verb} lost, because too many waited or the channel was removed"
+        ));
     }
     notes
 }
@@ -194,7 +196,7 @@ mod tests {
                 "    (acknowledged by ana: known)",
                 "  clippy.warnings   warning   resolved      2 h ago  3, alert when > 0",
                 "  note: 1 notification waits for webhook $SLACK_URL: no connection (2 attempts)",
-                "  note: 1 notification was lost, because too many waited",
+                "  note: 1 notification was lost, because too many waited or the channel was removed",
             ]
         );
     }

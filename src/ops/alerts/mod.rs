@@ -35,6 +35,7 @@ use crate::ops::evaluate::view;
 use crate::options::environment;
 use crate::options::spelling;
 use crate::plan::Collector;
+use crate::report::figure::counted;
 use crate::run::{Run, RunId};
 use crate::store::{self, Head};
 
@@ -102,7 +103,13 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
         .iter()
         .filter(|one| sender.is_available(&one.channel))
         .collect();
-    outbox.retain(&cx.config().notify);
+    let lost = outbox.reassign(&cx.config().notify);
+    if lost > 0 {
+        cx.warn(&format!(
+            "dropped {}: the channel is not configured any more",
+            counted(lost, "notification")
+        ));
+    }
     outbox.add(&available, &events, now);
     let good = state.alerts.firing().into_iter();
     let good = good.filter(|alert| alert.severity == Severity::Info);
@@ -125,7 +132,11 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
             sent
         },
         &mut |outbox| state::save_outbox(outbox, &cx.store),
-    )
+    )?;
+    if outbox.forget_excess() {
+        state::save_outbox(&outbox, &cx.store)?;
+    }
+    Ok(())
 }
 
 /// Remembers a file of messages, so that it does not count as a source and results stay current.
@@ -323,7 +334,7 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
         .collect();
     alerts.sort_by_key(|open| (order(&open.alert), open.alert.severity));
     let mut outbox = state::load_outbox(cx)?;
-    outbox.retain(&cx.config().notify);
+    outbox.reassign(&cx.config().notify);
     Ok(Overview {
         alerts,
         outbox,

@@ -14,7 +14,7 @@ use crate::notification::{Delivery, Event, Message, Severity, Subscription};
 use crate::notify::Undelivered;
 use crate::store::digest;
 
-/// The number of messages and events that can wait. Older ones are lost.
+/// The number of messages, and of events, that can wait. Older ones are lost.
 const MOST: usize = 200;
 
 /// The time until the second attempt, in seconds. Later ones take four times longer each.
@@ -30,7 +30,7 @@ pub(crate) struct Outbox {
     held: Vec<Held>,
     /// Messages, oldest first.
     waiting: Vec<Waiting>,
-    /// How many messages and events were lost because too many waited.
+    /// How many messages and events were lost: too many waited, or their channel was removed.
     #[serde(default)]
     lost: u64,
     /// When the last digest of each kind was made, in Unix seconds.
@@ -72,7 +72,7 @@ impl Outbox {
         &self.waiting
     }
 
-    /// Returns how many messages were lost because too many waited.
+    /// Returns how many messages were lost: too many waited, or their channel was removed.
     pub(crate) const fn lost(&self) -> u64 {
         self.lost
     }
@@ -84,6 +84,7 @@ impl Outbox {
             let identities: BTreeSet<String> =
                 receiving.map(|one| one.channel.identity()).collect();
             for channel in identities {
+                self.hasten_earlier(&channel, event, now);
                 let event = event.clone();
                 match event.deliver {
                     Delivery::Now => self.push(channel, vec![event], Delivery::Now, now),
@@ -91,7 +92,31 @@ impl Outbox {
                 }
             }
         }
-        self.forget_excess();
+    }
+
+    /// Sends the events that a channel has not received about the same alert no later than this one, as
+    /// after a change of `deliver`. Otherwise the last that people read might be that it fires.
+    fn hasten_earlier(&mut self, channel: &str, event: &Event, now: i64) {
+        if !event.is_about_alert() {
+            return;
+        }
+        let is_earlier = |held: &Held| {
+            held.channel == channel
+                && held.event.is_about_alert()
+                && held.event.facts.first() == event.facts.first()
+                && held.event.deliver > event.deliver
+        };
+        let (earlier, others): (Vec<Held>, Vec<Held>) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(is_earlier);
+        self.held = others;
+        for mut held in earlier {
+            held.event.deliver = event.deliver;
+            match event.deliver {
+                Delivery::Now => self.push(held.channel, vec![held.event], Delivery::Now, now),
+                Delivery::Hourly | Delivery::Daily => self.held.push(held),
+            }
+        }
     }
 
     fn push(&mut self, channel: String, events: Vec<Event>, deliver: Delivery, now: i64) {
@@ -121,19 +146,15 @@ impl Outbox {
         });
     }
 
-    fn forget_excess(&mut self) {
-        for excess in [
-            self.held.len().saturating_sub(MOST),
-            self.waiting.len().saturating_sub(MOST),
-        ] {
-            self.lost += excess as u64;
-        }
-        self.held
-            .drain(..self.held.len().saturating_sub(MOST))
-            .for_each(drop);
-        self.waiting
-            .drain(..self.waiting.len().saturating_sub(MOST))
-            .for_each(drop);
+    /// Removes the oldest of too many messages and events, and returns whether there were too many. It is
+    /// called after sending: what a channel accepts does not wait.
+    pub(crate) fn forget_excess(&mut self) -> bool {
+        let held = self.held.len().saturating_sub(MOST);
+        let waiting = self.waiting.len().saturating_sub(MOST);
+        self.held.drain(..held);
+        self.waiting.drain(..waiting);
+        self.lost += (held + waiting) as u64;
+        held + waiting > 0
     }
 
     /// Makes the digests whose period has ended, of the events in earlier periods than this one.
@@ -172,7 +193,6 @@ impl Outbox {
                 }
             }
         }
-        self.forget_excess();
     }
 
     /// Removes the events that a channel gets in a digest and returns them in the order to show. An
@@ -244,16 +264,56 @@ impl Outbox {
         Ok(())
     }
 
-    /// Removes what waits for channels that are not configured any more.
-    pub(crate) fn retain(&mut self, configured: &[Subscription]) {
-        let identities: BTreeSet<String> = configured
-            .iter()
-            .map(|one| one.channel.identity())
-            .collect();
-        self.held.retain(|held| identities.contains(&held.channel));
-        self.waiting
-            .retain(|waiting| identities.contains(&waiting.channel));
+    /// Passes on what waits for channels that are not configured any more to a channel of the same kind
+    /// that receives it, as if the name of a file was corrected. Returns the number of messages that
+    /// are lost because there is none.
+    ///
+    /// Events for a digest are kept, and without any channel so are messages: a configuration may lack
+    /// its channels for one run only.
+    pub(crate) fn reassign(&mut self, configured: &[Subscription]) -> usize {
+        for held in &mut self.held {
+            let events = std::slice::from_ref(&held.event);
+            if let Some(channel) = receiver(configured, &held.channel, events) {
+                held.channel = channel;
+            }
+        }
+        if configured.is_empty() {
+            return 0;
+        }
+        let before = self.waiting.len();
+        self.waiting.retain_mut(|waiting| {
+            let Some(channel) = receiver(configured, &waiting.channel, &waiting.message.events)
+            else {
+                return false;
+            };
+            if channel != waiting.channel {
+                waiting.channel = channel;
+                (waiting.attempts, waiting.not_before) = (0, 0);
+                waiting.error.clear();
+            }
+            true
+        });
+        let lost = before - self.waiting.len();
+        self.lost += lost as u64;
+        lost
     }
+}
+
+/// Returns the channel for what waits for `channel`: the same one, or else the first of the same kind that
+/// receives any of the events.
+fn receiver(configured: &[Subscription], channel: &str, events: &[Event]) -> Option<String> {
+    if configured
+        .iter()
+        .any(|one| one.channel.identity() == channel)
+    {
+        return Some(channel.to_owned());
+    }
+    let kind = |identity: &str| identity.split(' ').next().map(str::to_owned);
+    let mut others = configured.iter().filter(|one| {
+        kind(&one.channel.identity()) == kind(channel)
+            && events.iter().any(|event| one.includes(event))
+    });
+    others.next().map(|one| one.channel.identity())
 }
 
 impl Waiting {
@@ -432,11 +492,112 @@ mod tests {
             let later = event(&format!("{number}"), Severity::Info, Delivery::Daily);
             outbox.add(&channels, &[now, later], 0);
         }
+        assert!(outbox.forget_excess());
+        assert!(!outbox.forget_excess());
         assert_eq!((outbox.waiting().len(), outbox.held.len()), (MOST, MOST));
         assert_eq!(outbox.lost(), 2 * MOST as u64);
         assert_eq!(outbox.waiting()[0].message.title(), MOST.to_string());
-        outbox.retain(&[]);
-        assert_eq!((outbox.waiting().len(), outbox.held.len()), (0, 0));
+    }
+
+    #[test]
+    fn messages_that_are_accepted_are_not_lost_however_many_there_are() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let mut outbox = Outbox::default();
+        let numbers = (0..2 * MOST).map(|number| number.to_string());
+        let events: Vec<Event> = numbers
+            .map(|number| event(&number, Severity::Info, Delivery::Now))
+            .collect();
+        outbox.add(&channels, &events, 0);
+        assert_eq!(sent(&mut outbox, &channels, 0, true).len(), 2 * MOST);
+        assert!(!outbox.forget_excess());
+        assert_eq!(outbox.lost(), 0);
+    }
+
+    #[test]
+    fn messages_of_a_missing_channel_go_to_one_of_the_same_kind() {
+        let other = |on: &str, channel: Channel| Subscription {
+            on: vec![on.to_owned()],
+            channel,
+            ..self::channel("")
+        };
+        let file = |name: &str| Channel::File(name.to_owned());
+        for (configured, waiting, held, lost) in [
+            (
+                vec![other("alert.*", file("a.log"))],
+                Some("file a.log"),
+                "file a.log",
+                0,
+            ),
+            (
+                vec![other("alert.*", file("b.log"))],
+                Some("file b.log"),
+                "file b.log",
+                0,
+            ),
+            (vec![other("run.*", file("b.log"))], None, "file a.log", 1),
+            (vec![other("*", Channel::Terminal)], None, "file a.log", 1),
+            // Without any channel, everything is kept.
+            (vec![], Some("file a.log"), "file a.log", 0),
+        ] {
+            let channel = channel("a.log");
+            let mut outbox = Outbox::default();
+            let now = event("1", Severity::Info, Delivery::Now);
+            let later = event("2", Severity::Info, Delivery::Daily);
+            outbox.add(&[&channel], &[now, later], 0);
+            sent(&mut outbox, &[&channel], 0, false);
+            assert_eq!(outbox.reassign(&configured), lost, "{configured:?}");
+            let first = outbox.waiting().first();
+            assert_eq!(first.map(|one| one.channel.as_str()), waiting);
+            if waiting == Some("file b.log") {
+                assert_eq!(first.map(|one| one.not_before), Some(0), "tried at once");
+            }
+            assert_eq!(outbox.held[0].channel, held);
+            assert_eq!(outbox.lost(), lost as u64);
+        }
+    }
+
+    #[test]
+    fn events_about_an_alert_keep_their_order_if_their_delivery_changes() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let change = |name: &str, alert: &str, deliver| Event {
+            id: format!("{alert} {name}"),
+            title: format!("{alert} {name}"),
+            name: format!("alert.{name}"),
+            ..event(alert, Severity::Warning, deliver)
+        };
+        for (before, after, at_once, next_hour) in [
+            (
+                Delivery::Daily,
+                Delivery::Now,
+                vec!["a firing", "a resolved"],
+                vec![],
+            ),
+            (
+                Delivery::Hourly,
+                Delivery::Now,
+                vec!["a firing", "a resolved"],
+                vec![],
+            ),
+            (
+                Delivery::Daily,
+                Delivery::Hourly,
+                vec![],
+                vec!["hourly digest: 2 events"],
+            ),
+        ] {
+            let mut outbox = Outbox::default();
+            let zone = TimeZone::UTC;
+            outbox.make_digests(&channels, &[], &zone, 0);
+            let firing = ["a", "b"].map(|alert| change("firing", alert, before));
+            outbox.add(&channels, &firing, 0);
+            outbox.add(&channels, &[change("resolved", "a", after)], 1);
+            assert_eq!(sent(&mut outbox, &channels, 1, true), at_once);
+            outbox.held.retain(|held| held.event.facts[0].1 == "a");
+            outbox.make_digests(&channels, &[], &zone, 3600);
+            assert_eq!(sent(&mut outbox, &channels, 3600, true), next_hour);
+        }
     }
 
     #[test]
