@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use toml_edit::{Document, Item, Value};
+use toml_edit::{Document, Item};
 
 use super::{LOCKFILE, known, put_back, said};
 use crate::change::Change;
@@ -15,6 +15,7 @@ use crate::drive::{self, UnitReads};
 use crate::git::Git;
 use crate::judge::readiness::{BuildCommand, Built, FailsIn, Known, Packaging};
 use crate::ops::Context;
+use crate::options::root::normal;
 use crate::options::rustup;
 use crate::plan::BuildSelection;
 use crate::probe::{self, Compilation, Probe};
@@ -96,7 +97,7 @@ impl ReleaseClone {
         git.clone_head(&top).map_err(said)?;
         let prefix = git.prefix().map_err(said)?;
         let clone = Self {
-            root: top.join(prefix.trim_end_matches('/')),
+            root: normal(&top.join(prefix)),
             dir,
             original,
         };
@@ -464,8 +465,8 @@ fn add_strings(item: &Item, found: &mut Vec<String>) {
         let items = tables.iter().flat_map(|table| table.iter());
         items.for_each(|(_, item)| add_strings(item, found));
     } else if let Some(array) = item.as_array() {
-        let values = array.iter().filter_map(Value::as_str);
-        found.extend(values.map(str::to_owned));
+        let items = array.iter().map(|value| Item::Value(value.clone()));
+        items.for_each(|item| add_strings(&item, found));
     } else if let Some(text) = item.as_str() {
         found.push(text.to_owned());
     }
@@ -506,8 +507,8 @@ mod tests {
 
     #[test]
     fn strings_of_a_manifest_are_found() {
-        let text = "[package]\nreadme = '/r'\ninclude = ['/i']\n[[bin]]\npath = '/b'\n[dependencies]\na = { path = '/d' }\n";
-        assert_eq!(strings(text), ["/r", "/i", "/b", "/d"]);
+        let text = "[package]\nreadme = '/r'\ninclude = ['/i']\n[[bin]]\npath = '/b'\n[dependencies]\na = { path = '/d' }\n[x]\ny = [{ z = '/y' }]\n";
+        assert_eq!(strings(text), ["/r", "/i", "/b", "/d", "/y"]);
     }
 
     #[cfg(unix)]
