@@ -623,6 +623,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "names what has to be amended first: `release` has it",
     ),
     (
+        "git fetch origin, including `{}` (in GitHub Actions, `fetch-depth: 0` of actions/checkout)",
+        "needs a remote: `ci` has it",
+    ),
+    (
         "cargo campaign release --abort",
         "takes the release back: `release` runs it",
     ),
