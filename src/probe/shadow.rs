@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::{Probe, relative};
-use crate::process::temp_dir::{Size, TempDir};
+use crate::process::temp_dir::{TempDir, TempSize};
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -35,7 +35,7 @@ impl Shadow {
     /// # Errors
     /// If the temporary directory cannot be written.
     pub fn new(workspace: &Path, cargo_home: Option<&Path>) -> Result<Self> {
-        let dir = TempDir::for_cargo(workspace, cargo_home, Size::Small)
+        let dir = TempDir::for_cargo(workspace, cargo_home, TempSize::Small)
             .context("cannot create a temporary directory")?;
         // Members and path dependencies may lie above the root. Their copies must stay in the
         // temporary directory.

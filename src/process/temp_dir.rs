@@ -12,7 +12,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The size of what a temporary directory is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Size {
+pub(crate) enum TempSize {
     /// Many small files.
     Small,
     /// A build.
@@ -44,10 +44,10 @@ impl TempDir {
     pub(crate) fn for_cargo(
         workspace: &Path,
         cargo_home: Option<&Path>,
-        size: Size,
+        size: TempSize,
     ) -> io::Result<Self> {
         let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-        let memory = variable("XDG_RUNTIME_DIR").filter(|_| size == Size::Small);
+        let memory = variable("XDG_RUNTIME_DIR").filter(|_| size == TempSize::Small);
         let home = variable("HOME");
         let places = [
             memory,
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn directory_for_cargo_is_removed_when_dropped() {
-        for size in [Size::Small, Size::Large] {
+        for size in [TempSize::Small, TempSize::Large] {
             // The directory for temporary files is not open to others than the workspace's.
             let workspace = TempDir::new().unwrap();
             let dir = TempDir::for_cargo(workspace.path(), None, size).unwrap();

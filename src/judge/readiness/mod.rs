@@ -79,7 +79,7 @@ pub struct Facts {
     /// The verdict on failed tests, also judged for every release.
     pub tests: Judged,
     /// The packages that must compile in a clone.
-    pub built: Built,
+    pub built: BuiltPackages,
     /// The result for all of them together.
     pub packaging: Known<Packaging>,
     /// Entries of `[patch]` that replace a package of a registry. Users build without them.
@@ -234,14 +234,14 @@ pub struct Tree {
 
 /// The packages that must compile in a clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Built {
+pub struct BuiltPackages {
     /// Names of the packages that are published.
     pub published: Vec<String>,
     /// Names of the packages that are compiled with their tests, published or not.
     pub checked: Vec<String>,
 }
 
-impl Built {
+impl BuiltPackages {
     /// Returns the names of the packages that a command compiles.
     pub fn names(&self, command: BuildCommand) -> &[String] {
         match command {

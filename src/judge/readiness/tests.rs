@@ -38,7 +38,7 @@ fn ready() -> Facts {
         }],
         compiles: measured(Verdict::Pass, ""),
         tests: measured(Verdict::Pass, ""),
-        built: Built {
+        built: BuiltPackages {
             published: vec!["core".into()],
             checked: vec!["core".into(), "tool".into()],
         },

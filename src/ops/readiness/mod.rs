@@ -32,7 +32,7 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, Built, Facts, Known, Lockfile};
+use crate::judge::readiness::{self, BuiltPackages, Facts, Known, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
@@ -324,7 +324,7 @@ pub(crate) fn package(
         return Ok(Vec::new());
     }
     let members = Members::read(cx, &Ahead::default()).map_err(|error| format!("{error:#}"))?;
-    let built = Built {
+    let built = BuiltPackages {
         published: published.to_vec(),
         ..members.built(cx)
     };

@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge::readiness::{
-    Absence, Built, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
+    Absence, BuiltPackages, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
 use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
@@ -234,7 +234,7 @@ impl Members {
 
     /// Returns the packages that must compile in a clone. If the whole workspace is released, private packages are among
     /// them.
-    pub(super) fn built(&self, cx: &Context) -> Built {
+    pub(super) fn built(&self, cx: &Context) -> BuiltPackages {
         let is_excluded = |name: &String| {
             let mut patterns = cx.options.exclude.iter();
             patterns.any(|pattern| glob::matches(pattern, name))
@@ -243,7 +243,7 @@ impl Members {
         let checked = all
             .filter(|name| self.whole || self.chosen.contains(*name))
             .filter(|name| !is_excluded(name));
-        Built {
+        BuiltPackages {
             published: self.packaged(cx),
             checked: checked.cloned().collect(),
         }
@@ -281,7 +281,7 @@ impl Members {
                 ..Packaging::default()
             });
         }
-        if built == Built::default() {
+        if built == BuiltPackages::default() {
             return Ok(Packaging::default());
         }
         if is_waived("package", &cx.config().waivers, &cx.today()) {

@@ -13,13 +13,13 @@ use super::{LOCKFILE, known, put_back, said};
 use crate::change::Change;
 use crate::drive::{self, UnitReads};
 use crate::git::Git;
-use crate::judge::readiness::{BuildCommand, Built, FailsIn, Known, Packaging};
+use crate::judge::readiness::{BuildCommand, BuiltPackages, FailsIn, Known, Packaging};
 use crate::ops::Context;
 use crate::options::root::normal;
 use crate::options::rustup;
 use crate::plan::BuildSelection;
 use crate::probe::{self, Compilation, Probe};
-use crate::process::temp_dir::{Size, TempDir};
+use crate::process::temp_dir::{TempDir, TempSize};
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Publication, Workspace};
@@ -28,7 +28,7 @@ use crate::workspace::{Publication, Workspace};
 ///
 /// # Errors
 /// Why the result is unknown, as a fragment.
-pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<Packaging> {
+pub(super) fn package(cx: &Context, built: &BuiltPackages, changes: &[Change]) -> Known<Packaging> {
     cx.install_signal_handler();
     let git = cx.git();
     let git = known(&git)?;
@@ -57,7 +57,7 @@ pub(super) fn package(cx: &Context, built: &Built, changes: &[Change]) -> Known<
 }
 
 /// Returns a digest of what a clone contains, and of the names of its packages.
-fn digest(git: &Git, built: &Built, changes: &[Change]) -> Known<String> {
+fn digest(git: &Git, built: &BuiltPackages, changes: &[Change]) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
     for command in BuildCommand::ALL {
         lines.push(command.name().to_owned());
@@ -92,7 +92,7 @@ impl ReleaseClone {
         let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
         let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let home = cx.options.environment.cargo_home.as_deref();
-        let dir = TempDir::for_cargo(cx.root(), home, Size::Large).map_err(cannot)?;
+        let dir = TempDir::for_cargo(cx.root(), home, TempSize::Large).map_err(cannot)?;
         let top = dir.path().join(contents.get(..16).unwrap_or(contents));
         git.clone_head(&top).map_err(said)?;
         let prefix = git.prefix().map_err(said)?;
@@ -131,7 +131,7 @@ impl ReleaseClone {
     }
 
     /// Compiles these packages.
-    fn compile(&self, cx: &Context, built: &Built) -> Known<Packaging> {
+    fn compile(&self, cx: &Context, built: &BuiltPackages) -> Known<Packaging> {
         let failed = |command, errors| Packaging {
             errors,
             command,
@@ -332,7 +332,7 @@ fn compile(
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
     let members: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    let mut progress = Progress {
+    let mut progress = CompileProgress {
         compiled: 0,
         shown: cx.system_now(),
     };
@@ -384,13 +384,13 @@ fn build_flags(build: &BuildSelection) -> Vec<String> {
 }
 
 /// The number of packages that were compiled so far. How many there are is not known before.
-struct Progress {
+struct CompileProgress {
     compiled: usize,
     /// When it was last shown.
     shown: SystemTime,
 }
 
-impl Progress {
+impl CompileProgress {
     /// Counts a line of cargo's messages. Returns a message if the last one is long ago.
     fn add(&mut self, line: &str, now: SystemTime) -> Option<String> {
         let line = line.trim_start();
@@ -410,7 +410,7 @@ impl Progress {
 /// Returns whether the packages compile in the working tree, where the lockfile stays as it is.
 fn succeeds_in_working_tree(
     cx: &Context,
-    built: &Built,
+    built: &BuiltPackages,
     command: BuildCommand,
     clone: &ReleaseClone,
 ) -> bool {
@@ -481,7 +481,7 @@ mod tests {
     #[test]
     fn progress_is_shown_every_half_minute() {
         let start = SystemTime::UNIX_EPOCH;
-        let mut progress = Progress {
+        let mut progress = CompileProgress {
             compiled: 0,
             shown: start,
         };
