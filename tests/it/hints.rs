@@ -708,7 +708,11 @@ fn first_use(sandbox: &Sandbox, has_tests: bool) {
 #[test]
 fn gates_that_init_writes_pass_where_tests_need_features_or_are_ignored() {
     const TEST: &str = "#[test]\nfn one() {}\n";
-    const IGNORED: &str = "#[test]\n#[ignore = \"slow\"]\nfn one() {}\n";
+    const IGNORED: &str = r#"
+#[test]
+#[ignore = "slow"]
+fn one() {}
+"#;
     let cases = [
         ("default = [\"x\"]\nx = []", "tests/it.rs", TEST, true),
         (
