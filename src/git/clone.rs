@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::contents::records;
 use super::index::git_dir;
+use super::write::nul;
 use super::{Git, Trouble, failed};
 
 /// Settings of the clone in place of those that the user or the system may have: files are checked out as they are
@@ -154,14 +155,10 @@ impl Git {
     /// # Errors
     /// With git's message.
     pub fn commit_in_clone(&self, files: &[String], message: &str) -> Result<(), Trouble> {
-        let mut list: Vec<u8> = Vec::new();
-        for file in files {
-            list.extend(file.bytes().chain([0]));
-        }
         let from_list = ["--pathspec-from-file=-", "--pathspec-file-nul"];
         let literal = [("GIT_LITERAL_PATHSPECS", "1".as_ref())];
         let add = [&["--force"], from_list.as_slice()].concat();
-        self.run_configured(&[], "add", &add, &list, &literal)?;
+        self.run_configured(&[], "add", &add, &nul(files), &literal)?;
         let commit = [
             "--quiet",
             "--no-verify",
@@ -171,15 +168,15 @@ impl Git {
         ];
         self.run_configured(&AUTHOR, "commit", &commit, &[], &[])?;
 
-        let mut list: Vec<u8> = Vec::new();
-        for file in files.iter().filter(|file| self.root.join(file).is_file()) {
+        let mut present = files.to_vec();
+        present.retain(|file| self.root.join(file).is_file());
+        for file in &present {
             fs::remove_file(self.root.join(file))
                 .map_err(|error| failed("checkout", &error.to_string()))?;
-            list.extend(file.bytes().chain([0]));
         }
         let checkout = [&["--quiet", "HEAD"], from_list.as_slice()].concat();
-        if !list.is_empty() {
-            self.run_configured(&[], "checkout", &checkout, &list, &literal)?;
+        if !present.is_empty() {
+            self.run_configured(&[], "checkout", &checkout, &nul(&present), &literal)?;
         }
         Ok(())
     }

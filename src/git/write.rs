@@ -269,8 +269,8 @@ fn regex_literal(text: &str) -> String {
         .collect()
 }
 
-/// Names, each with a NUL after it.
-fn nul(names: &[String]) -> Vec<u8> {
+/// Returns names, each with a NUL after it.
+pub(super) fn nul(names: &[String]) -> Vec<u8> {
     names
         .iter()
         .flat_map(|name| name.bytes().chain([0]))

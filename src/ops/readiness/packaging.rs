@@ -181,9 +181,10 @@ impl ReleaseClone {
             });
         }
         let mut paths = self.absolute_paths(&packages);
-        paths.extend(self.reads_of_the_original(&target_dir));
+        let units = drive::reads(&target_dir);
+        paths.extend(self.reads_of_the_original(&units));
         if paths.is_empty() {
-            self.refuse_paths_in_build_scripts(&workspace, &target_dir)?;
+            self.refuse_paths_in_build_scripts(&workspace, &units)?;
         }
         Ok(Packaging {
             errors: paths,
@@ -216,7 +217,11 @@ impl ReleaseClone {
     }
 
     /// Checks that no build script names a path in the user's repository. It may read it, or may not.
-    fn refuse_paths_in_build_scripts(&self, workspace: &Workspace, target_dir: &Path) -> Known<()> {
+    fn refuse_paths_in_build_scripts(
+        &self,
+        workspace: &Workspace,
+        units: &[UnitReads],
+    ) -> Known<()> {
         let members = workspace.members.iter();
         let scripts = members
             .flat_map(|member| &member.targets)
@@ -228,7 +233,6 @@ impl ReleaseClone {
                 return Err(unknown_elsewhere(&script.file, &original));
             }
         }
-        let units = drive::reads(target_dir);
         let mut scripts = units.iter().filter(|unit| {
             let mut members = workspace.members.iter();
             unit.is_build_script && members.any(|member| member.name == unit.name)
@@ -243,8 +247,8 @@ impl ReleaseClone {
     }
 
     /// Returns the files of the user's repository that were read by an absolute path.
-    fn reads_of_the_original(&self, target_dir: &Path) -> Vec<String> {
-        let mut lines: Vec<String> = drive::reads(target_dir)
+    fn reads_of_the_original(&self, units: &[UnitReads]) -> Vec<String> {
+        let mut lines: Vec<String> = units
             .iter()
             .filter(|unit| !unit.is_build_script)
             .flat_map(|unit| self.reads_of(unit))
