@@ -40,6 +40,26 @@ impl fmt::Display for Damage {
     }
 }
 
+/// What an intact file of another version has that this version cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// Its format.
+    Format(u32),
+    /// An entry, with the mismatch as a fragment: `` unknown variant `Read` ``.
+    Content(String),
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(format) => write!(f, "has format {format}"),
+            Self::Content(mismatch) => {
+                write!(f, "has content that this version cannot read ({mismatch})")
+            }
+        }
+    }
+}
+
 /// Why an operation of the store failed.
 #[derive(Debug)]
 pub enum Error {
@@ -54,13 +74,13 @@ pub enum Error {
     },
     /// A run file is damaged.
     Damaged(Damage),
-    /// The file was written by a later version: its format is unknown, or an older version would
-    /// overwrite it.
+    /// Another version, as a rule a later one, wrote the file: this version cannot read it, or would
+    /// lose data by overwriting it.
     Newer {
         /// The file.
         file: PathBuf,
-        /// Its format.
-        format: u32,
+        /// What this version does not support.
+        unsupported: Unsupported,
         /// The version that wrote it.
         tool: String,
     },
@@ -109,10 +129,14 @@ impl fmt::Display for Error {
                 source,
             } => write!(f, "cannot {doing} {}: {source}", path.display()),
             Self::Damaged(damage) => write!(f, "damaged run: {damage}"),
-            Self::Newer { file, format, tool } => {
+            Self::Newer {
+                file,
+                unsupported,
+                tool,
+            } => {
                 write!(
                     f,
-                    "{} has format {format}, written by cargo-campaign {tool}",
+                    "{} {unsupported}, written by cargo-campaign {tool}",
                     file.display()
                 )?;
                 if is_newer(tool) {

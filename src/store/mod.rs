@@ -40,7 +40,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use error::{Damage, Error, restore};
+pub use error::{Damage, Error, Unsupported, restore};
 pub use heads::Heads;
 pub use lock::{Holder, Lock};
 pub use pin::{Pin, PinName};
@@ -362,11 +362,16 @@ impl Store {
                 self.note(damage.clone());
                 Error::Damaged(damage)
             }
-            // A file of a later version is intact. It stays in place for that version.
-            Flaw::Newer { format, tool } => {
-                let why = format!(
-                    "it has format {format}, which only cargo-campaign {tool} and later read"
-                );
+            // A file of another version is intact. It stays in place for that version.
+            Flaw::Newer { unsupported, tool } => {
+                let why = match &unsupported {
+                    Unsupported::Format(format) => format!(
+                        "it has format {format}, which only cargo-campaign {tool} and later read"
+                    ),
+                    Unsupported::Content(_) => {
+                        format!("it {unsupported}; cargo-campaign {tool} wrote it")
+                    }
+                };
                 self.note(Damage {
                     file: path.clone(),
                     why,
@@ -374,7 +379,7 @@ impl Store {
                 });
                 Error::Newer {
                     file: path,
-                    format,
+                    unsupported,
                     tool,
                 }
             }

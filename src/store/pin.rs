@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Doing, is_newer};
 use super::file::{self, Durable};
-use super::{Error, Store, digest};
+use super::{Error, Store, Unsupported, digest};
 use crate::metric::Reading;
 use crate::plan::Collector;
 use crate::run::{RunId, View};
@@ -110,7 +110,7 @@ impl Store {
         {
             return Err(Error::Newer {
                 file: path,
-                format,
+                unsupported: Unsupported::Format(format),
                 tool,
             });
         }
@@ -288,10 +288,18 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
             format,
             provenance: Provenance { tool, .. },
             ..
-        }) => Err(Error::Newer { file, format, tool }),
+        }) => Err(Error::Newer {
+            file,
+            unsupported: Unsupported::Format(format),
+            tool,
+        }),
         // A later format may have fields that this version rejects.
         Err(error) => Err(match Later::of(bytes) {
-            Some(Later { format, tool }) => Error::Newer { file, format, tool },
+            Some(Later { format, tool }) => Error::Newer {
+                file,
+                unsupported: Unsupported::Format(format),
+                tool,
+            },
             None => {
                 let text = error.to_string();
                 // serde_json appends the position, which the error reports in its own form.

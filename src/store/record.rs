@@ -20,6 +20,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::error::Unsupported;
 use crate::plan::Collector;
 use crate::run::{Run, RunId, StepStatus};
 use crate::snapshot::Toolchain;
@@ -148,8 +149,11 @@ pub fn toolchain_key(toolchain: &Toolchain) -> String {
 pub(super) enum Flaw {
     /// The file is damaged. The damage as a fragment.
     Damaged(String),
-    /// The file has a later format.
-    Newer { format: u32, tool: String },
+    /// The file is intact, but another version wrote it and this one cannot read it.
+    Newer {
+        unsupported: Unsupported,
+        tool: String,
+    },
 }
 
 /// The stored form of a run.
@@ -275,17 +279,30 @@ impl First {
     }
 }
 
-/// Creates the flaw of content with a valid digest that cannot be decoded. A later version may have
-/// written it.
+/// Creates the flaw of content with a valid digest that cannot be decoded.
+///
+/// The digest proves that the content is what some version wrote. A later version may add steps,
+/// streams and statuses without changing the format.
 fn misfit(format: u32, tool: &str, error: &serde_json::Error) -> Flaw {
-    if format > FORMAT {
-        Flaw::Newer {
-            format,
-            tool: tool.to_owned(),
-        }
+    let unsupported = if format > FORMAT {
+        Unsupported::Format(format)
+    } else if error.is_data() {
+        Unsupported::Content(mismatch(error))
     } else {
-        Flaw::Damaged(format!("it is not a run: {error}"))
+        return Flaw::Damaged(format!("it is not a run: {error}"));
+    };
+    Flaw::Newer {
+        unsupported,
+        tool: tool.to_owned(),
     }
+}
+
+/// Returns the mismatch that serde describes, without its position and the values it knows.
+fn mismatch(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let end = text.find(", expected").unwrap_or(text.len());
+    text[..end].to_owned()
 }
 
 fn damaged(why: &str) -> Flaw {

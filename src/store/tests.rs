@@ -516,6 +516,64 @@ fn a_later_format_is_read_where_it_can_be_and_named_where_it_cannot() {
 }
 
 #[test]
+fn intact_run_with_unknown_content_stays_in_place() {
+    let recorded = run(MORNING, StepStatus::Whole);
+    let bytes = record::encode(&recorded).unwrap().bytes;
+    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let (head, body) = (document["head"].to_string(), document["run"].to_string());
+    let newer = head.replace("\"tool\":\"0.1.0\"", "\"tool\":\"9.0.0\"");
+    let command = r#"{"Command":{"program":"/c","args":[],"env":{},"cwd":"/","stream":"Api"}}"#;
+    // Head, body, and the error: a fragment for another version, `None` for damage.
+    let cases = [
+        (
+            &newer,
+            body.replacen("\"Scan\"", "{\"Read\":1}", 1),
+            Some("(unknown variant `Read`), written by cargo-campaign 9.0.0, newer than this one"),
+        ),
+        (
+            &newer,
+            body.replacen("\"Scan\"", command, 1),
+            Some("(unknown variant `Api`), written by cargo-campaign 9.0.0, newer"),
+        ),
+        (
+            &head,
+            body.replacen("\"whole\"", "\"assumed\"", 1),
+            Some("(unknown variant `assumed`), written by cargo-campaign "),
+        ),
+        (
+            &head,
+            body.replacen("\"started\"", "\"began\"", 1),
+            Some("(missing field `started`), written by cargo-campaign "),
+        ),
+        (&newer, body[..body.len() - 1].to_owned(), None),
+    ];
+    for (head, changed, expected) in cases {
+        assert_ne!(changed, body);
+        let (scratch, store) = store();
+        let (id, bytes) = forged(record::FORMAT, head, &changed);
+        let file = scratch.write(&format!(".campaign/runs/2026/11/{id}.json"), &bytes);
+        let error = store.load(&id).unwrap_err();
+        let Some(expected) = expected else {
+            assert!(matches!(error, Error::Damaged(_)), "{error}");
+            assert!(!file.exists());
+            continue;
+        };
+        assert!(error.to_string().contains(expected), "{error}");
+        let notes = store.take_damage();
+        assert!(matches!(&notes[..], [Damage { aside: None, .. }]));
+        assert_eq!(fs::read(&file).unwrap(), bytes);
+        assert_eq!(store.heads().count(), 1);
+
+        // The same file is damaged if its digest does not match.
+        let flipped = [&bytes[..bytes.len() - 3], b"  }"].concat();
+        fs::write(&file, flipped).unwrap();
+        let error = store.load(&id).unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
+        assert_eq!(store.set_aside(), [file.with_extension("json.corrupt")]);
+    }
+}
+
+#[test]
 fn a_figure_that_is_no_number_is_never_recorded() {
     let (scratch, store) = store();
     let mut odd = run(MORNING, StepStatus::Whole);

@@ -442,7 +442,7 @@ fn hint_about_another_format_replaces_a_pin_and_measures_for_a_run() {
     ] {
         let error = Error::Newer {
             file: file.into(),
-            format: 9,
+            unsupported: Unsupported::Format(9),
             tool: "0.1.0".into(),
         };
         assert_eq!(error.hint().as_deref(), Some(hint));
@@ -460,7 +460,10 @@ fn pin_of_a_later_version_is_refused_and_never_replaced() {
     let file = scratch.write(".campaign/final.json", &later);
     assert!(matches!(
         store.pinned(PinName::Final),
-        Err(Error::Newer { format: 2, .. })
+        Err(Error::Newer {
+            unsupported: Unsupported::Format(2),
+            ..
+        })
     ));
     let refused = store.pin(PinName::Final, &pin()).unwrap_err().to_string();
     assert!(
