@@ -76,7 +76,8 @@ pub struct Definition {
     /// Version of how the output is counted. Raised when the same output gives different values, so
     /// that the collector measures again and its earlier values are not compared with new ones.
     pub(super) method: u32,
-    /// Returns everything in the request that the meaning of the values depends on.
+    /// Returns everything in the request that the meaning of the values depends on, as an object. The
+    /// settings that [decide](Setting::decides) about it are added to the object.
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
     pub text: TextOutput,

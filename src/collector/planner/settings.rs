@@ -45,11 +45,23 @@ pub const INERT_ONLY: &str = " (alias, http, net, registry, term)";
 ///
 /// `allow-empty` is one of them, since it decides between zero and no value.
 fn meaning(request: &Request, collector: &Collector) -> Value {
-    let meaning = (collector::of(collector).meaning)(request, collector);
-    if request.settings_of(collector).allow_empty {
+    let definition = collector::of(collector);
+    let settings = request.settings_of(collector);
+    let mut meaning = (definition.meaning)(request, collector);
+    add_deciding(&mut meaning, definition.settings, &settings);
+    if settings.allow_empty {
         json!([meaning, "allow-empty"])
     } else {
         meaning
+    }
+}
+
+/// Adds the settings of the collector alone that change the meaning of values.
+fn add_deciding(meaning: &mut Value, known: &[Setting], settings: &Settings) {
+    for setting in known {
+        if let Some(name) = setting.decides {
+            meaning[name] = value(setting, settings);
+        }
     }
 }
 
@@ -57,7 +69,7 @@ fn meaning(request: &Request, collector: &Collector) -> Value {
 pub(in crate::collector) fn of_build(request: &Request, collector: &Collector) -> Value {
     let definition = collector::of(collector);
     let settings = request.settings_of(collector);
-    let mut meaning = json!({
+    json!({
         "scope": scope(request),
         "args": settings.args,
         "build": build(request, definition),
@@ -67,13 +79,7 @@ pub(in crate::collector) fn of_build(request: &Request, collector: &Collector) -
         "durations": false,
         "cap_lints": false,
         "missing": false,
-    });
-    for setting in definition.settings {
-        if let Some(name) = setting.decides {
-            meaning[name] = value(setting, &settings);
-        }
-    }
-    meaning
+    })
 }
 
 /// Returns the value of a setting. A choice between two words is written as a flag.
@@ -193,4 +199,59 @@ fn digest(value: &Value) -> String {
             let _ = write!(hex, "{byte:02x}"); // writing to a string cannot fail
             hex
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collector::{ALL, SettingValue};
+
+    /// Returns a value that is not the default.
+    fn other(kind: SettingKind) -> SettingValue {
+        match kind {
+            SettingKind::Flag => SettingValue::Flag(true),
+            SettingKind::Count(_, most) => SettingValue::Count(most),
+            SettingKind::Choice(words) => SettingValue::Choice(words[1]),
+        }
+    }
+
+    fn digest_with(collector: &Collector, settings: Settings) -> String {
+        let request = Request {
+            settings: [(collector.clone(), settings)].into(),
+            ..Request::default()
+        };
+        digest(&versioned_meaning(&request, collector))
+    }
+
+    #[test]
+    fn digest_depends_on_each_setting_that_decides_the_meaning() {
+        for definition in ALL {
+            let collector = definition.collector();
+            for setting in definition.settings {
+                let mut changed = Settings::default();
+                changed.set(setting.key, other(setting.kind));
+                let differs = digest_with(&collector, changed)
+                    != digest_with(&collector, Settings::default());
+                assert_eq!(differs, setting.decides.is_some(), "{}", setting.key);
+            }
+        }
+    }
+
+    #[test]
+    fn setting_decides_in_every_kind_of_meaning() {
+        let setting = Setting {
+            key: "depth",
+            kind: SettingKind::Count(1, 9),
+            doc: "",
+            decides: Some("depth"),
+        };
+        let mut settings = Settings::default();
+        settings.set("depth", SettingValue::Count(3));
+        let (request, collector) = (Request::default(), Collector::named("loc"));
+        for meaning in [of_build, of_arguments, of_scope, of_releases] {
+            let mut meaning = meaning(&request, &collector);
+            add_deciding(&mut meaning, &[setting], &settings);
+            assert_eq!(meaning["depth"], 3, "{meaning}");
+        }
+    }
 }
