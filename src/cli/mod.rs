@@ -48,6 +48,8 @@ use console::Term;
 
 pub use self::args::parser;
 use self::args::{Command, Top};
+use self::base::Base;
+use self::repeat::Repeat;
 use self::session::{Given, Session};
 use self::terminal::Terminal;
 use crate::edit;
@@ -58,7 +60,7 @@ use crate::process::cancel;
 use crate::store;
 use crate::test_runner::{self, rustdoc};
 use crate::text::{escape, is_safe};
-use crate::ui::{Repeat, Settings, Ui, Verbosity};
+use crate::ui::{Settings, Ui, Verbosity};
 
 /// Runs the program and returns its exit code.
 ///
@@ -181,15 +183,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
 
 /// Resolves the options, with the policy of another revision if one is named.
 fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Option<AtRevision>)> {
-    let base = match command {
-        Command::Gate(args) => Some(args.base.clone()),
-        Command::Status(args) => Some(args.base.clone()),
-        Command::Explain(args) => Some(args.base.clone()),
-        Command::Diff(args) => Some(args.revision.clone()),
-        Command::Ci(args) => Some(args.base(&given.environment)?),
-        _ => None,
-    };
-    let at = match base {
+    let at = match base_of(command, &given.environment)? {
         Some(base) => {
             let judged = judged(command, &given.environment);
             base.read(&mut given.flags, &given.cwd, &given.environment, judged)?
@@ -197,6 +191,21 @@ fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Optio
         None => None,
     };
     Ok((given.resolve()?, at))
+}
+
+/// Returns the revision by which a command judges. `None` if it has no `--base`.
+///
+/// # Errors
+/// If the target of a pull request is unknown.
+fn base_of(command: &Command, environment: &Environment) -> anyhow::Result<Option<Base>> {
+    Ok(match command {
+        Command::Gate(args) => Some(args.base.clone()),
+        Command::Status(args) => Some(args.base.clone()),
+        Command::Explain(args) => Some(args.base.clone()),
+        Command::Diff(args) => Some(args.revision.clone()),
+        Command::Ci(args) => Some(args.base(environment)?),
+        _ => None,
+    })
 }
 
 /// Returns whose changes a command with `--base` judges.
@@ -294,7 +303,7 @@ fn terminal_with(look: &Look, repeat: Repeat) -> Terminal {
         .iter()
         .find_map(Term::size_checked)
         .map(|(_, columns)| columns);
-    let mut ui = Ui::new(Settings {
+    let ui = Ui::new(Settings {
         verbosity: match (look.quiet, look.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, 0) => Verbosity::Normal,
@@ -306,6 +315,36 @@ fn terminal_with(look: &Look, repeat: Repeat) -> Terminal {
         width: look.columns.or(seen).map_or(100, usize::from).max(40),
         bars: look.progress,
     });
-    ui.repeat(repeat);
-    Terminal::new(ui)
+    Terminal::new(ui, repeat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_of_every_command_that_has_the_option_is_used() {
+        let parser = parser();
+        let has_base = |command: &&clap::Command| {
+            command
+                .get_arguments()
+                .any(|arg| arg.get_long() == Some("base"))
+        };
+        let names: Vec<&str> = parser
+            .get_subcommands()
+            .filter(has_base)
+            .map(clap::Command::get_name)
+            .collect();
+        assert!(names.contains(&"gate"), "{names:?}");
+        for name in names {
+            let mut args = vec!["cargo-campaign", name, "--base", "main"];
+            if name == "explain" {
+                args.push("clippy.warnings");
+            }
+            let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+            let top = args::read(&args).unwrap();
+            let base = base_of(&top.command, &Environment::default()).unwrap();
+            assert!(base.is_some_and(|base| base.is_given()), "{name}");
+        }
+    }
 }

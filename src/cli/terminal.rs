@@ -5,6 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Instant;
 
+use super::repeat::Repeat;
 use crate::event::Event;
 use crate::ops::Notice;
 use crate::ops::notice::{MeasurementStart, StepEnded};
@@ -15,26 +16,33 @@ use crate::ui::Ui;
 
 /// A handle to the terminal. Clones write to the same one.
 #[derive(Clone)]
-pub(super) struct Terminal(Rc<RefCell<Ui>>);
+pub(super) struct Terminal {
+    ui: Rc<RefCell<Ui>>,
+    /// The options that commands in help lines have too.
+    repeat: Rc<Repeat>,
+}
 
 impl Terminal {
-    pub(super) fn new(ui: Ui) -> Self {
-        Self(Rc::new(RefCell::new(ui)))
+    pub(super) fn new(ui: Ui, repeat: Repeat) -> Self {
+        Self {
+            ui: Rc::new(RefCell::new(ui)),
+            repeat: Rc::new(repeat),
+        }
     }
 
     /// Returns how screens on stdout look.
     pub(super) fn look_out(&self) -> Look {
-        self.0.borrow().look_out()
+        self.ui.borrow().look_out()
     }
 
     /// Returns how messages on stderr look.
     pub(super) fn look_err(&self) -> Look {
-        self.0.borrow().look_err()
+        self.ui.borrow().look_err()
     }
 
     /// Returns the help with the options of the command line, for help lines that are part of a screen.
     pub(super) fn with_options(&self, help: &str) -> String {
-        self.0.borrow().with_options(help)
+        self.repeat.in_help(help)
     }
 
     /// Adds the options of the command line to the commands that hints of a report name.
@@ -49,12 +57,12 @@ impl Terminal {
     }
 
     pub(super) fn is_verbose(&self) -> bool {
-        self.0.borrow().is_verbose()
+        self.ui.borrow().is_verbose()
     }
 
     /// Prints a result on stdout.
     pub(super) fn out(&self, text: &str) -> io::Result<()> {
-        self.0.borrow_mut().out(text)
+        self.ui.borrow_mut().out(text)
     }
 
     /// Prints a document on stdout.
@@ -69,32 +77,33 @@ impl Terminal {
 
     /// Prints workflow commands of our own on stdout.
     pub(super) fn commands(&self, commands: &str) -> io::Result<()> {
-        self.0.borrow_mut().commands(commands)
+        self.ui.borrow_mut().commands(commands)
     }
 
     /// Prints rendered text on stderr.
     pub(super) fn screen(&self, text: &str) {
-        self.0.borrow_mut().screen(text);
+        self.ui.borrow_mut().screen(text);
     }
 
     pub(super) fn status(&self, verb: &str, text: &str) {
-        self.0.borrow_mut().status(verb, text);
+        self.ui.borrow_mut().status(verb, text);
     }
 
     pub(super) fn error(&self, text: &str) {
-        self.0.borrow_mut().error(text);
+        self.ui.borrow_mut().error(text);
     }
 
     pub(super) fn warn(&self, text: &str) {
-        self.0.borrow_mut().warn(text);
+        self.ui.borrow_mut().warn(text);
     }
 
     pub(super) fn note(&self, text: &str) {
-        self.0.borrow_mut().note(text);
+        self.ui.borrow_mut().note(text);
     }
 
+    /// Shows the next command below a message, with the options of the command line.
     pub(super) fn help(&self, text: &str) {
-        self.0.borrow_mut().help(text);
+        self.ui.borrow_mut().help(&self.with_options(text));
     }
 
     /// Shows a message of an operation.
@@ -104,10 +113,10 @@ impl Terminal {
             Notice::Note(text) => self.note(text),
             Notice::Warning(text) => self.warn(text),
             Notice::Help(text) => self.help(text),
-            Notice::Annotation(line) => self.0.borrow_mut().annotation(line),
+            Notice::Annotation(line) => self.ui.borrow_mut().annotation(line),
             Notice::Measuring(measuring) => self.measuring(measuring),
-            Notice::Event(Event::Idle) => self.0.borrow_mut().tick(Instant::now()),
-            Notice::Event(event) => self.0.borrow_mut().event(event, Instant::now()),
+            Notice::Event(Event::Idle) => self.ui.borrow_mut().tick(Instant::now()),
+            Notice::Event(event) => self.ui.borrow_mut().event(event, Instant::now()),
             Notice::StepEnded(ended) => self.step_ended(ended),
         }
     }
@@ -128,14 +137,14 @@ impl Terminal {
             self.warn(&format!("{}: {}", missing.collector, missing.what));
             self.help(&missing.fix);
         }
-        self.0.borrow_mut().expect(expected.to_vec());
+        self.ui.borrow_mut().expect(expected.to_vec());
     }
 
     /// Shows the outcome of a step. If steps follow, also the settings that would make it complete, so that the user can stop
     /// and change them.
     fn step_ended(&self, ended: &StepEnded<'_>) {
         let line = step::line(ended.record, ended.snapshot, ended.step, &self.look_err());
-        self.0.borrow_mut().step(&line);
+        self.ui.borrow_mut().step(&line);
         if let (Some(cure), false) = (&ended.record.cure, ended.is_last) {
             self.help(cure);
         }

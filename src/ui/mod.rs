@@ -6,7 +6,6 @@
 //! the terminal.
 
 mod progress;
-mod repeat;
 
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -21,7 +20,6 @@ use crate::report::style::{Look, Style};
 use crate::text::without_commands;
 
 use progress::Progress;
-pub use repeat::Repeat;
 
 /// Returns whether a path is the standard output under another name, such as `/dev/stdout`. `/dev/null` never is: nothing
 /// can be mixed up there.
@@ -87,7 +85,6 @@ pub struct Ui {
     err: Box<dyn Write + Send>,
     closed: bool,
     progress: Progress,
-    repeat: Repeat,
 }
 
 impl Ui {
@@ -112,7 +109,6 @@ impl Ui {
             err,
             closed: false,
             progress,
-            repeat: Repeat::default(),
         }
     }
 
@@ -183,19 +179,8 @@ impl Ui {
         }
     }
 
-    /// Sets the options that commands in help lines have too.
-    pub fn repeat(&mut self, repeat: Repeat) {
-        self.repeat = repeat;
-    }
-
-    /// Returns help with the options of the command line, for help lines that a screen has.
-    pub fn with_options(&self, help: &str) -> String {
-        self.repeat.in_help(help)
-    }
-
     /// Writes the next command below a message as `   help: ..`, also if quiet.
     pub fn help(&mut self, text: &str) {
-        let text = &self.with_options(text);
         let line = Line::styled(Style::Hint, "   help").text(": ").text(text);
         self.screen(&page(&[line], &self.look_err()));
     }

@@ -666,7 +666,6 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/ops/lock.rs", &["changelog"], "command"),
     ("src/ops/names.rs", &["test"], "noun"),
-    ("src/ui/repeat.rs", &["changelog"], "command"),
     ("src/cli/args.rs", &["changelog"], "command"),
     ("src/judge/readiness/", &["changelog"], "check of a release"),
     ("src/report/", &["check", "test"], "noun"),
