@@ -177,6 +177,22 @@ impl Channel {
             Self::Github => "github".to_owned(),
         }
     }
+
+    /// Returns the environment variable that it needs, if any.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Webhook(variable) => Some(variable),
+            Self::Terminal | Self::File(_) | Self::Command(_) | Self::Github => None,
+        }
+    }
+
+    /// Returns whether `format` decides what it is sent. The others have a form of their own.
+    pub fn has_format(&self) -> bool {
+        match self {
+            Self::File(_) | Self::Command(_) | Self::Webhook(_) => true,
+            Self::Terminal | Self::Github => false,
+        }
+    }
 }
 
 /// The form of a message.

@@ -9,8 +9,8 @@ use crate::ops::Exit;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::explain::meaning::{self, Meaning};
 use crate::ops::explain::{self, ValueOrigin};
+use crate::report::Report;
 use crate::report::explain::{ExplainFacts, screen};
-use crate::report::{Report, json};
 
 /// Explain a gate or metric: value, evidence, rule, what changed, how to reproduce
 ///
@@ -31,11 +31,7 @@ impl ExplainArgs {
         let format = output::format(session);
         let (screens, remark) = screens(session, &evaluation, &report, &self.gate)?;
         if !format.is_terminal() {
-            let text = if format.name == "json" {
-                json::report(&report, session.now, &session.look())
-            } else {
-                (format.render)(&report, session.now, &session.look())
-            };
+            let text = (format.render)(&report, session.now, &session.look());
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         }

@@ -16,8 +16,7 @@ use crate::report::{self, KINDS};
 /// Works from recorded runs; never starts cargo. Always ends with 0: `gate` is the one that judges.
 #[derive(clap::Args, Debug)]
 pub(super) struct ReportArgs {
-    /// build: the state of each collector, errors, warnings and what to do; weekly: what changed within a week
-    #[arg(value_name = "KIND", value_parser = kinds(), hide_possible_values = true)]
+    #[arg(value_name = "KIND", help = kinds_help(), value_parser = kinds(), hide_possible_values = true)]
     kind: Option<String>,
     /// A run (or the start of its id), `baseline`, `final`, `latest`, a git revision, a date or an age in place of the tree as it is
     #[arg(long, value_name = "RUN", conflicts_with = "kind")]
@@ -67,6 +66,15 @@ impl ReportArgs {
         self.outputs.write_page(session, &report, &page)?;
         Ok(Exit::Done)
     }
+}
+
+/// Returns each kind with its description.
+fn kinds_help() -> String {
+    let kinds: Vec<String> = KINDS
+        .iter()
+        .map(|kind| format!("{}: {}", kind.name, kind.about))
+        .collect();
+    kinds.join("; ")
 }
 
 fn kinds() -> PossibleValuesParser {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Subcommand;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::output;
 use super::session::{Given, Session};
@@ -14,7 +14,7 @@ use crate::options::Flags;
 use crate::report::json;
 use crate::report::schedule::{JobEntry, screen};
 use crate::schedule::Due;
-use crate::schedule::export::SCHEDULERS;
+use crate::schedule::export::{SCHEDULERS, Scheduler};
 
 /// Show when each collector is due
 ///
@@ -31,17 +31,30 @@ enum Act {
     List,
     /// Print a file for a scheduler, which then calls `run --due` with the options of this command
     Export {
-        /// systemd, launchd, cron, windows or github
-        #[arg(value_name = "SCHEDULER", value_parser = schedulers(), hide_possible_values = true)]
-        scheduler: String,
+        #[arg(
+            value_name = "SCHEDULER",
+            help = scheduler_names().join(", "),
+            value_parser = schedulers(),
+            hide_possible_values = true
+        )]
+        scheduler: Target,
     },
+}
+
+/// A scheduler to write a file for.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// One of this machine.
+    Local(&'static Scheduler),
+    /// That of GitHub Actions, which runs on other machines.
+    Github,
 }
 
 impl ScheduleArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
             Act::List => list(session),
-            Act::Export { scheduler } => export(session, &scheduler),
+            Act::Export { scheduler } => export(session, scheduler),
         }
     }
 }
@@ -63,14 +76,14 @@ fn list(session: &mut Session) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn export(session: &mut Session, scheduler: &str) -> Result<Exit> {
+fn export(session: &mut Session, scheduler: Target) -> Result<Exit> {
     output::terminal_only(session, "schedule export")?;
     let Given { flags, cwd, .. } = &session.given;
     let absolute = |path: &Path| cwd.join(path);
     let timer = schedule::timer(session, &options(flags, &absolute))?;
-    let text = match SCHEDULERS.iter().find(|format| format.name == scheduler) {
-        Some(format) => (format.text)(&timer),
-        None => {
+    let text = match scheduler {
+        Target::Local(scheduler) => (scheduler.text)(&timer),
+        Target::Github => {
             // Another machine has the files of the repository only.
             let relative = |path: &Path| {
                 let path = cwd.join(path);
@@ -121,12 +134,18 @@ fn options(flags: &Flags, path: &dyn Fn(&Path) -> PathBuf) -> Vec<String> {
     words
 }
 
-/// The scheduler of GitHub Actions, which runs on other machines.
-const GITHUB: &str = "github";
+/// Returns the names of the schedulers, as typed. That of GitHub Actions is the last one.
+fn scheduler_names() -> Vec<&'static str> {
+    let names = SCHEDULERS.iter().map(|scheduler| scheduler.name);
+    names.chain(["github"]).collect()
+}
 
-fn schedulers() -> PossibleValuesParser {
-    let names = SCHEDULERS.iter().map(|format| format.name);
-    PossibleValuesParser::new(names.chain([GITHUB]))
+/// Returns the parser of a scheduler, whose values are those that exist.
+fn schedulers() -> impl TypedValueParser<Value = Target> {
+    PossibleValuesParser::new(scheduler_names()).map(|name| {
+        let local = SCHEDULERS.iter().find(|scheduler| scheduler.name == name);
+        local.map_or(Target::Github, Target::Local)
+    })
 }
 
 /// Returns a job as the list shows it.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::command::{CargoCommand, JSON, StepContext, step};
 use super::coverage::Coverage;
 use super::definition::{Definition, Remedy};
-use super::evidence;
 use super::findings::{findings, record};
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
@@ -60,7 +59,6 @@ pub(super) static DEFINITION: Definition = Definition {
     turn: 3,
     steps,
     coverage: Coverage::WithoutTests,
-    idle: evidence::nothing_compiled,
     fold,
     summary,
     remedy: Remedy::Rerun(Invocation::clone),

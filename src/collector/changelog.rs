@@ -2,6 +2,7 @@
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, Remedy};
+use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric};
@@ -34,6 +35,7 @@ pub(super) static DEFINITION: Definition = Definition {
     timeout: 10,
     steps,
     meaning: settings::of_releases,
+    idle: evidence::zero_is_a_count,
     fold,
     summary,
     remedy: Remedy::Command("cargo campaign changelog lint"),

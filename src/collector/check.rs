@@ -22,7 +22,7 @@ use super::metric::{Counts, Metric, Visibility};
 use super::request::Request;
 use super::standing::Standing;
 use super::summary::{StepSummary, Term, terms};
-use super::{clippy, evidence, test};
+use super::{clippy, test};
 use crate::plan::{Collector, Invocation, Step, Stream, split_args};
 use crate::snapshot::{Finding, Snapshot};
 
@@ -82,7 +82,6 @@ pub(super) static DEFINITION: Definition = Definition {
     turn: 2,
     answered_by,
     steps,
-    idle: evidence::nothing_compiled,
     fold,
     summary,
     summary_beside: |summary| summary.fault("check.warnings", "compiler warning"),

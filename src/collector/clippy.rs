@@ -6,7 +6,6 @@ use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{
     Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
 };
-use super::evidence;
 use super::findings::{count, findings, record};
 use super::folded::Folded;
 use super::metric::{Counts, Family, Metric, Visibility};
@@ -91,7 +90,6 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     turn: 1,
     steps,
-    idle: evidence::nothing_compiled,
     fold,
     summary,
     refused_args: &[("--fix", "it would edit the sources")],

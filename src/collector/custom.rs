@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, Influence, TextOutput};
+use super::evidence;
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::planner::settings::scope;
@@ -46,6 +47,7 @@ pub(super) static DEFINITION: Definition = Definition {
         decode,
         status,
     },
+    idle: evidence::zero_is_a_count,
     fold,
     summary,
     ..Definition::DEFAULT

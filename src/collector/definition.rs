@@ -130,7 +130,7 @@ impl Definition {
         meaning: super::planner::settings::of_build,
         text: TextOutput::NONE,
         coverage: Coverage::EveryTarget,
-        idle: |_| None,
+        idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
         summary: |_| Vec::new(),
         summary_beside: |_| None,

@@ -44,6 +44,11 @@ pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
     }
 }
 
+/// Returns `None`, for a collector that counts something that a workspace need not have.
+pub(super) fn zero_is_a_count(_: &[&StepFacts]) -> Option<String> {
+    None
+}
+
 /// Returns why a step that compiles did no work.
 pub(super) fn nothing_compiled(steps: &[&StepFacts]) -> Option<String> {
     nothing_built(steps, "there was nothing to compile")

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::command::{StepContext, step};
 use super::definition::Definition;
+use super::evidence;
 use super::folded::Folded;
 use super::metric::{Metric, SourceSearch, Visibility};
 use super::planner::settings;
@@ -73,6 +74,7 @@ pub(super) static DEFINITION: Definition = Definition {
     timeout: 10,
     steps,
     meaning: settings::of_scope,
+    idle: evidence::zero_is_a_count,
     fold,
     summary,
     ..Definition::DEFAULT

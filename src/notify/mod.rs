@@ -67,9 +67,11 @@ impl Sender<'_> {
     /// that reads it is there.
     pub(crate) fn is_available(&self, channel: &Channel) -> bool {
         match channel {
-            Channel::Webhook(variable) => (self.variable)(variable).is_some(),
             Channel::Github => (self.variable)("GITHUB_ACTIONS").as_deref() == Some("true"),
-            Channel::Terminal | Channel::File(_) | Channel::Command(_) => true,
+            Channel::Terminal | Channel::File(_) | Channel::Command(_) | Channel::Webhook(_) => {
+                let variable = channel.variable();
+                variable.is_none_or(|variable| (self.variable)(variable).is_some())
+            }
         }
     }
 

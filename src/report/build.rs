@@ -20,7 +20,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// The hourly report on the build.
 pub(super) const KIND: Kind = Kind {
     name: "build",
-    about: "the state of each collector, errors and warnings, failed tests, and what to do",
+    about: "the state of each collector, errors, warnings and what to do",
     period: HOUR,
     layout,
 };

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::metric::Unit;
     use crate::report::tests::{ASCII, first, report};
-    use crate::report::{kind_of, markdown, terminal};
+    use crate::report::{KINDS, kind_of, markdown, terminal};
 
     fn page(kind: &str, report: &Report, change: Option<&Report>) -> String {
         let trends = [Trend {
@@ -63,6 +63,21 @@ mod tests {
         // Both renderers take every block.
         assert!(!terminal::render(&page, &ASCII).is_empty());
         markdown::render(&page)
+    }
+
+    #[test]
+    fn every_kind_is_described_and_renders_with_and_without_a_comparison() {
+        for (at, kind) in KINDS.iter().enumerate() {
+            assert!(!kind.about.is_empty() && !kind.about.contains(';'));
+            assert!(!kind.period.is_zero(), "{}", kind.name);
+            let is_first = KINDS[..at].iter().all(|other| other.name != kind.name);
+            assert!(is_first, "{}", kind.name);
+            let now = report();
+            for change in [None, Some(&now)] {
+                let text = page(kind.name, &now, change);
+                assert!(text.starts_with("# Phase 7: "), "{text}");
+            }
+        }
     }
 
     #[test]

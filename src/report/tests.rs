@@ -1037,25 +1037,34 @@ fn collector_that_no_gate_needs_is_reported_as_not_looked_up() {
     }
 }
 
-/// The stored forms of the sample: a file in `fixtures/report`, and what it must contain.
-fn stored() -> Vec<(&'static str, String)> {
-    let rendered = |format: Format| (format.render)(&report(), NOW, &UNICODE);
-    vec![
-        ("report-2.0.json", rendered(json::FORMAT)),
-        ("github-annotations.txt", rendered(github::FORMAT)),
-        ("gitlab.json", rendered(gitlab::FORMAT)),
-        ("sarif.json", rendered(sarif::FORMAT)),
-        ("junit.xml", rendered(junit::FORMAT)),
-        ("openmetrics.txt", rendered(openmetrics::FORMAT)),
-        (
-            "github-outputs.txt",
-            github::outputs(&report(), "DELIMITER").unwrap(),
-        ),
-        (
-            "github-summary.md",
-            github::summary(&report(), &[], None, github::SUMMARY_LIMIT).unwrap(),
-        ),
-    ]
+/// Formats whose file in `fixtures/report` is not `NAME.txt`.
+const FILES: [(&str, &str); 6] = [
+    ("markdown", "markdown.md"),
+    ("json", "report-2.0.json"),
+    ("github", "github-annotations.txt"),
+    ("gitlab", "gitlab.json"),
+    ("sarif", "sarif.json"),
+    ("junit", "junit.xml"),
+];
+
+/// Returns the stored forms of the sample, every format among them: a file in `fixtures/report`, and
+/// what it must contain.
+fn stored() -> Vec<(String, String)> {
+    let formats = FORMATS.iter().map(|format| {
+        let file = FILES.iter().find(|(name, _)| *name == format.name);
+        let file = file.map_or_else(
+            || format!("{}.txt", format.name),
+            |(_, file)| (*file).to_owned(),
+        );
+        (file, (format.render)(&report(), NOW, &UNICODE))
+    });
+    let outputs = github::outputs(&report(), "DELIMITER").unwrap();
+    let summary = github::summary(&report(), &[], None, github::SUMMARY_LIMIT).unwrap();
+    let of_step = [
+        ("github-outputs.txt".to_owned(), outputs),
+        ("github-summary.md".to_owned(), summary),
+    ];
+    formats.chain(of_step).collect()
 }
 
 fn fixture(name: &str) -> std::path::PathBuf {
@@ -1066,7 +1075,7 @@ fn fixture(name: &str) -> std::path::PathBuf {
 #[test]
 fn formats_of_the_sample_are_as_stored() {
     for (name, text) in stored() {
-        let file = std::fs::read_to_string(fixture(name)).unwrap();
+        let file = std::fs::read_to_string(fixture(&name)).unwrap();
         assert_eq!(text, file.replace("\r\n", "\n"), "{name}");
     }
 }
@@ -1076,7 +1085,7 @@ fn formats_of_the_sample_are_as_stored() {
 #[expect(clippy::disallowed_methods, reason = "it rewrites fixtures")]
 fn accept_formats_of_the_sample() {
     for (name, text) in stored() {
-        std::fs::write(fixture(name), text).unwrap();
+        std::fs::write(fixture(&name), text).unwrap();
     }
 }
 

@@ -14,7 +14,7 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The summary of a week.
 pub(super) const KIND: Kind = Kind {
     name: "weekly",
-    about: "what changed within a week: metrics, findings, tests and trends",
+    about: "what changed within a week",
     period: WEEK,
     layout,
 };

@@ -51,6 +51,7 @@ fn is_plain(word: &str) -> bool {
 }
 
 /// A scheduler.
+#[derive(Debug)]
 pub struct Scheduler {
     /// Its name on the command line.
     pub name: &'static str,
@@ -308,9 +309,11 @@ mod tests {
                 ],
             ),
         ];
-        for (format, (name, expected)) in SCHEDULERS.iter().zip(lines) {
-            assert_eq!(format.name, name);
-            let text = (format.text)(&timer());
+        let names: Vec<&str> = SCHEDULERS.iter().map(|format| format.name).collect();
+        assert_eq!(names, lines.each_ref().map(|(name, _)| *name));
+        for (name, expected) in lines {
+            let format = SCHEDULERS.iter().find(|format| format.name == name);
+            let text = (format.unwrap().text)(&timer());
             for line in expected {
                 assert!(text.lines().any(|other| other == line), "{name}: {text}");
             }

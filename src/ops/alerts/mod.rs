@@ -370,15 +370,13 @@ fn order(alert: &Alert) -> u8 {
     }
 }
 
-/// Returns the variables of webhooks that are not set.
+/// Returns the variables that channels need and that are not set.
 fn unset(cx: &Context) -> Vec<String> {
     let channels = cx.config().notify.iter().map(|one| &one.channel);
-    let variables = channels.filter_map(|channel| match channel {
-        Channel::Webhook(variable) => Some(variable.clone()),
-        _ => None,
-    });
-    variables
+    channels
+        .filter_map(Channel::variable)
         .filter(|variable| environment::variable(variable).is_none())
+        .map(str::to_owned)
         .collect()
 }
 

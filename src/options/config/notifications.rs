@@ -9,8 +9,25 @@ use crate::glob;
 use crate::notification::{Channel, MessageFormat, Subscription, TOPICS};
 use crate::text::excerpt;
 
+/// Reads the value of a channel's key.
+type ReadChannel = fn(&mut Reader<'_>, &TomlNode) -> Option<Channel>;
+
 /// The keys that name a channel.
-const CHANNELS: [&str; 5] = ["command", "webhook", "file", "terminal", "github"];
+const CHANNELS: [(&str, ReadChannel); 5] = [
+    ("command", |reader, node| {
+        command(reader, node).map(Channel::Command)
+    }),
+    ("webhook", |reader, node| {
+        variable(reader, node).map(Channel::Webhook)
+    }),
+    ("file", |reader, node| file(reader, node).map(Channel::File)),
+    ("terminal", |reader, node| {
+        enabled(reader, node).map(|()| Channel::Terminal)
+    }),
+    ("github", |reader, node| {
+        enabled(reader, node).map(|()| Channel::Github)
+    }),
+];
 
 /// The extensions of files that messages may be appended to, so that no source file is.
 const EXTENSIONS: [&str; 3] = [".jsonl", ".json", ".log"];
@@ -47,8 +64,10 @@ fn subscription(
                 ];
                 format = reader.choice(value, "format", &formats).map(Some);
             }
-            key if CHANNELS.contains(&key) => channels.push((entry, channel(reader, key, value))),
-            _ => reader.unknown_key(entry, &keys::NOTIFY, "[[notify]]"),
+            key => match CHANNELS.iter().find(|(name, _)| *name == key) {
+                Some((_, read)) => channels.push((entry, read(reader, value))),
+                None => reader.unknown_key(entry, &keys::NOTIFY, "[[notify]]"),
+            },
         }
     }
     reader.demand(
@@ -68,7 +87,7 @@ fn subscription(
         }
     };
     let (channel, format) = (channel?, format?);
-    if format.is_some() && matches!(channel, Channel::Terminal | Channel::Github) {
+    if format.is_some() && !channel.has_format() {
         let entry = entries.iter().find(|entry| entry.key == "format")?;
         let message = "`format` has no meaning for this channel";
         let label = "it is for `command`, `webhook` and `file`";
@@ -85,7 +104,7 @@ fn subscription(
 
 fn no_channel<T>(reader: &mut Reader<'_>, node: &TomlNode) -> Option<T> {
     let message = "[[notify]] has no channel";
-    let label = format!("needs {}", spelling::list(&CHANNELS));
+    let label = format!("needs {}", spelling::list(&CHANNELS.map(|(name, _)| name)));
     let mistake = Mistake::new(node.at.clone(), message, label);
     reader.wrong(mistake.help("add command = [\"./scripts/notify\"], or terminal = true"))
 }
@@ -130,16 +149,6 @@ fn topic(reader: &mut Reader<'_>, node: &TomlNode, notes: &mut Vec<String>) -> O
         ));
     }
     Some(text)
-}
-
-fn channel(reader: &mut Reader<'_>, key: &str, node: &TomlNode) -> Option<Channel> {
-    match key {
-        "command" => command(reader, node).map(Channel::Command),
-        "webhook" => variable(reader, node).map(Channel::Webhook),
-        "file" => file(reader, node).map(Channel::File),
-        "github" => enabled(reader, node).map(|()| Channel::Github),
-        _ => enabled(reader, node).map(|()| Channel::Terminal),
-    }
 }
 
 fn command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
