@@ -40,12 +40,8 @@ fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) ->
     let holds = report.gates.iter().all(holds);
     let mut blocks = Document::new();
     if report.gates.is_empty() {
-        let help = match &report.campaign.revision {
-            Some(revision) => phrase::add_gates_on(revision),
-            None => "cargo campaign init (writes gates that fit this workspace)".to_owned(),
-        };
         blocks.push(verdict(report));
-        blocks.push(Note::new(NoteKind::Help, help).into());
+        blocks.push(Note::new(NoteKind::Help, phrase::add_gates(report)).into());
     } else if holds {
         blocks.push(passed(report, around, now));
     } else {

@@ -10,8 +10,9 @@ use super::history::Trend;
 use super::issue::{self, Issue, Spot};
 use super::json::harmless;
 use super::object::Report;
+use super::shorten::fitted;
 use super::style::Look;
-use super::{Format, exit_code, markdown, pages, phrase};
+use super::{Format, exit_code, pages, phrase};
 use crate::change::Change;
 use crate::gate::Strictness;
 use crate::run::Verdict;
@@ -208,14 +209,6 @@ fn baseline_source(report: &Report) -> String {
     escape(&text)
 }
 
-/// How much of a report a summary has. Each has less than the one before.
-const DETAIL: [pages::Detail; 4] = [
-    pages::Detail::Everything,
-    pages::Detail::Rows(100),
-    pages::Detail::Rows(20),
-    pages::Detail::Verdict,
-];
-
 /// Returns the step summary in at most `limit` bytes, and `None` if not even the verdict fits. A shortened summary says so.
 ///
 /// `proposed` is a change to the configuration that was not used.
@@ -225,10 +218,8 @@ pub fn summary(
     proposed: Option<&Change>,
     limit: usize,
 ) -> Option<String> {
-    DETAIL
-        .into_iter()
-        .map(|detail| markdown::render(&pages::step_summary(report, trends, proposed, detail)))
-        .find(|page| page.len() < limit)
+    let page = pages::step_summary(report, trends, proposed);
+    fitted(&page, limit, "step summaries")
 }
 
 /// The format for standard output.

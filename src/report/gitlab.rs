@@ -113,4 +113,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn no_gates_are_a_blocker() {
+        let text = report(&sample::first(), NOW, &UNICODE);
+        let entries: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let blockers = entries
+            .iter()
+            .filter(|entry| entry["severity"] == "blocker");
+        let names: Vec<&str> = blockers
+            .filter_map(|entry| entry["check_name"].as_str())
+            .collect();
+        assert_eq!(names, [issue::NO_GATES]);
+    }
 }

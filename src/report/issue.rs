@@ -51,6 +51,7 @@ pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
         .filter_map(|gate| of_gate(report, gate))
         .collect();
     gates.sort_by_key(|gate| !gate.is_error);
+    gates.extend(is_unjudged(report).then(|| of_missing_gates(report)));
     let tests = report.tests.failed.iter();
     let tests = tests.map(|test| of_test(report, &test.test));
     let (known_tests, tests): (Vec<Issue>, Vec<Issue>) =
@@ -87,6 +88,38 @@ fn errors_first<'a>(places: &[&'a Place]) -> impl Iterator<Item = &'a Place> + u
         .iter()
         .partition(|place| place.level == Level::Warning);
     errors.into_iter().chain(warnings)
+}
+
+/// The rule of the issue that there is nothing to judge, and its title.
+pub(super) const NO_GATES: &str = "no-gates";
+
+/// Returns whether the verdict is missing because there was nothing to judge, so that no gate explains it.
+pub(super) fn is_unjudged(report: &Report) -> bool {
+    report.verdict == Verdict::NoVerdict
+        && report
+            .gates
+            .iter()
+            .all(|gate| gate.verdict != Verdict::NoVerdict)
+}
+
+/// Returns the issue that there is nothing to judge.
+fn of_missing_gates(report: &Report) -> Issue {
+    Issue {
+        rule: NO_GATES.to_owned(),
+        title: "no verdict".to_owned(),
+        message: without_gates(report),
+        is_error: true,
+        is_new: None,
+        is_gate: true,
+        place: None,
+        fingerprint: fingerprint::of_parts(&[NO_GATES]),
+    }
+}
+
+/// Returns why there is nothing to judge, and the next command, a line each.
+pub(super) fn without_gates(report: &Report) -> String {
+    let help = phrase::add_gates(report);
+    format!("{}\nnext: {}", escape(&report.reason), escape(&help))
 }
 
 /// Returns the issue of a gate that is not met.

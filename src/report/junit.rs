@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::Format;
-use super::issue::{explanation, printable};
+use super::issue::{self, explanation, printable};
 use super::object::{Failed, Gate, Report};
 use super::style::Look;
 use crate::gate::Strictness;
@@ -40,7 +40,8 @@ enum Outcome {
 
 /// Returns the document.
 fn report(report: &Report, _now: i64, _look: &Look) -> String {
-    let gates: Vec<Case> = report.gates.iter().map(of_gate).collect();
+    let mut gates: Vec<Case> = report.gates.iter().map(of_gate).collect();
+    gates.extend(issue::is_unjudged(report).then(|| of_missing_gates(report)));
     let tests: Vec<Case> = report.tests.failed.iter().map(of_test).collect();
     let name = if report.campaign.name.is_empty() {
         &report.run.workspace
@@ -78,6 +79,17 @@ fn of_gate(gate: &Gate) -> Case {
         class: "campaign.gates".to_owned(),
         name: gate.id.clone(),
         outcome,
+    }
+}
+
+/// Returns the case that there is nothing to judge. A document without cases would count as passed.
+fn of_missing_gates(report: &Report) -> Case {
+    let message = issue::without_gates(report);
+    let first = message.lines().next().unwrap_or_default().to_owned();
+    Case {
+        class: "campaign.gates".to_owned(),
+        name: issue::NO_GATES.to_owned(),
+        outcome: Outcome::Other("error", "no-verdict", first, message),
     }
 }
 
@@ -223,5 +235,12 @@ mod tests {
         let text = super::report(&report, NOW, &UNICODE);
         let errors = format!("errors=\"{}\"", report.gates.len());
         assert!(text.contains(&errors), "{text}");
+    }
+
+    #[test]
+    fn no_gates_are_an_errored_case() {
+        let text = report(&sample::first(), NOW, &UNICODE);
+        let want = "<testsuite name=\"campaign.gates\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">";
+        assert!(text.contains(want), "{text}");
     }
 }

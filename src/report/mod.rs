@@ -61,6 +61,7 @@ pub mod readiness;
 mod sarif;
 pub mod schedule;
 mod section;
+mod shorten;
 pub mod status;
 pub mod step;
 pub mod style;

@@ -50,105 +50,34 @@ pub(super) fn report(report: &Report) -> Document {
     page
 }
 
-/// How much of a report a summary has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// Everything that a page has.
-    Everything,
-    /// At most this many rows of each table, items of each list, and open gates.
-    Rows(usize),
-    /// The verdict alone.
-    Verdict,
-}
-
-impl Detail {
-    /// Returns the sentence about what a summary leaves out.
-    fn omission(self) -> Option<String> {
-        let what = match self {
-            Self::Everything => return None,
-            Self::Rows(most) => {
-                format!("no table, list or group of gates has more than {most} rows")
-            }
-            Self::Verdict => "only the verdict is shown".to_owned(),
-        };
-        Some(format!(
-            "Shortened to fit the size limit of step summaries: {what}."
-        ))
-    }
-}
-
-/// Returns the summary of a CI step: the report with the verdict first, and the trends of metrics.
+/// Returns the summary of a CI step: the report with the verdict first, and the trends of metrics. `proposed` is a change to
+/// the configuration that was not used.
 pub(super) fn step_summary(
     report: &Report,
     trends: &[Trend],
     proposed: Option<&Change>,
-    detail: Detail,
 ) -> Document {
     let name = phrase::campaign(report, campaign(report), &UNICODE);
     let mut page = vec![Block::Heading(HeadingLevel::Section, name), verdict(report)];
-    if detail != Detail::Verdict {
-        let (problems, named) = section::problems(report);
-        let readiness = report.readiness.as_ref();
-        page.extend(readiness.into_iter().flat_map(section::readiness));
-        page.extend(problems);
-        page.extend(section::changes(report, &named, "baseline"));
-        if let Some(table) = history::trend_table(trends) {
-            page.extend([
-                Block::Heading(HeadingLevel::Section, "Trends".into()),
-                table,
-            ]);
-        }
-        page.extend(section::notes(report));
-        page.extend(section::details(report));
+    let (problems, named) = section::problems(report);
+    let readiness = report.readiness.as_ref();
+    page.extend(readiness.into_iter().flat_map(section::readiness));
+    page.extend(problems);
+    page.extend(section::changes(report, &named, "baseline"));
+    if let Some(table) = history::trend_table(trends) {
+        page.extend([
+            Block::Heading(HeadingLevel::Section, "Trends".into()),
+            table,
+        ]);
     }
-    if let (Some(change), Detail::Everything) = (proposed, detail) {
+    page.extend(section::notes(report));
+    page.extend(section::details(report));
+    if let Some(change) = proposed {
         let diff = vec![Block::Diff(change.clone())];
         page.push(Block::Details("Proposed configuration (not used)", diff));
     }
-    if let Detail::Rows(most) = detail {
-        page = shortened(page, most);
-    }
-    let omission = detail.omission();
-    page.extend(omission.map(|text| Block::paragraph(Text::styled(Style::Strong, text))));
     page.extend(section::footer(report));
     page
-}
-
-/// Returns a document with at most this many rows of each table and each list, and as many problems.
-fn shortened(document: Document, most: usize) -> Document {
-    let mut problems = 0;
-    let mut blocks = Document::new();
-    for block in document {
-        match block {
-            Block::Problem(mut problem) => {
-                problems += 1;
-                problem.evidence.truncate(most);
-                if problems <= most {
-                    blocks.push(Block::Problem(problem));
-                }
-            }
-            Block::Table(mut table) => {
-                table.rows.truncate(most);
-                blocks.push(Block::Table(table));
-            }
-            Block::List(indent, mut items) => {
-                items.truncate(most);
-                blocks.push(Block::List(indent, items));
-            }
-            Block::Gates(mut groups) => {
-                groups.truncate(most);
-                groups
-                    .iter_mut()
-                    .for_each(|group| group.rows.truncate(most));
-                blocks.push(Block::Gates(groups));
-            }
-            Block::Details(summary, inner) => {
-                blocks.push(Block::Details(summary, shortened(inner, most)));
-            }
-            block => blocks.push(block),
-        }
-    }
-    blocks
 }
 
 /// Returns the report at the end of a campaign.

@@ -22,6 +22,14 @@ pub fn pin_on(revision: &str) -> String {
     format!("pin on `{revision}` and merge that first, or leave `--base` out")
 }
 
+/// Returns how a campaign without gates gets some.
+pub(super) fn add_gates(report: &Report) -> String {
+    match &report.campaign.revision {
+        Some(revision) => add_gates_on(revision),
+        None => "cargo campaign init (writes gates that fit this workspace)".to_owned(),
+    }
+}
+
 /// Returns how a revision gets gates.
 pub(super) fn add_gates_on(revision: &str) -> String {
     format!(

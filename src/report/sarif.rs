@@ -61,7 +61,9 @@ fn report(report: &Report, _now: i64, _look: &Look) -> String {
     if !version.is_empty() {
         driver["version"] = json!(printable_line(version, LONGEST_NAME));
     }
-    let mut invocation = json!({ "executionSuccessful": !report.interrupted });
+    // Readers keep earlier results if this is false, instead of taking them for fixed.
+    let is_successful = !report.interrupted && !issue::is_unjudged(report);
+    let mut invocation = json!({ "executionSuccessful": is_successful });
     if omitted > 0 {
         let text = format!("{omitted} results were left out; the first {RESULTS} are shown");
         invocation["toolExecutionNotifications"] =
@@ -93,6 +95,7 @@ fn rule_name(issue: &Issue) -> String {
 
 fn rule(name: &str, issue: &Issue) -> Value {
     let description = match issue.is_gate {
+        true if name == issue::NO_GATES => "There are gates to judge.".to_owned(),
         true => format!("The gate {name} of campaign.toml is not met."),
         false => format!("{name}, as reported by the tool that measured it."),
     };
@@ -214,6 +217,21 @@ mod tests {
             assert!(log["runs"][0]["results"].as_array().unwrap().len() > 5);
         }
         check(&log(&sample::first()));
+    }
+
+    #[test]
+    fn no_gates_are_an_unsuccessful_execution_with_one_error() {
+        for (report, is_successful, errors) in
+            [(sample::first(), false, 1), (sample::passing(), true, 0)]
+        {
+            let run = &log(&report)["runs"][0];
+            assert_eq!(run["invocations"][0]["executionSuccessful"], is_successful);
+            let results = run["results"].as_array().unwrap();
+            let gates = results
+                .iter()
+                .filter(|result| result["ruleId"] == issue::NO_GATES);
+            assert_eq!(gates.count(), errors);
+        }
     }
 
     #[test]

@@ -492,16 +492,17 @@ pub(super) fn origin(report: &Report) -> Block {
 }
 
 fn side(source: &Source) -> Text {
+    let Some(run) = &source.id else {
+        return Text::new("no run");
+    };
     let commit = match &source.commit {
         Some(commit) => Text::code(phrase::short(commit)),
         None => Text::new("no commit"),
     };
     let state = if source.dirty { "dirty" } else { "clean" };
-    let run = match &source.id {
-        Some(id) => Text::new("run ").join(Text::code(&id.0)),
-        None => Text::new("no run"),
-    };
-    run.words(" of ")
+    Text::new("run ")
+        .join(Text::code(&run.0))
+        .words(" of ")
         .join(Text::code(&source.started))
         .words(" at ")
         .join(commit)

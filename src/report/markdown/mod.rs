@@ -12,6 +12,7 @@ use super::document::{
 use super::figure::blocks;
 use super::object::Report;
 use super::pages;
+use super::shorten::fitted;
 use super::style::{Look, Style, UNICODE};
 use super::unified;
 use crate::change::Change;
@@ -19,6 +20,9 @@ use crate::run::Verdict;
 use escape::{Md, folded, list};
 
 pub use pages::Completion;
+
+/// The largest report in bytes. GitHub refuses comments with more than 65,536 characters; a workflow may add some of its own.
+const COMMENT_LIMIT: usize = 65_000;
 
 /// How many failed tests of a problem are shown with their panic message.
 const PANICS: usize = 5;
@@ -28,13 +32,19 @@ pub(super) const FORMAT: Format = Format {
     name: "markdown",
     about: "GitHub-flavoured Markdown",
     render: report,
-    page: Some(|page, _| render(page)),
+    page: Some(|page, _| for_comment(page)),
     is_commands: false,
 };
 
-/// Returns the whole report.
+/// Returns the whole report, or as much of it as a comment may have.
 pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
-    render(&pages::report(report))
+    for_comment(&pages::report(report))
+}
+
+/// Returns as much of a page as a comment may have.
+fn for_comment(page: &Document) -> String {
+    // The verdict, which is short, always fits.
+    fitted(page, COMMENT_LIMIT, "comments").unwrap_or_default()
 }
 
 /// Returns the completion report of a campaign.
