@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Installs the program for a step of GitHub Actions and writes its path to the output `program`.
 #
-# A release archive is only used if its checksum agrees. Without an archive for this version or machine, the program is
-# built from the sources of the action.
+# A release archive is only used if its checksum agrees. If the version of the action has no archive for this machine, the
+# program is built from the sources of the action. A version or a checksum that was given is never replaced by them.
 set -euo pipefail
+
+error() {
+    echo "::error title=cargo campaign::$2"
+    exit "$1"
+}
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 into=${RUNNER_TEMP:?}/cargo-campaign
@@ -39,7 +44,7 @@ download() {
     curl --fail --silent --show-error --location --retry 3 --proto "=${PROTOCOLS:-https}" --output "$2" "$1"
 }
 
-# Returns 1 if there is no archive, and ends the step if there is one with another checksum.
+# Returns 1 if there is no archive, and ends the step if there is one that cannot be used.
 install_archive() {
     local version=$1 triple archive url expected
     triple=$(target)
@@ -49,25 +54,27 @@ install_archive() {
     fence download "$url" "$into/$archive" || return 1
     fence download "$url.sha256" "$into/$archive.sha256" || return 1
     expected=$(cut -c1-64 "$into/$archive.sha256")
-    for expected in "$expected" ${INPUT_SHA256:+"$INPUT_SHA256"}; do
+    for expected in "$expected" ${sha256:+"$sha256"}; do
         if [ "$(digest "$into/$archive")" != "$expected" ]; then
-            echo "::error title=cargo campaign::the checksum of $archive does not agree"
-            exit 4
+            error 4 "the checksum of $archive does not agree"
         fi
     done
-    tar -xzf "$into/$archive" -C "$into/bin"
+    rm -f "$into/bin/cargo-campaign$exe"
+    fence tar -xzf "$into/$archive" -C "$into/bin" || error 4 "cannot unpack $archive"
+    [ -f "$into/bin/cargo-campaign$exe" ] || error 4 "the program is missing in $archive"
 }
 
 version=${INPUT_VERSION:-$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/Cargo.toml" | head -n 1)}
 case $version in
-    source) ;;
-    *[!0-9A-Za-z.+-]* | '')
-        echo "::error title=cargo campaign::invalid version of the action"
-        exit 2
-        ;;
+    *[!0-9A-Za-z.+-]* | '') error 2 'invalid version of the action' ;;
 esac
+sha256=$(printf %s "${INPUT_SHA256-}" | tr -d '[:space:]' | tr '[:upper:]' '[:lower:]')
+if [ "$version" = source ] && [ -n "$sha256" ]; then error 2 'sha256 is the checksum of an archive, and version is source'; fi
+
 if [ "$version" = source ] || ! install_archive "$version"; then
-    if [ "$version" != source ]; then
+    if [ -n "$sha256" ] || { [ -n "${INPUT_VERSION-}" ] && [ "$version" != source ]; }; then
+        error 4 "there is no archive of version $version for this machine, and version or sha256 asks for it"
+    elif [ "$version" != source ]; then
         echo "::notice title=cargo campaign::there is no archive of this version for this machine, so it is built from source"
     fi
     fence cargo install --quiet --locked --path "$here" --root "$into"

@@ -4,12 +4,14 @@
 # The program is started by its path: `cargo campaign` could be an alias in the configuration of the repository.
 set -euo pipefail
 
+output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
+
+# Ends the step before the program is started.
 error() {
     echo "::error title=cargo campaign::$1"
+    output exit-code 2
     exit 2
 }
-
-output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 
 # Until the program has written its own, this is the verdict. It stands if the inputs are invalid.
 output verdict error
@@ -25,7 +27,12 @@ cd -P .
 directory=${INPUT_DIRECTORY:-.}
 cd "${directory#"${GITHUB_WORKSPACE:-.}/"}" || error 'the working-directory does not exist'
 
-args=("${INPUT_COMMAND:-ci}")
+command=${INPUT_COMMAND:-ci}
+case $command in
+    # An option, or the name of the program, would let `args` choose the command.
+    *[!a-z]* | campaign | help) error 'command must be the name of a command of cargo campaign' ;;
+esac
+args=("$command")
 # `ci` finds the target of a change by itself. Other commands that judge would use the rules of the change.
 target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
 target=${target:-${MERGE_GROUP_BASE-}}
@@ -33,23 +40,36 @@ target=${target:-${MERGE_GROUP_BASE-}}
 if [ -n "$target${INPUT_BASE-}" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
     error 'the working-directory leads through a symbolic link, so that its rules are not those of the target'
 fi
-case ${INPUT_BASE:+given}-${target:+change}-${INPUT_COMMAND:-ci} in
+change=$target
+case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
+# Empty if the command judges a change by the rules of the change. Its verdict is not passed on.
+judges=1
+case ${INPUT_BASE:+given}-${change:+change}-$command in
     given-*) args+=("--base=$INPUT_BASE") ;;
-    -change-gate | -change-status | -change-explain) args+=("--base=$target") ;;
+    -change-gate | -change-status | -change-explain)
+        if [ -z "$target" ]; then
+            echo "::error title=cargo campaign::cannot tell what this change is to be merged into: set the input base"
+            output verdict no-verdict
+            output exit-code 3
+            case $INPUT_FAIL_ON in never) exit 0 ;; *) exit 3 ;; esac
+        fi
+        args+=("--base=$target")
+        ;;
+    -change-ci) ;;
+    -change-*) judges= ;;
 esac
-while IFS= read -r line; do
+# Arguments never begin or end with a blank.
+while read -r line; do
     line=${line%$'\r'}
     if [ -n "$line" ]; then args+=("$line"); fi
 done <<<"${INPUT_ARGS-}"
 
 into=${RUNNER_TEMP:?}/cargo-campaign
 mkdir -p "$into"
-if [ "${INPUT_COMMAND:-ci}" = ci ]; then
-    for report in json=report.json markdown=report.md sarif=report.sarif junit=junit.xml; do
-        rm -f "$into/${report#*=}"
-        args+=("--output=${report%%=*}=$into/${report#*=}")
-    done
-fi
+for report in json=report.json markdown=report.md sarif=report.sarif junit=junit.xml; do
+    rm -f "$into/${report#*=}"
+    case $command in ci | gate | status) args+=("--output=${report%%=*}=$into/${report#*=}") ;; esac
+done
 
 # The program starts tests and collectors of the change. It gets files of its own, so that they do not know those of the step.
 own=$(mktemp -d "$RUNNER_TEMP/cargo-campaign.XXXXXX")
@@ -62,11 +82,24 @@ status=0
     unset GITHUB_ENV GITHUB_PATH GITHUB_STATE
     exec "${PROGRAM:?}" "${args[@]}"
 ) || status=$?
-cat "$own/output" >>"$GITHUB_OUTPUT"
 if [ -n "${GITHUB_STEP_SUMMARY-}" ]; then cat "$own/summary" >>"$GITHUB_STEP_SUMMARY"; fi
 
-# Without a report, the program has not written its verdict: 3 is no verdict, as for a target that is not in the clone.
-if [ "$status" = 3 ] && ! grep -q '^verdict<<' "$own/output"; then output verdict no-verdict; fi
+# Keys of the report are indented by two blanks, and no value contains the end of a line.
+verdict=
+if [ -n "$judges" ]; then
+    cat "$own/output" >>"$GITHUB_OUTPUT"
+    if [ -f "$into/report.json" ]; then
+        verdict=$(sed -n 's/^  "verdict": "\([a-z-]*\)",\{0,1\}$/\1/p' "$into/report.json")
+    fi
+fi
+case $status in
+    0 | 1) ;;
+    # Without a report, for example because the target is not in the clone.
+    3) verdict=${verdict:-no-verdict} ;;
+    # The program could not measure everything, or not write a report.
+    *) verdict=error ;;
+esac
+if [ -n "$verdict" ]; then output verdict "$verdict"; fi
 output exit-code "$status"
 for report in report-json=report.json report-md=report.md sarif=report.sarif junit=junit.xml; do
     if [ -f "$into/${report#*=}" ]; then

@@ -32,6 +32,7 @@ pub use index::Tracked;
 pub use log::Tag;
 
 use crate::judge::LineMap;
+use crate::process::STEP_FILES;
 
 /// The options of every call, before the command.
 const GLOBAL: [&str; 7] = [
@@ -794,7 +795,7 @@ impl Git {
         } else {
             Stdio::piped()
         });
-        for name in SCRUBBED {
+        for name in SCRUBBED.iter().chain(&STEP_FILES) {
             git.env_remove(name);
         }
         // Errors are recognized by their text, and `git status` must not lock the index while the

@@ -88,6 +88,8 @@ impl CiArgs {
         output::show(session, &report, |look| screen(&report, &facts, now, look))?;
         if session.options.environment.github && output::format(session).is_terminal() {
             output::show_in(session, &report, &github::FORMAT)?;
+        } else {
+            output::step(session, &report);
         }
         self.outputs.write(session, &report)?;
         alerts::process(session, run.as_slice());

@@ -357,3 +357,10 @@ pub(super) fn show_in(session: &mut Session, report: &Report, format: &Format) -
     }
     Ok(())
 }
+
+/// Writes the summary and the outputs of a step of GitHub Actions, which only its own format writes otherwise.
+pub(super) fn step(session: &Session, report: &Report) {
+    if session.options.environment.github && !format(session).is_commands {
+        step_files::write(session, report);
+    }
+}

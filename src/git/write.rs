@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use super::{Git, SCRUBBED, TRACES, Trouble, failed};
+use crate::process::STEP_FILES;
 
 /// The number of last lines that are kept of a failed call's output. A hook may print many before its
 /// error.
@@ -248,7 +249,7 @@ impl Git {
             .args(["-c", "core.safecrlf=false"])
             .arg(command)
             .args(args);
-        for name in SCRUBBED {
+        for name in SCRUBBED.iter().chain(&STEP_FILES) {
             git.env_remove(name);
         }
         git.envs(TRACES.map(|name| (name, "0")));

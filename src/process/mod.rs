@@ -70,7 +70,7 @@ const OUTER_CARGO: [&str; 26] = [
 ///
 /// They are removed, because a test of a pull request could otherwise write the verdict of the
 /// step, or variables and programs of the steps after it.
-const STEP_FILES: [&str; 5] = [
+pub(crate) const STEP_FILES: [&str; 5] = [
     "GITHUB_ENV",
     "GITHUB_OUTPUT",
     "GITHUB_PATH",

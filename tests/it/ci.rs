@@ -736,7 +736,11 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
             ("GITHUB_BASE_REF", "main"),
         ],
     );
-    assert_eq!(out.stdout, "<gate>\n<--base=origin/main>\n");
+    let gate = |base: &str, stdout: &str| {
+        let begin = format!("<gate>\n<--base={base}>\n<--output=json=");
+        assert!(stdout.starts_with(&begin), "{stdout}");
+    };
+    gate("origin/main", &out.stdout);
     for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
         let (out, outputs) =
             action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
@@ -752,7 +756,60 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
             ("MERGE_GROUP_BASE", "0123abc"),
         ],
     );
-    assert_eq!(out.stdout, "<gate>\n<--base=0123abc>\n");
+    gate("0123abc", &out.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn action_has_the_verdict_of_its_own_report_and_never_that_of_other_rules() {
+    let program = env!("CARGO_BIN_EXE_cargo-campaign");
+    let sandbox = counting();
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.commit("feat: weaken the gate");
+    let base = Some(("GITHUB_BASE_REF", "main"));
+    let event = |name| Some(("GITHUB_EVENT_NAME", name));
+    for (command, args, variable, code, verdict) in [
+        ("ci", "--format\njson", None, 0, "pass"),
+        ("ci", "  --format\r\n\tjson", None, 0, "pass"),
+        ("ci", "--format\njson", base, 1, "fail"),
+        ("ci", "--output\njson=/dev/full", None, 4, "error"),
+        ("ci", "gate", None, 2, "error"),
+        ("gate", "", None, 0, "pass"),
+        ("gate", "--format\ngithub", base, 1, "fail"),
+        ("gate", "", event("pull_request"), 3, "no-verdict"),
+        ("gate", "", event("merge_group"), 3, "no-verdict"),
+        // A collector without inputs has no result for `status`.
+        ("status", "", base, 0, "no-verdict"),
+        ("report", "--format\ngithub", None, 0, "no-verdict"),
+        ("report", "--format\ngithub", base, 0, "error"),
+        (
+            "report",
+            "--format\ngithub",
+            event("merge_group"),
+            0,
+            "error",
+        ),
+        ("campaign", "gate", base, 2, "error"),
+        ("-q", "gate", base, 2, "error"),
+    ] {
+        let row = format!("{command} {args:?} {variable:?}");
+        let given = [
+            ("PROGRAM", program),
+            ("INPUT_COMMAND", command),
+            ("INPUT_ARGS", args),
+        ];
+        let variables: Vec<(&str, &str)> = given.into_iter().chain(variable).collect();
+        let (out, outputs) = action_step(&sandbox, "run.sh", &variables);
+        assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
+        assert_eq!(
+            value(&outputs, "verdict"),
+            Some(verdict),
+            "{row}: {outputs}"
+        );
+        let exit = value(&outputs, "exit-code");
+        assert_eq!(exit, Some(code.to_string().as_str()), "{row}: {outputs}");
+    }
 }
 
 #[cfg(unix)]
@@ -789,7 +846,8 @@ fn action_installs_an_archive_only_with_its_checksum() {
             ],
         )
     };
-    for (sha256, code) in [("", 0), (sum.trim(), 0), ("0123", 4)] {
+    let capitals = sum.to_uppercase();
+    for (sha256, code) in [("", 0), (sum.trim(), 0), (&capitals, 0), ("0123", 4)] {
         let (out, outputs) = install(sha256);
         assert_eq!(out.code, code, "{sha256}: {}{}", out.stdout, out.stderr);
         let program = value(&outputs, "program");
@@ -807,10 +865,65 @@ fn action_installs_an_archive_only_with_its_checksum() {
             out.stdout
         );
     }
-    shell(&format!("echo changed >> '{served}/{name}'"));
-    let (out, outputs) = install("");
-    assert_eq!((out.code, outputs.as_str()), (4, ""), "{}", out.stdout);
-    assert!(out.stdout.contains("the checksum of"), "{}", out.stdout);
+    let sign = format!("cd '{served}' && sha256sum {name} > {name}.sha256");
+    for (damage, error) in [
+        (
+            format!("echo changed >> '{served}/{name}'"),
+            "the checksum of",
+        ),
+        (
+            format!("echo text > '{served}/{name}'; {sign}"),
+            "cannot unpack",
+        ),
+        (
+            format!("cd '{served}' && touch other && tar -czf {name} other; {sign}"),
+            "the program is missing",
+        ),
+    ] {
+        shell(&damage);
+        let (out, outputs) = install("");
+        assert_eq!((out.code, outputs.as_str()), (4, ""), "{}", out.stdout);
+        assert!(out.stdout.contains(error), "{}", out.stdout);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn version_or_checksum_without_an_archive_is_an_error_of_the_action() {
+    let sandbox = Sandbox::empty();
+    // Installing from source would succeed.
+    sandbox.program("cargo", "exit 0");
+    let server = format!("file://{}", sandbox.root().display());
+    let sum = "a".repeat(64);
+    for (version, sha256, code) in [
+        ("", "", 0),
+        ("source", "", 0),
+        ("9.9.9", "", 4),
+        ("latest", "", 4),
+        ("", sum.as_str(), 4),
+        ("source", sum.as_str(), 2),
+        ("../x", "", 2),
+    ] {
+        let (out, outputs) = action_step(
+            &sandbox,
+            "install.sh",
+            &[
+                ("RUNNER_OS", "Linux"),
+                ("RUNNER_ARCH", "X64"),
+                ("ACTION_REPOSITORY", "owner/name"),
+                ("GITHUB_SERVER_URL", &server),
+                ("PROTOCOLS", "file"),
+                ("INPUT_VERSION", version),
+                ("INPUT_SHA256", sha256),
+            ],
+        );
+        assert_eq!(
+            out.code, code,
+            "{version} {sha256}: {}{}",
+            out.stdout, out.stderr
+        );
+        assert_eq!(value(&outputs, "program").is_some(), code == 0, "{outputs}");
+    }
 }
 
 #[test]

@@ -1556,6 +1556,15 @@ fn what_a_hook_adds_to_the_commit_stops_the_release() {
     assert!(sandbox.git(&["tag"]).contains("v1.5.0"));
 }
 
+#[cfg(unix)]
+#[test]
+fn hooks_do_not_know_the_files_of_a_step() {
+    let mut sandbox = unreleased();
+    sandbox.set("GITHUB_OUTPUT", sandbox.base().join("output"));
+    hook(&sandbox, "pre-commit", "test -z \"$GITHUB_OUTPUT\"");
+    good(&sandbox, "1.5.0 --execute");
+}
+
 /// What is done to the workspace (and committed), the exit code, and what is said.
 type Obstacle = (fn(&Sandbox), i32, &'static str);
 
