@@ -6,9 +6,10 @@ use super::command::{StepContext, step};
 use super::definition::Definition;
 use super::evidence;
 use super::folded::Folded;
-use super::metric::{Metric, SourceSearch, Visibility};
+use super::metric::{Metric, Visibility};
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
+use crate::decode::source::{TODO_MACRO, TODO_WORDS};
 use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
@@ -48,20 +49,14 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "unsafe.blocks",
             title: "unsafe blocks",
-            search: Some(SourceSearch {
-                git: "git grep -nw unsafe -- '*.rs'",
-                plain: "grep -rnw --include='*.rs' unsafe .",
-            }),
+            search: Some(|| "unsafe".to_owned()),
             visibility: Visibility::IfPositive,
             ..Metric::COUNT
         },
         Metric {
             name: "todo.open",
             title: "open to-dos",
-            search: Some(SourceSearch {
-                git: "git grep -nwE 'TODO|FIXME' -- '*.rs'",
-                plain: "grep -rnwE --include='*.rs' 'TODO|FIXME' .",
-            }),
+            search: Some(todos),
             visibility: Visibility::IfPositive,
             ..Metric::COUNT
         },
@@ -79,6 +74,11 @@ pub(super) static DEFINITION: Definition = Definition {
     summary,
     ..Definition::DEFAULT
 };
+
+/// Returns a pattern of the words that are counted as to-dos.
+fn todos() -> String {
+    format!("{}|{TODO_MACRO} *!", TODO_WORDS.join("|"))
+}
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let verb = ("Counting", "Counted");

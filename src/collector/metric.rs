@@ -42,9 +42,9 @@ pub struct Metric {
     pub step: Option<&'static str>,
     /// The setting without which it is not measured, as a hint names it.
     pub setting: Option<&'static str>,
-    /// Commands that list the counted places in the sources, for values without entries in the
-    /// snapshot.
-    pub search: Option<SourceSearch>,
+    /// Returns an extended regular expression for the words that are counted in the sources, for
+    /// values without entries in the snapshot.
+    pub search: Option<fn() -> String>,
 }
 
 impl Metric {
@@ -193,13 +193,4 @@ pub enum Family {
     Test,
     /// A benchmark.
     Benchmark,
-}
-
-/// Commands that list the counted places in the sources. They also match comments and strings.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceSearch {
-    /// The command for a git repository.
-    pub git: &'static str,
-    /// The command for any other directory.
-    pub plain: &'static str,
 }

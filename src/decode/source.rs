@@ -12,6 +12,6 @@ mod scan;
 mod string;
 mod tested;
 
-pub use self::counts::counts;
+pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::outline::outline;
 pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

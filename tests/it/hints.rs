@@ -640,7 +640,7 @@ fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
     );
     let screen = sandbox.campaign(&["explain", "unsafe.blocks"]).stdout;
     let commands = named(&screen);
-    assert_eq!(commands, ["git grep -nw unsafe -- '*.rs'"], "{screen}");
+    assert_eq!(commands, ["git grep -nwE unsafe -- '*.rs'"], "{screen}");
     assert!(typed(&sandbox, &commands[0]).1.starts_with("src/lib.rs:3:"));
 }
 

@@ -3,6 +3,12 @@
 use super::scan::{Token, TokenKind, tokens};
 use crate::event::SourceCounts;
 
+/// The words in comments that count as to-dos.
+pub const TODO_WORDS: [&str; 4] = ["TODO", "FIXME", "XXX", "HACK"];
+
+/// The macro whose calls count as to-dos.
+pub const TODO_MACRO: &str = "todo";
+
 /// The kind of a line. If several apply, the greatest counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LineKind {
@@ -48,7 +54,7 @@ pub fn counts(text: &str) -> SourceCounts {
             u32::from(token.is(b'{') && last.is_some_and(|t| t.is_word("unsafe")));
         let called = [b'(', b'[', b'{'].iter().any(|open| token.is(*open))
             && last.is_some_and(|t| t.is(b'!'));
-        counts.todos += u32::from(called && before.is_some_and(|t| t.is_word("todo")));
+        counts.todos += u32::from(called && before.is_some_and(|t| t.is_word(TODO_MACRO)));
         code = [last, Some(token)];
     }
     SourceCounts {
@@ -65,12 +71,10 @@ fn number(lines: &[LineKind], kind: LineKind) -> u32 {
     u32::try_from(lines.count()).unwrap_or(u32::MAX)
 }
 
-/// Counts the words `TODO`, `FIXME`, `XXX` and `HACK`.
+/// Counts the [`TODO_WORDS`] of a comment.
 fn marks(comment: &str) -> u32 {
     let words = comment.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let marks = words
-        .filter(|word| matches!(*word, "TODO" | "FIXME" | "XXX" | "HACK"))
-        .count();
+    let marks = words.filter(|word| TODO_WORDS.contains(word)).count();
     u32::try_from(marks).unwrap_or(u32::MAX)
 }
 

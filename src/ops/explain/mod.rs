@@ -8,7 +8,7 @@ use crate::ops::evaluate::Evaluation;
 use anyhow::Result;
 
 use crate::ops::{Context, Exit, Stop, history, readiness, unknown};
-use crate::plan::Collector;
+use crate::plan::{Collector, quote};
 use crate::report::Report;
 use crate::report::explain::packages_of_gates;
 use crate::run::RunId;
@@ -48,7 +48,7 @@ pub(crate) fn origin(
         collector.as_ref(),
         metric,
     );
-    let searched = search(cx, metric).map(str::to_owned);
+    let searched = search(cx, metric);
     let (command, by_hand) = commands.unzip();
     let packages = packages_of_gates(report, name, metric);
     let places = match (&collector, fresh) {
@@ -81,11 +81,12 @@ fn commands(
 }
 
 /// Returns a command that lists the places of a metric whose places are not recorded. It also finds comments and strings.
-fn search(cx: &Context, metric: &str) -> Option<&'static str> {
+fn search(cx: &Context, metric: &str) -> Option<String> {
     let search = collector::metric(cx.catalogue().get(metric)?)?.search?;
+    let pattern = quote(&search());
     Some(match cx.git().is_ok() {
-        true => search.git,
-        false => search.plain,
+        true => format!("git grep -nwE {pattern} -- '*.rs'"),
+        false => format!("grep -rnwE --include='*.rs' {pattern} ."),
     })
 }
 

@@ -347,18 +347,21 @@ const HINTS: &[Hint] = &[
         (0, ""),
     ),
     hint(
-        "git grep -nw unsafe -- '*.rs'",
+        "git grep -nwE {pattern} -- '*.rs'",
         lines_of_unsafe,
         "explain unsafe.blocks",
-        "git grep -nw unsafe -- '*.rs'",
-        (0, "src/lib.rs:2"),
+        "git grep -nwE unsafe -- '*.rs'",
+        (0, "src/lib.rs:5:pub unsafe fn two"),
     ),
     hint(
-        "git grep -nwE 'TODO|FIXME' -- '*.rs'",
+        "git grep -nwE {pattern} -- '*.rs'",
         lines_of_unsafe,
         "explain todo.open",
-        "git grep -nwE 'TODO|FIXME' -- '*.rs'",
-        (0, "src/lib.rs:1"),
+        "git grep -nwE 'TODO|FIXME|XXX|HACK|todo *!' -- '*.rs'",
+        (
+            0,
+            "src/lib.rs:1:// TODO\nsrc/lib.rs:2:// FIXME XXX\nsrc/lib.rs:3:// HACK\nsrc/lib.rs:4:pub fn one() { todo!(\"x\") }\n",
+        ),
     ),
     hint(
         "git rm -r --cached .campaign/journal (if it is yours: keeps the files)",
@@ -1049,7 +1052,10 @@ fn with_remote() -> Sandbox {
 
 fn lines_of_unsafe() -> Sandbox {
     let sandbox = workspace(QUICK);
-    sandbox.write("src/lib.rs", "// TODO\npub unsafe fn two() {}\n");
+    sandbox.write(
+        "src/lib.rs",
+        "// TODO\n// FIXME XXX\n// HACK\npub fn one() { todo!(\"x\") }\npub unsafe fn two() {}\n",
+    );
     sandbox.commit("unsafe");
     run(&sandbox, "run loc");
     sandbox
