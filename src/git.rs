@@ -148,6 +148,15 @@ pub struct Listed {
     pub tracked: bool,
 }
 
+/// A tracked file with a mark in the index, so that git does not look for changes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// Relative to the directory.
+    pub file: String,
+    /// `assume-unchanged`, or `skip-worktree`, which the files have that a sparse checkout leaves out.
+    pub mark: &'static str,
+}
+
 /// The state of the working tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -522,9 +531,8 @@ impl Git {
         Ok(Some(PathBuf::from(top)).filter(|top| !top.as_os_str().is_empty()))
     }
 
-    /// Returns the tracked files whose changes git ignores, each with its mark:
-    /// `src/lib.rs (assume-unchanged)`.
-    pub fn hidden(&self) -> Result<Vec<String>, Trouble> {
+    /// Returns the tracked files whose changes git ignores.
+    pub fn marked(&self) -> Result<Vec<Marked>, Trouble> {
         let out = self.run("ls-files", &["-z", "-v", "--", ":(top)"])?;
         let records = out
             .split(|&b| b == 0)
@@ -537,7 +545,8 @@ impl Git {
                 tag if tag.is_ascii_lowercase() => "assume-unchanged",
                 _ => return None,
             };
-            Some(format!("{} ({mark})", String::from_utf8_lossy(name)))
+            let file = String::from_utf8_lossy(name).into_owned();
+            Some(Marked { file, mark })
         });
         Ok(marked.collect())
     }

@@ -209,7 +209,7 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 43] = [
+const LACKS: [Lack; 45] = [
     (
         |s| s.write(".git/refs/tags/v1.6.0", ""),
         "1.5.0",
@@ -419,16 +419,42 @@ const LACKS: [Lack; 43] = [
     ),
     (|s| drop(s.git(&["tag", "v1.5.0"])), "1.5.0", 0, ""),
     (
-        |s| drop(s.git(&["update-index", "--skip-worktree", "core/src/lib.rs"])),
+        |s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])),
+        "1.5.0",
+        0,
+        "",
+    ),
+    (
+        |s| {
+            s.git(&["update-index", "--assume-unchanged", "campaign.toml"]);
+            s.replace("campaign.toml", "[gates]", "[gates]\n");
+        },
         "1.5.0",
         1,
         "release.tree",
     ),
     (
-        |s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])),
+        |s| {
+            s.write("docs/d.md", "");
+            s.commit("docs: a page");
+            s.git(&["update-index", "--skip-worktree", "docs/d.md"]);
+            std::fs::remove_file(s.path("docs/d.md")).expect("the page exists");
+        },
         "1.5.0",
-        1,
+        3,
         "release.tree",
+    ),
+    (
+        |s| {
+            s.write(".cargo/config.toml", "paths = [\"other\"]\n");
+            s.write(
+                "other/Cargo.toml",
+                "[package]\nname = \"other\"\n[workspace]\n",
+            );
+        },
+        "1.5.0",
+        0,
+        "",
     ),
     (
         |s| drop(s.git(&["bisect", "start"])),

@@ -469,8 +469,12 @@ pub(super) fn tree(tree: &Known<Tree>) -> Check {
     let (outcome, help) = match tree {
         Err(why) => (Outcome::Unknown(why.clone()), status()),
         Ok(tree) => match difference(tree) {
-            None => (Outcome::Holds(Vec::new()), status()),
             Some((what, files, help)) => (Outcome::Fails(what, files), help),
+            None if tree.absent.is_empty() => (Outcome::Holds(Vec::new()), status()),
+            None => (
+                Outcome::Unknown(left_out(&tree.absent)),
+                "git sparse-checkout disable (or release in a full clone)".to_owned(),
+            ),
         },
     };
     check("tree", "working tree", "clean", outcome, &help)
@@ -481,6 +485,7 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     let Tree {
         dirty,
         hidden,
+        absent: _,
         unlisted,
         uninitialized,
         unpushed,
@@ -562,6 +567,16 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
     } else {
         None
     }
+}
+
+/// Describes files without which the tests were run.
+fn left_out(absent: &[String]) -> String {
+    let first = absent.first().map(|file| quote(file)).unwrap_or_default();
+    let them = match absent {
+        [_] => format!("{first}, which is"),
+        [..] => format!("{} files, such as {first}, which are", absent.len()),
+    };
+    format!("a sparse checkout leaves out {them} in the workspace, so that the tests ran without")
 }
 
 /// Describes submodules with a commit that others cannot get.

@@ -213,8 +213,10 @@ pub struct Package {
 pub struct Tree {
     /// Files that differ from HEAD.
     pub dirty: Vec<String>,
-    /// Files whose changes git ignores: `src/lib.rs (assume-unchanged)`.
+    /// Files that differ from HEAD and whose changes git ignores: `src/lib.rs (assume-unchanged)`.
     pub hidden: Vec<String>,
+    /// Files of the workspace that a sparse checkout leaves out.
+    pub absent: Vec<String>,
     /// Files whose contents differ from HEAD although `git status` does not list them.
     pub unlisted: Vec<String>,
     /// Directories with files that belong to a submodule which is not initialized.

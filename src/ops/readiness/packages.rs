@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use semver::{Version, VersionReq};
@@ -537,7 +538,7 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
         let document = text
             .parse::<Document>()
             .map_err(|error| format!("cannot read {file}: {}", error.message()))?;
-        if file != MANIFEST && document.get("paths").is_some() {
+        if file != MANIFEST && replaces(cx, members, lock.as_ref(), &path, &document) {
             patches.push(format!("{file}: paths"));
         }
         let sources = document
@@ -565,6 +566,63 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
         }
     }
     Ok(patches)
+}
+
+/// Returns whether `paths` in a configuration of cargo has a package that a released one needs.
+fn replaces(
+    cx: &Context,
+    members: &Members,
+    lock: Option<&Document>,
+    configuration: &Path,
+    document: &Document,
+) -> bool {
+    let (Some(listed), Some(lock)) = (document.get("paths"), lock) else {
+        return document.get("paths").is_some();
+    };
+    let Some(listed) = listed.as_array() else {
+        return true;
+    };
+    let parent = configuration.parent().and_then(Path::parent);
+    let directory = parent.unwrap_or(cx.root());
+    let locked = locked_dependencies(lock);
+    listed.iter().any(|path| {
+        let names = path
+            .as_str()
+            .and_then(|path| package_names(directory.join(path)));
+        let is_needed =
+            |name: &String| locked.contains_key(name.as_str()) && members.reach(lock, name);
+        names.is_none_or(|names| names.iter().any(is_needed))
+    })
+}
+
+/// Number of directories below one of `paths` that are searched for manifests.
+const SEARCHED: usize = 1000;
+
+/// Returns the names of the packages in a directory and below it, where cargo looks for them as well. `None` if they are not
+/// all known.
+fn package_names(directory: PathBuf) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut open = vec![directory];
+    let mut searched = 0;
+    while let Some(directory) = open.pop() {
+        searched += 1;
+        let text = match store::read_text(&directory.join(MANIFEST)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            text => text.ok()?,
+        };
+        let document = text.parse::<Document>().ok()?;
+        let package = document.get("package");
+        let name = package.and_then(|package| package.get("name")?.as_str());
+        names.extend(name.map(str::to_owned));
+        let mut entries = probe::entries(&directory);
+        entries.retain(|path| path.is_dir());
+        // A link may lead anywhere, also to a directory above.
+        if searched == SEARCHED || entries.iter().any(|path| path.is_symlink()) {
+            return None;
+        }
+        open.extend(entries);
+    }
+    Some(names)
 }
 
 /// The root manifest, relative to the root.

@@ -7,7 +7,7 @@ use super::packages::Members;
 use super::{known, said};
 use crate::collector;
 use crate::collector::planner::INERT_ONLY;
-use crate::git::{Contents, Git, Trouble};
+use crate::git::{Contents, Git, Marked, Trouble};
 use crate::judge::readiness::{Absence, Known, Tree};
 use crate::ops::Context;
 use crate::ops::measure::inputs;
@@ -44,11 +44,27 @@ pub(super) fn tree(
     } = contents(git)?;
     unlisted.retain(|file| file != ".campaign/.gitignore" && !dirty.contains(file));
     let operation = git.operation().map_err(said)?.map(str::to_owned);
-    let hidden = git.hidden().map_err(said)?;
+    let mut hidden = Vec::new();
+    let mut absent = Vec::new();
+    for Marked { file, mark } in git.marked().map_err(said)? {
+        // A mark alone changes nothing.
+        let Some(at) = unlisted.iter().position(|differing| *differing == file) else {
+            continue;
+        };
+        unlisted.remove(at);
+        if mark == "skip-worktree" && !cx.root().join(&file).exists() {
+            absent.push(file);
+        } else {
+            hidden.push(format!("{file} ({mark})"));
+        }
+    }
+    // A sparse checkout may leave out what is not in the workspace.
+    absent.retain(|file| !file.starts_with("../"));
     let repository = Repository::read(cx, git)?;
     let mut tree = Tree {
         dirty,
         hidden,
+        absent,
         unlisted,
         uninitialized,
         unpushed,

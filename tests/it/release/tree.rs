@@ -580,10 +580,16 @@ fn resumed_release_is_held_to_the_checks_of_a_new_one() {
             },
         ),
         (
-            |s| drop(s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"])),
+            |s| {
+                s.git(&["update-index", "--assume-unchanged", "core/src/lib.rs"]);
+                s.write("core/src/lib.rs", "//! Mine.\n");
+            },
             1,
             "core/src/lib.rs (assume-unchanged)",
-            |s| drop(s.git(&["update-index", "--no-assume-unchanged", "core/src/lib.rs"])),
+            |s| {
+                s.git(&["update-index", "--no-assume-unchanged", "core/src/lib.rs"]);
+                s.git(&["checkout", "core/src/lib.rs"]);
+            },
         ),
         (
             |s| drop(s.git(&["tag", "v1.5.0"])),
