@@ -132,6 +132,12 @@ pub fn full_disk(text: &str) -> Option<&'static str> {
     WORDS.into_iter().find(|words| text.contains(words))
 }
 
+/// Finds the target without a standard library in a compiler's text about a missing crate.
+pub fn target_not_installed(text: &str) -> Option<&str> {
+    let (before, _) = text.split_once("` target may not be installed")?;
+    Some(before.rsplit_once("the `")?.1)
+}
+
 /// A primary span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {

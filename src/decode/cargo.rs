@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::span::SpanRoot;
-use crate::event::{Artifact, Diagnostic, Event, Level, full_disk};
+use crate::event::{Artifact, Diagnostic, Event, Level, full_disk, target_not_installed};
 
 /// Characters kept of an unknown line.
 const NOISE: usize = 500;
@@ -155,6 +155,13 @@ impl CargoReader {
             .flatten()
             .filter(|words| !first.contains(words));
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
+        let code = message.code.map(|code| code.code.0.into_owned());
+        // Only a note tells a target that is not installed from one that has no such crate.
+        let absent = target_not_installed(text).filter(|_| code.as_deref() == Some("E0463"));
+        let first = match absent {
+            Some(target) => format!("{first}: the `{target}` target may not be installed"),
+            None => first,
+        };
         let spans = message
             .spans
             .iter()
@@ -166,7 +173,7 @@ impl CargoReader {
             target_kind,
             target,
             level,
-            code: message.code.map(|code| code.code.0.into_owned()),
+            code,
             message: first,
             spans,
         })))

@@ -4,6 +4,7 @@
 //! Nothing is fetched. The objects are those of this repository, and submodules are cloned from where this repository has
 //! them, if a clone could fill them.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,17 @@ const SETTINGS: &[&str] = &[
     "commit.gpgSign=false",
     "gc.auto=0",
 ];
+
+/// The settings of a filter that changes nothing. Cargo's git knows no empty command.
+const UNCHANGED: [&str; 2] = ["clean=cat", "smudge=cat"];
+
+/// A filter of git's configuration.
+#[derive(Default)]
+struct FilterDriver {
+    /// Whether it is another one than Git LFS.
+    is_other: bool,
+    has_process: bool,
+}
 
 /// The author of commits in a clone. They are never pushed.
 const AUTHOR: [&str; 2] = [
@@ -54,23 +66,61 @@ impl Git {
     fn clone_commit(&self, commit: &str, to: &Path) -> Result<Self, Trouble> {
         // A configured template may have hooks.
         let mut args = vec!["--quiet", "--shared", "--no-checkout", "--template="];
-        args.extend(SETTINGS.iter().flat_map(|setting| ["--config", *setting]));
+        let unfiltered = self.without_filters()?;
+        let settings = SETTINGS.iter().copied();
+        let settings = settings.chain(unfiltered.iter().map(String::as_str));
+        args.extend(settings.flat_map(|setting| ["--config", setting]));
         let (from, at) = (text(&self.root)?, text(to)?);
+        // Otherwise a setting for all addresses that begin with `/` could lead to another repository. A setting cannot
+        // have the sign in its name.
+        let as_it_is = (!from.contains('=')).then(|| format!("url.{from}.insteadOf={from}"));
         args.extend(["--", from, at]);
         // Cargo cannot read the other format.
-        let format: [(&str, &OsStr); 1] = [("GIT_DEFAULT_REF_FORMAT", "files".as_ref())];
-        self.run_configured(
-            &["protocol.file.allow=always"],
-            "clone",
-            &args,
-            &[],
-            &format,
-        )?;
+        let variables: [(&str, &OsStr); 2] = [
+            ("GIT_DEFAULT_REF_FORMAT", "files".as_ref()),
+            ("GIT_ALLOW_PROTOCOL", "file".as_ref()),
+        ];
+        let settings = Vec::from_iter(as_it_is.as_deref());
+        self.run_configured(&settings, "clone", &args, &[], &variables)?;
 
         let clone = Self::at(to);
         clone.run("checkout", &["--quiet", "--force", "--detach", commit])?;
         self.clone_submodules(&clone)?;
         Ok(clone)
+    }
+
+    /// Returns settings that turn off the filters of the user and the system, which other machines do not have. Git LFS
+    /// stays, if its commands are those of `git lfs install`.
+    fn without_filters(&self) -> Result<Vec<String>, Trouble> {
+        let listed = match self.run("config", &["-z", "--get-regexp", r"^filter\."]) {
+            Ok(listed) => listed,
+            // There is none.
+            Err(Trouble::Failed { .. }) => Vec::new(),
+            Err(other) => return Err(other),
+        };
+        let mut filters: BTreeMap<String, FilterDriver> = BTreeMap::new();
+        for record in records(&listed) {
+            let record = String::from_utf8_lossy(record);
+            let (key, value) = record.split_once('\n').unwrap_or((&record, ""));
+            let name = key
+                .strip_prefix("filter.")
+                .and_then(|key| key.rsplit_once('.'));
+            let Some((name, key)) = name else {
+                continue;
+            };
+            let filter = filters.entry(name.to_owned()).or_default();
+            filter.is_other |= name != "lfs" || key != "required" && !value.starts_with("git-lfs ");
+            filter.has_process |= key == "process";
+        }
+        let others = filters.into_iter().filter(|(_, filter)| filter.is_other);
+        Ok(others
+            .flat_map(|(name, filter)| {
+                // It would come before the other commands.
+                let process = filter.has_process.then_some("process=");
+                let settings = UNCHANGED.into_iter().chain(process);
+                settings.map(move |setting| format!("filter.{name}.{setting}"))
+            })
+            .collect())
     }
 
     /// Fills the submodules of a clone of this repository.
@@ -315,6 +365,37 @@ mod tests {
             change(&scratch.path().join("outer"));
             let text = cloned(&scratch, file).unwrap();
             assert_eq!(text.as_deref(), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn filters_are_turned_off_except_for_git_lfs() {
+        for (key, value, expected) in [
+            (
+                "filter.a.b.smudge",
+                "sed s/a/b/",
+                UNCHANGED.map(|off| format!("filter.a.b.{off}")).to_vec(),
+            ),
+            ("filter.lfs.process", "git-lfs filter-process", vec![]),
+            (
+                "filter.lfs.smudge",
+                "sed s/a/b/",
+                UNCHANGED.map(|off| format!("filter.lfs.{off}")).to_vec(),
+            ),
+        ] {
+            let scratch = with_submodule();
+            let outer = scratch.path().join("outer");
+            git(&outer, &["config", key, value]);
+            let settings = Git::at(&outer).without_filters().unwrap();
+            let mut own = settings;
+            own.retain(|setting| setting.starts_with(key.rsplit_once('.').unwrap().0));
+            assert_eq!(own, expected, "{key} {value}");
+            if let Some(setting) = expected.first() {
+                let (key, value) = setting.split_once('=').unwrap();
+                let clone = scratch.path().join("clone");
+                Git::at(&outer).clone_head(&clone).unwrap();
+                assert_eq!(git(&clone, &["config", key]).trim(), value);
+            }
         }
     }
 

@@ -34,7 +34,14 @@ impl Git {
     pub fn contents(&self, scratch: &Path) -> Result<Contents, Trouble> {
         let prefix = self.prefix()?;
         let mut found = Contents::default();
-        Self::at(&self.top()?).compare("", &scratch.join("index"), &mut found)?;
+        let top = self.top()?;
+        Self::at(&top).compare("", &scratch.join("index"), &mut found)?;
+        // The directory for temporary files may be in the repository.
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if let Ok(scratch) = real(scratch).strip_prefix(real(&top)) {
+            let is_other = |name: &String| !Path::new(name).starts_with(scratch);
+            found.differing.retain(is_other);
+        }
         let lists = [
             &mut found.differing,
             &mut found.uninitialized,
@@ -293,6 +300,17 @@ mod tests {
             let found = compared(&scratch, "top");
             assert_eq!(found.differing, expected, "{attributes} {text:?} {mode:o}");
         }
+    }
+
+    #[test]
+    fn temporary_files_in_the_repository_do_not_differ() {
+        let scratch = nested();
+        let outer = scratch.path().join("outer");
+        for name in ["tmp", "own"] {
+            scratch.write(&format!("outer/{name}/f"), "");
+        }
+        let found = Git::at(&outer).contents(&outer.join("tmp")).unwrap();
+        assert_eq!(found.differing, ["own/f"]);
     }
 
     #[test]

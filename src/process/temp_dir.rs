@@ -3,7 +3,7 @@
 //! It is private to the user, and its path contains no white space unless the user chose such a
 //! place on Windows: cargo splits some of its variables at white space.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,7 +21,11 @@ pub(crate) enum TempSize {
 
 /// A temporary directory. It is removed with its content when dropped.
 #[derive(Debug)]
-pub(crate) struct TempDir(PathBuf);
+pub(crate) struct TempDir {
+    path: PathBuf,
+    /// The locked file of a large directory. It shows that the process still exists.
+    lock: Option<File>,
+}
 
 impl TempDir {
     /// Creates a directory that only the current user can enter.
@@ -61,7 +65,11 @@ impl TempDir {
             .flatten()
             .find(|place| is_one_word(place) && is_safe(place, workspace, cargo_home));
         match place {
-            Some(place) => Self::below(&place),
+            Some(place) if size == TempSize::Small => Self::below(&place),
+            Some(place) => {
+                remove_abandoned(&place);
+                Self::locked_below(&place)
+            }
             None => Err(io::Error::other(
                 "no temporary directory is safe for cargo (set TMPDIR to a directory that only you can write)",
             )),
@@ -71,27 +79,86 @@ impl TempDir {
     fn below(parent: &Path) -> io::Result<Self> {
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = parent.join(format!("cargo-campaign-{}-{number}", std::process::id()));
+            let path = parent.join(format!("{NAME}{}-{number}", std::process::id()));
             match builder().create(&path) {
                 // A killed process may have left it, or another user may have planted it. It is
                 // never reused.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => return made.map(|()| Self(path)),
+                made => return made.map(|()| Self { path, lock: None }),
+            }
+        }
+    }
+
+    /// Creates a directory that a later process removes if this one is killed.
+    fn locked_below(parent: &Path) -> io::Result<Self> {
+        loop {
+            let mut dir = Self::below(parent)?;
+            let path = dir.path.join(LOCK);
+            let lock = File::create_new(&path)?;
+            // Another process may have taken the new directory for an abandoned one.
+            let is_ours = match lock.try_lock() {
+                Ok(()) => path.exists(),
+                Err(TryLockError::WouldBlock) => false,
+                // Some file systems have no locks. Then no process removes the directory.
+                Err(TryLockError::Error(_)) => true,
+            };
+            if is_ours {
+                dir.lock = Some(lock);
+                return Ok(dir);
             }
         }
     }
 
     /// Returns the path of the directory.
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
 impl Drop for TempDir {
     fn drop(&mut self) {
+        // Windows does not remove open files.
+        self.lock = None;
         // Files that cannot be removed are left to the system.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+/// How the names of all directories begin.
+const NAME: &str = "cargo-campaign-";
+
+/// The file in a large directory that is locked while the process exists.
+const LOCK: &str = ".lock";
+
+/// Removes the user's large directories that processes left which were killed.
+fn remove_abandoned(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(NAME)) {
+        let path = entry.path();
+        let lock = entry
+            .metadata()
+            .is_ok_and(|found| is_private(&found))
+            .then(|| File::open(path.join(LOCK)));
+        if let Some(Ok(lock)) = lock
+            && lock.try_lock().is_ok()
+        {
+            let _ = fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// Returns whether this is a directory of the user that others cannot enter.
+#[cfg(unix)]
+fn is_private(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let is_own = found.uid() == nix::unistd::geteuid().as_raw();
+    found.is_dir() && is_own && found.mode() & 0o077 == 0
+}
+
+// The directory for temporary files belongs to the user there.
+#[cfg(not(unix))]
+fn is_private(found: &fs::Metadata) -> bool {
+    found.is_dir()
 }
 
 /// Returns the directory for temporary files: on Unix `/tmp` if the configured one has white space
@@ -185,6 +252,27 @@ mod tests {
             drop(dir);
             assert!(!path.exists());
         }
+    }
+
+    #[test]
+    fn only_large_directories_of_processes_that_ended_are_removed() {
+        let scratch = TempDir::new().unwrap();
+        let at = |name: &str| scratch.path().join(name);
+        for name in ["cargo-campaign-1-0", "cargo-campaign-1-1", "other"] {
+            builder().create(at(name)).unwrap();
+        }
+        for name in ["cargo-campaign-1-0", "other"] {
+            fs::write(at(name).join(LOCK), "").unwrap();
+        }
+        let live = TempDir::locked_below(scratch.path()).unwrap();
+        remove_abandoned(scratch.path());
+        assert!(!at("cargo-campaign-1-0").exists());
+        assert!(at("cargo-campaign-1-1").exists());
+        assert!(at("other").exists());
+        let path = live.path().to_owned();
+        assert!(path.exists());
+        drop(live);
+        assert!(!path.exists());
     }
 
     #[cfg(unix)]

@@ -153,6 +153,11 @@ fn exited(
             .map(|m| &m.diagnostic)
             .filter(|d| d.is_of_full_disk());
         stderr::found_full_disk(exit.stderr, of_disk.map(|d| d.message.as_str()))?;
+        let of_missing_crate = facts
+            .messages
+            .errors()
+            .filter(|m| m.diagnostic.code.as_deref() == Some("E0463"));
+        stderr::target_is_installed(of_missing_crate.map(|m| &m.diagnostic.message))?;
     }
     match command.stream {
         Stream::Cargo => {

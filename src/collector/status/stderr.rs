@@ -4,7 +4,8 @@
 //! recognized, and they only make the reason of a failure more precise.
 
 use crate::collector::ALL;
-use crate::event::full_disk;
+use crate::event::{full_disk, target_not_installed};
+use crate::plan::quote;
 use crate::run::StepStatus;
 
 /// Fails when cargo does not know a subcommand, or rustup does not have its component.
@@ -43,6 +44,19 @@ pub(super) fn found_full_disk<'a>(
             "the disk is full: {}",
             line.trim_start_matches("error: ")
         ))),
+        None => Ok(()),
+    }
+}
+
+/// Fails when the compiler did not find the standard library of the target.
+pub(super) fn target_is_installed<'a>(
+    mut messages: impl Iterator<Item = &'a String>,
+) -> Result<(), StepStatus> {
+    match messages.find_map(|message| target_not_installed(message)) {
+        Some(target) => Err(StepStatus::Unavailable(
+            format!("the standard library for {target} is not installed"),
+            format!("rustup target add {}", quote(target)),
+        )),
         None => Ok(()),
     }
 }

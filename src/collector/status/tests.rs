@@ -210,6 +210,10 @@ fn unexplained_build_failure_has_no_values() {
             "failed: the disk is full: No space left on device (os error 28)",
         ),
         (
+            "error a E0463 a/src/lib.rs:1 can't find crate for `std`: the `riscv64gc-unknown-linux-gnu` target may not be installed / finished false / end 101 error: could not compile `a` (lib)",
+            "unavailable: the standard library for riscv64gc-unknown-linux-gnu is not installed; rustup target add riscv64gc-unknown-linux-gnu",
+        ),
+        (
             "error a - - linking with `cc` failed / finished false / end 101",
             "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
         ),

@@ -203,6 +203,28 @@ fn full_disk_is_told_from_the_notes_of_a_linker() {
 }
 
 #[test]
+fn target_that_is_not_installed_is_told_from_a_missing_crate() {
+    let text = "can't find crate for `std`";
+    let line = message("error", r#"{"code":"E0463"}"#, text, "");
+    for (note, shown) in [
+        (
+            "the `riscv64gc-unknown-linux-gnu` target may not be installed",
+            ": the `riscv64gc-unknown-linux-gnu` target may not be installed",
+        ),
+        (
+            "the `thumbv7em-none-eabi` target may not support the standard library",
+            "",
+        ),
+    ] {
+        let children = format!(r#""children":[{{"message":"{note}"}}]"#);
+        let line = line.replace(r#""children":[]"#, &children);
+        let (events, _) = read(line.as_bytes(), ABC);
+        let expected = format!("a lib Error E0463 {text}{shown}");
+        assert_eq!(diagnostics(&events), [expected]);
+    }
+}
+
+#[test]
 fn what_counts_as_a_diagnostic_follows_level_code_and_place() {
     let here = span("a/src/lib.rs", "null");
     for (line, kept) in [

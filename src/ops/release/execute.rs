@@ -524,6 +524,9 @@ fn refuse_unplanned(
         return Err(moved_head(release, commit, &deviation).into());
     }
     if !deviation.missing.is_empty() || deviation.is_any() && !has_title_of(release, git, commit)? {
+        if is_before_commit(context, git, release)? {
+            return Err(other_commit(release, commit).into());
+        }
         return Err(foreign(release, commit, &deviation).into());
     }
     if deviation.is_any() {
@@ -665,6 +668,17 @@ fn foreign(release: &ReleasePlan, commit: &str, deviation: &Deviation) -> Stop {
     Stop::new(Exit::CouldNotRun, what).help(abort_after_reset(&release.base))
 }
 
+/// Creates the error about a commit of other files that was made before the release committed its own.
+fn other_commit(release: &ReleasePlan, commit: &str) -> Stop {
+    let what = format!(
+        "HEAD moved from {} to {}, which has none of the changes of the release",
+        short(&release.base),
+        short(commit),
+    );
+    Stop::new(Exit::CouldNotRun, what)
+        .help("cargo campaign release --abort (keeps that commit), then release again")
+}
+
 /// Returns the planned files that differ from the plan on disk, or that differ between disk and
 /// HEAD.
 fn differing_here(
@@ -761,9 +775,7 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
     refuse_left_branch(context, &git, &release)?;
     refuse_staged(context, &git, &release)?;
     // Before the commit, each file is restored or left as it is, whatever the others are like.
-    let is_before_commit =
-        !release.changes().is_empty() && git.head_commit().map_err(trouble)?.id == release.base;
-    if !is_before_commit
+    if !is_before_commit(context, &git, &release)?
         && let ReleaseProgress::Committed {
             commit,
             open,
@@ -817,6 +829,35 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
     );
     name_kept_tags(context, &git, &release)?;
     Ok(Exit::Done)
+}
+
+/// Returns whether the release has planned changes and committed none of them. Commits of other files may exist.
+fn is_before_commit(context: &Context, git: &Git, release: &ReleasePlan) -> Result<bool> {
+    if release.changes().is_empty() {
+        return Ok(false);
+    }
+    let head = git.head_commit().map_err(trouble)?.id;
+    // The first commit would be the release's, even if a later one reverts it.
+    let first = git.first_after(&release.base, &head).map_err(trouble)?;
+    let Some(first) = first else {
+        return Ok(head == release.base);
+    };
+    let prefix = git.prefix().map_err(trouble)?;
+    let planned: Vec<String> = real_paths(context, release)?
+        .iter()
+        .map(|file| format!("{prefix}{file}"))
+        .collect();
+    for commit in [first, head] {
+        let changed = git.differing_files(&release.base, &commit);
+        if changed
+            .map_err(trouble)?
+            .iter()
+            .any(|file| planned.contains(file))
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Notes the tags of the release that still exist. They name other commits or have other messages,
