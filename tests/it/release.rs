@@ -2202,7 +2202,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 12] = [
+    let table: [(&str, Prepare, i32, &str); 13] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2281,6 +2281,23 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             },
             3,
             "whether it needs that is unknown",
+        ),
+        (
+            "absolute path in a module of a build script",
+            |sandbox| {
+                let path = sandbox.root().join("d.txt");
+                sandbox.write("d.txt", "x\n");
+                sandbox.write(
+                    "build/own.rs",
+                    &format!("pub fn f() {{ std::fs::read({path:?}).unwrap(); }}\n"),
+                );
+                sandbox.write(
+                    "build.rs",
+                    "#[path = \"build/own.rs\"]\nmod own;\nfn main() { println!(\"cargo:rerun-if-changed=build.rs\"); own::f(); }\n",
+                );
+            },
+            3,
+            "build/own.rs names",
         ),
         (
             "absolute path in a manifest",

@@ -3,6 +3,7 @@
 //! A working tree can have files, conversions, permissions and settings that a clone of the tag will not have, and cargo
 //! looks for its configuration in the directories above. What compiles there proves little about the release.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -222,16 +223,12 @@ impl ReleaseClone {
         workspace: &Workspace,
         units: &[UnitReads],
     ) -> Known<()> {
-        let members = workspace.members.iter();
-        let scripts = members
-            .flat_map(|member| &member.targets)
-            .filter(|target| ["custom-build", "proc-macro"].contains(&target.kind.as_str()));
-        for script in scripts {
-            let text = store::read_text(&self.root.join(&script.file)).unwrap_or_default();
-            let original = self.original.to_string_lossy();
-            if text.contains(&format!("{original}/")) {
-                return Err(unknown_elsewhere(&script.file, &original));
-            }
+        let original = format!("{}/", self.original.to_string_lossy());
+        let names =
+            |file: &&PathBuf| store::read_text(file).is_ok_and(|text| text.contains(&original));
+        if let Some(file) = self.of_build_scripts(workspace, units).iter().find(names) {
+            let file = probe::relative(&self.root, file);
+            return Err(unknown_elsewhere(&file, original.trim_end_matches('/')));
         }
         let mut scripts = units.iter().filter(|unit| {
             let mut members = workspace.members.iter();
@@ -244,6 +241,23 @@ impl ReleaseClone {
                 .map(|file| unknown_elsewhere(&format!("the build script of {}", unit.name), file))
         });
         named.map_or(Ok(()), Err)
+    }
+
+    /// Returns the sources of the build scripts and procedural macros in the clone.
+    fn of_build_scripts(&self, workspace: &Workspace, units: &[UnitReads]) -> BTreeSet<PathBuf> {
+        let members = workspace.members.iter();
+        let targets = members
+            .flat_map(|member| &member.targets)
+            .filter(|target| ["custom-build", "proc-macro"].contains(&target.kind.as_str()));
+        let (names, mut files): (BTreeSet<String>, BTreeSet<PathBuf>) = targets
+            .map(|target| (target.name.replace('-', "_"), self.root.join(&target.file)))
+            .unzip();
+        let units = units
+            .iter()
+            .filter(|unit| !unit.is_build_script && names.contains(&unit.name));
+        files.extend(units.flat_map(|unit| unit.files.iter().map(|file| self.root.join(file))));
+        files.retain(|file| file.starts_with(&self.root));
+        files
     }
 
     /// Returns the files of the user's repository that were read by an absolute path.
