@@ -5,6 +5,7 @@
 //! never a metric. Paths are relative to the workspace root and use `/`. Events know nothing about
 //! metrics.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -40,9 +41,10 @@ pub enum Event {
     },
     /// The formatter read a crate root and the modules below it.
     Formatted,
-    /// The line counts of a member's source file.
-    Source(Source),
-    /// A problem in a changelog.
+    /// What a collector counted in a file. Transcripts call it `source`.
+    #[serde(rename = "source")]
+    Counted(FileCounts),
+    /// A problem that a collector found in a file.
     Problem(Problem),
     /// A value from the command of a custom collector.
     Figure(Figure),
@@ -294,33 +296,18 @@ pub struct Bench {
     pub format: String,
 }
 
-/// A source file and its line counts.
+/// What a collector counted in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// The member that it belongs to.
+pub struct FileCounts {
+    /// The member that the file belongs to. Empty if it belongs to none.
     pub package: String,
-    /// Relative to the workspace root.
+    /// Relative to the workspace root, or absolute if it lies outside.
     pub file: String,
-    /// The counts.
-    pub counts: SourceCounts,
+    /// The counts by a name of the collector's choice.
+    pub counts: BTreeMap<Cow<'static, str>, u64>,
 }
 
-/// Line and token counts of one Rust file. Every line is exactly one of code, comment and blank.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceCounts {
-    /// Lines with any code on them.
-    pub code: u32,
-    /// Lines with a comment, including doc comments, and no code.
-    pub comments: u32,
-    /// Lines without a visible character.
-    pub blank: u32,
-    /// `unsafe {` blocks. Bodies of `unsafe fn` are not counted.
-    pub unsafe_blocks: u32,
-    /// The words `TODO`, `FIXME`, `XXX` and `HACK` in comments, and `todo!()`.
-    pub todos: u32,
-}
-
-/// A problem in a changelog.
+/// A problem that a collector found in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Relative to the workspace root.

@@ -158,8 +158,30 @@ pub enum Action {
     Command(Invocation),
     /// Read the Rust sources of the workspace members, without a process.
     Scan,
+    /// Read other files, without a process.
+    Read(FileSet),
     /// Check changelogs against their format, git tags and manifests. The only process is git.
     Lint(Lint),
+}
+
+impl Action {
+    /// Returns the process that it starts. `None` if files are read instead.
+    pub fn command(&self) -> Option<&Invocation> {
+        match self {
+            Self::Command(invocation) => Some(invocation),
+            Self::Scan | Self::Read(_) | Self::Lint(_) => None,
+        }
+    }
+}
+
+/// The files that a step reads, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSet {
+    /// Files, and directories of which every file is read. Relative to the workspace root, or absolute.
+    /// A file that does not exist makes the result incomplete.
+    pub paths: Vec<String>,
+    /// Whether the Rust sources of the members are read.
+    pub sources: bool,
 }
 
 /// The changelogs to check, and the current date.

@@ -14,6 +14,7 @@ pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
         let action = match &step.action {
             Action::Command(invocation) => command(invocation),
             Action::Scan => "(count the sources; no command)".to_owned(),
+            Action::Read(files) => format!("(read {}; no command)", files.paths.join(", ")),
             Action::Lint(_) => "(as `cargo campaign changelog lint`)".to_owned(),
         };
         text += &format!("{:<12} {action}\n", step.id);

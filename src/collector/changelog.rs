@@ -9,10 +9,9 @@ use super::metric::{Counts, Metric};
 use super::planner::settings;
 use super::standing::{finite, without};
 use super::summary::{StepSummary, Term, terms};
-use crate::event::{Level, Problem};
 use crate::metric::Alike;
 use crate::plan::{Action, Collector, Step};
-use crate::snapshot::{Finding, Snapshot};
+use crate::snapshot::Snapshot;
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "changelog",
@@ -52,10 +51,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 /// read.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
-    let problems = folded.steps_of(collector).flat_map(|s| &s.facts.problems);
-    let found: Vec<Finding> = problems
-        .map(|problem| finding(folded, collector, problem))
-        .collect();
+    let found = folded.problems(collector);
     let count = found.len() as f64;
     let reading = match standing.reason() {
         None => finite(count),
@@ -69,33 +65,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
 }
 
-/// Returns the finding of a problem. It belongs to the member in whose directory the file lies, and
-/// to none where a changelog is shared.
-fn finding(folded: &Folded, collector: &Collector, problem: &Problem) -> Finding {
-    let package = folded
-        .workspace
-        .owner(&problem.file)
-        .map_or_else(String::new, |member| member.name.clone());
-    Finding {
-        collector: collector.clone(),
-        package,
-        file: problem.file.clone(),
-        code: format!("changelog::{}", problem.rule),
-        level: Level::Warning,
-        item: String::new(),
-        snippet: String::new(),
-        text: problem.text.trim().to_owned(),
-        message: problem.message.clone(),
-        line: problem.line,
-        column: 1,
-        occurrences: 1,
-    }
-}
-
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     let changelogs = match &summary.step.action {
         Action::Lint(lint) => Some(Term::Noun(lint.changelogs.len() as f64, "changelog")),
-        Action::Command(_) | Action::Scan => None,
+        Action::Command(_) | Action::Scan | Action::Read(_) => None,
     };
     terms([changelogs, summary.noun("changelog.problems", "problem")])
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::facts::StepFacts;
 use crate::event::{Ended, Ending};
-use crate::plan::{Action, Invocation, Step, Stream};
+use crate::plan::{Invocation, Step, Stream};
 use crate::workspace::{Member, Target, Workspace};
 
 /// Which units of a package a step must have compiled to have covered it.
@@ -31,7 +31,7 @@ pub(super) fn covered(
     ended: &Ended,
     workspace: &Workspace,
 ) -> BTreeSet<String> {
-    let Action::Command(command) = &step.action else {
+    let Some(command) = step.action.command() else {
         return BTreeSet::new();
     };
     let compiles = matches!(

@@ -81,6 +81,12 @@ pub struct Definition {
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
     pub text: TextOutput,
+    /// Passes on what the files of a step without a process contain. A file that could not be read is
+    /// left out; the result is incomplete then.
+    ///
+    /// # Errors
+    /// With the reason, if there is no result at all.
+    pub read_files: ReadFiles,
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
@@ -129,6 +135,7 @@ impl Definition {
         method: 2,
         meaning: super::planner::settings::of_build,
         text: TextOutput::NONE,
+        read_files: |_, _| Err("the collector reads no files".to_owned()),
         coverage: Coverage::EveryTarget,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
@@ -194,6 +201,21 @@ impl fmt::Debug for Definition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Definition({})", self.name)
     }
+}
+
+/// See [`Definition::read_files`].
+pub type ReadFiles =
+    fn(&mut dyn Iterator<Item = InputFile>, &mut dyn FnMut(Event)) -> Result<(), String>;
+
+/// A file that a collector reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Relative to the workspace root, or absolute if it lies outside.
+    pub path: String,
+    /// The member that it belongs to. Empty if it belongs to none.
+    pub package: String,
+    /// Its content, lossily decoded.
+    pub text: String,
 }
 
 /// How the output of a tool is read that prints one text, such as a JSON document.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
-use crate::event::{Artifact, Bench, Ended, Event, Figure, Problem, Source, Suite, Uncompiled};
+use crate::event::{Artifact, Bench, Ended, Event, Figure, FileCounts, Problem, Suite, Uncompiled};
 
 /// The events of a step.
 #[derive(Clone, Default)]
@@ -29,7 +29,8 @@ pub(super) struct StepFacts {
     pub(super) unformatted: BTreeSet<String>,
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
-    pub(super) sources: Vec<Source>,
+    /// What was counted in files.
+    pub(super) counted: Vec<FileCounts>,
     pub(super) problems: Vec<Problem>,
     pub(super) figures: Vec<Figure>,
     /// The first line that could not be read.
@@ -69,7 +70,7 @@ impl StepFacts {
                 self.unformatted.insert(file.clone());
             }
             Event::Formatted => self.formatted += 1,
-            Event::Source(source) => self.sources.push(source.clone()),
+            Event::Counted(counts) => self.counted.push(counts.clone()),
             Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),
@@ -110,20 +111,6 @@ impl StepFacts {
             .take()
             .filter(|_| odd(&ended.odd, "unreadable") > 0);
         self.ended = Some(ended.clone());
-    }
-
-    /// Returns files, code, comments, blank lines, `unsafe` blocks and to-dos of each package.
-    pub(super) fn loc(&self) -> BTreeMap<&str, [u64; 6]> {
-        let mut sums: BTreeMap<&str, [u64; 6]> = BTreeMap::new();
-        for source in &self.sources {
-            let c = &source.counts;
-            let row = [1, c.code, c.comments, c.blank, c.unsafe_blocks, c.todos];
-            let sum = sums.entry(&source.package).or_default();
-            for (sum, more) in sum.iter_mut().zip(row) {
-                *sum += u64::from(more);
-            }
-        }
-        sums
     }
 }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::messages::Message;
 use super::seen::Seen;
 use super::standing::Standing;
-use crate::event::Item;
+use crate::event::{FileCounts, Item, Level, Problem};
 use crate::metric::Unit;
 use crate::plan::{Collector, Plan};
+use crate::snapshot::Finding;
 use crate::workspace::Workspace;
 
 /// The complete input of the collectors' fold functions, once all events have arrived.
@@ -38,6 +39,54 @@ impl Folded {
         self.steps
             .iter()
             .filter(move |s| s.step.serves.contains(collector))
+    }
+
+    /// Returns the sums of a count over the files of each package.
+    pub(super) fn counted<'a>(
+        &'a self,
+        collector: &'a Collector,
+        count: impl Fn(&FileCounts) -> u64,
+    ) -> BTreeMap<&'a str, u64> {
+        let mut sums = BTreeMap::new();
+        let files = self
+            .steps_of(collector)
+            .flat_map(|step| &step.facts.counted);
+        for file in files {
+            *sums.entry(file.package.as_str()).or_default() += count(file);
+        }
+        sums
+    }
+
+    /// Returns the problems that a collector found in files, each a warning. A problem belongs to the
+    /// member in whose directory the file lies, or to none.
+    pub(super) fn problems(&self, collector: &Collector) -> Vec<Finding> {
+        let problems = self
+            .steps_of(collector)
+            .flat_map(|step| &step.facts.problems);
+        problems
+            .map(|problem| self.finding(collector, problem))
+            .collect()
+    }
+
+    fn finding(&self, collector: &Collector, problem: &Problem) -> Finding {
+        let package = self
+            .workspace
+            .owner(&problem.file)
+            .map_or_else(String::new, |member| member.name.clone());
+        Finding {
+            collector: collector.clone(),
+            package,
+            file: problem.file.clone(),
+            code: format!("{collector}::{}", problem.rule),
+            level: Level::Warning,
+            item: String::new(),
+            snippet: String::new(),
+            text: problem.text.trim().to_owned(),
+            message: problem.message.clone(),
+            line: problem.line,
+            column: 1,
+            occurrences: 1,
+        }
     }
 
     /// Returns the step with this id.

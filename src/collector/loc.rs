@@ -1,15 +1,14 @@
 //! `loc`: lines, `unsafe` blocks and open to-dos of the members' Rust sources.
 
-use std::collections::BTreeMap;
-
 use super::command::{StepContext, step};
-use super::definition::Definition;
+use super::definition::{Definition, InputFile};
 use super::evidence;
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
-use crate::decode::source::{TODO_MACRO, TODO_WORDS};
+use crate::decode::source::{TODO_MACRO, TODO_WORDS, counts};
+use crate::event::{Event, FileCounts};
 use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
@@ -69,6 +68,7 @@ pub(super) static DEFINITION: Definition = Definition {
     timeout: 10,
     steps,
     meaning: settings::of_scope,
+    read_files,
     idle: evidence::zero_is_a_count,
     fold,
     summary,
@@ -85,19 +85,50 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     vec![step(context, "loc", verb, collector, Action::Scan)]
 }
 
+/// The metrics with the names of the counts that they are the sum of.
+const COUNTS: [(&str, &str); 6] = [
+    ("loc.files", "files"),
+    ("loc.code", "code"),
+    ("loc.comments", "comments"),
+    ("loc.blank", "blank"),
+    ("unsafe.blocks", "unsafe_blocks"),
+    ("todo.open", "todos"),
+];
+
+fn read_files(
+    files: &mut dyn Iterator<Item = InputFile>,
+    sink: &mut dyn FnMut(Event),
+) -> Result<(), String> {
+    for file in files {
+        let counts = counts(&file.text);
+        let named = [
+            ("code", counts.code),
+            ("comments", counts.comments),
+            ("blank", counts.blank),
+            ("unsafe_blocks", counts.unsafe_blocks),
+            ("todos", counts.todos),
+        ];
+        let named = named.map(|(name, count)| (name.into(), count.into()));
+        sink(Event::Counted(FileCounts {
+            package: file.package,
+            file: file.path,
+            counts: named.into(),
+        }));
+    }
+    Ok(())
+}
+
 /// Adds the sums over the files of each member.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
-    let mut columns: [BTreeMap<&str, u64>; 6] = Default::default();
-    for (package, row) in folded.steps_of(collector).flat_map(|s| s.facts.loc()) {
-        for (column, number) in columns.iter_mut().zip(row) {
-            *column.entry(package).or_default() += number;
-        }
-    }
-    // `StepFacts::loc` has the order of the metrics.
-    for (metric, column) in DEFINITION.metrics.iter().zip(&columns) {
-        let reading = standing.count(&folded.packages, column);
-        snapshot.metrics.insert(metric.name.to_owned(), reading);
+    for (metric, name) in COUNTS {
+        let count = |file: &FileCounts| match name {
+            "files" => 1,
+            name => file.counts.get(name).copied().unwrap_or(0),
+        };
+        let sums = folded.counted(collector, count);
+        let reading = standing.count(&folded.packages, &sums);
+        snapshot.metrics.insert(metric.to_owned(), reading);
     }
 }
 

@@ -53,8 +53,8 @@ mod time;
 
 pub use command::REFUSED_ARGS;
 pub use definition::{
-    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, TextOutput, Tool,
-    WorkspaceShape,
+    Definition, Influence, InputFile, LintFile, Remedy, SuggestedCondition, SuggestedGate,
+    TextOutput, Tool, WorkspaceShape,
 };
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
@@ -64,7 +64,7 @@ pub use summary::{StepSummary, Term};
 use std::cmp::Ordering;
 
 use crate::metric::{Catalogue, MetricRow};
-use crate::plan::{Action, Collector, Invocation, Step};
+use crate::plan::{Collector, Invocation, Step};
 use crate::run::View;
 
 /// The built-in collectors in the order in which reports show them.
@@ -214,8 +214,5 @@ pub fn command_of<'a>(
         .iter()
         .find(|step| special == Some(step.id.as_str()))
         .or(steps.first())?;
-    match &step.action {
-        Action::Command(invocation) => Some(invocation),
-        Action::Scan | Action::Lint(_) => None,
-    }
+    step.action.command()
 }

@@ -6,7 +6,7 @@ use super::facts::StepFacts;
 use super::{coverage, status};
 use crate::event::{Ended, Ending};
 use crate::metric::Unit;
-use crate::plan::{Action, Collector, Step, Stream};
+use crate::plan::{Collector, Step, Stream};
 use crate::run::{StepRecord, StepStatus};
 use crate::workspace::Workspace;
 
@@ -53,7 +53,8 @@ impl Seen {
     }
 
     pub(super) fn record(self) -> StepRecord {
-        let is_bench = matches!(&self.step.action, Action::Command(command) if command.stream == Stream::CargoBench);
+        let command = self.step.action.command();
+        let is_bench = command.is_some_and(|command| command.stream == Stream::CargoBench);
         let uncounted = if is_bench && self.status.is_whole() {
             status::suites::uncounted_benches(&self.facts)
         } else {

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use super::{ALL, Fold, is_custom};
 use crate::event::{
-    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, Flaw, Harness, Item, Level, Outcome,
-    Problem, Source, SourceCounts, Span, Suite, TestCase, Uncompiled,
+    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness, Item,
+    Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
 use crate::plan::{
@@ -195,18 +195,14 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
         "unformatted" => Event::Unformatted { file: rest.into() },
         "formatted" => Event::Formatted,
         "source" => {
-            let (code, comments, blank) = (number(1), number(2), number(3));
-            let counts = SourceCounts {
-                code,
-                comments,
-                blank,
-                unsafe_blocks: number(4),
-                todos: number(5),
-            };
-            Event::Source(Source {
+            let names = ["code", "comments", "blank", "unsafe_blocks", "todos"];
+            let counts = names.into_iter().zip((1..).map(number));
+            Event::Counted(FileCounts {
                 package: words[0].into(),
                 file: "x.rs".into(),
-                counts,
+                counts: counts
+                    .map(|(name, count)| (name.into(), count.into()))
+                    .collect(),
             })
         }
         "problem" => Event::Problem(Problem {

@@ -5,7 +5,7 @@ use super::folded::Folded;
 use super::seen::Seen;
 use super::standing::{Standing, finite, without};
 use crate::metric::{Alike, Reading, Spread};
-use crate::plan::{Action, Collector};
+use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
 /// Adds `NAME.time`.
@@ -56,7 +56,7 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
     let samples = if repeats { seconds } else { Vec::new() };
     let compiles = timed
         .iter()
-        .any(|s| matches!(&s.step.action, Action::Command(_)) && s.facts.units.1 > 0);
+        .any(|s| s.step.action.command().is_some() && s.facts.units.1 > 0);
     let (fresh, units) = timed.iter().fold((0, 0), |sum, s| {
         (sum.0 + s.facts.units.0, sum.1 + s.facts.units.1)
     });

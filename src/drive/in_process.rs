@@ -1,4 +1,4 @@
-//! Steps that start no process: counting source files and checking changelogs.
+//! Steps that start no process: reading files and checking changelogs.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,9 +6,9 @@ use std::time::Instant;
 use super::Drive;
 use super::step::not_started;
 use super::transcript::Transcript;
-use crate::decode::source;
-use crate::event::{Ended, Ending, Event, Problem, Source};
-use crate::plan::{Lint, Step};
+use crate::collector::{self, InputFile};
+use crate::event::{Ended, Ending, Event, Problem};
+use crate::plan::{FileSet, Lint, Step};
 use crate::probe::{changelogs, sources};
 use crate::process::seconds;
 use crate::release::changelog::LintProblem;
@@ -45,35 +45,76 @@ impl<'a> InProcess<'a> {
     }
 }
 
-/// Counts every source file and reports the counts in the order of paths. Files that cannot be read
-/// are reported as noise.
-pub(super) fn scan(step: &Step, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+/// The files of a step, read one after the other.
+struct Files<'a> {
+    drive: &'a Drive<'a>,
+    /// Paths with the names of the members that they belong to.
+    rest: std::vec::IntoIter<(String, String)>,
+    /// The files that could not be read, with the reason.
+    unreadable: Vec<String>,
+    /// Whether the user stopped the run before the last file.
+    is_interrupted: bool,
+}
+
+impl Iterator for Files<'_> {
+    type Item = InputFile;
+
+    fn next(&mut self) -> Option<InputFile> {
+        loop {
+            let (path, package) = self.rest.next()?;
+            if self.drive.cancel.is_set() {
+                self.is_interrupted = true;
+                return None;
+            }
+            match store::read_file(&self.drive.workspace.root.join(&path), store::TEXT_LIMIT) {
+                Ok(bytes) => {
+                    return Some(InputFile {
+                        text: String::from_utf8_lossy(&bytes).into_owned(),
+                        path,
+                        package,
+                    });
+                }
+                Err(error) => self.unreadable.push(format!("{path}: {error}")),
+            }
+        }
+    }
+}
+
+/// Reads files and reports what the collector finds in them. Files that cannot be read are reported as
+/// noise, and so are those of which the collector reports noise.
+pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     let mut running = InProcess::start(step, drive, sink);
-    for (file, package) in sources::sources(drive.workspace, drive.files) {
-        if drive.cancel.is_set() {
-            running.ended.ending = Ending::Interrupted;
-            break;
-        }
-        match store::read_file(&drive.workspace.root.join(&file), store::TEXT_LIMIT) {
-            Ok(bytes) => {
-                let counts = source::counts(&String::from_utf8_lossy(&bytes));
-                running.report(&Event::Source(Source {
-                    package,
-                    file,
-                    counts,
-                }));
-            }
-            Err(error) => {
-                *running
-                    .ended
-                    .odd
-                    .entry("unreadable".to_owned())
-                    .or_default() += 1;
-                running.report(&Event::Noise {
-                    line: format!("{file}: {error}"),
-                });
-            }
-        }
+    let mut paths = sources::files(drive.workspace, &set.paths);
+    if set.sources {
+        paths.extend(sources::sources(drive.workspace, drive.files));
+    }
+    let mut files = Files {
+        drive,
+        rest: paths.into_iter(),
+        unreadable: Vec::new(),
+        is_interrupted: false,
+    };
+    let mut noise = 0;
+    let reader = step.serves.first().map(collector::of);
+    let result = match reader {
+        Some(definition) => (definition.read_files)(&mut files, &mut |event| {
+            noise += u64::from(matches!(event, Event::Noise { .. }));
+            running.report(&event);
+        }),
+        None => Err("it serves no collector".to_owned()),
+    };
+    for line in files.unreadable {
+        noise += 1;
+        running.report(&Event::Noise { line });
+    }
+    if noise > 0 {
+        running.ended.odd.insert("unreadable".to_owned(), noise);
+    }
+    if files.is_interrupted {
+        running.ended.ending = Ending::Interrupted;
+    } else if let Err(why) = result {
+        running.ended.ending = Ending::Exited(1);
+        running.ended.stderr_tail = why;
     }
     running.end();
 }

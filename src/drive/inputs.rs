@@ -75,8 +75,16 @@ impl BuildInputs {
 
 /// Returns the inputs of a step's build. `logs` contains the transcript of the step.
 pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
-    let Action::Command(command) = &step.action else {
-        return BuildInputs::default();
+    let command = match &step.action {
+        Action::Command(command) => command,
+        Action::Read(files) => {
+            let paths = files.paths.iter();
+            return BuildInputs {
+                files: paths.map(|path| normalize(&workspace.root, path)).collect(),
+                ..BuildInputs::default()
+            };
+        }
+        Action::Scan | Action::Lint(_) => return BuildInputs::default(),
     };
     let log = transcript::stem(logs, &step.id);
     let mut finder = InputFinder {

@@ -33,7 +33,7 @@ pub(crate) use self::target_dir::{UnitReads, reads};
 pub use self::wiring::TestRunner;
 use crate::collector::{self, TextOutput};
 use crate::event::Event;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, FileSet, Plan, Step};
 use crate::process::Cancel;
 use crate::workspace::Workspace;
 
@@ -62,6 +62,12 @@ pub struct Drive<'a> {
     pub grace: Duration,
 }
 
+/// The files of [`Action::Scan`].
+const SOURCES: FileSet = FileSet {
+    paths: Vec::new(),
+    sources: true,
+};
+
 /// Runs the steps in order and passes all events to `sink` in the current thread.
 pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     for step in &plan.steps {
@@ -73,7 +79,8 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
         });
         match &step.action {
             Action::Command(invocation) => step::run(step, invocation, drive, sink),
-            Action::Scan => in_process::scan(step, drive, sink),
+            Action::Scan => in_process::read(step, &SOURCES, drive, sink),
+            Action::Read(files) => in_process::read(step, files, drive, sink),
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
     }

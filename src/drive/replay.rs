@@ -57,7 +57,7 @@ pub fn replay(
             step: step.id.clone(),
         });
         let replayed = match &step.action {
-            Action::Scan | Action::Lint(_) => events(&stem, sink),
+            Action::Scan | Action::Read(_) | Action::Lint(_) => events(&stem, sink),
             Action::Command(invocation) => {
                 command(step, invocation, &stem, &outcome, workspace, figures, sink)
             }

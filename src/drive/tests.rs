@@ -159,19 +159,33 @@ fn all_kinds() -> Vec<Step> {
         ),
         step("fmt", Stream::FmtList, "echo /x/lib.rs; exit 1"),
         step("own", Stream::Text, "echo 7"),
-        Step {
-            action: Action::Scan,
-            ..step("loc", Stream::Text, "")
-        },
+        reading("loc", Action::Scan),
+        reading("notes", paths(&["lib.rs"])),
     ]
+}
+
+/// Returns a step that counts lines.
+fn reading(id: &str, action: Action) -> Step {
+    Step {
+        serves: vec![Collector::named("loc")],
+        action,
+        ..step(id, Stream::Text, "")
+    }
+}
+
+fn paths(paths: &[&str]) -> Action {
+    Action::Read(FileSet {
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        sources: false,
+    })
 }
 
 #[test]
 fn started_steps_end_once_and_a_replay_gives_the_same_events() {
     let place = place();
     let (plan, events) = drive_all(all_kinds(), &place, &Cancel::default(), &|_| {});
-    let ids = ["clippy", "test", "bench", "fmt", "own", "loc"];
-    let codes = [0, 0, 0, 1, 0, 0].map(Ending::Exited);
+    let ids = ["clippy", "test", "bench", "fmt", "own", "loc", "notes"];
+    let codes = [0, 0, 0, 1, 0, 0, 0].map(Ending::Exited);
     assert_eq!(
         endings(&events),
         ids.into_iter().zip(codes).collect::<Vec<_>>()
@@ -201,14 +215,78 @@ fn started_steps_end_once_and_a_replay_gives_the_same_events() {
         1
     );
     assert_eq!(
-        kinds(|e| matches!(e, Event::Source(s) if s.file == "lib.rs")),
-        1
+        kinds(|e| matches!(e, Event::Counted(s) if s.file == "lib.rs" && s.package == "core")),
+        2
     );
     let kept: Vec<Event> = events
         .into_iter()
         .filter(|e| !matches!(e, Event::Progress(_) | Event::Idle))
         .collect();
     assert_eq!(replayed(&plan, &place).unwrap(), kept);
+}
+
+#[test]
+fn files_are_read_in_order_and_unreadable_ones_are_named() {
+    let place = place();
+    let root = place.0.path().to_owned();
+    let outside = TempDir::new().unwrap();
+    let absolute = outside.path().join("db").to_string_lossy().into_owned();
+    for file in [root.join("docs/b.txt"), root.join("docs/a/c.txt")] {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        create_file(&file).unwrap();
+    }
+    create_file(&root.join("docs/.hidden")).unwrap();
+    std::fs::create_dir(outside.path().join("db")).unwrap();
+    create_file(&outside.path().join("db/x.md")).unwrap();
+
+    let steps = vec![
+        reading("files", paths(&["docs", "no.lock", &absolute, "lib.rs"])),
+        step("own", Stream::Text, "echo 7"),
+        Step {
+            serves: vec![Collector::named("fmt")],
+            ..reading("none", Action::Scan)
+        },
+    ];
+    // A change of any of them makes the result stale.
+    let inputs = inputs::of_step(&steps[0], Path::new("/no/logs"), &place.1);
+    let named = ["docs", "no.lock", &absolute, "lib.rs"].map(|path| root.join(path));
+    assert_eq!(inputs.files, named.into());
+
+    let (_, events) = drive_all(steps, &place, &Cancel::default(), &|_| {});
+    let read: Vec<(String, String)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Counted(counts) => Some((counts.file.clone(), counts.package.clone())),
+            Event::Noise { line } => Some((line.clone(), String::new())),
+            _ => None,
+        })
+        .collect();
+    let core = "core".to_owned();
+    let unreadable = "no.lock: No such file or directory (os error 2)".to_owned();
+    assert_eq!(
+        read,
+        [
+            ("docs/a/c.txt".to_owned(), core.clone()),
+            ("docs/b.txt".to_owned(), core.clone()),
+            (format!("{absolute}/x.md"), String::new()),
+            ("lib.rs".to_owned(), core),
+            (unreadable, String::new()),
+        ]
+    );
+    let ended: Vec<(&Ending, u64)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Ended(ended) => {
+                let unreadable = ended.odd.get("unreadable").copied();
+                Some((&ended.ending, unreadable.unwrap_or(0)))
+            }
+            _ => None,
+        })
+        .collect();
+    // A collector that reads no files has no result.
+    let codes = [(0, 1), (0, 0), (1, 0)];
+    let codes = codes.map(|(code, unreadable)| (Ending::Exited(code), unreadable));
+    assert_eq!(ended, codes.each_ref().map(|(ending, odd)| (ending, *odd)));
 }
 
 #[test]

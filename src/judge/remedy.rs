@@ -11,7 +11,7 @@ use super::{Evidence, cover};
 use crate::collector::{self, Change, Counts, Metric, Remedy};
 use crate::event::{Harness, Outcome};
 use crate::metric::{Alike, Better};
-use crate::plan::{Action, Collector, Invocation, Step, quote};
+use crate::plan::{Collector, Invocation, Step, quote};
 use crate::snapshot::{Provenance, SuiteId, SuiteTarget, Test, TestId};
 
 /// The command that measures the baseline again.
@@ -237,9 +237,7 @@ fn run_suite(suite: SuiteTarget<'_>, evidence: &Evidence<'_>) -> Option<Invocati
     let doctests = steps
         .iter()
         .find(|step| suite == SuiteTarget::Doc && step.id == Step::DOCTESTS);
-    let Action::Command(command) = &doctests.or(steps.first())?.action else {
-        return None;
-    };
+    let command = doctests.or(steps.first())?.action.command()?;
     let (cargo, harness) = command.split_args();
     let mut cargo = cargo.to_vec();
     // Cargo combines the selected targets but refuses others together with `--doc`.

@@ -4,7 +4,7 @@
 //! packages, build output, hidden directories and symbolic links. `.gitignore` is not read here.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use crate::workspace::Workspace;
@@ -25,6 +25,52 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> BTreeMap<Stri
                     .map(|file| (file, member.name.clone()))
             })
             .collect(),
+    }
+}
+
+/// Returns the files at these paths, which are relative to the root or absolute, with the names of the
+/// members that they belong to (empty for none). A directory stands for the files below it, sorted by
+/// name, without hidden ones and links. A path that cannot be listed is returned as it is, so that
+/// reading it fails.
+pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for path in paths {
+        match workspace.root.join(path).is_dir() {
+            true => add_below(&workspace.root, path, &mut found),
+            false => found.push(path.clone()),
+        }
+    }
+    let with_owner = found.into_iter().map(|file| {
+        let owner = workspace
+            .owner(&file)
+            .filter(|_| Path::new(&file).is_relative());
+        let package = owner.map_or_else(String::new, |member| member.name.clone());
+        (file, package)
+    });
+    with_owner.collect()
+}
+
+/// Adds the files below a directory.
+fn add_below(root: &Path, directory: &str, found: &mut Vec<String>) {
+    let Ok(entries) = fs::read_dir(root.join(directory)) else {
+        return found.push(directory.to_owned());
+    };
+    let mut entries: Vec<(String, Option<FileType>)> = entries
+        .flatten()
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, entry.file_type().ok())
+        })
+        .filter(|(name, _)| !name.starts_with('.'))
+        .collect();
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, kind) in entries {
+        let path = format!("{}/{name}", directory.trim_end_matches('/'));
+        match kind {
+            Some(kind) if kind.is_dir() => add_below(root, &path, found),
+            Some(kind) if kind.is_file() => found.push(path),
+            _ => {}
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl fmt::Display for Damage {
 pub enum Unsupported {
     /// Its format.
     Format(u32),
-    /// An entry, with the mismatch as a fragment: `` unknown variant `Read` ``.
+    /// An entry, with the mismatch as a fragment: `` unknown variant `Query` ``.
     Content(String),
 }
 

@@ -527,8 +527,8 @@ fn intact_run_with_unknown_content_stays_in_place() {
     let cases = [
         (
             &newer,
-            body.replacen("\"Scan\"", "{\"Read\":1}", 1),
-            Some("(unknown variant `Read`), written by cargo-campaign 9.0.0, newer than this one"),
+            body.replacen("\"Scan\"", "{\"Query\":1}", 1),
+            Some("(unknown variant `Query`), written by cargo-campaign 9.0.0, newer than this one"),
         ),
         (
             &newer,

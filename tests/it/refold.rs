@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cargo_campaign::collector::Fold;
 use cargo_campaign::drive::replay;
 use cargo_campaign::metric::Unit;
-use cargo_campaign::plan::{Action, Collector, Plan};
+use cargo_campaign::plan::{Collector, Plan};
 use cargo_campaign::probe::{self, Probe};
 use cargo_campaign::process::Cancel;
 use cargo_campaign::run::{Run, StepRecord};
@@ -235,12 +235,8 @@ fn record() {
             .plan
             .steps
             .iter()
-            .find_map(|step| match &step.action {
-                Action::Command(invocation) => {
-                    Some(invocation.program.to_string_lossy().into_owned())
-                }
-                Action::Scan | Action::Lint(_) => None,
-            });
+            .find_map(|step| step.action.command())
+            .map(|invocation| invocation.program.to_string_lossy().into_owned());
         let cleared = |bytes: Vec<u8>| {
             let program = replaced(bytes, &program.clone().unwrap_or_default(), "/bin/cargo");
             let root = replaced(program, &sandbox.root().to_string_lossy(), "/ws");

@@ -75,6 +75,7 @@ fn shown(plan: &Plan) -> String {
         let serves: Vec<&str> = step.serves.iter().map(Collector::name).collect();
         let action = match &step.action {
             Action::Scan => "scan".to_owned(),
+            Action::Read(files) => format!("read {}", files.paths.join(" ")),
             Action::Lint(lint) => format!("lint {}", lint.changelogs.len()),
             Action::Command(command) => {
                 let env = command
@@ -407,7 +408,7 @@ fn custom_command_runs_in_the_root_with_a_unique_step_id() {
                 command.program.display(),
                 command.args.join(" ")
             ),
-            Action::Scan | Action::Lint(_) => "scan".into(),
+            Action::Scan | Action::Read(_) | Action::Lint(_) => "scan".into(),
         })
         .collect();
     assert_eq!(

@@ -51,7 +51,8 @@ pub(super) fn status(
         }
     };
     let verdict = match &step.action {
-        Action::Scan => other::scan(facts, code, &ended.stderr_tail),
+        Action::Scan => other::read("source", facts, code, &ended.stderr_tail),
+        Action::Read(_) => other::read("file", facts, code, &ended.stderr_tail),
         Action::Lint(_) => other::lint(code, &ended.stderr_tail),
         Action::Command(command) => exited(
             step,
@@ -101,7 +102,7 @@ fn clean(package: &str, action: &Action) -> String {
         ("--target-dir", "--target-dir"),
     ];
     let mut command = format!("cargo clean -p {package}");
-    let Action::Command(invocation) = action else {
+    let Some(invocation) = action.command() else {
         return command;
     };
     let (args, _) = invocation.split_args();

@@ -1,20 +1,20 @@
-//! Determines the status of steps that compile nothing: the source scan, the changelogs and the
+//! Determines the status of steps that compile nothing: reading files, the changelogs and the
 //! formatter.
 
 use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::facts::StepFacts;
 use crate::run::StepStatus;
 
-/// Returns the status of the source scan, whose code is set by this program. It is partial if a source
-/// could not be read.
-pub(super) fn scan(facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
+/// Returns the status of a step that reads files, whose code is set by this program. It is partial if a
+/// file could not be read. `what` is the kind of the files.
+pub(super) fn read(what: &str, facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
     match (code, &facts.unreadable) {
         (0, None) => Ok(StepStatus::Whole),
         (0, Some(line)) => Ok(StepStatus::Partial(format!(
-            "a source could not be read: {line}"
+            "a {what} could not be read: {line}"
         ))),
         _ => Err(StepStatus::Failed(format!(
-            "the sources could not be read: {}",
+            "the {what}s could not be read: {}",
             stderr::said(said)
         ))),
     }

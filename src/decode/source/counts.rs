@@ -1,7 +1,21 @@
 //! Counting lines, `unsafe` blocks and to-dos.
 
 use super::scan::{Token, TokenKind, tokens};
-use crate::event::SourceCounts;
+
+/// Line and token counts of one Rust file. Every line is exactly one of code, comment and blank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceCounts {
+    /// Lines with any code on them.
+    pub code: u32,
+    /// Lines with a comment, including doc comments, and no code.
+    pub comments: u32,
+    /// Lines without a visible character.
+    pub blank: u32,
+    /// `unsafe {` blocks. Bodies of `unsafe fn` are not counted.
+    pub unsafe_blocks: u32,
+    /// The [`TODO_WORDS`] in comments, and calls of the [`TODO_MACRO`].
+    pub todos: u32,
+}
 
 /// The words in comments that count as to-dos.
 pub const TODO_WORDS: [&str; 4] = ["TODO", "FIXME", "XXX", "HACK"];

@@ -31,7 +31,7 @@ use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
-use crate::plan::{Action, Collector, Plan, Stream};
+use crate::plan::{Collector, Invocation, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
 use crate::run::{Run, StepStatus};
@@ -416,9 +416,7 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
     plan.steps
         .iter()
         .filter_map(|step| {
-            let Action::Command(command) = &step.action else {
-                return None;
-            };
+            let command = step.action.command()?;
             let count = match command.stream {
                 Stream::CargoTest => by_cargo.len(),
                 ref stream if stream.is_nextest() => by_nextest.len(),
@@ -475,9 +473,7 @@ pub(crate) fn fixes(run: &Run) -> impl Iterator<Item = &str> {
 pub(crate) fn commands(runs: &[Run]) -> Vec<String> {
     runs.iter()
         .flat_map(|run| &run.plan.steps)
-        .filter_map(|step| match &step.action {
-            Action::Command(invocation) => Some(invocation.display()),
-            Action::Scan | Action::Lint(_) => None,
-        })
+        .filter_map(|step| step.action.command())
+        .map(Invocation::display)
         .collect()
 }
