@@ -30,6 +30,9 @@ pub struct Member {
     pub name: String,
     /// Cargo's opaque package id.
     pub id: String,
+    /// What selects it, if the lockfile has another package of its name: `core@1.2.0`, or its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<String>,
     /// Version in the manifest.
     pub version: String,
     /// Directory of the manifest, relative to the root with `/`. Empty for a root package, `../x`

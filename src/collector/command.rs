@@ -198,16 +198,15 @@ impl CargoCommand {
                     .flat_map(|e| ["--exclude".to_owned(), e.clone()]),
             );
         } else if request.exclude.is_empty() {
-            self.cargo.extend(
-                request
-                    .packages
-                    .iter()
-                    .flat_map(|p| ["-p".to_owned(), p.clone()]),
-            );
-        } else {
-            let names = context.selected.members.iter().map(|m| m.name.clone());
+            let specs = request.packages.iter();
+            let specs = specs.map(|spec| context.selected.spec_of(spec));
             self.cargo
-                .extend(names.flat_map(|name| ["-p".to_owned(), name]));
+                .extend(specs.flat_map(|spec| ["-p".to_owned(), spec]));
+        } else {
+            let members = context.selected.members.iter();
+            let specs = members.map(|member| context.selected.spec_of(&member.name));
+            self.cargo
+                .extend(specs.flat_map(|spec| ["-p".to_owned(), spec]));
         }
         self
     }

@@ -11,6 +11,7 @@ use super::{Probe, entries};
 use crate::event::{Ending, full_disk};
 use crate::judge::readiness::BuildCommand;
 use crate::process::{Captured, capture_and_watch};
+use crate::workspace::Workspace;
 
 /// Time after which packaging is ended. It compiles packages and their dependencies.
 const TIMEOUT: Duration = Duration::from_secs(3600);
@@ -26,8 +27,8 @@ pub struct Compilation<'a> {
     pub command: BuildCommand,
     /// Names of the packages to compile together.
     pub names: &'a [String],
-    /// Names of all members of the workspace.
-    pub members: &'a [&'a str],
+    /// The workspace of the packages.
+    pub workspace: &'a Workspace,
     /// Further flags of cargo.
     pub flags: &'a [String],
     /// The target directory.
@@ -55,7 +56,9 @@ pub fn compile(
     compilation: Compilation<'_>,
     watch: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>, String> {
-    let members = compilation.members;
+    let members = compilation.workspace.members.iter();
+    let members: Vec<&str> = members.map(|member| member.name.as_str()).collect();
+    let members = members.as_slice();
     let forbidden = compilation
         .flags
         .iter()
@@ -337,19 +340,24 @@ fn run(
     let Compilation {
         command,
         names,
+        workspace,
         flags,
         target_dir,
         toolchain,
-        ..
     } = compilation;
     let fixed: &[&str] = match command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
         BuildCommand::Check => &["check", "--tests", "--color", "never"],
     };
+    // `cargo package` selects only members.
+    let specs: Vec<String> = match command {
+        BuildCommand::Package => names.to_vec(),
+        BuildCommand::Check => names.iter().map(|name| workspace.spec_of(name)).collect(),
+    };
     let mut args = fixed.to_vec();
     args.extend(offline.then_some("--offline"));
     args.extend(flags.iter().map(String::as_str));
-    args.extend(names.iter().flat_map(|name| ["--package", name]));
+    args.extend(specs.iter().flat_map(|spec| ["--package", spec]));
     let mut invocation = probe.invocation(probe.cargo, &args);
     if let Some(toolchain) = toolchain {
         let cargo = format!("cargo{}", std::env::consts::EXE_SUFFIX);

@@ -2,7 +2,7 @@
 
 use cargo_metadata::MetadataCommand;
 
-use super::workspace::describe;
+use super::workspace::{describe, spec};
 use super::*;
 #[cfg(unix)]
 use crate::process::temp_dir::TempDir;
@@ -49,6 +49,30 @@ fn members_are_described_relative_to_the_root() {
         (PathBuf::from("/w"), PathBuf::from("/w/target"))
     );
     assert_eq!(workspace.members[1].id, "path+file:///w/zeta#0.2.0");
+}
+
+#[test]
+fn spec_distinguishes_a_member_from_other_packages_of_its_name() {
+    let metadata = MetadataCommand::parse(METADATA).unwrap();
+    let app = metadata
+        .packages
+        .iter()
+        .find(|package| package.name == "app");
+    for (locked, expected) in [
+        (&[][..], None),
+        (&[("app", "1.0.0"), ("zeta", "0.2.0")], None),
+        (&[("app", "0.9.0"), ("app", "1.0.0")], Some("app@1.0.0")),
+        (
+            &[("app", "1.0.0"), ("app", "1.0.0")],
+            Some("path+file:///w#app@1.0.0"),
+        ),
+    ] {
+        assert_eq!(
+            spec(app.unwrap(), locked).as_deref(),
+            expected,
+            "{locked:?}"
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 use super::{Probe, pipes, relative};
+use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Target, Workspace};
 
 /// Returns the workspace that cargo finds for `manifest`, or for the working directory.
@@ -76,10 +77,13 @@ fn members(metadata: &Metadata) -> impl Iterator<Item = &Package> {
 
 pub(super) fn describe(metadata: &Metadata) -> Workspace {
     let root = metadata.workspace_root.as_std_path();
+    let lock = store::read_text(&root.join("Cargo.lock")).unwrap_or_default();
+    let locked = locked(&lock);
     let mut members: Vec<Member> = members(metadata)
         .map(|package| {
             let (siblings, dependencies) = dependencies(metadata, package);
             Member {
+                spec: spec(package, &locked),
                 dependencies,
                 siblings,
                 ..member(root, package)
@@ -94,11 +98,40 @@ pub(super) fn describe(metadata: &Metadata) -> Workspace {
     }
 }
 
+/// Returns names and versions of the packages in a lockfile.
+fn locked(lock: &str) -> Vec<(&str, &str)> {
+    let entries = lock.split("[[package]]").skip(1);
+    let packages =
+        entries.filter_map(|entry| Some((value(entry, "name")?, value(entry, "version")?)));
+    packages.collect()
+}
+
+/// Returns a value of an entry as cargo writes it.
+fn value<'a>(entry: &'a str, key: &str) -> Option<&'a str> {
+    entry.lines().find_map(|line| {
+        let line = line.strip_prefix(key)?;
+        line.strip_prefix(" = \"")?.strip_suffix('"')
+    })
+}
+
+/// Returns what selects a member, if another package has its name.
+pub(super) fn spec(package: &Package, locked: &[(&str, &str)]) -> Option<String> {
+    let (name, version) = (package.name.as_str(), package.version.to_string());
+    let of_name = locked.iter().filter(|(other, _)| *other == name);
+    let of_version = of_name.clone().filter(|(_, other)| *other == version);
+    match (of_name.count(), of_version.count()) {
+        (0 | 1, _) => None,
+        (_, 0 | 1) => Some(format!("{name}@{version}")),
+        _ => Some(package.id.repr.clone()),
+    }
+}
+
 fn member(root: &Path, package: &Package) -> Member {
     let manifest = package.manifest_path.as_std_path();
     Member {
         name: package.name.to_string(),
         id: package.id.repr.clone(),
+        spec: None,
         version: package.version.to_string(),
         dir: relative(root, manifest.parent().unwrap_or(root)),
         targets: targets(root, package),

@@ -67,6 +67,13 @@ impl Workspace {
         }
         names
     }
+
+    /// Returns the package spec with which cargo selects the member of this name. Other specs are returned as they are.
+    pub fn spec_of(&self, name: &str) -> String {
+        let member = self.members.iter().find(|member| member.name == name);
+        let spec = member.and_then(|member| member.spec.clone());
+        spec.unwrap_or_else(|| name.to_owned())
+    }
 }
 
 /// Returns whether a URL is the id of a member. The kind of source (`path+`) may be missing, and so may the name and the

@@ -146,3 +146,26 @@ fn spec_of_another_version_selects_no_recorded_run() {
     let out = sandbox.campaign(&["gate", "loc", "--no-run", "-p", "a@9"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
 }
+
+#[test]
+fn member_with_the_name_of_a_dependency_can_be_selected() {
+    let sandbox = Sandbox::empty();
+    let package = |name: &str, version: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2021\"\n{rest}")
+    };
+    sandbox.write("ws/Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]\n");
+    sandbox.write("ws/a/Cargo.toml", &package("a", "0.2.0", ""));
+    let dependency = "[dependencies]\nold = { package = \"a\", path = \"../../old\" }\n";
+    sandbox.write("ws/b/Cargo.toml", &package("b", "0.1.0", dependency));
+    sandbox.write("old/Cargo.toml", &package("a", "0.1.0", "[workspace]\n"));
+    for file in ["old/src/lib.rs", "ws/a/src/lib.rs", "ws/b/src/lib.rs"] {
+        sandbox.write(file, "pub fn f() {}\n#[test]\nfn t() {}\n");
+    }
+    let cargo = sandbox.cargo(&["generate-lockfile", "--manifest-path", "ws/Cargo.toml"]);
+    assert_eq!(cargo.code, 0, "{}", cargo.stderr);
+    let in_workspace = ["--manifest-path", "ws/Cargo.toml"];
+    let args = ["run", "check", "test", "fmt", "-p", "a"];
+    let out = sandbox.campaign(&[args.as_slice(), &in_workspace].concat());
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(out.stderr.contains("1 passed"), "{}", out.stderr);
+}

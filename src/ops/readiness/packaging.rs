@@ -169,7 +169,13 @@ impl ReleaseClone {
             };
             let text = format!("{} ({} in a clone)", names.join(", "), command.name());
             cx.status(action, &text);
-            let errors = compile(cx, &probe, (command, names), &packages, &target_dir)?;
+            let errors = compile(
+                cx,
+                &probe,
+                (command, names),
+                (&workspace, &packages),
+                &target_dir,
+            )?;
             if !errors.is_empty() {
                 return Ok(failed(command, errors));
             }
@@ -335,21 +341,20 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
     Ok(real)
 }
 
-/// Compiles packages and returns the errors. `members` are those of the workspace.
+/// Compiles packages of a workspace and returns the errors.
 ///
 /// Copies of packages that cargo leaves in `CARGO_HOME` are removed.
 fn compile(
     cx: &Context,
     probe: &Probe<'_>,
     (command, names): (BuildCommand, &[String]),
-    members: &[Publication],
+    (workspace, members): (&Workspace, &[Publication]),
     target_dir: &Path,
 ) -> Known<Vec<String>> {
     let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), probe.cwd);
     let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
-    let members: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     let mut progress = CompileProgress {
         compiled: 0,
         shown: cx.system_now(),
@@ -361,7 +366,7 @@ fn compile(
     let compilation = Compilation {
         command,
         names,
-        members: &members,
+        workspace,
         flags: &flags,
         target_dir,
         toolchain: toolchain.as_deref(),
@@ -438,9 +443,9 @@ fn succeeds_in_working_tree(
     let lock = cx.root().join(LOCKFILE);
     let before = store::read_file(&lock, store::TEXT_LIMIT);
     let target_dir = clone.dir.path().join("target");
-    let (probe, members) = (cx.probe(), &described.publications);
+    let of_workspace = (&described.workspace, described.publications.as_slice());
     let of_command = (command, built.names(command));
-    let errors = compile(cx, &probe, of_command, members, &target_dir);
+    let errors = compile(cx, &cx.probe(), of_command, of_workspace, &target_dir);
     put_back(&lock, &before);
     errors.is_ok_and(|errors| errors.is_empty())
 }
