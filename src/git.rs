@@ -32,7 +32,7 @@ pub use index::Tracked;
 pub use log::Tag;
 
 use crate::judge::LineMap;
-use crate::process::STEP_FILES;
+use crate::plan::STEP_FILES;
 
 /// The options of every call, before the command.
 const GLOBAL: [&str; 7] = [

@@ -284,6 +284,18 @@ pub fn split_args(args: &[String]) -> (&[String], &[String]) {
     }
 }
 
+/// Variables that name the files through which a step of GitHub Actions passes on its results.
+///
+/// No process that is started inherits them, because a test of a pull request could otherwise write the verdict of the
+/// step, or variables and programs of the steps after it.
+pub(crate) const STEP_FILES: [&str; 5] = [
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
+];
+
 /// Variables that only affect the output format.
 const MACHINE_VARIABLES: [&str; 2] = [
     "CARGO_CAMPAIGN_DURATIONS",

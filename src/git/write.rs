@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
 use super::{Git, SCRUBBED, TRACES, Trouble, failed};
-use crate::process::STEP_FILES;
+use crate::plan::STEP_FILES;
 
 /// The number of last lines that are kept of a failed call's output. A hook may print many before its
 /// error.

@@ -25,7 +25,7 @@ pub use self::cancel::Cancel;
 use self::group::ProcessGroup;
 use self::running::Running;
 use crate::event::Ending;
-use crate::plan::Invocation;
+use crate::plan::{Invocation, STEP_FILES};
 
 /// Length in bytes beyond which a line is cut.
 pub(crate) const LINE_CAP: usize = 1 << 20;
@@ -64,18 +64,6 @@ const OUTER_CARGO: [&str; 26] = [
     "NUM_JOBS",
     "RUSTC_LINKER",
     "RUSTDOC_LINKER",
-];
-
-/// Variables that name the files through which a step of GitHub Actions passes on its results.
-///
-/// They are removed, because a test of a pull request could otherwise write the verdict of the
-/// step, or variables and programs of the steps after it.
-pub(crate) const STEP_FILES: [&str; 5] = [
-    "GITHUB_ENV",
-    "GITHUB_OUTPUT",
-    "GITHUB_PATH",
-    "GITHUB_STATE",
-    "GITHUB_STEP_SUMMARY",
 ];
 
 /// A process to run and its limits.
