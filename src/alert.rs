@@ -348,20 +348,20 @@ impl Alerts {
         transitions
     }
 
-    /// Removes the alerts whose rule or series is not configured any more, and returns the changes to
-    /// announce.
-    pub fn retain(&mut self, at: i64, is_current: impl Fn(&AlertKey) -> bool) -> Vec<Transition> {
-        let (current, removed) = std::mem::take(&mut self.alerts)
+    /// Removes the alerts whose rule or series is not configured, and returns them.
+    pub fn take_unconfigured(&mut self, is_configured: impl Fn(&AlertKey) -> bool) -> Vec<Alert> {
+        let (configured, others) = std::mem::take(&mut self.alerts)
             .into_iter()
-            .partition(|alert| is_current(&alert.key));
-        self.alerts = current;
-        let mut transitions = Vec::new();
-        for mut alert in removed {
-            if let Some(change) = alert.close(at, Change::Unconfigured) {
-                transitions.push(Transition { alert, change, at });
-            }
+            .partition(|alert| is_configured(&alert.key));
+        self.alerts = configured;
+        others
+    }
+
+    /// Adds an alert whose rule is configured again, unless there is one with its key.
+    pub fn restore(&mut self, alert: Alert) {
+        if let Err(at) = self.position(&alert.key) {
+            self.alerts.insert(at, alert);
         }
-        transitions
     }
 
     /// Announces the alerts that fire and are not muted, each once.
@@ -515,6 +515,17 @@ impl Alert {
             false => AlertPhase::Pending { since, runs },
         };
         None
+    }
+
+    /// Closes an alert whose rule or series is not configured any more, and returns the change to
+    /// announce.
+    pub fn unconfigure(mut self, at: i64) -> Option<Transition> {
+        let change = self.close(at, Change::Unconfigured)?;
+        Some(Transition {
+            alert: self,
+            change,
+            at,
+        })
     }
 
     /// The condition does not hold any more.

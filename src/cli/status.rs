@@ -11,6 +11,7 @@ use crate::ops::alerts;
 use crate::ops::evaluate;
 use crate::ops::exit::Exit;
 use crate::report::{OpenAlert, Report, status};
+use crate::store;
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
 ///
@@ -48,7 +49,11 @@ impl StatusArgs {
 fn add_alerts(session: &Session, report: &mut Report) {
     let overview = match alerts::overview(session) {
         Ok(overview) => overview,
-        Err(error) => return session.warn(&format!("cannot read the alerts: {error:#}")),
+        Err(error) => {
+            session.warn(&format!("cannot read the alerts: {error}"));
+            let hint = error.downcast_ref().and_then(store::Error::hint);
+            return hint.iter().for_each(|hint| session.help(hint));
+        }
     };
     let firing = overview.alerts.iter().filter(|open| open.alert.is_firing());
     let firing: Vec<alerts::OpenAlert> = firing.cloned().collect();

@@ -44,6 +44,7 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     checks.extend(campaign(cx));
     checks.extend(inputs(cx));
     checks.extend(store(cx));
+    checks.extend(alert_state(cx));
     checks.extend(acknowledgements(cx));
     cx.stop_if_interrupted()?;
     Ok(checks)
@@ -247,6 +248,13 @@ fn store(cx: &Context) -> Vec<Checkup> {
         });
     }
     found
+}
+
+/// Lists what prevents alerts from being sent.
+fn alert_state(cx: &Context) -> Vec<Checkup> {
+    let unusable = alerts::unusable_state(cx).into_iter();
+    let checks = unusable.map(|state| bad("alerts", state.problem, Some(state.fix)));
+    checks.collect()
 }
 
 /// Lists the acknowledgements of alerts that are not used.

@@ -114,6 +114,15 @@ pub enum Error {
         /// The runs, oldest first.
         runs: Vec<RunId>,
     },
+    /// Git tracks a file that must not be committed, so that it may be of another machine.
+    Tracked {
+        /// The file.
+        file: PathBuf,
+        /// Why git cannot tell, if that is so.
+        reason: Option<String>,
+        /// The command that changes it.
+        help: Option<String>,
+    },
     /// Another process holds the lock, with its description.
     Busy(String),
     /// The run contains a value that could not be read back, such as NaN.
@@ -178,6 +187,17 @@ impl fmt::Display for Error {
                 )?;
                 f.write_str(if runs.len() > shown.len() { ", .." } else { "" })
             }
+            Self::Tracked { file, reason, .. } => match reason {
+                Some(reason) => {
+                    let file = file.display();
+                    write!(f, "cannot tell whether git tracks {file}: {reason}")
+                }
+                None => write!(
+                    f,
+                    "git tracks {}, which must not be committed",
+                    file.display()
+                ),
+            },
             Self::Busy(holder) if holder.is_empty() => {
                 write!(f, "another cargo campaign is at work here")
             }
@@ -219,6 +239,7 @@ impl Error {
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
             Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
             Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
+            Self::Tracked { help, .. } => help.clone(),
             _ => None,
         }
     }

@@ -19,23 +19,15 @@ const LIMIT: u64 = 1 << 24;
 const ENTRIES: usize = 10_000;
 
 impl Store {
-    /// Reads a state file. `None` if there is none, or if git tracks it: then it is not of this
-    /// machine.
+    /// Reads a state file. `None` if it does not exist.
     ///
     /// # Errors
-    /// If it exists and cannot be read.
+    /// If it cannot be read, or git tracks it: then it is not of this machine.
     pub fn state(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        if self.is_tracked(&format!("index/{name}")) {
-            return Ok(None);
-        }
-        let path = self.dir().join("index").join(name);
+        let path = self.state_file(name)?;
         match self.read(&path, LIMIT) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error)
-                if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) =>
-            {
-                Ok(None)
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).doing("read", &path),
         }
     }
@@ -43,10 +35,28 @@ impl Store {
     /// Writes a state file atomically. The caller must hold the lock.
     ///
     /// # Errors
-    /// If it cannot be written. The file is unchanged then.
+    /// If it cannot be written, or git tracks it. The file is unchanged then.
     pub fn put_state(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let path = self.own_folder(&["index"])?.join(name);
+        let path = self.state_file(name)?;
+        self.own_folder(&["index"])?;
         file::put(&path, bytes, Durable::Yes).doing("write", &path)
+    }
+
+    /// Returns the path of a state file, which git must not track.
+    fn state_file(&self, name: &str) -> Result<PathBuf, Error> {
+        let file = self.dir().join("index").join(name);
+        if !self.is_tracked(&format!("index/{name}")) {
+            return Ok(file);
+        }
+        let tracked = self.tracked();
+        let reason = tracked.reason().map(str::to_owned);
+        let help = match reason {
+            Some(_) => tracked.help().map(str::to_owned),
+            None => {
+                Some("git rm -r --cached .campaign/index (keeps the files; then commit)".to_owned())
+            }
+        };
+        Err(Error::Tracked { file, reason, help })
     }
 
     /// Writes a log entry, `log/<UTC time>-<kind>-<hash>.json`, and returns its path.

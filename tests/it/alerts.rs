@@ -23,10 +23,16 @@ webhook = { env = "HOOK" }
 "#;
 
 fn sandbox(more: &str) -> Sandbox {
-    let mut sandbox = Sandbox::of("clean");
+    let mut sandbox = with_cargo(more);
+    sandbox.fake_cargo(script(&[("", json!(["real"]))]));
+    sandbox
+}
+
+/// Returns the same with the cargo of the machine, whose tools `doctor` looks for.
+fn with_cargo(more: &str) -> Sandbox {
+    let sandbox = Sandbox::of("clean");
     sandbox.write("campaign.toml", &format!("{CAMPAIGN}{more}"));
     sandbox.write("target/here", "");
-    sandbox.fake_cargo(script(&[("", json!(["real"]))]));
     sandbox
 }
 
@@ -139,18 +145,127 @@ fn acknowledged_alert_is_recorded_with_its_author() {
 }
 
 #[test]
-fn state_that_git_tracks_or_that_is_damaged_is_not_used() {
-    let sandbox = sandbox("");
+fn state_that_is_damaged_counts_as_missing() {
+    let sandbox = with_cargo("");
     sandbox.write("core/src/more.rs", "pub fn f() {}\n");
     run(&sandbox);
-    sandbox.write(".campaign/index/alerts", "{");
-    let printed = run(&sandbox);
-    assert!(
-        printed.contains("warning: ignoring .campaign/index/alerts: "),
-        "{printed}"
-    );
-    // It was written again.
-    assert!(!run(&sandbox).contains("warning: "), "the state is sound");
+    for (name, lost) in [
+        ("alerts", "open alerts are announced again"),
+        ("outbox", "notifications that waited are lost"),
+    ] {
+        let file = format!(".campaign/index/{name}");
+        sandbox.write(&file, "[]");
+        let problem = format!("{file}, which is damaged: {lost}");
+        let doctor = sandbox.campaign(&["doctor", "--format", "json"]);
+        assert!(doctor.stdout.contains(&problem), "{}", doctor.stdout);
+        let printed = run(&sandbox);
+        let warning = format!("warning: ignoring {problem}\n");
+        assert!(printed.contains(&warning), "{printed}");
+        // It was written again.
+        assert!(!run(&sandbox).contains("warning: "), "{name}");
+        let doctor = sandbox.campaign(&["doctor"]).stdout;
+        assert!(!doctor.contains(".campaign/index/"), "{doctor}");
+    }
+}
+
+/// Makes the state of alerts unusable.
+type Damage = fn(&Sandbox);
+
+#[cfg(unix)]
+#[test]
+fn state_that_cannot_be_used_is_neither_read_nor_written() {
+    let index = |sandbox: &Sandbox| sandbox.path(".campaign/index");
+    let cases: [(Damage, &str, &str); 3] = [
+        (
+            |sandbox| {
+                sandbox.git(&["add", "-f", ".campaign/index"]);
+            },
+            ", which must not be committed",
+            "git rm -r --cached .campaign/index",
+        ),
+        (
+            |sandbox| {
+                let file = sandbox.path(".campaign/index/alerts");
+                std::fs::remove_file(&file).expect("it is there");
+                std::os::unix::fs::symlink("elsewhere", &file).expect("a fresh name");
+            },
+            "it is a symbolic link",
+            "remove .campaign/index/alerts",
+        ),
+        (
+            |sandbox| {
+                let index = sandbox.path(".campaign/index");
+                std::fs::remove_dir_all(&index).expect("it is there");
+                std::fs::write(&index, "").expect("a fresh name");
+            },
+            "ot a directory",
+            "remove .campaign/index",
+        ),
+    ];
+    for (damage, problem, fix) in cases {
+        let sandbox = with_cargo("");
+        sandbox.git_init();
+        sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+        run(&sandbox);
+        damage(&sandbox);
+        let state = std::fs::read(index(&sandbox).join("alerts")).ok();
+        sandbox.write("core/src/more.rs", "pub fn f() {}\npub fn g() {}\n");
+        for _ in 0..2 {
+            let printed = run(&sandbox);
+            let line = printed
+                .lines()
+                .find(|line| line.starts_with("warning: could not process alerts: "))
+                .expect("a warning");
+            assert!(line.contains(problem), "{line}");
+        }
+        assert_eq!(titles(&sandbox), [""; 0], "{problem}");
+        let doctor = sandbox.campaign(&["doctor", "--format", "json"]).stdout;
+        assert!(doctor.contains(problem) && doctor.contains(fix), "{doctor}");
+        let now = std::fs::read(index(&sandbox).join("alerts")).ok();
+        assert_eq!(now, state, "{problem}");
+    }
+}
+
+/// A configuration with one rule and a channel.
+fn with_rule(when: &str) -> String {
+    format!(
+        "[collect]\ndefault = [\"loc\"]\n[[alert]]\nwhen = \"{when}\"\n\
+         [[notify]]\non = [\"alert.*\"]\nfile = \"target/alerts.jsonl\"\n"
+    )
+}
+
+#[test]
+fn rule_of_another_configuration_or_branch_is_not_resolved() {
+    for switches_branch in [false, true] {
+        let sandbox = sandbox("");
+        let (rule, other) = (with_rule("loc.code > 5"), with_rule("loc.code < 1"));
+        sandbox.write("campaign.toml", &rule);
+        sandbox.write("other.toml", &other);
+        sandbox.write(".gitignore", "/target\n");
+        sandbox.git_init();
+        run(&sandbox);
+        let fired = titles(&sandbox);
+        assert_eq!(fired.len(), 1, "{fired:?}");
+
+        if switches_branch {
+            sandbox.git(&["switch", "-qc", "feature"]);
+            sandbox.write("campaign.toml", &other);
+            sandbox.commit("chore: another rule");
+            run(&sandbox);
+            sandbox.git(&["switch", "-q", "-"]);
+        } else {
+            let out = sandbox.campaign(&["run", "--config", "other.toml"]);
+            assert_eq!(out.code, 0, "{}", out.stderr);
+        }
+        run(&sandbox);
+        assert_eq!(titles(&sandbox), fired, "branch: {switches_branch}");
+
+        sandbox.write("campaign.toml", &other);
+        run(&sandbox);
+        let all = titles(&sandbox);
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all[1].starts_with("loc.code is resolved: "), "{all:?}");
+    }
 }
 
 #[test]

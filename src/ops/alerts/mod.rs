@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 
 use self::observe::Observer;
 use self::outbox::Outbox;
-use self::state::{AlertState, ObservedRuns, REMEMBERED};
+pub(crate) use self::state::UnusableState;
+use self::state::{AlertState, ConfigPlace, ObservedRuns, REMEMBERED};
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
 use crate::alert::{self, Acknowledgement, Alert, AlertPhase, Change, Observation, Transition};
@@ -63,8 +64,15 @@ pub(crate) fn process(cx: &Context, runs: &[Run]) {
         return;
     }
     if let Err(error) = try_process(cx, runs) {
-        cx.warn(&format!("could not process alerts: {error:#}"));
+        cx.warn(&format!("could not process alerts: {error}"));
+        let hint = error.downcast_ref().and_then(store::Error::hint);
+        hint.iter().for_each(|hint| cx.help(hint));
     }
+}
+
+/// Returns the state files of alerts that cannot be used.
+pub(crate) fn unusable_state(cx: &Context) -> Vec<UnusableState> {
+    state::unusable(&cx.store)
 }
 
 /// Returns whether the command line selects packages: then its settings say nothing about alerts.
@@ -279,11 +287,12 @@ fn unseen(cx: &Context, observed: &mut ObservedRuns) -> Vec<RunId> {
 }
 
 /// Forgets alerts whose rule or series is not configured any more, and returns the changes to announce.
+/// Those of another configuration or branch are kept.
 fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) -> Vec<Transition> {
     let rules = cx.config().alerts.iter();
     let rules: Vec<String> = rules.map(alert::AlertRule::identity).collect();
     let catalogue = cx.catalogue();
-    state.alerts.retain(cx.now(), |key| {
+    state.enter(ConfigPlace::new(cx), cx.now(), |key| {
         if key.rule == missing::RULE {
             return missing::is_current(cx, observer, key);
         }

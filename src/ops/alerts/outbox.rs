@@ -14,8 +14,11 @@ use crate::notification::{Delivery, Event, Message, Severity, Subscription};
 use crate::notify::Undelivered;
 use crate::store::digest;
 
-/// The number of messages, and of events, that can wait. Older ones are lost.
+/// The number of messages that can wait. Older ones are lost.
 const MOST: usize = 200;
+
+/// The number of events that can wait for a digest, which is one message. Older ones are lost.
+const MOST_HELD: usize = 5000;
 
 /// The time until the second attempt, in seconds. Later ones take four times longer each.
 const FIRST_RETRY: i64 = 60;
@@ -149,7 +152,7 @@ impl Outbox {
     /// Removes the oldest of too many messages and events, and returns whether there were too many. It is
     /// called after sending: what a channel accepts does not wait.
     pub(crate) fn forget_excess(&mut self) -> bool {
-        let held = self.held.len().saturating_sub(MOST);
+        let held = self.held.len().saturating_sub(MOST_HELD);
         let waiting = self.waiting.len().saturating_sub(MOST);
         self.held.drain(..held);
         self.waiting.drain(..waiting);
@@ -487,16 +490,34 @@ mod tests {
         let channel = channel("a.log");
         let channels = [&channel];
         let mut outbox = Outbox::default();
-        for number in 0..2 * MOST {
-            let now = event(&format!("{number}"), Severity::Info, Delivery::Now);
-            let later = event(&format!("{number}"), Severity::Info, Delivery::Daily);
-            outbox.add(&channels, &[now, later], 0);
+        for (deliver, most) in [(Delivery::Now, MOST), (Delivery::Daily, MOST_HELD)] {
+            let numbers = 0..most + 100;
+            let events = numbers.map(|number| event(&number.to_string(), Severity::Info, deliver));
+            outbox.add(&channels, &events.collect::<Vec<_>>(), 0);
         }
         assert!(outbox.forget_excess());
         assert!(!outbox.forget_excess());
-        assert_eq!((outbox.waiting().len(), outbox.held.len()), (MOST, MOST));
-        assert_eq!(outbox.lost(), 2 * MOST as u64);
-        assert_eq!(outbox.waiting()[0].message.title(), MOST.to_string());
+        let left = (outbox.waiting().len(), outbox.held.len());
+        assert_eq!(left, (MOST, MOST_HELD));
+        assert_eq!(outbox.lost(), 200);
+        assert_eq!(outbox.waiting()[0].message.title(), "100");
+    }
+
+    #[test]
+    fn digest_has_every_event_however_many_there_are() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let mut outbox = Outbox::default();
+        outbox.make_digests(&channels, &[], &TimeZone::UTC, 0);
+        let numbers = 0..2 * MOST;
+        let events =
+            numbers.map(|number| event(&number.to_string(), Severity::Warning, Delivery::Hourly));
+        outbox.add(&channels, &events.collect::<Vec<_>>(), 0);
+        assert!(!outbox.forget_excess());
+        outbox.make_digests(&channels, &[], &TimeZone::UTC, 3600);
+        let waiting = outbox.waiting().iter();
+        let counts: Vec<usize> = waiting.map(|one| one.message.events.len()).collect();
+        assert_eq!(counts, [2 * MOST]);
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! What alerts remember between two commands.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
-use crate::alert::Alerts;
+use crate::alert::{Alert, AlertKey, Alerts, Transition};
 use crate::ops::Context;
 use crate::plan::Collector;
+use crate::probe;
 use crate::run::RunId;
-use crate::store::{Head, Store};
+use crate::store::{self, Head, Store};
 
 /// The state files.
 const ALERTS: &str = "alerts";
@@ -29,6 +31,12 @@ pub(super) struct AlertState {
     pub(super) observed: ObservedRuns,
     /// The alerts.
     pub(super) alerts: Alerts,
+    /// Where the rules of these alerts are configured.
+    #[serde(default)]
+    pub(super) place: ConfigPlace,
+    /// The alerts of rules that are configured in another place only.
+    #[serde(default)]
+    pub(super) elsewhere: Vec<AlertElsewhere>,
     /// What was observed last.
     #[serde(default)]
     pub(super) newest: NewestObserved,
@@ -39,6 +47,27 @@ pub(super) struct AlertState {
     #[serde(default)]
     pub(super) tried: BTreeMap<String, i64>,
 }
+
+/// A configuration. A rule that another one does not have was not removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ConfigPlace {
+    /// The file, relative to the root.
+    file: String,
+    /// The branch. `None` if HEAD is detached or there is no repository.
+    branch: Option<String>,
+}
+
+/// An alert whose rule another configuration has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct AlertElsewhere {
+    place: ConfigPlace,
+    /// Since when it has not been configured, in Unix seconds.
+    since: i64,
+    alert: Alert,
+}
+
+/// The time for which the alerts of another configuration are kept, in seconds.
+const KEPT: i64 = 30 * 24 * 3600;
 
 /// The runs that were observed, of which the last [`REMEMBERED`] are remembered one by one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -143,7 +172,49 @@ pub(super) fn series_name(collector: &str, series: &str) -> String {
     }
 }
 
+impl ConfigPlace {
+    pub(super) fn new(cx: &Context) -> Self {
+        let file = cx.options.path.as_deref();
+        let file = file.map(|path| probe::relative(cx.root(), path));
+        let standing = cx.git().and_then(|git| git.standing());
+        Self {
+            file: file.unwrap_or_default(),
+            branch: standing.ok().and_then(|standing| standing.branch),
+        }
+    }
+}
+
 impl AlertState {
+    /// Moves to another configuration: keeps the alerts of rules that only the earlier one has, and
+    /// continues those of rules that are configured again. Returns the changes to announce, about rules
+    /// that were removed from their own configuration, or have been elsewhere for too long.
+    pub(super) fn enter(
+        &mut self,
+        place: ConfigPlace,
+        now: i64,
+        is_configured: impl Fn(&AlertKey) -> bool,
+    ) -> Vec<Transition> {
+        let unconfigured = self.alerts.take_unconfigured(&is_configured).into_iter();
+        self.elsewhere
+            .extend(unconfigured.map(|alert| AlertElsewhere {
+                place: self.place.clone(),
+                since: now,
+                alert,
+            }));
+        let mut transitions = Vec::new();
+        for other in std::mem::take(&mut self.elsewhere) {
+            if is_configured(&other.alert.key) {
+                self.alerts.restore(other.alert);
+            } else if other.place == place || now - other.since > KEPT {
+                transitions.extend(other.alert.unconfigure(now));
+            } else {
+                self.elsewhere.push(other);
+            }
+        }
+        self.place = place;
+        transitions
+    }
+
     pub(super) fn load(cx: &Context) -> Result<Self> {
         load(cx, ALERTS)
     }
@@ -161,16 +232,69 @@ pub(super) fn save_outbox(outbox: &Outbox, store: &Store) -> Result<()> {
     Ok(store.put_state(OUTBOX, &serde_json::to_vec(outbox)?)?)
 }
 
-/// Reads a state file. One that is damaged counts as missing, with a warning: alerts that are open
-/// may then be announced again.
-fn load<T: Default + DeserializeOwned>(cx: &Context, name: &str) -> Result<T> {
-    let Some(bytes) = cx.store.state(name)? else {
-        return Ok(T::default());
+/// Reads a state file. One that is damaged counts as missing, with a warning.
+fn load<T: Default + DeserializeOwned>(cx: &Context, name: &'static str) -> Result<T> {
+    match read(&cx.store, name)? {
+        StateFile::Missing => Ok(T::default()),
+        StateFile::Read(state) => Ok(state),
+        StateFile::Damaged => {
+            cx.warn(&format!("ignoring {}", damage(name)));
+            Ok(T::default())
+        }
+    }
+}
+
+/// The content of a state file.
+enum StateFile<T> {
+    Missing,
+    Damaged,
+    Read(T),
+}
+
+fn read<T: DeserializeOwned>(store: &Store, name: &str) -> Result<StateFile<T>, store::Error> {
+    let Some(bytes) = store.state(name)? else {
+        return Ok(StateFile::Missing);
     };
-    Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-        cx.warn(&format!("ignoring .campaign/index/{name}: {error}"));
-        T::default()
-    }))
+    let read = serde_json::from_slice(&bytes);
+    Ok(read.map_or(StateFile::Damaged, StateFile::Read))
+}
+
+/// Names a damaged state file and what its damage means.
+fn damage(name: &str) -> String {
+    let lost = match name {
+        OUTBOX => "notifications that waited are lost",
+        _ => "open alerts are announced again",
+    };
+    format!(".campaign/index/{name}, which is damaged: {lost}")
+}
+
+/// A state file that cannot be used.
+pub(crate) struct UnusableState {
+    /// Why, as a fragment.
+    pub(crate) problem: String,
+    /// What to do about it.
+    pub(crate) fix: String,
+}
+
+/// Returns the state files that cannot be used.
+pub(super) fn unusable(store: &Store) -> Vec<UnusableState> {
+    let alerts = problem(ALERTS, read::<AlertState>(store, ALERTS));
+    let outbox = problem(OUTBOX, read::<Outbox>(store, OUTBOX));
+    alerts.into_iter().chain(outbox).collect()
+}
+
+fn problem<T>(name: &str, read: Result<StateFile<T>, store::Error>) -> Option<UnusableState> {
+    let remove = format!("remove .campaign/index/{name}");
+    let (problem, fix) = match read {
+        Ok(StateFile::Damaged) => (damage(name), remove),
+        Ok(_) => return None,
+        Err(store::Error::Io { source, .. }) if source.kind() == ErrorKind::NotADirectory => (
+            ".campaign/index is not a directory".to_owned(),
+            "remove .campaign/index".to_owned(),
+        ),
+        Err(error) => (error.to_string(), error.hint().unwrap_or(remove)),
+    };
+    Some(UnusableState { problem, fix })
 }
 
 #[cfg(test)]
