@@ -11,7 +11,7 @@ mod tests;
 pub mod watcher;
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::plan::{BuildSelection, Collector};
@@ -249,9 +249,15 @@ impl Calendar<'_> {
     }
 }
 
-/// Returns the moment of a time of day. A time that does not exist on this day comes after the gap; of
-/// two, the first.
+/// Returns the moment of a time of day. A time that does not exist on this day comes at the end of the gap;
+/// of two, the first.
 fn instant(date: Date, time: Time, zone: &TimeZone) -> Option<Timestamp> {
-    let zoned = date.to_datetime(time).to_zoned(zone.clone()).ok()?;
-    Some(zoned.timestamp())
+    let local = zone.to_ambiguous_timestamp(date.to_datetime(time));
+    let AmbiguousOffset::Gap { before, .. } = local.offset() else {
+        return local.compatible().ok();
+    };
+    // With the offset that holds before the gap, a time in the gap is a moment after its end.
+    let after = before.to_timestamp(local.datetime()).ok()?;
+    let end = zone.preceding(after.checked_add(1.second()).ok()?).next()?;
+    Some(end.timestamp())
 }

@@ -368,7 +368,7 @@ mod tests {
                 return true;
             };
             let Recurrence::Every(interval) = self.schedule.jobs[job].recurrence else {
-                // 02:30 of a day that has it, or 03:30 where the clocks go from 02:00 to 03:00.
+                // 02:30 of a day that has it, or 03:00 where the clocks go from 02:00 to 03:00.
                 let now = self.now.to_zoned(self.schedule.zone.clone());
                 let begins = |hour, minute| {
                     let time = now.date().at(hour, minute, 0, 0);
@@ -377,7 +377,7 @@ mod tests {
                         .timestamp()
                 };
                 let today = match now.date().to_string().as_str() {
-                    "2026-03-29" => begins(3, 30),
+                    "2026-03-29" => begins(3, 0),
                     _ => begins(2, 30),
                 };
                 return self.now >= today && last < today
@@ -418,7 +418,7 @@ mod tests {
                 moment.starts_with("28") || moment.starts_with("29") || moment.starts_with("30")
             })
             .collect();
-        assert_eq!(nights, ["28 01:30", "29 01:30", "30 00:30"]);
+        assert_eq!(nights, ["28 01:30", "29 01:00", "30 00:30"]);
     }
 
     #[test]
