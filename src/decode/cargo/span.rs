@@ -8,27 +8,44 @@ use crate::event::Span;
 /// Source lines kept of a span.
 const LINES: usize = 3;
 
-/// The workspace root as text, with `/` between the components and at the end.
+/// The workspace root.
 #[derive(Debug)]
-pub(super) struct SpanRoot(String);
+pub(super) struct SpanRoot {
+    /// With `/` between the components and at the end.
+    text: String,
+    /// Whether paths are those of Windows. Elsewhere, `\` may be part of a name.
+    is_windows: bool,
+}
 
 impl SpanRoot {
     /// Converts an absolute path.
     pub(super) fn new(path: &std::path::Path) -> Self {
         let path = path.to_string_lossy();
-        Self(format!("{}/", slashed(&path).trim_end_matches('/')))
+        let is_windows = !path.starts_with('/');
+        let text = match is_windows {
+            true => slashed(&path),
+            false => path,
+        };
+        Self {
+            text: format!("{}/", text.trim_end_matches('/')),
+            is_windows,
+        }
     }
 
     /// Returns `file` with `/` as the separator, relative to the root if it lies below it.
-    fn relative<'a>(&self, file: &'a str) -> Cow<'a, str> {
-        match slashed(file) {
+    pub(super) fn relative<'a>(&self, file: &'a str) -> Cow<'a, str> {
+        let file = match self.is_windows {
+            true => slashed(file),
+            false => Cow::Borrowed(file),
+        };
+        match file {
             Cow::Borrowed(file) => Cow::Borrowed(
-                file.strip_prefix(&self.0)
+                file.strip_prefix(&self.text)
                     .or_else(|| file.strip_prefix("./"))
                     .unwrap_or(file),
             ),
             Cow::Owned(file) => match file
-                .strip_prefix(&self.0)
+                .strip_prefix(&self.text)
                 .or_else(|| file.strip_prefix("./"))
             {
                 Some(rest) => Cow::Owned(rest.to_owned()),
