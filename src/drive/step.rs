@@ -260,18 +260,14 @@ impl<'a, 's> RunningStep<'a, 's> {
     }
 
     /// Reports progress if it has changed. A total that cargo does not report is taken from earlier
-    /// runs.
+    /// runs, unless more is done already.
     fn show(&mut self, done: u64, total: u64, what: String) {
-        let expected = self.drive.expected.get(&self.step.id).copied().unwrap_or(0);
-        let progress = Progress {
-            done,
-            total: if total == 0 {
-                expected.max(done)
-            } else {
-                total
-            },
-            what,
+        let expected = self.drive.expected.get(&self.step.id).copied();
+        let total = match total {
+            0 => expected.filter(|expected| done <= *expected).unwrap_or(0),
+            total => total,
         };
+        let progress = Progress { done, total, what };
         if self.shown.as_ref() != Some(&progress) {
             (self.sink)(&Event::Progress(progress.clone()));
             self.shown = Some(progress);

@@ -120,14 +120,27 @@ impl Progress {
         let bar = current
             .bar
             .get_or_insert_with(|| bar(&current.expected, running, (self.target)(), &self.look));
-        let total = if current.done.total > 0 {
-            Some(current.done.total)
-        } else {
-            current.expected.units
+        let total = match current.done {
+            // The units of an earlier run are those that cargo builds.
+            Done {
+                total: 0, done: 0, ..
+            } => current.expected.units,
+            Done { total: 0, .. } => None,
+            Done { total, .. } => Some(total),
         };
-        if let Some(total) = total.filter(|total| bar.length() != Some(*total)) {
-            bar.set_length(total.max(1));
-            bar.set_style(style(COUNTED, current.expected.seconds));
+        let total = total.map(|total| total.max(1));
+        if bar.length() != total {
+            let template = match total {
+                Some(total) => {
+                    bar.set_length(total);
+                    COUNTED
+                }
+                None => {
+                    bar.unset_length();
+                    UNCOUNTED
+                }
+            };
+            bar.set_style(style(template, current.expected.seconds));
         }
         bar.set_position(current.done.done);
         bar.set_message(escape(&current.done.what));
@@ -256,14 +269,16 @@ mod tests {
         let now = Instant::now();
         let mut progress = progress(true);
         progress.event(&started(), now);
-        progress.event(&done(1, 0), now + Duration::from_millis(499));
+        progress.event(&done(0, 0), now + Duration::from_millis(499));
         assert!(shown(&progress).is_none());
         assert_eq!(progress.tick(now + PATIENCE), None);
         let bar = shown(&progress).unwrap().clone();
         assert_eq!(
             (bar.position(), bar.length(), bar.prefix().as_str()),
-            (1, Some(391), "     Linting")
+            (0, Some(391), "     Linting")
         );
+        progress.event(&done(1, 0), now + PATIENCE);
+        assert_eq!((bar.position(), bar.length()), (1, None));
         progress.event(&done(7, 400), now + PATIENCE);
         assert_eq!((bar.position(), bar.length()), (7, Some(400)));
         assert_eq!(bar.message(), "riptide\\u{1b}[2J");
