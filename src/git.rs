@@ -346,6 +346,19 @@ impl Git {
         Ok(self.text("rev-parse", &["--is-shallow-repository"])? == "true")
     }
 
+    /// Returns whether files of earlier commits may be missing, which git would fetch when it reads them.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn is_partial(&self) -> Result<bool, Trouble> {
+        match self.text("config", &["--get-regexp", r"^remote\..*\.promisor$"]) {
+            Ok(remotes) => Ok(remotes.lines().any(|line| line.ends_with(" true"))),
+            // Git prints nothing if no setting matches.
+            Err(Trouble::Failed { message, .. }) if message == NO_MESSAGE => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// Tracked files and untracked ones that are not ignored. Files that are deleted but still tracked are among them,
     /// unmerged ones more than once; a submodule or a repository inside is one entry, its directory.
     pub fn ls_files(&self) -> Result<Vec<Listed>, Trouble> {

@@ -22,6 +22,10 @@ const BASELINE: &str = ".campaign/baseline.json";
 /// How a shallow clone gets its history.
 pub(crate) const FULL_CLONE: &str = "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)";
 
+/// How a partial clone gets its files.
+const COMPLETE_CLONE: &str =
+    "git fetch --refetch --no-filter (in GitHub Actions, no `filter` of actions/checkout)";
+
 /// A revision whose gates, settings and baseline are used.
 #[derive(Debug)]
 pub(crate) struct AtRevision {
@@ -128,7 +132,8 @@ pub(crate) fn read(
     });
     let baseline = baseline
         .map(|text| Store::pin_in(&format!("{name}:{BASELINE}"), text.as_bytes()))
-        .transpose()?;
+        .transpose()
+        .map_err(|error| unusable(error, name))?;
 
     flags.policy = Some(RevisionFiles {
         revision: name.to_owned(),
@@ -267,9 +272,31 @@ fn unknown(git: &Git, name: &str, is_target: bool) -> Result<Stop> {
     Ok(Stop::new(Exit::Usage, message).help("git fetch (if it is not here yet)"))
 }
 
+/// Returns the error for a baseline of a revision. Commands that repair the one of the working tree do not help.
+fn unusable(error: store::Error, name: &str) -> anyhow::Error {
+    match error {
+        store::Error::Pin { .. } | store::Error::Conflicted { .. } => {
+            let stop = Stop::new(Exit::from(&error), error.to_string());
+            stop.help(pin_on(name)).into()
+        }
+        error => error.into(),
+    }
+}
+
 /// Returns the text of a file in a commit; `None` if the commit does not have it.
+///
+/// # Errors
+/// If git cannot read it. A partial clone may lack it, and then there is no verdict.
 fn text_at(git: &Git, commit: &str, path: &str) -> Result<Option<String>> {
-    let bytes = git.file_at(commit, path)?;
+    let bytes = match git.file_at(commit, path) {
+        Err(trouble) if git.is_partial().unwrap_or_default() => {
+            let message = format!("cannot read `{path}` in this partial clone: {trouble}");
+            return Err(Stop::new(Exit::NoVerdict, message)
+                .help(COMPLETE_CLONE)
+                .into());
+        }
+        bytes => bytes?,
+    };
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 

@@ -250,7 +250,9 @@ mod tests {
             assert_eq!(paths[0], paths[1]);
         }
         for condition in ["", "always() && "] {
-            let line = format!("- if: {condition}github.event_name != 'pull_request'\n");
+            let line = format!(
+                "- if: {condition}github.event_name != 'pull_request' && github.event_name != 'merge_group'\n"
+            );
             assert!(gate.contains(&line), "{gate}");
         }
         assert!(

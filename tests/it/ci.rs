@@ -253,6 +253,71 @@ fn shallow_clone_without_the_target_has_no_verdict() {
 
 #[cfg(unix)]
 #[test]
+fn partial_clone_has_no_verdict_until_it_is_complete() {
+    let mut sandbox = counting();
+    sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+    sandbox.git(&["switch", "-qc", "feature"]);
+    sandbox.append("campaign.toml", "# a comment\n");
+    sandbox.commit("feat: a comment");
+    let from = format!("file://{}", sandbox.root().display());
+    let clone = sandbox.path("clone");
+    let to = clone.to_str().expect("a path of ASCII");
+    sandbox.git(&[
+        "clone",
+        "-q",
+        "--filter=blob:none",
+        "--branch",
+        "feature",
+        &from,
+        to,
+    ]);
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let run = |sandbox: &Sandbox| {
+        crate::harness::output(&mut sandbox.campaign_command_in(&clone, &["ci"]))
+    };
+    let out = run(&sandbox);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    for text in [
+        "cannot read `campaign.toml` in this partial clone: ",
+        "help: git fetch --refetch --no-filter",
+    ] {
+        assert!(out.stderr.contains(text), "{}", out.stderr);
+    }
+    sandbox.git(&["-C", to, "fetch", "-q", "--refetch", "--no-filter"]);
+    let out = run(&sandbox);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn baseline_of_the_target_that_cannot_be_used_is_repaired_there() {
+    let edit = |text: String| text.replace("{\"measured\":2.0}", "{\"measured\":3.0}");
+    let damage = |_: String| "[".to_owned();
+    for change in [edit as fn(String) -> String, damage] {
+        let mut sandbox = counting();
+        let good = sandbox.read(".campaign/baseline.json");
+        let bad = change(good.clone());
+        assert_ne!(bad, good);
+        sandbox.write(".campaign/baseline.json", &bad);
+        sandbox.commit("chore: a bad baseline");
+        sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+        sandbox.write(".campaign/baseline.json", &good);
+        sandbox.commit("fix: a good baseline");
+        sandbox.set("GITHUB_BASE_REF", "main");
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, 4, "{}{}", out.stdout, out.stderr);
+        for text in [
+            "error: origin/main:.campaign/baseline.json",
+            "help: pin on `origin/main` and merge that first",
+        ] {
+            assert!(out.stderr.contains(text), "{}", out.stderr);
+        }
+        assert!(!out.stderr.contains("git checkout"), "{}", out.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn whole_clone_without_the_target_has_no_verdict() {
     let mut sandbox = counting();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
@@ -968,6 +1033,7 @@ fn workflow_is_written_once_and_at_the_top_of_the_repository() {
     let text = sandbox.read(".github/workflows/campaign.yml");
     assert!(text.contains("branches: [\"main\"]"), "{text}");
     assert!(!text.contains("schedule:"), "{text}");
+    assert!(text.contains("\n  merge_group:\n"), "{text}");
     let again = sandbox.campaign(&["init", "--ci", "github"]);
     assert_eq!(again.code, 2, "{}", again.stderr);
     assert!(again.stderr.contains("already exists"), "{}", again.stderr);
