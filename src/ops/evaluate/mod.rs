@@ -22,6 +22,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use self::earlier::Earlier;
+pub(crate) use self::named::explained;
 pub use self::named::now;
 pub(crate) use self::refresh::{Measured, Measuring, judge};
 use crate::gate::{Gate, Reference, Waiver};
