@@ -26,7 +26,7 @@ pub(super) struct ExplainArgs {
 
 impl ExplainArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let evaluation = evaluate::explained(session, &self.gate)?;
+        let evaluation = evaluate::now_with(session, &self.gate)?;
         let report = session.report(&evaluation);
         let format = output::format(session);
         let (screens, remark) = screens(session, &evaluation, &report, &self.gate)?;

@@ -29,6 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
     influences: &[],
     reads_members: false,
     reads_changelogs: true,
+    shows_messages: true,
     runs_command: false,
     turn: 8,
     timeout: 10,

@@ -233,7 +233,7 @@ impl CargoCommand {
         } else {
             target_dir
         };
-        let valued = [
+        self.valued([
             ("--features", Some(features).filter(|f| !f.is_empty())),
             ("--target", request.build.target.clone()),
             (
@@ -248,22 +248,40 @@ impl CargoCommand {
                 "--target-dir",
                 target_dir.map(|dir| dir.to_string_lossy().into_owned()),
             ),
-        ];
-        for (flag, value) in valued {
-            self.cargo
-                .extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+        ]);
+        self.feature_switches(context)
+    }
+
+    /// Adds features and target, for a command that resolves dependencies and builds nothing.
+    pub(super) fn resolution(mut self, context: &StepContext<'_>) -> Self {
+        let features = features(context.request).join(",");
+        let target = context.request.build.target.clone();
+        self.valued([
+            ("--features", Some(features).filter(|f| !f.is_empty())),
+            ("--target", target),
+        ]);
+        self.feature_switches(context)
+    }
+
+    /// Adds the options that have a value.
+    fn valued<const N: usize>(&mut self, options: [(&str, Option<String>); N]) {
+        for (flag, value) in options {
+            let pair = value.into_iter().flat_map(|value| [flag.to_owned(), value]);
+            self.cargo.extend(pair);
         }
+    }
+
+    /// Adds the options about features that have no value, and cargo's flags.
+    fn feature_switches(mut self, context: &StepContext<'_>) -> Self {
+        let build = &context.request.build;
         let switches = [
-            ("--all-features", request.build.all_features),
-            ("--no-default-features", request.build.no_default_features),
+            ("--all-features", build.all_features),
+            ("--no-default-features", build.no_default_features),
         ];
-        self.cargo.extend(
-            switches
-                .into_iter()
-                .filter(|(_, on)| *on)
-                .map(|(flag, _)| flag.to_owned()),
-        );
-        self.cargo.extend(request.cargo_flags.iter().cloned());
+        let given = switches.into_iter().filter(|(_, on)| *on);
+        self.cargo.extend(given.map(|(flag, _)| flag.to_owned()));
+        self.cargo
+            .extend(context.request.cargo_flags.iter().cloned());
         self
     }
 

@@ -45,6 +45,8 @@ pub struct Definition {
     pub reads_members: bool,
     /// Whether the changelogs and the tags of the repository are read.
     pub reads_changelogs: bool,
+    /// Whether reports name a finding by its message. Otherwise its code says enough.
+    pub shows_messages: bool,
     /// Whether it records the results of individual tests.
     pub has_tests: bool,
     /// Settings in `[collect.NAME]` in addition to those that every command has.
@@ -119,6 +121,7 @@ impl Definition {
         influences: Influence::BUILD,
         reads_members: true,
         reads_changelogs: false,
+        shows_messages: false,
         has_tests: false,
         settings: &[],
         refused_args: &[],

@@ -9,10 +9,12 @@ pub mod cargo;
 pub mod doctest;
 pub mod figures;
 pub mod libtest;
+pub mod lockfile;
 pub mod nextest;
 pub mod progress;
 pub mod source;
 mod text;
+pub mod tree;
 
 #[cfg(test)]
 mod tests;

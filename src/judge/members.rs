@@ -38,7 +38,7 @@ impl Member<'_> {
 fn description(finding: &Finding) -> String {
     match (finding.level, finding.code.as_str()) {
         (_, code)
-            if code.starts_with("msg:") || collector::of(&finding.collector).reads_changelogs =>
+            if code.starts_with("msg:") || collector::of(&finding.collector).shows_messages =>
         {
             finding.message.clone()
         }

@@ -4,6 +4,7 @@ use cargo_metadata::MetadataCommand;
 
 use super::workspace::{describe, spec};
 use super::*;
+use crate::decode::lockfile;
 #[cfg(unix)]
 use crate::process::temp_dir::TempDir;
 
@@ -58,20 +59,16 @@ fn spec_distinguishes_a_member_from_other_packages_of_its_name() {
         .packages
         .iter()
         .find(|package| package.name == "app");
-    for (locked, expected) in [
+    for (versions, expected) in [
         (&[][..], None),
-        (&[("app", "1.0.0"), ("zeta", "0.2.0")], None),
-        (&[("app", "0.9.0"), ("app", "1.0.0")], Some("app@1.0.0")),
-        (
-            &[("app", "1.0.0"), ("app", "1.0.0")],
-            Some("path+file:///w#app@1.0.0"),
-        ),
+        (&["1.0.0"], None),
+        (&["0.9.0", "1.0.0"], Some("app@1.0.0")),
+        (&["1.0.0", "1.0.0"], Some("path+file:///w#app@1.0.0")),
     ] {
-        assert_eq!(
-            spec(app.unwrap(), locked).as_deref(),
-            expected,
-            "{locked:?}"
-        );
+        let entry = |version| format!("[[package]]\nname = \"app\"\nversion = \"{version}\"\n");
+        let lock: String = versions.iter().map(entry).collect();
+        let spec = spec(app.unwrap(), &lockfile::packages(&lock));
+        assert_eq!(spec.as_deref(), expected, "{versions:?}");
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 use super::{Probe, pipes, relative};
+use crate::decode::lockfile::{self, LockedPackage};
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Target, Workspace};
 
@@ -78,7 +79,7 @@ fn members(metadata: &Metadata) -> impl Iterator<Item = &Package> {
 pub(super) fn describe(metadata: &Metadata) -> Workspace {
     let root = metadata.workspace_root.as_std_path();
     let lock = store::read_text(&root.join("Cargo.lock")).unwrap_or_default();
-    let locked = locked(&lock);
+    let locked = lockfile::packages(&lock);
     let mut members: Vec<Member> = members(metadata)
         .map(|package| {
             let (siblings, dependencies) = dependencies(metadata, package);
@@ -98,27 +99,11 @@ pub(super) fn describe(metadata: &Metadata) -> Workspace {
     }
 }
 
-/// Returns names and versions of the packages in a lockfile.
-fn locked(lock: &str) -> Vec<(&str, &str)> {
-    let entries = lock.split("[[package]]").skip(1);
-    let packages =
-        entries.filter_map(|entry| Some((value(entry, "name")?, value(entry, "version")?)));
-    packages.collect()
-}
-
-/// Returns a value of an entry as cargo writes it.
-fn value<'a>(entry: &'a str, key: &str) -> Option<&'a str> {
-    entry.lines().find_map(|line| {
-        let line = line.strip_prefix(key)?;
-        line.strip_prefix(" = \"")?.strip_suffix('"')
-    })
-}
-
 /// Returns what selects a member, if another package has its name.
-pub(super) fn spec(package: &Package, locked: &[(&str, &str)]) -> Option<String> {
+pub(super) fn spec(package: &Package, locked: &[LockedPackage<'_>]) -> Option<String> {
     let (name, version) = (package.name.as_str(), package.version.to_string());
-    let of_name = locked.iter().filter(|(other, _)| *other == name);
-    let of_version = of_name.clone().filter(|(_, other)| *other == version);
+    let of_name = locked.iter().filter(|other| other.name == name);
+    let of_version = of_name.clone().filter(|other| other.version == version);
     match (of_name.count(), of_version.count()) {
         (0 | 1, _) => None,
         (_, 0 | 1) => Some(format!("{name}@{version}")),

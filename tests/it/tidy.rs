@@ -558,13 +558,14 @@ const UNBOUNDED: [&str; 6] = [
 ];
 
 /// Who may: the bounded reader itself, git's output and index, and what this very process has written or is about to run.
-const READERS: [&str; 7] = [
+const READERS: [&str; 8] = [
     "src/store/file.rs",
     "src/store/lock.rs",
     "src/git.rs",
     "src/git/index.rs",
     "src/drive/inputs.rs",
     "src/drive/replay.rs",
+    "src/process/temp_dir.rs",
     "src/test_runner/mod.rs",
 ];
 
@@ -686,6 +687,12 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "kind of a target",
     ),
     ("src/workspace.rs", &["test"], "kind of a target"),
+    ("src/drive/", &["deps"], "directory of cargo"),
+    (
+        "src/release/changelog/commits.rs",
+        &["deps"],
+        "scope of a commit",
+    ),
 ];
 
 /// A collector is one file and one line in the list: elsewhere code asks its definition.

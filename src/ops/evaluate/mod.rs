@@ -22,8 +22,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use self::earlier::Earlier;
-pub(crate) use self::named::explained;
 pub use self::named::now;
+pub(crate) use self::named::now_with;
 pub(crate) use self::refresh::{Measured, Measuring, judge};
 use crate::gate::{Gate, Reference, Waiver};
 use crate::judge::{self as judging, Evidence, LineMap, readiness};

@@ -4,8 +4,7 @@ use anyhow::Result;
 
 use super::view;
 use super::{Evaluation, needed};
-use crate::ops::{Context, Exit, Stop, names, revision, unknown};
-use crate::plan::Collector;
+use crate::ops::{Context, Exit, Stop, names, revision};
 use crate::run::View;
 use crate::store::PinName;
 
@@ -14,24 +13,25 @@ use crate::store::PinName;
 /// # Errors
 /// If gates name something that does not exist, or the baseline cannot be used.
 pub fn now(cx: &Context) -> Result<Evaluation> {
-    with_collector(cx, None)
+    now_with(cx, "")
 }
 
-/// Does the same with the results of the collector that has this name or measures this metric, which
-/// no gate may need.
-pub(crate) fn explained(cx: &Context, name: &str) -> Result<Evaluation> {
-    let measures = cx.catalogue().get(name).map(|row| row.collector.clone());
-    let named = unknown::collectors(cx).find(|collector| *collector == name);
-    with_collector(
-        cx,
-        measures.or_else(|| named.map(|name| name.to_owned().into())),
-    )
-}
-
-fn with_collector(cx: &Context, collector: Option<Collector>) -> Result<Evaluation> {
+/// Evaluates the same, with the values of the collector that measures a metric or has this name, even if neither a gate nor
+/// the configuration needs it.
+///
+/// # Errors
+/// As [`now`].
+pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
     let mut wanted = needed(&cx.config().gates, cx.catalogue());
     wanted.extend(cx.config().collect.default.iter().cloned());
-    wanted.extend(collector);
+    let rows = cx.catalogue().rows().iter();
+    let of_collector = rows.filter(|row| row.collector.name() == name);
+    let named = cx
+        .catalogue()
+        .matching(name)
+        .into_iter()
+        .chain(of_collector);
+    wanted.extend(named.map(|row| row.collector.clone()));
     let found = view::current(cx, &wanted)?;
     names::check_view(cx, &found.view)?;
     Ok(Evaluation {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{self, KeyTable, KeyType};
-use crate::collector::{self, Definition};
+use crate::collector::{self, Definition, SettingKind};
 
 /// Returns the JSON Schema (draft 2020-12) of `campaign.toml`.
 ///
@@ -127,7 +127,12 @@ fn built_in(definition: &Definition) -> Value {
         .filter(|(name, _)| known.contains(&name.as_str()) || inputs.contains(&name.as_str()))
         .collect();
     for setting in definition.settings {
-        properties.insert(setting.key.to_owned(), value(setting.kind.into()));
+        let kind = match setting.kind {
+            SettingKind::Flag => KeyType::Flag,
+            SettingKind::Count(least, most) => KeyType::Count(least, most),
+            SettingKind::Choice(words) => KeyType::Choice(words),
+        };
+        properties.insert(setting.key.to_owned(), value(kind));
     }
     closed(properties, &[])
 }
