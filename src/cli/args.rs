@@ -8,10 +8,6 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{
-    alert, baseline, bump, changelog, ci, diff, doctor, explain, gate, history, init, release,
-    report, run, schedule, schema, status, watch,
-};
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
 use crate::report::{FORMATS, Format};
@@ -48,95 +44,25 @@ Exit codes:
 /// The commands, with one file for each.
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
-    Init(init::InitArgs),
-    Run(run::RunArgs),
-    Baseline(baseline::BaselineArgs),
-    Final(baseline::FinalArgs),
-    Status(status::StatusArgs),
-    Diff(diff::DiffArgs),
-    Gate(gate::GateArgs),
-    Explain(explain::ExplainArgs),
-    Changelog(changelog::ChangelogArgs),
-    Report(report::ReportArgs),
-    History(history::HistoryArgs),
-    Schedule(schedule::ScheduleArgs),
-    Watch(watch::WatchArgs),
-    Ci(ci::CiArgs),
-    Alert(alert::AlertArgs),
-    Bump(bump::BumpArgs),
-    Release(release::ReleaseArgs),
-    Doctor(doctor::DoctorArgs),
-    Schema(schema::SchemaArgs),
-}
-
-/// Headings of the global options in the help.
-const PACKAGES: &str = "Package selection";
-const BUILD: &str = "Build options";
-
-/// Options of several commands. An option that a command cannot use is hidden in its help and refused, see [`unused`].
-#[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Global options")]
-pub(super) struct Common {
-    /// Path to the Cargo.toml of the workspace
-    #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
-    pub(super) manifest_path: Option<PathBuf>,
-    /// Select this package (repeatable)
-    #[arg(short, long, global = true, value_name = "SPEC", help_heading = PACKAGES)]
-    pub(super) package: Vec<String>,
-    /// The whole workspace (the default)
-    #[arg(long, global = true, help_heading = PACKAGES)]
-    pub(super) workspace: bool,
-    /// Exclude this package (repeatable)
-    #[arg(long, global = true, value_name = "SPEC", hide_short_help = true, help_heading = PACKAGES)]
-    pub(super) exclude: Vec<String>,
-    /// Features to activate, as in cargo
-    #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true, help_heading = BUILD)]
-    pub(super) features: Vec<String>,
-    /// Activate all features
-    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
-    pub(super) all_features: bool,
-    /// Do not activate the default feature
-    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
-    pub(super) no_default_features: bool,
-    /// Build for this triple
-    #[arg(long, global = true, value_name = "TRIPLE", hide_short_help = true, help_heading = BUILD)]
-    pub(super) target: Option<String>,
-    /// Directory for build output (default: the workspace's own)
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true, help_heading = BUILD)]
-    pub(super) target_dir: Option<PathBuf>,
-    /// Cargo profile
-    #[arg(long, global = true, value_name = "NAME", hide_short_help = true, help_heading = BUILD)]
-    pub(super) profile: Option<String>,
-    /// Assert that Cargo.lock will not change
-    #[arg(long, global = true, hide_short_help = true)]
-    pub(super) locked: bool,
-    /// Run without touching the network
-    #[arg(long, global = true, hide_short_help = true)]
-    pub(super) offline: bool,
-    /// Both --locked and --offline
-    #[arg(long, global = true, hide_short_help = true)]
-    pub(super) frozen: bool,
-    /// When to colour output: auto, always, never
-    #[arg(long, global = true, value_name = "WHEN", value_parser = color_parser(), hide_possible_values = true)]
-    pub(super) color: Option<When>,
-    /// Print results only
-    #[arg(short, long, global = true)]
-    pub(super) quiet: bool,
-    /// Print the evidence of passing gates, every finding and every commit
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
-    /// Configuration file (default: campaign.toml at the workspace root)
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<PathBuf>,
-    #[arg(
-        long,
-        global = true,
-        value_name = "FORMAT",
-        help = format!("What to print on stdout: {}", Format::names(", ")),
-        value_parser = format_parser(),
-        hide_possible_values = true
-    )]
-    pub(super) format: Option<String>,
+    Init(super::init::InitArgs),
+    Run(super::run::RunArgs),
+    Baseline(super::baseline::BaselineArgs),
+    Final(super::baseline::FinalArgs),
+    Status(super::status::StatusArgs),
+    Diff(super::diff::DiffArgs),
+    Gate(super::gate::GateArgs),
+    Explain(super::explain::ExplainArgs),
+    Changelog(super::changelog::ChangelogArgs),
+    Report(super::report::ReportArgs),
+    History(super::history::HistoryArgs),
+    Schedule(super::schedule::ScheduleArgs),
+    Watch(super::watch::WatchArgs),
+    Ci(super::ci::CiArgs),
+    Alert(super::alert::AlertArgs),
+    Bump(super::bump::BumpArgs),
+    Release(super::release::ReleaseArgs),
+    Doctor(super::doctor::DoctorArgs),
+    Schema(super::schema::SchemaArgs),
 }
 
 impl Command {
@@ -271,6 +197,76 @@ const OPTIONS: [(&str, GlobalOptions); 19] = [
 pub(super) fn options_of(command: &str) -> Option<GlobalOptions> {
     let found = OPTIONS.iter().find(|(name, _)| *name == command);
     found.map(|(_, options)| *options)
+}
+
+/// Headings of the global options in the help.
+const PACKAGES: &str = "Package selection";
+const BUILD: &str = "Build options";
+
+/// Options of several commands. An option that a command cannot use is hidden in its help and refused, see [`unused`].
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Common {
+    /// Path to the Cargo.toml of the workspace
+    #[arg(long, global = true, value_name = "PATH", hide_short_help = true)]
+    pub(super) manifest_path: Option<PathBuf>,
+    /// Select this package (repeatable)
+    #[arg(short, long, global = true, value_name = "SPEC", help_heading = PACKAGES)]
+    pub(super) package: Vec<String>,
+    /// The whole workspace (the default)
+    #[arg(long, global = true, help_heading = PACKAGES)]
+    pub(super) workspace: bool,
+    /// Exclude this package (repeatable)
+    #[arg(long, global = true, value_name = "SPEC", hide_short_help = true, help_heading = PACKAGES)]
+    pub(super) exclude: Vec<String>,
+    /// Features to activate, as in cargo
+    #[arg(short = 'F', long, global = true, value_name = "FEATURES", hide_short_help = true, help_heading = BUILD)]
+    pub(super) features: Vec<String>,
+    /// Activate all features
+    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
+    pub(super) all_features: bool,
+    /// Do not activate the default feature
+    #[arg(long, global = true, hide_short_help = true, help_heading = BUILD)]
+    pub(super) no_default_features: bool,
+    /// Build for this triple
+    #[arg(long, global = true, value_name = "TRIPLE", hide_short_help = true, help_heading = BUILD)]
+    pub(super) target: Option<String>,
+    /// Directory for build output (default: the workspace's own)
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true, help_heading = BUILD)]
+    pub(super) target_dir: Option<PathBuf>,
+    /// Cargo profile
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true, help_heading = BUILD)]
+    pub(super) profile: Option<String>,
+    /// Assert that Cargo.lock will not change
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) locked: bool,
+    /// Run without touching the network
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) offline: bool,
+    /// Both --locked and --offline
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) frozen: bool,
+    /// When to colour output: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN", value_parser = color_parser(), hide_possible_values = true)]
+    pub(super) color: Option<When>,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Print the evidence of passing gates, every finding and every commit
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Configuration file (default: campaign.toml at the workspace root)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        help = format!("What to print on stdout: {}", Format::names(", ")),
+        value_parser = format_parser(),
+        hide_possible_values = true
+    )]
+    pub(super) format: Option<String>,
 }
 
 /// Identifiers of the options that select packages, that change how code is built, and that cargo takes for its lockfile

@@ -644,6 +644,19 @@ fn places_of_a_metric_are_listed_or_the_command_that_finds_them() {
     assert!(typed(&sandbox, &commands[0]).1.starts_with("src/lib.rs:3:"));
 }
 
+#[test]
+fn value_of_a_collector_that_no_gate_needs_is_explained() {
+    let sandbox = workspace("\"check.errors\" = \"= 0\"");
+    assert_eq!(sandbox.campaign(&["explain", "changelog.problems"]).code, 3);
+    sandbox.write("CHANGELOG.md", "# Changelog\n");
+    assert_eq!(sandbox.campaign(&["run", "changelog"]).code, 0);
+    for name in ["changelog.problems", "changelog"] {
+        let out = sandbox.campaign(&["explain", name]);
+        assert_eq!(out.code, 0, "{name}: {}", out.stderr);
+        assert!(out.stdout.contains("changelog.problems"), "{}", out.stdout);
+    }
+}
+
 /// The commands of a first use, on what `cargo new` makes.
 #[test]
 fn gates_that_init_writes_pass_on_a_new_workspace() {

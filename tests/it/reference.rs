@@ -7,7 +7,7 @@
 use std::fs;
 
 use cargo_campaign::cli;
-use cargo_campaign::collector::{self, SettingKind};
+use cargo_campaign::collector;
 use cargo_campaign::metric::{Alike, Better, Catalogue};
 use cargo_campaign::options::config::keys::{self, ConfigKey, KeyTable, KeyType};
 use cargo_campaign::report::FORMATS;
@@ -286,11 +286,7 @@ fn collector_keys() -> String {
     });
     let rows: Vec<Vec<String>> = settings
         .map(|(name, setting)| {
-            let kind = match setting.kind {
-                SettingKind::Flag => KeyType::Flag,
-                SettingKind::Count(least, most) => KeyType::Count(least, most),
-                SettingKind::Choice(words) => KeyType::Choice(words),
-            };
+            let kind = KeyType::from(setting.kind);
             vec![
                 format!("`{}`", setting.key),
                 format!("`{name}`"),

@@ -3,6 +3,7 @@
 //! Suggestions for unknown keys, the JSON Schema and the reference are made from these tables.
 
 use super::super::spelling;
+use crate::collector::SettingKind;
 
 /// The keys of a table of the file.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +60,16 @@ pub enum KeyType {
     Tables(&'static KeyTable),
     /// A table with these keys.
     Table(&'static KeyTable),
+}
+
+impl From<SettingKind> for KeyType {
+    fn from(kind: SettingKind) -> Self {
+        match kind {
+            SettingKind::Flag => Self::Flag,
+            SettingKind::Count(least, most) => Self::Count(least, most),
+            SettingKind::Choice(words) => Self::Choice(words),
+        }
+    }
 }
 
 impl KeyType {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{self, KeyTable, KeyType};
-use crate::collector::{self, Definition, SettingKind};
+use crate::collector::{self, Definition};
 
 /// Returns the JSON Schema (draft 2020-12) of `campaign.toml`.
 ///
@@ -127,12 +127,7 @@ fn built_in(definition: &Definition) -> Value {
         .filter(|(name, _)| known.contains(&name.as_str()) || inputs.contains(&name.as_str()))
         .collect();
     for setting in definition.settings {
-        let kind = match setting.kind {
-            SettingKind::Flag => KeyType::Flag,
-            SettingKind::Count(least, most) => KeyType::Count(least, most),
-            SettingKind::Choice(words) => KeyType::Choice(words),
-        };
-        properties.insert(setting.key.to_owned(), value(kind));
+        properties.insert(setting.key.to_owned(), value(setting.kind.into()));
     }
     closed(properties, &[])
 }
