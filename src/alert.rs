@@ -382,7 +382,7 @@ impl Alerts {
         transitions
     }
 
-    /// Forgets that alerts were resolved, but for the last ones.
+    /// Forgets resolved alerts, except for the last ones.
     fn forget_old(&mut self) {
         let resolved = self.alerts.iter().filter_map(Alert::resolved_at);
         let mut times: Vec<i64> = resolved.collect();
@@ -457,7 +457,7 @@ impl Alert {
             )
     }
 
-    /// Takes what a measurement says. Returns what people should be told, except that it begins to fire.
+    /// Applies a measurement. Returns the change to announce, except for the start of firing.
     fn take(&mut self, fact: &Fact, seen: &Observation) -> Option<Change> {
         let is_raised = fact.severity < self.severity;
         self.id.clone_from(&fact.id);

@@ -41,7 +41,7 @@ pub enum Event {
     },
     /// The formatter read a crate root and the modules below it.
     Formatted,
-    /// What a collector counted in a file. Transcripts call it `source`.
+    /// The counts of a collector in a file. Transcripts call it `source`.
     #[serde(rename = "source")]
     Counted(FileCounts),
     /// A problem that a collector found in a file.
@@ -296,7 +296,7 @@ pub struct Bench {
     pub format: String,
 }
 
-/// What a collector counted in a file.
+/// The counts of a collector in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileCounts {
     /// The member that the file belongs to. Empty if it belongs to none.

@@ -29,7 +29,7 @@ fn match_pieces(pattern: &str, text: &str) -> Option<bool> {
 /// The time is proportional to the product of the lengths.
 pub fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (tokens(one), tokens(other));
-    // `reached[j]` tells whether the first tokens of `one` and the first `j` of `other` can match the
+    // `reached[j]` is whether the first tokens of `one` and the first `j` of `other` can match the
     // same text.
     let mut reached: Vec<bool> = vec![false; other.len() + 1];
     reached[0] = true;
@@ -41,7 +41,7 @@ pub fn overlap(one: &str, other: &str) -> bool {
         next[0] = reached[0] && token == Token::Rest;
         for (j, facing) in other.iter().enumerate() {
             let both = reached[j] && token.agrees(*facing);
-            // A `Rest` on either side matches nothing or what the other side matches.
+            // A `Rest` on either side matches nothing, or the next token of the other side.
             let is_rest = token == Token::Rest || *facing == Token::Rest;
             next[j + 1] = both || is_rest && (reached[j + 1] || next[j]);
         }

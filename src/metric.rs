@@ -209,7 +209,7 @@ pub enum Value {
 /// The reason why a value is unavailable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unavailable {
-    /// What the reason is about. It is not stored: a recorded value was always needed.
+    /// The subject of the reason. It is not stored: a recorded value was always needed.
     #[serde(skip)]
     pub kind: UnavailableKind,
     /// The reason, as a fragment: `clippy is not installed`, `2 of 3 packages did not compile`.
@@ -222,7 +222,7 @@ pub struct Unavailable {
     pub at_least: Option<f64>,
 }
 
-/// What the reason for an unavailable value is about.
+/// The subject of the reason for an unavailable value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnavailableKind {
     /// The measurement: it was not made, failed, or is incomplete.

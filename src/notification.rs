@@ -96,6 +96,11 @@ impl Event {
     /// The largest number of places in an event.
     pub const PLACES: usize = 10;
 
+    /// Adds a fact.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.facts.push((name.to_owned(), value.into()));
+    }
+
     /// Returns whether it is about an alert. Its first fact then identifies the alert.
     pub fn is_about_alert(&self) -> bool {
         self.name.starts_with("alert.")

@@ -147,7 +147,7 @@ impl GlobalOptions {
         network: Group::Refused,
         ..Self::OF_WORKSPACE
     };
-    /// Of a command whose subcommands differ in what they use.
+    /// Of a command whose subcommands differ in their use.
     const OF_PLACE: Self = Self {
         selection: Group::Used,
         build: Group::Used,
@@ -193,7 +193,7 @@ const OPTIONS: [(&str, GlobalOptions); 19] = [
     ),
 ];
 
-/// Returns the global options of a command. `None` if there is no command of this name.
+/// Returns the global options of a command. `None` for an unknown name.
 pub(super) fn options_of(command: &str) -> Option<GlobalOptions> {
     let found = OPTIONS.iter().find(|(name, _)| *name == command);
     found.map(|(_, options)| *options)

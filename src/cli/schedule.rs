@@ -37,13 +37,13 @@ enum Act {
             value_parser = schedulers(),
             hide_possible_values = true
         )]
-        scheduler: Target,
+        scheduler: ExportTarget,
     },
 }
 
 /// A scheduler to write a file for.
 #[derive(Clone, Copy, Debug)]
-enum Target {
+enum ExportTarget {
     /// One of this machine.
     Local(&'static Scheduler),
     /// That of GitHub Actions, which runs on other machines.
@@ -76,14 +76,14 @@ fn list(session: &mut Session) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn export(session: &mut Session, scheduler: Target) -> Result<Exit> {
+fn export(session: &mut Session, scheduler: ExportTarget) -> Result<Exit> {
     output::terminal_only(session, "schedule export")?;
     let Given { flags, cwd, .. } = &session.given;
     let absolute = |path: &Path| cwd.join(path);
     let timer = schedule::timer(session, &options(flags, &absolute))?;
     let text = match scheduler {
-        Target::Local(scheduler) => (scheduler.text)(&timer),
-        Target::Github => {
+        ExportTarget::Local(scheduler) => (scheduler.text)(&timer),
+        ExportTarget::Github => {
             // Another machine has the files of the repository only.
             let relative = |path: &Path| {
                 let path = cwd.join(path);
@@ -141,10 +141,10 @@ fn scheduler_names() -> Vec<&'static str> {
 }
 
 /// Returns the parser of a scheduler, whose values are those that exist.
-fn schedulers() -> impl TypedValueParser<Value = Target> {
+fn schedulers() -> impl TypedValueParser<Value = ExportTarget> {
     PossibleValuesParser::new(scheduler_names()).map(|name| {
         let local = SCHEDULERS.iter().find(|scheduler| scheduler.name == name);
-        local.map_or(Target::Github, Target::Local)
+        local.map_or(ExportTarget::Github, ExportTarget::Local)
     })
 }
 

@@ -52,7 +52,7 @@ impl WatchHost for WatchScreen {
     fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]) {
         let entries: Vec<JobEntry> = jobs.iter().map(super::schedule::entry).collect();
         let standing = Git::at(cx.root()).standing().unwrap_or_default();
-        // What is wrong with the state of alerts is said where they are processed.
+        // Errors in the state of alerts are reported where they are processed.
         let alerts = alerts::firing(cx).unwrap_or_default();
         let waiting = WatchState {
             campaign: &cx.campaign(),

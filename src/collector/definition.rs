@@ -83,11 +83,11 @@ pub struct Definition {
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
     pub text: TextOutput,
-    /// Passes on what the files of a step without a process contain. A file that could not be read is
-    /// left out; the result is incomplete then.
+    /// Passes on the counts and problems of the files that a step without a process reads. A file that
+    /// could not be read is left out; the result is incomplete then.
     ///
     /// # Errors
-    /// With the reason, if there is no result at all.
+    /// With the reason, if nothing can be measured.
     pub read_files: ReadFiles,
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,

@@ -29,7 +29,7 @@ pub(super) struct StepFacts {
     pub(super) unformatted: BTreeSet<String>,
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
-    /// What was counted in files.
+    /// Counts of files.
     pub(super) counted: Vec<FileCounts>,
     pub(super) problems: Vec<Problem>,
     pub(super) figures: Vec<Figure>,

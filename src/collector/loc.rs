@@ -118,15 +118,19 @@ fn read_files(
     Ok(())
 }
 
+/// Returns a count of one file.
+fn count(file: &FileCounts, name: &str) -> u64 {
+    match name {
+        "files" => 1,
+        name => file.counts.get(name).copied().unwrap_or(0),
+    }
+}
+
 /// Adds the sums over the files of each member.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     for (metric, name) in COUNTS {
-        let count = |file: &FileCounts| match name {
-            "files" => 1,
-            name => file.counts.get(name).copied().unwrap_or(0),
-        };
-        let sums = folded.counted(collector, count);
+        let sums = folded.counted(collector, |file| count(file, name));
         let reading = standing.count(&folded.packages, &sums);
         snapshot.metrics.insert(metric.to_owned(), reading);
     }

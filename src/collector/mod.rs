@@ -11,7 +11,7 @@
 //!    compiles the members with cargo.
 //! 2. A line in [`ALL`], at the place where reports should show it.
 //! 3. If the tool prints a text or a JSON document, a decoder in `src/decode` that the definition
-//!    names in [`TextOutput`]. If there is no tool, [`Definition::read_files`].
+//!    names in [`TextOutput`]. Without a tool, [`Definition::read_files`].
 //! 4. Tests of the fold in the same file, a fixture with known counts, and rows in the reference
 //!    tables of the docs.
 //!

@@ -156,7 +156,7 @@ impl CargoReader {
             .filter(|words| !first.contains(words));
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
         let code = message.code.map(|code| code.code.0.into_owned());
-        // Only a note tells a target that is not installed from one that has no such crate.
+        // Only a note distinguishes a target that is not installed from one without such a crate.
         let absent = target_not_installed(text).filter(|_| code.as_deref() == Some("E0463"));
         let first = match absent {
             Some(target) => format!("{first}: the `{target}` target may not be installed"),

@@ -135,7 +135,7 @@ pub(crate) struct UnitReads {
     pub(crate) files: Vec<String>,
 }
 
-/// Returns what the units and build scripts in a target directory read.
+/// Returns the inputs of the units and build scripts in a target directory.
 pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
     let units = dep_info_files(target_dir).into_iter().map(|path| {
         let text = read_text(&path).unwrap_or_default();

@@ -44,7 +44,7 @@ enum FileState {
     New,
     /// The file does not exist although both contents do.
     Gone,
-    /// The file was changed by somebody else. The change as a fragment.
+    /// Another process changed the file. The change as a fragment.
     Odd(&'static str),
 }
 

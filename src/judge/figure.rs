@@ -21,7 +21,7 @@ pub(super) struct Figure<'a> {
     pub(super) spread: Option<&'a Spread>,
 }
 
-/// Why there is no value, or no verdict from it.
+/// The reason for a missing value, or for no verdict from it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Gap {
     /// The kind of the missing verdict.

@@ -247,7 +247,7 @@ fn changes(
         };
         match (is_better, from == to) {
             (_, true) => {}
-            // The total stands for its packages.
+            // The total covers its packages.
             (true, _) if package.is_some() => {}
             (true, _) => changes.better.push(difference),
             (false, _) => changes.worse.push(difference),

@@ -13,7 +13,7 @@ use crate::run::{Ratio, RunId, View};
 
 /// The result of a gate before levels and waivers.
 pub(super) struct Ruling {
-    /// Whether the condition is satisfied, or why there is no verdict.
+    /// Whether the condition is satisfied, or the reason for no verdict.
     pub(super) holds: Result<bool, Gap>,
     /// Why the condition is violated. Empty if it is satisfied.
     pub(super) reason: String,

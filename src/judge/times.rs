@@ -24,7 +24,7 @@ use crate::run::{Lack, Ratio};
 pub(super) struct Compared {
     /// The ratio of head to base. `None` if they are incomparable.
     pub(super) ratio: Option<Ratio>,
-    /// Whether the condition is satisfied, or why there is no verdict.
+    /// Whether the condition is satisfied, or the reason for no verdict.
     pub(super) holds: Result<bool, Gap>,
     /// Why the condition is violated.
     pub(super) reason: String,

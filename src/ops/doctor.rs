@@ -277,7 +277,7 @@ fn runs(cx: &Context) -> Vec<Checkup> {
         .iter()
         .filter_map(|id| cx.store.load(id).err())
         .collect();
-    // Damaged runs are reported in this row, and files that were set aside below.
+    // Damaged runs are reported in this row, and renamed files below.
     cx.store.take_damage();
     let mut found = vec![match broken.first() {
         None => good("runs", format!("{} recorded, all readable", ids.len())),

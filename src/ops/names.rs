@@ -135,7 +135,7 @@ fn noun(metric: &Metric) -> Option<&'static str> {
     }
 }
 
-/// Returns the part of a metric's name that the `*` of its family stands for.
+/// Returns the part of a metric's name that the `*` of its family matches.
 fn member<'a>(family: &Metric, name: &'a str) -> Option<&'a str> {
     let (prefix, suffix) = family.name.split_once('*')?;
     name.strip_prefix(prefix)?.strip_suffix(suffix)

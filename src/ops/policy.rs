@@ -78,7 +78,7 @@ impl AtRevision {
 pub(crate) enum Judged {
     /// Those of the user, who decides which directory is judged.
     OwnTree,
-    /// Those that somebody proposes for merging, who must not choose the rules.
+    /// Those of a proposal for merging, whose author must not choose the rules.
     Proposal,
 }
 

@@ -92,7 +92,7 @@ fn check_expression(what: &str, name: &str) -> Result<(), Refused> {
     ))
 }
 
-/// Checks that a directory stands for itself in the paths of a cache, which are patterns.
+/// Checks that a directory matches only itself in the paths of a cache, which are patterns.
 fn check_directory(directory: &str) -> Result<(), Refused> {
     check_expression("directory", directory)?;
     let is_pattern = directory.starts_with(['!', '~', '#'])
@@ -163,7 +163,7 @@ fn quoted(text: &str) -> String {
 /// The workflow with placeholders. Actions of others are pinned by commit, because a tag can be moved.
 const TEMPLATE: &str = include_str!("workflow.yml");
 
-/// The workflow that only measures what is due, with placeholders.
+/// The workflow that only measures due jobs, with placeholders.
 const SCHEDULED: &str = include_str!("scheduled.yml");
 
 #[cfg(test)]

@@ -29,8 +29,8 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> BTreeMap<Stri
 }
 
 /// Returns the files at these paths, which are relative to the root or absolute, with the names of the
-/// members that they belong to (empty for none). A directory stands for the files below it, sorted by
-/// name, without hidden ones and links. A path that cannot be listed is returned as it is, so that
+/// members that they belong to (empty for none). A directory is replaced by the files below it, sorted
+/// by name, without hidden ones and links. A path that cannot be listed is returned as it is, so that
 /// reading it fails.
 pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, String)> {
     let mut found = Vec::new();

@@ -104,7 +104,7 @@ pub fn host(probe: &Probe<'_>) -> Host {
     }
 }
 
-/// Returns the name of the machine; empty if the system does not tell it.
+/// Returns the name of the machine; empty if the system does not provide it.
 pub fn machine_name() -> String {
     let name = match std::env::consts::OS {
         "linux" => store::read_text(Path::new("/proc/sys/kernel/hostname")).ok(),

@@ -185,7 +185,7 @@ pub enum HeadingLevel {
     Subsection,
 }
 
-/// The verdict of a document and the number of gates behind it.
+/// The verdict of a document and the number of its gates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Headline {
     /// `FAIL`, `NOT READY`.

@@ -47,7 +47,7 @@ pub struct WatchState<'a> {
     pub commit: Option<&'a str>,
     /// The jobs of the schedule.
     pub jobs: &'a [JobEntry],
-    /// The ids of the alerts that fire and that nobody has acknowledged, the most important first.
+    /// The ids of the firing alerts that are not acknowledged, the most important first.
     pub alerts: &'a [String],
     /// Whether it also waits for edits.
     pub edits: bool,

@@ -110,10 +110,10 @@ pub struct Edits {
     streak: u32,
 }
 
-/// What follows from the files that changed during a measurement.
+/// The consequence of the files that changed during a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuringMeasurement {
-    /// The next look decides: nothing changed, or somebody edited.
+    /// The next look decides: nothing changed, or a file was edited.
     Look,
     /// Measuring itself changes these files. The tree after it counts as judged.
     Own,

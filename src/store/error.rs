@@ -40,7 +40,7 @@ impl fmt::Display for Damage {
     }
 }
 
-/// What an intact file of another version has that this version cannot read.
+/// The part of an intact file of another version that this version cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unsupported {
     /// Its format.
@@ -118,7 +118,7 @@ pub enum Error {
     Tracked {
         /// The file.
         file: PathBuf,
-        /// Why git cannot tell, if that is so.
+        /// Why git has no answer, if so.
         reason: Option<String>,
         /// The command that changes it.
         help: Option<String>,

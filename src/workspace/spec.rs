@@ -113,7 +113,7 @@ fn is_version(partial: &str, version: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Matches a name as cargo does: unlike in the patterns of gates, `*` may stand for nothing.
+/// Matches a name as cargo does: unlike in the patterns of gates, `*` may match nothing.
 fn matches_name(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == name;

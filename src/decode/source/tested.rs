@@ -153,7 +153,7 @@ struct Page {
     is_after_blank: bool,
     /// Whether the line may continue a list item, whose text is indented too.
     is_in_list: bool,
-    /// The smallest indentation so far. Rustdoc removes it from every line.
+    /// The smallest indentation until now. Rustdoc removes it from every line.
     margin: Option<usize>,
 }
 

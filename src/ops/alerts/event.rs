@@ -69,16 +69,15 @@ fn describe(event: &mut Event, alert: &Alert) {
     event.deliver = alert.deliver;
     event.package.clone_from(&alert.key.package);
     // The first fact identifies the alert.
-    let mut add = |name: &str, value: &str| event.facts.push((name.to_owned(), value.to_owned()));
-    add("alert", &alert.id);
-    add("rule", &alert.key.rule);
-    add("metric", &alert.key.metric);
-    add("value", &alert.detail);
+    event.add("alert", &alert.id);
+    event.add("rule", &alert.key.rule);
+    event.add("metric", &alert.key.metric);
+    event.add("value", &alert.detail);
     if !alert.key.series.is_empty() {
-        add("options", &alert.key.series);
+        event.add("options", &alert.key.series);
     }
     if let Some(since) = alert.since() {
-        add("since", &rfc3339(since));
+        event.add("since", rfc3339(since));
     }
 }
 
@@ -119,14 +118,13 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
         title,
         ..blank(cx, &format!("run.{name}"), run.started)
     };
-    let mut add = |name: &str, value: String| event.facts.push((name.to_owned(), value));
     if let Some(id) = &run.id {
-        add("run", id.to_string());
+        event.add("run", id.to_string());
     }
-    add("collectors", collectors);
-    add("seconds", format!("{:.1}", run.seconds));
+    event.add("collectors", collectors);
+    event.add("seconds", format!("{:.1}", run.seconds));
     if let Some(commit) = &run.provenance.commit {
-        add("commit", commit.clone());
+        event.add("commit", commit);
     }
     with_id(event)
 }

@@ -52,7 +52,7 @@ const BUDGET: i64 = 20;
 /// The kind of log entries that acknowledge alerts.
 const ACKNOWLEDGED: &str = "alert-ack";
 
-/// Observes the runs that were recorded since the last time, and tells people what changed. `runs`
+/// Observes the runs that were recorded since the last time, and announces changes. `runs`
 /// are those of this command.
 ///
 /// Errors are warnings. While another command measures, nothing happens: the next command observes

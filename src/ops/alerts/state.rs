@@ -37,7 +37,7 @@ pub(super) struct AlertState {
     /// The alerts of rules that are configured in another place only.
     #[serde(default)]
     pub(super) elsewhere: Vec<AlertElsewhere>,
-    /// What was observed last.
+    /// The last observation.
     #[serde(default)]
     pub(super) newest: NewestObserved,
     /// When each collector and series was last measured, in Unix seconds.

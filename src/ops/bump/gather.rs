@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use semver::Version;
@@ -325,12 +325,19 @@ fn outside(
         return others;
     }
     // A member that is reached through a symbolic link is also listed by its real path.
-    let real = |m: &Manifest| root.join(&m.path).canonicalize().ok();
-    let reached: BTreeSet<_> = members.iter().filter_map(real).collect();
+    let reached: BTreeSet<_> = members
+        .iter()
+        .filter_map(|manifest| real_path(root, &manifest.path))
+        .collect();
     others
         .into_iter()
-        .filter(|m| real(m).is_none_or(|path| !reached.contains(&path)))
+        .filter(|other| real_path(root, &other.path).is_none_or(|path| !reached.contains(&path)))
         .collect()
+}
+
+/// Returns a path below the root without symbolic links. `None` if it does not exist.
+fn real_path(root: &Path, path: &str) -> Option<PathBuf> {
+    root.join(path).canonicalize().ok()
 }
 
 /// Looks up path dependencies that are not among the manifests. Other spellings of a known
@@ -349,14 +356,13 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
         if named.is_empty() {
             break;
         }
-        let real = |dir: &str| root.join(dir).canonicalize().ok();
         let dirs: BTreeMap<_, &String> = known
             .iter()
-            .filter_map(|dir| Some((real(dir)?, dir)))
+            .filter_map(|dir| Some((real_path(root, dir)?, dir)))
             .collect();
         for directory in named {
             let path = below(&directory, "Cargo.toml");
-            if let Some(dir) = real(&directory).and_then(|path| dirs.get(&path)) {
+            if let Some(dir) = real_path(root, &directory).and_then(|path| dirs.get(&path)) {
                 aliases.insert(directory, (*dir).clone());
             } else if let Some(text) = text(root, &path) {
                 manifests.push(Manifest {

@@ -50,8 +50,10 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         cx,
         workspace.members.iter().map(|member| member.name.as_str()),
     )?;
-    let reads_changelogs = |one: &&Collector| collector::of(one).reads_changelogs;
-    if let Some(collector) = collectors.iter().find(reads_changelogs) {
+    let reader = collectors
+        .iter()
+        .find(|one| collector::of(one).reads_changelogs);
+    if let Some(collector) = reader {
         match files::lint(cx, &workspace) {
             Ok(lint) => request.lint = lint,
             Err((what, fix)) => request.missing.push(MissingCollector {

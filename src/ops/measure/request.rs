@@ -25,11 +25,12 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         None if cx.selects_all.get() => (Vec::new(), Vec::new()),
         None => (options.packages.clone(), options.exclude.clone()),
     };
-    let reads_changelogs = |one: &Collector| collector::of(one).reads_changelogs;
-    let releases = if collectors.iter().any(reads_changelogs) {
-        files::surroundings(cx)
-    } else {
-        String::new()
+    let reads_changelogs = collectors
+        .iter()
+        .any(|one| collector::of(one).reads_changelogs);
+    let releases = match reads_changelogs {
+        true => files::surroundings(cx),
+        false => String::new(),
     };
     Request {
         cargo: options.environment.cargo.clone(),
