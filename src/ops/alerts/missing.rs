@@ -19,6 +19,8 @@ pub(super) const RULE: &str = "not measured";
 
 /// Remembers which collectors a run measured, or tried to.
 pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertState) {
+    // A collector that takes longer than its interval is not missing when it has just ended.
+    let ended = run.started.saturating_add(run.seconds as i64);
     for (collector, series) in observer.series_of(run) {
         let name = series_name(collector.name(), &series);
         let is_missing = run
@@ -34,10 +36,10 @@ pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertStat
         });
         if is_measured && has_steps && !is_missing {
             state.tried.remove(&name);
-            let last = state.measured.entry(name).or_insert(run.started);
-            *last = run.started.max(*last);
+            let last = state.measured.entry(name).or_insert(ended);
+            *last = ended.max(*last);
         } else if !state.measured.contains_key(&name) {
-            state.tried.entry(name).or_insert(run.started);
+            state.tried.entry(name).or_insert(ended);
         }
     }
 }
