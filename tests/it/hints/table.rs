@@ -364,6 +364,13 @@ const HINTS: &[Hint] = &[
         ),
     ),
     hint(
+        "git rm -r --cached .campaign/index (keeps the files; then commit)",
+        tracked_alerts,
+        "alert list",
+        "git rm -r --cached .campaign/index (keeps the files; then commit)",
+        (0, "rm '.campaign/index/alerts'"),
+    ),
+    hint(
         "git rm -r --cached .campaign/journal (if it is yours: keeps the files)",
         tracked_journal,
         "bump patch",
@@ -591,6 +598,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     (
         "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)",
         "needs a shallow clone: see `ci`",
+    ),
+    (
+        "git fetch --refetch --no-filter (in GitHub Actions, no `filter` of actions/checkout)",
+        "needs a partial clone: `ci` has one",
     ),
     (
         "git fetch --unshallow",
@@ -1058,6 +1069,14 @@ fn lines_of_unsafe() -> Sandbox {
     );
     sandbox.commit("unsafe");
     run(&sandbox, "run loc");
+    sandbox
+}
+
+fn tracked_alerts() -> Sandbox {
+    let sandbox = pinned();
+    sandbox.write(".campaign/index/alerts", "{}");
+    sandbox.git(&["add", "-f", ".campaign/index/alerts"]);
+    sandbox.commit("the state of alerts");
     sandbox
 }
 
