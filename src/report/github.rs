@@ -12,7 +12,7 @@ use super::json::harmless;
 use super::object::Report;
 use super::shorten::fitted;
 use super::style::Look;
-use super::{Format, exit_code, pages, phrase};
+use super::{Format, exit_code, markdown, pages, phrase};
 use crate::change::Change;
 use crate::gate::Strictness;
 use crate::run::Verdict;
@@ -219,7 +219,7 @@ pub fn summary(
     limit: usize,
 ) -> Option<String> {
     let page = pages::step_summary(report, trends, proposed);
-    fitted(&page, limit, "step summaries")
+    fitted(&page, limit, "step summaries", markdown::render)
 }
 
 /// The format for standard output.

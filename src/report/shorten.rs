@@ -2,15 +2,19 @@
 
 use super::document::{Block, Document, EvidenceItem, GateGroup, Text};
 use super::figure::{count, counted};
-use super::markdown::render;
 use super::style::Style;
 
 /// How many rows of each table, list and kind of block are tried, one after the other.
 const ROWS: [usize; 4] = [500, 100, 20, 5];
 
-/// Returns a page as Markdown in at most `limit` bytes, and `None` if not even the verdict fits. `what` names the texts that
-/// have this limit, in the plural.
-pub(super) fn fitted(page: &Document, limit: usize, what: &str) -> Option<String> {
+/// Returns a rendered page of at most `limit` bytes, and `None` if not even the verdict fits. `what` names the texts that have
+/// this limit, in the plural.
+pub(super) fn fitted(
+    page: &Document,
+    limit: usize,
+    what: &str,
+    render: impl Fn(&Document) -> String,
+) -> Option<String> {
     let complete = render(page);
     if complete.len() <= limit {
         return Some(complete);
@@ -195,6 +199,6 @@ mod tests {
     #[test]
     fn verdict_that_does_not_fit_is_no_page() {
         let page = vec![Block::paragraph("é".repeat(200))];
-        assert_eq!(fitted(&page, 100, "comments"), None);
+        assert_eq!(fitted(&page, 100, "comments", markdown::render), None);
     }
 }

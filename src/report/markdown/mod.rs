@@ -44,7 +44,7 @@ pub fn report(report: &Report, _now: i64, _look: &Look) -> String {
 /// Returns as much of a page as a comment may have.
 fn for_comment(page: &Document) -> String {
     // The verdict, which is short, always fits.
-    fitted(page, COMMENT_LIMIT, "comments").unwrap_or_default()
+    fitted(page, COMMENT_LIMIT, "comments", render).unwrap_or_default()
 }
 
 /// Returns the completion report of a campaign.
