@@ -15,6 +15,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cargo_campaign::decode::cargo::CargoReader;
+use cargo_campaign::workspace::{Member, Workspace};
 use cargo_metadata::Message;
 
 use super::cost::{Cost, Sides, note, rounds, stopped};
@@ -102,8 +103,16 @@ fn open(path: &Path) -> BufReader<File> {
 
 /// Every package with a diagnostic is a member: nothing is passed over.
 fn ours(path: &Path, members: &[String]) -> String {
-    let names = members.iter().map(|id| (id.clone(), id.clone())).collect();
-    let mut reader = CargoReader::new(names, Path::new("/ws"));
+    let members = members.iter().map(|id| Member {
+        id: id.clone(),
+        name: id.clone(),
+        ..Member::default()
+    });
+    let mut reader = CargoReader::new(&Workspace {
+        root: "/ws".into(),
+        members: members.collect(),
+        ..Workspace::default()
+    });
     let (mut input, mut line, mut events) = (open(path), Vec::new(), 0_u64);
     while input
         .read_until(b'\n', &mut line)

@@ -11,10 +11,10 @@ mod wire;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use self::span::SpanRoot;
+use super::path::PathNames;
 use crate::event::{Artifact, Diagnostic, Event, Level, full_disk, target_not_installed};
+use crate::workspace::Workspace;
 
 /// Characters kept of an unknown line.
 const NOISE: usize = 500;
@@ -22,8 +22,9 @@ const NOISE: usize = 500;
 /// Decodes cargo's stdout up to the first `build-finished` message. Later lines are refused.
 #[derive(Debug)]
 pub struct CargoReader {
+    /// Names of the members by package id.
     names: BTreeMap<String, String>,
-    root: SpanRoot,
+    paths: PathNames,
     odd: BTreeMap<String, u64>,
     finished: bool,
 }
@@ -39,12 +40,11 @@ enum Odd {
 }
 
 impl CargoReader {
-    /// Creates a reader. `names` maps the package ids of members to their names; spans are made
-    /// relative to `root`.
-    pub fn new(names: BTreeMap<String, String>, root: &Path) -> Self {
+    /// Creates a reader for a build of this workspace.
+    pub fn new(workspace: &Workspace) -> Self {
         Self {
-            names,
-            root: SpanRoot::new(root),
+            names: workspace.names(),
+            paths: PathNames::new(workspace),
             odd: BTreeMap::new(),
             finished: false,
         }
@@ -166,7 +166,7 @@ impl CargoReader {
             .spans
             .iter()
             .filter(|s| s.is_primary)
-            .map(|s| span::primary(s, &self.root))
+            .map(|s| span::primary(s, &self.paths))
             .collect();
         Ok(Some(Event::Diagnostic(Diagnostic {
             package: package.clone(),

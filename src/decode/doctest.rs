@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::decode::libtest;
 use crate::decode::libtest::text::{self, Totals};
+use crate::decode::path::{PathNames, normalized, relative};
 use crate::decode::text::{output, plain};
 use crate::event::{Harness, Outcome, Progress, Suite, TestCase};
 use crate::workspace::{Member, Workspace};
@@ -90,6 +91,7 @@ impl DoctestReader {
     /// the arguments of cargo select no tests, and a suite with tests filtered out is incomplete.
     pub fn finish(self, workspace: &Workspace, runs_all: bool) -> Vec<Suite> {
         let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
+        let paths = PathNames::new(workspace);
         let groups = self.groups.iter();
         for group in groups.filter(|group| !group.empty() || (runs_all && group.filtered() > 0)) {
             let member = group
@@ -101,6 +103,7 @@ impl DoctestReader {
                 suites.entry(name).or_insert_with(|| new_suite(member)),
                 group,
                 member.is_none(),
+                &paths,
             );
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();
@@ -171,7 +174,8 @@ impl DoctestGroup {
         }
     }
 
-    fn cases(&self) -> Vec<TestCase> {
+    /// Returns the doctests with the names that they have in every clone.
+    fn cases(&self, paths: &PathNames) -> Vec<TestCase> {
         let failed: Vec<&str> = self
             .results
             .iter()
@@ -181,7 +185,7 @@ impl DoctestGroup {
         let sections = text::sections(self.failures.as_deref().unwrap_or(""), &failed);
         let outputs: BTreeMap<&str, &str> = sections.into_iter().collect();
         let cases = self.results.iter().map(|(name, outcome)| TestCase {
-            name: name.clone(),
+            name: in_every_clone(name, paths),
             outcome: *outcome,
             seconds: None,
             output: outputs.get(name.as_str()).and_then(|text| output(text)),
@@ -191,7 +195,7 @@ impl DoctestGroup {
 }
 
 /// Adds a group to the suite of its package. `homeless` means that the package is unknown.
-fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
+fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool, paths: &PathNames) {
     suite.incomplete = suite
         .incomplete
         .take()
@@ -200,7 +204,7 @@ fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool) {
             let is_unknown = homeless && !group.empty();
             is_unknown.then(|| "doctests of an unknown package".to_owned())
         });
-    suite.cases.extend(group.cases());
+    suite.cases.extend(group.cases(paths));
     if group.counts[1] > 0 {
         suite.exit = 101;
     }
@@ -231,7 +235,7 @@ fn new_suite(member: Option<&Member>) -> Suite {
 /// Returns the member that a doctest belongs to: `core/src/lib.rs - Pool::get (line 59)`.
 ///
 /// The unchanged path is tried first. It begins with the directory of the documented library, even
-/// if it leads out of it again: `core/src/../../README.md` is a doctest of `core`. Members outside
+/// if it leads out of it again: `core/src/../../README.md` is a doctest of `core`. Members outside of
 /// the root have absolute paths.
 fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
     let path = name.split_once(" - ")?.0.replace('\\', "/");
@@ -243,32 +247,14 @@ fn owner<'w>(name: &str, workspace: &'w Workspace) -> Option<&'w Member> {
     };
     workspace
         .owner(&path)
-        .or_else(|| workspace.owner(&normal(&path)))
+        .or_else(|| workspace.owner(&normalized(&path)))
 }
 
-/// Returns an absolute path relative to the root: `/a/side/src/lib.rs` from `/a/ws` is
-/// `../side/src/lib.rs`.
-fn relative(path: &str, root: &str) -> String {
-    let root: Vec<&str> = root.trim_end_matches('/').split('/').collect();
-    let path: Vec<&str> = path.split('/').collect();
-    let common = root.iter().zip(&path).take_while(|(a, b)| a == b).count();
-    let up = root.iter().skip(common).map(|_| "..");
-    up.chain(path.into_iter().skip(common))
-        .collect::<Vec<_>>()
-        .join("/")
-}
-
-/// Removes `.` components, and `..` components together with the one before them.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
+/// Returns the name of a doctest with its path relative to the root. rustdoc names the files of members
+/// outside of the root by absolute paths.
+fn in_every_clone(name: &str, paths: &PathNames) -> String {
+    match name.split_once(" - ") {
+        Some((path, item)) => format!("{} - {item}", paths.name(path)),
+        None => name.to_owned(),
     }
-    parts.join("/")
 }

@@ -11,6 +11,7 @@ pub mod figures;
 pub mod libtest;
 pub mod lockfile;
 pub mod nextest;
+mod path;
 pub mod progress;
 pub mod source;
 mod text;

@@ -1,11 +1,8 @@
 //! Every decoder over damaged copies of recorded streams: whatever comes in, nothing panics.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use super::*;
 use crate::tests::damage::{self, Property};
-use crate::workspace::Workspace;
+use crate::workspace::{Member, Workspace};
 
 /// Bytes that mean something to a decoder.
 const SPICE: [&[u8]; 12] = [
@@ -60,16 +57,22 @@ fn lines(stream: &'static str) -> Vec<&'static str> {
 }
 
 fn damaged_messages_of_cargo_are_survived(rounds: usize) {
-    let names = BTreeMap::from([(
-        "path+file:///ws/core#tide-core@0.1.0".to_owned(),
-        "tide-core".to_owned(),
-    )]);
+    let core = Member {
+        id: "path+file:///ws/core#tide-core@0.1.0".to_owned(),
+        name: "tide-core".to_owned(),
+        ..Member::default()
+    };
+    let workspace = Workspace {
+        root: "/ws".into(),
+        members: vec![core],
+        ..Workspace::default()
+    };
     survives(
         "messages of cargo",
         &lines(include_str!("../../fixtures/streams/clippy/stdout.jsonl")),
         rounds,
         |bytes| {
-            let mut reader = cargo::CargoReader::new(names.clone(), Path::new("/ws"));
+            let mut reader = cargo::CargoReader::new(&workspace);
             let mut events = 0;
             bytes
                 .split(|byte| *byte == b'\n')

@@ -97,7 +97,7 @@ impl<'a> StreamReader<'a> {
         names: &[String],
         suites: Option<Suites>,
     ) -> Self {
-        let cargo = cargo::CargoReader::new(workspace.names(), &workspace.root);
+        let cargo = cargo::CargoReader::new(workspace);
         let decoder = match stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo),
             Stream::CargoTest => Decoder::Tests(cargo, doctest::DoctestReader::new()),

@@ -230,11 +230,19 @@ fn spot(report: &Report, place: &Place) -> Option<Spot> {
 
 /// Returns a path of the workspace relative to the root of the repository.
 pub(super) fn in_repository(report: &Report, file: &str) -> String {
-    match report.directory.as_deref() {
-        Some(directory) if !directory.is_empty() && !file.starts_with('/') => {
-            format!("{directory}/{file}")
-        }
-        _ => file.to_owned(),
+    let mut file = file;
+    let mut directory = match report.directory.as_deref() {
+        Some(directory) if !file.starts_with('/') => directory,
+        _ => "",
+    };
+    // Members may lie beside the workspace, in another directory of the repository.
+    while let Some(rest) = file.strip_prefix("../").filter(|_| !directory.is_empty()) {
+        file = rest;
+        directory = directory.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    match directory {
+        "" => file.to_owned(),
+        directory => format!("{directory}/{file}"),
     }
 }
 

@@ -247,6 +247,29 @@ fn a_doctest_belongs_to_the_folder_its_path_begins_with() {
 }
 
 #[test]
+fn doctest_has_the_same_name_in_every_clone() {
+    let members = &[("core", "core"), ("side", "../side")];
+    let totals = "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
+    for (path, expected) in [
+        ("core/src/lib.rs", "core/src/lib.rs"),
+        ("core/src/../../README.md", "README.md"),
+        ("core/src/../../../README.md", "../README.md"),
+        ("/side/src/lib.rs", "../side/src/lib.rs"),
+        ("/side/src/../../README.md", "../README.md"),
+    ] {
+        let name = format!("{path} - f (line 1)");
+        let output = format!("failures:\n\n---- {name} stdout ----\nx\n\nfailures:\n    {name}\n");
+        let suites = read(
+            &format!("running 1 test\ntest {name} ... FAILED\n\n{output}\n{totals}\n"),
+            members,
+        );
+        let case = &suites[0].cases[0];
+        assert_eq!(case.name, format!("{expected} - f (line 1)"), "{path}");
+        assert_eq!(case.output.as_deref(), Some("x"), "{path}");
+    }
+}
+
+#[test]
 fn libraries_without_doctests_have_no_suite() {
     let none = "running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
     assert_eq!(read(&none.repeat(3), RIPTIDE), []);

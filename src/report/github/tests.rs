@@ -103,6 +103,24 @@ fn findings_of_the_baseline_are_notices_and_new_ones_are_not() {
 }
 
 #[test]
+fn file_outside_of_the_workspace_is_named_from_the_root_of_the_repository() {
+    let mut report = report();
+    for (directory, file, expected) in [
+        (Some("a/ws"), "m/src/lib.rs", "a/ws/m/src/lib.rs"),
+        (Some("a/ws"), "../side/src/lib.rs", "a/side/src/lib.rs"),
+        (Some("a/ws"), "../../x.rs", "x.rs"),
+        (Some("a/ws"), "../../../x.rs", "../x.rs"),
+        (Some("a/ws"), "/x.rs", "/x.rs"),
+        (Some(""), "../x.rs", "../x.rs"),
+        (None, "m/src/lib.rs", "m/src/lib.rs"),
+    ] {
+        report.directory = directory.map(str::to_owned);
+        let found = issue::in_repository(&report, file);
+        assert_eq!(found, expected, "{directory:?} {file}");
+    }
+}
+
+#[test]
 fn rule_of_another_revision_has_no_line_in_the_checkout() {
     let mut report = report();
     report.campaign.revision = Some("main".to_owned());
