@@ -6,7 +6,7 @@
 //! metrics.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub enum Event {
     Unformatted {
         /// Relative to the workspace root.
         file: String,
+        /// The members whose targets contain it. Empty if that is unknown.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        packages: BTreeSet<String>,
     },
     /// The formatter read a crate root and the modules below it.
     Formatted,

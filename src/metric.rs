@@ -194,6 +194,16 @@ impl Reading {
             spread: None,
         }
     }
+
+    /// Replaces the value for the workspace, or its lower bound, by one that is not the sum of the
+    /// values for packages.
+    pub fn with_total(mut self, total: f64) -> Self {
+        match &mut self.value {
+            Value::Measured(value) => *value = total,
+            Value::Unavailable(why) => why.at_least = why.at_least.map(|_| total),
+        }
+        self
+    }
 }
 
 /// A measured value, or the reason why it is unavailable.

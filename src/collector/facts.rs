@@ -24,9 +24,8 @@ pub(super) struct StepFacts {
     /// Suites in the order in which they ended.
     pub(super) suites: Vec<Suite>,
     pub(super) benches: Vec<Bench>,
-    /// Files that the formatter would change. A set, because rustfmt lists a file shared by two
-    /// targets twice.
-    pub(super) unformatted: BTreeSet<String>,
+    /// Files that the formatter would change, with the members whose targets contain them.
+    pub(super) unformatted: BTreeMap<String, BTreeSet<String>>,
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
     /// Counts of files.
@@ -66,8 +65,9 @@ impl StepFacts {
             Event::Uncompiled(unit) => self.uncompiled(unit),
             Event::Suite(suite) => self.suites.push(suite.clone()),
             Event::Bench(bench) => self.benches.push(bench.clone()),
-            Event::Unformatted { file } => {
-                self.unformatted.insert(file.clone());
+            Event::Unformatted { file, packages } => {
+                let known = self.unformatted.entry(file.clone()).or_default();
+                known.extend(packages.iter().cloned());
             }
             Event::Formatted => self.formatted += 1,
             Event::Counted(counts) => self.counted.push(counts.clone()),

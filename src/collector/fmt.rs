@@ -1,7 +1,7 @@
-//! `fmt`: files that the formatter would change. A file belongs to the member in whose directory it
-//! lies.
+//! `fmt`: files that the formatter would change. A file belongs to the member whose target contains
+//! it, wherever it lies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{CargoCommand, StepContext, step};
 use super::definition::{
@@ -13,7 +13,6 @@ use super::metric::{Counts, Metric};
 use super::planner::settings;
 use super::summary::{StepSummary, Term};
 use crate::event::Level;
-use crate::metric::{Reading, Value};
 use crate::plan::{Collector, Invocation, Step, Stream};
 use crate::snapshot::{Finding, Snapshot};
 
@@ -112,48 +111,57 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
 /// Adds `fmt.files` and a finding for each file.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
-    let files: Vec<&String> = folded
+    let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (file, packages) in folded
         .steps_of(collector)
-        .flat_map(|s| &s.facts.unformatted)
-        .collect();
+        .flat_map(|seen| &seen.facts.unformatted)
+    {
+        let known = files.entry(file).or_default();
+        known.extend(packages.iter().map(String::as_str));
+    }
+
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for member in files.iter().filter_map(|file| folded.workspace.owner(file)) {
-        *counts.entry(&member.name).or_default() += 1;
+    let mut without_value: BTreeSet<&str> = BTreeSet::new();
+    for (file, packages) in &files {
+        let home = home(folded, file, packages);
+        *counts.entry(home).or_default() += 1;
+        without_value.extend(packages.iter().filter(|package| **package != home));
+        snapshot.findings.push(finding(collector, home, file));
     }
-    let Reading {
-        mut value,
-        packages,
-        ..
-    } = standing.count(&folded.packages, &counts);
-    // A file outside the directories of all members counts, though for none of them.
-    let all = files.len() as f64;
-    match &mut value {
-        Value::Measured(sum) => *sum = all,
-        Value::Unavailable(unavailable) => unavailable.at_least = unavailable.at_least.map(|_| all),
+
+    // A file that no selected member contains counts, though for none of them.
+    let mut reading = standing
+        .count(&folded.packages, &counts)
+        .with_total(files.len() as f64);
+    // A shared file counts once. Zero would be false for the other members that contain it.
+    let is_known = |package: &String| !without_value.contains(package.as_str());
+    reading.packages.retain(|package, _| is_known(package));
+    snapshot.metrics.insert("fmt.files".into(), reading);
+}
+
+/// Returns the selected member that a file counts for: of those that contain it, the one in whose
+/// directory it lies, or else the first. Empty without one.
+fn home<'a>(folded: &'a Folded, file: &str, packages: &BTreeSet<&'a str>) -> &'a str {
+    let owner = folded.workspace.owner(file);
+    let owner = owner.map(|member| member.name.as_str());
+    if packages.is_empty() {
+        return owner.unwrap_or_default();
     }
-    snapshot.metrics.insert(
-        "fmt.files".into(),
-        Reading {
-            value,
-            packages,
-            spread: None,
-        },
-    );
-    snapshot.findings.extend(
-        files
-            .into_iter()
-            .map(|file| finding(folded, collector, file)),
-    );
+    let mut selected = packages
+        .iter()
+        .copied()
+        .filter(|package| folded.packages.contains(*package));
+    match owner.filter(|owner| packages.contains(owner)) {
+        Some(owner) => owner,
+        None => selected.next().unwrap_or_default(),
+    }
 }
 
 /// Returns the finding of a file. It has no line, because the whole file is formatted at once.
-fn finding(folded: &Folded, collector: &Collector, file: &str) -> Finding {
+fn finding(collector: &Collector, package: &str, file: &str) -> Finding {
     Finding {
         collector: collector.clone(),
-        package: folded
-            .workspace
-            .owner(file)
-            .map_or_else(String::new, |member| member.name.clone()),
+        package: package.to_owned(),
         file: file.to_owned(),
         code: "unformatted".to_owned(),
         level: Level::Warning,

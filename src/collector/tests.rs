@@ -192,7 +192,10 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             samples: None,
             format: "criterion".into(),
         }),
-        "unformatted" => Event::Unformatted { file: rest.into() },
+        "unformatted" => Event::Unformatted {
+            file: words[0].into(),
+            packages: words[1..].iter().map(|name| (*name).to_owned()).collect(),
+        },
         "formatted" => Event::Formatted,
         "source" => {
             let names = ["code", "comments", "blank", "unsafe_blocks", "todos"];
@@ -466,6 +469,45 @@ fn file_belongs_to_the_member_whose_directory_contains_it() {
          fmt.time 4
          fmt  Warning - unformatted [] x1
          fmt a Warning - unformatted [] x1
+         fmt a Warning - unformatted [] x1",
+    );
+}
+
+#[test]
+fn unformatted_file_counts_once_for_a_member_that_contains_it() {
+    check(
+        "fmt",
+        &["a", "b"],
+        "start fmt
+         unformatted a/src/only_b.rs b
+         unformatted shared/x.rs b
+         end 1",
+        "fmt 0/0 Whole
+         fmt.files 2 {a 0, b 2}
+         fmt.time 4
+         fmt b Warning - unformatted [] x1
+         fmt b Warning - unformatted [] x1",
+    );
+    check(
+        "fmt",
+        &["a", "b", "c"],
+        "start fmt
+         unformatted b/src/m.rs a b
+         end 1",
+        "fmt 0/0 Whole
+         fmt.files 1 {b 1, c 0}
+         fmt.time 4
+         fmt b Warning - unformatted [] x1",
+    );
+    check(
+        "fmt",
+        &["a"],
+        "start fmt
+         unformatted shared/x.rs a b
+         end 1",
+        "fmt 0/0 Whole
+         fmt.files 1 {a 1}
+         fmt.time 4
          fmt a Warning - unformatted [] x1",
     );
 }

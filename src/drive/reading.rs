@@ -3,9 +3,11 @@
 //! It remembers which executables cargo announced, which files diagnostics point into, and whether
 //! the build has finished.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+mod fmt;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::fmt::FmtReader;
 use super::suites::Suites;
 use crate::collector::TextOutput;
 use crate::decode::{cargo, doctest, nextest};
@@ -15,12 +17,6 @@ use crate::workspace::Workspace;
 
 /// Number of lines of noise that are reported, in addition to those of the decoders.
 const NOISE: u64 = 20;
-/// Start of the line that `rustfmt -v` prints for each file that it reads. After each crate root it
-/// prints a line that starts with `Spent`.
-const READ: &[u8] = b"Formatting ";
-
-/// Start of a line of `rustfmt -v` that is ignored.
-const IGNORED: &[u8] = b"Using rustfmt config file ";
 
 /// The state of reading the output of a step.
 pub(super) struct StreamReader<'a> {
@@ -78,9 +74,8 @@ enum Decoder {
     /// Messages of cargo if nextest passes them on, followed by events of nextest. Events before
     /// the end of the build are ignored, because a procedural macro could have printed them.
     Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
-    /// The root as given and in its canonical form, the files that were already reported, and whether
-    /// a file of the current crate was read.
-    Fmt([PathBuf; 2], BTreeSet<String>, bool),
+    /// The list of files that rustfmt prints.
+    Fmt(FmtReader),
     /// The complete text, how it is decoded, and the names of the declared metrics.
     Text(Vec<u8>, TextOutput, Vec<String>),
 }
@@ -105,7 +100,7 @@ impl<'a> StreamReader<'a> {
             Stream::NextestWithMessages => {
                 Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
-            Stream::FmtList => Decoder::Fmt(roots(&workspace.root), BTreeSet::new(), false),
+            Stream::FmtList => Decoder::Fmt(FmtReader::new(workspace)),
             Stream::Text => Decoder::Text(Vec::new(), text, names.to_vec()),
         };
         Self {
@@ -151,20 +146,11 @@ impl<'a> StreamReader<'a> {
                     reader.line(line);
                 }
             }
-            Decoder::Fmt(roots, known, has_read) => match unformatted(line, roots) {
-                // A module that several targets include is named once for each of them.
-                Some(file) if known.insert(file.clone()) => sink(Event::Unformatted { file }),
-                Some(_) => {}
-                None if line.starts_with(READ) => *has_read = true,
-                // A crate whose files the configuration excludes ends without having been read.
-                None if line.starts_with(b"Spent ") => {
-                    if std::mem::take(has_read) {
-                        sink(Event::Formatted);
-                    }
+            Decoder::Fmt(reader) => {
+                if !reader.line(line, sink) {
+                    noise(line, odd, sink);
                 }
-                None if line.starts_with(IGNORED) => {}
-                None => noise(line, odd, sink),
-            },
+            }
             Decoder::Text(text, output, _) => collect_output(text, line, output.limit),
         }
     }
@@ -245,7 +231,7 @@ impl<'a> StreamReader<'a> {
                 merge(&mut odd, reader.odd());
                 doctests = reader.finish(stderr);
             }
-            Decoder::Fmt(..) => {}
+            Decoder::Fmt(reader) => reader.finish(sink),
             Decoder::Text(text, output, names) => {
                 report_text(&text, output, &names, &mut odd, sink);
             }
@@ -338,34 +324,6 @@ fn report_text(
 
 fn too_long(limit: usize) -> String {
     format!("it is longer than {} MiB", limit >> 20)
-}
-
-/// Returns the root as given and in its canonical form, which rustfmt uses.
-fn roots(root: &Path) -> [PathBuf; 2] {
-    [
-        root.to_owned(),
-        root.canonicalize().unwrap_or_else(|_| root.to_owned()),
-    ]
-}
-
-/// Returns the file that a line of `cargo fmt -- --check -l -v` names, relative to the root if it
-/// is below it. The extension can be anything. If a path contains a line break, its first part is
-/// returned and the rest is noise.
-fn unformatted(line: &[u8], roots: &[PathBuf]) -> Option<String> {
-    let text = std::str::from_utf8(line).ok()?.trim_end();
-    let path = Path::new(text);
-    if !path.is_absolute() {
-        return None;
-    }
-    let inside = roots
-        .iter()
-        .find_map(|root| path.strip_prefix(root).ok())
-        .unwrap_or(path);
-    Some(
-        inside
-            .to_string_lossy()
-            .replace(std::path::MAIN_SEPARATOR, "/"),
-    )
 }
 
 #[cfg(test)]

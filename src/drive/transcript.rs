@@ -150,6 +150,7 @@ mod tests {
             .for_each(|length| transcript.line(&vec![b'x'; *length]));
         transcript.event(&Event::Unformatted {
             file: "a.rs".to_owned(),
+            packages: std::collections::BTreeSet::new(),
         });
         transcript.end("said\n", &ended());
         let outcome: StepOutcome = record::read(&scratch.path().join("own.ended")).unwrap();

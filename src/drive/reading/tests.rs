@@ -58,7 +58,7 @@ fn word(event: &Event) -> String {
         Event::Diagnostic(d) => format!("{:?} {}", d.level, d.package),
         Event::BuildFinished { success } => format!("built {success}"),
         Event::Suite(s) => format!("{} {} cases {:?}", s.package, s.cases.len(), s.incomplete),
-        Event::Unformatted { file } => file.clone(),
+        Event::Unformatted { file, .. } => file.clone(),
         Event::Figure(f) => format!("{} {}", f.name, f.value),
         Event::Noise { line } => format!("noise {line}"),
         other => format!("{other:?}"),
@@ -169,13 +169,13 @@ fn unformatted_files_are_reported_once_relative_to_the_root() {
     assert_eq!(
         words,
         [
-            "core/src/lib.rs",
-            "/elsewhere/x.rs",
-            "core/src/table.inc",
             "noise Diff in /w/x.rs at line 1:",
             "noise ",
+            "noise second.rs",
+            "../elsewhere/x.rs",
             "core/src/first",
-            "noise second.rs"
+            "core/src/lib.rs",
+            "core/src/table.inc",
         ]
     );
     assert_eq!(odd, BTreeMap::from([("noise".to_owned(), 3)]));

@@ -1,0 +1,291 @@
+//! The lines of `cargo fmt -- --check -l -v`: the files that rustfmt reads, and those that it would
+//! change.
+//!
+//! rustfmt prints `Formatting PATH` for each file of a crate, the path again if it would change the
+//! file, and a line that starts with `Spent` at the end of the crate. So the files are known that each
+//! target of a package consists of, wherever they lie.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+
+use crate::event::Event;
+use crate::probe::{normalize, relative};
+use crate::workspace::Workspace;
+
+/// Start of the line that is printed for each file that is read.
+const READ: &str = "Formatting ";
+
+/// Start of the line that is printed after each crate.
+const SPENT: &str = "Spent ";
+
+/// Start of a line that is ignored.
+const CONFIG: &str = "Using rustfmt config file ";
+
+/// Reads the lines that rustfmt prints.
+pub(super) struct FmtReader {
+    names: Names,
+    /// The packages whose targets have this root file, by absolute path.
+    roots: BTreeMap<PathBuf, BTreeSet<String>>,
+    /// The files of the current crate that were read.
+    current: BTreeSet<PathBuf>,
+    /// The files of each crate that was read.
+    crates: Vec<BTreeSet<PathBuf>>,
+    /// The files that would change.
+    unformatted: BTreeSet<PathBuf>,
+}
+
+impl FmtReader {
+    /// Creates a reader for the files of a workspace.
+    pub(super) fn new(workspace: &Workspace) -> Self {
+        let mut roots: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for member in &workspace.members {
+            for target in &member.targets {
+                let file = normalize(&workspace.root, &target.file);
+                // rustfmt names the root file of a target without symbolic links.
+                for path in [real(&file), file] {
+                    roots.entry(path).or_default().insert(member.name.clone());
+                }
+            }
+        }
+        Self {
+            names: Names::new(workspace),
+            roots,
+            current: BTreeSet::new(),
+            crates: Vec::new(),
+            unformatted: BTreeSet::new(),
+        }
+    }
+
+    /// Reads a line. Returns `false` if rustfmt prints no such line.
+    pub(super) fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Event)) -> bool {
+        let Ok(text) = std::str::from_utf8(line) else {
+            return false;
+        };
+        let text = text.trim_end();
+        if let Some(file) = text.strip_prefix(READ) {
+            self.current.insert(normalize(Path::new(""), file));
+        } else if text.starts_with(SPENT) {
+            // A crate whose files the configuration excludes ends without having been read.
+            if !self.current.is_empty() {
+                self.crates.push(std::mem::take(&mut self.current));
+                sink(Event::Formatted);
+            }
+        } else if Path::new(text).is_absolute() {
+            // The extension can be anything. Of a path with a line break, this is the first part, and
+            // the rest is noise.
+            self.unformatted.insert(normalize(Path::new(""), text));
+        } else if !text.starts_with(CONFIG) {
+            return false;
+        }
+        true
+    }
+
+    /// Reports the files that would change. A file that several crates contain is reported once.
+    pub(super) fn finish(mut self, sink: &mut dyn FnMut(Event)) {
+        let unfinished = std::mem::take(&mut self.current);
+        self.crates.push(unfinished);
+        let packages = self.packages();
+
+        let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for path in &self.unformatted {
+            let known = files.entry(self.names.name(path)).or_default();
+            for (files_of_crate, packages) in self.crates.iter().zip(&packages) {
+                if files_of_crate.contains(path) {
+                    known.extend(packages.iter().cloned());
+                }
+            }
+        }
+        for (file, packages) in files {
+            sink(Event::Unformatted { file, packages });
+        }
+    }
+
+    /// Returns the packages that each crate is a target of.
+    ///
+    /// The root file of one target can be a module of another. A root file that is the only one in its
+    /// crate is thus not taken for the root of another crate. If several remain, each may be the root.
+    fn packages(&self) -> Vec<BTreeSet<String>> {
+        let mut candidates: Vec<BTreeSet<&PathBuf>> = self
+            .crates
+            .iter()
+            .map(|files| {
+                files
+                    .iter()
+                    .filter(|file| self.roots.contains_key(*file))
+                    .collect()
+            })
+            .collect();
+        loop {
+            let certain: BTreeSet<&PathBuf> = candidates
+                .iter()
+                .filter(|roots| roots.len() == 1)
+                .flatten()
+                .copied()
+                .collect();
+            let mut is_changed = false;
+            for roots in candidates.iter_mut().filter(|roots| roots.len() > 1) {
+                let rest = &*roots - &certain;
+                if !rest.is_empty() && rest.len() < roots.len() {
+                    *roots = rest;
+                    is_changed = true;
+                }
+            }
+            if !is_changed {
+                break;
+            }
+        }
+        candidates
+            .into_iter()
+            .map(|roots| {
+                let packages = roots.into_iter().flat_map(|root| &self.roots[root]);
+                packages.cloned().collect()
+            })
+            .collect()
+    }
+}
+
+/// The directories of the workspace without symbolic links, with their names.
+struct Names {
+    /// The root without symbolic links.
+    root: PathBuf,
+    /// Directories, and the same directories relative to the root. The innermost come first.
+    directories: Vec<(PathBuf, String)>,
+}
+
+impl Names {
+    fn new(workspace: &Workspace) -> Self {
+        let root = &workspace.root;
+        let mut directories = vec![(root.clone(), String::new()), (real(root), String::new())];
+        // A member can lie outside of the root, or behind a link.
+        for member in &workspace.members {
+            let dir = normalize(root, &member.dir);
+            directories.push((real(&dir), member.dir.clone()));
+            directories.push((dir, member.dir.clone()));
+        }
+        directories.sort_by_key(|(path, _)| std::cmp::Reverse(path.components().count()));
+        Self {
+            root: real(root),
+            directories,
+        }
+    }
+
+    /// Returns the name of a file relative to the root.
+    fn name(&self, path: &Path) -> String {
+        let inside = self.directories.iter().find_map(|(directory, name)| {
+            let below = path.strip_prefix(directory).ok()?;
+            let below = below.to_string_lossy().replace(MAIN_SEPARATOR, "/");
+            Some(match name.as_str() {
+                "" => below,
+                name => format!("{name}/{below}"),
+            })
+        });
+        inside.unwrap_or_else(|| relative(&self.root, path))
+    }
+}
+
+/// Returns a path without symbolic links, or the path itself if there is no such file.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::{Member, Target};
+
+    fn member(name: &str, dir: &str, roots: &[&str]) -> Member {
+        let targets = roots.iter().map(|file| Target {
+            name: name.to_owned(),
+            kind: "lib".to_owned(),
+            file: (*file).to_owned(),
+            test: true,
+            doctest: true,
+            doc: true,
+            conditional: false,
+            off_by_default: false,
+        });
+        Member {
+            name: name.to_owned(),
+            dir: dir.to_owned(),
+            targets: targets.collect(),
+            ..Member::default()
+        }
+    }
+
+    fn read(members: Vec<Member>, crates: &[&[&str]]) -> Vec<String> {
+        let mut reader = FmtReader::new(&Workspace {
+            root: "/no/ws".into(),
+            members,
+            ..Workspace::default()
+        });
+        for files in crates {
+            for file in *files {
+                let line = format!("{READ}{}", file.trim_start_matches('!'));
+                assert!(reader.line(line.as_bytes(), &mut |_| {}));
+                if let Some(path) = file.strip_prefix('!') {
+                    assert!(reader.line(path.as_bytes(), &mut |_| {}));
+                }
+            }
+            assert!(reader.line(b"Spent 0.000 secs", &mut |_| {}));
+        }
+        let mut found = Vec::new();
+        reader.finish(&mut |event| {
+            if let Event::Unformatted { file, packages } = event {
+                let packages: Vec<String> = packages.into_iter().collect();
+                found.push(format!("{file}: {}", packages.join(" ")));
+            }
+        });
+        found
+    }
+
+    /// A leading `!` marks a file that rustfmt would change.
+    #[test]
+    fn unformatted_file_belongs_to_the_packages_whose_targets_contain_it() {
+        let a = || member("a", "a", &["a/src/lib.rs"]);
+        let (lib, own) = ("/no/ws/a/src/lib.rs", "!/no/ws/a/src/b.rs");
+        let shared = "!/no/ws/b/src/../../shared/x.rs";
+        for (what, members, crates, expected) in [
+            (
+                "root file in the directory of another member",
+                vec![a(), member("b", "b", &["a/src/b.rs"])],
+                &[&[lib][..], &[own]][..],
+                &["a/src/b.rs: b"][..],
+            ),
+            (
+                "the same file as a module of that member",
+                vec![a(), member("b", "b", &["a/src/b.rs"])],
+                &[&[lib, own], &[own]],
+                &["a/src/b.rs: a b"],
+            ),
+            (
+                "module next to a root file of another package",
+                vec![a(), member("b", "b", &["a/src/b.rs"])],
+                &[&["!/no/ws/a/src/lib.rs", own], &[own]],
+                &["a/src/b.rs: a b", "a/src/lib.rs: a"],
+            ),
+            (
+                "module above two members",
+                vec![a(), member("b", "b", &["b/src/lib.rs"])],
+                &[
+                    &[lib, "!/no/ws/a/src/../../shared/x.rs"],
+                    &["/no/ws/b/src/lib.rs", shared],
+                ],
+                &["shared/x.rs: a b"],
+            ),
+            (
+                "member beside the root, which names a module of its parent",
+                vec![a(), member("side", "../side", &["../side/src/lib.rs"])],
+                &[&["!/no/side/src/lib.rs", "!/no/side/src/../../x.rs"]],
+                &["../side/src/lib.rs: side", "../x.rs: side"],
+            ),
+            (
+                "crate without a known root file",
+                vec![a()],
+                &[&["!/no/ws/a/src/m.rs"]],
+                &["a/src/m.rs: "],
+            ),
+        ] {
+            assert_eq!(read(members, crates), expected, "{what}");
+        }
+    }
+}
