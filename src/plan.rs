@@ -96,6 +96,39 @@ impl BuildSelection {
     pub fn selects_features(&self) -> bool {
         !self.features.is_empty() || self.all_features || self.no_default_features
     }
+
+    /// Returns the features of `-F a,b -F c` one by one, in the order given.
+    pub fn feature_names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        // Cargo also separates features by blanks.
+        for name in self.features.iter().flat_map(|list| list.split([',', ' '])) {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Returns the flags of cargo that select the same.
+    pub fn flags(&self) -> Vec<String> {
+        let features = self.feature_names().join(",");
+        let valued = [
+            ("--features", Some(features).filter(|all| !all.is_empty())),
+            ("--target", self.target.clone()),
+            ("--profile", self.profile.clone()),
+        ];
+        let switches = [
+            ("--all-features", self.all_features),
+            ("--no-default-features", self.no_default_features),
+        ];
+        let mut flags = Vec::new();
+        for (flag, value) in valued {
+            flags.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+        }
+        let given = switches.into_iter().filter(|(_, is_given)| *is_given);
+        flags.extend(given.map(|(flag, _)| flag.to_owned()));
+        flags
+    }
 }
 
 /// A collector that is served by the step of another one.

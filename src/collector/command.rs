@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::request::Request;
 use super::settings::Settings;
-use crate::plan::{Action, Collector, Invocation, Step, Stream, Verb, split_args};
+use crate::plan::{Action, BuildSelection, Collector, Invocation, Step, Stream, Verb, split_args};
 use crate::workspace::Workspace;
 
 /// The inputs from which steps are built.
@@ -46,23 +46,6 @@ impl StepContext<'_> {
 /// Returns whether `--lib` selects a target of this kind, whatever its crate type is called.
 fn is_library(kind: &str) -> bool {
     !matches!(kind, "bin" | "test" | "example" | "bench" | "custom-build")
-}
-
-/// Returns the features of `-F a,b -F c` one by one, in the order given.
-pub(super) fn features(request: &Request) -> Vec<&str> {
-    let mut features = Vec::new();
-    for feature in request
-        .build
-        .features
-        .iter()
-        // Cargo also separates features by blanks.
-        .flat_map(|list| list.split([',', ' ']))
-    {
-        if !feature.is_empty() && !features.contains(&feature) {
-            features.push(feature);
-        }
-    }
-    features
 }
 
 /// Returns a step with the collector's time limit.
@@ -222,7 +205,11 @@ impl CargoCommand {
         own_dir: bool,
     ) -> Self {
         let request = context.request;
-        let features = features(request).join(",");
+        let mut selection = request.build.clone();
+        if !super::of(collector).has_profile {
+            selection.profile = None;
+        }
+        self.cargo.extend(selection.flags());
         let target_dir = request.target_dir.clone();
         let target_dir = if own_dir {
             Some(
@@ -233,53 +220,21 @@ impl CargoCommand {
         } else {
             target_dir
         };
-        self.valued([
-            ("--features", Some(features).filter(|f| !f.is_empty())),
-            ("--target", request.build.target.clone()),
-            (
-                "--profile",
-                request
-                    .build
-                    .profile
-                    .clone()
-                    .filter(|_| super::of(collector).has_profile),
-            ),
-            (
-                "--target-dir",
-                target_dir.map(|dir| dir.to_string_lossy().into_owned()),
-            ),
-        ]);
-        self.feature_switches(context)
+        if let Some(dir) = target_dir {
+            let dir = dir.to_string_lossy().into_owned();
+            self.cargo.extend(["--target-dir".to_owned(), dir]);
+        }
+        self.cargo.extend(request.cargo_flags.iter().cloned());
+        self
     }
 
     /// Adds features and target, for a command that resolves dependencies and builds nothing.
     pub(super) fn resolution(mut self, context: &StepContext<'_>) -> Self {
-        let features = features(context.request).join(",");
-        let target = context.request.build.target.clone();
-        self.valued([
-            ("--features", Some(features).filter(|f| !f.is_empty())),
-            ("--target", target),
-        ]);
-        self.feature_switches(context)
-    }
-
-    /// Adds the options that have a value.
-    fn valued<const N: usize>(&mut self, options: [(&str, Option<String>); N]) {
-        for (flag, value) in options {
-            let pair = value.into_iter().flat_map(|value| [flag.to_owned(), value]);
-            self.cargo.extend(pair);
-        }
-    }
-
-    /// Adds the options about features that have no value, and cargo's flags.
-    fn feature_switches(mut self, context: &StepContext<'_>) -> Self {
-        let build = &context.request.build;
-        let switches = [
-            ("--all-features", build.all_features),
-            ("--no-default-features", build.no_default_features),
-        ];
-        let given = switches.into_iter().filter(|(_, on)| *on);
-        self.cargo.extend(given.map(|(flag, _)| flag.to_owned()));
+        let selection = BuildSelection {
+            profile: None,
+            ..context.request.build.clone()
+        };
+        self.cargo.extend(selection.flags());
         self.cargo
             .extend(context.request.cargo_flags.iter().cloned());
         self

@@ -9,7 +9,6 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::collector::command::features;
 use crate::collector::request::Request;
 use crate::collector::{self, Definition, Influence, NEXTEST, Setting, SettingKind, Settings};
 use crate::plan::Collector;
@@ -173,7 +172,7 @@ fn influence(condition: &str) -> Influence {
 
 /// Returns the options that determine which code is compiled, and how.
 fn build(request: &Request, definition: &Definition) -> Value {
-    let mut features = features(request);
+    let mut features = request.build.feature_names();
     features.sort_unstable();
     let flags: Vec<&String> = request
         .cargo_flags

@@ -18,7 +18,6 @@ use crate::judge::readiness::{BuildCommand, BuiltPackages, FailsIn, Known, Packa
 use crate::ops::Context;
 use crate::options::root::normal;
 use crate::options::rustup;
-use crate::plan::BuildSelection;
 use crate::probe::{self, Compilation, Probe};
 use crate::process::temp_dir::{TempDir, TempSize};
 use crate::release::registry;
@@ -360,8 +359,9 @@ fn compile(
         shown: cx.system_now(),
     };
     let mut flags = cx.options.cargo_flags.clone();
+    // Packages are compiled without build options, as when they are published.
     if command == BuildCommand::Check {
-        flags.extend(build_flags(&cx.options.build));
+        flags.extend(cx.options.build.flags());
     }
     let compilation = Compilation {
         command,
@@ -376,34 +376,6 @@ fn compile(
             cx.status("Compiling", &text);
         }
     })
-}
-
-/// Returns the flags of these build options. Packages are compiled without them, as when they are published.
-fn build_flags(build: &BuildSelection) -> Vec<String> {
-    let mut flags: Vec<String> = Vec::new();
-    let features = build.features.join(",");
-    let valued = [
-        (
-            "--features",
-            Some(&features).filter(|features| !features.is_empty()),
-        ),
-        ("--target", build.target.as_ref()),
-        ("--profile", build.profile.as_ref()),
-    ];
-    for (flag, value) in valued {
-        flags.extend(
-            value
-                .into_iter()
-                .flat_map(|value| [flag.to_owned(), value.clone()]),
-        );
-    }
-    let switches = [
-        ("--all-features", build.all_features),
-        ("--no-default-features", build.no_default_features),
-    ];
-    let given = switches.iter().filter(|(_, is_given)| *is_given);
-    flags.extend(given.map(|(flag, _)| (*flag).to_owned()));
-    flags
 }
 
 /// The number of packages that were compiled so far. How many there are is not known before.
