@@ -113,6 +113,11 @@ pub enum Stale {
         /// Path relative to the root, or the pattern.
         name: String,
     },
+    /// A file outside the source tree changed during the measurement, which may have read either content.
+    WhileMeasured {
+        /// Path relative to the root.
+        name: String,
+    },
     /// There are too many files to compare, so a change could be missed.
     TooMany {
         /// The pattern.
@@ -172,6 +177,7 @@ impl fmt::Display for Stale {
                 f,
                 "{place} names a file or variable that is not a literal, so a change could be missed since it was measured"
             ),
+            Self::WhileMeasured { name } => write!(f, "{name} changed while it was measured"),
             Self::File { name } | Self::Variable { name } => {
                 write!(f, "{name} changed since it was measured")
             }

@@ -31,6 +31,8 @@ pub struct BuildInputs {
     pub variables: BTreeSet<String>,
     /// Directories of the packages that are neither from a registry nor from git.
     pub packages: BTreeSet<PathBuf>,
+    /// Files to which cargo wrote the output of the build scripts of these packages.
+    pub scripts: BTreeSet<PathBuf>,
     /// The units that cargo named, by a file that is written in each build of the unit.
     pub units: BTreeMap<PathBuf, UnitInputs>,
 }
@@ -69,6 +71,7 @@ impl BuildInputs {
         self.compiled.extend(other.compiled);
         self.variables.extend(other.variables);
         self.packages.extend(other.packages);
+        self.scripts.extend(other.scripts);
         self.units.extend(other.units);
     }
 }
@@ -415,6 +418,14 @@ impl InputFinder<'_> {
                 self.read_dep_info(&path, &root);
             }
         }
+        let is_member = |name: &str| self.workspace.members.iter().any(|one| one.name == name);
+        let scripts = target_dir::build_script_outputs(&self.workspace.target_dir);
+        let of_members = scripts.into_iter().filter(|(package, _)| {
+            let name = package.file_name().unwrap_or_default().to_string_lossy();
+            is_member(target_dir::without_hash(&name))
+        });
+        let outputs = of_members.map(|(_, output)| output);
+        self.read.scripts.extend(outputs);
     }
 
     /// Reads the dep-info of the unit that an artifact belongs to.
@@ -575,6 +586,7 @@ impl InputFinder<'_> {
             if named == Dependencies::default() {
                 unit.package = Some(package.clone());
             }
+            self.read.scripts.insert(output.clone());
             self.read.units.insert(output, unit);
             self.add(named, &package);
         }

@@ -139,14 +139,18 @@ pub(crate) struct UnitReads {
 pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
     let units = dep_info_files(target_dir).into_iter().map(|path| {
         let text = read_text(&path).unwrap_or_default();
-        (name(&stem(&path)), false, built::dep_info(&text).files)
+        (
+            without_hash(&stem(&path)).to_owned(),
+            false,
+            built::dep_info(&text).files,
+        )
     });
     let scripts = build_script_outputs(target_dir)
         .into_iter()
         .map(|(package, path)| {
             let text = read_text(&path).unwrap_or_default();
             (
-                name(&stem(&package)),
+                without_hash(&stem(&package)).to_owned(),
                 true,
                 built::build_script(&text).files,
             )
@@ -162,7 +166,7 @@ pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
 }
 
 /// Returns the outputs of all build scripts in a target directory, after the directories that have the names of their packages.
-fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
+pub(super) fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
     let packages = profiles(target_dir).flat_map(|profile| entries(&profile.join("build")));
     let outputs = packages.flat_map(|package| {
         let newer = entries(&package)
@@ -177,10 +181,10 @@ fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
 }
 
 /// Returns the name of a unit without its hash.
-fn name(stem: &str) -> String {
+pub(super) fn without_hash(stem: &str) -> &str {
     match unit_hash(stem) {
-        Some(hash) => stem[..stem.len() - hash.len() - 1].to_owned(),
-        None => stem.to_owned(),
+        Some(hash) => &stem[..stem.len() - hash.len() - 1],
+        None => stem,
     }
 }
 

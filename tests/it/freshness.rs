@@ -968,7 +968,7 @@ fn input_that_is_written_during_a_measurement_gives_no_verdict() {
     assert_eq!(out.code, 3, "{}", out.stdout);
     assert!(
         out.stdout
-            .contains("../outer.txt changed since it was measured"),
+            .contains("../outer.txt changed while it was measured"),
         "{}",
         out.stdout
     );
@@ -990,10 +990,169 @@ fn directory_that_is_written_to_during_a_measurement_gives_no_verdict() {
     assert_eq!(out.code, 3, "{}", out.stdout);
     assert!(
         out.stdout
-            .contains("../assets/ changed since it was measured"),
+            .contains("../assets/ changed while it was measured"),
         "{}",
         out.stdout
     );
+}
+
+/// The test checks the content of the file, changes it and still passes, so that a second measurement would fail.
+#[test]
+fn ignored_or_declared_input_that_changes_while_it_is_measured_gives_no_verdict() {
+    const INCLUDED: &str = "include_str!(\"../local/x\")";
+    const READ: &str = "std::fs::read_to_string(\"local/x\").unwrap_or_default()";
+    const WRITE: &str = "std::fs::write(\"local/x\", \"2\").unwrap();";
+    const REMOVE: &str = "std::fs::remove_file(\"local/x\").unwrap();";
+    const REPLACE: &str = "std::fs::rename(\"local\", \"old\").unwrap();\n    \
+        std::fs::rename(\"other\", \"local\").unwrap();";
+    const RESTORE: &str = "std::fs::write(\"local/x\", \"2\").unwrap();\n    \
+        std::fs::write(\"local/x\", \"1\").unwrap();";
+    const BUILD: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=local/x\");\n    \
+        println!(\"cargo:rustc-env=X={}\", std::fs::read_to_string(\"local/x\").unwrap());\n}\n";
+    let ignored_module =
+        "std::fs::write(\"local/m.rs\", \"pub const X: &str = \\\"2\\\";\").unwrap();";
+    let ignored_package =
+        "std::fs::write(\"local/dep/src/lib.rs\", \"pub const X: &str = \\\"2\\\";\").unwrap();";
+    for (what, content, change, file, fixed) in [
+        ("included", INCLUDED, WRITE, "local/x", 1),
+        ("removed", INCLUDED, REMOVE, "local/x", 3),
+        (
+            "replaced with its directory",
+            INCLUDED,
+            REPLACE,
+            "local/x",
+            3,
+        ),
+        ("restored", INCLUDED, RESTORE, "local/x", 3),
+        (
+            "read by the build script",
+            "env!(\"X\")",
+            WRITE,
+            "local/x",
+            1,
+        ),
+        ("module", "m::X", ignored_module, "local/m.rs", 1),
+        (
+            "package",
+            "dep::X",
+            ignored_package,
+            "local/dep/src/lib.rs",
+            1,
+        ),
+        ("declared", READ, WRITE, "local/x", 1),
+        ("declared and removed", READ, REMOVE, "local/x", 1),
+    ] {
+        let sandbox = small("true");
+        sandbox.write(".gitignore", "/target\n/local\n/old\n/other\n");
+        sandbox.write("local/x", "1");
+        sandbox.write("other/x", "2");
+        sandbox.write("local/m.rs", "pub const X: &str = \"1\";\n");
+        sandbox.write(
+            "local/dep/Cargo.toml",
+            "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n",
+        );
+        sandbox.write("local/dep/src/lib.rs", "pub const X: &str = \"1\";\n");
+        if what == "package" {
+            let manifest = sandbox.read("Cargo.toml");
+            let dependency = "[dependencies]\ndep = { path = \"local/dep\" }\n";
+            sandbox.write("Cargo.toml", &format!("{manifest}{dependency}"));
+        }
+        if what == "read by the build script" {
+            sandbox.write("build.rs", BUILD);
+        }
+        let gates = "[gates]\n\"test.failed\" = \"= 0\"\n";
+        if what.starts_with("declared") {
+            let declared = "[collect.test]\ninputs = [\"local/**\"]\n";
+            sandbox.write("campaign.toml", &format!("{declared}{gates}"));
+        }
+        let module = if what == "module" {
+            "#[path = \"../local/m.rs\"]\nmod m;\n"
+        } else {
+            ""
+        };
+        sandbox.write(
+            "src/lib.rs",
+            &format!(
+                "{module}#[test]\nfn t() {{\n    assert_eq!({content}, \"1\");\n    {change}\n}}\n"
+            ),
+        );
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+        let reason = format!("{file} changed while it was measured");
+        assert!(out.stdout.contains(&reason), "{what}: {}", out.stdout);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, fixed, "{what}: {}{}", out.stdout, out.stderr);
+        if change == REPLACE {
+            assert!(out.stdout.contains("help: touch local/x"), "{}", out.stdout);
+        }
+    }
+}
+
+#[test]
+fn custom_collector_whose_input_or_program_changes_while_it_runs_gives_no_verdict() {
+    for (file, script) in [
+        ("local/x", "cat local/x\necho 9 > local/x\n"),
+        (
+            "local/x",
+            "cat local/x\necho 9 > local/x\necho 1 > local/x\n",
+        ),
+        (
+            "local/count.sh",
+            "echo 1\necho echo 9 > local/new\nmv local/new local/count.sh\n",
+        ),
+    ] {
+        let sandbox = small("true");
+        sandbox.write(".gitignore", "/target\n/local\n");
+        sandbox.write("local/x", "1\n");
+        sandbox.write("local/count.sh", script);
+        sandbox.write(
+            "campaign.toml",
+            "[collect.x]\ncommand = [\"sh\", \"local/count.sh\"]\ninputs = [\"local/x\"]\n\
+            metrics = { \"x.v\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"x.v\" = \"<= 5\"\n",
+        );
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{script}: {}{}", out.stdout, out.stderr);
+        let reason = format!("{file} changed while it was measured");
+        assert!(out.stdout.contains(&reason), "{script}: {}", out.stdout);
+    }
+}
+
+/// In a new clone, build scripts generate the sources that git ignores.
+#[test]
+fn input_that_a_build_script_writes_gives_a_verdict() {
+    const ONCE: &str = "if !std::path::Path::new(FILE).exists() {\n        std::fs::write(FILE, \"1\").unwrap();\n    }";
+    for (what, write, instruction) in [
+        ("once", ONCE, ""),
+        ("always", "std::fs::write(FILE, \"1\").unwrap();", ""),
+        (
+            "always, and runs each time",
+            "std::fs::write(FILE, \"1\").unwrap();",
+            "println!(\"cargo:rerun-if-changed=none\");",
+        ),
+    ] {
+        let sandbox = small("true");
+        sandbox.write(".gitignore", "/target\n/generated\n");
+        sandbox.write(
+            "build.rs",
+            &format!(
+                "const FILE: &str = \"generated/x\";\nfn main() {{\n    \
+                std::fs::create_dir_all(\"generated\").unwrap();\n    {write}\n    {instruction}\n}}\n"
+            ),
+        );
+        sandbox.write(
+            "src/lib.rs",
+            &test_of("include_str!(\"../generated/x\") == \"1\""),
+        );
+        sandbox.write(
+            "campaign.toml",
+            "[collect.test]\ninputs = [\"generated/**\"]\n\
+            [gates]\n\"clippy.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n",
+        );
+        for time in ["first", "second"] {
+            let out = sandbox.campaign(&["gate", "--fresh"]);
+            assert_eq!(out.code, 0, "{what}, {time}: {}{}", out.stdout, out.stderr);
+        }
+    }
 }
 
 #[test]

@@ -271,10 +271,12 @@ fn search(
         });
         let (fresh, outdated) = by_inputs(cx, now, outside, &head, matching);
         for (collector, why) in outdated {
-            // An older run of the same tree was measured with yet older inputs.
-            untried.remove(&collector);
-            found.open.insert(collector.clone());
-            found.reasons.entry(collector).or_insert(why);
+            // An older run of the same tree was measured with yet older inputs, and a newer run that tried the collector
+            // has the reason of today.
+            if untried.remove(&collector) {
+                found.reasons.entry(collector.clone()).or_insert(why);
+            }
+            found.open.insert(collector);
         }
         found.fresh.push((head.id.clone(), fresh));
         let tried = take(&mut untried, |collector| now.is_current(&head, collector));

@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use super::changes::{Before, Changes};
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
@@ -25,7 +25,6 @@ use crate::store::{self, digest};
 use crate::text::excerpt;
 use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
-use crate::tree::written;
 
 /// Records the inputs of every collector of a run, and withdraws results that come from outdated build output.
 pub(crate) fn record(
@@ -48,6 +47,7 @@ pub(crate) fn record(
     let outer = outer_members(prepared);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
+    let changes = Changes::new(cx.root(), read.values());
     let unnoticed = units::unnoticed(&cx.store, cx.root(), &mut outside, span, &read);
     units::withhold(run, prepared, cx.catalogue(), &unnoticed);
     for collector in plan.settings.keys() {
@@ -104,7 +104,8 @@ pub(crate) fn record(
         }
         let variables = std::mem::take(&mut all.variables);
         let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
-        mark_changed(cx.root(), &mut inputs, span.began);
+        let before = span.inputs.get(collector);
+        mark_changed(&mut outside, &mut inputs, &changes, before);
         inputs.compiled = compiled(cx.root(), &all, &inputs);
         inputs.unread = Some(unread);
         run.inputs.insert(collector.clone(), inputs);
@@ -146,33 +147,19 @@ fn add_mentioned(
     }
 }
 
-/// Marks inputs outside the root that were written during the measurement, which may have read either content.
-/// Ignored files below the root are often written by build scripts and are not marked.
-fn mark_changed(root: &Path, inputs: &mut Inputs, began: SystemTime) {
+/// Marks the inputs that changed during the measurement, which may have read either content.
+fn mark_changed(
+    outside: &mut Outside<'_>,
+    inputs: &mut Inputs,
+    changes: &Changes<'_>,
+    before: Option<&Before>,
+) {
+    let Some(before) = before else { return };
     for (name, state) in &mut inputs.files {
-        let is_outside = name.starts_with("../") || Path::new(name).is_absolute();
-        let is_changed = is_outside
-            && files_of(root, name)
-                .iter()
-                .any(|file| !below_root(root, file) && is_written_after(file, began));
-        if is_changed {
-            "written meanwhile".clone_into(state);
+        if let Some(file) = changes.of_input(outside, before, name) {
+            *state = format!("{CHANGED}{file}");
         }
     }
-}
-
-fn is_written_after(file: &Path, began: SystemTime) -> bool {
-    let found = std::fs::metadata(file).ok();
-    let written = found.and_then(|found| written(&found));
-    written.is_some_and(|written| written > began)
-}
-
-/// Returns whether a file lies below the root, where the rules of the source tree apply.
-fn below_root(root: &Path, file: &Path) -> bool {
-    let Ok(root) = std::fs::canonicalize(root) else {
-        return false;
-    };
-    std::fs::canonicalize(file).is_ok_and(|file| file.starts_with(root))
 }
 
 fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> BuildInputs {
@@ -346,7 +333,7 @@ fn state(
 }
 
 /// Returns the name of a declared input. A directory becomes a pattern for all files below it.
-fn declared_name(root: &Path, pattern: &str) -> String {
+pub(super) fn declared_name(root: &Path, pattern: &str) -> String {
     let path = pattern.trim_end_matches('/');
     if !path.contains(['*', '?']) && root.join(path).is_dir() {
         format!("{path}/**")
@@ -386,7 +373,7 @@ const LOADER: [&str; 4] = [
 
 /// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
 /// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
-fn words(cx: &Context, collector: &Collector) -> Vec<String> {
+pub(super) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
     let root = cx.root();
     let collect = &cx.config().collect;
     let own = collect.own.iter().find(|own| own.name == collector.name());
@@ -457,8 +444,12 @@ fn is_used(role: Role, collector: &Collector) -> bool {
 /// The state of a pattern that matches too many files to compare. It never counts as unchanged.
 const TOO_MANY: &str = "too many files";
 
+/// Start of the state of an input that changed during the measurement, before the name of the changed file. It never counts
+/// as unchanged.
+const CHANGED: &str = "changed while measured: ";
+
 /// Returns the state of a file or directory, or of all files that a pattern matches.
-fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
+pub(super) fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
     if let Some(dir) = name.strip_suffix('/') {
         return outside::tree(&root.join(dir)).unwrap_or_else(|| TOO_MANY.to_owned());
     }
@@ -551,6 +542,12 @@ pub(crate) fn stale(
         return Some(Stale::TooMany {
             name: name.clone(),
             most: outside::MANY,
+        });
+    }
+    let mut states = recorded.files.values();
+    if let Some(name) = states.find_map(|state| state.strip_prefix(CHANGED)) {
+        return Some(Stale::WhileMeasured {
+            name: name.to_owned(),
         });
     }
     if !just_measured {

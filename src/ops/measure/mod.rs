@@ -5,9 +5,10 @@
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
-//! | `inputs`, `units` | recording what results depend on, and finding changes that cargo did not notice |
+//! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 
 pub(crate) mod build_options;
+mod changes;
 mod collectors;
 pub(crate) mod inputs;
 mod prepare;
@@ -21,6 +22,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use self::changes::{Before, Observer};
 pub(crate) use self::collectors::named;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
@@ -109,7 +111,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let before = cx.fingerprint()?;
     let provenance = provenance(cx, prepared, &before)?;
     let logs = cx.store.begin_logs(started, std::process::id()).ok();
-    let mut run = execute(cx, prepared, provenance, &before, logs.as_deref())?;
+    let (mut run, inputs) = execute(cx, prepared, provenance, &before, logs.as_deref())?;
     let after = cx.fingerprint()?;
     let torn = Torn {
         changed: before.changed(&after),
@@ -122,6 +124,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
         began,
         torn: torn.names(),
         sources: &after,
+        inputs: &inputs,
     };
     inputs::record(cx, prepared, &mut run, logs.as_deref(), &span);
     warn_about_changes(cx, &torn, &before);
@@ -233,14 +236,14 @@ fn wait(cx: &Context) -> Result<Turn> {
     }
 }
 
-/// Drives the plan and reports each step.
+/// Drives the plan and reports each step. Returns the run and what was known of the inputs before each collector.
 fn execute(
     cx: &Context,
     prepared: &Prepared,
     provenance: Provenance,
     sources: &Fingerprint,
     logs: Option<&Path>,
-) -> Result<Run> {
+) -> Result<(Run, BTreeMap<Collector, Before>)> {
     let Prepared {
         workspace,
         selected,
@@ -270,7 +273,11 @@ fn execute(
         runner: &runner,
         grace: drive::GRACE,
     };
+    let mut observer = Observer::new(cx, plan, last.as_ref());
     drive::drive(plan, &drive, &mut |event: &Event| {
+        if let Event::Started { step } = event {
+            observer.step_begins(step);
+        }
         fold.event(event);
         cx.notify(&Notice::Event(event));
         if let Event::Ended(ended) = event {
@@ -278,7 +285,7 @@ fn execute(
         }
     });
     let (snapshot, steps) = fold.finish();
-    Ok(Run {
+    let run = Run {
         id: None,
         started: 0,
         id_time: None,
@@ -296,7 +303,8 @@ fn execute(
             .saturating_add(1),
         versions: versions(workspace),
         inputs: BTreeMap::new(),
-    })
+    };
+    Ok((run, observer.finish()))
 }
 
 /// Returns the versions of the members by name.

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::changes::{self, Before};
 use super::prepare::Prepared;
 use crate::drive::inputs::{self, BuildInputs};
 use crate::metric::{Catalogue, Unavailable, Value};
@@ -32,6 +33,8 @@ pub(crate) struct Span<'a> {
     pub(crate) torn: BTreeSet<&'a str>,
     /// The sources at the end.
     pub(crate) sources: &'a Fingerprint,
+    /// The inputs of each collector before its first step.
+    pub(crate) inputs: &'a BTreeMap<Collector, Before>,
 }
 
 /// Name of the cache.
@@ -85,9 +88,11 @@ const UNKNOWN: &str = "unknown";
 
 impl BuiltUnit {
     /// Forgets the content of files that were written after the unit was built.
-    fn without_later(mut self, root: &Path, torn: &BTreeSet<&str>) -> Self {
+    fn without_later(mut self, root: &Path, span: &Span<'_>) -> Self {
         let built = UNIX_EPOCH + Duration::from_nanos(self.built);
-        let later: Vec<&Path> = torn
+        let since = built.max(span.began);
+        let later: Vec<&Path> = span
+            .torn
             .iter()
             .map(Path::new)
             .filter(|path| {
@@ -104,7 +109,8 @@ impl BuiltUnit {
         for (name, digest) in files {
             // A changed directory means that any file in it may have changed.
             let mut paths = Path::new(name).ancestors();
-            if paths.any(|path| later.contains(&path)) {
+            let is_torn = paths.any(|path| later.contains(&path));
+            if is_torn || changes::is_written_since(root, &root.join(name), since) {
                 UNKNOWN.clone_into(digest);
             }
         }
@@ -146,7 +152,7 @@ pub(crate) fn unnoticed<'a>(
             // files.
             match known.get(written).filter(|unit| unit.built == built) {
                 Some(before) if !named.uncompiled => {
-                    let Some(change) = change(root, before, &unit, named) else {
+                    let Some(change) = change(root, span.began, before, &unit, named) else {
                         continue;
                     };
                     found
@@ -154,7 +160,7 @@ pub(crate) fn unnoticed<'a>(
                         .and_modify(|known| known.add(&change))
                         .or_insert(change);
                 }
-                _ => drop(known.insert(written.clone(), unit.without_later(root, &span.torn))),
+                _ => drop(known.insert(written.clone(), unit.without_later(root, span))),
             }
         }
     }
@@ -178,6 +184,7 @@ impl Unnoticed {
 /// Returns the first change of a unit since it was built.
 fn change(
     root: &Path,
+    began: SystemTime,
     before: &BuiltUnit,
     now: &BuiltUnit,
     named: &inputs::UnitInputs,
@@ -185,7 +192,9 @@ fn change(
     // Cargo would have rebuilt for a newer file of the package, so such a file does not belong to it.
     let mut in_package = changed(&before.package, &now.package)
         .filter(|name| modified(&root.join(name)).is_none_or(|time| time <= now.built));
-    let watched = changed(&before.files, &now.files).next();
+    // Cargo looked at the unit before such a file was written, and will notice it next time.
+    let is_later = |name: &&String| changes::is_written_since(root, &root.join(name), began);
+    let watched = changed(&before.files, &now.files).find(|name| !is_later(name));
     if let Some(name) = watched.or_else(|| in_package.next()).cloned() {
         let touch = BTreeSet::from([name.clone()]);
         let is_unknown = [&before.files, &before.package]
@@ -461,6 +470,7 @@ mod tests {
                     began: now,
                     torn: BTreeSet::new(),
                     sources: &sources,
+                    inputs: &BTreeMap::new(),
                 };
                 unnoticed(&store, scratch.path(), &mut outside, &span, &read)
             };
@@ -524,6 +534,7 @@ mod tests {
                     began: now,
                     torn: torn.iter().copied().collect(),
                     sources: &sources,
+                    inputs: &BTreeMap::new(),
                 };
                 unnoticed(
                     &store,

@@ -1,0 +1,273 @@
+//! Finds inputs that changed while they were measured.
+//!
+//! The state of an input is recorded after the measurement, when the build has named its files. It counts only if the
+//! input had this state all the time. Three signs contradict that: an input whose name was known before has another state
+//! now, a file was written since, or a compiled file is gone. Files that a build script wrote are excepted, because the
+//! compiler starts after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::inputs::{declared_name, file_state, files_of, words};
+use crate::drive::inputs::BuildInputs;
+use crate::ops::Context;
+use crate::plan::{Collector, Plan};
+use crate::probe::{entries, relative};
+use crate::run::Run;
+use crate::tree::outside::{self, Outside};
+use crate::tree::written;
+
+/// The inputs of a collector before its first step.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    began: SystemTime,
+    /// The states of the files of each input whose name was known.
+    states: BTreeMap<String, States>,
+}
+
+/// The state of each file of an input.
+type States = BTreeMap<String, String>;
+
+/// Records inputs when the steps that read them begin.
+pub(crate) struct Observer<'a> {
+    cx: &'a Context,
+    plan: &'a Plan,
+    /// An earlier run, whose inputs are likely to be inputs again.
+    last: Option<&'a Run>,
+    before: BTreeMap<Collector, Before>,
+}
+
+impl<'a> Observer<'a> {
+    pub(crate) fn new(cx: &'a Context, plan: &'a Plan, last: Option<&'a Run>) -> Self {
+        Self {
+            cx,
+            plan,
+            last,
+            before: BTreeMap::new(),
+        }
+    }
+
+    /// Records the inputs of the collectors whose first step begins.
+    pub(crate) fn step_begins(&mut self, step: &str) {
+        let collectors: Vec<&Collector> = collectors(self.plan, step)
+            .filter(|collector| !self.before.contains_key(*collector))
+            .collect();
+        let began = self.cx.system_now();
+        let mut outside = Outside::open(&self.cx.store, began);
+        let mut known: BTreeMap<String, States> = BTreeMap::new();
+        for collector in collectors {
+            let mut before = Before {
+                began,
+                states: BTreeMap::new(),
+            };
+            for name in self.known_names(collector) {
+                let states = known
+                    .entry(name.clone())
+                    .or_insert_with(|| states(self.cx.root(), &mut outside, &name));
+                before.states.insert(name, states.clone());
+            }
+            self.before.insert(collector.clone(), before);
+        }
+        outside.close();
+    }
+
+    /// Returns the names of inputs that configuration or an earlier run names.
+    fn known_names(&self, collector: &Collector) -> BTreeSet<String> {
+        let declared = self.cx.config().collect.declared(collector);
+        let mut names: BTreeSet<String> = declared
+            .patterns()
+            .map(|pattern| declared_name(self.cx.root(), pattern))
+            .collect();
+        names.extend(words(self.cx, collector));
+        let recorded = self.last.and_then(|run| run.inputs.get(collector));
+        names.extend(
+            recorded
+                .into_iter()
+                .flat_map(|inputs| inputs.files.keys().cloned()),
+        );
+        names
+    }
+
+    /// Returns the inputs of each collector that began.
+    pub(crate) fn finish(self) -> BTreeMap<Collector, Before> {
+        self.before
+    }
+}
+
+/// Returns the collectors that a step gives values to.
+fn collectors<'p>(plan: &'p Plan, step: &str) -> impl Iterator<Item = &'p Collector> {
+    let serves = plan.steps.iter().find(|planned| planned.id == step);
+    let answered = plan
+        .answered
+        .iter()
+        .filter(move |answered| answered.by == step);
+    serves
+        .into_iter()
+        .flat_map(|step| &step.serves)
+        .chain(answered.map(|answered| &answered.collector))
+}
+
+/// Returns the states of the files of an input: of itself, or of each file that a pattern matches.
+fn states(root: &Path, outside: &mut Outside<'_>, name: &str) -> States {
+    if let Some(dir) = name.strip_suffix('/') {
+        // The measurement writes below the root.
+        if root.starts_with(root.join(dir)) {
+            return States::new();
+        }
+    } else if name.contains(['*', '?']) {
+        let files = outside::matching(root, name).unwrap_or_default();
+        return files
+            .iter()
+            .map(|file| (relative(root, file), outside.state(file)))
+            .collect();
+    }
+    States::from([(name.to_owned(), file_state(root, outside, name))])
+}
+
+/// What is known about changes when a measurement is over.
+pub(crate) struct Changes<'a> {
+    root: &'a Path,
+    scripts: Vec<Execution>,
+    /// Names of compiled files that no longer exist.
+    gone: BTreeSet<String>,
+}
+
+/// The execution of a build script.
+#[derive(Clone, Copy, Debug)]
+struct Execution {
+    began: SystemTime,
+    ended: SystemTime,
+}
+
+impl<'a> Changes<'a> {
+    /// Reads what the steps of a run left behind.
+    pub(crate) fn new<'r>(
+        root: &'a Path,
+        read: impl Iterator<Item = &'r BuildInputs> + Clone,
+    ) -> Self {
+        let scripts = read.clone().flat_map(|read| &read.scripts);
+        let compiled = read.flat_map(|read| {
+            let files = read.units.values().flat_map(|unit| &unit.files);
+            files.filter(|file| read.compiled.contains(*file))
+        });
+        Self {
+            root,
+            scripts: scripts.filter_map(|output| execution(output)).collect(),
+            gone: compiled
+                .filter(|file| !file.exists())
+                .map(|file| relative(root, file))
+                .collect(),
+        }
+    }
+
+    /// Returns a file of an input that changed since the collector began.
+    pub(crate) fn of_input(
+        &self,
+        outside: &mut Outside<'_>,
+        before: &Before,
+        name: &str,
+    ) -> Option<String> {
+        let now = states(self.root, outside, name);
+        if let Some(was) = before.states.get(name) {
+            let names: BTreeSet<&String> = was.keys().chain(now.keys()).collect();
+            // A file comes after its directory and is the better name for the change.
+            let changed = names
+                .into_iter()
+                .rev()
+                .filter(|file| was.get(*file) != now.get(*file))
+                .find(|file| !self.is_generated(&self.root.join(file)));
+            if let Some(file) = changed {
+                return Some(file.clone());
+            }
+        }
+
+        let is_directory = name.ends_with('/');
+        let written = files_of(self.root, name)
+            .into_iter()
+            // A directory above the root can contain output of the measurement.
+            .filter(|file| !is_directory || !is_below(self.root, file))
+            .find(|file| {
+                is_written_since(self.root, file, before.began) && !self.is_generated(file)
+            });
+        if let Some(file) = written {
+            return Some(if is_directory {
+                name.to_owned()
+            } else {
+                relative(self.root, &file)
+            });
+        }
+
+        let is_removed = self.gone.contains(name)
+            && nearest_directory(&self.root.join(name)).is_some_and(|dir| {
+                last_written(&dir).is_some_and(|written| written > before.began)
+            });
+        is_removed.then(|| name.to_owned())
+    }
+
+    /// Returns whether a file was last written while a build script ran.
+    fn is_generated(&self, file: &Path) -> bool {
+        last_written(file).is_some_and(|written| {
+            self.scripts
+                .iter()
+                .any(|script| script.began <= written && written <= script.ended)
+        })
+    }
+}
+
+/// Returns when the build script with this output ran.
+fn execution(output: &Path) -> Option<Execution> {
+    // The clock of a file system may lag behind that of the system by as much.
+    const LAG: Duration = Duration::from_millis(10);
+    let dir = output.parent()?;
+    let began = fs::metadata(dir.join("invoked.timestamp"))
+        .ok()?
+        .modified()
+        .ok()?;
+    // Cargo writes several files when the script has ended.
+    let files = entries(dir).into_iter().filter(|path| path.is_file());
+    Some(Execution {
+        began: began - LAG,
+        ended: files.filter_map(|file| last_written(&file)).max()?,
+    })
+}
+
+/// Returns whether a file was written since a time, or moved to its place, alone or with a directory below the root.
+pub(super) fn is_written_since(root: &Path, file: &Path, began: SystemTime) -> bool {
+    if last_written(file).is_some_and(|written| written > began) {
+        return true;
+    }
+    let directories = file.ancestors().skip(1);
+    let mut below_root = directories.take_while(|dir| *dir != root && dir.starts_with(root));
+    // A renamed directory keeps its modification time, and the files in it keep all their times.
+    below_root.any(|dir| {
+        fs::metadata(dir).is_ok_and(|found| {
+            written(&found).is_some_and(|written| written > began)
+                && found.modified().is_ok_and(|modified| modified <= began)
+        })
+    })
+}
+
+/// Returns when a file, or the link to it, was last written.
+fn last_written(file: &Path) -> Option<SystemTime> {
+    let found = [fs::symlink_metadata(file), fs::metadata(file)];
+    found
+        .into_iter()
+        .filter_map(|found| written(&found.ok()?))
+        .max()
+}
+
+/// Returns the nearest directory above a file that exists.
+fn nearest_directory(file: &Path) -> Option<PathBuf> {
+    let mut directories = file.ancestors().skip(1);
+    directories.find(|dir| dir.is_dir()).map(Path::to_owned)
+}
+
+/// Returns whether a file lies below a directory, links resolved.
+fn is_below(dir: &Path, file: &Path) -> bool {
+    let Ok(dir) = fs::canonicalize(dir) else {
+        return false;
+    };
+    fs::canonicalize(file).is_ok_and(|file| file.starts_with(dir))
+}
