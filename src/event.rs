@@ -304,7 +304,10 @@ pub struct Bench {
 pub struct FileCounts {
     /// The member that the file belongs to. Empty if it belongs to none.
     pub package: String,
-    /// Relative to the workspace root, or absolute if it lies outside.
+    /// Other members that it belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+    /// Relative to the workspace root, or absolute if it was named so.
     pub file: String,
     /// The counts by a name of the collector's choice.
     pub counts: BTreeMap<Cow<'static, str>, u64>,

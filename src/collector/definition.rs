@@ -213,10 +213,13 @@ pub type ReadFiles =
 /// A file that a collector reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFile {
-    /// Relative to the workspace root, or absolute if it lies outside.
+    /// Relative to the workspace root, or absolute if it was named so.
     pub path: String,
-    /// The member that it belongs to. Empty if it belongs to none.
+    /// The member that it belongs to, preferably the one in whose directory it lies. Empty if it belongs
+    /// to none.
     pub package: String,
+    /// Other members that it belongs to.
+    pub others: Vec<String>,
     /// Its content, lossily decoded.
     pub text: String,
 }

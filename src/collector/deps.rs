@@ -136,6 +136,7 @@ fn decode(text: &str, _: &[String]) -> Result<Vec<Event>, String> {
         .map(|(name, version)| (format!("{name} {version}").into(), 1));
     Ok(vec![Event::Counted(FileCounts {
         package: String::new(),
+        others: Vec::new(),
         file: String::new(),
         counts: counts.collect(),
     })])
@@ -181,6 +182,7 @@ fn read_files(
         }
         sink(Event::Counted(FileCounts {
             package: file.package,
+            others: file.others,
             file: file.path,
             counts: counts.into(),
         }));
@@ -325,6 +327,7 @@ source = \"registry\"
         let file = InputFile {
             path: LOCKFILE.to_owned(),
             package: String::new(),
+            others: Vec::new(),
             text: lock.to_owned(),
         };
         read_files(&mut [file].into_iter(), &mut |event| locked.push(event)).unwrap();

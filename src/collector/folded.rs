@@ -41,17 +41,23 @@ impl Folded {
             .filter(move |s| s.step.serves.contains(collector))
     }
 
-    /// Returns the sums of a count over the files of each package.
+    /// Returns the files in which a collector counted something.
+    pub(super) fn counted_files<'a>(
+        &'a self,
+        collector: &'a Collector,
+    ) -> impl Iterator<Item = &'a FileCounts> {
+        self.steps_of(collector)
+            .flat_map(|step| &step.facts.counted)
+    }
+
+    /// Returns the sums of a count over the files of each package. A file counts for its first package.
     pub(super) fn counted<'a>(
         &'a self,
         collector: &'a Collector,
         count: impl Fn(&FileCounts) -> u64,
     ) -> BTreeMap<&'a str, u64> {
         let mut sums = BTreeMap::new();
-        let files = self
-            .steps_of(collector)
-            .flat_map(|step| &step.facts.counted);
-        for file in files {
+        for file in self.counted_files(collector) {
             *sums.entry(file.package.as_str()).or_default() += count(file);
         }
         sums

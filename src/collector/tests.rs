@@ -202,6 +202,11 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             let counts = names.into_iter().zip((1..).map(number));
             Event::Counted(FileCounts {
                 package: words[0].into(),
+                others: words
+                    .iter()
+                    .skip(6)
+                    .map(|name| (*name).to_owned())
+                    .collect(),
                 file: "x.rs".into(),
                 counts: counts
                     .map(|(name, count)| (name.into(), count.into()))
@@ -570,15 +575,53 @@ fn source_counts_are_summed_by_package() {
         "start loc
          source a 10 2 3 1 0
          source a 5 0 1 0 4
+         source b 1 0 0 0 0
          source elsewhere 7 7 7 7 7
          end 0",
         "loc 0/0 Whole
          loc.blank 4 {a 4, b 0}
-         loc.code 15 {a 15, b 0}
+         loc.code 16 {a 15, b 1}
          loc.comments 2 {a 2, b 0}
-         loc.files 2 {a 2, b 0}
+         loc.files 3 {a 2, b 1}
          todo.open 4 {a 4, b 0}
          unsafe.blocks 1 {a 1, b 0}",
+    );
+}
+
+#[test]
+fn file_of_several_members_counts_once_for_the_workspace() {
+    check(
+        "loc",
+        &["a", "b"],
+        "start loc
+         source a 10 2 3 1 0 b elsewhere
+         source elsewhere 1 1 1 1 1 b
+         end 0",
+        "loc 0/0 Whole
+         loc.blank 4 {a 3, b 4}
+         loc.code 11 {a 10, b 11}
+         loc.comments 3 {a 2, b 3}
+         loc.files 2 {a 1, b 2}
+         todo.open 1 {a 0, b 1}
+         unsafe.blocks 2 {a 1, b 2}",
+    );
+}
+
+#[test]
+fn package_of_which_no_source_was_read_has_no_value() {
+    check(
+        "loc",
+        &["a", "b"],
+        "start loc
+         source a 10 2 3 1 0
+         end 0",
+        "loc 0/0 Whole
+         loc.blank ? >= 3 no source file of package `b` was read {a 3}
+         loc.code ? >= 10 no source file of package `b` was read {a 10}
+         loc.comments ? >= 2 no source file of package `b` was read {a 2}
+         loc.files ? >= 1 no source file of package `b` was read {a 1}
+         todo.open ? >= 0 no source file of package `b` was read {a 0}
+         unsafe.blocks ? >= 1 no source file of package `b` was read {a 1}",
     );
 }
 

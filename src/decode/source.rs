@@ -6,6 +6,7 @@
 mod counts;
 mod header;
 pub mod mentions;
+mod modules;
 mod outline;
 mod page;
 mod scan;
@@ -13,5 +14,6 @@ mod string;
 mod tested;
 
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
+pub use self::modules::modules;
 pub use self::outline::outline;
 pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

@@ -49,7 +49,7 @@ impl<'a> InProcess<'a> {
 struct Files<'a> {
     drive: &'a Drive<'a>,
     /// Paths with the names of the members that they belong to.
-    rest: std::vec::IntoIter<(String, String)>,
+    rest: std::vec::IntoIter<(String, Vec<String>)>,
     /// The files that could not be read, with the reason.
     unreadable: Vec<String>,
     /// Whether the user stopped the run before the last file.
@@ -61,17 +61,19 @@ impl Iterator for Files<'_> {
 
     fn next(&mut self) -> Option<InputFile> {
         loop {
-            let (path, package) = self.rest.next()?;
+            let (path, packages) = self.rest.next()?;
             if self.drive.cancel.is_set() {
                 self.is_interrupted = true;
                 return None;
             }
+            let mut packages = packages.into_iter();
             match store::read_file(&self.drive.workspace.root.join(&path), store::TEXT_LIMIT) {
                 Ok(bytes) => {
                     return Some(InputFile {
                         text: String::from_utf8_lossy(&bytes).into_owned(),
                         path,
-                        package,
+                        package: packages.next().unwrap_or_default(),
+                        others: packages.collect(),
                     });
                 }
                 Err(error) => self.unreadable.push(format!("{path}: {error}")),

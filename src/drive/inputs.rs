@@ -87,7 +87,14 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
                 ..BuildInputs::default()
             };
         }
-        Action::Scan | Action::Lint(_) => return BuildInputs::default(),
+        Action::Scan => {
+            let events = transcript::with(&transcript::stem(logs, &step.id), "events");
+            return BuildInputs {
+                files: counted_files(&events, &workspace.root),
+                ..BuildInputs::default()
+            };
+        }
+        Action::Lint(_) => return BuildInputs::default(),
     };
     let log = transcript::stem(logs, &step.id);
     let mut finder = InputFinder {
@@ -109,6 +116,18 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         Stream::Text => {}
     }
     finder.finish()
+}
+
+/// Returns the files in which a step counted something.
+fn counted_files(events: &Path, root: &Path) -> BTreeSet<PathBuf> {
+    let text = read_text(events).unwrap_or_default();
+    let counted = text
+        .lines()
+        .filter_map(|line| match serde_json::from_str(line) {
+            Ok(Event::Counted(counts)) => Some(normalize(root, &counts.file)),
+            _ => None,
+        });
+    counted.collect()
 }
 
 /// Files and variables that the sources of a package name in macros; see [`mentions`].

@@ -172,16 +172,19 @@ pub(crate) fn write_workflow(workflow: &Workflow) -> Result<()> {
 fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
     let files = cx.fingerprint()?.listed();
     let mut tested = BTreeSet::new();
-    for (file, package) in sources(workspace, Some(&files)) {
-        let member = workspace
-            .members
-            .iter()
-            .find(|member| member.name == package);
-        let Some(member) = member.filter(|_| !tested.contains(&package)) else {
+    let sources = sources(workspace, Some(&files));
+    let files_of_members = sources.iter().flat_map(|(file, packages)| {
+        let members = workspace.members.iter();
+        members
+            .filter(|member| packages.contains(&member.name))
+            .map(move |member| (file, member))
+    });
+    for (file, member) in files_of_members {
+        if tested.contains(&member.name) {
             continue;
-        };
+        }
         // Features that are off by default are taken to be off.
-        let targets = member.targets_of(&file);
+        let targets = member.targets_of(file);
         let (has_unit_tests, has_doctests) = (
             targets.iter().any(|t| t.test && !t.off_by_default),
             targets.iter().any(|t| t.doctest && !t.off_by_default),
@@ -189,8 +192,8 @@ fn tested(cx: &Context, workspace: &Workspace) -> Result<BTreeSet<String>> {
         let is_tested = |text: String| {
             has_unit_tests && source::has_test(&text) || has_doctests && source::has_doctest(&text)
         };
-        if store::read_text(&cx.root().join(&file)).is_ok_and(is_tested) {
-            tested.insert(package);
+        if store::read_text(&cx.root().join(file)).is_ok_and(is_tested) {
+            tested.insert(member.name.clone());
         }
     }
     Ok(tested)

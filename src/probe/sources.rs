@@ -1,38 +1,254 @@
 //! Lists the Rust source files of the members.
 //!
-//! The files come from a list (git's view), or from walking the members' directories without other
-//! packages, build output, hidden directories and symbolic links. `.gitignore` is not read here.
+//! A member's files are those in its directory that git lists, without other packages. Files that git
+//! ignores, members outside of the root and links are found by walking the directories in which cargo
+//! and rustc look for sources. Files elsewhere are found where a source file names them with `#[path]`
+//! or `include!`, or where the manifest names them as the root of a target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
-use crate::workspace::Workspace;
+use super::{normalize, relative};
+use crate::decode::source::mentions::{self, IncludePath, SourceReader, Usage};
+use crate::decode::source::modules;
+use crate::store;
+use crate::workspace::{Member, Workspace};
 
-/// Returns every `.rs` file of a member with the member's name, sorted by path.
+/// Directories of a package in which cargo looks for targets and rustc for modules.
+const SOURCES: [&str; 4] = ["benches", "examples", "src", "tests"];
+
+/// Source files, relative to the root, with the names of the members that they belong to. If the file
+/// lies in the directory of a member, that member is the first.
+pub type Sources = BTreeMap<String, Vec<String>>;
+
+/// Returns every source file of the members.
 ///
-/// `files` are relative to the root of the workspace. Without them the members' directories are
-/// walked.
-pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> BTreeMap<String, String> {
-    match files {
-        Some(files) => listed(workspace, files),
-        None => workspace
-            .members
+/// `files` are those that git lists, relative to the root of the workspace. Without them, the members'
+/// directories are walked. A file belongs to the member in whose directory it lies, and to each member
+/// that names it. A file that has several names is returned once.
+pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
+    let mut links = Vec::new();
+    let own = own_files(workspace, files, &mut links);
+    let mut finder = SourceFinder {
+        workspace,
+        found: own
             .iter()
-            .flat_map(|member| {
-                walk(&workspace.root, &member.dir)
-                    .into_iter()
-                    .map(|file| (file, member.name.clone()))
-            })
+            .map(|(file, package)| (file.clone(), vec![package.clone()]))
             .collect(),
+        own,
+    };
+    finder.follow_links(links);
+    finder.follow_names();
+    finder.found
+}
+
+/// Returns the files below the directories of the members with the name of the member, and adds the
+/// links that were seen.
+fn own_files(
+    workspace: &Workspace,
+    files: Option<&[String]>,
+    links: &mut Vec<(String, String)>,
+) -> BTreeMap<String, String> {
+    let mut own = listed(workspace, files.unwrap_or_default());
+    let manifests: BTreeSet<&str> = files
+        .unwrap_or_default()
+        .iter()
+        .map(String::as_str)
+        .filter(|file| file.ends_with("Cargo.toml"))
+        .collect();
+    for member in &workspace.members {
+        let is_listed = manifests.contains(below(&member.dir, "Cargo.toml").as_str());
+        let walked = match is_listed {
+            true => SOURCES.map(|name| below(&member.dir, name)).to_vec(),
+            false => vec![member.dir.clone()],
+        };
+        let mut found = Entries::default();
+        for directory in &walked {
+            walk(&workspace.root, directory, &mut found);
+        }
+        let build_script = below(&member.dir, "build.rs");
+        if is_file(&workspace.root.join(&build_script)) {
+            found.files.push(build_script);
+        }
+        for file in found.files {
+            own.entry(file).or_insert_with(|| member.name.clone());
+        }
+        let found = found.links.into_iter();
+        links.extend(found.map(|link| (link, member.name.clone())));
+    }
+    own
+}
+
+/// Returns the path of a name in a directory that may be the root.
+fn below(directory: &str, name: &str) -> String {
+    match directory {
+        "" => name.to_owned(),
+        directory => format!("{directory}/{name}"),
     }
 }
 
-/// Returns the files at these paths, which are relative to the root or absolute, with the names of the
-/// members that they belong to (empty for none). A directory is replaced by the files below it, sorted
+/// Finds the files that the members name.
+struct SourceFinder<'a> {
+    workspace: &'a Workspace,
+    /// The files below the directories of the members.
+    own: BTreeMap<String, String>,
+    found: Sources,
+}
+
+impl SourceFinder<'_> {
+    fn add(&mut self, file: &str, package: &str) {
+        let packages = self.found.entry(file.to_owned()).or_default();
+        if !packages.iter().any(|known| known == package) {
+            packages.push(package.to_owned());
+        }
+    }
+
+    /// Adds the files behind links, unless they were found under another name.
+    fn follow_links(&mut self, mut links: Vec<(String, String)>) {
+        if links.is_empty() {
+            return;
+        }
+        let root = &self.workspace.root;
+        let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
+        for file in self.found.keys() {
+            if let Ok(path) = root.join(file).canonicalize() {
+                names.insert(path, file.clone());
+            }
+        }
+        let mut directories = BTreeSet::new();
+        while let Some((link, package)) = links.pop() {
+            let path = root.join(&link);
+            let Ok(target) = path.canonicalize() else {
+                continue;
+            };
+            let mut behind = Entries::default();
+            if target.is_dir() {
+                let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
+                let is_loop = parent.is_none_or(|parent| parent.starts_with(&target));
+                let is_new = directories.insert((target.clone(), package.clone()));
+                if !is_loop && is_new && !has_manifest(&target) {
+                    walk(root, &link, &mut behind);
+                }
+            } else if link.ends_with(".rs") && target.is_file() {
+                behind.files.push(link);
+            }
+            let inside = behind.links.into_iter();
+            links.extend(inside.map(|link| (link, package.clone())));
+            for file in behind.files {
+                let Ok(path) = root.join(&file).canonicalize() else {
+                    continue;
+                };
+                let name = names.entry(path).or_insert(file).clone();
+                self.add(&name, &package);
+            }
+        }
+    }
+
+    /// Adds the root files of targets and the files that sources name, wherever they lie.
+    fn follow_names(&mut self) {
+        let root = self.workspace.root.clone();
+        let mut open: VecDeque<(String, &Member)> = VecDeque::new();
+        for member in &self.workspace.members {
+            for target in &member.targets {
+                self.visit(normalize(&root, &target.file), member, &mut open);
+            }
+            let of_member = self
+                .found
+                .iter()
+                .filter(|(_, packages)| packages.contains(&member.name));
+            open.extend(of_member.map(|(file, _)| (file.clone(), member)));
+        }
+        while let Some((file, member)) = open.pop_front() {
+            let path = root.join(&file);
+            let Ok(bytes) = store::read_file(&path, store::TEXT_LIMIT) else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            let mut named = names_in(&text, &path, &normalize(&root, &member.dir));
+            // The directories of the member's own modules were walked.
+            if self.own.get(&file) != Some(&member.name) {
+                named.extend(module_files(&text, &path));
+            }
+            for path in named {
+                self.visit(path, member, &mut open);
+            }
+        }
+    }
+
+    /// Adds a file that a member names. If the member did not have it before, the file will be read.
+    fn visit<'m>(
+        &mut self,
+        path: PathBuf,
+        member: &'m Member,
+        open: &mut VecDeque<(String, &'m Member)>,
+    ) {
+        // Files that a build script writes are output.
+        if !path.is_file() || path.starts_with(&self.workspace.target_dir) {
+            return;
+        }
+        let root = &self.workspace.root;
+        let real = path.canonicalize().ok().filter(|_| path.is_symlink());
+        let name = match (real, root.canonicalize()) {
+            (Some(path), Ok(root)) => relative(&root, &path),
+            _ => relative(root, &path),
+        };
+        let packages = self.found.get(&name);
+        if packages.is_none_or(|packages| !packages.contains(&member.name)) {
+            self.add(&name, &member.name);
+            open.push_back((name, member));
+        }
+    }
+}
+
+/// Returns the files that a source file names with `#[path]` and `include!`. They need not exist.
+fn names_in(text: &str, path: &Path, package: &Path) -> Vec<PathBuf> {
+    if !text.contains("include!") && !has_path_attribute(text) {
+        return Vec::new();
+    }
+    let directory = path.parent().unwrap_or(path);
+    mentions::in_source(text)
+        .includes
+        .into_iter()
+        .filter(|include| include.usage == Usage::Code && include.reader == SourceReader::Rustc)
+        .map(|include| match include.path {
+            IncludePath::BesideSource(name) => normalize(directory, &name),
+            IncludePath::AfterManifestDir(rest) => {
+                normalize(Path::new(&format!("{}{rest}", package.display())), "")
+            }
+        })
+        .collect()
+}
+
+/// Returns whether a text may contain `#[path = ".."]`. Most files do not, and are not read as tokens.
+fn has_path_attribute(text: &str) -> bool {
+    text.match_indices("path").any(|(at, word)| {
+        let before = text[..at].trim_end();
+        let after = text[at + word.len()..].trim_start();
+        before.ends_with(['[', ',', '(', '/']) && after.starts_with(['=', '/'])
+    })
+}
+
+/// Returns the files in which the modules of a source file may be. Which of them rustc reads depends on
+/// how the file itself was found.
+fn module_files(text: &str, path: &Path) -> Vec<PathBuf> {
+    let directory = path.parent().unwrap_or(path);
+    let stem = path.with_extension("");
+    let mut files = Vec::new();
+    for module in modules(text) {
+        for directory in [directory, &stem] {
+            files.push(directory.join(format!("{module}.rs")));
+            files.push(directory.join(&module).join("mod.rs"));
+        }
+    }
+    files
+}
+
+/// Returns the files at these paths, which are relative to the root or absolute, with the name of the
+/// member that each belongs to, if any. A directory is replaced by the files below it, sorted
 /// by name, without hidden ones and links. A path that cannot be listed is returned as it is, so that
 /// reading it fails.
-pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, String)> {
+pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for path in paths {
         match workspace.root.join(path).is_dir() {
@@ -44,8 +260,8 @@ pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, String)> {
         let owner = workspace
             .owner(&file)
             .filter(|_| Path::new(&file).is_relative());
-        let package = owner.map_or_else(String::new, |member| member.name.clone());
-        (file, package)
+        let package = owner.map(|member| member.name.clone());
+        (file, Vec::from_iter(package))
     });
     with_owner.collect()
 }
@@ -120,32 +336,36 @@ impl NestedPackages<'_> {
     }
 }
 
-/// Returns the source files below a member's directory, relative to the root.
-fn walk(root: &Path, member: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open: Vec<(PathBuf, String)> = vec![(root.join(member), member.to_owned())];
+/// The entries that a walk found, relative to the root.
+#[derive(Default)]
+struct Entries {
+    /// Rust source files.
+    files: Vec<String>,
+    /// Symbolic links to anything.
+    links: Vec<String>,
+}
+
+/// Adds the source files and the links below a directory. A link is followed only if it is the
+/// directory itself.
+fn walk(root: &Path, directory: &str, found: &mut Entries) {
+    let mut open: Vec<(PathBuf, String)> = vec![(root.join(directory), directory.to_owned())];
     while let Some((dir, path)) = open.pop() {
         let Ok(entries) = fs::read_dir(&dir) else {
             continue;
         };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let below = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}/{name}")
-            };
-            // The type of a symbolic link is neither file nor directory, so links are not followed.
+            let below = below(&path, &name);
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && is_source_dir(&entry.path(), &name) => {
                     open.push((entry.path(), below));
                 }
-                Ok(kind) if kind.is_file() && name.ends_with(".rs") => found.push(below),
+                Ok(kind) if kind.is_file() && name.ends_with(".rs") => found.files.push(below),
+                Ok(kind) if kind.is_symlink() && !name.starts_with('.') => found.links.push(below),
                 _ => {}
             }
         }
     }
-    found
 }
 
 /// Returns whether a directory can contain sources of the member: it is not hidden, not build
@@ -215,10 +435,10 @@ mod tests {
         )
     }
 
-    fn text(found: &BTreeMap<String, String>) -> Vec<String> {
+    fn text(found: &Sources) -> Vec<String> {
         found
             .iter()
-            .map(|(file, package)| format!("{package}:{file}"))
+            .map(|(file, packages)| format!("{}:{file}", packages.join(" ")))
             .collect()
     }
 
@@ -233,15 +453,142 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_not_followed() {
+    fn file_behind_a_link_is_found_once() {
+        use std::os::unix::fs::symlink;
+
         let (scratch, workspace) = workspace();
-        std::os::unix::fs::symlink(scratch.path(), scratch.path().join("src/loop")).unwrap();
-        std::os::unix::fs::symlink("lib.rs", scratch.path().join("src/link.rs")).unwrap();
-        assert_eq!(sources(&workspace, None).len(), 3);
-        assert_eq!(
-            text(&sources(&workspace, Some(&["src/link.rs".to_owned()]))),
-            [""; 0]
+        let root = scratch.path();
+        let outside = TempDir::new().unwrap();
+        create_file(&outside.path().join("x.rs")).unwrap();
+        symlink(root, root.join("src/loop")).unwrap();
+        symlink("lib.rs", root.join("src/link.rs")).unwrap();
+        symlink(root.join("core"), root.join("src/package")).unwrap();
+        symlink(outside.path(), root.join("src/one")).unwrap();
+        symlink(outside.path().join("x.rs"), root.join("src/two.rs")).unwrap();
+        symlink(root.join("src/lib.rs"), root.join("core/src/lib.rs")).unwrap();
+        let found = text(&sources(&workspace, None));
+        let (behind, others): (Vec<String>, Vec<String>) = found
+            .into_iter()
+            .partition(|file| file.ends_with("x.rs") || file.ends_with("two.rs"));
+        assert_eq!(behind.len(), 1, "{behind:?}");
+        let expected = [
+            "top:build.rs",
+            "core:core/src/a/b.rs",
+            "top core:src/lib.rs",
+        ];
+        assert_eq!(others, expected);
+    }
+
+    /// Writes files and returns the sources of the members, of which git lists the files below `m`.
+    fn read(members: &[(&str, &str, &str)], texts: &[(&str, &str)]) -> Vec<String> {
+        let scratch = TempDir::new().unwrap();
+        let root = scratch.path().join("ws");
+        for (file, text) in texts {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut created = create_file(&path).unwrap();
+            std::io::Write::write_all(&mut created, text.as_bytes()).unwrap();
+        }
+        let listed: Vec<String> = texts
+            .iter()
+            .map(|(file, _)| (*file).to_owned())
+            .filter(|file| file.starts_with("m/") && !file.contains("ignored"))
+            .collect();
+        let member = |(name, dir, file): &(&str, &str, &str)| Member {
+            name: (*name).to_owned(),
+            dir: (*dir).to_owned(),
+            targets: vec![crate::workspace::Target {
+                name: (*name).to_owned(),
+                kind: "lib".to_owned(),
+                file: (*file).to_owned(),
+                test: true,
+                doctest: true,
+                doc: true,
+                conditional: false,
+                off_by_default: false,
+            }],
+            ..Member::default()
+        };
+        let workspace = Workspace {
+            target_dir: root.join("target"),
+            root,
+            members: members.iter().map(member).collect(),
+        };
+        text(&sources(&workspace, Some(&listed)))
+    }
+
+    #[test]
+    fn member_that_git_does_not_list_is_walked() {
+        let members = [
+            ("gen", "gen/ignored", "gen/ignored/src/lib.rs"),
+            ("m", "m", "m/src/lib.rs"),
+            ("side", "../side", "../side/src/lib.rs"),
+        ];
+        let found = read(
+            &members,
+            &[
+                ("m/Cargo.toml", ""),
+                ("m/src/lib.rs", ""),
+                ("m/src/ignored/x.rs", ""),
+                ("m/ignored.rs", ""),
+                ("gen/ignored/Cargo.toml", ""),
+                ("gen/ignored/src/lib.rs", ""),
+                ("../side/Cargo.toml", ""),
+                ("../side/src/lib.rs", ""),
+                ("../side/nested/Cargo.toml", ""),
+                ("../side/nested/src/lib.rs", ""),
+            ],
         );
+        let expected = [
+            "side:../side/src/lib.rs",
+            "gen:gen/ignored/src/lib.rs",
+            "m:m/src/ignored/x.rs",
+            "m:m/src/lib.rs",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn named_file_is_found_wherever_it_lies() {
+        let members = [("b", "b", "m/src/only_b.rs"), ("m", "m", "m/src/lib.rs")];
+        let lib = r##"
+            #[path = "../ignored/a.rs"] mod a;
+            #[cfg_attr(unix, path = "../../../shared/b.rs")] mod b;
+            include!(concat!(env!("CARGO_MANIFEST_DIR"), "/ignored/c.in"));
+            include!("../../target/out.rs");
+            const NAME: &str = include_str!("../ignored/d.rs");
+            /// `include!("../ignored/d.rs")`
+            #[path = "missing.rs"] mod missing;
+        "##;
+        let found = read(
+            &members,
+            &[
+                ("m/Cargo.toml", ""),
+                ("m/src/lib.rs", lib),
+                ("m/src/only_b.rs", ""),
+                ("m/ignored/a.rs", "mod x; mod inner { mod y; } mod no {}"),
+                ("m/ignored/x.rs", ""),
+                ("m/ignored/a/inner/y.rs", ""),
+                ("m/ignored/no.rs", ""),
+                ("m/ignored/c.in", "1"),
+                ("m/ignored/d.rs", ""),
+                ("../shared/b.rs", "pub mod z;"),
+                ("../shared/z/mod.rs", ""),
+                ("target/out.rs", ""),
+                ("b/Cargo.toml", ""),
+            ],
+        );
+        let expected = [
+            "m:../shared/b.rs",
+            "m:../shared/z/mod.rs",
+            "m:m/ignored/a.rs",
+            "m:m/ignored/a/inner/y.rs",
+            "m:m/ignored/c.in",
+            "m:m/ignored/x.rs",
+            "m:m/src/lib.rs",
+            "m b:m/src/only_b.rs",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

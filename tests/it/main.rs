@@ -33,6 +33,7 @@ mod hints;
 mod messages;
 mod ops;
 mod pages;
+mod places;
 mod real;
 mod reference;
 mod refold;

@@ -44,7 +44,7 @@ pub(crate) fn record(
         .collect();
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
-    let outer = outer_members(prepared);
+    let members = member_directories(prepared);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
     let changes = Changes::new(cx.root(), read.values());
@@ -55,7 +55,7 @@ pub(crate) fn record(
         let mut unread = BTreeSet::new();
         let definition = collector::of(collector);
         if definition.reads_members {
-            all.packages.extend(outer.iter().cloned());
+            all.packages.extend(members.iter().cloned());
         }
         if definition.builds {
             all.files.extend(linked.iter().cloned());
@@ -168,14 +168,11 @@ fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> BuildInputs
     })
 }
 
-/// Returns the directories of members outside the root.
-fn outer_members(prepared: &Prepared) -> Vec<PathBuf> {
-    let outer = prepared
-        .workspace
-        .members
-        .iter()
-        .filter(|member| member.dir.starts_with(".."));
-    outer
+/// Returns the directories of the members. Those whose manifest is among the sources have no inputs of
+/// their own.
+fn member_directories(prepared: &Prepared) -> Vec<PathBuf> {
+    let members = prepared.workspace.members.iter();
+    members
         .map(|member| prepared.workspace.root.join(&member.dir))
         .collect()
 }

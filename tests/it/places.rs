@@ -1,0 +1,146 @@
+//! Members and source files in unusual places: beside the root, ignored by git, in the directory of
+//! another member, behind a link.
+
+use serde_json::Value;
+
+use crate::harness::Sandbox;
+
+/// A workspace of these members, by directory, and other files.
+fn workspace(members: &[&str], files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = format!("[workspace]\nmembers = {members:?}\nresolver = \"2\"\n");
+    sandbox.write("Cargo.toml", &manifest);
+    for member in members {
+        let name = member.rsplit('/').next().unwrap_or(member);
+        let workspace = match member.starts_with("../") {
+            true => "workspace = \"../ws\"\n",
+            false => "",
+        };
+        let text = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{workspace}"
+        );
+        sandbox.write(&format!("{member}/Cargo.toml"), &text);
+    }
+    sandbox.write(".gitignore", "/target\n/gen\nignored.rs\n");
+    for (file, text) in files {
+        sandbox.write(file, text);
+    }
+    sandbox.git_init();
+    sandbox
+}
+
+/// Returns id and value of each gate, or the reason why it has none.
+fn values(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let out = sandbox.campaign(&[args, &["--format", "json"]].concat());
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|e| panic!("{args:?}: {e}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates").iter();
+    let values = gates.map(|gate| {
+        let id = gate["id"].as_str().unwrap_or_default();
+        match gate["value"].as_f64() {
+            Some(value) => format!("{id} {value}"),
+            None => format!("{id}: {}", gate["reason"].as_str().unwrap_or_default()),
+        }
+    });
+    values.collect()
+}
+
+const UNSAFE: &str = "pub fn f() {\n    unsafe { core::hint::unreachable_unchecked() }\n}\n";
+
+#[test]
+fn unsafe_blocks_are_counted_wherever_the_source_lies() {
+    let gates = "[gates]\n\"unsafe.blocks\" = [\"= 0\", { require = \"= 0\", package = \"*\" }]\n";
+    let sandbox = workspace(
+        &["m", "gen/made", "../side"],
+        &[
+            ("campaign.toml", gates),
+            (
+                "m/src/lib.rs",
+                "mod ignored;\n#[path = \"../../../above.rs\"]\nmod above;\n",
+            ),
+            ("m/src/ignored.rs", UNSAFE),
+            ("../above.rs", UNSAFE),
+            ("gen/made/src/lib.rs", UNSAFE),
+            ("../side/src/lib.rs", UNSAFE),
+        ],
+    );
+    let expected = [
+        "unsafe.blocks 4",
+        "unsafe.blocks@m 2",
+        "unsafe.blocks@made 1",
+        "unsafe.blocks@side 1",
+    ];
+    assert_eq!(values(&sandbox, &["gate"]), expected);
+    assert_eq!(
+        values(&sandbox, &["gate", "-p", "side"]).first(),
+        Some(&"unsafe.blocks 1".to_owned())
+    );
+
+    // Each of them is an input of the result.
+    for (file, text) in [
+        ("m/src/ignored.rs", ""),
+        ("../above.rs", ""),
+        ("gen/made/src/lib.rs", ""),
+        ("../side/src/lib.rs", ""),
+        ("../side/src/new.rs", UNSAFE),
+    ] {
+        values(&sandbox, &["gate"]);
+        assert_eq!(values(&sandbox, &["gate", "--no-run"]).len(), 4, "{file}");
+        sandbox.write(file, text);
+        let out = sandbox.campaign(&["gate", "--no-run"]);
+        assert_eq!(out.code, 3, "{file}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn unformatted_file_counts_for_the_package_that_compiles_it() {
+    let gates = "[gates]\n\"fmt.files\" = [\"= 0\", { require = \"= 0\", package = \"*\" }]\n";
+    let sandbox = workspace(
+        &["a", "b", "../side"],
+        &[
+            ("campaign.toml", gates),
+            ("a/src/lib.rs", "pub fn a() {}\n"),
+            ("a/src/only_b.rs", "pub fn b( ) {}\n"),
+            ("shared/main.rs", "fn main( ) {}\n"),
+            ("../side/src/lib.rs", "pub fn s( ) {}\n"),
+            (
+                "b/Cargo.toml",
+                "[package]\nname = \"b\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\npath = \"../a/src/only_b.rs\"\n[[bin]]\nname = \"main\"\npath = \"../shared/main.rs\"\n",
+            ),
+        ],
+    );
+    let expected = [
+        "fmt.files 3",
+        "fmt.files@a 0",
+        "fmt.files@b 2",
+        "fmt.files@side 1",
+    ];
+    assert_eq!(values(&sandbox, &["gate"]), expected);
+    let expected = ["fmt.files 2", "fmt.files@b 2"];
+    assert_eq!(values(&sandbox, &["gate", "-p", "b"]), expected);
+}
+
+#[test]
+fn findings_and_doctests_beside_the_root_are_named_from_the_root() {
+    let gates = "[gates]\n\"test.passed\" = \">= 1\"\n\"check.warnings\" = \"= 0\"\n";
+    let sandbox = workspace(
+        &["../side"],
+        &[
+            ("campaign.toml", gates),
+            (
+                "../side/src/lib.rs",
+                "/// ```\n/// assert!(true);\n/// ```\npub fn s() {\n    let x = 1;\n}\n",
+            ),
+        ],
+    );
+    let out = sandbox.campaign(&["baseline", "--accept", "known"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let pinned = sandbox.read(".campaign/baseline.json");
+    assert!(
+        pinned.contains("side doc ../side/src/lib.rs - s"),
+        "{pinned}"
+    );
+    assert!(pinned.contains("\"../side/src/lib.rs\""), "{pinned}");
+    let base = sandbox.path("..").canonicalize().expect("the base exists");
+    assert!(!pinned.contains(&*base.to_string_lossy()), "{pinned}");
+}
