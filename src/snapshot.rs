@@ -198,7 +198,7 @@ pub struct Comparison {
     pub regressed: Vec<String>,
     /// Tests that no longer exist.
     pub vanished: Vec<String>,
-    /// Tests that passed and are now ignored.
+    /// Tests that ran, with either result, and are now ignored.
     pub newly_ignored: Vec<String>,
     /// Tests that the base does not have.
     pub added: Vec<String>,

@@ -88,7 +88,9 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
     for (id, test) in before {
         let list = match (test.outcome, now.get(id).map(|t| t.outcome)) {
             (Outcome::Passed, Some(Outcome::Failed)) => &mut comparison.regressed,
-            (Outcome::Passed, Some(Outcome::Ignored)) => &mut comparison.newly_ignored,
+            (Outcome::Passed | Outcome::Failed, Some(Outcome::Ignored)) => {
+                &mut comparison.newly_ignored
+            }
             (Outcome::Failed, Some(Outcome::Passed)) => &mut comparison.repaired,
             (_, None) if settled(head, id, &test.package) => &mut comparison.vanished,
             _ => continue,

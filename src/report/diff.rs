@@ -135,8 +135,13 @@ impl ChangesByMeaning {
                 self.add(course, text);
             }
             (_, None) if !is_time && metric.better != Better::None => {
-                if let Some(course) = phrase::course(metric) {
-                    self.add(course, from_to(metric, base, head, signs));
+                let text = from_to(metric, base, head, signs);
+                match phrase::course(metric) {
+                    Some(Ordering::Greater) if hides_failures(name, base - head, report) => {
+                        self.other.push(text);
+                    }
+                    Some(course) => self.add(course, text),
+                    None => {}
                 }
             }
             // A time that could as well have stayed the same is noise.
@@ -209,6 +214,14 @@ fn labelled(style: Style, label: &str, items: Vec<String>) -> Block {
         between: Between::Gap,
         items: items.into_iter().map(Text::new).collect(),
     })
+}
+
+/// Returns whether the number of failed tests fell further than by tests that were repaired, so that some
+/// are ignored or gone instead.
+fn hides_failures(metric: &str, fall: f64, report: &Report) -> bool {
+    let is_of_failures = metric.starts_with("test.") && metric.ends_with(".failed");
+    let repaired = report.tests.repaired.as_ref();
+    is_of_failures && repaired.is_some_and(|repaired| fall > repaired.len() as f64)
 }
 
 /// Returns whether it is news that a metric cannot be compared.
@@ -413,6 +426,29 @@ mod tests {
         assert_eq!(lines(false).matches("+ new").count(), SHOWN);
         assert!(lines(false).contains("  .. and 5 more: -v shows all\n"));
         assert_eq!(lines(true).matches("+ new").count(), SHOWN + 5);
+    }
+
+    #[test]
+    fn failed_tests_that_are_ignored_are_not_better() {
+        for (repaired, row) in [
+            (Some(vec!["a b".to_owned()]), "better"),
+            (Some(Vec::new()), "other"),
+            (None, "better"),
+        ] {
+            let mut report = report();
+            report.metrics.retain(|name, _| name == "test.failed");
+            report.findings = None;
+            report.tests = Tests {
+                repaired: repaired.clone(),
+                ..Tests::default()
+            };
+            let text = screen(&report, &AROUND, &ASCII);
+            let line = text
+                .lines()
+                .find(|line| line.contains("tests failed 4 -> 3"));
+            let found = line.and_then(|line| line.split_whitespace().next());
+            assert_eq!(found, Some(row), "{repaired:?}: {text}");
+        }
     }
 
     #[test]

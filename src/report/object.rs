@@ -348,7 +348,7 @@ pub struct Tests {
     pub regressed: Option<Vec<String>>,
     /// No longer there.
     pub vanished: Option<Vec<String>>,
-    /// Passed before, ignored now.
+    /// Ran before, ignored now.
     pub newly_ignored: Option<Vec<String>>,
     /// Failed before, pass now.
     pub repaired: Option<Vec<String>>,

@@ -171,12 +171,14 @@ fn tests_are_told_apart_by_id() {
         ("a t::3", Passed),
         ("a t::4", Failed),
         ("a t::5", Ignored),
+        ("a t::7", Failed),
     ];
     let after = [
         ("a t::1", Failed),
         ("a t::2", Ignored),
         ("a t::4", Passed),
         ("a t::6", Failed),
+        ("a t::7", Ignored),
     ];
     base.snapshot
         .tests
@@ -186,7 +188,7 @@ fn tests_are_told_apart_by_id() {
         .extend(after.map(|(id, outcome)| sample::test(id, outcome)));
     let got = compare(&base, &head, None);
     assert_eq!(got.regressed, ["a t::1"]);
-    assert_eq!(got.newly_ignored, ["a t::2"]);
+    assert_eq!(got.newly_ignored, ["a t::2", "a t::7"]);
     assert_eq!(got.vanished, ["a t::3", "a t::5"]);
     assert_eq!(got.repaired, ["a t::4"]);
     assert_eq!(got.added, ["a t::6"]);
