@@ -155,6 +155,12 @@ impl Definition {
         self.name.is_empty()
     }
 
+    /// Returns whether target, profile, features and flags of the command line reach its commands. A custom collector may
+    /// build, but its command is used as it is.
+    pub fn takes_build_options(&self) -> bool {
+        self.builds && !self.is_custom()
+    }
+
     /// Returns its name as a value.
     pub fn collector(&self) -> Collector {
         Collector::named(self.name)

@@ -10,8 +10,8 @@ use crate::snapshot::{Provenance, Refusal};
 /// Returns the first relevant field in which two runs differ. `None` if their values are comparable.
 ///
 /// Commit, tree, lock file and `--locked --offline --frozen` are never relevant. Scope and the
-/// collector's own settings always are. Target, profile, features and flags of cargo and the compilers
-/// are relevant for collectors that build. Compiler and lint settings are relevant for values that
+/// collector's own settings always are. Target, profile, features and flags of cargo are relevant for
+/// collectors whose commands get them, and flags of the compilers for all that may build. Compiler and lint settings are relevant for values that
 /// depend on the toolchain. Compiler, class of machine and variables that affect times are relevant
 /// for times.
 pub fn unlike(
@@ -21,6 +21,11 @@ pub fn unlike(
     collector: &Collector,
 ) -> Option<Refusal> {
     let definition = collector::of(collector);
+    let options: &[Field] = if definition.takes_build_options() {
+        &OPTIONS
+    } else {
+        &[]
+    };
     let build: &[Field] = if definition.builds { &BUILD } else { &[] };
     let fields: &[Field] = match alike {
         Alike::Settings => &[],
@@ -37,6 +42,7 @@ pub fn unlike(
         .or_else(|| {
             [scope as Field]
                 .iter()
+                .chain(options)
                 .chain(build)
                 .chain(fields)
                 .chain(&lint_fields)
@@ -90,7 +96,8 @@ fn first_members(p: &Provenance) -> String {
 /// The name of a field and its value for people, as far as it matters to a collector.
 type Field = fn(&Provenance, &Collector) -> (&'static str, String);
 
-const BUILD: [Field; 6] = [
+/// The options of the command line.
+const OPTIONS: [Field; 4] = [
     |p, _| {
         (
             "target",
@@ -111,6 +118,10 @@ const BUILD: [Field; 6] = [
             ),
         )
     },
+];
+
+/// What a command gets from its surroundings.
+const BUILD: [Field; 2] = [
     |p, c| ("environment", words(flags(&p.env, c))),
     |p, _| {
         (
@@ -414,6 +425,25 @@ mod tests {
         ),
         (|p| p.settings.clear(), ALL, "settings: s, unknown"),
     ];
+
+    /// Its command does not get the options, and its results stay current when they change.
+    #[test]
+    fn options_of_the_build_do_not_matter_to_custom_collectors() {
+        let collector = Collector::named("todo");
+        let mut base = here();
+        base.settings.insert(collector.clone(), "s".to_owned());
+        let with = |change: Change| {
+            let mut head = base.clone();
+            change(&mut head);
+            unlike(Alike::Settings, &base, &head, &collector).map(|refusal| refusal.field)
+        };
+        assert_eq!(with(|p| p.target = Some("wasm32-wasip1".to_owned())), None);
+        assert_eq!(with(|p| p.profile = "release".to_owned()), None);
+        assert_eq!(with(|p| p.features = "all".to_owned()), None);
+        assert_eq!(with(|p| p.cargo_flags = vec!["-Zx".to_owned()]), None);
+        let flags = with(|p| p.env = [("RUSTFLAGS".to_owned(), "-Awarnings".to_owned())].into());
+        assert_eq!(flags.as_deref(), Some("environment"));
+    }
 
     #[test]
     fn each_field_matters_to_the_figures_it_changes_and_to_no_others() {

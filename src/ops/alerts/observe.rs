@@ -340,8 +340,7 @@ fn role(row: &MetricRow, metric: &str) -> ErrorRole {
 
 /// Returns how the other metrics of a collector relate to compile errors.
 pub(super) fn role_of(collector: &Collector) -> ErrorRole {
-    let definition = collector::of(collector);
-    match definition.builds && !definition.is_custom() {
+    match collector::of(collector).takes_build_options() {
         true => ErrorRole::Following,
         false => ErrorRole::Independent,
     }

@@ -426,7 +426,7 @@ pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
 ///
 /// Packages and features of the run decide which part of the baseline the view is compared with. So
 /// those of a result that is not current do not count if there are current ones, and the features of
-/// a collector that compiles nothing count least.
+/// a collector that does not get them count least.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Weight {
     is_current: bool,
@@ -438,7 +438,9 @@ impl Weight {
     fn new(is_current: bool, run: &Run, collectors: &[Collector]) -> Self {
         Self {
             is_current,
-            depends_on_features: collectors.iter().any(|one| collector::of(one).builds),
+            depends_on_features: collectors
+                .iter()
+                .any(|one| collector::of(one).takes_build_options()),
             run: run.id.clone(),
         }
     }
