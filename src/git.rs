@@ -35,7 +35,7 @@ use crate::judge::LineMap;
 use crate::plan::STEP_FILES;
 
 /// The options of every call, before the command.
-const GLOBAL: [&str; 7] = [
+const GLOBAL: [&str; 9] = [
     "--no-pager",
     "-c",
     "core.fsmonitor=false",
@@ -43,7 +43,12 @@ const GLOBAL: [&str; 7] = [
     "core.hooksPath=/dev/null",
     "-c",
     "core.quotePath=off",
+    "-c",
+    NO_ORDER_FILE,
 ];
+
+/// Every diff would fail if the configured file did not exist.
+const NO_ORDER_FILE: &str = "diff.orderFile=/dev/null";
 
 /// The options of `git status` for a list of every difference from HEAD, one file in each record.
 const STATUS: [&str; 5] = [
@@ -71,7 +76,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Variables that redirect git to another repository or change its output. A hook or a wrapper may
 /// have set them. The first part is the list of `git rev-parse --local-env-vars`.
-const SCRUBBED: [&str; 35] = [
+pub(crate) const SCRUBBED: [&str; 35] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",

@@ -18,6 +18,7 @@ use super::{Git, Trouble, failed};
 /// committed, as on machines that have no settings.
 const SETTINGS: &[&str] = &[
     "core.autocrlf=false",
+    "core.eol=native",
     "core.safecrlf=false",
     "core.attributesFile=/dev/null",
     #[cfg(unix)]
@@ -27,7 +28,11 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// The settings of a filter that changes nothing. Cargo's git knows no empty command.
-const UNCHANGED: [&str; 2] = ["clean=cat", "smudge=cat"];
+const UNCHANGED: [(&str, &str); 2] = [("clean", "cat"), ("smudge", "cat")];
+
+/// The command that reads the repository for its clone. Git checks the owner of the directory again there, without the
+/// user's exception for the working tree, although it has already accepted the repository.
+const UPLOAD_PACK: &str = "--upload-pack=git -c 'safe.directory=*' upload-pack";
 
 /// A filter of git's configuration.
 #[derive(Default)]
@@ -65,11 +70,14 @@ impl Git {
 
     fn clone_commit(&self, commit: &str, to: &Path) -> Result<Self, Trouble> {
         // A configured template may have hooks.
-        let mut args = vec!["--quiet", "--shared", "--no-checkout", "--template="];
-        let unfiltered = self.without_filters()?;
-        let settings = SETTINGS.iter().copied();
-        let settings = settings.chain(unfiltered.iter().map(String::as_str));
-        args.extend(settings.flat_map(|setting| ["--config", setting]));
+        let mut args = vec![
+            "--quiet",
+            "--shared",
+            "--no-checkout",
+            "--template=",
+            UPLOAD_PACK,
+        ];
+        args.extend(SETTINGS.iter().flat_map(|setting| ["--config", setting]));
         let (from, at) = (text(&self.root)?, text(to)?);
         // Otherwise a setting for all addresses that begin with `/` could lead to another repository. A setting cannot
         // have the sign in its name.
@@ -84,14 +92,15 @@ impl Git {
         self.run_configured(&settings, "clone", &args, &[], &variables)?;
 
         let clone = Self::at(to);
+        clone.turn_off_filters()?;
         clone.run("checkout", &["--quiet", "--force", "--detach", commit])?;
         self.clone_submodules(&clone)?;
         Ok(clone)
     }
 
-    /// Returns settings that turn off the filters of the user and the system, which other machines do not have. Git LFS
-    /// stays, if its commands are those of `git lfs install`.
-    fn without_filters(&self) -> Result<Vec<String>, Trouble> {
+    /// Turns off the filters of the user and the system in this clone, which other machines do not have. Git LFS stays, if
+    /// its commands are those of `git lfs install`.
+    fn turn_off_filters(&self) -> Result<(), Trouble> {
         let listed = match self.run("config", &["-z", "--get-regexp", r"^filter\."]) {
             Ok(listed) => listed,
             // There is none.
@@ -112,15 +121,14 @@ impl Git {
             filter.is_other |= name != "lfs" || key != "required" && !value.starts_with("git-lfs ");
             filter.has_process |= key == "process";
         }
-        let others = filters.into_iter().filter(|(_, filter)| filter.is_other);
-        Ok(others
-            .flat_map(|(name, filter)| {
-                // It would come before the other commands.
-                let process = filter.has_process.then_some("process=");
-                let settings = UNCHANGED.into_iter().chain(process);
-                settings.map(move |setting| format!("filter.{name}.{setting}"))
-            })
-            .collect())
+        for (name, filter) in filters.iter().filter(|(_, filter)| filter.is_other) {
+            // It would come before the other commands.
+            let process = filter.has_process.then_some(("process", ""));
+            for (key, value) in UNCHANGED.into_iter().chain(process) {
+                self.run("config", &[&format!("filter.{name}.{key}"), value])?;
+            }
+        }
+        Ok(())
     }
 
     /// Fills the submodules of a clone of this repository.
@@ -134,6 +142,8 @@ impl Git {
             if settings.update.as_deref() == Some("none") {
                 continue;
             }
+            // Git may refuse the submodule because of its owner.
+            own.top()?;
             own.check_address(&path, &settings.url)?;
             own.clone_commit(&commit, &clone.root.join(&path))?;
         }
@@ -369,33 +379,36 @@ mod tests {
     }
 
     #[test]
+    fn clone_overrides_settings_of_the_user() {
+        let scratch = with_submodule();
+        let top = scratch.path().join("clone");
+        let outer = scratch.path().join("outer");
+        Git::at(&outer).clone_head(&top).unwrap();
+        for (key, expected) in [("core.eol", "native"), ("core.autocrlf", "false")] {
+            let value = git(&top, &["config", "--local", key]);
+            assert_eq!(value.trim_end(), expected, "{key}");
+        }
+    }
+
+    #[test]
     fn filters_are_turned_off_except_for_git_lfs() {
         for (key, value, expected) in [
+            ("filter.a.b.smudge", "sed s/a/b/", "cat"),
+            ("filter.a=b.smudge", "sed s/a/b/", "cat"),
+            ("filter.a.process", "x", ""),
             (
-                "filter.a.b.smudge",
-                "sed s/a/b/",
-                UNCHANGED.map(|off| format!("filter.a.b.{off}")).to_vec(),
+                "filter.lfs.process",
+                "git-lfs filter-process",
+                "git-lfs filter-process",
             ),
-            ("filter.lfs.process", "git-lfs filter-process", vec![]),
-            (
-                "filter.lfs.smudge",
-                "sed s/a/b/",
-                UNCHANGED.map(|off| format!("filter.lfs.{off}")).to_vec(),
-            ),
+            ("filter.lfs.smudge", "sed s/a/b/", "cat"),
         ] {
             let scratch = with_submodule();
             let outer = scratch.path().join("outer");
             git(&outer, &["config", key, value]);
-            let settings = Git::at(&outer).without_filters().unwrap();
-            let mut own = settings;
-            own.retain(|setting| setting.starts_with(key.rsplit_once('.').unwrap().0));
-            assert_eq!(own, expected, "{key} {value}");
-            if let Some(setting) = expected.first() {
-                let (key, value) = setting.split_once('=').unwrap();
-                let clone = scratch.path().join("clone");
-                Git::at(&outer).clone_head(&clone).unwrap();
-                assert_eq!(git(&clone, &["config", key]).trim(), value);
-            }
+            Git::at(&outer).turn_off_filters().unwrap();
+            let settings = git(&outer, &["config", key]);
+            assert_eq!(settings.trim_end(), expected, "{key} {value}");
         }
     }
 

@@ -6,7 +6,7 @@
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 
-use super::{Git, SCRUBBED, TRACES, Trouble, failed};
+use super::{Git, NO_ORDER_FILE, SCRUBBED, TRACES, Trouble, failed};
 use crate::plan::STEP_FILES;
 
 /// The number of last lines that are kept of a failed call's output. A hook may print many before its
@@ -246,7 +246,7 @@ impl Git {
         git.current_dir(&self.root)
             .args(["--no-pager", "-c", "core.quotePath=off"])
             // Git would refuse a new file because of the line endings that a checkout gives it.
-            .args(["-c", "core.safecrlf=false"])
+            .args(["-c", "core.safecrlf=false", "-c", NO_ORDER_FILE])
             .arg(command)
             .args(args);
         for name in SCRUBBED.iter().chain(&STEP_FILES) {

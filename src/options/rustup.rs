@@ -13,17 +13,31 @@ use crate::store;
 /// Returns the directory of the toolchain that a proxy started in `dir` would run. `forced` is
 /// `RUSTUP_TOOLCHAIN`.
 pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<PathBuf> {
-    let toolchains = home.join("toolchains");
-    if let Some(name) = forced {
-        return installed(&toolchains, name);
+    match forced {
+        Some(name) => installed(&home.join("toolchains"), name),
+        None => selected(home, dir, Overrides::Apply),
     }
+}
+
+/// Whether the user's overrides of directories select a toolchain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overrides {
+    Apply,
+    Ignore,
+}
+
+fn selected(home: &Path, dir: &Path, directory_overrides: Overrides) -> Option<PathBuf> {
+    let toolchains = home.join("toolchains");
     let settings = tree::parse(&store::read_text(&home.join("settings.toml")).ok()?).ok()?;
     for dir in dir.ancestors() {
         let overrides = settings
             .get("overrides")
             .map(TomlNode::entries)
             .unwrap_or_default();
-        if let Some(entry) = overrides.iter().find(|entry| Path::new(&entry.key) == dir) {
+        let mut overrides = overrides.iter();
+        if directory_overrides == Overrides::Apply
+            && let Some(entry) = overrides.find(|entry| Path::new(&entry.key) == dir)
+        {
             return installed(&toolchains, entry.value.text()?);
         }
         if let Some(file) = ["rust-toolchain", "rust-toolchain.toml"]
@@ -40,20 +54,23 @@ pub(super) fn chosen(home: &Path, forced: Option<&str>, dir: &Path) -> Option<Pa
     installed(&toolchains, settings.get("default_toolchain")?.text()?)
 }
 
-/// Returns the toolchain that a clone of a workspace selects, if it is another one than the workspace
-/// does: an override or a toolchain file outside of the repository selects that.
+/// Returns the toolchain that a clone of a workspace selects in a place without overrides, if it is
+/// another one than that of the workspace or of the place that this clone is in. An override or a
+/// toolchain file outside of the repository may select those.
 ///
 /// Returns `None` if the toolchain was selected by hand, with `+TOOLCHAIN` or `RUSTUP_TOOLCHAIN`, or
 /// is unknown.
 pub(crate) fn of_clone(environment: &Environment, root: &Path, clone: &Path) -> Option<PathBuf> {
     let home = environment.rustup_home.as_ref()?;
-    let own = chosen(home, None, root)?;
+    let own = chosen(home, None, root);
     let forced = environment.relevant.get("RUSTUP_TOOLCHAIN");
     // The proxy that started this program sets the variable, too.
     let is_by_hand =
-        forced.is_some_and(|name| chosen(home, Some(name), root).as_ref() != Some(&own));
-    let of_clone = chosen(home, None, clone)?;
-    (!is_by_hand && of_clone != own).then_some(of_clone)
+        forced.is_some_and(|name| own.is_none() || chosen(home, Some(name), root) != own);
+    let of_place = chosen(home, None, clone);
+    let of_clone = Some(selected(home, clone, Overrides::Ignore)?);
+    let is_other = of_clone != own || of_clone != of_place;
+    of_clone.filter(|_| is_other && !is_by_hand)
 }
 
 /// Returns the channel in a toolchain file, which is a single line or TOML.
@@ -198,6 +215,38 @@ mod tests {
             let is_stable =
                 found.is_some_and(|dir| dir.ends_with("stable-x86_64-unknown-linux-gnu"));
             assert_eq!(is_stable, expected, "{file} {text} {environment:?}");
+        }
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the settings contain the path of the test's directory"
+    )]
+    fn directory_override_does_not_apply_to_a_clone() {
+        for (place, forced, expected) in [
+            ("w", None, Some("stable-x86_64-unknown-linux-gnu")),
+            ("clone", None, Some("stable-x86_64-unknown-linux-gnu")),
+            ("clone", Some("nightly"), None),
+            ("other", None, None),
+        ] {
+            let home = home(&[("clone/a/Cargo.toml", "")]);
+            let at = |path: &str| home.path().join(path);
+            let text = std::fs::read_to_string(at("settings.toml")).unwrap();
+            let text = format!(
+                "{text}[overrides]\n'{}' = \"nightly\"\n",
+                at(place).display()
+            );
+            std::fs::write(at("settings.toml"), text).unwrap();
+            let forced = forced.map(|name: &str| ("RUSTUP_TOOLCHAIN".to_owned(), name.to_owned()));
+            let environment = Environment {
+                rustup_home: Some(home.path().to_owned()),
+                relevant: forced.into_iter().collect(),
+                ..Environment::default()
+            };
+            let found = of_clone(&environment, &at("w/a"), &at("clone/a"));
+            let found = found.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+            assert_eq!(found.as_deref(), expected, "{place}");
         }
     }
 

@@ -366,6 +366,9 @@ fn run(
         let variable = ("RUSTUP_TOOLCHAIN".to_owned(), Some(name.into_owned()));
         invocation.env.extend([variable]);
     }
+    // Build scripts and cargo would look for another repository, or for other files in it.
+    let of_git = crate::git::SCRUBBED.map(|name| (name.to_owned(), None));
+    invocation.env.extend(of_git);
     // Otherwise cargo may be configured to give no warnings.
     let quiet = ("CARGO_TERM_QUIET".to_owned(), Some("false".to_owned()));
     invocation.env.extend([quiet]);

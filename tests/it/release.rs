@@ -2378,6 +2378,71 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn settings_and_variables_of_git_do_not_count_for_the_package() {
+    type Prepare = fn(&mut Sandbox);
+    let table: [(&str, Prepare, i32); 5] = [
+        (
+            "GIT_LITERAL_PATHSPECS",
+            |sandbox| sandbox.set("GIT_LITERAL_PATHSPECS", "1"),
+            0,
+        ),
+        (
+            "GIT_DIR",
+            |sandbox| {
+                let git = "std::process::Command::new(\"git\").args([\"rev-parse\", \"HEAD\"])";
+                let text = format!("fn main() {{ assert!({git}.status().unwrap().success()) }}\n");
+                sandbox.write("build.rs", &text);
+                sandbox.commit("fix: ask git");
+                sandbox.set("GIT_DIR", ".git");
+            },
+            0,
+        ),
+        (
+            "diff.orderFile",
+            |sandbox| configure(sandbox, "[diff]\norderFile = /nonexistent/file\n"),
+            0,
+        ),
+        (
+            "core.eol of a good tree",
+            |sandbox| {
+                sandbox.write(".gitattributes", "*.txt text\n");
+                sandbox.write("src/d.txt", "x\n");
+                includes(sandbox, "assert!(include_str!(\"d.txt\").len() == 2)");
+                sandbox.commit("fix: include");
+                configure(sandbox, "[core]\neol = crlf\n");
+            },
+            0,
+        ),
+        (
+            "core.eol that is needed",
+            |sandbox| {
+                configure(sandbox, "[core]\neol = crlf\n");
+                sandbox.write(".gitattributes", "*.txt text\n");
+                sandbox.write("src/d.txt", "x\r\n");
+                includes(sandbox, "assert!(include_str!(\"d.txt\").len() == 3)");
+                sandbox.commit("fix: include");
+            },
+            1,
+        ),
+    ];
+    for (case, prepare, code) in table {
+        let mut sandbox = without_campaign(GOOD);
+        prepare(&mut sandbox);
+        let out = sandbox.campaign(&["gate", "--release", "1.0.1"]);
+        assert_eq!(out.code, code, "{case}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+/// Sets the user's configuration of git.
+#[cfg(unix)]
+fn configure(sandbox: &mut Sandbox, text: &str) {
+    let file = sandbox.base().join("gitconfig");
+    std::fs::write(&file, text).expect("a file");
+    sandbox.set("GIT_CONFIG_GLOBAL", file);
+}
+
 /// Adds a constant of type `usize` or `()` to the library.
 #[cfg(unix)]
 fn includes(sandbox: &Sandbox, value: &str) {
