@@ -3,6 +3,7 @@
 //! It is private to the user, and its path contains no white space unless the user chose such a
 //! place on Windows: cargo splits some of its variables at white space.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -36,15 +37,15 @@ impl TempDir {
     /// Creates a directory in which cargo can run for a workspace.
     ///
     /// Cargo reads configuration, toolchain files and manifests in all directories above, so that
-    /// whoever can write one of them can run code. Other users can write `/tmp`. A place is refused if
-    /// such a file is above it, or if others can write a directory above it that is not above the
-    /// workspace as well.
+    /// a user who can write one of them can run code. Other users can write `/tmp`. A place is refused
+    /// if such a file is above it, or if a directory above it that is not above the workspace as well
+    /// belongs to or can be written by others.
     ///
     /// `size` says which places come first. On a disk, creating and removing a thousand directories
     /// takes longer than cargo takes to read them, and memory is too small for a build.
     ///
     /// # Errors
-    /// If there is no such place.
+    /// If there is no such place, with the reason for each one.
     pub(crate) fn for_cargo(
         workspace: &Path,
         cargo_home: Option<&Path>,
@@ -60,20 +61,22 @@ impl TempDir {
             home.as_ref().map(|home| home.join(".cache")),
             home,
         ];
-        let place = places
-            .into_iter()
-            .flatten()
-            .find(|place| is_one_word(place) && is_safe(place, workspace, cargo_home));
-        match place {
-            Some(place) if size == TempSize::Small => Self::below(&place),
-            Some(place) => {
-                remove_abandoned(&place);
-                Self::locked_below(&place)
+        let mut refused = Vec::new();
+        for place in places.into_iter().flatten() {
+            match check(&place, workspace, cargo_home) {
+                Ok(()) if size == TempSize::Small => return Self::below(&place),
+                Ok(()) => {
+                    remove_abandoned(&place);
+                    return Self::locked_below(&place);
+                }
+                Err(reason) => refused.push(format!("`{}`: {reason}", place.display())),
             }
-            None => Err(io::Error::other(
-                "no temporary directory is safe for cargo (set TMPDIR to a directory that only you can write)",
-            )),
         }
+        refused.dedup();
+        Err(io::Error::other(format!(
+            "no temporary directory is safe for cargo (set TMPDIR to a directory that only you can write): {}",
+            refused.join("; ")
+        )))
     }
 
     fn below(parent: &Path) -> io::Result<Self> {
@@ -181,36 +184,82 @@ const SOUGHT: [&str; 5] = [
     "rust-toolchain.toml",
 ];
 
-/// Returns whether cargo finds no foreign file above a directory, and others cannot place one there.
+/// Why cargo cannot run in a directory.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    NoDirectory,
+    /// Its path is not one word.
+    WhiteSpace,
+    /// Cargo or rustup would read this file.
+    Reads(PathBuf),
+    /// Other users can write this directory.
+    OpenToOthers(PathBuf),
+    /// This directory belongs to another user than root.
+    OfOther(PathBuf),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory => write!(f, "not a directory"),
+            Self::WhiteSpace => write!(f, "the path has white space or is not Unicode"),
+            Self::Reads(file) => write!(f, "cargo would read `{}`", file.display()),
+            Self::OpenToOthers(dir) => write!(f, "other users can write `{}`", dir.display()),
+            Self::OfOther(dir) => write!(f, "`{}` belongs to another user", dir.display()),
+        }
+    }
+}
+
+/// Checks that cargo finds no foreign file above a directory, and that others cannot place one there.
 /// They can place one above the workspace, if they can write a directory above it.
-fn is_safe(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> bool {
+fn check(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> Result<(), Refusal> {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let Ok(place) = place.canonicalize() else {
-        return false;
-    };
+    if !place.is_dir() {
+        return Err(Refusal::NoDirectory);
+    }
+    if !is_one_word(place) {
+        return Err(Refusal::WhiteSpace);
+    }
     let (workspace, home) = (real(workspace), cargo_home.map(real));
-    place.ancestors().all(|dir| {
+    for dir in real(place).ancestors() {
         let is_of_cargo_home = home
             .as_ref()
             .is_some_and(|home| *home == dir.join(".cargo"));
-        let sought = SOUGHT
+        let mut sought = SOUGHT
             .iter()
-            .filter(|name| !(is_of_cargo_home && name.starts_with(".cargo")));
-        sought.into_iter().all(|name| !dir.join(name).exists())
-            && (workspace.starts_with(dir) || !is_open_to_others(dir))
-    })
+            .filter(|name| !(is_of_cargo_home && name.starts_with(".cargo")))
+            .map(|name| dir.join(name));
+        if let Some(file) = sought.find(|file| file.exists()) {
+            return Err(Refusal::Reads(file));
+        }
+        if !workspace.starts_with(dir) {
+            check_access(dir)?;
+        }
+    }
+    Ok(())
 }
 
+/// Checks that only the user and root can write a directory.
 #[cfg(unix)]
-fn is_open_to_others(dir: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(dir).map_or(true, |found| found.permissions().mode() & 0o002 != 0)
+fn check_access(dir: &Path) -> Result<(), Refusal> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(found) = fs::metadata(dir) else {
+        return Err(Refusal::NoDirectory);
+    };
+    let owners = [nix::unistd::geteuid().as_raw(), 0];
+    if found.mode() & 0o002 != 0 {
+        Err(Refusal::OpenToOthers(dir.to_owned()))
+    } else if !owners.contains(&found.uid()) {
+        Err(Refusal::OfOther(dir.to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 // The directory for temporary files belongs to the user there.
 #[cfg(not(unix))]
-fn is_open_to_others(_: &Path) -> bool {
-    false
+fn check_access(_: &Path) -> Result<(), Refusal> {
+    Ok(())
 }
 
 /// Returns whether a path can be one word of a list: Unicode without white space.
@@ -279,14 +328,38 @@ mod tests {
     #[test]
     fn place_is_safe_if_others_cannot_place_files_for_cargo() {
         use std::os::unix::fs::PermissionsExt as _;
-        for (file, mode, home, workspace, expected) in [
-            ("", 0o755, "h", "w", true),
-            ("", 0o1777, "h", "w", false),
-            ("", 0o1777, "h", "a/w", true),
-            ("a/Cargo.toml", 0o755, "h", "w", false),
-            ("a/.cargo/config.toml", 0o755, "h", "a/w", false),
-            ("a/.cargo/config.toml", 0o755, "a/.cargo", "w", true),
-            ("a/rust-toolchain", 0o755, "h", "a/w", false),
+        let own = nix::unistd::geteuid().as_raw();
+        for (file, mode, owner, home, workspace, expected) in [
+            ("", 0o755, own, "h", "w", ""),
+            ("", 0o1777, own, "h", "w", "other users can write `{a}`"),
+            ("", 0o1777, own, "h", "a/w", ""),
+            ("", 0o755, 12345, "h", "w", "`{a}` belongs to another user"),
+            ("", 0o755, 12345, "h", "a/w", ""),
+            (
+                "a/Cargo.toml",
+                0o755,
+                own,
+                "h",
+                "w",
+                "cargo would read `{a}/Cargo.toml`",
+            ),
+            (
+                "a/.cargo/config.toml",
+                0o755,
+                own,
+                "h",
+                "a/w",
+                "cargo would read `{a}/.cargo/config.toml`",
+            ),
+            ("a/.cargo/config.toml", 0o755, own, "a/.cargo", "w", ""),
+            (
+                "a/rust-toolchain",
+                0o755,
+                own,
+                "h",
+                "a/w",
+                "cargo would read `{a}/rust-toolchain`",
+            ),
         ] {
             let scratch = TempDir::new().unwrap();
             let at = |path: &str| scratch.path().join(path);
@@ -297,9 +370,18 @@ mod tests {
                 fs::write(at(file), "").unwrap();
             }
             fs::set_permissions(at("a"), fs::Permissions::from_mode(mode)).unwrap();
+            // Only root can give a directory away.
+            if std::os::unix::fs::chown(at("a"), Some(owner), None).is_err() {
+                continue;
+            }
             let home = at(home);
-            let safe = is_safe(&at("a/place"), &at(workspace), Some(&home));
-            assert_eq!(safe, expected, "{file} {mode:o} {workspace}");
+            let checked = check(&at("a/place"), &at(workspace), Some(&home));
+            let shown = checked
+                .err()
+                .map_or_else(String::new, |why| why.to_string());
+            let real = at("a").canonicalize().unwrap().display().to_string();
+            let expected = expected.replace("{a}", &real);
+            assert_eq!(shown, expected, "{file} {mode:o} {owner} {workspace}");
         }
     }
 
