@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::plan::PlannedRelease;
 use crate::change::Change;
 use crate::edit;
-use crate::git::{Git, Trouble};
+use crate::git::{Git, Marked, Trouble};
 use crate::judge::readiness::Known;
 use crate::ops::Context;
 use crate::ops::exit::{Exit, Stop};
@@ -69,7 +69,10 @@ pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result
     git.check_identity().map_err(trouble)?;
     let mut release = release.clone();
     match progress(context, &git, &release)? {
-        ReleaseProgress::Planned => free_tags(&git, &release)?,
+        ReleaseProgress::Planned => {
+            free_tags(&git, &release)?;
+            refuse_uncommittable(context, &git, &release)?;
+        }
         // If there is nothing to edit, the commit exists already, and so may tags, which `--abort`
         // must not delete.
         ReleaseProgress::Committed {
@@ -239,16 +242,42 @@ fn refuse_staged(context: &Context, git: &Git, release: &ReleasePlan) -> Result<
     Err(Stop::new(Exit::CouldNotRun, what).help(unstage).into())
 }
 
+/// Stops before anything is written if git would not commit the planned text of a file.
+fn refuse_uncommittable(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
+    let files = real_paths(context, release)?;
+    if let Some((file, filter)) = git.filtered(&files).map_err(trouble)? {
+        let stop = Stop::new(Exit::NoVerdict, changed_by_filter(release, &file, &filter));
+        return Err(stop
+            .help("remove the filter of that file from .gitattributes, and release again")
+            .into());
+    }
+    let marked = git.marked().map_err(trouble)?;
+    let Some(Marked { file, mark }) = marked.iter().find(|one| files.contains(&one.file)) else {
+        return Ok(());
+    };
+    let what = format!(
+        "cannot commit the release of {}: git ignores changes of `{file}`, which is marked {mark}",
+        release.version
+    );
+    Err(Stop::new(Exit::NoVerdict, what)
+        .help(format!("git update-index --no-{mark} -- {}", quote(file)))
+        .into())
+}
+
+fn changed_by_filter(release: &ReleasePlan, file: &str, filter: &str) -> String {
+    format!(
+        "cannot commit the release of {}: git's filter `{filter}` may change the text of `{file}`",
+        release.version
+    )
+}
+
 /// Stops if a filter of git would give the commit another text than the planned one.
 fn refuse_filtered(context: &Context, git: &Git, release: &ReleasePlan) -> Result<()> {
     let files = real_paths(context, release)?;
     let Some((file, filter)) = git.filtered(&files).map_err(trouble)? else {
         return Ok(());
     };
-    let what = format!(
-        "cannot commit the release of {}: git's filter `{filter}` may change the text of `{file}`",
-        release.version
-    );
+    let what = changed_by_filter(release, &file, &filter);
     Err(Stop::new(Exit::NoVerdict, what)
         .help("cargo campaign release --abort")
         .help("remove the filter of that file from .gitattributes, and release again")
