@@ -913,7 +913,7 @@ const NO_MESSAGE: &str = "no message";
 fn classify(command: &str, stderr: &str) -> Trouble {
     let message = stderr
         .lines()
-        .find(|line| !line.trim().is_empty())
+        .find(|line| !line.trim().is_empty() && !line.starts_with("hint: "))
         .unwrap_or(NO_MESSAGE);
     let message = message
         .trim_start_matches("fatal: ")

@@ -192,6 +192,8 @@ pub struct Dependency {
     pub other_registry: Option<String>,
     /// Only for tests: a registry drops it when it has no version.
     pub dev: bool,
+    /// Only for the build script.
+    pub build: bool,
     /// Whether the manifest gives the requirement `*`, which is a version for cargo. Only known for
     /// a dependency with a path or from git, and if the manifest was read.
     pub wildcard: bool,

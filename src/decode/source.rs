@@ -16,4 +16,5 @@ mod tested;
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::modules::modules;
 pub use self::outline::outline;
+pub use self::string::literals;
 pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

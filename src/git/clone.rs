@@ -64,7 +64,9 @@ impl Git {
         };
         let clone = from.clone_commit(&commit, top)?;
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        clone.break_links(&[from.root.clone(), real(&from.root)])?;
+        // A file beside the clone, whose directory is private. Any other name may exist on this machine.
+        let missing = top.with_extension("missing");
+        clone.break_links(&[from.root.clone(), real(&from.root)], &missing)?;
         Ok(clone)
     }
 
@@ -241,21 +243,22 @@ impl Git {
         Ok(())
     }
 
-    /// Replaces the links that lead into one of these directories by their absolute path, in submodules as well.
-    fn break_links(&self, directories: &[PathBuf]) -> Result<(), Trouble> {
+    /// Replaces the links that lead into one of these directories by their absolute path, in submodules as well. They then
+    /// lead to `missing`, which does not exist.
+    fn break_links(&self, directories: &[PathBuf], missing: &Path) -> Result<(), Trouble> {
         for (_, path) in self.entries_of("120000 ")? {
             let link = self.root.join(&path);
             let Ok(target) = fs::read_link(&link) else {
                 continue;
             };
             if directories.iter().any(|one| target.starts_with(one)) {
-                lead_nowhere(&link).map_err(|error| failed("checkout", &error.to_string()))?;
+                lead_to(missing, &link).map_err(|error| failed("checkout", &error.to_string()))?;
             }
         }
         for (_, path) in self.entries_of("160000 ")? {
             let submodule = self.root.join(path);
             if git_dir(&submodule).is_some() {
-                Self::at(&submodule).break_links(directories)?;
+                Self::at(&submodule).break_links(directories, missing)?;
             }
         }
         Ok(())
@@ -287,13 +290,13 @@ fn text(path: &Path) -> Result<&str, Trouble> {
 }
 
 #[cfg(unix)]
-fn lead_nowhere(link: &Path) -> std::io::Result<()> {
+fn lead_to(target: &Path, link: &Path) -> std::io::Result<()> {
     fs::remove_file(link)?;
-    std::os::unix::fs::symlink("/nonexistent", link)
+    std::os::unix::fs::symlink(target, link)
 }
 
 #[cfg(not(unix))]
-fn lead_nowhere(link: &Path) -> std::io::Result<()> {
+fn lead_to(_: &Path, link: &Path) -> std::io::Result<()> {
     fs::remove_file(link)
 }
 

@@ -205,7 +205,11 @@ pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
     let compiled = names
         .iter()
         .any(|name| contain(&errors, &[&format!("could not compile `{name}`")]));
-    contain(&errors, &OF_PACKAGES)
+    // A link to a file that does not exist. A file can be unreadable because of the machine.
+    let lacks_file = contain(&errors, &["failed to open for archiving: `"])
+        && contain(&errors, &["(os error 2)"]);
+    lacks_file
+        || contain(&errors, &OF_PACKAGES)
         || is_of_build_script(&errors, names)
         || (contain(&errors, &OF_DEPENDENCIES) && !replaced)
         || locations(&errors)
@@ -347,7 +351,7 @@ fn run(
     } = compilation;
     let fixed: &[&str] = match command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
-        BuildCommand::Check => &["check", "--tests", "--color", "never"],
+        BuildCommand::Check => &["check", "--tests", "--examples", "--color", "never"],
     };
     // `cargo package` selects only members.
     let specs: Vec<String> = match command {
@@ -568,6 +572,10 @@ error: could not compile `a` (lib) due to 1 previous error
             ),
             (
                 "error: failed to verify package tarball\n\nCaused by:\n  Source directory was modified by build.rs during cargo publish.\n",
+                None,
+            ),
+            (
+                "error: failed to prepare local package for uploading\n\nCaused by:\n  failed to open for archiving: `/t/docs`\n\nCaused by:\n  No such file or directory (os error 2)\n",
                 None,
             ),
             (

@@ -288,6 +288,7 @@ fn published_dependency(dependency: &cargo_metadata::Dependency) -> Dependency {
             .clone()
             .filter(|url| !CRATES_IO.contains(&url.as_str())),
         dev: dependency.kind == DependencyKind::Development,
+        build: dependency.kind == DependencyKind::Build,
         wildcard: false,
     }
 }

@@ -1613,7 +1613,25 @@ type Obstacle = (fn(&Sandbox), i32, &'static str);
 
 #[test]
 fn what_stands_in_the_way_is_said_and_nothing_is_written() {
-    let cases: [Obstacle; 7] = [
+    let cases: [Obstacle; 10] = [
+        (
+            |s| drop(s.git(&["update-index", "--assume-unchanged", "Cargo.lock"])),
+            3,
+            "git update-index --no-assume-unchanged -- Cargo.lock",
+        ),
+        (
+            |s| drop(s.git(&["update-index", "--skip-worktree", "core/Cargo.toml"])),
+            3,
+            "git update-index --no-skip-worktree -- core/Cargo.toml",
+        ),
+        (
+            |s| {
+                s.write(".gitattributes", "core/Cargo.toml filter=x\n");
+                s.git(&["config", "filter.x.clean", "cat"]);
+            },
+            3,
+            "git's filter `x` may change the text of `core/Cargo.toml`",
+        ),
         (
             |s| {
                 let waiver = |id: &str| {
@@ -2202,7 +2220,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 13] = [
+    let table: [(&str, Prepare, i32, &str); 20] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2300,6 +2318,92 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             "build/own.rs names",
         ),
         (
+            "root of the repository in a build script",
+            |sandbox| {
+                let root = sandbox.root();
+                let text =
+                    format!("fn main() {{ std::env::set_current_dir({root:?}).unwrap(); }}\n");
+                sandbox.write("build.rs", &text);
+            },
+            3,
+            "build.rs names",
+        ),
+        (
+            "absolute path in a text that a build script includes",
+            |sandbox| {
+                let path = sandbox.root().join("d.txt");
+                sandbox.write("d.txt", "x\n");
+                sandbox.write("path.txt", &format!("{}\n", path.display()));
+                let path = "include_str!(\"path.txt\").trim()";
+                let text = format!("fn main() {{ std::fs::read({path}).unwrap(); }}\n");
+                sandbox.write("build.rs", &text);
+            },
+            3,
+            "path.txt names",
+        ),
+        (
+            "absolute path in a comment of a build script",
+            |sandbox| {
+                let root = sandbox.root();
+                let text = format!("// {}/d.txt\nfn main() {{}}\n", root.display());
+                sandbox.write("build.rs", &text);
+            },
+            0,
+            "READY",
+        ),
+        (
+            "absolute paths that cargo does not follow",
+            |sandbox| {
+                let root = sandbox.root();
+                let manifest = sandbox.read("Cargo.toml");
+                let metadata = format!("[package.metadata.x]\npath = {root:?}\n");
+                sandbox.write("Cargo.toml", &format!("{manifest}\n{metadata}"));
+                let text = format!(
+                    "[env]\nX = {root:?}\n[build]\ntarget-dir = {:?}\n",
+                    root.join("target")
+                );
+                sandbox.write(".cargo/config.toml", &text);
+            },
+            0,
+            "READY",
+        ),
+        (
+            "absolute path in a configuration that another one includes",
+            |sandbox| {
+                sandbox.append("wrapper", "#!/bin/sh\nexec \"$@\"\n");
+                let path = sandbox.root().join("wrapper");
+                sandbox.write(".cargo/config.toml", "include = [\"x.toml\"]\n");
+                sandbox.write(
+                    ".cargo/x.toml",
+                    &format!("[build]\nrustc-wrapper = {path:?}\n"),
+                );
+            },
+            1,
+            ".cargo/x.toml has the path",
+        ),
+        (
+            "absolute link",
+            |sandbox| {
+                sandbox.write("docs/R.md", "Text.\n");
+                let to = sandbox.root().join("docs/R.md");
+                std::os::unix::fs::symlink(to, sandbox.path("R.md")).expect("a link");
+            },
+            1,
+            "in a clone of HEAD",
+        ),
+        (
+            "line ends that an example needs",
+            |sandbox| {
+                sandbox.write(".gitattributes", "d.txt text eol=crlf\n");
+                sandbox.write("d.txt", "x\n");
+                let code =
+                    "const _: () = assert!(include_str!(\"../d.txt\").len() == 2);\nfn main() {}\n";
+                sandbox.write("examples/e.rs", code);
+            },
+            1,
+            "`cargo check --tests --examples` succeeds",
+        ),
+        (
             "absolute path in a manifest",
             |sandbox| {
                 sandbox.write("R.md", "Text.\n");
@@ -2332,7 +2436,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                 sandbox.write("tests/it.rs", code);
             },
             1,
-            "`cargo check --tests` succeeds",
+            "`cargo check --tests --examples` succeeds",
         ),
         (
             "line ends that a private package needs",
@@ -2353,7 +2457,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                 sandbox.write("Cargo.lock", &format!("{lock}{entry}"));
             },
             1,
-            "`cargo check --tests` succeeds",
+            "`cargo check --tests --examples` succeeds",
         ),
         (
             "configuration above the repository",

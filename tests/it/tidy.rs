@@ -645,6 +645,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "table of cargo's configuration",
     ),
     (
+        "src/ops/readiness/paths.rs",
+        &["build"],
+        "key of cargo's files",
+    ),
+    (
         "src/options/conditions.rs",
         &["build"],
         "table of cargo's configuration",

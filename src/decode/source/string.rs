@@ -1,5 +1,17 @@
 //! The values of string literals.
 
+use super::scan::{TokenKind, tokens};
+
+/// Returns the values of the string literals of a Rust source, those of bytes included. One with an unknown escape is
+/// returned as it is written.
+pub fn literals(text: &str) -> impl Iterator<Item = String> {
+    let literals = tokens(text).filter(|token| token.kind == TokenKind::Literal);
+    literals.map(|token| {
+        let literal = token.text.trim_start_matches(['b', 'c']);
+        value(literal).unwrap_or_else(|| literal.to_owned())
+    })
+}
+
 /// Returns the value of a string literal, raw or not. Returns `None` for anything else.
 pub(super) fn value(literal: &str) -> Option<String> {
     if let Some(raw) = literal.strip_prefix('r') {
@@ -49,7 +61,14 @@ fn escaped(text: &str) -> Option<(char, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::value;
+    use super::{literals, value};
+
+    #[test]
+    fn literals_are_found_outside_of_comments() {
+        let text = "// \"a\"\nf(\"b\\n\", b\"c\", br#\"d\"#, c\"e\", 'f'); /* \"g\" */";
+        let found: Vec<String> = literals(text).collect();
+        assert_eq!(found, ["b\n", "c", "d", "e", "'f'"]);
+    }
 
     #[test]
     fn escapes_are_replaced() {

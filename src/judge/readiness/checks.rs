@@ -307,6 +307,17 @@ fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Out
     }
 }
 
+/// Returns how to get a section for the version.
+fn write_section(facts: &Facts) -> String {
+    match &facts.tree {
+        Ok(tree) if facts.section.is_err() && !tree.absent.is_empty() => FULL_CHECKOUT.to_owned(),
+        _ => format!("cargo campaign changelog release {}", facts.version),
+    }
+}
+
+/// How to get the files that a sparse checkout leaves out.
+const FULL_CHECKOUT: &str = "git sparse-checkout disable (or release in a full clone)";
+
 fn section(facts: &Facts) -> Check {
     let version = &facts.version;
     let outcome = of_changelog(facts, &facts.section, |section| match section {
@@ -317,7 +328,7 @@ fn section(facts: &Facts) -> Check {
         Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
         Some(lines) => Outcome::Holds(vec![counted(*lines, "line")]),
     });
-    let mut help = format!("cargo campaign changelog release {version}");
+    let mut help = write_section(facts);
     let outcome = match &facts.ignored_changelogs {
         _ if !facts.changelog_is_kept => outcome,
         Ok(ignored) if ignored.is_empty() => outcome,
@@ -373,7 +384,7 @@ fn notes(facts: &Facts) -> Check {
         length => Outcome::Holds(vec![counted(*length, "byte")]),
     });
     // Notes are the section of the version.
-    let help = format!("cargo campaign changelog release {}", facts.version);
+    let help = write_section(facts);
     check("notes", "release notes", "render", outcome, &help)
 }
 
@@ -448,6 +459,7 @@ fn package(facts: &Facts) -> Check {
         FailsIn::WorkingTree => command,
         FailsIn::Clone => format!("git clone . ../clone (and there: {command})"),
         FailsIn::OtherPlaces => "replace the absolute paths by relative ones".to_owned(),
+        FailsIn::Registry => "leave files out with `include` or `exclude` in [package]".to_owned(),
     };
     check("package", "cargo package", "succeeds", outcome, &help)
 }
@@ -460,6 +472,7 @@ fn failure(packaging: &Packaging) -> String {
             packaging.command.name()
         ),
         FailsIn::OtherPlaces => "it would fail in another place".to_owned(),
+        FailsIn::Registry => "crates.io would refuse it".to_owned(),
     }
 }
 
@@ -473,7 +486,7 @@ pub(super) fn tree(tree: &Known<Tree>) -> Check {
             None if tree.absent.is_empty() => (Outcome::Holds(Vec::new()), status()),
             None => (
                 Outcome::Unknown(left_out(&tree.absent)),
-                "git sparse-checkout disable (or release in a full clone)".to_owned(),
+                FULL_CHECKOUT.to_owned(),
             ),
         },
     };

@@ -239,7 +239,7 @@ pub struct Tree {
 pub struct BuiltPackages {
     /// Names of the packages that are published.
     pub published: Vec<String>,
-    /// Names of the packages that are compiled with their tests, published or not.
+    /// Names of the packages that are compiled with their tests and examples, published or not.
     pub checked: Vec<String>,
 }
 
@@ -259,7 +259,7 @@ pub enum BuildCommand {
     /// Compiles packages from the files that are published.
     #[default]
     Package,
-    /// Compiles packages and their tests.
+    /// Compiles packages, their tests and their examples.
     Check,
 }
 
@@ -271,7 +271,7 @@ impl BuildCommand {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Package => "cargo package",
-            Self::Check => "cargo check --tests",
+            Self::Check => "cargo check --tests --examples",
         }
     }
 }
@@ -297,6 +297,8 @@ pub enum FailsIn {
     Clone,
     /// In clones on other machines: absolute paths lead into this repository.
     OtherPlaces,
+    /// At crates.io, which refuses archives of this size.
+    Registry,
 }
 
 /// A file that `cargo package` includes and that no commit has.

@@ -474,7 +474,7 @@ fn help_for_packages_leads_to_where_they_fail() {
         (
             BuildCommand::Check,
             FailsIn::Clone,
-            "git clone . ../clone (and there: cargo check --tests -p core -p tool)",
+            "git clone . ../clone (and there: cargo check --tests --examples -p core -p tool)",
         ),
         (
             BuildCommand::Package,
@@ -485,6 +485,11 @@ fn help_for_packages_leads_to_where_they_fail() {
             BuildCommand::Package,
             FailsIn::OtherPlaces,
             "replace the absolute paths by relative ones",
+        ),
+        (
+            BuildCommand::Package,
+            FailsIn::Registry,
+            "leave files out with `include` or `exclude` in [package]",
         ),
     ] {
         let mut facts = ready();

@@ -20,6 +20,7 @@ mod outstanding;
 mod packages;
 mod packaging;
 mod pages;
+mod paths;
 mod scope;
 mod tree;
 
@@ -193,7 +194,10 @@ pub(crate) fn facts(
 ) -> Result<Facts> {
     let members = Members::read(cx, ahead)?;
     let git = cx.git();
+    let listed = members.listed(cx);
+    let tree = tree::tree(cx, &git, &evaluation.head.sources, &members, &listed);
     let books = ahead.books(cx).map_err(|error| format!("{error:#}"));
+    let books = books.and_then(|books| pages::checked_out(books, &tree));
     let past = history::past(
         cx,
         &members,
@@ -202,7 +206,6 @@ pub(crate) fn facts(
         version,
     );
     let api = history::api(cx, &members, &past, measure);
-    let listed = members.listed(cx);
     let tags = history::tags(cx, &members, &past, version, &git);
     let facts = Facts {
         version: version.clone(),
@@ -228,7 +231,7 @@ pub(crate) fn facts(
         ignored_changelogs: pages::ignored(cx, books.as_deref(), &git),
         changelog: pages::lint(cx, books.as_deref()),
         notes: pages::notes(cx, books.as_deref(), version),
-        tree: tree::tree(cx, &git, &evaluation.head.sources, &members, &listed),
+        tree,
         branch: history::branch(cx, &git),
         no_git: git.as_ref().err().and_then(no_git),
         blocked_tags: history::blocked_tags(&tags, &git),

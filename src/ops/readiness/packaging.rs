@@ -8,8 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use toml_edit::{Document, Item};
-
+use super::paths::{CargoFiles, ONLY_HERE, Original};
 use super::{LOCKFILE, known, put_back, said};
 use crate::change::Change;
 use crate::drive::{self, UnitReads};
@@ -22,7 +21,7 @@ use crate::probe::{self, Compilation, Probe};
 use crate::process::temp_dir::{TempDir, TempSize};
 use crate::release::registry;
 use crate::store;
-use crate::workspace::{Publication, Workspace};
+use crate::workspace::{Publication, Target, Workspace};
 
 /// Compiles these packages together in a clone of HEAD with these changes. Contents that compiled last are not compiled again.
 ///
@@ -81,8 +80,7 @@ struct ReleaseClone {
     dir: TempDir,
     /// The workspace's root in the clone.
     root: PathBuf,
-    /// The top directory of the user's repository, without links.
-    original: PathBuf,
+    original: Original,
 }
 
 impl ReleaseClone {
@@ -99,7 +97,7 @@ impl ReleaseClone {
         let clone = Self {
             root: normal(&top.join(prefix)),
             dir,
-            original,
+            original: Original::at(original),
         };
         let real = top.canonicalize().map_err(cannot)?;
         clone.edit(&real, changes)?;
@@ -156,6 +154,10 @@ impl ReleaseClone {
                 };
             }
         };
+        let paths = self.absolute_paths(&packages);
+        if !paths.is_empty() {
+            return Ok(fails_elsewhere(paths));
+        }
         let target_dir = self.root.join("target");
         for command in BuildCommand::ALL {
             let names = built.names(command);
@@ -183,57 +185,52 @@ impl ReleaseClone {
         if !errors.is_empty() {
             return Ok(Packaging {
                 errors,
+                fails: FailsIn::Registry,
                 ..Packaging::default()
             });
         }
-        let mut paths = self.absolute_paths(&packages);
         let units = drive::reads(&target_dir);
-        paths.extend(self.reads_of_the_original(&units));
+        let paths = self.reads_of_the_original(&units);
         if paths.is_empty() {
-            self.refuse_paths_in_build_scripts(&workspace, &units)?;
+            self.refuse_paths_in_build_scripts(&workspace, &packages, &units)?;
         }
-        Ok(Packaging {
-            errors: paths,
-            fails: FailsIn::OtherPlaces,
-            ..Packaging::default()
-        })
+        Ok(fails_elsewhere(paths))
     }
 
     /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
     fn absolute_paths(&self, packages: &[Publication]) -> Vec<String> {
-        let mut files: Vec<PathBuf> = packages
+        let mut manifests: Vec<PathBuf> = packages
             .iter()
             .map(|package| self.root.join(&package.manifest))
             .collect();
-        files.push(self.root.join("Cargo.toml"));
+        manifests.push(self.root.join("Cargo.toml"));
         let above = self.root.ancestors();
         let directories = above.take_while(|dir| *dir != self.dir.path());
-        files.extend(directories.flat_map(|dir| CONFIGURATIONS.map(|name| dir.join(name))));
-        files.sort();
-        files.dedup();
+        let configurations = directories.flat_map(|dir| CONFIGURATIONS.map(|name| dir.join(name)));
+        let files = CargoFiles::new(manifests, configurations.collect());
         let mut found = Vec::new();
-        for file in files {
-            let text = store::read_text(&file).unwrap_or_default();
+        for (file, paths) in files.paths() {
             let name = probe::relative(&self.root, &file);
-            for path in strings(&text).iter().filter(|path| self.is_original(path)) {
+            for path in paths.iter().filter(|path| self.original.has(path)) {
                 found.push(format!("{name} has the path `{path}`, {ONLY_HERE}"));
             }
         }
         found
     }
 
-    /// Checks that no build script names a path in the user's repository. It may read it, or may not.
+    /// Checks that no build script or procedural macro names a path in the user's repository. It may read it, or may not.
     fn refuse_paths_in_build_scripts(
         &self,
         workspace: &Workspace,
+        packages: &[Publication],
         units: &[UnitReads],
     ) -> Known<()> {
-        let original = format!("{}/", self.original.to_string_lossy());
-        let names =
-            |file: &&PathBuf| store::read_text(file).is_ok_and(|text| text.contains(&original));
-        if let Some(file) = self.of_build_scripts(workspace, units).iter().find(names) {
+        let files = self.run_by_builds(workspace, packages, units);
+        if let Some(file) = files.iter().find(|file| self.original.is_named_in(file)) {
             let file = probe::relative(&self.root, file);
-            return Err(unknown_elsewhere(&file, original.trim_end_matches('/')));
+            return Err(format!(
+                "{file} names a path in this repository, {ONLY_HERE}: whether it needs that is unknown"
+            ));
         }
         let mut scripts = units.iter().filter(|unit| {
             let mut members = workspace.members.iter();
@@ -241,22 +238,37 @@ impl ReleaseClone {
         });
         let named = scripts.find_map(|unit| {
             let mut files = unit.files.iter();
-            files
-                .find(|file| self.is_original(file))
-                .map(|file| unknown_elsewhere(&format!("the build script of {}", unit.name), file))
+            let file = files.find(|file| self.original.has(file))?;
+            Some(format!(
+                "the build script of {} names `{file}`, {ONLY_HERE}: whether it needs that is unknown",
+                unit.name
+            ))
         });
         named.map_or(Ok(()), Err)
     }
 
-    /// Returns the sources of the build scripts and procedural macros in the clone.
-    fn of_build_scripts(&self, workspace: &Workspace, units: &[UnitReads]) -> BTreeSet<PathBuf> {
-        let members = workspace.members.iter();
-        let targets = members
-            .flat_map(|member| &member.targets)
-            .filter(|target| ["custom-build", "proc-macro"].contains(&target.kind.as_str()));
-        let (names, mut files): (BTreeSet<String>, BTreeSet<PathBuf>) = targets
-            .map(|target| (target.name.replace('-', "_"), self.root.join(&target.file)))
-            .unzip();
+    /// Returns the files in the clone that build scripts and procedural macros are compiled from, with those of the members
+    /// that they depend on.
+    fn run_by_builds(
+        &self,
+        workspace: &Workspace,
+        packages: &[Publication],
+        units: &[UnitReads],
+    ) -> BTreeSet<PathBuf> {
+        let needed = needed_by_builds(workspace, packages);
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        let mut files: BTreeSet<PathBuf> = BTreeSet::new();
+        for member in &workspace.members {
+            let is_needed = needed.contains(&member.name);
+            let is_run = |target: &&Target| match target.kind.as_str() {
+                "custom-build" | "proc-macro" => true,
+                kind => is_needed && kind.ends_with("lib"),
+            };
+            for target in member.targets.iter().filter(is_run) {
+                names.insert(target.name.replace('-', "_"));
+                files.insert(self.root.join(&target.file));
+            }
+        }
         let units = units
             .iter()
             .filter(|unit| !unit.is_build_script && names.contains(&unit.name));
@@ -279,7 +291,7 @@ impl ReleaseClone {
 
     fn reads_of(&self, unit: &UnitReads) -> Vec<String> {
         let (original, other): (Vec<&String>, Vec<&String>) =
-            unit.files.iter().partition(|file| self.is_original(file));
+            unit.files.iter().partition(|file| self.original.has(file));
         // Vendored dependencies may be in the user's repository, if a configuration of the machine says so.
         let is_of_member = !other.is_empty();
         let lines = original
@@ -289,18 +301,18 @@ impl ReleaseClone {
         lines.collect()
     }
 
-    /// Returns whether an absolute path leads into the user's repository.
-    fn is_original(&self, path: &str) -> bool {
-        let path = Path::new(path);
-        path.is_absolute()
-            && path
-                .canonicalize()
-                .is_ok_and(|real| real.starts_with(&self.original))
-    }
-
     /// Replaces the paths of the clone in a message by those of the user's workspace.
     fn with_paths_of(&self, cx: &Context, text: &str) -> String {
         text.replace(&*self.root.to_string_lossy(), &cx.root().to_string_lossy())
+    }
+}
+
+/// Returns the result for these absolute paths.
+fn fails_elsewhere(paths: Vec<String>) -> Packaging {
+    Packaging {
+        errors: paths,
+        fails: FailsIn::OtherPlaces,
+        ..Packaging::default()
     }
 }
 
@@ -310,13 +322,31 @@ const SHOWN_AFTER: Duration = Duration::from_secs(30);
 /// The files of cargo's configuration in a directory.
 const CONFIGURATIONS: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
 
-/// Returns why it is unknown whether a build script works in another place.
-fn unknown_elsewhere(script: &str, path: &str) -> String {
-    format!("{script} names `{path}`, {ONLY_HERE}: whether it needs that is unknown")
+/// Returns the members that build scripts and procedural macros depend on.
+fn needed_by_builds(workspace: &Workspace, packages: &[Publication]) -> BTreeSet<String> {
+    let has_macro = |name: &str| {
+        let mut members = workspace.members.iter();
+        members.any(|member| {
+            let mut targets = member.targets.iter();
+            member.name == name && targets.any(|target| target.kind == "proc-macro")
+        })
+    };
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let before = needed.len();
+        for package in packages {
+            let is_run = needed.contains(&package.name) || has_macro(&package.name);
+            let dependencies = package
+                .dependencies
+                .iter()
+                .filter(|one| one.path && !one.dev && (is_run || one.build));
+            needed.extend(dependencies.map(|one| one.name.clone()));
+        }
+        if needed.len() == before {
+            return needed;
+        }
+    }
 }
-
-/// What is wrong with an absolute path.
-const ONLY_HERE: &str = "which a clone in another place does not have";
 
 /// Writes one change to a clone, and returns the real path of the file. A link may lead to another file of the clone.
 fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
@@ -444,34 +474,12 @@ fn too_large(cx: &Context, packages: &[Publication], target_dir: &Path) -> Known
     Ok(refused.collect())
 }
 
-/// Returns all strings of a manifest that are values.
-fn strings(manifest: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(document) = manifest.parse::<Document<String>>() {
-        add_strings(document.as_item(), &mut found);
-    }
-    found
-}
-
-fn add_strings(item: &Item, found: &mut Vec<String>) {
-    if let Some(table) = item.as_table_like() {
-        table.iter().for_each(|(_, item)| add_strings(item, found));
-    } else if let Some(tables) = item.as_array_of_tables() {
-        let items = tables.iter().flat_map(|table| table.iter());
-        items.for_each(|(_, item)| add_strings(item, found));
-    } else if let Some(array) = item.as_array() {
-        let items = array.iter().map(|value| Item::Value(value.clone()));
-        items.for_each(|item| add_strings(&item, found));
-    } else if let Some(text) = item.as_str() {
-        found.push(text.to_owned());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     #[cfg(unix)]
     use crate::tests::Scratch;
+    use crate::workspace::Dependency;
 
     #[test]
     fn progress_is_shown_every_half_minute() {
@@ -501,9 +509,27 @@ mod tests {
     }
 
     #[test]
-    fn strings_of_a_manifest_are_found() {
-        let text = "[package]\nreadme = '/r'\ninclude = ['/i']\n[[bin]]\npath = '/b'\n[dependencies]\na = { path = '/d' }\n[x]\ny = [{ z = '/y' }]\n";
-        assert_eq!(strings(text), ["/r", "/i", "/b", "/d", "/y"]);
+    fn members_that_builds_run_are_found_across_dependencies() {
+        let package = |name: &str, dependencies: &[(&str, bool, bool)]| Publication {
+            name: name.to_owned(),
+            dependencies: dependencies
+                .iter()
+                .map(|(name, dev, build)| Dependency {
+                    name: (*name).to_owned(),
+                    path: true,
+                    dev: *dev,
+                    build: *build,
+                    ..Dependency::default()
+                })
+                .collect(),
+            ..Publication::default()
+        };
+        let packages = [
+            package("a", &[("b", false, false), ("c", false, true)]),
+            package("c", &[("d", false, false), ("e", true, false)]),
+        ];
+        let needed = needed_by_builds(&Workspace::default(), &packages);
+        assert_eq!(Vec::from_iter(needed), ["c", "d"]);
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use semver::Version;
 use super::history::Past;
 use super::packages::Members;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{ForeignSection, Known, Level};
+use crate::judge::readiness::{ForeignSection, Known, Level, Tree};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
@@ -29,6 +29,18 @@ pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
         && !members
             .chosen()
             .all(|package| settings.no_changelog.contains(&package.name))
+}
+
+/// Returns the changelogs if the working tree has all of them.
+pub(super) fn checked_out(
+    books: Vec<ChangelogFile>,
+    tree: &Known<Tree>,
+) -> Known<Vec<ChangelogFile>> {
+    let absent = tree.as_ref().map_or(&[][..], |tree| &tree.absent);
+    match books.iter().find(|book| absent.contains(&book.path)) {
+        None => Ok(books),
+        Some(book) => Err(format!("a sparse checkout leaves out `{}`", book.path)),
+    }
 }
 
 /// Returns the number of lines in the version's sections of all changelogs; `None` without a section.

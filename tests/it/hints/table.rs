@@ -689,7 +689,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "begins with something to write: `release` has it",
     ),
     ("cargo package", "the title of a check"),
-    ("cargo check --tests", "the name of a command"),
+    ("cargo check --tests --examples", "the name of a command"),
     (
         "cargo fmt exited with {code}{listed}{colon}{said}",
         "not a hint",
