@@ -551,7 +551,8 @@ fn intact_run_with_unknown_content_stays_in_place() {
         assert_ne!(changed, body);
         let (scratch, store) = store();
         let (id, bytes) = forged(record::FORMAT, head, &changed);
-        let file = scratch.write(&format!(".campaign/runs/2026/11/{id}.json"), &bytes);
+        let name = format!(".campaign/runs/2026/11/{id}.json");
+        let file = scratch.write(&name, &bytes);
         let error = store.load(&id).unwrap_err();
         let Some(expected) = expected else {
             assert!(matches!(error, Error::Damaged(_)), "{error}");
@@ -566,7 +567,7 @@ fn intact_run_with_unknown_content_stays_in_place() {
 
         // The same file is damaged if its digest does not match.
         let flipped = [&bytes[..bytes.len() - 3], b"  }"].concat();
-        fs::write(&file, flipped).unwrap();
+        scratch.write(&name, flipped);
         let error = store.load(&id).unwrap_err();
         assert!(matches!(error, Error::Damaged(_)), "{error}");
         assert_eq!(store.set_aside(), [file.with_extension("json.corrupt")]);
