@@ -3,6 +3,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `args` | the command line as typed |
+//! | `global` | which command uses which global options |
 //! | `session` | what every command needs: options, terminal, store, clock |
 //! | `output` | reports on stdout and in files |
 //! | `due` | measuring the jobs of the schedule that are due |
@@ -23,6 +24,7 @@ mod dry_run;
 mod due;
 mod explain;
 mod gate;
+mod global;
 mod history;
 mod init;
 mod output;

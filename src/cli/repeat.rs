@@ -1,6 +1,6 @@
 //! The options of the command line that commands in messages must have too.
 
-use super::args::{self, Group};
+use super::global::{Group, options_of};
 use crate::options::Flags;
 use crate::plan::quote;
 
@@ -36,7 +36,7 @@ impl Repeat {
             return help.to_owned();
         };
         let name = rest.split(' ').next().unwrap_or_default();
-        let Some(options) = args::options_of(name) else {
+        let Some(options) = options_of(name) else {
             return help.to_owned();
         };
         let is_complete = contains_any(rest, &[" --from ", " --resume", " --abort"]);

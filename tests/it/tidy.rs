@@ -673,6 +673,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/ops/lock.rs", &["changelog"], "command"),
     ("src/ops/names.rs", &["test"], "noun"),
     ("src/cli/args.rs", &["changelog"], "command"),
+    ("src/cli/global.rs", &["changelog"], "command"),
     ("src/judge/readiness/", &["changelog"], "check of a release"),
     ("src/report/", &["check", "test"], "noun"),
     ("src/report/build.rs", &["build"], "kind of report"),
