@@ -137,6 +137,18 @@ pub fn full_disk(text: &str) -> Option<&'static str> {
     WORDS.into_iter().find(|words| text.contains(words))
 }
 
+/// Returns whether a text summarizes messages of the compiler: `2 warnings emitted`,
+/// `aborting due to 3 previous errors`, `could not compile`.
+pub fn sums_up(text: &str) -> bool {
+    let emitted = text
+        .strip_suffix(" warning emitted")
+        .or_else(|| text.strip_suffix(" warnings emitted"));
+    emitted.is_some_and(|count| !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit()))
+        || ["aborting due to ", "could not compile "]
+            .iter()
+            .any(|start| text.starts_with(start))
+}
+
 /// Finds the target without a standard library in a compiler's text about a missing crate.
 pub fn target_not_installed(text: &str) -> Option<&str> {
     let (before, _) = text.split_once("` target may not be installed")?;

@@ -73,6 +73,9 @@ pub struct Target {
     /// Needs features that the default features do not enable.
     #[serde(default)]
     pub off_by_default: bool,
+    /// Whether libtest runs its tests, unless the manifest says `harness = false`. `None` if unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_libtest: Option<bool>,
 }
 
 impl Workspace {
@@ -93,6 +96,14 @@ impl Workspace {
 }
 
 impl Target {
+    /// Returns whether it is a library of any crate type.
+    pub fn is_library(&self) -> bool {
+        !matches!(
+            self.kind.as_str(),
+            "bin" | "test" | "example" | "bench" | "custom-build"
+        )
+    }
+
     /// Returns the directory of the root source file, relative to the workspace root.
     fn dir(&self) -> &str {
         self.file.rsplit_once('/').map_or("", |(dir, _)| dir)
@@ -213,6 +224,7 @@ mod tests {
             doc: false,
             conditional: false,
             off_by_default: false,
+            has_libtest: None,
         }
     }
 

@@ -138,13 +138,14 @@ fn is_unused(_: &str, finding: &Finding) -> bool {
     UNUSED.contains(&finding.code.as_str())
 }
 
-/// Returns clippy where its step gives the same values: with the same arguments for cargo, and
-/// without arguments that change the level of rustc's own lints.
+/// Returns clippy where its step gives the same values: with the same arguments for cargo, without
+/// arguments that change the level of rustc's own lints, and for sources that do not look for clippy.
 fn answered_by(request: &Request) -> Option<Collector> {
     let clippy = request.settings_of(&clippy::NAME);
     let check = request.settings_of(&NAME);
     let (cargo, tool) = split_args(&clippy.args);
-    let is_same = !clippy.flag(clippy::CAP_LINTS)
+    let is_same = !request.distinguishes_clippy
+        && !clippy.flag(clippy::CAP_LINTS)
         && cargo == check.args
         && tool.iter().all(|arg| is_about_clippy(arg));
     is_same.then_some(clippy::NAME)

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::request::Request;
 use super::settings::Settings;
 use crate::plan::{Action, BuildSelection, Collector, Invocation, Step, Stream, Verb, split_args};
-use crate::workspace::Workspace;
+use crate::workspace::{Target, Workspace};
 
 /// The inputs from which steps are built.
 pub(super) struct StepContext<'a> {
@@ -24,7 +24,7 @@ impl StepContext<'_> {
         let members = self.selected.members.iter();
         members
             .flat_map(|member| &member.targets)
-            .any(|target| is_library(&target.kind))
+            .any(Target::is_library)
     }
 
     /// Returns the flags that select the targets to check and lint: all, or all but benches.
@@ -41,11 +41,6 @@ impl StepContext<'_> {
             .chain(["--bins", "--tests", "--examples"])
             .collect()
     }
-}
-
-/// Returns whether `--lib` selects a target of this kind, whatever its crate type is called.
-fn is_library(kind: &str) -> bool {
-    !matches!(kind, "bin" | "test" | "example" | "bench" | "custom-build")
 }
 
 /// Returns a step with the collector's time limit.

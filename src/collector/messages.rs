@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::event::{Diagnostic, Level};
+use crate::event::{Diagnostic, Level, sums_up};
 
 /// The parts of a message that must be equal in duplicates.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,13 +103,9 @@ impl Messages {
     }
 }
 
-/// Returns whether this summarizes other messages: `2 warnings emitted`,
-/// `aborting due to 3 previous errors`.
+/// Returns whether this summarizes other messages.
 ///
 /// Other errors without a code and a span, such as the linker's, are messages of their own.
 fn is_summary(diagnostic: &Diagnostic) -> bool {
-    diagnostic.code.is_none()
-        && diagnostic.spans.is_empty()
-        && (diagnostic.level == Level::Warning
-            || diagnostic.message.starts_with("aborting due to "))
+    diagnostic.code.is_none() && diagnostic.spans.is_empty() && sums_up(&diagnostic.message)
 }

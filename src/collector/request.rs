@@ -25,6 +25,8 @@ pub struct Request {
     /// Whether `check` and `clippy` leave benches out, since benches that need a nightly compiler
     /// are errors with a stable one.
     pub without_benches: bool,
+    /// Whether the packages may be compiled in another way while clippy runs.
+    pub distinguishes_clippy: bool,
     /// Features, target and profile.
     pub build: BuildSelection,
     /// `--target-dir`, as the user gave it.

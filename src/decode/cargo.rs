@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::path::PathNames;
-use crate::event::{Artifact, Diagnostic, Event, Level, full_disk, target_not_installed};
+use crate::event::{Artifact, Diagnostic, Event, Level, full_disk, sums_up, target_not_installed};
 use crate::workspace::Workspace;
 
 /// Characters kept of an unknown line.
@@ -188,16 +188,14 @@ fn unit(target: wire::WireTarget<'_>) -> Option<(String, String)> {
 
 /// Returns the level of a diagnostic. `None` for notes and for the compiler's own summaries.
 ///
-/// A warning without a code and a place is a summary (`2 warnings emitted`). An error without them
-/// may be real (`linking with cc failed`), so the text of the message decides.
+/// A message without a code and a place may be a summary (`2 warnings emitted`), or a problem of its own
+/// (`linking with cc failed`, an unknown target feature), so the text of the message decides.
 fn level(message: &wire::WireDiagnostic<'_>) -> Option<Level> {
-    let placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
-    let sums_up = ["aborting due to ", "could not compile "]
-        .iter()
-        .any(|start| message.message.0.starts_with(start));
+    let is_placeless = message.code.is_none() && !message.spans.iter().any(|span| span.is_primary);
+    let is_summary = is_placeless && sums_up(&message.message.0);
     match message.level.0.as_ref() {
-        "warning" if !placeless => Some(Level::Warning),
-        "error" if !(placeless && sums_up) => Some(Level::Error),
+        "warning" if !is_summary => Some(Level::Warning),
+        "error" if !is_summary => Some(Level::Error),
         "error: internal compiler error" => Some(Level::Ice),
         _ => None,
     }

@@ -24,6 +24,8 @@ pub struct DoctestReader {
     groups: Vec<DoctestGroup>,
     /// The number of results in all groups.
     done: u64,
+    /// The number of libraries for which cargo ran rustdoc.
+    libraries: usize,
 }
 
 /// The text from a `running N tests` line to its `test result:` line.
@@ -69,6 +71,11 @@ impl DoctestReader {
         }
     }
 
+    /// Reads a line of cargo's stderr: `Doc-tests core` before it runs rustdoc for a library.
+    pub fn stderr_line(&mut self, line: &str) {
+        self.libraries += usize::from(plain(line).trim_start().starts_with("Doc-tests "));
+    }
+
     /// Returns the progress of the tests, with the doctests added to the tests that ran before.
     pub fn after(&self, tests: Progress) -> Progress {
         let done = self.done + tests.done;
@@ -87,7 +94,8 @@ impl DoctestReader {
     /// Returns one suite for each package that has doctests.
     ///
     /// A group without its `test result:` line makes its package's suite incomplete. A group whose
-    /// package is unknown gives an incomplete suite with an empty package name. If `runs_all`,
+    /// package is unknown gives an incomplete suite with an empty package name, and so do libraries
+    /// without a group, because rustdoc prints one even if there is no doctest. If `runs_all`,
     /// the arguments of cargo select no tests, and a suite with tests filtered out is incomplete.
     pub fn finish(self, workspace: &Workspace, runs_all: bool) -> Vec<Suite> {
         let mut suites: BTreeMap<&str, Suite> = BTreeMap::new();
@@ -105,6 +113,16 @@ impl DoctestReader {
                 member.is_none(),
                 &paths,
             );
+        }
+        // Merged doctests of the edition 2024 may be a group of their own.
+        let silent = self.libraries.saturating_sub(self.groups.len());
+        if silent > 0 {
+            let suite = suites.entry("").or_insert_with(|| new_suite(None));
+            let reason = format!(
+                "rustdoc gave no result for {silent} of {} libraries",
+                self.libraries
+            );
+            suite.incomplete.get_or_insert(reason);
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();
         for suite in &mut suites {

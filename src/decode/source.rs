@@ -17,4 +17,6 @@ pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::modules::modules;
 pub use self::outline::outline;
 pub use self::string::literals;
-pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};
+pub use self::tested::{
+    distinguishes_clippy, has_doctest, has_features, has_only_ignored_tests, has_test,
+};

@@ -677,6 +677,7 @@ mod tests {
             doc: true,
             conditional: false,
             off_by_default: false,
+            has_libtest: None,
         };
         let member = Member {
             name: "my-app".to_owned(),

@@ -157,8 +157,10 @@ impl<'a> StreamReader<'a> {
 
     /// Reads a line of stderr.
     pub(super) fn stderr_line(&mut self, line: &str) {
-        if let Decoder::Nextest(_, reader) = &mut self.decoder {
-            reader.hear(line);
+        match &mut self.decoder {
+            Decoder::Nextest(_, reader) => reader.hear(line),
+            Decoder::Tests(_, doctests) => doctests.stderr_line(line),
+            _ => {}
         }
     }
 

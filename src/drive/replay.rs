@@ -86,6 +86,7 @@ fn command(
         }
         _ => None,
     };
+    let suites = suites.map(|suites| suites.with_targets(workspace));
     let mut reader = StreamReader::new(
         &invocation.stream,
         workspace,

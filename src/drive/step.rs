@@ -22,6 +22,7 @@ use crate::process::tail::{Tail, last_lines};
 use crate::process::temp_dir::TempDir;
 use crate::process::{self, Job, ProcessEvent, ProcessExit};
 use crate::store;
+use crate::workspace::Workspace;
 
 /// Number of bytes of stderr that are kept for decoders and people.
 const STDERR: usize = 64 << 10;
@@ -54,7 +55,7 @@ pub(super) fn run(
         drive.workspace,
         text_output(step),
         declared_metrics(step, drive.figures),
-        prepared.suites(&invocation.args),
+        prepared.suites(&invocation.args, drive.workspace),
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
     let grace = if invocation.stream.is_nextest() {
@@ -150,9 +151,9 @@ impl PreparedCommand {
     }
 
     /// Returns the state of the executables of a command with these arguments, if it runs any.
-    fn suites(&self, args: &[String]) -> Option<Suites> {
+    fn suites(&self, args: &[String], workspace: &Workspace) -> Option<Suites> {
         let (records, purpose) = (self.records.as_deref()?, self.purpose.clone()?);
-        Some(Suites::new(records, purpose, args))
+        Some(Suites::new(records, purpose, args).with_targets(workspace))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::event::{Artifact, Event, Harness, Progress, Suite};
 use crate::plan::split_args;
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
+use crate::workspace::Workspace;
 
 /// Number of bytes of stderr that the decoder gets.
 const STDERR_TAIL: usize = 64 << 10;
@@ -30,6 +31,8 @@ pub(super) struct Suites {
     read: BTreeSet<String>,
     /// Paths of the executables that were started.
     started: BTreeSet<String>,
+    /// Package, kind and name of the targets that libtest runs according to their manifest.
+    of_libtest: BTreeSet<(String, String, String)>,
     /// Whether the arguments of the step's command select tests.
     command_selects: bool,
     /// Whether an executable was started with arguments that select tests. `None` if none was started.
@@ -60,11 +63,29 @@ impl Suites {
             announced: BTreeMap::new(),
             read: BTreeSet::new(),
             started: BTreeSet::new(),
+            of_libtest: BTreeSet::new(),
             command_selects: command_selects_tests(args),
             selects: None,
             cases: 0,
             leaky: 0,
         }
+    }
+
+    /// Adds which targets of the workspace libtest runs.
+    pub(super) fn with_targets(mut self, workspace: &Workspace) -> Self {
+        for member in &workspace.members {
+            let targets = member.targets.iter();
+            let targets = targets.filter(|target| target.has_libtest == Some(true));
+            let names = targets.map(|target| {
+                (
+                    member.name.clone(),
+                    target.kind.clone(),
+                    target.name.clone(),
+                )
+            });
+            self.of_libtest.extend(names);
+        }
+        self
     }
 
     /// Adds a unit that cargo built or found fresh, if it is a test executable.
@@ -194,10 +215,20 @@ impl Suites {
     fn report(&mut self, ran: &StartedExecutable<'_>, sink: &mut dyn FnMut(Event)) {
         self.started.insert(ran.start.exe.clone());
         *self.selects.get_or_insert_default() |= selects_tests(&ran.start.args);
-        let suite = match &self.purpose {
+        let mut suite = match &self.purpose {
             Purpose::Test => ran.tests(),
             Purpose::Bench(home) => ran.benches(home.as_deref(), sink),
         };
+        let target = (
+            ran.package.clone(),
+            ran.target_kind.clone(),
+            ran.target.clone(),
+        );
+        if self.purpose == Purpose::Test && !ran.start.libtest && self.of_libtest.contains(&target)
+        {
+            let reason = "does not contain libtest, and its manifest has no `harness = false`";
+            suite.incomplete.get_or_insert_with(|| reason.to_owned());
+        }
         self.cases += suite.cases.len() as u64;
         self.leaky += u64::from(ran.done.as_ref().is_some_and(|done| done.leaky));
         sink(Event::Suite(suite));

@@ -14,12 +14,13 @@ use crate::test_runner::COMMAND;
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
-/// Variables that make cargo print its progress to a pipe without color. Tests do not see them,
-/// because they may run cargo as well.
-pub(super) const CARGO_TERM: [(&str, &str); 3] = [
+/// Variables that make cargo print its progress to a pipe without color, whatever its configuration
+/// says. Tests do not see them, because they may run cargo as well.
+pub(super) const CARGO_TERM: [(&str, &str); 4] = [
     ("CARGO_TERM_PROGRESS_WHEN", "always"),
     ("CARGO_TERM_PROGRESS_WIDTH", "100"),
     ("CARGO_TERM_COLOR", "never"),
+    ("CARGO_TERM_QUIET", "false"),
 ];
 
 /// The runner for test executables: this program around the user's own runner.
@@ -283,7 +284,7 @@ mod tests {
         let settings: RunnerSettings = record::read(&dir.path().join(record::SETTINGS)).unwrap();
         assert_eq!(
             (settings.log, settings.durations, settings.restore.len()),
-            (true, false, 4)
+            (true, false, 5)
         );
     }
 

@@ -506,6 +506,7 @@ mod tests {
                 doc: true,
                 conditional: false,
                 off_by_default: false,
+                has_libtest: None,
             }],
             ..Member::default()
         };

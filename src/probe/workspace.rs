@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+use toml_edit::{Document, Item, TableLike};
 
 use super::{Probe, pipes, relative};
 use crate::decode::lockfile::{self, LockedPackage};
@@ -163,8 +164,51 @@ fn is_in_workspace(metadata: &Metadata, dependency: &cargo_metadata::Dependency)
 
 fn targets(root: &Path, package: &Package) -> Vec<Target> {
     let defaults = default_features(package);
-    let targets = package.targets.iter();
-    targets.map(|one| target(root, one, &defaults)).collect()
+    let manifest = store::read_text(package.manifest_path.as_std_path()).unwrap_or_default();
+    let own_harness = with_own_harness(&manifest);
+    let targets = package.targets.iter().map(|one| {
+        let mut target = target(root, one, &defaults);
+        let is_own = own_harness.iter().any(|(table, name)| {
+            let is_of_table = match *table {
+                "lib" => target.is_library(),
+                table => target.kind == table,
+            };
+            is_of_table && (name.is_empty() || *name == target.name)
+        });
+        target.has_libtest = Some(!is_own);
+        target
+    });
+    targets.collect()
+}
+
+/// Returns the targets of a manifest with `harness = false`: the table, and the name, which is empty for a library without one.
+///
+/// Cargo's description of the workspace does not tell.
+fn with_own_harness(manifest: &str) -> Vec<(&'static str, String)> {
+    if !manifest.contains("harness") {
+        return Vec::new();
+    }
+    let Ok(document) = manifest.parse::<Document<String>>() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for table in ["lib", "bin", "example", "test", "bench"] {
+        let Some(item) = document.get(table) else {
+            continue;
+        };
+        let single = item.as_table_like().into_iter();
+        let several = item.as_array_of_tables().into_iter().flatten();
+        let several = several.map(|table| table as &dyn TableLike);
+        let inline = item.as_array().into_iter().flatten();
+        let inline = inline.filter_map(|value| Some(value.as_inline_table()? as &dyn TableLike));
+        for target in single.chain(several).chain(inline) {
+            if target.get("harness").and_then(Item::as_bool) == Some(false) {
+                let name = target.get("name").and_then(Item::as_str);
+                found.push((table, name.unwrap_or_default().to_owned()));
+            }
+        }
+    }
+    found
 }
 
 fn target(root: &Path, target: &cargo_metadata::Target, defaults: &BTreeSet<&str>) -> Target {
@@ -183,6 +227,7 @@ fn target(root: &Path, target: &cargo_metadata::Target, defaults: &BTreeSet<&str
             .required_features
             .iter()
             .all(|feature| defaults.contains(feature.as_str())),
+        has_libtest: None,
     }
 }
 

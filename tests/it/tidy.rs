@@ -692,7 +692,17 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "doc", "test"],
         "kind of a target",
     ),
-    ("src/workspace.rs", &["test"], "kind of a target"),
+    ("src/workspace.rs", &["bench", "test"], "kind of a target"),
+    (
+        "src/probe/workspace.rs",
+        &["bench", "test"],
+        "kind of a target",
+    ),
+    (
+        "src/decode/source/tested.rs",
+        &["clippy"],
+        "condition of the compiler",
+    ),
     ("src/drive/", &["deps"], "directory of cargo"),
     (
         "src/release/changelog/commits.rs",

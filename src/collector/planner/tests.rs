@@ -15,6 +15,7 @@ fn member(name: &str, kinds: &[&str]) -> Member {
         doc: true,
         conditional: false,
         off_by_default: false,
+        has_libtest: None,
     });
     Member {
         name: name.into(),

@@ -230,6 +230,9 @@ fn whole_but(incomplete: &BTreeMap<String, IncompleteSuite>, suites: usize) -> S
         return StepStatus::Whole;
     };
     let of = suites.max(incomplete.len());
+    if gap.package.is_empty() && suites > 1 {
+        return StepStatus::Partial(gap.reason.clone());
+    }
     if gap.package.is_empty() {
         // Nextest names no suite if it ran none.
         return StepStatus::Partial(format!("no suite gave a whole result: {}", gap.reason));

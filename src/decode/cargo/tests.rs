@@ -244,6 +244,11 @@ fn what_counts_as_a_diagnostic_follows_level_code_and_place() {
             Some(Level::Warning),
         ),
         (message("warning", "null", "2 warnings emitted", ""), None),
+        (message("warning", "null", "1 warning emitted", ""), None),
+        (
+            message("warning", "null", "unknown and unstable feature", ""),
+            Some(Level::Warning),
+        ),
         (message("warning", "null", "m", &here), Some(Level::Warning)),
         (
             message(

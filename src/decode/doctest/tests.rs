@@ -12,6 +12,7 @@ fn member(name: &str, dir: &str) -> Member {
         doc: true,
         conditional: false,
         off_by_default: false,
+        has_libtest: None,
     };
     Member {
         name: name.to_owned(),

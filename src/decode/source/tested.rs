@@ -115,6 +115,37 @@ pub fn has_features(text: &str) -> bool {
         .any(|window| window.iter().map(|token| token.text).eq(START))
 }
 
+/// Returns whether the source may be compiled in another way while clippy runs: it names the condition `clippy`, or a variable
+/// that clippy sets for build scripts and macros.
+pub fn distinguishes_clippy(text: &str) -> bool {
+    // Most files do not, and few have the word at all.
+    if !["clippy", "CLIPPY", WRAPPER]
+        .iter()
+        .any(|word| text.contains(word))
+    {
+        return false;
+    }
+    let tokens: Vec<Token<'_>> = tokens(text)
+        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
+        .collect();
+    tokens
+        .iter()
+        .enumerate()
+        .any(|(at, token)| match token.kind {
+            // `clippy::needless_clone` is a lint.
+            TokenKind::Word if token.text == "clippy" => {
+                !tokens.get(at + 1).is_some_and(|next| next.is(b':'))
+            }
+            TokenKind::Literal => ["CLIPPY", "cargo-clippy", WRAPPER]
+                .iter()
+                .any(|word| token.text.contains(word)),
+            _ => false,
+        })
+}
+
+/// The variable by which clippy takes the place of the compiler.
+const WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
+
 /// Returns whether the last word of an attribute's path is the name of a test attribute.
 fn names_test(word: &str) -> bool {
     word == "quickcheck" || word == "test_case" || word.ends_with("test")

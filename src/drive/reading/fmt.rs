@@ -203,6 +203,7 @@ mod tests {
             doc: true,
             conditional: false,
             off_by_default: false,
+            has_libtest: None,
         });
         Member {
             name: name.to_owned(),

@@ -17,6 +17,7 @@ fn workspace() -> Workspace {
         doc: true,
         conditional: false,
         off_by_default: false,
+        has_libtest: None,
     };
     let member = Member {
         name: "core".to_owned(),

@@ -420,6 +420,47 @@ fn a_compiler_that_does_nothing_gives_no_verdict() {
     );
 }
 
+/// The compiler may see other code while clippy runs in its place.
+#[test]
+fn check_is_not_answered_by_clippy_for_code_that_looks_for_it() {
+    let config = "[collect]\ndefault = [\"check\", \"clippy\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"check.warnings\" = \"= 0\"\n\"clippy.warnings\" = \">= 0\"\n";
+    for (lib, code, expected) in [
+        (
+            "pub fn f() {}\n",
+            0,
+            "Plan clippy (check is answered by clippy)",
+        ),
+        (
+            "#[cfg(not(clippy))]\ncompile_error!(\"x\");\n",
+            1,
+            "check errors: at least 1",
+        ),
+        (
+            "#![cfg_attr(clippy, allow(unused))]\nfn f() {}\n",
+            1,
+            "compiler warnings: 1",
+        ),
+        (
+            "#[cfg(clippy)]\ncompile_error!(\"x\");\n",
+            3,
+            "2 gates pass",
+        ),
+    ] {
+        let sandbox = package(&[("src/lib.rs", lib), ("campaign.toml", config)]);
+        shows(&sandbox.campaign(&["gate"]), code, &[expected]);
+    }
+}
+
+#[test]
+fn warning_of_the_compiler_without_a_place_counts() {
+    let config = "[collect]\ndefault = [\"check\"]\n[gates]\n\"check.warnings\" = \"= 0\"\n";
+    let sandbox = package(&[("src/lib.rs", ""), ("campaign.toml", config)]);
+    let flags = "[build]\nrustflags = [\"-Ctarget-feature=+nonsuch\"]\n";
+    sandbox.write(".cargo/config.toml", flags);
+    let expected = "compiler warnings: 1, required = 0";
+    shows(&sandbox.campaign(&["gate"]), 1, &[expected]);
+}
+
 /// Nothing done is not zero, unless the configuration says so.
 #[test]
 fn a_collector_that_does_nothing_gives_no_verdict() {
@@ -652,6 +693,32 @@ fn suites_that_succeed_and_cannot_be_read_give_no_verdict() {
             3,
             &[said, "2 of 2 gates without verdict"],
         );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn suites_that_run_no_test_are_incomplete() {
+    let doctest = "/// ```\n/// assert!(PASSES);\n/// ```\npub fn f() {}\n";
+    let (fails, passes) = (
+        doctest.replace("PASSES", "false"),
+        doctest.replace("PASSES", "true"),
+    );
+    let own_main = "#![cfg_attr(test, no_main)]\n#[cfg(test)]\n#[unsafe(no_mangle)]\npub extern \"C\" fn main() -> i32 {\n    0\n}\n\
+        #[test]\nfn b() {\n    panic!();\n}\n";
+    for (lib, cargo_config, code, expected) in [
+        (
+            fails.as_str(),
+            "[build]\nrustdoc = \"true\"\n",
+            3,
+            "rustdoc gave no result for 1 of 1 libraries",
+        ),
+        (own_main, "", 1, "does not contain libtest"),
+        (&passes, "[term]\nquiet = true\n", 0, "PASS 2 of 2 gates"),
+        (&fails, "[term]\nquiet = true\n", 1, "tests failed: 1"),
+    ] {
+        let sandbox = package(&[("src/lib.rs", lib), (".cargo/config.toml", cargo_config)]);
+        shows(&sandbox.campaign(&["gate"]), code, &[expected]);
     }
 }
 

@@ -653,6 +653,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs the edit to be undone first: `release` has it",
     ),
     (
+        "cargo campaign release --abort (keeps that commit), then release again",
+        "needs a commit by hand during a release: `release` has it",
+    ),
+    (
         "cargo campaign release --abort (if it needs changes to files: then commit them and release again)",
         "needs a hook that fails: `release` has it",
     ),
@@ -1159,6 +1163,7 @@ fn dirty() -> Sandbox {
 fn hidden() -> Sandbox {
     let sandbox = ready();
     sandbox.git(&["update-index", "--skip-worktree", "core/src/lib.rs"]);
+    sandbox.write("core/src/lib.rs", "//! Changed.\n");
     sandbox
 }
 
