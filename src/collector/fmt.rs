@@ -22,7 +22,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "fmt.files",
             title: "unformatted files",
-            counts: Some(Counts::Findings(|_, _| true)),
+            counts: Some(Counts::Files),
             is_checked: true,
             ..Metric::LINTS
         },
@@ -121,40 +121,37 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     }
 
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut without_value: BTreeSet<&str> = BTreeSet::new();
     for (file, packages) in &files {
-        let home = home(folded, file, packages);
-        *counts.entry(home).or_default() += 1;
-        without_value.extend(packages.iter().filter(|package| **package != home));
-        snapshot.findings.push(finding(collector, home, file));
+        for package in selected(folded, file, packages) {
+            *counts.entry(package).or_default() += 1;
+            snapshot.findings.push(finding(collector, package, file));
+        }
     }
 
-    // A file that no selected member contains counts, though for none of them.
-    let mut reading = standing
-        .count(&folded.packages, &counts)
-        .with_total(files.len() as f64);
-    // A shared file counts once. Zero would be false for the other members that contain it.
-    let is_known = |package: &String| !without_value.contains(package.as_str());
-    reading.packages.retain(|package, _| is_known(package));
+    // A shared file counts once for the workspace, and so does one that belongs to no member.
+    let reading = standing.count(&folded.packages, &counts);
+    let reading = reading.with_total(files.len() as f64);
     snapshot.metrics.insert("fmt.files".into(), reading);
 }
 
-/// Returns the selected member that a file counts for: of those that contain it, the one in whose
-/// directory it lies, or else the first. Empty without one.
-fn home<'a>(folded: &'a Folded, file: &str, packages: &BTreeSet<&'a str>) -> &'a str {
-    let owner = folded.workspace.owner(file);
-    let owner = owner.map(|member| member.name.as_str());
-    if packages.is_empty() {
-        return owner.unwrap_or_default();
+/// Returns the selected members that a file counts for: those that contain it, or if these are unknown,
+/// the one in whose directory it lies. An empty name stands for none.
+fn selected<'a>(folded: &'a Folded, file: &str, packages: &BTreeSet<&'a str>) -> Vec<&'a str> {
+    let mut selected: Vec<&str> = match packages.is_empty() {
+        true => {
+            let owner = folded.workspace.owner(file);
+            owner
+                .map(|member| member.name.as_str())
+                .into_iter()
+                .collect()
+        }
+        false => packages.iter().copied().collect(),
+    };
+    selected.retain(|package| folded.packages.contains(*package));
+    if selected.is_empty() {
+        selected.push("");
     }
-    let mut selected = packages
-        .iter()
-        .copied()
-        .filter(|package| folded.packages.contains(*package));
-    match owner.filter(|owner| packages.contains(owner)) {
-        Some(owner) => owner,
-        None => selected.next().unwrap_or_default(),
-    }
+    selected
 }
 
 /// Returns the finding of a file. It has no line, because the whole file is formatted at once.

@@ -128,6 +128,7 @@ impl Metric {
     pub fn counts_finding(&self, name: &str, finding: &Finding) -> bool {
         match self.counts {
             Some(Counts::Findings(counts)) => counts(name, finding),
+            Some(Counts::Files) => true,
             Some(Counts::Tests(_) | Counts::Failures(_) | Counts::IncompleteSuites) | None => false,
         }
     }
@@ -153,6 +154,9 @@ pub(super) fn has_failed(test: &Test) -> bool {
 pub enum Counts {
     /// Findings of the collector, by the metric's concrete name.
     Findings(fn(&str, &Finding) -> bool),
+    /// The files with a finding of the collector. A file that several packages share has a finding for
+    /// each of them.
+    Files,
     /// Tests. A failing gate lists packages, because a test that exists is not an error.
     Tests(fn(&Test) -> bool),
     /// Failed tests that lower the value, which a failing gate lists.

@@ -480,7 +480,7 @@ fn file_belongs_to_the_member_whose_directory_contains_it() {
 }
 
 #[test]
-fn unformatted_file_counts_once_for_a_member_that_contains_it() {
+fn unformatted_file_counts_for_the_members_that_contain_it_and_once_in_all() {
     check(
         "fmt",
         &["a", "b"],
@@ -501,8 +501,9 @@ fn unformatted_file_counts_once_for_a_member_that_contains_it() {
          unformatted b/src/m.rs a b
          end 1",
         "fmt 0/0 Whole
-         fmt.files 1 {b 1, c 0}
+         fmt.files 1 {a 1, b 1, c 0}
          fmt.time 4
+         fmt a Warning - unformatted [] x1
          fmt b Warning - unformatted [] x1",
     );
     check(

@@ -3,6 +3,7 @@
 //! Only pinned views are checked, because people edit and merge their text. Only metrics that a
 //! collector computes from the same list are checked, so that a measured view is always consistent.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::collector::{self, Counts};
@@ -21,7 +22,7 @@ pub struct Contradiction {
     pub value: f64,
     /// The number of entries.
     pub listed: usize,
-    /// `findings`, `tests`.
+    /// `files`, `findings`, `tests`.
     pub what: &'static str,
 }
 
@@ -87,6 +88,14 @@ fn listed(
             });
             Some(("findings", counted.count()))
         }
+        Counts::Files => {
+            let findings = snapshot.findings.iter();
+            let counted = findings.filter(|finding| {
+                finding.collector == row.collector && is_of(package, &finding.package)
+            });
+            let files: BTreeSet<&String> = counted.map(|finding| &finding.file).collect();
+            Some(("files", files.len()))
+        }
         Counts::IncompleteSuites => None,
     }
 }
@@ -101,6 +110,8 @@ mod tests {
     use super::*;
     use crate::event::Outcome;
     use crate::judge::tests::{figures, finding, test};
+    use crate::plan::Collector;
+    use crate::snapshot::Finding;
 
     #[test]
     fn counts_must_agree_with_what_is_listed() {
@@ -120,6 +131,15 @@ mod tests {
                 "test.total=2;test.passed=0",
                 Some("metric `test.passed` says 0, its tests 1"),
             ),
+            ("fmt.files=1 a:1 b:1", None),
+            (
+                "fmt.files=2 a:1",
+                Some("metric `fmt.files` says 2, its files 1"),
+            ),
+            (
+                "fmt.files=1 b:0",
+                Some("metric `fmt.files` of package `b` says 0, its files 1"),
+            ),
             (
                 "test.failed=0",
                 Some("metric `test.failed` says 0, its tests 1"),
@@ -131,6 +151,14 @@ mod tests {
             view.snapshot
                 .findings
                 .push(finding("src/lib.rs:3 clippy::needless_return - x"));
+            // A file that two packages share.
+            view.snapshot
+                .findings
+                .extend(["a", "b"].map(|package| Finding {
+                    collector: Collector::named("fmt"),
+                    package: package.to_owned(),
+                    ..finding("shared.rs:0 unformatted - x")
+                }));
             view.snapshot
                 .tests
                 .extend([test("a x", Outcome::Passed), test("a y", Outcome::Failed)]);

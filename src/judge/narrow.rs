@@ -83,6 +83,9 @@ fn part(base: &View, scope: &[String], metric: &str, row: Option<&MetricRow>) ->
         }
     }
     let reason = match missing {
+        _ if scope.len() > 1 && is_shared(base, metric) => {
+            Some(format!("packages of the baseline share some of {metric}"))
+        }
         Some(package) => Some(format!("{metric} has no value for {package}")),
         None if packages.is_empty() => scope.first().map(|package| figure::absent(package)),
         None => None,
@@ -98,6 +101,18 @@ fn part(base: &View, scope: &[String], metric: &str, row: Option<&MetricRow>) ->
         packages,
         spread: None,
     }
+}
+
+/// Returns whether the values of the packages add up to more than that of the workspace, because a file
+/// that packages share counts for each of them. The value for some packages is then unknown.
+fn is_shared(base: &View, metric: &str) -> bool {
+    base.snapshot.metrics.get(metric).is_some_and(|reading| {
+        let all = match &reading.value {
+            Value::Measured(value) => Some(*value),
+            Value::Unavailable(why) => why.at_least,
+        };
+        all.is_some_and(|all| reading.packages.values().sum::<f64>() > all)
+    })
 }
 
 /// Returns whether the values of packages add up to the workspace's. A custom collector measures the

@@ -26,7 +26,9 @@ pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<St
             failing.take(Judged::EVIDENCE).map(str::to_owned).collect()
         }
         Some(Counts::IncompleteSuites) => incomplete(subject, evidence),
-        Some(Counts::Findings(_) | Counts::Tests(_)) | None => listed(subject, evidence),
+        Some(Counts::Findings(_) | Counts::Files | Counts::Tests(_)) | None => {
+            listed(subject, evidence)
+        }
     };
     all.truncate(Judged::EVIDENCE);
     all
@@ -189,6 +191,19 @@ pub(super) fn at_least(
             let findings = snapshot.findings.iter();
             let counted = findings.filter(|f| counts(&subject.metric, collector, f));
             counted.map(|finding| finding.package.as_str()).collect()
+        }
+        Counts::Files => {
+            let findings = snapshot.findings.iter();
+            let of_collector = findings.filter(|finding| finding.collector == *collector);
+            let mut of_package = BTreeSet::new();
+            let mut of_all = BTreeSet::new();
+            for finding in of_collector {
+                of_all.insert(&finding.file);
+                if finding.package == package {
+                    of_package.insert(&finding.file);
+                }
+            }
+            return (of_all.len() as f64 == all).then_some(of_package.len() as f64);
         }
         Counts::Tests(counts) | Counts::Failures(counts) => {
             let tests = snapshot.tests.values().filter(|test| counts(test));

@@ -175,7 +175,7 @@ impl Report {
 
 fn has_findings(collector: &Collector) -> bool {
     let mut metrics = collector::of(collector).metrics.iter();
-    metrics.any(|metric| matches!(metric.counts, Some(Counts::Findings(_))))
+    metrics.any(|metric| matches!(metric.counts, Some(Counts::Findings(_) | Counts::Files)))
 }
 
 fn source(view: &View) -> Source {

@@ -93,14 +93,21 @@ fn unsafe_blocks_are_counted_wherever_the_source_lies() {
 }
 
 #[test]
-fn unformatted_file_counts_for_the_package_that_compiles_it() {
+fn unformatted_file_counts_for_each_package_that_compiles_it() {
     let gates = "[gates]\n\"fmt.files\" = [\"= 0\", { require = \"= 0\", package = \"*\" }]\n";
     let sandbox = workspace(
         &["a", "b", "../side"],
         &[
             ("campaign.toml", gates),
-            ("a/src/lib.rs", "pub fn a() {}\n"),
-            ("a/src/only_b.rs", "pub fn b( ) {}\n"),
+            (
+                "a/src/lib.rs",
+                "#[path = \"../../shared/both.rs\"]\nmod both;\n",
+            ),
+            ("shared/both.rs", "pub fn both( ) {}\n"),
+            (
+                "a/src/only_b.rs",
+                "#[path = \"../../shared/both.rs\"]\nmod both;\npub fn b( ) {}\n",
+            ),
             ("shared/main.rs", "fn main( ) {}\n"),
             ("../side/src/lib.rs", "pub fn s( ) {}\n"),
             (
@@ -110,13 +117,13 @@ fn unformatted_file_counts_for_the_package_that_compiles_it() {
         ],
     );
     let expected = [
-        "fmt.files 3",
-        "fmt.files@a 0",
-        "fmt.files@b 2",
+        "fmt.files 4",
+        "fmt.files@a 1",
+        "fmt.files@b 3",
         "fmt.files@side 1",
     ];
     assert_eq!(values(&sandbox, &["gate"]), expected);
-    let expected = ["fmt.files 2", "fmt.files@b 2"];
+    let expected = ["fmt.files 3", "fmt.files@b 3"];
     assert_eq!(values(&sandbox, &["gate", "-p", "b"]), expected);
 }
 

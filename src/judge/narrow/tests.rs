@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::super::tests::{figures, finding, judged, line};
 use super::narrow;
 use crate::collector;
-use crate::metric::Catalogue;
+use crate::metric::{Catalogue, Value};
 use crate::run::View;
 use crate::snapshot::Finding;
 
@@ -72,6 +72,24 @@ fn whole_baseline_is_compared_by_the_packages_measured() {
             .map(line)
             .collect();
         assert_eq!(lines, [expected], "{gate}: {now}");
+    }
+}
+
+#[test]
+fn baseline_of_packages_that_share_files_has_no_value_for_several_of_them() {
+    let base = figures("unsafe.blocks=2 a:1 b:1 c:1; loc.code=3 a:1 b:1 c:1");
+    for (metric, scope, expected) in [
+        ("unsafe.blocks", &["a"][..], Some(1.0)),
+        ("unsafe.blocks", &["a", "b"], None),
+        ("loc.code", &["a", "b"], Some(2.0)),
+    ] {
+        let scope: Vec<String> = scope.iter().map(|name| (*name).to_owned()).collect();
+        let part = narrow(&base, &scope, BTreeMap::new(), &Catalogue::default());
+        let value = match part.snapshot.metrics[metric].value {
+            Value::Measured(value) => Some(value),
+            Value::Unavailable(_) => None,
+        };
+        assert_eq!(value, expected, "{metric} {scope:?}");
     }
 }
 
