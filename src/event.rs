@@ -158,7 +158,7 @@ pub fn target_not_installed(text: &str) -> Option<&str> {
 /// A primary span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
-    /// Path relative to the workspace root with `/`, or absolute if it lies outside.
+    /// Path relative to the workspace root with `/`, or absolute if it belongs to no member.
     pub file: String,
     /// 1-based.
     pub line: u32,

@@ -13,7 +13,7 @@ use super::{normalize, relative};
 use crate::decode::source::mentions::{self, IncludePath, SourceReader, Usage};
 use crate::decode::source::modules;
 use crate::store;
-use crate::workspace::{Member, Workspace};
+use crate::workspace::Workspace;
 
 /// Directories of a package in which cargo looks for targets and rustc for modules.
 const SOURCES: [&str; 4] = ["benches", "examples", "src", "tests"];
@@ -28,43 +28,12 @@ pub type Sources = BTreeMap<String, Vec<String>>;
 /// directories are walked. A file belongs to the member in whose directory it lies, and to each member
 /// that names it. A file that has several names is returned once.
 pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
-    let mut links = Vec::new();
-    let own = own_files(workspace, files, &mut links);
-    let mut finder = SourceFinder {
-        workspace,
-        found: own
-            .iter()
-            .map(|(file, package)| (file.clone(), vec![package.clone()]))
-            .collect(),
-        own,
-    };
-    finder.follow_links(links);
-    finder.follow_names();
-    finder.found
-}
-
-/// Returns the files below the directories of the members with the name of the member, and adds the
-/// links that were seen.
-fn own_files(
-    workspace: &Workspace,
-    files: Option<&[String]>,
-    links: &mut Vec<(String, String)>,
-) -> BTreeMap<String, String> {
+    let walked = walked_directories(workspace, files.unwrap_or_default());
     let mut own = listed(workspace, files.unwrap_or_default());
-    let manifests: BTreeSet<&str> = files
-        .unwrap_or_default()
-        .iter()
-        .map(String::as_str)
-        .filter(|file| file.ends_with("Cargo.toml"))
-        .collect();
-    for member in &workspace.members {
-        let is_listed = manifests.contains(below(&member.dir, "Cargo.toml").as_str());
-        let walked = match is_listed {
-            true => SOURCES.map(|name| below(&member.dir, name)).to_vec(),
-            false => vec![member.dir.clone()],
-        };
+    let mut links = Vec::new();
+    for (member, directories) in workspace.members.iter().zip(&walked) {
         let mut found = Entries::default();
-        for directory in &walked {
+        for directory in directories {
             walk(&workspace.root, directory, &mut found);
         }
         let build_script = below(&member.dir, "build.rs");
@@ -77,7 +46,37 @@ fn own_files(
         let found = found.links.into_iter();
         links.extend(found.map(|link| (link, member.name.clone())));
     }
-    own
+
+    let found = own
+        .into_iter()
+        .map(|(file, package)| (file, vec![package]))
+        .collect();
+    let mut finder = SourceFinder {
+        workspace,
+        walked,
+        found,
+    };
+    finder.follow_links(links);
+    finder.follow_names();
+    finder.found
+}
+
+/// Returns the directories of each member in which every source file is found: those in which cargo and
+/// rustc look for sources, or the whole directory of a member that git does not list.
+fn walked_directories(workspace: &Workspace, files: &[String]) -> Vec<Vec<String>> {
+    let manifests: BTreeSet<&str> = files
+        .iter()
+        .map(String::as_str)
+        .filter(|file| file.ends_with("Cargo.toml"))
+        .collect();
+    let walked = workspace.members.iter().map(|member| {
+        let manifest = below(&member.dir, "Cargo.toml");
+        match manifests.contains(manifest.as_str()) {
+            true => SOURCES.map(|name| below(&member.dir, name)).to_vec(),
+            false => vec![member.dir.clone()],
+        }
+    });
+    walked.collect()
 }
 
 /// Returns the path of a name in a directory that may be the root.
@@ -88,11 +87,17 @@ fn below(directory: &str, name: &str) -> String {
     }
 }
 
+/// Returns whether a file lies below a directory, which may be the root.
+fn is_below(file: &str, directory: &str) -> bool {
+    let below = file.strip_prefix(directory);
+    directory.is_empty() || below.is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Finds the files that the members name.
 struct SourceFinder<'a> {
     workspace: &'a Workspace,
-    /// The files below the directories of the members.
-    own: BTreeMap<String, String>,
+    /// The directories of each member in which every source file was found.
+    walked: Vec<Vec<String>>,
     found: Sources,
 }
 
@@ -148,41 +153,38 @@ impl SourceFinder<'_> {
     /// Adds the root files of targets and the files that sources name, wherever they lie.
     fn follow_names(&mut self) {
         let root = self.workspace.root.clone();
-        let mut open: VecDeque<(String, &Member)> = VecDeque::new();
-        for member in &self.workspace.members {
+        let mut open: VecDeque<(String, usize)> = VecDeque::new();
+        for (index, member) in self.workspace.members.iter().enumerate() {
             for target in &member.targets {
-                self.visit(normalize(&root, &target.file), member, &mut open);
+                self.visit(normalize(&root, &target.file), index, &mut open);
             }
             let of_member = self
                 .found
                 .iter()
                 .filter(|(_, packages)| packages.contains(&member.name));
-            open.extend(of_member.map(|(file, _)| (file.clone(), member)));
+            open.extend(of_member.map(|(file, _)| (file.clone(), index)));
         }
-        while let Some((file, member)) = open.pop_front() {
+        while let Some((file, index)) = open.pop_front() {
+            let member = &self.workspace.members[index];
             let path = root.join(&file);
             let Ok(bytes) = store::read_file(&path, store::TEXT_LIMIT) else {
                 continue;
             };
             let text = String::from_utf8_lossy(&bytes);
             let mut named = names_in(&text, &path, &normalize(&root, &member.dir));
-            // The directories of the member's own modules were walked.
-            if self.own.get(&file) != Some(&member.name) {
+            // A module is beside its parent or below it, where a walked directory has no more files.
+            let mut walked = self.walked[index].iter();
+            if !walked.any(|directory| is_below(&file, directory)) {
                 named.extend(module_files(&text, &path));
             }
             for path in named {
-                self.visit(path, member, &mut open);
+                self.visit(path, index, &mut open);
             }
         }
     }
 
     /// Adds a file that a member names. If the member did not have it before, the file will be read.
-    fn visit<'m>(
-        &mut self,
-        path: PathBuf,
-        member: &'m Member,
-        open: &mut VecDeque<(String, &'m Member)>,
-    ) {
+    fn visit(&mut self, path: PathBuf, member: usize, open: &mut VecDeque<(String, usize)>) {
         // Files that a build script writes are output.
         if !path.is_file() || path.starts_with(&self.workspace.target_dir) {
             return;
@@ -194,8 +196,9 @@ impl SourceFinder<'_> {
             _ => relative(root, &path),
         };
         let packages = self.found.get(&name);
-        if packages.is_none_or(|packages| !packages.contains(&member.name)) {
-            self.add(&name, &member.name);
+        let package = &self.workspace.members[member].name;
+        if packages.is_none_or(|packages| !packages.contains(package)) {
+            self.add(&name, package);
             open.push_back((name, member));
         }
     }
@@ -523,6 +526,7 @@ mod tests {
         let members = [
             ("gen", "gen/ignored", "gen/ignored/src/lib.rs"),
             ("m", "m", "m/src/lib.rs"),
+            ("root", "m/root", "m/root/lib.rs"),
             ("side", "../side", "../side/src/lib.rs"),
         ];
         let found = read(
@@ -532,6 +536,9 @@ mod tests {
                 ("m/src/lib.rs", ""),
                 ("m/src/ignored/x.rs", ""),
                 ("m/ignored.rs", ""),
+                ("m/root/Cargo.toml", ""),
+                ("m/root/lib.rs", "mod ignored;"),
+                ("m/root/ignored.rs", ""),
                 ("gen/ignored/Cargo.toml", ""),
                 ("gen/ignored/src/lib.rs", ""),
                 ("../side/Cargo.toml", ""),
@@ -543,6 +550,8 @@ mod tests {
         let expected = [
             "side:../side/src/lib.rs",
             "gen:gen/ignored/src/lib.rs",
+            "root:m/root/ignored.rs",
+            "root:m/root/lib.rs",
             "m:m/src/ignored/x.rs",
             "m:m/src/lib.rs",
         ];

@@ -25,6 +25,7 @@ use crate::store::{self, digest};
 use crate::text::excerpt;
 use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
+use crate::workspace::Workspace;
 
 /// Records the inputs of every collector of a run, and withdraws results that come from outdated build output.
 pub(crate) fn record(
@@ -44,7 +45,7 @@ pub(crate) fn record(
         .collect();
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
-    let members = member_directories(prepared);
+    let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
     let changes = Changes::new(cx.root(), read.values());
@@ -55,7 +56,7 @@ pub(crate) fn record(
         let mut unread = BTreeSet::new();
         let definition = collector::of(collector);
         if definition.reads_members {
-            all.packages.extend(members.iter().cloned());
+            all.packages.extend(unlisted.iter().cloned());
         }
         if definition.builds {
             all.files.extend(linked.iter().cloned());
@@ -168,13 +169,15 @@ fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> BuildInputs
     })
 }
 
-/// Returns the directories of the members. Those whose manifest is among the sources have no inputs of
-/// their own.
-fn member_directories(prepared: &Prepared) -> Vec<PathBuf> {
-    let members = prepared.workspace.members.iter();
-    members
-        .map(|member| prepared.workspace.root.join(&member.dir))
-        .collect()
+/// Returns the directories of the members that are not among the sources: those outside of the root and
+/// those that git ignores.
+fn unlisted_members(prepared: &Prepared, sources: &Fingerprint) -> Vec<PathBuf> {
+    let Workspace { root, members, .. } = &prepared.workspace;
+    let unlisted = members.iter().filter(|member| {
+        let manifest = relative(root, &root.join(&member.dir).join("Cargo.toml"));
+        sources.files.binary_search(&manifest).is_err() || sources.unlisted.contains(&manifest)
+    });
+    unlisted.map(|member| root.join(&member.dir)).collect()
 }
 
 /// Returns the manifests of the path dependencies and patches in the members' manifests. Cargo needs
