@@ -164,12 +164,12 @@ fn command<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Option<&'a Inv
 
 /// Returns the command that runs the first test behind the value, or that lists the tests that are missing.
 fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
-    let shown = collector::metric(subject.row).map_or(Shown::Failures, shown);
+    let shown = collector::metric(subject.row).map_or(ShownTests::Failures, shown);
     match (shown, evidence.comparison) {
-        (Shown::LostTests, Some(_)) => return "cargo campaign diff".to_owned(),
+        (ShownTests::LostTests, Some(_)) => return "cargo campaign diff".to_owned(),
         // A failing test explains neither a small number of tests nor an ignored test.
-        (Shown::LostTests | Shown::IgnoredTests, _) => return explain(&subject.id),
-        (Shown::Failures, _) => {}
+        (ShownTests::LostTests | ShownTests::IgnoredTests, _) => return explain(&subject.id),
+        (ShownTests::Failures, _) => {}
     }
     if cover::counts_incomplete_suites(subject.row) {
         let suites = evidence.head.snapshot.incomplete.keys();
@@ -198,19 +198,21 @@ fn test(subject: &Subject<'_>, evidence: &Evidence<'_>) -> String {
 }
 
 /// The tests that explain why a gate on a metric of tests fails.
-enum Shown {
+enum ShownTests {
     Failures,
     /// Tests that the baseline has and that are gone or ignored now.
     LostTests,
     IgnoredTests,
 }
 
-fn shown(metric: &Metric) -> Shown {
+fn shown(metric: &Metric) -> ShownTests {
     match (metric.change, metric.counts) {
-        (Some(Change::Vanished | Change::NewlyIgnored), _) => Shown::LostTests,
-        (Some(_), _) | (_, Some(Counts::Failures(_) | Counts::IncompleteSuites)) => Shown::Failures,
-        _ if metric.better == Better::Higher => Shown::LostTests,
-        _ => Shown::IgnoredTests,
+        (Some(Change::Vanished | Change::NewlyIgnored), _) => ShownTests::LostTests,
+        (Some(_), _) | (_, Some(Counts::Failures(_) | Counts::IncompleteSuites)) => {
+            ShownTests::Failures
+        }
+        _ if metric.better == Better::Higher => ShownTests::LostTests,
+        _ => ShownTests::IgnoredTests,
     }
 }
 

@@ -32,7 +32,7 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
     let mut own = listed(workspace, files.unwrap_or_default());
     let mut links = Vec::new();
     for (member, directories) in workspace.members.iter().zip(&walked) {
-        let mut found = Entries::default();
+        let mut found = WalkedFiles::default();
         for directory in directories {
             walk(&workspace.root, directory, &mut found);
         }
@@ -127,7 +127,7 @@ impl SourceFinder<'_> {
             let Ok(target) = path.canonicalize() else {
                 continue;
             };
-            let mut behind = Entries::default();
+            let mut behind = WalkedFiles::default();
             if target.is_dir() {
                 let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
                 let is_loop = parent.is_none_or(|parent| parent.starts_with(&target));
@@ -341,7 +341,7 @@ impl NestedPackages<'_> {
 
 /// The entries that a walk found, relative to the root.
 #[derive(Default)]
-struct Entries {
+struct WalkedFiles {
     /// Rust source files.
     files: Vec<String>,
     /// Symbolic links to anything.
@@ -350,7 +350,7 @@ struct Entries {
 
 /// Adds the source files and the links below a directory. A link is followed only if it is the
 /// directory itself.
-fn walk(root: &Path, directory: &str, found: &mut Entries) {
+fn walk(root: &Path, directory: &str, found: &mut WalkedFiles) {
     let mut open: Vec<(PathBuf, String)> = vec![(root.join(directory), directory.to_owned())];
     while let Some((dir, path)) = open.pop() {
         let Ok(entries) = fs::read_dir(&dir) else {

@@ -14,7 +14,7 @@ pub use moved::moved;
 
 /// A package in a lockfile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct LockedPackage<'t> {
+struct LockEntry<'t> {
     name: &'t str,
     version: &'t str,
     source: &'t str,
@@ -112,7 +112,7 @@ struct PackageContent {
 
 fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, PackageContent> {
     let packages = packages(lock);
-    let version = |p: &LockedPackage<'_>| {
+    let version = |p: &LockEntry<'_>| {
         let moves = p.source.is_empty()
             && moved
                 .get(p.name)
@@ -123,8 +123,8 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Package
             p.version.to_owned()
         }
     };
-    let id = |p: &LockedPackage<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
-    let mut by_name: BTreeMap<&str, Vec<&LockedPackage<'_>>> = BTreeMap::new();
+    let id = |p: &LockEntry<'_>| (p.name.to_owned(), version(p), p.source.to_owned());
+    let mut by_name: BTreeMap<&str, Vec<&LockEntry<'_>>> = BTreeMap::new();
     packages
         .iter()
         .for_each(|p| by_name.entry(p.name).or_default().push(p));
@@ -137,7 +137,7 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Package
     };
     packages
         .iter()
-        .map(|p: &LockedPackage<'_>| {
+        .map(|p: &LockEntry<'_>| {
             let dependencies: BTreeSet<String> =
                 p.dependencies.iter().map(|text| meant(text)).collect();
             let name = format!("{} {}", p.name, p.version);
@@ -152,7 +152,7 @@ fn described(lock: &str, moved: &BTreeMap<&str, String>) -> BTreeMap<Id, Package
         .collect()
 }
 
-impl LockedPackage<'_> {
+impl LockEntry<'_> {
     /// Returns whether a dependency line names this package.
     fn is_meant(&self, text: &str) -> bool {
         let mut words = text.splitn(3, ' ').skip(1);
@@ -164,13 +164,13 @@ impl LockedPackage<'_> {
     }
 }
 
-fn packages(lock: &str) -> Vec<LockedPackage<'_>> {
-    let mut packages: Vec<LockedPackage<'_>> = Vec::new();
+fn packages(lock: &str) -> Vec<LockEntry<'_>> {
+    let mut packages: Vec<LockEntry<'_>> = Vec::new();
     let mut within = false;
     for line in lock.lines().map(str::trim) {
         if line.starts_with('[') {
             within = line == "[[package]]";
-            packages.extend(within.then(LockedPackage::default));
+            packages.extend(within.then(LockEntry::default));
             continue;
         }
         let Some(package) = packages.last_mut().filter(|_| within) else {

@@ -99,10 +99,10 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
         return Err(CutRefusal::Foreign);
     }
     known_top(&doc)?;
-    let mut said = Mentions::read(&doc, 0..unreleased_end(&doc, draft.released));
+    let mut said = CommitMentions::read(&doc, 0..unreleased_end(&doc, draft.released));
     // It may be below a release, where the entries of earlier drafts are.
     if let Some(unreleased) = doc.unreleased() {
-        said.merge(Mentions::read(&doc, unreleased.rows.clone()));
+        said.merge(CommitMentions::read(&doc, unreleased.rows.clone()));
     }
     let manner = manner(&doc, draft.scopes);
     let gone = reverted_positions(&draft.commits);
@@ -148,7 +148,11 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
 }
 
 /// Returns the fate of a commit that was not reverted, and the entries it suggests.
-fn judge(commit: &Commit, draft: &DraftInputs<'_>, said: &Mentions) -> (Fate, Vec<ChangeEntry>) {
+fn judge(
+    commit: &Commit,
+    draft: &DraftInputs<'_>,
+    said: &CommitMentions,
+) -> (Fate, Vec<ChangeEntry>) {
     let (title, merged) = commits::message_title(&commit.message);
     let (bare, number) = commits::without_number(title);
     let mentioned = commits::closed_issues(&commit.message)
@@ -307,7 +311,7 @@ const LONGEST: usize = 64;
 
 /// The numbers, commits and entries that a part of a changelog mentions.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Mentions {
+pub(super) struct CommitMentions {
     numbers: HashSet<u64>,
     /// Commit ids or their prefixes, of at least [`SHORTEST`] digits.
     commits: HashSet<String>,
@@ -315,7 +319,7 @@ pub(super) struct Mentions {
     entries: HashSet<String>,
 }
 
-impl Mentions {
+impl CommitMentions {
     /// Collects the mentions in these rows.
     pub(super) fn read(doc: &ParsedChangelog<'_>, rows: std::ops::Range<usize>) -> Self {
         let mut said = Self::default();

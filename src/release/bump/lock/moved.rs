@@ -5,7 +5,7 @@
 
 use semver::Version;
 
-use super::{LockedPackage, packages};
+use super::{LockEntry, packages};
 use crate::release::bump::Move;
 
 /// Returns the lockfile with the moves and no other change. References use the shortest unambiguous
@@ -103,13 +103,13 @@ fn name(line: &str) -> &str {
 
 /// The packages before the moves, and the moves.
 struct MovedPackages<'t> {
-    packages: Vec<LockedPackage<'t>>,
+    packages: Vec<LockEntry<'t>>,
     moves: &'t [Move],
 }
 
 impl MovedPackages<'_> {
     /// Returns the version of a package after the moves.
-    fn version(&self, package: &LockedPackage<'_>) -> String {
+    fn version(&self, package: &LockEntry<'_>) -> String {
         let moves =
             |one: &&Move| one.name == package.name && one.from.to_string() == package.version;
         let moves = self
@@ -121,7 +121,7 @@ impl MovedPackages<'_> {
     }
 
     /// Returns a line of a package after the moves.
-    fn rewritten(&self, line: &str, of: &LockedPackage<'_>) -> String {
+    fn rewritten(&self, line: &str, of: &LockEntry<'_>) -> String {
         // The lockfile also begins with a `version`, that of its format.
         if line.starts_with("version = ") && !of.name.is_empty() {
             return line.replacen(of.version, &self.version(of), 1);
@@ -130,8 +130,7 @@ impl MovedPackages<'_> {
         if !is_reference(line) || !self.moves.iter().any(|one| one.name == name) {
             return line.to_owned();
         }
-        let alike: Vec<&LockedPackage<'_>> =
-            self.packages.iter().filter(|p| p.name == name).collect();
+        let alike: Vec<&LockEntry<'_>> = self.packages.iter().filter(|p| p.name == name).collect();
         let meant = alike.iter().find(|p| p.is_meant(quoted(line)));
         meant.map_or_else(
             || line.to_owned(),
@@ -140,7 +139,7 @@ impl MovedPackages<'_> {
     }
 
     /// Returns the reference to a package, distinguished from others with the same name.
-    fn reference(&self, package: &LockedPackage<'_>, alike: &[&LockedPackage<'_>]) -> String {
+    fn reference(&self, package: &LockEntry<'_>, alike: &[&LockEntry<'_>]) -> String {
         let version = self.version(package);
         let same = alike
             .iter()

@@ -5,7 +5,7 @@ use super::*;
 fn an_entry_is_known_by_its_words() {
     let text = "- **Breaking:** The `a_b` flag\n  is [gone](https://x/y) ([#12](https://h/pull/12)).\n* Other (abcdef1)\n";
     let doc = ParsedChangelog::read(text);
-    let said = Mentions::read(&doc, 0..3);
+    let said = CommitMentions::read(&doc, 0..3);
     for known in [
         "the a_b flag is gone",
         "The `a\\_b` flag is gone.",
@@ -32,7 +32,7 @@ fn numbers_of_other_projects_are_not_ours() {
         ("- 12", false),
     ] {
         let doc = ParsedChangelog::read(text);
-        assert_eq!(Mentions::read(&doc, 0..1).number(12), known, "{text}");
+        assert_eq!(CommitMentions::read(&doc, 0..1).number(12), known, "{text}");
     }
 }
 
