@@ -46,6 +46,10 @@ pub struct UnitInputs {
     pub unwatched: BTreeSet<PathBuf>,
     /// Variables that affect the result and that cargo does not watch.
     pub variables: BTreeSet<String>,
+    /// The compiler, wrappers and rustdoc that the configuration names in place of those of the toolchain.
+    pub programs: BTreeSet<String>,
+    /// Whether a linker wrote the artifact.
+    pub is_linked: bool,
     /// Directory of the package, if cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
     /// Whether cargo reported the unit although it was not compiled; see
@@ -59,6 +63,15 @@ impl UnitInputs {
     fn with_files(files: BTreeSet<PathBuf>) -> Self {
         Self {
             files,
+            ..Self::default()
+        }
+    }
+
+    fn of_artifact(artifact: &Path, files: BTreeSet<PathBuf>) -> Self {
+        let extension = artifact.extension().unwrap_or_default();
+        Self {
+            files,
+            is_linked: extension != "rlib" && extension != "rmeta",
             ..Self::default()
         }
     }
@@ -471,7 +484,7 @@ impl InputFinder<'_> {
         {
             let files = self.read_dep_info(&path, &base);
             let is_complete = !files.is_empty();
-            self.add_unit(path, UnitInputs::with_files(files), package);
+            self.add_unit(path, UnitInputs::of_artifact(artifact, files), package);
             if is_complete {
                 return;
             }
@@ -485,18 +498,19 @@ impl InputFinder<'_> {
             let path = dir.join(format!("{name}.d"));
             let files = self.read_dep_info(&path, &base);
             if is_unit && !files.is_empty() {
-                self.add_unit(path, UnitInputs::with_files(files), package);
+                self.add_unit(path, UnitInputs::of_artifact(artifact, files), package);
             }
         }
         if is_unit {
             return;
         }
-        self.read_similar_units(dir, plain, package);
+        self.read_similar_units(artifact, plain, package);
     }
 
-    /// Reads the dep-info of every unit that may have produced an artifact named `plain` in `dir`,
-    /// since the hash in the name of the unit is unknown.
-    fn read_similar_units(&mut self, dir: &Path, plain: &str, package: &Path) {
+    /// Reads the dep-info of every unit that may have produced an artifact named `plain`, since the hash in the name of the
+    /// unit is unknown.
+    fn read_similar_units(&mut self, artifact: &Path, plain: &str, package: &Path) {
+        let Some(dir) = artifact.parent() else { return };
         let base = self.base_of(package);
         let crate_name = plain.replace('-', "_");
         for path in [entries(dir), entries(&dir.join("deps"))].concat() {
@@ -504,7 +518,7 @@ impl InputFinder<'_> {
                 let files = self.read_dep_info(&path, &base);
                 // Each build script has a directory of its own, so this is its unit.
                 if crate_name == "build_script_build" && !files.is_empty() {
-                    self.add_unit(path, UnitInputs::with_files(files), package);
+                    self.add_unit(path, UnitInputs::of_artifact(artifact, files), package);
                 }
             }
         }
@@ -567,6 +581,9 @@ impl InputFinder<'_> {
             .map(|target| normalize(root, &target.file))
             .filter(|file| unit.files.is_empty() || unit.files.contains(file))
             .collect();
+        // A library can have several artifacts.
+        let known = self.read.units.get(&written);
+        unit.is_linked |= known.is_some_and(|unit| unit.is_linked);
         self.read.units.insert(written, unit);
     }
 

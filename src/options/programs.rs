@@ -14,8 +14,10 @@ use crate::probe::relative;
 /// The purpose of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// The compiler or linker, or a wrapper around them.
+    /// The compiler, or a wrapper around it.
     Compiler,
+    /// The linker.
+    Linker,
     /// rustdoc.
     Rustdoc,
     /// A program that runs tests and benches.
@@ -32,11 +34,10 @@ pub fn of_environment(environment: &Environment, root: &Path) -> Programs {
     for (name, value) in &environment.relevant {
         let key = name.strip_prefix("CARGO_BUILD_").unwrap_or(name);
         let role = match key {
-            "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" | "RUSTC_LINKER" => {
-                Role::Compiler
-            }
+            "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" => Role::Compiler,
+            "RUSTC_LINKER" => Role::Linker,
             "RUSTDOC" => Role::Rustdoc,
-            _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_LINKER") => Role::Compiler,
+            _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_LINKER") => Role::Linker,
             _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_RUNNER") => Role::Runner,
             _ => continue,
         };
@@ -87,7 +88,7 @@ fn build_role(key: &str) -> Option<Role> {
 /// Returns the role of the program in a key of `[target.TRIPLE]`.
 fn target_role(key: &str) -> Option<Role> {
     match key {
-        "linker" => Some(Role::Compiler),
+        "linker" => Some(Role::Linker),
         "runner" => Some(Role::Runner),
         _ => None,
     }
@@ -167,7 +168,7 @@ mod tests {
             ),
             (
                 "[target.'cfg(unix)']\nlinker = 'bin/ld'",
-                Role::Compiler,
+                Role::Linker,
                 &["../bin/ld"],
             ),
             (

@@ -463,6 +463,14 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
         assert_eq!(stale(&sandbox).0, "", "{what}: unchanged");
         sandbox.program("around", "true; exec \"$@\"");
         assert_eq!(stale(&sandbox).0, stale_ones, "{what}");
+        if what == "wrapper" {
+            assert_eq!(
+                sandbox.campaign(&["gate"]).code,
+                3,
+                "{what}: not built again"
+            );
+            touch(&sandbox, "src/lib.rs");
+        }
         assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{what}");
         sandbox.write(
             "../cargo-home/config.toml",
@@ -472,6 +480,95 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
             ),
         );
         assert_eq!(stale(&sandbox).0, "", "{what}: a setting of the terminal");
+    }
+}
+
+/// Gives a file the present time, plus a second against coarse clocks.
+fn touch(sandbox: &Sandbox, name: &str) {
+    let file = fs::File::options()
+        .write(true)
+        .open(sandbox.path(name))
+        .expect("the file exists");
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1))
+        .expect("the file is ours");
+}
+
+/// Cargo builds nothing again in any of these cases and repeats its earlier messages.
+#[cfg(unix)]
+#[test]
+fn changed_wrapper_rustdoc_or_linker_gives_no_verdict_until_it_is_built_again() {
+    let wrapper = "[build]\nrustc-wrapper = \"PROGRAM\"\n";
+    let rustdoc = "[build]\nrustdoc = \"PROGRAM\"\n";
+    let linker = "[target.'cfg(unix)']\nlinker = \"PROGRAM\"\n";
+    let allow = "exec \"$@\" -Aunused";
+    let plain = "exec \"$@\"";
+    for (what, metric, config, program, later_config, later_program, reason, fixed) in [
+        (
+            "wrapper is removed",
+            "check.warnings",
+            wrapper,
+            allow,
+            "",
+            allow,
+            "the configured compiler, wrapper or rustdoc changed",
+            1,
+        ),
+        (
+            "wrapper is edited",
+            "check.warnings",
+            wrapper,
+            allow,
+            wrapper,
+            plain,
+            "around changed",
+            1,
+        ),
+        (
+            "rustdoc is removed",
+            "doc.warnings",
+            rustdoc,
+            "exec rustdoc \"$@\" -Arustdoc::all",
+            "",
+            "",
+            "the configured compiler, wrapper or rustdoc changed",
+            1,
+        ),
+        (
+            "linker is edited",
+            "test.failed",
+            linker,
+            "exec cc \"$@\"",
+            linker,
+            "exit 1",
+            "around changed",
+            3,
+        ),
+    ] {
+        let sandbox = small("true");
+        sandbox.write(
+            "src/lib.rs",
+            &format!("//! [`Nothing`]\nfn unused() {{}}\n{}", test_of("true")),
+        );
+        let gates = format!("[gates]\n\"{metric}\" = \"= 0\"\n");
+        sandbox.write("campaign.toml", &gates);
+        sandbox.program("around", program);
+        let path = sandbox.bin().join("around").display().to_string();
+        let configure = |text: &str| {
+            sandbox.write("../cargo-home/config.toml", &text.replace("PROGRAM", &path))
+        };
+        configure(config);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        configure(later_config);
+        sandbox.program("around", later_program);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+        let text = out.stdout.replace("\n            ", " ");
+        assert!(text.contains(reason), "{what}: {}", out.stdout);
+        assert!(text.contains("help: touch src/lib.rs"), "{what}: {text}");
+        touch(&sandbox, "src/lib.rs");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, fixed, "{what}: {}{}", out.stdout, out.stderr);
     }
 }
 

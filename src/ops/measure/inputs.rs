@@ -16,7 +16,7 @@ use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs}
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
-use crate::options::programs::{Role, on_path};
+use crate::options::programs::{Programs, Role, on_path};
 use crate::options::tree::{self as toml, TomlKind, TomlNode};
 use crate::plan::{Collector, Step};
 use crate::probe::{normalize, relative};
@@ -45,6 +45,8 @@ pub(crate) fn record(
         .collect();
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
+    read.values_mut()
+        .for_each(|read| add_programs(cx.programs(), cx.root(), read));
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
@@ -145,6 +147,31 @@ fn add_mentioned(
                 .cloned(),
         );
         unit.variables.extend(mentioned.variables.iter().cloned());
+    }
+}
+
+/// Adds the programs that a unit was built with. Cargo does not watch their content, and does not build a unit again if the
+/// configuration names another compiler, wrapper or rustdoc.
+fn add_programs(programs: &Programs, root: &Path, read: &mut BuildInputs) {
+    let compiled = read
+        .units
+        .iter_mut()
+        .filter(|(written, _)| !read.scripts.contains(*written));
+    for (written, unit) in compiled {
+        let is_documentation = written.ends_with("index.html");
+        let is_used = |role: Role| match role {
+            Role::Compiler => !is_documentation,
+            Role::Linker => unit.is_linked,
+            Role::Rustdoc => is_documentation,
+            Role::Runner => false,
+        };
+        let used: Vec<_> = programs.iter().filter(|(role, _)| is_used(*role)).collect();
+        for (role, name) in used {
+            unit.unwatched.insert(normalize(root, name));
+            if *role != Role::Linker {
+                unit.programs.insert(name.clone());
+            }
+        }
     }
 }
 
@@ -435,7 +462,7 @@ fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
 /// Returns whether the commands of a collector start programs of a role.
 fn is_used(role: Role, collector: &Collector) -> bool {
     collector::of(collector).is_influenced_by(match role {
-        Role::Compiler => Influence::Cargo,
+        Role::Compiler | Role::Linker => Influence::Cargo,
         Role::Rustdoc => Influence::Rustdoc,
         Role::Runner => Influence::TestHarness,
     })

@@ -40,6 +40,9 @@ pub(crate) struct Span<'a> {
 /// Name of the cache.
 const INDEX: &str = "units";
 
+/// The name of the programs of a unit among the inputs that cargo does not watch.
+const PROGRAMS: &str = "the configured compiler, wrapper or rustdoc";
+
 /// Number of digits of a digest that are kept, which suffice to distinguish contents.
 const DIGITS: usize = 16;
 
@@ -259,6 +262,8 @@ impl FileDigests<'_, '_> {
         });
         let mut unwatched: BTreeMap<String, String> = variables.collect();
         unwatched.extend(self.digests(&named.unwatched));
+        let programs: Vec<&str> = named.programs.iter().map(String::as_str).collect();
+        unwatched.insert(PROGRAMS.to_owned(), digest(programs.join("\n").as_bytes()));
         let package = named
             .package
             .as_ref()
