@@ -18,11 +18,11 @@ use crate::report::json::pretty;
 #[derive(clap::Args, Debug)]
 pub(super) struct AlertArgs {
     #[command(subcommand)]
-    command: Act,
+    command: AlertCommand,
 }
 
 #[derive(Subcommand, Debug)]
-enum Act {
+enum AlertCommand {
     /// List the alerts, those that fire first, and what waits to be sent
     List,
     /// Acknowledge an alert that fires, in a file to commit
@@ -39,8 +39,8 @@ enum Act {
 impl AlertArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
-            Act::List => list(session),
-            Act::Ack { id, reason } => acknowledge(session, &id, &reason),
+            AlertCommand::List => list(session),
+            AlertCommand::Ack { id, reason } => acknowledge(session, &id, &reason),
         }
     }
 }

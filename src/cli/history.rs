@@ -15,7 +15,7 @@ use crate::snapshot::Provenance;
 #[derive(clap::Args, Debug)]
 pub(super) struct HistoryArgs {
     #[command(subcommand)]
-    command: Option<Act>,
+    command: Option<HistoryCommand>,
     /// Number of runs to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -28,7 +28,7 @@ pub(super) struct HistoryArgs {
 }
 
 #[derive(Subcommand, Debug)]
-enum Act {
+enum HistoryCommand {
     /// Remove old runs, except pinned ones
     Prune(Prune),
 }
@@ -48,7 +48,7 @@ struct Prune {
 
 impl HistoryArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        if let Some(Act::Prune(prune)) = self.command {
+        if let Some(HistoryCommand::Prune(prune)) = self.command {
             output::terminal_only(session, "history prune")?;
             return prune.run(session);
         }

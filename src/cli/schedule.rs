@@ -22,11 +22,11 @@ use crate::schedule::export::{SCHEDULERS, Scheduler};
 #[derive(clap::Args, Debug)]
 pub(super) struct ScheduleArgs {
     #[command(subcommand)]
-    command: Act,
+    command: ScheduleCommand,
 }
 
 #[derive(Subcommand, Debug)]
-enum Act {
+enum ScheduleCommand {
     /// List the jobs: when they are due, and when they ran last
     List,
     /// Print a file for a scheduler, which then calls `run --due` with the options of this command
@@ -53,8 +53,8 @@ enum ExportTarget {
 impl ScheduleArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         match self.command {
-            Act::List => list(session),
-            Act::Export { scheduler } => export(session, scheduler),
+            ScheduleCommand::List => list(session),
+            ScheduleCommand::Export { scheduler } => export(session, scheduler),
         }
     }
 }

@@ -391,7 +391,7 @@ fn is_relevant(name: &str) -> bool {
 
 /// The type of a key in cargo's configuration.
 #[derive(Clone, Copy)]
-enum KeyType {
+enum VariableType {
     Flag,
     Number,
     /// A number other than zero, or `default`.
@@ -404,20 +404,23 @@ enum KeyType {
 
 /// Variables that change no result unless cargo cannot read their value, in addition to those that
 /// this program reads.
-const TYPED: [(&str, KeyType); 13] = [
-    ("CARGO_BUILD_BUILD_DIR", KeyType::Template),
-    (JOBS, KeyType::Jobs),
-    ("CARGO_HTTP_CHECK_REVOKE", KeyType::Flag),
-    ("CARGO_HTTP_DEBUG", KeyType::Flag),
-    ("CARGO_HTTP_LOW_SPEED_LIMIT", KeyType::Number),
-    ("CARGO_HTTP_MULTIPLEXING", KeyType::Flag),
-    ("CARGO_HTTP_TIMEOUT", KeyType::Number),
-    ("CARGO_NET_GIT_FETCH_WITH_CLI", KeyType::Flag),
-    ("CARGO_NET_OFFLINE", KeyType::Flag),
-    ("CARGO_NET_RETRY", KeyType::Number),
-    ("CARGO_REGISTRIES_CRATES_IO_PROTOCOL", KeyType::Protocol),
-    ("CARGO_TERM_HYPERLINKS", KeyType::Flag),
-    ("CARGO_TERM_PROGRESS_TERM_INTEGRATION", KeyType::Flag),
+const TYPED: [(&str, VariableType); 13] = [
+    ("CARGO_BUILD_BUILD_DIR", VariableType::Template),
+    (JOBS, VariableType::Jobs),
+    ("CARGO_HTTP_CHECK_REVOKE", VariableType::Flag),
+    ("CARGO_HTTP_DEBUG", VariableType::Flag),
+    ("CARGO_HTTP_LOW_SPEED_LIMIT", VariableType::Number),
+    ("CARGO_HTTP_MULTIPLEXING", VariableType::Flag),
+    ("CARGO_HTTP_TIMEOUT", VariableType::Number),
+    ("CARGO_NET_GIT_FETCH_WITH_CLI", VariableType::Flag),
+    ("CARGO_NET_OFFLINE", VariableType::Flag),
+    ("CARGO_NET_RETRY", VariableType::Number),
+    (
+        "CARGO_REGISTRIES_CRATES_IO_PROTOCOL",
+        VariableType::Protocol,
+    ),
+    ("CARGO_TERM_HYPERLINKS", VariableType::Flag),
+    ("CARGO_TERM_PROGRESS_TERM_INTEGRATION", VariableType::Flag),
 ];
 
 /// The number of parallel jobs, which only changes how long a build takes.
@@ -430,11 +433,11 @@ pub(super) fn is_refused(name: &str, value: &str) -> bool {
         return false;
     };
     let is_valid = match key {
-        KeyType::Flag => value.parse::<bool>().is_ok(),
-        KeyType::Number => value.parse::<u32>().is_ok(),
-        KeyType::Jobs => value == "default" || value.parse().is_ok_and(|jobs: i32| jobs != 0),
-        KeyType::Protocol => ["git", "sparse"].contains(&value),
-        KeyType::Template => !value.contains(['{', '}']),
+        VariableType::Flag => value.parse::<bool>().is_ok(),
+        VariableType::Number => value.parse::<u32>().is_ok(),
+        VariableType::Jobs => value == "default" || value.parse().is_ok_and(|jobs: i32| jobs != 0),
+        VariableType::Protocol => ["git", "sparse"].contains(&value),
+        VariableType::Template => !value.contains(['{', '}']),
     };
     !is_valid
 }

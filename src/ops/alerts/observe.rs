@@ -22,13 +22,13 @@ use crate::store::PinName;
 
 /// The settings of a collector that alerts are about, with the name of the series: empty for the
 /// configured build, else the options of a job of the schedule.
-pub(super) type Series = BTreeMap<Collector, Vec<(String, String)>>;
+pub(super) type SeriesByCollector = BTreeMap<Collector, Vec<(String, String)>>;
 
 /// What all observations share.
 pub(super) struct Observer<'a> {
     cx: &'a Context,
-    /// See [`Series`].
-    pub(super) series: Series,
+    /// See [`SeriesByCollector`].
+    pub(super) series: SeriesByCollector,
     baseline: Option<View>,
     /// When the baseline was measured, in Unix seconds, for each rule and metric and package whose
     /// condition holds in it.
@@ -380,10 +380,10 @@ fn detail(rule: &AlertRule, judged: &Judged) -> String {
 }
 
 /// Returns the series of the collectors that rules are about.
-fn series(cx: &Context) -> Series {
+fn series(cx: &Context) -> SeriesByCollector {
     let rules = cx.config().alerts.iter();
     let gates: Vec<&Gate> = rules.map(|rule| &rule.gate).collect();
-    let mut series = Series::new();
+    let mut series = SeriesByCollector::new();
     for collector in evaluate::needed(gates, cx.catalogue()) {
         let mut names = Vec::new();
         let default = cx.options.configured_build.clone();
