@@ -208,6 +208,11 @@ pub enum Trouble {
         /// As a fragment: `it is damaged`.
         message: String,
     },
+    /// A file that git reads is a named pipe, so that git would wait for a writer.
+    Pipe {
+        /// Its path.
+        file: PathBuf,
+    },
     /// Git could not be run, or did not answer in time: nothing is known, not even that something is missing.
     NoAnswer {
         /// The git command: `diff`.
@@ -253,6 +258,13 @@ impl fmt::Display for Trouble {
                 write!(
                     f,
                     "git's index {} cannot be read: {message}",
+                    file.display()
+                )
+            }
+            Self::Pipe { file } => {
+                write!(
+                    f,
+                    "`{}` is a named pipe: git would wait for it without end",
                     file.display()
                 )
             }
@@ -809,8 +821,9 @@ impl Git {
         input: &[u8],
         variables: &[(&str, &OsStr)],
     ) -> Result<Output, Trouble> {
-        // Git would wait for a writer if its index were a pipe.
+        // Git would wait for a writer if one of these files were a pipe.
         index::check_openable(&self.root)?;
+        index::check_ignore_files(&self.root)?;
         let mut git = Command::new("git");
         git.current_dir(&self.root)
             .args(GLOBAL)

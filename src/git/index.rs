@@ -317,6 +317,40 @@ pub(super) fn check_openable(root: &Path) -> Result<(), Trouble> {
     }
 }
 
+/// Fails if git would block on the rules for ignored files around `root`. Those of directories below are not checked.
+pub(super) fn check_ignore_files(root: &Path) -> Result<(), Trouble> {
+    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let mut above = root.ancestors();
+    let Some((top, git)) = above.find_map(|dir| Some((dir, git_dir(dir)?))) else {
+        return Ok(());
+    };
+    let exclude = git.join("info/exclude");
+    if fs::metadata(&exclude).is_ok_and(|found| is_pipe(&found)) {
+        return Err(Trouble::Pipe { file: exclude });
+    }
+    let directories = root.ancestors().take_while(|dir| dir.starts_with(top));
+    // Git does not follow a link with this name.
+    let pipe = directories
+        .map(|dir| dir.join(".gitignore"))
+        .find(|file| fs::symlink_metadata(file).is_ok_and(|found| is_pipe(&found)));
+    match pipe {
+        Some(file) => Err(Trouble::Pipe { file }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    found.file_type().is_fifo()
+}
+
+/// Returns `false`: other systems have no named pipes among their files.
+#[cfg(not(unix))]
+fn is_pipe(_found: &fs::Metadata) -> bool {
+    false
+}
+
 /// Returns the path of the index of the working tree around `root`.
 pub(super) fn file(root: &Path) -> Option<PathBuf> {
     let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());

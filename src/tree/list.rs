@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::Origin;
 use super::stamp::Name;
-use crate::git::{Git, Listed};
+use crate::git::{Git, Listed, Trouble};
 use crate::store;
 
 /// Files of the root that affect cargo even if git ignores them.
@@ -46,7 +46,7 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
         files: BTreeMap::new(),
         dirs: BTreeSet::from([Name::default()]),
     };
-    listing.collect(&Name::default(), NESTING);
+    listing.collect(&Name::default(), NESTING)?;
     listing.add_parents();
     for name in STEERING
         .iter()
@@ -64,9 +64,10 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
 
 impl Listing<'_> {
     /// Adds the files of one repository (or plain directory) and of those inside it.
-    fn collect(&mut self, at: &Name, nesting: u32) {
-        let Some(listed) = listed(self.root, at) else {
-            return self.walk(at);
+    fn collect(&mut self, at: &Name, nesting: u32) -> io::Result<()> {
+        let Some(listed) = listed(self.root, at)? else {
+            self.walk(at);
+            return Ok(());
         };
         let mut own = BTreeSet::from([at.clone()]);
         let mut output = BuildOutput::new(self.root, at, &listed);
@@ -79,7 +80,7 @@ impl Listing<'_> {
             let found = fs::symlink_metadata(name.below(self.root));
             // Git lists a submodule or a nested repository as a single entry.
             if nesting > 0 && found.is_ok_and(|found| found.is_dir()) {
-                self.collect(&name, nesting - 1);
+                self.collect(&name, nesting - 1)?;
             } else if !is_ours(&name) {
                 add_parents(&mut own, &name);
                 self.files.insert(
@@ -93,6 +94,7 @@ impl Listing<'_> {
             }
         }
         self.add_bare(at, own, &mut output);
+        Ok(())
     }
 
     /// Adds every file below a directory, except for build output and version control data. Links are listed and not
@@ -201,15 +203,23 @@ fn add_parents(dirs: &mut BTreeSet<Name>, file: &Name) {
 
 /// Returns the files that git lists here. `None` if git is missing or does not own the directory: it is
 /// not a repository, an empty submodule, or a workspace that the surrounding repository ignores.
-fn listed(root: &Path, at: &Name) -> Option<Vec<Listed>> {
+///
+/// # Errors
+/// If git would wait for a writer of a pipe.
+fn listed(root: &Path, at: &Name) -> io::Result<Option<Vec<Listed>>> {
     let path = at.below(root);
     let outermost = at.bytes().is_empty();
     if !outermost && !is_repository(root, at) {
-        return None;
+        return Ok(None);
     }
-    let listed = Git::at(&path).ls_files().ok()?;
+    let listed = match Git::at(&path).ls_files() {
+        Ok(listed) => listed,
+        Err(trouble @ Trouble::Pipe { .. }) => return Err(io::Error::other(trouble)),
+        Err(_) => return Ok(None),
+    };
     let manifest = outermost && is_file(root, &Name::new(b"Cargo.toml"));
-    (!manifest || listed.iter().any(|listed| listed.name == b"Cargo.toml")).then_some(listed)
+    let is_of_git = !manifest || listed.iter().any(|listed| listed.name == b"Cargo.toml");
+    Ok(is_of_git.then_some(listed))
 }
 
 fn is_repository(root: &Path, dir: &Name) -> bool {

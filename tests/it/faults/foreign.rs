@@ -250,6 +250,11 @@ fn named_pipe_is_refused_at_once() {
         (".cargo/config.toml", &["run"], 4),
         (".cargo/config.toml", &["gate", "--no-run"], 3),
         ("rust-toolchain.toml", &["run"], 4),
+        (".gitignore", &["status"], 4),
+        (".gitignore", &["gate", "--no-run"], 4),
+        (".gitignore", &["diff"], 4),
+        (".git/info/exclude", &["run"], 4),
+        (".git/info/exclude", &["gate", "--no-run"], 4),
         ("clippy.toml", &["run"], 4),
         ("core/Cargo.toml", &["run"], 4),
         ("Cargo.lock", &["run"], 4),
@@ -258,6 +263,9 @@ fn named_pipe_is_refused_at_once() {
     ] {
         let sandbox = pinned();
         sandbox.write("CHANGELOG.md", "# Changelog\n");
+        if name.contains(".git") {
+            sandbox.git_init();
+        }
         let path = sandbox.path(name);
         let _ = fs::remove_file(&path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
