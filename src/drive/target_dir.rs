@@ -137,7 +137,11 @@ pub(crate) struct UnitReads {
 
 /// Returns the inputs of the units and build scripts in a target directory.
 pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
-    let units = dep_info_files(target_dir).into_iter().map(|path| {
+    let examples = profiles(target_dir)
+        .flat_map(|profile| entries(&profile.join("examples")))
+        .filter(|path| is_dep_info(path));
+    let units = dep_info_files(target_dir).into_iter().chain(examples);
+    let units = units.map(|path| {
         let text = read_text(&path).unwrap_or_default();
         (
             without_hash(&stem(&path)).to_owned(),

@@ -1160,6 +1160,55 @@ fn commit_with_an_old_index_is_resumed() {
 
 #[cfg(unix)]
 #[test]
+fn abort_keeps_a_merge_that_was_made_after_the_edit() {
+    let sandbox = stopped("edited");
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["checkout", "-q", "-b", "other", "HEAD~1"]);
+    sandbox.write("other.txt", "");
+    sandbox.git(&["add", "other.txt"]);
+    sandbox.git(&["commit", "-q", "-m", "other"]);
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["merge", "-q", "--no-edit", "other"]);
+    sandbox.git(&["stash", "pop", "-q"]);
+    let before = sandbox.git(&["rev-parse", "HEAD"]);
+    let out = release(&sandbox, "--resume");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    let reason = "which has none of the changes of the release";
+    assert!(out.stderr.contains(reason), "{}", out.stderr);
+    good(&sandbox, "--abort");
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn rebased_commit_of_the_release_is_not_confused_with_the_one_below() {
+    let sandbox = stopped("committed");
+    sandbox.git(&["checkout", "-q", "-b", "other", "HEAD~1"]);
+    sandbox.write("other.txt", "");
+    sandbox.git(&["add", "other.txt"]);
+    sandbox.git(&["commit", "-q", "-m", "other"]);
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["rebase", "-q", "other"]);
+    let out = release(&sandbox, "--abort");
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    let reason = "is not the release's commit: it does not have the planned changes";
+    assert!(out.stderr.contains(reason), "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn tag_with_another_message_is_kept_and_named() {
+    let sandbox = stopped("committed");
+    sandbox.git(&["tag", "-a", "v1.5.0", "-m", "mine"]);
+    let out = release(&sandbox, "--resume");
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let note = "the tag `v1.5.0` has another message than the notes";
+    assert!(out.stderr.contains(note), "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn abort_leaves_head_if_a_file_was_changed() {
     let sandbox = stopped("committed");
     sandbox.write("core/Cargo.toml", "mine");
@@ -2220,7 +2269,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 20] = [
+    let table: [(&str, Prepare, i32, &str); 21] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2390,6 +2439,16 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             },
             1,
             "in a clone of HEAD",
+        ),
+        (
+            "absolute path in an example",
+            |sandbox| {
+                let path = sandbox.root().join("CHANGELOG.md");
+                let code = format!("fn main() {{ print!(\"{{}}\", include_str!({path:?})); }}\n");
+                sandbox.write("examples/e.rs", &code);
+            },
+            1,
+            "the crate e reads",
         ),
         (
             "line ends that an example needs",

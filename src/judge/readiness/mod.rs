@@ -297,6 +297,8 @@ pub enum FailsIn {
     Clone,
     /// In clones on other machines: absolute paths lead into this repository.
     OtherPlaces,
+    /// Perhaps in clones on other machines. The errors are reasons why that is unknown.
+    PerhapsOtherPlaces,
     /// At crates.io, which refuses archives of this size.
     Registry,
 }

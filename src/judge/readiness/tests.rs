@@ -488,6 +488,11 @@ fn help_for_packages_leads_to_where_they_fail() {
         ),
         (
             BuildCommand::Package,
+            FailsIn::PerhapsOtherPlaces,
+            "replace the absolute paths by relative ones",
+        ),
+        (
+            BuildCommand::Package,
             FailsIn::Registry,
             "leave files out with `include` or `exclude` in [package]",
         ),
@@ -501,5 +506,8 @@ fn help_for_packages_leads_to_where_they_fail() {
         let (checks, _) = assess(&facts, &[], "2026-11-20");
         let check = checks.iter().find(|check| check.id == "release.package");
         assert_eq!(check.and_then(|check| check.help.as_deref()), Some(help));
+        let is_unknown = fails == FailsIn::PerhapsOtherPlaces;
+        let verdict = check.map(|check| check.verdict == Verdict::NoVerdict);
+        assert_eq!(verdict, Some(is_unknown), "{fails:?}");
     }
 }

@@ -33,7 +33,7 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, BuiltPackages, Facts, Known, Lockfile};
+use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
@@ -331,7 +331,13 @@ pub(crate) fn package(
         published: published.to_vec(),
         ..members.built(cx)
     };
-    packaging::package(cx, &built, changes).map(|packaging| packaging.errors)
+    let packaging = packaging::package(cx, &built, changes)?;
+    match packaging.fails {
+        FailsIn::PerhapsOtherPlaces if !packaging.errors.is_empty() => {
+            Err(packaging.errors.join("; "))
+        }
+        _ => Ok(packaging.errors),
+    }
 }
 
 /// Restores a lockfile that a tool refreshed or created.

@@ -159,6 +159,7 @@ impl ReleaseClone {
             return Ok(fails_elsewhere(paths));
         }
         let target_dir = self.root.join("target");
+        let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), &self.root);
         for command in BuildCommand::ALL {
             let names = built.names(command);
             if names.is_empty() {
@@ -176,6 +177,7 @@ impl ReleaseClone {
                 (command, names),
                 (&workspace, &packages),
                 &target_dir,
+                toolchain.as_deref(),
             )?;
             if !errors.is_empty() {
                 return Ok(failed(command, errors));
@@ -191,10 +193,15 @@ impl ReleaseClone {
         }
         let units = drive::reads(&target_dir);
         let paths = self.reads_of_the_original(&units);
-        if paths.is_empty() {
-            self.refuse_paths_in_build_scripts(&workspace, &packages, &units)?;
+        if !paths.is_empty() {
+            return Ok(fails_elsewhere(paths));
         }
-        Ok(fails_elsewhere(paths))
+        let named = self.named_by_builds(&workspace, &packages, &units);
+        Ok(Packaging {
+            errors: named.into_iter().collect(),
+            fails: FailsIn::PerhapsOtherPlaces,
+            ..Packaging::default()
+        })
     }
 
     /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
@@ -218,17 +225,17 @@ impl ReleaseClone {
         found
     }
 
-    /// Checks that no build script or procedural macro names a path in the user's repository. It may read it, or may not.
-    fn refuse_paths_in_build_scripts(
+    /// Returns a path in the user's repository that a build script or procedural macro names. It may read it, or may not.
+    fn named_by_builds(
         &self,
         workspace: &Workspace,
         packages: &[Publication],
         units: &[UnitReads],
-    ) -> Known<()> {
+    ) -> Option<String> {
         let files = self.run_by_builds(workspace, packages, units);
         if let Some(file) = files.iter().find(|file| self.original.is_named_in(file)) {
             let file = probe::relative(&self.root, file);
-            return Err(format!(
+            return Some(format!(
                 "{file} names a path in this repository, {ONLY_HERE}: whether it needs that is unknown"
             ));
         }
@@ -236,15 +243,14 @@ impl ReleaseClone {
             let mut members = workspace.members.iter();
             unit.is_build_script && members.any(|member| member.name == unit.name)
         });
-        let named = scripts.find_map(|unit| {
+        scripts.find_map(|unit| {
             let mut files = unit.files.iter();
             let file = files.find(|file| self.original.has(file))?;
             Some(format!(
                 "the build script of {} names `{file}`, {ONLY_HERE}: whether it needs that is unknown",
                 unit.name
             ))
-        });
-        named.map_or(Ok(()), Err)
+        })
     }
 
     /// Returns the files in the clone that build scripts and procedural macros are compiled from, with those of the members
@@ -372,15 +378,15 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
 
 /// Compiles packages of a workspace and returns the errors.
 ///
-/// Copies of packages that cargo leaves in `CARGO_HOME` are removed.
+/// `toolchain` replaces the one that is selected in the workspace's directory. Copies of packages that cargo leaves in `CARGO_HOME` are removed.
 fn compile(
     cx: &Context,
     probe: &Probe<'_>,
     (command, names): (BuildCommand, &[String]),
     (workspace, members): (&Workspace, &[Publication]),
     target_dir: &Path,
+    toolchain: Option<&Path>,
 ) -> Known<Vec<String>> {
-    let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), probe.cwd);
     let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
@@ -399,7 +405,7 @@ fn compile(
         workspace,
         flags: &flags,
         target_dir,
-        toolchain: toolchain.as_deref(),
+        toolchain,
     };
     probe::compile(probe, compilation, &mut |line| {
         if let Some(text) = progress.add(line, cx.system_now()) {
@@ -447,7 +453,7 @@ fn succeeds_in_working_tree(
     let target_dir = clone.dir.path().join("target");
     let of_workspace = (&described.workspace, described.publications.as_slice());
     let of_command = (command, built.names(command));
-    let errors = compile(cx, &cx.probe(), of_command, of_workspace, &target_dir);
+    let errors = compile(cx, &cx.probe(), of_command, of_workspace, &target_dir, None);
     put_back(&lock, &before);
     errors.is_ok_and(|errors| errors.is_empty())
 }

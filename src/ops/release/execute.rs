@@ -772,6 +772,13 @@ fn end(context: &mut Context, git: &Git, release: &ReleasePlan, commit: &str) ->
             short(commit)
         ),
     );
+    for tag in &release.tags {
+        let has_notes = git.has_tag_message(&tag.name, &tag.message);
+        if !has_notes.map_err(trouble)? {
+            let text = "has another message than the notes of the release, and was kept";
+            context.note(&format!("the tag `{}` {text}", tag.name));
+        }
+    }
     let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
     let branch = git.standing().ok().and_then(|standing| standing.branch);
     let remote = git.remote(branch.as_deref()).map_err(trouble)?;
@@ -866,17 +873,21 @@ fn is_before_commit(context: &Context, git: &Git, release: &ReleasePlan) -> Resu
         return Ok(false);
     }
     let head = git.head_commit().map_err(trouble)?.id;
-    // The first commit would be the release's, even if a later one reverts it.
+    if head == release.base {
+        return Ok(true);
+    }
+    // A rebase or an amended commit replaced the base.
+    if git.commits_between(&head, &release.base).map_err(trouble)? > 0 {
+        return Ok(false);
+    }
+    // The first commit would be the release's, even if a later one reverts it. A merge is none.
     let first = git.first_after(&release.base, &head).map_err(trouble)?;
-    let Some(first) = first else {
-        return Ok(head == release.base);
-    };
     let prefix = git.prefix().map_err(trouble)?;
     let planned: Vec<String> = real_paths(context, release)?
         .iter()
         .map(|file| format!("{prefix}{file}"))
         .collect();
-    for commit in [first, head] {
+    for commit in first.into_iter().chain([head]) {
         let changed = git.differing_files(&release.base, &commit);
         if changed
             .map_err(trouble)?
@@ -905,8 +916,9 @@ fn name_kept_tags(context: &mut Context, git: &Git, release: &ReleasePlan) -> Re
 /// Stops if HEAD is not the commit of the release with all planned changes, because another commit
 /// would be reverted.
 fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &str) -> Result<()> {
+    let deviation = Deviation::find(context, git, release, commit)?;
     let head = git.head_commit().map_err(trouble)?.id;
-    if head != commit {
+    if head != commit && deviation.has_all_changes() {
         let what = format!(
             "HEAD is at {}, after the release's commit {}",
             short(&head),
@@ -916,7 +928,6 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
             .help(abort_after_reset(commit))
             .into());
     }
-    let deviation = Deviation::find(context, git, release, commit)?;
     // A hook may change the message or add changes, but a commit with both is somebody's own.
     if deviation.has_all_changes()
         && (deviation.others.is_empty() || has_title_of(release, git, commit)?)
@@ -1042,6 +1053,9 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
                     "cargo campaign release --abort (leaves files with other changes as they are)",
                 )
                 .into();
+        }
+        if is_before_commit(context, git, release).unwrap_or(false) {
+            return other_commit(release, &commit.id).into();
         }
         let file = context.store.release_file();
         let base = short(&release.base);
