@@ -275,7 +275,7 @@ fn is_packaged(file: &str, names: &[&str]) -> bool {
 }
 
 /// Returns the first error with its cause, on one line.
-fn cause(stderr: &str) -> String {
+pub fn cause(stderr: &str) -> String {
     if let Some(line) = stderr.lines().find(|line| full_disk(line).is_some()) {
         return format!(
             "the disk is full: {}",

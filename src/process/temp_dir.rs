@@ -186,6 +186,10 @@ const SOUGHT: [&str; 5] = [
 
 /// Why cargo cannot run in a directory.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "only Unix has owners and modes of directories")
+)]
 enum Refusal {
     NoDirectory,
     /// Its path is not one word.

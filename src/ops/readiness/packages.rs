@@ -274,7 +274,10 @@ impl Members {
                 .collect();
             let errors = match each.as_slice() {
                 [] if probe::is_at_fault(message, &public) => vec![message.clone()],
-                [] => return Err(message.clone()),
+                [] => {
+                    let cause = probe::cause(message);
+                    return Err(format!("`cargo package --list` failed: {cause}"));
+                }
                 _ => each,
             };
             return Ok(Packaging {

@@ -698,6 +698,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("cargo package", "the title of a check"),
     ("cargo check --tests --examples", "the name of a command"),
+    ("`cargo package --list` failed: {cause}", "not a hint"),
     (
         "cargo fmt exited with {code}{listed}{colon}{said}",
         "not a hint",
