@@ -685,10 +685,6 @@ const NOT_RUN: &[(&str, &str)] = &[
         "not a hint",
     ),
     (
-        "cargo campaign release --abort (keeps that commit), then release again",
-        "needs a commit by hand during a release: `release` has it",
-    ),
-    (
         "git config user.name NAME && git config user.email ADDRESS",
         "has words to fill in: `release` has it",
     ),
