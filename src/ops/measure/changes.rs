@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::inputs::{declared_name, file_state, files_of, words};
+use super::names::{declared_name, file_state, files_of, words};
 use crate::drive::inputs::BuildInputs;
 use crate::ops::Context;
 use crate::plan::{Collector, Plan};

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::changes::{Before, Changes};
+use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
@@ -16,7 +17,7 @@ use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs}
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
-use crate::options::programs::{Programs, Role, on_path};
+use crate::options::programs::{Programs, Role};
 use crate::options::tree::{self as toml, TomlKind, TomlNode};
 use crate::plan::{Collector, Step};
 use crate::probe::{normalize, relative};
@@ -359,16 +360,6 @@ fn state(
     }
 }
 
-/// Returns the name of a declared input. A directory becomes a pattern for all files below it.
-pub(super) fn declared_name(root: &Path, pattern: &str) -> String {
-    let path = pattern.trim_end_matches('/');
-    if !path.contains(['*', '?']) && root.join(path).is_dir() {
-        format!("{path}/**")
-    } else {
-        pattern.to_owned()
-    }
-}
-
 /// Returns the declared inputs of a collector that match nothing.
 pub(crate) fn unmatched(root: &Path, declared: &Declared) -> Vec<String> {
     let patterns = declared.patterns();
@@ -398,100 +389,9 @@ const LOADER: [&str; 4] = [
     "LD_PRELOAD",
 ];
 
-/// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
-/// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
-pub(super) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
-    let root = cx.root();
-    let collect = &cx.config().collect;
-    let own = collect.own.iter().find(|own| own.name == collector.name());
-    let words = own.map_or_else(
-        || collect.settings(collector).args,
-        |own| own.command.clone(),
-    );
-    let program = own.and_then(|own| {
-        Some(
-            on_path(own.command.first()?)?
-                .to_string_lossy()
-                .into_owned(),
-        )
-    });
-    let parts = words.iter().flat_map(|word| {
-        [
-            Some(word.as_str()),
-            word.split_once('=').map(|(_, rest)| rest),
-            word.split_once(':').map(|(_, rest)| rest),
-            word.strip_prefix('@'),
-        ]
-    });
-    let files = parts
-        .flatten()
-        .filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
-    files
-        .map(str::to_owned)
-        .chain(program)
-        .chain(programs(cx, collector))
-        .chain(target_specification(cx).filter(|_| collector::of(collector).builds))
-        .collect()
-}
-
-/// Returns the file of a custom target specification, which may not exist.
-fn target_specification(cx: &Context) -> Option<String> {
-    let variable = cx.options.environment.relevant.get("CARGO_BUILD_TARGET");
-    let given = cx.options.build.target.as_ref().or(variable).cloned();
-    let target = given.or_else(|| configured_target(cx.root()))?;
-    target.ends_with(".json").then_some(target)
-}
-
-/// Returns the target in the root's configuration of cargo.
-fn configured_target(root: &Path) -> Option<String> {
-    let text = store::read_text(&root.join(".cargo/config.toml")).ok()?;
-    let config = toml::parse(&text).ok()?;
-    let target = config.get("build")?.get("target")?.text()?;
-    Some(target.to_owned())
-}
-
-/// Returns the programs around compiler, linker, rustdoc or tests that a collector's result depends on.
-fn programs(cx: &Context, collector: &Collector) -> BTreeSet<String> {
-    cx.programs()
-        .iter()
-        .filter(|(role, _)| is_used(*role, collector))
-        .map(|(_, name)| name.clone())
-        .collect()
-}
-
-/// Returns whether the commands of a collector start programs of a role.
-fn is_used(role: Role, collector: &Collector) -> bool {
-    collector::of(collector).is_influenced_by(match role {
-        Role::Compiler | Role::Linker => Influence::Cargo,
-        Role::Rustdoc => Influence::Rustdoc,
-        Role::Runner => Influence::TestHarness,
-    })
-}
-
-/// The state of a pattern that matches too many files to compare. It never counts as unchanged.
-const TOO_MANY: &str = "too many files";
-
 /// Start of the state of an input that changed during the measurement, before the name of the changed file. It never counts
 /// as unchanged.
 const CHANGED: &str = "changed while measured: ";
-
-/// Returns the state of a file or directory, or of all files that a pattern matches.
-pub(super) fn file_state(root: &Path, outside: &mut Outside<'_>, name: &str) -> String {
-    if let Some(dir) = name.strip_suffix('/') {
-        return outside::tree(&root.join(dir)).unwrap_or_else(|| TOO_MANY.to_owned());
-    }
-    if !name.contains(['*', '?']) {
-        return outside.state(&root.join(name));
-    }
-    let Some(files) = outside::matching(root, name) else {
-        return TOO_MANY.to_owned();
-    };
-    let states: Vec<String> = files
-        .iter()
-        .map(|file| format!("{} {}", relative(root, file), outside.state(file)))
-        .collect();
-    format!("matches {}", digest(states.join("\n").as_bytes()))
-}
 
 /// Returns a digest of a variable's value, because the value may be a secret.
 fn variable_state(name: &str) -> Option<String> {
@@ -506,20 +406,6 @@ fn variable_state(name: &str) -> Option<String> {
         .filter(|dir| !dir.is_empty())
         .collect();
     (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
-}
-
-/// Returns the files of an input: the file itself, the files that a pattern matches, or the files in a directory.
-pub(crate) fn files_of(root: &Path, name: &str) -> Vec<PathBuf> {
-    let files = match name.strip_suffix('/') {
-        Some(dir) => outside::below(&root.join(dir), Without::Generated),
-        None if name.contains(['*', '?']) => outside::matching(root, name),
-        None => Some(vec![root.join(name)]),
-    };
-    files
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|file| file.is_file())
-        .collect()
 }
 
 /// Returns why the inputs of a collector's result are no longer current. `just_measured` is true for a run of this context.

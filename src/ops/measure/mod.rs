@@ -11,6 +11,7 @@ pub(crate) mod build_options;
 mod changes;
 mod collectors;
 pub(crate) mod inputs;
+pub(crate) mod names;
 mod prepare;
 pub(crate) mod provenance;
 pub(crate) mod request;

@@ -10,7 +10,7 @@ use crate::collector::planner::INERT_ONLY;
 use crate::git::{Contents, Git, Marked, Trouble};
 use crate::judge::readiness::{Absence, Known, Tree};
 use crate::ops::Context;
-use crate::ops::measure::inputs;
+use crate::ops::measure::names;
 use crate::options::root::normal;
 use crate::plan::Collector;
 use crate::probe::relative;
@@ -72,7 +72,7 @@ pub(super) fn tree(
         ..Tree::default()
     };
     for name in used(cx, measured) {
-        for file in inputs::files_of(&repository.root, &name.path) {
+        for file in names::files_of(&repository.root, &name.path) {
             match repository.place(&file) {
                 Place::Untracked => tree.untracked.push(repository.name(&file)),
                 Place::Outside if name.is_compiled => tree.outside.push(repository.name(&file)),
