@@ -11,7 +11,7 @@
 //! | `directory` | of the workspace in its git repository, empty for the root; null without git |
 //! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
 //! | `verdict`, `reason` | `pass`, `warn`, `fail` or `no-verdict`, the worst of all gates; how many gates have which verdict |
-//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why the value is missing, and the command that fixes it), `incomparable`, `packages` |
+//! | `metrics` | by name: `value` and `baseline` (null when not measured), `unit`, `better`, `unavailable` (why the value is missing, and the command that fixes it), `incomparable`, `packages`. `gate` leaves out values that no gate needs (`not needed by the gates`) although a run has them; `status` has them all |
 //! | `gates` | in the order of the configuration: condition, verdict, reason, value, baseline, bound, evidence, `file` and `line` of the rule (null for the checks of a release), `help` (the next command) |
 //! | `findings` | `new`, `fixed`, `changed`, and how many `moved`; null when there is nothing to compare with |
 //! | `diagnostics` | every finding of the run with its place and a `fingerprint` that moved lines do not change, also those that the baseline has |
