@@ -640,7 +640,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "table of cargo's configuration",
     ),
     (
-        "src/ops/measure/inputs.rs",
+        "src/ops/measure/names.rs",
         &["build"],
         "table of cargo's configuration",
     ),
