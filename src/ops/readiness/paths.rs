@@ -291,8 +291,8 @@ mod tests {
             assert_eq!(original.is_named_by(&text), expected, "{text}");
             let code = format!("/* {text} */ const A: &str = {text:?};");
             let comment = format!("/* {text} */");
-            std::fs::write(base.join("code.rs"), code).unwrap();
-            std::fs::write(base.join("comment.rs"), comment).unwrap();
+            scratch.write("code.rs", &code);
+            scratch.write("comment.rs", &comment);
             assert_eq!(
                 original.is_named_in(&base.join("code.rs")),
                 expected,
