@@ -169,6 +169,7 @@ fn state_that_is_damaged_counts_as_missing() {
 }
 
 /// Makes the state of alerts unusable.
+#[cfg(unix)]
 type Damage = fn(&Sandbox);
 
 #[cfg(unix)]

@@ -484,6 +484,7 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
 }
 
 /// Gives a file the present time, plus a second against coarse clocks.
+#[cfg(unix)]
 fn touch(sandbox: &Sandbox, name: &str) {
     let file = fs::File::options()
         .write(true)
