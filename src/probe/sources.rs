@@ -526,7 +526,7 @@ mod tests {
         let members = [
             ("gen", "gen/ignored", "gen/ignored/src/lib.rs"),
             ("m", "m", "m/src/lib.rs"),
-            ("root", "m/root", "m/root/lib.rs"),
+            ("own", "m/own", "m/own/lib.rs"),
             ("side", "../side", "../side/src/lib.rs"),
         ];
         let found = read(
@@ -536,9 +536,9 @@ mod tests {
                 ("m/src/lib.rs", ""),
                 ("m/src/ignored/x.rs", ""),
                 ("m/ignored.rs", ""),
-                ("m/root/Cargo.toml", ""),
-                ("m/root/lib.rs", "mod ignored;"),
-                ("m/root/ignored.rs", ""),
+                ("m/own/Cargo.toml", ""),
+                ("m/own/lib.rs", "mod ignored;"),
+                ("m/own/ignored.rs", ""),
                 ("gen/ignored/Cargo.toml", ""),
                 ("gen/ignored/src/lib.rs", ""),
                 ("../side/Cargo.toml", ""),
@@ -550,8 +550,8 @@ mod tests {
         let expected = [
             "side:../side/src/lib.rs",
             "gen:gen/ignored/src/lib.rs",
-            "root:m/root/ignored.rs",
-            "root:m/root/lib.rs",
+            "own:m/own/ignored.rs",
+            "own:m/own/lib.rs",
             "m:m/src/ignored/x.rs",
             "m:m/src/lib.rs",
         ];
