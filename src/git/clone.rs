@@ -51,6 +51,9 @@ const AUTHOR: [&str; 2] = [
 impl Git {
     /// Clones the commit that is checked out to `top`, an empty directory, and returns git in the clone's top directory.
     ///
+    /// The clone is on the branch of this repository, or on none if this repository is on none. It has all tags, and its
+    /// `origin` has the address of this repository's, because build scripts may ask git for them.
+    ///
     /// A submodule stays empty if no clone could fill it: `.gitmodules` does not name it, or says `update = none`. A link
     /// with an absolute path into this repository leads nowhere, as it would on another machine.
     ///
@@ -63,6 +66,8 @@ impl Git {
             return Err(failed("clone", "HEAD has no commit"));
         };
         let clone = from.clone_commit(&commit, top)?;
+        from.put_on_branch(&clone, &commit)?;
+        from.copy_address(&clone)?;
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         // A file beside the clone, whose directory is private. Any other name may exist on this machine.
         let missing = top.with_extension("missing");
@@ -98,6 +103,27 @@ impl Git {
         clone.run("checkout", &["--quiet", "--force", "--detach", commit])?;
         self.clone_submodules(&clone)?;
         Ok(clone)
+    }
+
+    /// Puts a clone, which is at this commit, on the branch of this repository.
+    fn put_on_branch(&self, clone: &Self, commit: &str) -> Result<(), Trouble> {
+        let head = self.text("rev-parse", &["--symbolic-full-name", "HEAD"])?;
+        if let Some(branch) = head.strip_prefix("refs/heads/") {
+            clone.run("checkout", &["--quiet", "--no-track", "-B", branch, commit])?;
+        }
+        Ok(())
+    }
+
+    /// Gives the remote `origin` of a clone the address that this repository has for it. A relative path would lead to
+    /// another place from the clone.
+    fn copy_address(&self, clone: &Self) -> Result<(), Trouble> {
+        let Ok(url) = self.text("config", &["--get", "remote.origin.url"]) else {
+            return Ok(());
+        };
+        if url.contains(':') || Path::new(&url).is_absolute() {
+            clone.run("config", &["remote.origin.url", &url])?;
+        }
+        Ok(())
     }
 
     /// Turns off the filters of the user and the system in this clone, which other machines do not have. Git LFS stays, if
@@ -243,6 +269,26 @@ impl Git {
         Ok(())
     }
 
+    /// Creates an annotated tag at HEAD of a clone. Does nothing if a tag has this name or makes it impossible.
+    ///
+    /// # Errors
+    /// With git's message.
+    pub fn tag_in_clone(&self, name: &str) -> Result<(), Trouble> {
+        if self.tag_at(name)?.is_some() || self.tag_in_the_way(name)?.is_some() {
+            return Ok(());
+        }
+        let args = [
+            "--annotate",
+            "--no-sign",
+            "--message",
+            name,
+            "--end-of-options",
+            name,
+        ];
+        self.run_configured(&AUTHOR, "tag", &args, &[], &[])
+            .map(drop)
+    }
+
     /// Replaces the links that lead into one of these directories by their absolute path, in submodules as well. They then
     /// lead to `missing`, which does not exist.
     fn break_links(&self, directories: &[PathBuf], missing: &Path) -> Result<(), Trouble> {
@@ -337,6 +383,56 @@ mod tests {
         let text = fs::read_to_string(top.join(file)).ok();
         fs::remove_dir_all(&top).unwrap();
         Ok(text)
+    }
+
+    #[test]
+    fn clone_is_on_the_branch_and_has_tags_and_address() {
+        type Change = fn(&Path);
+        // Branch, description of the commit and address of the remote.
+        let table: [(&str, [&str; 3], Change); 5] = [
+            ("branch", ["work/a", "v2", ""], |_| {}),
+            ("no branch", ["HEAD", "v2", ""], |top| {
+                git(top, &["checkout", "--quiet", "--detach"]);
+            }),
+            ("tag", ["work/a", "v2", ""], |top| {
+                git(top, &["tag", "v2", "HEAD"]);
+            }),
+            (
+                "address",
+                ["work/a", "v2", "https://example.invalid/a.git"],
+                |top| {
+                    let url = "https://example.invalid/a.git";
+                    git(top, &["remote", "add", "origin", url]);
+                },
+            ),
+            ("relative address", ["work/a", "v2", ""], |top| {
+                git(top, &["remote", "add", "origin", "../b"]);
+            }),
+        ];
+        for (case, [branch, tag, url], change) in table {
+            let scratch = Scratch::with(&[("outer/f", "text\n")]);
+            let outer = scratch.path().join("outer");
+            git(&outer, &["init", "--quiet"]);
+            git(&outer, &["checkout", "--quiet", "-b", "work/a"]);
+            commit(&outer);
+            change(&outer);
+            let top = scratch.path().join("clone");
+            let clone = Git::at(&outer).clone_head(&top).unwrap();
+            clone.commit_in_clone(&["f".to_owned()], "m").unwrap();
+            clone.tag_in_clone("v2").unwrap();
+            let url = match url {
+                "" => outer.canonicalize().unwrap().display().to_string(),
+                url => url.to_owned(),
+            };
+            let of_clone = |args: &[&str]| git(&top, args);
+            assert_eq!(
+                of_clone(&["rev-parse", "--abbrev-ref", "HEAD"]),
+                branch,
+                "{case}"
+            );
+            assert!(of_clone(&["describe", "--tags"]).starts_with(tag), "{case}");
+            assert_eq!(of_clone(&["remote", "get-url", "origin"]), url, "{case}");
+        }
     }
 
     #[test]

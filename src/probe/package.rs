@@ -424,14 +424,31 @@ fn is_unreachable(stderr: &str) -> bool {
 }
 
 /// Returns the errors of cargo and the compiler, with locations and causes.
+///
+/// Of a build script that failed, its standard error is included. Cargo puts its standard output first, which is
+/// instructions for cargo and may be long.
 fn errors(stderr: &str) -> Vec<String> {
     let first = stderr.lines().position(|line| line.starts_with("error"));
     let lines = stderr.lines().skip(first.unwrap_or(0)).map(str::trim);
+    let mut is_output = false;
     let kept = lines.filter(|line| {
-        !line.is_empty() && !line.starts_with(['|', '=']) && !line.starts_with("Compiling")
+        is_output = match *line {
+            OUTPUT_OF_SCRIPT => true,
+            ERRORS_OF_SCRIPT => false,
+            line => is_output && !line.starts_with("error"),
+        };
+        !is_output
+            && !line.is_empty()
+            && !line.starts_with(['|', '='])
+            && !line.starts_with("Compiling")
     });
     kept.take(SHOWN).map(str::to_owned).collect()
 }
+
+/// Cargo's line before the standard output of a build script that failed.
+const OUTPUT_OF_SCRIPT: &str = "--- stdout";
+/// Cargo's line before the standard error of a build script that failed.
+const ERRORS_OF_SCRIPT: &str = "--- stderr";
 
 /// Returns the files that `cargo package --list` names for these members, each relative to its
 /// package's directory.
@@ -508,6 +525,23 @@ error: could not compile `a` (lib) due to 1 previous error
         ];
         assert_eq!(errors(stderr), expected);
         assert!(!is_unreachable(stderr));
+    }
+
+    #[test]
+    fn standard_error_of_a_build_script_is_returned_without_its_output() {
+        let output = "  cargo:rerun-if-changed=x\n".repeat(20);
+        let stderr = format!(
+            "error: failed to run custom build command for `a v0.1.0 (/t)`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 101)\n  --- stdout\n{output}\n  --- stderr\n  no branch\nerror: failed to verify package tarball\n"
+        );
+        let expected = [
+            "error: failed to run custom build command for `a v0.1.0 (/t)`",
+            "Caused by:",
+            "process didn't exit successfully: `/t/build-script-build` (exit status: 101)",
+            "--- stderr",
+            "no branch",
+            "error: failed to verify package tarball",
+        ];
+        assert_eq!(errors(&stderr), expected);
     }
 
     #[test]

@@ -2545,7 +2545,28 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
 #[test]
 fn settings_and_variables_of_git_do_not_count_for_the_package() {
     type Prepare = fn(&mut Sandbox);
-    let table: [(&str, Prepare, i32); 5] = [
+    let table: [(&str, Prepare, i32); 6] = [
+        (
+            "branch and tag of the release",
+            |sandbox| {
+                sandbox.write(
+                    "build.rs",
+                    r#"fn git(args: &[&str]) -> String {
+    let out = std::process::Command::new("git").args(args).output().unwrap();
+    assert!(out.status.success(), "{args:?}");
+    String::from_utf8(out.stdout).unwrap()
+}
+fn main() {
+    assert_eq!(git(&["rev-parse", "--abbrev-ref", "HEAD"]).trim(), "main");
+    let is_released = git(&["rev-parse", "--show-toplevel"]).contains("cargo-campaign-");
+    assert_eq!(git(&["tag", "--points-at", "HEAD"]).contains("v1.0.1"), is_released);
+}
+"#,
+                );
+                sandbox.commit("fix: ask git");
+            },
+            0,
+        ),
         (
             "GIT_LITERAL_PATHSPECS",
             |sandbox| sandbox.set("GIT_LITERAL_PATHSPECS", "1"),

@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, BuildCommand, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit, Outcome,
-    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree,
+    Absence, Branch, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit, Outcome, Package,
+    Packaged, PackagedBy, Packaging, PlannedTag, Tree,
 };
 use crate::plan::quote;
 
@@ -453,16 +453,16 @@ fn package(facts: &Facts) -> Check {
             _ => unless(packaging.errors.clone(), |_| failure(packaging)),
         }
     });
-    let (command, fails) = match &facts.packaging {
-        Ok(packaging) => (packaging.command, packaging.fails),
-        Err(_) => (BuildCommand::Package, FailsIn::WorkingTree),
-    };
-    let names = built.names(command).iter();
+    let packaging = facts.packaging.clone().unwrap_or_default();
+    let names = built.names(packaging.command).iter();
     let packages: String = names.map(|name| format!(" -p {name}")).collect();
-    let command = format!("{}{packages}", command.name());
-    let help = match fails {
+    let command = format!("{}{packages}", packaging.command.name());
+    let help = match packaging.fails {
         FailsIn::WorkingTree => command,
-        FailsIn::Clone => format!("git clone . ../clone (and there: {command})"),
+        FailsIn::Clone => {
+            let place = quote(&packaging.place.to_string_lossy());
+            format!("git clone . {place} (and there: {command})")
+        }
         FailsIn::OtherPlaces | FailsIn::PerhapsOtherPlaces => {
             "replace the absolute paths by relative ones".to_owned()
         }

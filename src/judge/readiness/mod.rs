@@ -8,6 +8,8 @@ mod checks;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use semver::Version;
 
 use super::outstanding::Outstanding;
@@ -285,6 +287,9 @@ pub struct Packaging {
     pub command: BuildCommand,
     /// Where it fails, if it does.
     pub fails: FailsIn,
+    /// Path for another clone, below the same directories as the one in which it failed. Cargo reads its configuration in
+    /// all of them. Empty if it failed nowhere or elsewhere.
+    pub place: PathBuf,
 }
 
 /// Where packages do not compile.

@@ -474,12 +474,12 @@ fn help_for_packages_leads_to_where_they_fail() {
         (
             BuildCommand::Check,
             FailsIn::Clone,
-            "git clone . ../clone (and there: cargo check --tests --examples -p core -p tool)",
+            "git clone . /tmp/clone (and there: cargo check --tests --examples -p core -p tool)",
         ),
         (
             BuildCommand::Package,
             FailsIn::Clone,
-            "git clone . ../clone (and there: cargo package -p core)",
+            "git clone . /tmp/clone (and there: cargo package -p core)",
         ),
         (
             BuildCommand::Package,
@@ -502,6 +502,7 @@ fn help_for_packages_leads_to_where_they_fail() {
             errors: vec!["error: no".into()],
             command,
             fails,
+            place: "/tmp/clone".into(),
         });
         let (checks, _) = assess(&facts, &[], "2026-11-20");
         let check = checks.iter().find(|check| check.id == "release.package");

@@ -49,6 +49,7 @@ use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
+use packaging::Edits;
 pub(crate) use scope::widen;
 
 /// The lockfile of the workspace, relative to the root.
@@ -207,13 +208,18 @@ pub(crate) fn facts(
     );
     let api = history::api(cx, &members, &past, measure);
     let tags = history::tags(cx, &members, &past, version, &git);
+    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    let edits = Edits {
+        changes: ahead.changes,
+        tags: &names,
+    };
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(cx),
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
         built: members.built(cx),
-        packaging: members.packaging(cx, measure, &listed, ahead.changes),
+        packaging: members.packaging(cx, measure, &listed, edits),
         patches: packages::patches(cx, &members, ahead),
         lock: packages::lock(cx, &git, ahead),
         unmet: members.unmet(ahead),
@@ -313,8 +319,8 @@ pub(crate) fn hold_minimum(cx: &Context, lock: &Lock) -> Known<Vec<String>> {
     minimum::hold(cx, lock).map_err(|error| format!("{error:#}"))?
 }
 
-/// Compiles the packages of a release in a clone of HEAD with these changes, and returns the errors. `published` are those that
-/// are published.
+/// Compiles the packages of a release in a clone of HEAD with these changes and tags, and returns the errors. `published` are
+/// those that are published.
 ///
 /// # Errors
 /// The reason why the result is unknown, as a fragment.
@@ -322,6 +328,7 @@ pub(crate) fn package(
     cx: &Context,
     published: &[String],
     changes: &[Change],
+    tags: &[&str],
 ) -> Known<Vec<String>> {
     if readiness::is_waived("package", &cx.config().waivers, &cx.today()) {
         return Ok(Vec::new());
@@ -331,7 +338,7 @@ pub(crate) fn package(
         published: published.to_vec(),
         ..members.built(cx)
     };
-    let packaging = packaging::package(cx, &built, changes)?;
+    let packaging = packaging::package(cx, &built, Edits { changes, tags })?;
     match packaging.fails {
         FailsIn::PerhapsOtherPlaces if !packaging.errors.is_empty() => {
             Err(packaging.errors.join("; "))

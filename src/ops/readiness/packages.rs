@@ -8,8 +8,8 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::{Item, TableLike};
 
-use super::{Ahead, LOCKFILE, Measure, packaging, said};
-use crate::change::Change;
+use super::packaging::{self, Edits};
+use super::{Ahead, LOCKFILE, Measure, said};
 use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge::readiness::{
@@ -259,7 +259,7 @@ impl Members {
         cx: &Context,
         measure: Measure,
         listed: &Result<Vec<String>, String>,
-        changes: &[Change],
+        edits: Edits<'_>,
     ) -> Known<Packaging> {
         let built = self.built(cx);
         if let Err(message) = listed {
@@ -294,7 +294,7 @@ impl Members {
         measure.allowed()?;
         // Where there are no locks, packaging is possible too.
         let _lock = cx.lock().ok();
-        packaging::package(cx, &built, changes)
+        packaging::package(cx, &built, edits)
     }
 
     /// Returns why a registry could not resolve a dependency of this package.

@@ -23,19 +23,28 @@ use crate::release::registry;
 use crate::store;
 use crate::workspace::{Publication, Target, Workspace};
 
-/// Compiles these packages together in a clone of HEAD with these changes. Contents that compiled last are not compiled again.
+/// What a release makes of HEAD.
+#[derive(Clone, Copy)]
+pub(super) struct Edits<'a> {
+    /// The planned files; empty if HEAD itself is released.
+    pub(super) changes: &'a [Change],
+    /// Names of the tags.
+    pub(super) tags: &'a [&'a str],
+}
+
+/// Compiles these packages together in a clone of HEAD with these edits. Contents that compiled last are not compiled again.
 ///
 /// # Errors
 /// Why the result is unknown, as a fragment.
-pub(super) fn package(cx: &Context, built: &BuiltPackages, changes: &[Change]) -> Known<Packaging> {
+pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> Known<Packaging> {
     cx.install_signal_handler();
     let git = cx.git();
     let git = known(&git)?;
-    let contents = digest(git, built, changes)?;
+    let contents = digest(git, built, edits)?;
     if cx.packaged.borrow().as_ref() == Some(&contents) {
         return Ok(Packaging::default());
     }
-    let clone = ReleaseClone::new(cx, git, &contents, changes)?;
+    let clone = ReleaseClone::new(cx, git, &contents, edits)?;
     let show = |text: String| clone.with_paths_of(cx, &text);
     let mut packaging = clone.compile(cx, built).map_err(show)?;
     if packaging.errors.is_empty() {
@@ -56,13 +65,15 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, changes: &[Change]) -
 }
 
 /// Returns a digest of what a clone contains, and of the names of its packages.
-fn digest(git: &Git, built: &BuiltPackages, changes: &[Change]) -> Known<String> {
+fn digest(git: &Git, built: &BuiltPackages, edits: Edits<'_>) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
     for command in BuildCommand::ALL {
         lines.push(command.name().to_owned());
         lines.extend(built.names(command).iter().cloned());
     }
-    let mut edits: Vec<String> = changes
+    lines.extend(edits.tags.iter().map(|tag| format!("tag {tag}")));
+    let mut files: Vec<String> = edits
+        .changes
         .iter()
         .filter(|change| !change.is_idle())
         .map(|change| {
@@ -70,8 +81,8 @@ fn digest(git: &Git, built: &BuiltPackages, changes: &[Change]) -> Known<String>
             format!("{} {}", change.path, after.unwrap_or_default())
         })
         .collect();
-    edits.sort();
-    lines.extend(edits);
+    files.sort();
+    lines.extend(files);
     Ok(store::digest(lines.join("\n").as_bytes()))
 }
 
@@ -86,7 +97,7 @@ struct ReleaseClone {
 impl ReleaseClone {
     /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that others depend on to a directory
     /// of `CARGO_HOME` whose name depends on the path of the target directory, and it never replaces such a copy.
-    fn new(cx: &Context, git: &Git, contents: &str, changes: &[Change]) -> Known<Self> {
+    fn new(cx: &Context, git: &Git, contents: &str, edits: Edits<'_>) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
         let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let home = cx.options.environment.cargo_home.as_deref();
@@ -100,7 +111,11 @@ impl ReleaseClone {
             original: Original::at(original),
         };
         let real = top.canonicalize().map_err(cannot)?;
-        clone.edit(&real, changes)?;
+        clone.edit(&real, edits.changes)?;
+        let git = Git::at(&top);
+        for tag in edits.tags {
+            git.tag_in_clone(tag).map_err(said)?;
+        }
         Ok(clone)
     }
 
@@ -134,6 +149,7 @@ impl ReleaseClone {
             errors,
             command,
             fails: FailsIn::Clone,
+            place: self.dir.path().with_file_name("clone"),
         };
         if !self.root.join("Cargo.toml").is_file() {
             let what = "HEAD has no Cargo.toml".to_owned();

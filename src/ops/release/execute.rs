@@ -483,7 +483,8 @@ fn refuse_unfit(
     if context.cancel.is_set() {
         return Ok(());
     }
-    let packaged = readiness::package(context, &release.packages, &release.changes());
+    let tags: Vec<&str> = release.tags.iter().map(|tag| tag.name.as_str()).collect();
+    let packaged = readiness::package(context, &release.packages, &release.changes(), &tags);
     refuse(context, git, release, "compiling a clone", packaged)
 }
 
