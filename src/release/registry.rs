@@ -25,16 +25,104 @@ const MOST_FEATURES: usize = 300;
 /// Maximum size of a `.crate` file in bytes.
 const LARGEST: u64 = 10 * 1024 * 1024;
 
+/// Names that crates.io reserves: of crates of the standard library and the compiler, and of devices of Windows (the migrations
+/// that fill `reserved_crate_names` in rust-lang/crates.io).
+const RESERVED: [&str; 62] = [
+    "alloc",
+    "arena",
+    "ast",
+    "aux",
+    "builtins",
+    "collections",
+    "com0",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "compiler-builtins",
+    "compiler-rt",
+    "compiletest",
+    "con",
+    "core",
+    "coretest",
+    "debug",
+    "driver",
+    "flate",
+    "fmt_macros",
+    "grammar",
+    "graphviz",
+    "lpt0",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+    "macro",
+    "macros",
+    "nul",
+    "prn",
+    "proc_macro",
+    "rbml",
+    "rust-installer",
+    "rustbook",
+    "rustc",
+    "rustc_back",
+    "rustc_borrowck",
+    "rustc_driver",
+    "rustc_llvm",
+    "rustc_resolve",
+    "rustc_trans",
+    "rustc_typeck",
+    "rustdoc",
+    "rustllvm",
+    "rustuv",
+    "serialize",
+    "std",
+    "syntax",
+    "test",
+    "unicode",
+];
+
 /// Returns the problem of a package name.
 pub fn name(name: &str) -> Option<String> {
     let length = name.len();
-    (length > LONGEST_NAME).then(|| format!("name of {length} characters (at most {LONGEST_NAME})"))
+    if length > LONGEST_NAME {
+        return Some(format!(
+            "name of {length} characters (at most {LONGEST_NAME})"
+        ));
+    }
+    // Cargo itself accepts letters of other scripts, and `_` in front.
+    let starts_with_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (!starts_with_letter || !name.chars().all(is_valid)).then(|| {
+        format!(
+            "name `{name}` (crates.io accepts a letter of ASCII, then letters, digits, `-` and `_`)"
+        )
+    })
+}
+
+/// Returns the problem of the name of a package that crates.io does not have yet, if it is reserved.
+pub fn reserved_name(name: &str) -> Option<String> {
+    let is_reserved = RESERVED.iter().any(|reserved| is_same_name(reserved, name));
+    is_reserved.then(|| format!("name `{name}` (crates.io reserves it)"))
 }
 
 /// Returns whether crates.io takes both names for the same one: case, `-` and `_` make no difference.
 pub fn is_same_name(a: &str, b: &str) -> bool {
-    let canonical = |name: &str| name.to_ascii_lowercase().replace('-', "_");
     canonical(a) == canonical(b)
+}
+
+fn canonical(name: &str) -> String {
+    name.to_ascii_lowercase().replace('-', "_")
 }
 
 /// Returns the problem of a description that is not empty.
@@ -218,8 +306,35 @@ mod tests {
     }
 
     #[test]
+    fn names_of_the_toolchain_and_of_devices_are_reserved() {
+        for (name, is_reserved) in [
+            ("core", true),
+            ("Proc-Macro", true),
+            ("compiler_rt", true),
+            ("nul", true),
+            ("com0", true),
+            ("lpt9", true),
+            ("com10", false),
+            ("core2", false),
+            ("async", false),
+        ] {
+            assert_eq!(reserved_name(name).is_some(), is_reserved, "{name}");
+        }
+    }
+
+    #[test]
     fn names_descriptions_urls_features_and_sizes_have_limits() {
         let long = |length: usize| "x".repeat(length);
+        for (text, is_valid) in [
+            ("a-b_2", true),
+            ("A", true),
+            ("2d", false),
+            ("_a", false),
+            ("\u{e9}a", false),
+            ("a\u{e9}", false),
+        ] {
+            assert_eq!(name(text).is_none(), is_valid, "{text}");
+        }
         assert_eq!(name(&long(64)), None);
         assert_eq!(
             name(&long(65)).as_deref(),

@@ -2040,6 +2040,31 @@ fn released_dependencies_are_not_measured_with_a_release() {
 }
 
 #[test]
+fn reserved_name_fails_a_package_that_was_never_released_at_crates_io() {
+    for (name, publish, expected) in [
+        ("alloc", "", (1, "release.metadata".to_owned())),
+        ("alloc", "publish = [\"own\"]\n", (0, String::new())),
+        ("alloc2", "", (0, String::new())),
+    ] {
+        // The member `core` was released before.
+        let sandbox = ready();
+        let members = "\"core\", \"api\"";
+        sandbox.replace("Cargo.toml", members, &format!("{members}, \"new\""));
+        sandbox.write("new/Cargo.toml", &manifest(name, publish));
+        sandbox.write("new/src/lib.rs", "");
+        let entry = format!("[[package]]\nname = \"{name}\"\nversion = \"1.5.0\"\n\n");
+        sandbox.replace(
+            "Cargo.lock",
+            "[[package]]\nname = \"api\"",
+            &format!("{entry}[[package]]\nname = \"api\""),
+        );
+        sandbox.commit("feat: another package");
+        assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+        assert_eq!(gate(&sandbox, "1.5.0"), expected, "{name} {publish}");
+    }
+}
+
+#[test]
 fn tag_that_exists_is_refused_in_the_plan() {
     let sandbox = unreleased();
     sandbox.git(&["tag", "v1.5.0"]);

@@ -676,6 +676,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/cli/global.rs", &["changelog"], "command"),
     ("src/judge/readiness/", &["changelog"], "check of a release"),
     ("src/report/", &["check", "test"], "noun"),
+    (
+        "src/release/registry.rs",
+        &["test"],
+        "reserved name of crates.io",
+    ),
     ("src/report/build.rs", &["build"], "kind of report"),
     (
         "src/release/changelog/",

@@ -15,7 +15,7 @@ use crate::probe::{self, ApiChange};
 use crate::release::changelog::{Directories, Impacts, Log, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
-use crate::workspace::Member;
+use crate::workspace::{Member, Publication};
 
 /// The earlier releases of the packages to be released, and the commits since the last one.
 pub(super) struct Past {
@@ -220,6 +220,17 @@ fn is_understood(cx: &Context, members: &Members, tag: &str) -> bool {
 }
 
 impl Past {
+    /// Returns whether a package is in no earlier release. False if that is unknown.
+    pub(super) fn lacks(&self, git: &Result<Git, Trouble>, package: &Publication) -> bool {
+        match (&self.last, git) {
+            (Ok(None), _) => true,
+            (Ok(Some((_, tag))), Ok(git)) => {
+                matches!(git.file_at(&tag.commit, &package.manifest), Ok(None))
+            }
+            _ => false,
+        }
+    }
+
     /// The last release: its tag and version.
     pub(super) fn last(&self) -> Known<Option<(String, Version)>> {
         let told =

@@ -215,7 +215,7 @@ pub(crate) fn facts(
     };
     let facts = Facts {
         version: version.clone(),
-        packages: members.packages(cx),
+        packages: members.packages(cx, |package| past.lacks(&git, package)),
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
         built: members.built(cx),

@@ -129,8 +129,13 @@ impl Members {
         Some(&member.dir)
     }
 
-    /// Returns the facts about each package to be released. Packages that are not published need no metadata.
-    pub(super) fn packages(&self, cx: &Context) -> Vec<Package> {
+    /// Returns the facts about each package to be released. Packages that are not published need no metadata. `is_new` says
+    /// whether a package has never been released.
+    pub(super) fn packages(
+        &self,
+        cx: &Context,
+        is_new: impl Fn(&Publication) -> bool,
+    ) -> Vec<Package> {
         self.chosen()
             .map(|of| Package {
                 name: of.name.clone(),
@@ -139,6 +144,10 @@ impl Members {
                 manifest: of.manifest.clone(),
                 refused: if of.publish {
                     let mut refused = refused(of);
+                    // A package that was released before is published elsewhere, or not at all.
+                    if of.crates_io && is_new(of) {
+                        refused.extend(registry::reserved_name(&of.name));
+                    }
                     refused.extend(self.same_name(of));
                     refused.extend(unreadable_readme(cx, of));
                     refused
