@@ -39,7 +39,8 @@ impl TempDir {
     /// Cargo reads configuration, toolchain files and manifests in all directories above, so that
     /// a user who can write one of them can run code. Other users can write `/tmp`. A place is refused
     /// if such a file is above it, or if a directory above it that is not above the workspace as well
-    /// belongs to or can be written by others.
+    /// belongs to or can be written by others. The members of a group are unknown in general, so that
+    /// a group counts as others unless it is the user's own by the usual numbering.
     ///
     /// `size` says which places come first. On a disk, creating and removing a thousand directories
     /// takes longer than cargo takes to read them, and memory is too small for a build.
@@ -198,6 +199,8 @@ enum Refusal {
     Reads(PathBuf),
     /// Other users can write this directory.
     OpenToOthers(PathBuf),
+    /// A group that may have other members can write this directory.
+    OpenToGroup(PathBuf),
     /// This directory belongs to another user than root.
     OfOther(PathBuf),
 }
@@ -209,6 +212,7 @@ impl fmt::Display for Refusal {
             Self::WhiteSpace => write!(f, "the path has white space or is not Unicode"),
             Self::Reads(file) => write!(f, "cargo would read `{}`", file.display()),
             Self::OpenToOthers(dir) => write!(f, "other users can write `{}`", dir.display()),
+            Self::OpenToGroup(dir) => write!(f, "a group can write `{}`", dir.display()),
             Self::OfOther(dir) => write!(f, "`{}` belongs to another user", dir.display()),
         }
     }
@@ -243,16 +247,22 @@ fn check(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> Result<()
     Ok(())
 }
 
-/// Checks that only the user and root can write a directory.
+/// Checks that only the user and root can write a directory. An access control list that lets others write it shows as a
+/// permission of the group.
 #[cfg(unix)]
 fn check_access(dir: &Path) -> Result<(), Refusal> {
     use std::os::unix::fs::MetadataExt as _;
     let Ok(found) = fs::metadata(dir) else {
         return Err(Refusal::NoDirectory);
     };
-    let owners = [nix::unistd::geteuid().as_raw(), 0];
+    let user = nix::unistd::geteuid().as_raw();
+    let owners = [user, 0];
+    // A group with the number of its user is that user's alone, where users have groups of their own.
+    let is_own_group = found.gid() == user && nix::unistd::getegid().as_raw() == user;
     if found.mode() & 0o002 != 0 {
         Err(Refusal::OpenToOthers(dir.to_owned()))
+    } else if found.mode() & 0o020 != 0 && !is_own_group {
+        Err(Refusal::OpenToGroup(dir.to_owned()))
     } else if !owners.contains(&found.uid()) {
         Err(Refusal::OfOther(dir.to_owned()))
     } else {
@@ -335,6 +345,8 @@ mod tests {
         let own = nix::unistd::geteuid().as_raw();
         for (file, mode, owner, home, workspace, expected) in [
             ("", 0o755, own, "h", "w", ""),
+            ("", 0o775, own, "h", "w", "a group can write `{a}`"),
+            ("", 0o775, own, "h", "a/w", ""),
             ("", 0o1777, own, "h", "w", "other users can write `{a}`"),
             ("", 0o1777, own, "h", "a/w", ""),
             ("", 0o755, 12345, "h", "w", "`{a}` belongs to another user"),
@@ -374,8 +386,9 @@ mod tests {
                 fs::write(at(file), "").unwrap();
             }
             fs::set_permissions(at("a"), fs::Permissions::from_mode(mode)).unwrap();
-            // Only root can give a directory away.
-            if std::os::unix::fs::chown(at("a"), Some(owner), None).is_err() {
+            // Only root can give a directory away, to a user or to a group of others.
+            let group = (mode == 0o775).then_some(12345);
+            if std::os::unix::fs::chown(at("a"), Some(owner), group).is_err() {
                 continue;
             }
             let home = at(home);
@@ -387,6 +400,22 @@ mod tests {
             let expected = expected.replace("{a}", &real);
             assert_eq!(shown, expected, "{file} {mode:o} {owner} {workspace}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn directory_of_the_users_own_group_is_safe() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        let scratch = TempDir::new().unwrap();
+        let path = scratch.path();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o770)).unwrap();
+        let found = fs::metadata(path).unwrap();
+        let expected = if found.gid() == found.uid() {
+            Ok(())
+        } else {
+            Err(Refusal::OpenToGroup(path.to_owned()))
+        };
+        assert_eq!(check_access(path), expected);
     }
 
     #[test]
