@@ -54,7 +54,7 @@ pub struct Member {
 }
 
 /// One target of a member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Target name.
     pub name: String,
@@ -220,11 +220,7 @@ mod tests {
             kind: kind.to_owned(),
             file: file.to_owned(),
             test: true,
-            doctest: false,
-            doc: false,
-            conditional: false,
-            off_by_default: false,
-            has_libtest: None,
+            ..Target::default()
         }
     }
 

@@ -106,7 +106,7 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
             doc: kind.starts_with("lib") || kind.starts_with("bin"),
             conditional: kind.ends_with('?'),
             off_by_default: kind.ends_with('?'),
-            has_libtest: None,
+            ..Target::default()
         });
         Member {
             name: name.into(),

@@ -688,13 +688,9 @@ mod tests {
         let target = |name: &str, kind: &str| Target {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            file: String::new(),
             test: true,
-            doctest: false,
             doc: true,
-            conditional: false,
-            off_by_default: false,
-            has_libtest: None,
+            ..Target::default()
         };
         let member = Member {
             name: "my-app".to_owned(),

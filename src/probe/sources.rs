@@ -507,9 +507,7 @@ mod tests {
                 test: true,
                 doctest: true,
                 doc: true,
-                conditional: false,
-                off_by_default: false,
-                has_libtest: None,
+                ..crate::workspace::Target::default()
             }],
             ..Member::default()
         };

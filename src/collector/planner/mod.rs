@@ -36,18 +36,8 @@ pub use settings::{INERT_ONLY, is_affected, settings};
 /// A collector whose tool is missing has no step, nor has an unknown one. Step ids are unique.
 pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     let missing = missing_tools(request);
-    let able: BTreeSet<&Collector> = request
-        .collectors
-        .iter()
-        .filter(|collector| !missing.iter().any(|one| one.collector == **collector))
-        .collect();
-    let answers: BTreeMap<&Collector, Collector> = able
-        .iter()
-        .filter_map(|collector| {
-            let other = (super::of(collector).answered_by)(request)?;
-            able.contains(&other).then_some((*collector, other))
-        })
-        .collect();
+    let able = able(request, &missing);
+    let answers = answers(request);
     let selected = select(request, workspace);
     let context = StepContext {
         request,
@@ -96,6 +86,23 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
         allow_empty,
         settings: settings(request),
     }
+}
+
+/// Returns the requested collectors that have a step of their own or of another collector.
+fn able<'a>(request: &'a Request, missing: &[MissingCollector]) -> BTreeSet<&'a Collector> {
+    let is_missing = |collector: &Collector| missing.iter().any(|one| one.collector == *collector);
+    let collectors = request.collectors.iter();
+    collectors.filter(|one| !is_missing(one)).collect()
+}
+
+/// Returns the requested collectors that the step of another one answers, with the other one.
+pub fn answers(request: &Request) -> BTreeMap<&Collector, Collector> {
+    let able = able(request, &missing_tools(request));
+    let answers = able.iter().filter_map(|collector| {
+        let other = (super::of(collector).answered_by)(request)?;
+        able.contains(&other).then_some((*collector, other))
+    });
+    answers.collect()
 }
 
 /// Returns the workspace with only the members that `-p` and `--exclude` select.

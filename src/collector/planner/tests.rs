@@ -13,9 +13,7 @@ fn member(name: &str, kinds: &[&str]) -> Member {
         test: true,
         doctest: *kind == "lib",
         doc: true,
-        conditional: false,
-        off_by_default: false,
-        has_libtest: None,
+        ..Target::default()
     });
     Member {
         name: name.into(),

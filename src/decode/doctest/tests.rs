@@ -10,9 +10,7 @@ fn member(name: &str, dir: &str) -> Member {
         test: true,
         doctest: true,
         doc: true,
-        conditional: false,
-        off_by_default: false,
-        has_libtest: None,
+        ..Target::default()
     };
     Member {
         name: name.to_owned(),

@@ -15,9 +15,7 @@ fn workspace() -> Workspace {
         test: true,
         doctest: true,
         doc: true,
-        conditional: false,
-        off_by_default: false,
-        has_libtest: None,
+        ..Target::default()
     };
     let member = Member {
         name: "core".to_owned(),

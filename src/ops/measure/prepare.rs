@@ -64,7 +64,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         }
     }
     // Only an answer depends on it, and reading all sources takes time.
-    if !planner::plan(&request, &workspace).answered.is_empty() {
+    if !planner::answers(&request).is_empty() {
         request.distinguishes_clippy = request::distinguishes_clippy(cx, &workspace);
     }
     let plan = planner::plan(&request, &workspace);

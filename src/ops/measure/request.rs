@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::collector;
 use crate::collector::planner::{self, CustomCollector, Request};
-use crate::decode::source::distinguishes_clippy as distinguishes_clippy_in;
+use crate::decode::source;
 use crate::drive::{TestRunner, wiring};
 use crate::metric::Better;
 use crate::ops::changelog::files;
@@ -124,7 +124,7 @@ pub(crate) fn distinguishes_clippy(cx: &Context, workspace: &Workspace) -> bool 
         || sources::sources(workspace, None).keys().any(|file| {
             // A source that cannot be read does not compile either.
             let text = store::read_text(&workspace.root.join(file));
-            text.is_ok_and(|text| distinguishes_clippy_in(&text))
+            text.is_ok_and(|text| source::distinguishes_clippy(&text))
         })
 }
 
