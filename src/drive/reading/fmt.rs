@@ -24,6 +24,8 @@ const CONFIG: &str = "Using rustfmt config file ";
 /// Reads the lines that rustfmt prints.
 pub(super) struct FmtReader {
     names: Names,
+    /// The lines so far of a path with line breaks, each with its line break.
+    pending: String,
     /// The packages whose targets have this root file, by absolute path.
     roots: BTreeMap<PathBuf, BTreeSet<String>>,
     /// The files of the current crate that were read.
@@ -49,6 +51,7 @@ impl FmtReader {
         }
         Self {
             names: Names::new(workspace),
+            pending: String::new(),
             roots,
             current: BTreeSet::new(),
             crates: Vec::new(),
@@ -61,6 +64,14 @@ impl FmtReader {
         let Ok(text) = std::str::from_utf8(line) else {
             return false;
         };
+        let text = std::mem::take(&mut self.pending) + text;
+        if self
+            .names
+            .is_cut_off(text.strip_prefix(READ).unwrap_or(&text))
+        {
+            self.pending = text + "\n";
+            return true;
+        }
         let text = text.trim_end();
         if let Some(file) = text.strip_prefix(READ) {
             self.current.insert(normalize(Path::new(""), file));
@@ -71,8 +82,8 @@ impl FmtReader {
                 sink(Event::Formatted);
             }
         } else if Path::new(text).is_absolute() {
-            // The extension can be anything. Of a path with a line break, this is the first part, and
-            // the rest is noise.
+            // The extension can be anything. Of a name below the workspace with a line break, this is the first part, and the
+            // rest is noise.
             self.unformatted.insert(normalize(Path::new(""), text));
         } else if !text.starts_with(CONFIG) {
             return false;
@@ -169,6 +180,14 @@ impl Names {
         }
     }
 
+    /// Returns whether a text is the path of a directory up to a line break.
+    fn is_cut_off(&self, text: &str) -> bool {
+        self.directories.iter().any(|(directory, _)| {
+            let rest = directory.to_str().and_then(|path| path.strip_prefix(text));
+            rest.is_some_and(|rest| rest.starts_with('\n'))
+        })
+    }
+
     /// Returns the name of a file relative to the root.
     fn name(&self, path: &Path) -> String {
         let inside = self.directories.iter().find_map(|(directory, name)| {
@@ -201,9 +220,7 @@ mod tests {
             test: true,
             doctest: true,
             doc: true,
-            conditional: false,
-            off_by_default: false,
-            has_libtest: None,
+            ..Target::default()
         });
         Member {
             name: name.to_owned(),
@@ -214,17 +231,23 @@ mod tests {
     }
 
     fn read(members: Vec<Member>, crates: &[&[&str]]) -> Vec<String> {
+        read_in("/no/ws", members, crates)
+    }
+
+    fn read_in(root: &str, members: Vec<Member>, crates: &[&[&str]]) -> Vec<String> {
         let mut reader = FmtReader::new(&Workspace {
-            root: "/no/ws".into(),
+            root: root.into(),
             members,
             ..Workspace::default()
         });
         for files in crates {
             for file in *files {
-                let line = format!("{READ}{}", file.trim_start_matches('!'));
-                assert!(reader.line(line.as_bytes(), &mut |_| {}));
-                if let Some(path) = file.strip_prefix('!') {
-                    assert!(reader.line(path.as_bytes(), &mut |_| {}));
+                let read = format!("{READ}{}", file.trim_start_matches('!'));
+                for line in read
+                    .lines()
+                    .chain(file.strip_prefix('!').into_iter().flat_map(str::lines))
+                {
+                    assert!(reader.line(line.as_bytes(), &mut |_| {}), "{line}");
                 }
             }
             assert!(reader.line(b"Spent 0.000 secs", &mut |_| {}));
@@ -237,6 +260,14 @@ mod tests {
             }
         });
         found
+    }
+
+    #[test]
+    fn paths_in_a_workspace_with_line_breaks_are_complete() {
+        let root = "/no/a\n\nb\nws";
+        let files = ["/no/a\n\nb\nws/src/lib.rs", "!/no/a\n\nb\nws/src/m.rs"];
+        let members = vec![member("a", "", &["src/lib.rs"])];
+        assert_eq!(read_in(root, members, &[&files]), ["src/m.rs: a"]);
     }
 
     /// A leading `!` marks a file that rustfmt would change.
