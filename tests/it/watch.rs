@@ -105,6 +105,22 @@ fn watcher_does_not_measure_again_what_measuring_changes() {
 }
 
 #[test]
+fn build_report_has_collectors_that_are_only_scheduled() {
+    let sandbox = sandbox(
+        "[collect]\ndefault = [\"fmt\"]\n[gates]\n\"fmt.files\" = \"= 0\"\n\
+         [schedule]\nloc = \"every 60m\"\n",
+    );
+    let out = sandbox.campaign(&["run", "--due"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let out = sandbox.campaign(&["report", "build", "--format", "json"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(out.stdout.contains("\"loc.code\""), "{}", out.stdout);
+    let out = sandbox.campaign(&["report", "build"]);
+    let is_row = |line: &str| line.trim_start().starts_with("loc ");
+    assert!(out.stdout.lines().any(is_row), "{}", out.stdout);
+}
+
+#[test]
 fn watcher_without_schedule_needs_edits_to_watch() {
     let sandbox = Sandbox::of("clean");
     let out = sandbox.campaign(&["watch"]);

@@ -8,7 +8,8 @@ use crate::ops::{Context, Exit, Stop, names, revision};
 use crate::run::View;
 use crate::store::PinName;
 
-/// Evaluates the current tree from recorded runs alone.
+/// Evaluates the current tree from recorded runs alone. The values are those of the collectors that gates, `default` and the
+/// schedule name.
 ///
 /// # Errors
 /// If gates name something that does not exist, or the baseline cannot be used.
@@ -17,13 +18,15 @@ pub fn now(cx: &Context) -> Result<Evaluation> {
 }
 
 /// Evaluates the same, with the values of the collector that measures a metric or has this name, even if neither a gate nor
-/// the configuration needs it.
+/// the configuration names it.
 ///
 /// # Errors
 /// As [`now`].
 pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
     let mut wanted = needed(&cx.config().gates, cx.catalogue());
     wanted.extend(cx.config().collect.default.iter().cloned());
+    let jobs = cx.config().schedule.jobs.iter();
+    wanted.extend(jobs.map(|job| job.collector.clone()));
     let rows = cx.catalogue().rows().iter();
     let of_collector = rows.filter(|row| row.collector.name() == name);
     let named = cx
