@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Doing, is_newer};
 use super::file::{self, Durable};
+use super::record::mismatch;
 use super::{Error, Store, Unsupported, digest};
 use crate::metric::Reading;
 use crate::plan::Collector;
@@ -101,18 +102,13 @@ impl Store {
     }
 
     /// Replaces a pin atomically and returns its path. A broken pin is replaced; one of a later version
-    /// is an error.
+    /// that this version cannot read is an error.
     pub fn pin(&self, name: PinName, pin: &Pin) -> Result<PathBuf, Error> {
         self.create()?;
         let path = self.dir.join(name.file());
         let old = self.read(&path, LIMIT).unwrap_or_default();
-        if let Some(Later { format, tool }) = Later::of(&old).filter(|later| is_newer(&later.tool))
-        {
-            return Err(Error::Newer {
-                file: path,
-                unsupported: Unsupported::Format(format),
-                tool,
-            });
+        if let Some(foreign) = Foreign::of(&old).filter(|foreign| is_newer(&foreign.tool)) {
+            return Err(foreign.error(path));
         }
         let bytes = encode(pin).map_err(|error| Error::Unrecordable(error.to_string()))?;
         // JSON has no NaN. It is written as `null`, which could not be read back.
@@ -293,13 +289,9 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
             unsupported: Unsupported::Format(format),
             tool,
         }),
-        // A later format may have fields that this version rejects.
-        Err(error) => Err(match Later::of(bytes) {
-            Some(Later { format, tool }) => Error::Newer {
-                file,
-                unsupported: Unsupported::Format(format),
-                tool,
-            },
+        // Another version may write fields that this one rejects.
+        Err(error) => Err(match Foreign::of(bytes) {
+            Some(foreign) => foreign.error(file),
             None => {
                 let text = error.to_string();
                 // serde_json appends the position, which the error reports in its own form.
@@ -343,17 +335,22 @@ fn conflict(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// Format and version of a pin that a later version wrote.
-struct Later {
-    format: u32,
+/// A pin that another version wrote and this one cannot read.
+struct Foreign {
+    unsupported: Unsupported,
+    /// The version that wrote it.
     tool: String,
 }
 
-impl Later {
+impl Foreign {
+    /// Returns `None` for a pin that this version reads or that is broken. The digest proves that content is what some version
+    /// wrote: a later version may add fields without changing the format.
     fn of(bytes: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Probe {
             format: u32,
+            #[serde(default)]
+            sha256: Option<String>,
             #[serde(default)]
             provenance: Writer,
         }
@@ -362,10 +359,29 @@ impl Later {
             #[serde(default)]
             tool: Option<String>,
         }
-        let Probe { format, provenance } = serde_json::from_slice(bytes).ok()?;
-        let tool = provenance
-            .tool
-            .unwrap_or_else(|| "of an unknown version".to_owned());
-        (format > FORMAT).then_some(Self { format, tool })
+        let probe: Probe = serde_json::from_slice(bytes).ok()?;
+        let unsupported = if probe.format > FORMAT {
+            Unsupported::Format(probe.format)
+        } else {
+            let is_intact = probe.sha256.is_some() && probe.sha256 == digest_of_rest(bytes);
+            let error = serde_json::from_slice::<Document>(bytes).err()?;
+            if !is_intact || probe.format < FORMAT {
+                return None;
+            }
+            Unsupported::Content(mismatch(&error))
+        };
+        let tool = probe.provenance.tool;
+        Some(Self {
+            unsupported,
+            tool: tool.unwrap_or_else(|| "of an unknown version".to_owned()),
+        })
+    }
+
+    fn error(self, file: PathBuf) -> Error {
+        Error::Newer {
+            file,
+            unsupported: self.unsupported,
+            tool: self.tool,
+        }
     }
 }

@@ -298,7 +298,7 @@ fn misfit(format: u32, tool: &str, error: &serde_json::Error) -> Flaw {
 }
 
 /// Returns the mismatch that serde describes, without its position and the values it knows.
-fn mismatch(error: &serde_json::Error) -> String {
+pub(super) fn mismatch(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     let end = text.find(", expected").unwrap_or(text.len());

@@ -496,6 +496,43 @@ fn pin_of_a_later_version_is_refused_and_never_replaced() {
 }
 
 #[test]
+fn unknown_field_is_of_another_version_if_the_digest_matches() {
+    let known = encode(&pin()).unwrap();
+    let extended = known.replace("\"pinned\":", "\"mood\": \"new\",\n\"pinned\":");
+    let newer = extended.replace("\"tool\": \"0.1.0\"", "\"tool\": \"9.0.0\"");
+    assert_ne!(newer, extended);
+    let sealed = |text: &str| {
+        let digest = digest_of_rest(text.as_bytes()).unwrap();
+        let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+        lines[2] = format!("\"sha256\": \"{digest}\",");
+        lines.join("\n")
+    };
+    // Text, the error, and whether the pin is replaced.
+    for (text, expected, is_replaced) in [
+        (
+            sealed(&newer),
+            "(unknown field `mood`), written by cargo-campaign 9.0.0, newer than this one",
+            false,
+        ),
+        (
+            sealed(&extended),
+            "(unknown field `mood`), written by cargo-campaign 0.1.0",
+            true,
+        ),
+        (newer, "final.json:6:6: unknown field `mood`", true),
+    ] {
+        let scratch = Scratch::new();
+        let store = Store::open(scratch.path());
+        let file = scratch.write(".campaign/final.json", &text);
+        let error = store.pinned(PinName::Final).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(store.pin(PinName::Final, &pin()).is_ok(), is_replaced);
+        let is_kept = fs::read_to_string(&file).unwrap() == text;
+        assert_eq!(is_kept, !is_replaced, "{expected}");
+    }
+}
+
+#[test]
 fn a_pin_replaces_a_broken_one_but_never_with_what_cannot_be_read() {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());
