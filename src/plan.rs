@@ -165,6 +165,9 @@ pub struct Step {
     pub action: Action,
     /// Time limit. The whole process group is ended when it is exceeded.
     pub timeout: Option<Duration>,
+    /// The settings of its collector that decide how its input is read or counted, by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Vec<String>>,
 }
 
 impl Step {
@@ -173,6 +176,17 @@ impl Step {
     /// Id of the step that counts undocumented public items. Its other diagnostics repeat those of
     /// `doc`.
     pub const MISSING_DOCS: &'static str = "doc-missing";
+
+    /// Returns the step with a setting.
+    pub(crate) fn with_setting(mut self, key: &str, values: &[String]) -> Self {
+        self.settings.insert(key.to_owned(), values.to_vec());
+        self
+    }
+
+    /// Returns the values of a setting. Empty if the collector did not pass it on.
+    pub(crate) fn setting(&self, key: &str) -> &[String] {
+        self.settings.get(key).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// The status verbs of a step, as in cargo's output: `Linting`, then `Linted`.
@@ -215,7 +229,46 @@ pub struct FileSet {
     pub paths: Vec<String>,
     /// Whether the Rust sources of the members are read.
     pub sources: bool,
+    /// The database that the files belong to, if they belong to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
 }
+
+/// A checkout of a database that others keep current.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// Its directory, relative to the workspace root or absolute.
+    pub directory: String,
+    /// Full id of the commit that is checked out. `None` if it is unknown.
+    pub commit: Option<String>,
+    /// Time of the commit in Unix seconds. `None` if it is unknown.
+    pub committed: Option<i64>,
+    /// Whether it was too old for a complete result.
+    pub is_stale: bool,
+    /// Why entries may be missing, as a fragment. `None` if it is current.
+    pub flaw: Option<String>,
+}
+
+impl Database {
+    /// Returns files that change with the commit. They exist only in a clone.
+    pub fn heads(&self) -> [String; 2] {
+        ["logs/HEAD", "FETCH_HEAD"].map(|name| format!("{}/.git/{name}", self.directory))
+    }
+
+    /// Returns the command that makes it current. `None` if it has no flaw.
+    pub fn update(&self) -> Option<String> {
+        self.flaw.as_ref()?;
+        let pull = if self.commit.is_some() {
+            format!("git -C {} pull", quote(&self.directory))
+        } else {
+            format!("git clone {ADVISORIES} {}", quote(&self.directory))
+        };
+        Some(pull)
+    }
+}
+
+/// The repository of the database of security advisories.
+pub const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
 
 /// The changelogs to check, and the current date.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -143,6 +143,8 @@ pub enum Stale {
     Undeclared,
     /// The result is older than the collector's `max-age`.
     Age,
+    /// The database became older than the collector's `stale-after`.
+    Database,
     /// An earlier version of this program, which recorded less, made the run.
     Version,
 }
@@ -189,6 +191,9 @@ impl fmt::Display for Stale {
                 f.write_str("it runs each time, as its `inputs` are empty; it was measured")
             }
             Self::Age => f.write_str("it is older than its `max-age`; it was measured"),
+            Self::Database => {
+                f.write_str("its database became older than `stale-after` since it was measured")
+            }
             Self::Version => f.write_str("an earlier version of cargo-campaign measured it"),
         }
     }

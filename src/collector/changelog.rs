@@ -7,7 +7,6 @@ use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric};
 use super::planner::settings;
-use super::standing::{finite, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::metric::Alike;
 use crate::plan::{Action, Collector, Step};
@@ -53,14 +52,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = folded.standing(collector);
     let found = folded.problems(collector);
-    let count = found.len() as f64;
-    let reading = match standing.reason() {
-        None => finite(count),
-        Some(mut unavailable) => {
-            unavailable.at_least = standing.is_partial().then_some(count);
-            without(unavailable)
-        }
-    };
+    let reading = standing.total(found.len() as f64);
     let metric = "changelog.problems".to_owned();
     snapshot.metrics.insert(metric, reading);
     record(folded, &DEFINITION, &[], &standing, found, snapshot);

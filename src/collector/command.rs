@@ -65,6 +65,7 @@ pub(super) fn step(
         serves: vec![collector.clone()],
         action,
         timeout: Some(timeout),
+        settings: BTreeMap::new(),
     }
 }
 

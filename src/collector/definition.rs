@@ -45,6 +45,8 @@ pub struct Definition {
     pub reads_members: bool,
     /// Whether the changelogs and the tags of the repository are read.
     pub reads_changelogs: bool,
+    /// Whether a database of security advisories is read.
+    pub reads_advisories: bool,
     /// Whether reports name a finding by its message. Otherwise its code says enough.
     pub shows_messages: bool,
     /// Whether it records the results of individual tests.
@@ -121,6 +123,7 @@ impl Definition {
         influences: Influence::BUILD,
         reads_members: true,
         reads_changelogs: false,
+        reads_advisories: false,
         shows_messages: false,
         has_tests: false,
         settings: &[],
@@ -138,7 +141,7 @@ impl Definition {
         method: 2,
         meaning: super::planner::settings::of_build,
         text: TextOutput::NONE,
-        read_files: |_, _| Err("the collector reads no files".to_owned()),
+        read_files: |_, _, _| Err("the collector reads no files".to_owned()),
         coverage: Coverage::EveryTarget,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
@@ -214,7 +217,7 @@ impl fmt::Debug for Definition {
 
 /// See [`Definition::read_files`].
 pub type ReadFiles =
-    fn(&mut dyn Iterator<Item = InputFile>, &mut dyn FnMut(Event)) -> Result<(), String>;
+    fn(&Step, &mut dyn Iterator<Item = InputFile>, &mut dyn FnMut(Event)) -> Result<(), String>;
 
 /// A file that a collector reads.
 #[derive(Clone, Debug, PartialEq, Eq)]

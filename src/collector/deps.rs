@@ -119,7 +119,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         .finish(context, collector, Stream::Text);
     let lockfile = Action::Read(FileSet {
         paths: vec![LOCKFILE.to_owned()],
-        sources: false,
+        ..FileSet::default()
     });
     let (resolving, reading) = (("Resolving", "Resolved"), ("Reading", "Read"));
     vec![
@@ -156,12 +156,13 @@ fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_
 /// Reports the number of packages in the lockfile, and the place of each one that has several
 /// versions.
 fn read_files(
+    _: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(), String> {
     for file in files {
         let mut packages = lockfile::packages(&file.text);
-        packages.retain(|package| package.has_source);
+        packages.retain(|package| package.source.is_some());
         let mut versions: BTreeMap<&str, u64> = BTreeMap::new();
         for package in &packages {
             *versions.entry(package.name).or_default() += 1;
@@ -330,7 +331,12 @@ source = \"registry\"
             others: Vec::new(),
             text: lock.to_owned(),
         };
-        read_files(&mut [file].into_iter(), &mut |event| locked.push(event)).unwrap();
+        read_files(
+            &plan("deps: deps").steps[0],
+            &mut [file].into_iter(),
+            &mut |event| locked.push(event),
+        )
+        .unwrap();
         let mut plan = plan("deps: deps");
         plan.steps.push(Step {
             id: LOCKFILE_STEP.to_owned(),

@@ -100,6 +100,7 @@ const COUNTS: [(&str, &str); 6] = [
 ];
 
 fn read_files(
+    _: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(), String> {

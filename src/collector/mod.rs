@@ -19,6 +19,7 @@
 //! `check` is the one exception: clippy's step can give its values, and the test step those of
 //! packages that clippy did not reach.
 
+mod audit;
 mod bench;
 mod build;
 mod changelog;
@@ -52,6 +53,7 @@ mod test_names;
 mod tests;
 mod time;
 
+pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
 pub use definition::{
     Definition, Influence, InputFile, LintFile, Remedy, SuggestedCondition, SuggestedGate,
@@ -80,6 +82,7 @@ pub static ALL: &[&Definition] = &[
     &loc::DEFINITION,
     &changelog::DEFINITION,
     &deps::DEFINITION,
+    &audit::DEFINITION,
 ];
 
 /// The collectors that run unless the configuration names others.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::settings::Settings;
 use crate::metric::Better;
-use crate::plan::{BuildSelection, Collector, Lint, MissingCollector};
+use crate::plan::{BuildSelection, Collector, Database, Lint, MissingCollector};
 
 /// Everything that a plan depends on, except the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +42,8 @@ pub struct Request {
     pub custom: BTreeMap<String, CustomCollector>,
     /// Tables of the configuration. A collector without one has the defaults.
     pub settings: BTreeMap<Collector, Settings>,
+    /// The database of security advisories, if a collector reads it and it was found.
+    pub advisories: Option<Database>,
     /// The input of the `changelog` collector.
     pub lint: Lint,
     /// The changelog files and tags, as text. The values of the `changelog` collector depend on

@@ -25,6 +25,12 @@ pub enum SettingKind {
     Count(u32, u32),
     /// One of these words. The first of them unless set.
     Choice(&'static [&'static str]),
+    /// A text, such as a path. Empty unless set.
+    Text,
+    /// A list of texts. Empty unless set.
+    Texts,
+    /// A duration, with the default in days.
+    Days(u32),
 }
 
 /// How a collector works: its table in the configuration, or the defaults.
@@ -42,12 +48,15 @@ pub struct Settings {
 }
 
 /// The value of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "see `SettingKind`")]
 pub enum SettingValue {
     Flag(bool),
     Count(u32),
     Choice(&'static str),
+    Text(String),
+    Texts(Vec<String>),
+    Duration(Duration),
 }
 
 impl Settings {
@@ -68,6 +77,38 @@ impl Settings {
     pub fn count(&self, key: &str) -> Option<u32> {
         match self.values.get(key) {
             Some(SettingValue::Count(count)) => Some(*count),
+            _ => None,
+        }
+    }
+
+    /// Returns the chosen word, if one is set.
+    pub fn choice(&self, key: &str) -> Option<&'static str> {
+        match self.values.get(key) {
+            Some(SettingValue::Choice(chosen)) => Some(chosen),
+            _ => None,
+        }
+    }
+
+    /// Returns a text, if it is set.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.values.get(key) {
+            Some(SettingValue::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns a list of texts.
+    pub fn texts(&self, key: &str) -> &[String] {
+        match self.values.get(key) {
+            Some(SettingValue::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// Returns a duration, if it is set.
+    pub fn duration(&self, key: &str) -> Option<Duration> {
+        match self.values.get(key) {
+            Some(SettingValue::Duration(duration)) => Some(*duration),
             _ => None,
         }
     }

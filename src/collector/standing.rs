@@ -162,6 +162,18 @@ impl Standing {
         }
     }
 
+    /// Returns a reading of a count for the whole workspace. If the result is partial, the count is a
+    /// lower bound.
+    pub(super) fn total(&self, count: f64) -> Reading {
+        match self.reason() {
+            None => finite(count),
+            Some(unavailable) => without(Unavailable {
+                at_least: self.is_partial().then_some(count),
+                ..unavailable
+            }),
+        }
+    }
+
     /// Returns a reading of the value, or an unavailable one if the measurement is not complete.
     pub(super) fn whole(&self, value: f64) -> Reading {
         match self.reason() {

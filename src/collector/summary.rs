@@ -21,6 +21,8 @@ pub struct StepSummary<'a> {
 pub enum Term {
     /// `12 warnings`: a number with a noun that takes an `s`.
     Noun(f64, &'static str),
+    /// `3 vulnerabilities`: a number with the singular and the plural of a noun.
+    Plural(f64, &'static str, &'static str),
     /// `626 passed`: a number with words that do not change.
     Words(f64, &'static str),
     /// `3 files to format`: a number with a noun that takes an `s`, followed by words that do not

@@ -90,6 +90,7 @@ fn step(id: &str, serves: &str) -> Step {
         serves,
         action,
         timeout: None,
+        settings: BTreeMap::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `Cargo.lock` as cargo writes it: one key per line, tables of packages.
 
+use toml_edit::{ArrayOfTables, Document, Item};
+
 /// A package of a lockfile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockedPackage<'a> {
@@ -7,8 +9,8 @@ pub struct LockedPackage<'a> {
     pub name: &'a str,
     /// Its version.
     pub version: &'a str,
-    /// Whether it comes from a registry or from git, and not from a directory.
-    pub has_source: bool,
+    /// Where it comes from: `registry+https://..`, `git+https://..`. `None` for a directory.
+    pub source: Option<&'a str>,
     /// The line of its name, 1-based.
     pub line: u32,
 }
@@ -31,15 +33,24 @@ pub fn packages(lock: &str) -> Vec<LockedPackage<'_>> {
             ("name", _) => packages.push(LockedPackage {
                 name: value,
                 version: "",
-                has_source: false,
+                source: None,
                 line,
             }),
             ("version", Some(package)) => package.version = value,
-            ("source", Some(package)) => package.has_source = true,
+            ("source", Some(package)) => package.source = Some(value),
             _ => {}
         }
     }
     packages
+}
+
+/// Returns the number of packages according to a TOML parser. `None` if the text is not TOML.
+///
+/// If it is not that of [`packages`], the file is not written as cargo writes it.
+pub fn number_of_packages(lock: &str) -> Option<usize> {
+    let document = Document::parse(lock).ok()?;
+    let packages = document.get("package").and_then(Item::as_array_of_tables);
+    Some(packages.map_or(0, ArrayOfTables::len))
 }
 
 #[cfg(test)]
@@ -72,17 +83,33 @@ name = \"x\"
 name = \"y\"
 version = \"1.0.0\"
 ";
-        let package = |name, version, has_source, line| LockedPackage {
+        let package = |name, version, source, line| LockedPackage {
             name,
             version,
-            has_source,
+            source,
             line,
         };
+        let registry = "registry+https://index.example.invalid";
         let expected = [
-            package("app", "0.1.0", false, 5),
-            package("syn", "1.0.1", true, 12),
+            package("app", "0.1.0", None, 5),
+            package("syn", "1.0.1", Some(registry), 12),
         ];
         assert_eq!(packages(lock), expected);
         assert_eq!(packages(&lock.replace('\n', "\r\n")), expected);
+        assert_eq!(number_of_packages(lock), Some(2));
+    }
+
+    #[test]
+    fn packages_in_another_form_are_noticed() {
+        let table = [
+            ("[[package]]\nname = 'a'\n", Some(1), 1),
+            ("package = [{ name = \"a\" }]\n", Some(0), 0),
+            ("[[ package ]]\nname = \"a\"\n", Some(1), 0),
+            ("<<<<<<< HEAD\n[[package]]\nname = \"a\"\n", None, 1),
+        ];
+        for (lock, expected, listed) in table {
+            assert_eq!(number_of_packages(lock), expected, "{lock}");
+            assert_eq!(packages(lock).len(), listed, "{lock}");
+        }
     }
 }

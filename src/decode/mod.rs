@@ -3,6 +3,7 @@
 //! Unknown text is counted as noise and is never an error. Nothing here panics on any input.
 //! Decoders know nothing about processes, files or metrics.
 
+pub mod advisory;
 pub mod bench;
 pub mod built;
 pub mod cargo;

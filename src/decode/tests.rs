@@ -27,12 +27,13 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 7] = [
+const PROPERTIES: [Property; 8] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
     (damaged_doctest_text_is_survived, 8000),
     (damaged_figures_are_survived, 8000),
+    (damaged_advisories_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
@@ -54,6 +55,24 @@ fn no_damage_makes_a_decoder_panic_however_often_it_is_tried() {
 /// Single lines, so that each round is short.
 fn lines(stream: &'static str) -> Vec<&'static str> {
     stream.lines().filter(|line| line.len() < 1500).collect()
+}
+
+fn damaged_advisories_are_survived(rounds: usize) {
+    let advisory = "```toml\n[advisory]\nid = \"RUSTSEC-2021-0001\"\npackage = \"a\"\n\
+                    cvss = \"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N\"\n\
+                    [affected]\nos = [\"windows\"]\n[versions]\n\
+                    patched = [\">= 1.2, < 2.0\", \"^3.1\", \"~4\"]\n```\n# Title\n";
+    survives("advisory", &[advisory], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        advisory::read(&text).map_or(0, |advisory| {
+            let versions = ["0.0.0", "1.2.3-alpha", "18446744073709551615.0.0"];
+            let versions = versions.map(|version| version.parse().unwrap());
+            versions
+                .iter()
+                .filter(|version| advisory.affects(version))
+                .count()
+        })
+    });
 }
 
 fn damaged_messages_of_cargo_are_survived(rounds: usize) {

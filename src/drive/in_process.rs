@@ -98,7 +98,7 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     let mut noise = 0;
     let reader = step.serves.first().map(collector::of);
     let result = match reader {
-        Some(definition) => (definition.read_files)(&mut files, &mut |event| {
+        Some(definition) => (definition.read_files)(step, &mut files, &mut |event| {
             noise += u64::from(matches!(event, Event::Noise { .. }));
             running.report(&event);
         }),

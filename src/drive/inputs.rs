@@ -16,7 +16,7 @@ use crate::collector::{self, Influence};
 use crate::decode::built::{self, Built, Dependencies};
 use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, SourceReader, Usage};
 use crate::event::Event;
-use crate::plan::{Action, Step, Stream};
+use crate::plan::{Action, Database, Step, Stream};
 use crate::probe::{entries, normalize, relative};
 use crate::workspace::{Member, Workspace};
 
@@ -94,9 +94,12 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
     let command = match &step.action {
         Action::Command(command) => command,
         Action::Read(files) => {
-            let paths = files.paths.iter();
+            let heads = files.database.iter().flat_map(Database::heads);
+            let paths = files.paths.iter().cloned().chain(heads);
             return BuildInputs {
-                files: paths.map(|path| normalize(&workspace.root, path)).collect(),
+                files: paths
+                    .map(|path| normalize(&workspace.root, &path))
+                    .collect(),
                 ..BuildInputs::default()
             };
         }

@@ -66,6 +66,7 @@ pub struct Drive<'a> {
 const SOURCES: FileSet = FileSet {
     paths: Vec::new(),
     sources: true,
+    database: None,
 };
 
 /// Runs the steps in order and passes all events to `sink` in the current thread.

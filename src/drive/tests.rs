@@ -27,6 +27,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         serves: vec![Collector::named("own")],
         action,
         timeout: None,
+        settings: BTreeMap::new(),
     }
 }
 
@@ -176,7 +177,7 @@ fn reading(id: &str, action: Action) -> Step {
 fn paths(paths: &[&str]) -> Action {
     Action::Read(FileSet {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        sources: false,
+        ..FileSet::default()
     })
 }
 

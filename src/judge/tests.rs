@@ -77,6 +77,7 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
         serves: vec![collector],
         action: Action::Command(invocation),
         timeout: None,
+        settings: BTreeMap::new(),
     }
 }
 

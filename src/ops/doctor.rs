@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use super::alerts;
 use super::context::Context;
+use super::evaluate;
+use super::measure::advisories;
 use super::measure::inputs::{unmatched, unmatched_message};
 use crate::collector::{self, Settings, Tool};
 use crate::git::Trouble;
 use crate::probe;
-use crate::report::figure::counted;
+use crate::report::figure::{ago, counted};
 use crate::store::{self, PinName};
 use crate::text::excerpt;
 
@@ -42,6 +44,7 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     cx.install_signal_handler();
     let mut checks = tools(cx);
     checks.extend(campaign(cx));
+    checks.extend(advisories(cx));
     checks.extend(inputs(cx));
     checks.extend(store(cx));
     checks.extend(alert_state(cx));
@@ -200,6 +203,33 @@ fn campaign(cx: &Context) -> Vec<Checkup> {
     )]
 }
 
+/// Checks the database of security advisories, if the campaign uses it.
+fn advisories(cx: &Context) -> Vec<Checkup> {
+    let config = cx.config();
+    let needed = evaluate::needed(&config.gates, cx.catalogue());
+    let mut found = Vec::new();
+    for definition in collector::ALL.iter().filter(|one| one.reads_advisories) {
+        let collector = definition.collector();
+        let is_used = needed.contains(&collector)
+            || config.collect.default.contains(&collector)
+            || config.collect.settings.contains_key(&collector);
+        if !is_used {
+            continue;
+        }
+        found.push(match advisories::database(cx, &collector) {
+            Ok(database) => match (&database.flaw, database.committed) {
+                (Some(flaw), _) => bad("advisories", flaw.clone(), database.update()),
+                (None, Some(time)) => {
+                    good("advisories", format!("updated {}", ago(cx.now(), time)))
+                }
+                (None, None) => good("advisories", "found"),
+            },
+            Err(missing) => bad("advisories", missing.what, Some(missing.fix)),
+        });
+    }
+    found
+}
+
 /// Lists the declared inputs that match nothing. A file that may appear later is a valid input.
 fn inputs(cx: &Context) -> Vec<Checkup> {
     let mut found = Vec::new();
@@ -227,13 +257,7 @@ fn store(cx: &Context) -> Vec<Checkup> {
         let pin_file = pin.file();
         found.push(match cx.store.pinned(pin) {
             Ok(Some(pin)) => match cx.check_pin(&pin, pin_file) {
-                Ok(()) => good(
-                    name,
-                    format!(
-                        "pinned {}",
-                        crate::report::figure::ago(cx.now(), pin.pinned)
-                    ),
-                ),
+                Ok(()) => good(name, format!("pinned {}", ago(cx.now(), pin.pinned))),
                 Err(error) => {
                     let fix = format!("cargo campaign {name} --accept \"the reason\"");
                     bad(name, error.to_string(), Some(fix))

@@ -4,6 +4,7 @@
 //! The commands run none of the workspace's code and install nothing, except for [`api`]
 //! and [`compile`], which compile it.
 
+pub mod advisories;
 mod api;
 pub mod changelogs;
 pub(crate) mod companion;

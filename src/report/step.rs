@@ -135,6 +135,10 @@ fn summary(record: &StepRecord, snapshot: &Snapshot, step: &Step, look: &Look) -
 fn words(term: Term, look: &Look) -> String {
     match term {
         Term::Noun(number, noun) => plural(number, noun),
+        Term::Plural(number, one, many) => {
+            let noun = if number == 1.0 { one } else { many };
+            format!("{} {noun}", count(number))
+        }
         Term::Words(number, words) => format!("{} {words}", count(number)),
         Term::NounWords(number, noun, words) => format!("{} {words}", plural(number, noun)),
         Term::Metric(name, value) => {
@@ -170,6 +174,7 @@ mod tests {
             serves: serves.to_vec(),
             action: Action::Scan,
             timeout: None,
+            settings: BTreeMap::new(),
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         serves: vec![serves],
         action: Action::Scan,
         timeout: None,
+        settings: Default::default(),
     };
     let record = |id: &str, status: StepStatus| StepRecord {
         ended: Ended {

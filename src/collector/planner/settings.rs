@@ -88,10 +88,19 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
         SettingKind::Count(least, _) => json!(settings.count(setting.key).unwrap_or(least)),
         SettingKind::Choice([_, other]) => json!(settings.is(setting.key, other)),
         SettingKind::Choice(words) => {
-            json!(words.iter().find(|word| settings.is(setting.key, word)))
+            json!(settings.choice(setting.key).or(words.first().copied()))
+        }
+        SettingKind::Text => json!(settings.text(setting.key)),
+        SettingKind::Texts => json!(settings.texts(setting.key)),
+        SettingKind::Days(days) => {
+            let duration = settings.duration(setting.key);
+            json!(duration.map_or(u64::from(days) * DAY, |duration| duration.as_secs()))
         }
     }
 }
+
+/// The seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
 
 /// Returns the meaning of values that depend on the arguments of a command that compiles nothing.
 pub(in crate::collector) fn of_arguments(request: &Request, collector: &Collector) -> Value {
@@ -204,6 +213,7 @@ fn digest(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::collector::{ALL, SettingValue};
+    use std::time::Duration;
 
     /// Returns a value that is not the default.
     fn other(kind: SettingKind) -> SettingValue {
@@ -211,6 +221,11 @@ mod tests {
             SettingKind::Flag => SettingValue::Flag(true),
             SettingKind::Count(_, most) => SettingValue::Count(most),
             SettingKind::Choice(words) => SettingValue::Choice(words[1]),
+            SettingKind::Text => SettingValue::Text("other".to_owned()),
+            SettingKind::Texts => SettingValue::Texts(vec!["other".to_owned()]),
+            SettingKind::Days(days) => {
+                SettingValue::Duration(Duration::from_secs(u64::from(days) * DAY + 1))
+            }
         }
     }
 

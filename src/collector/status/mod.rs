@@ -52,7 +52,10 @@ pub(super) fn status(
     };
     let verdict = match &step.action {
         Action::Scan => other::read("source", facts, code, &ended.stderr_tail),
-        Action::Read(_) => other::read("file", facts, code, &ended.stderr_tail),
+        Action::Read(files) => {
+            let read = other::read("file", facts, code, &ended.stderr_tail);
+            read.map(|status| other::with_database(status, files.database.as_ref()))
+        }
         Action::Lint(_) => other::lint(code, &ended.stderr_tail),
         Action::Command(command) => exited(
             step,
@@ -87,6 +90,7 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
         {
             Some(compile::cure(facts).unwrap_or_else(|| command.by_hand()))
         }
+        (Action::Read(files), StepStatus::Partial(_)) => files.database.as_ref()?.update(),
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
         _ => None,
     }

@@ -3,6 +3,7 @@
 
 use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::facts::StepFacts;
+use crate::plan::Database;
 use crate::run::StepStatus;
 
 /// Returns the status of a step that reads files, whose code is set by this program. It is partial if a
@@ -17,6 +18,15 @@ pub(super) fn read(what: &str, facts: &StepFacts, code: i32, said: &str) -> Step
             "the {what}s could not be read: {}",
             stderr::said(said)
         ))),
+    }
+}
+
+/// Returns the status of a step that reads files of a database. It is partial if entries of the
+/// database may be missing.
+pub(super) fn with_database(status: StepStatus, database: Option<&Database>) -> StepStatus {
+    match database.and_then(|database| database.flaw.as_ref()) {
+        Some(flaw) if status.is_whole() => StepStatus::Partial(flaw.clone()),
+        _ => status,
     }
 }
 

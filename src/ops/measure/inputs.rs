@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::advisories;
 use super::changes::{Before, Changes};
 use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
@@ -464,6 +465,9 @@ pub(crate) fn stale(
         });
     }
     if !just_measured {
+        if let Some(stale) = advisories::stale(cx, collector, run) {
+            return Some(stale);
+        }
         let Some(unread) = &recorded.unread else {
             return Some(Stale::Version);
         };

@@ -3,10 +3,12 @@
 //! | module | owns |
 //! |---|---|
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
+//! | `advisories` | the database of security advisories and its age |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 
+pub(crate) mod advisories;
 pub(crate) mod build_options;
 mod changes;
 mod collectors;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{build_options, request};
+use super::{advisories, build_options, request};
 use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
@@ -61,6 +61,15 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
                 what,
                 fix,
             }),
+        }
+    }
+    let reader = collectors
+        .iter()
+        .find(|one| collector::of(one).reads_advisories);
+    if let Some(collector) = reader {
+        match advisories::database(cx, collector) {
+            Ok(database) => request.advisories = Some(database),
+            Err(missing) => request.missing.push(missing),
         }
     }
     // Only an answer depends on it, and reading all sources takes time.

@@ -53,6 +53,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
             .iter()
             .map(|own| (own.name.clone(), custom(own, collect.timeout)))
             .collect(),
+        advisories: None,
         lint: Lint::default(),
         releases,
         settings: collector::ALL

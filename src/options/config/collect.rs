@@ -206,6 +206,9 @@ fn setting_value(
                 .choice(node, setting.key, &choices)
                 .map(SettingValue::Choice)
         }
+        SettingKind::Text => reader.text(node).map(SettingValue::Text),
+        SettingKind::Texts => reader.texts(node).map(SettingValue::Texts),
+        SettingKind::Days(_) => reader.duration(node).map(SettingValue::Duration),
     }
 }
 
@@ -324,11 +327,11 @@ pub(super) fn is_known(reader: &mut Reader<'_>, collector: &Collector, at: &Rang
     let is_known = known.contains(&collector.name());
     if !is_known {
         let message = spelling::unknown("collector", collector.name());
-        reader.wrong::<()>(Mistake::new(
-            at.clone(),
-            message,
-            spelling::suggest(collector.name(), &known),
-        ));
+        let label = spelling::nearest(collector.name(), known.iter().copied()).map_or_else(
+            || format!("expected {}", spelling::list(&known)),
+            spelling::did_you_mean,
+        );
+        reader.wrong::<()>(Mistake::new(at.clone(), message, label));
     }
     reader.collectors = names;
     is_known

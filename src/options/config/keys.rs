@@ -68,6 +68,9 @@ impl From<SettingKind> for KeyType {
             SettingKind::Flag => Self::Flag,
             SettingKind::Count(least, most) => Self::Count(least, most),
             SettingKind::Choice(words) => Self::Choice(words),
+            SettingKind::Text => Self::Text,
+            SettingKind::Texts => Self::Texts,
+            SettingKind::Days(_) => Self::Duration,
         }
     }
 }

@@ -1,0 +1,163 @@
+//! The database of security advisories: where it is, and whether it is current.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::collector::{self, DATABASE, STALE_AFTER};
+use crate::git::Git;
+use crate::ops::Context;
+use crate::plan::{ADVISORIES, Action, Collector, Database, MissingCollector, quote};
+use crate::probe::advisories::{self, AdvisoryDatabase};
+use crate::probe::normalize;
+use crate::report::figure::{counted, span};
+use crate::run::{Run, Stale};
+
+/// The age from which the database is too old, unless configured.
+const USUAL_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Returns where the database of a collector is.
+pub(crate) fn find(cx: &Context, collector: &Collector) -> AdvisoryDatabase {
+    let settings = cx.config().collect.settings(collector);
+    let configured = settings
+        .text(DATABASE)
+        .map(|path| normalize(cx.root(), path));
+    advisories::find(
+        configured.as_deref(),
+        cx.options.environment.cargo_home.as_deref(),
+    )
+}
+
+/// Returns the database of a collector with its state.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn database(cx: &Context, collector: &Collector) -> Result<Database, MissingCollector> {
+    let missing = |what: String, fix: String| MissingCollector {
+        collector: collector.clone(),
+        what,
+        fix,
+    };
+    match find(cx, collector) {
+        AdvisoryDatabase::Found(directory) => Ok(state(cx, collector, &directory)),
+        AdvisoryDatabase::Missing(directory) => Err(missing(
+            format!("no advisory database in `{}`", directory.display()),
+            format!(
+                "git clone {ADVISORIES} {}",
+                quote(&directory.to_string_lossy())
+            ),
+        )),
+        AdvisoryDatabase::Several(directories) => Err(missing(
+            format!(
+                "{} in `{}`",
+                counted(directories.len(), "advisory database"),
+                directories[0].parent().unwrap_or(Path::new("")).display()
+            ),
+            format!("{DATABASE} = \"PATH\" in [collect.{collector}]"),
+        )),
+    }
+}
+
+/// Returns a database with its commit, and why advisories may be missing.
+fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
+    let mut database = Database {
+        directory: directory.to_string_lossy().into_owned(),
+        ..Database::default()
+    };
+    let git = Git::at(directory);
+    let commit = match git.top() {
+        // A directory of another repository has the commits of that one.
+        Ok(top) if is_same(&top, directory) => git.head(),
+        Ok(_) => Ok(None),
+        Err(trouble) => Err(trouble),
+    };
+    match commit {
+        Ok(Some(commit)) => {
+            database.committed = git.commit_time(&commit).ok();
+            database.commit = Some(commit);
+        }
+        Ok(None) => {}
+        Err(trouble) => {
+            database.flaw = Some(format!(
+                "the age of the advisory database is unknown: {trouble}"
+            ));
+            return database;
+        }
+    }
+    let Some(committed) = database.committed else {
+        let flaw = "the age of the advisory database is unknown: it is not a clone";
+        database.flaw = Some(flaw.to_owned());
+        return database;
+    };
+    database.is_stale = is_stale(cx, collector, committed);
+    database.flaw = if database.is_stale {
+        let age = span(cx.now().saturating_sub(committed));
+        Some(format!("the advisory database is {age} old"))
+    } else {
+        changes(&git)
+    };
+    database
+}
+
+/// Returns how the files of the database differ from its commit. `None` if they do not.
+fn changes(git: &Git) -> Option<String> {
+    let flaw = match git.dirty(&["crates"]) {
+        Ok(files) => {
+            let first = files.first()?;
+            let more = files.len() - 1;
+            format!(
+                "`{first}` and {} of the advisory database differ from its commit",
+                counted(more, "other file")
+            )
+        }
+        Err(trouble) => {
+            format!("git cannot compare the advisory database with its commit: {trouble}")
+        }
+    };
+    Some(flaw)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Returns whether a database of this time is too old by now. A time in the future is as well, because
+/// the clock or the commit is wrong.
+fn is_stale(cx: &Context, collector: &Collector, committed: i64) -> bool {
+    let settings = cx.config().collect.settings(collector);
+    let limit = settings.duration(STALE_AFTER).unwrap_or(USUAL_AGE);
+    let age = cx.now().saturating_sub(committed);
+    u64::try_from(age.saturating_add(CLOCK_SKEW)).is_err()
+        || u64::try_from(age).is_ok_and(|age| age > limit.as_secs())
+}
+
+/// The seconds that clocks may differ.
+const CLOCK_SKEW: i64 = 24 * 60 * 60;
+
+/// Returns why a recorded result of a collector does not count for the database as it is now.
+///
+/// Changes of its files are found as those of other inputs.
+pub(super) fn stale(cx: &Context, collector: &Collector, run: &Run) -> Option<Stale> {
+    if !collector::of(collector).reads_advisories {
+        return None;
+    }
+    let read = run
+        .plan
+        .steps_of(collector)
+        .find_map(|step| match &step.action {
+            Action::Read(files) => files.database.as_ref(),
+            _ => None,
+        });
+    if let AdvisoryDatabase::Found(directory) = find(cx, collector)
+        && read.is_none_or(|read| Path::new(&read.directory) != directory)
+    {
+        return Some(Stale::File {
+            name: directory.to_string_lossy().into_owned(),
+        });
+    }
+    let read = read?;
+    match (read.is_stale, is_stale(cx, collector, read.committed?)) {
+        (false, true) => Some(Stale::Database),
+        (true, false) => Some(Stale::Settings),
+        _ => None,
+    }
+}

@@ -1,0 +1,171 @@
+//! Security advisories: a database in a repository of its own, and a lockfile.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::Sandbox;
+
+/// A workspace whose lockfile has `small` 1.0.0, and the directory of a database beside it.
+fn workspace() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let lock = "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\n\
+                [[package]]\nname = \"small\"\nversion = \"1.0.0\"\n\
+                source = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+    let manifest =
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n";
+    let campaign = "[collect.audit]\nstale-after = \"99999d\"\n[gates]\n\"audit.vulnerabilities\" = \"= 0\"\n\"audit.unmaintained\" = \"= 0\"\n";
+    let files = [
+        ("Cargo.toml", manifest),
+        ("Cargo.lock", lock),
+        ("src/lib.rs", "//! Nothing.\n"),
+        ("campaign.toml", campaign),
+    ];
+    for (name, text) in files {
+        sandbox.write(name, text);
+    }
+    sandbox.git_init();
+    sandbox
+}
+
+/// Writes an advisory about all versions of a package before 2.0.0.
+fn advise(sandbox: &Sandbox, id: &str, package: &str, keys: &str) {
+    let directory = sandbox
+        .cargo_home()
+        .join("advisory-db/crates")
+        .join(package);
+    fs::create_dir_all(&directory).expect("a directory of its own");
+    let text = format!(
+        "```toml\n[advisory]\nid = \"{id}\"\npackage = \"{package}\"\n{keys}\n\
+         [versions]\npatched = [\">= 2.0.0\"]\n```\n\n# A\u{1b}[31m title\n"
+    );
+    fs::write(directory.join(format!("{id}.md")), text).expect("a directory of its own");
+}
+
+/// Commits the database, at the fixed time of the sandbox.
+fn publish(sandbox: &Sandbox) {
+    let database = sandbox.cargo_home().join("advisory-db");
+    let mut steps: Vec<&[&str]> = vec![&["add", "-A"], &["commit", "-q", "-m", "advisories"]];
+    if !database.join(".git").exists() {
+        steps.insert(0, &["init", "-q"]);
+    }
+    for args in steps {
+        let mut command = sandbox.command("git");
+        command.current_dir(&database).args(args);
+        let output = command.output().expect("git runs");
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+/// The verdict of each gate with its value or lower bound, and the exit code.
+fn judged(sandbox: &Sandbox, args: &[&str]) -> (i32, Vec<String>) {
+    let out = sandbox.campaign(&[&["gate", "--format", "json"], args].concat());
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates").iter();
+    let gates = gates.map(|gate| {
+        let id = gate["id"].as_str().unwrap_or_default();
+        let verdict = gate["verdict"].as_str().unwrap_or_default();
+        let reason = gate["reason"].as_str().unwrap_or_default();
+        format!("{id} {verdict} {reason}").trim_end().to_owned()
+    });
+    (out.code, gates.collect())
+}
+
+#[test]
+fn missing_database_is_named_with_the_command_that_gets_it() {
+    let sandbox = workspace();
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let expected = "no advisory database in ";
+    assert!(out.stdout.contains(expected), "{}", out.stdout);
+    let clone = "help: git clone https://github.com/rustsec/advisory-db ";
+    assert!(out.stdout.contains(clone), "{}", out.stdout);
+    let doctor = sandbox.campaign(&["doctor"]);
+    assert!(
+        doctor.stdout.contains(&clone["help: ".len()..]),
+        "{}",
+        doctor.stdout
+    );
+    // A database that appears is read.
+    advise(&sandbox, "RUSTSEC-2026-0001", "other", "");
+    publish(&sandbox);
+    let doctor = sandbox.campaign(&["doctor"]);
+    assert!(
+        doctor.stdout.contains(" advisories     updated "),
+        "{}",
+        doctor.stdout
+    );
+    assert_eq!(judged(&sandbox, &[]).0, 0);
+}
+
+#[test]
+fn database_is_an_input_and_its_age_counts() {
+    let sandbox = workspace();
+    advise(&sandbox, "RUSTSEC-2026-0001", "other", "");
+    publish(&sandbox);
+    assert_eq!(judged(&sandbox, &[]).0, 0);
+    assert_eq!(judged(&sandbox, &["--no-run"]).0, 0);
+
+    // An advisory that is not committed may be anything, but it counts.
+    advise(
+        &sandbox,
+        "RUSTSEC-2026-0002",
+        "small",
+        "informational = \"unmaintained\"",
+    );
+    let (code, gates) = judged(&sandbox, &["--no-run"]);
+    assert_eq!(code, 3, "{gates:#?}");
+    assert!(gates[0].contains("advisory-db/crates"), "{gates:#?}");
+    let (code, gates) = judged(&sandbox, &[]);
+    assert_eq!(code, 1, "{gates:#?}");
+    let differs = "the advisory database differ from its commit";
+    assert!(
+        gates[0].starts_with("audit.vulnerabilities no-verdict"),
+        "{gates:#?}"
+    );
+    assert!(gates[0].contains(differs), "{gates:#?}");
+    assert!(
+        gates[1].starts_with("audit.unmaintained fail"),
+        "{gates:#?}"
+    );
+
+    publish(&sandbox);
+    let (code, gates) = judged(&sandbox, &[]);
+    assert_eq!((code, gates[0].as_str()), (1, "audit.vulnerabilities pass"));
+
+    // What an old database reports counts, and nothing else does.
+    advise(&sandbox, "RUSTSEC-2026-0002", "small", "");
+    publish(&sandbox);
+    sandbox.replace("campaign.toml", "99999d", "1d");
+    let (code, gates) = judged(&sandbox, &[]);
+    assert_eq!(code, 1, "{gates:#?}");
+    assert!(
+        gates[0].starts_with("audit.vulnerabilities fail"),
+        "{gates:#?}"
+    );
+    assert!(
+        gates[1].starts_with("audit.unmaintained no-verdict"),
+        "{gates:#?}"
+    );
+    assert!(gates[1].contains("days old"), "{gates:#?}");
+    sandbox.replace("campaign.toml", "\"1d\"", "\"99999d\"");
+    let (code, gates) = judged(&sandbox, &[]);
+    assert_eq!((code, gates[1].as_str()), (1, "audit.unmaintained pass"));
+}
+
+#[test]
+fn hostile_title_reaches_no_terminal() {
+    let sandbox = workspace();
+    advise(&sandbox, "RUSTSEC-2026-0002", "small", "");
+    publish(&sandbox);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stdout.contains("RUSTSEC-2026-0002, small 1.0.0"),
+        "{}",
+        out.stdout
+    );
+    assert!(!out.stdout.contains('\u{1b}'), "{}", out.stdout);
+    assert!(!out.stderr.contains("\u{1b}[31m"), "{}", out.stderr);
+}
