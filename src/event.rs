@@ -325,6 +325,14 @@ pub struct FileCounts {
     pub counts: BTreeMap<Cow<'static, str>, u64>,
 }
 
+impl FileCounts {
+    /// Returns the members that the file belongs to, or an empty name if it belongs to none.
+    pub fn packages(&self) -> impl Iterator<Item = &str> {
+        let others = self.others.iter().map(String::as_str);
+        [self.package.as_str()].into_iter().chain(others)
+    }
+}
+
 /// A problem that a collector found in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 
 use super::ALL;
 use super::facts::StepFacts;
+use super::folded::Folded;
 use super::seen::Seen;
+use super::standing::Standing;
+use crate::event::FileCounts;
 use crate::plan::Collector;
 use crate::run::StepStatus;
 
@@ -60,4 +63,23 @@ pub(super) fn nothing_built(steps: &[&StepFacts], reason: &str) -> Option<String
     units
         .all(|unit| unit.kind == "custom-build")
         .then(|| reason.to_owned())
+}
+
+/// Returns the standing of a step that reads the sources. It is partial if no file of a package was read,
+/// because a count of zero would then be false.
+pub(super) fn sources(folded: &Folded, collector: &Collector, mut standing: Standing) -> Standing {
+    let read: BTreeSet<String> = folded
+        .counted_files(collector)
+        .flat_map(FileCounts::packages)
+        .map(str::to_owned)
+        .collect();
+    let mut unread = folded.packages.difference(&read);
+    if standing.status.is_whole()
+        && let Some(first) = unread.next()
+    {
+        let reason = format!("no source file of package `{first}` was read");
+        standing.status = StepStatus::Partial(reason);
+        standing.covered = folded.packages.intersection(&read).cloned().collect();
+    }
+    standing
 }

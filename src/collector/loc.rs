@@ -1,6 +1,6 @@
 //! `loc`: lines, `unsafe` blocks and open to-dos of the members' Rust sources.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile};
@@ -8,13 +8,11 @@ use super::evidence;
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
 use super::planner::settings;
-use super::standing::Standing;
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{TODO_MACRO, TODO_WORDS, counts};
 use crate::event::{Event, FileCounts};
 use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Step};
-use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
 /// A count that is neither good nor bad.
@@ -134,14 +132,14 @@ fn count(file: &FileCounts, name: &str) -> u64 {
 
 /// Adds the sums over the files of each member.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let standing = standing(folded, collector);
+    let standing = evidence::sources(folded, collector, folded.standing(collector));
     for (metric, name) in COUNTS {
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         let mut total = 0;
         for file in folded.counted_files(collector) {
             let count = count(file, name);
             let mut is_selected = false;
-            for package in packages(file) {
+            for package in file.packages() {
                 *sums.entry(package).or_default() += count;
                 is_selected |= folded.packages.contains(package);
             }
@@ -152,32 +150,6 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         let reading = reading.with_total(total as f64);
         snapshot.metrics.insert(metric.to_owned(), reading);
     }
-}
-
-/// Returns the standing of the step. It is partial if no file of a package was read, because zero lines
-/// and zero `unsafe` blocks would then be false.
-fn standing(folded: &Folded, collector: &Collector) -> Standing {
-    let mut standing = folded.standing(collector);
-    let read: BTreeSet<String> = folded
-        .counted_files(collector)
-        .flat_map(packages)
-        .map(str::to_owned)
-        .collect();
-    let mut unread = folded.packages.difference(&read);
-    if standing.status.is_whole()
-        && let Some(first) = unread.next()
-    {
-        let reason = format!("no source file of package `{first}` was read");
-        standing.status = StepStatus::Partial(reason);
-        standing.covered = folded.packages.intersection(&read).cloned().collect();
-    }
-    standing
-}
-
-/// Returns the members that a file belongs to.
-fn packages(file: &FileCounts) -> impl Iterator<Item = &str> {
-    let others = file.others.iter().map(String::as_str);
-    [file.package.as_str()].into_iter().chain(others)
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {

@@ -31,6 +31,7 @@ mod custom;
 mod definition;
 mod deps;
 mod doc;
+mod env;
 mod evidence;
 mod facts;
 mod findings;
@@ -83,6 +84,7 @@ pub static ALL: &[&Definition] = &[
     &changelog::DEFINITION,
     &deps::DEFINITION,
     &audit::DEFINITION,
+    &env::DEFINITION,
 ];
 
 /// The collectors that run unless the configuration names others.

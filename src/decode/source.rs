@@ -12,6 +12,7 @@ mod page;
 mod scan;
 mod string;
 mod tested;
+pub mod variables;
 
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::modules::modules;

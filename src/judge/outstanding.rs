@@ -225,7 +225,7 @@ mod tests {
             (
                 vec![
                     Workstream {
-                        unmeasured: vec!["env.coverage".into()],
+                        unmeasured: vec!["coverage.lines".into()],
                         ..stream("1", &[], &[])
                     },
                     stream("2", &["1"], &["gone"]),
@@ -233,7 +233,7 @@ mod tests {
                 ],
                 &["2: gone is not a file that git tracks", "3: waits for 2"],
                 &[
-                    "1: env.coverage is not measured by this version",
+                    "1: coverage.lines is not measured by this version",
                     "2: waits for 1",
                 ],
             ),

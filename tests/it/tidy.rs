@@ -606,7 +606,7 @@ fn commands_and_operations_leave_colours_and_escapes_to_renderers() {
 const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     (
         "src/decode/",
-        &["bench", "doc", "test"],
+        &["bench", "doc", "env", "test"],
         "printed by a tool or written in sources",
     ),
     (
@@ -629,6 +629,8 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "doc", "test"],
         "kind of a target",
     ),
+    ("src/collector/env.rs", &["test"], "name of a file"),
+    ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),

@@ -16,23 +16,13 @@ pub(super) struct MatchedMetrics<'a> {
 }
 
 /// Metrics of later versions. A gate on one of them could never be judged.
-const LATER: [&str; 21] = [
-    "audit.critical",
-    "audit.high",
-    "audit.unmaintained",
-    "audit.vulnerabilities",
+const LATER: [&str; 11] = [
     "build.clean.time",
     "build.incremental.time",
     "coverage.functions",
     "coverage.lines",
     "coverage.regions",
     "coverage.uncovered",
-    "deps.direct",
-    "deps.duplicates",
-    "deps.total",
-    "doc.coverage",
-    "env.coverage",
-    "env.undocumented",
     "schedule.variance",
     "semver.breaking",
     "target.size",

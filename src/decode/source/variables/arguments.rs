@@ -1,0 +1,183 @@
+//! The arguments of a call as names of variables.
+
+use super::super::scan::{Token, TokenKind};
+use super::super::string::value;
+use super::{Argument, OF_TYPE};
+
+/// Returns the number of tokens from an opening bracket to the matching one, both included. To the end
+/// of the tokens if there is none.
+pub(super) fn bracketed(tokens: &[Token<'_>]) -> usize {
+    let mut depth = 0_usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
+            TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    tokens.len()
+}
+
+/// Returns the parts between commas outside of brackets. The last one is left out if it is empty.
+pub(super) fn separated<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<&'a [Token<'text>]> {
+    let mut parts = Vec::new();
+    let (mut depth, mut from) = (0_usize, 0);
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
+            TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            TokenKind::Punct(b',') if depth == 0 => {
+                parts.push(&tokens[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if from < tokens.len() {
+        parts.push(&tokens[from..]);
+    }
+    parts
+}
+
+/// Returns the argument that an expression is. `lookup` knows the local names.
+pub(super) fn argument(
+    tokens: &[Token<'_>],
+    lookup: &dyn Fn(&str) -> Option<Argument>,
+) -> Argument {
+    let tokens = without_borrows(tokens);
+    match tokens {
+        [] => Argument::Unknown,
+        [token] if token.kind == TokenKind::Literal => literal(token),
+        [list, ..] if list.is(b'[') && bracketed(tokens) == tokens.len() => {
+            array(&tokens[1..tokens.len() - 1], lookup)
+        }
+        [first, rest @ ..] if first.kind == TokenKind::Literal && is_conversion(rest) => {
+            literal(first)
+        }
+        [dollar, ..] if dollar.is(b'$') => Argument::MacroParameter,
+        [name, bang, list, ..] if bang.is(b'!') && bracketed(&tokens[2..]) + 2 == tokens.len() => {
+            match (name.text, tokens.get(3..tokens.len() - 1)) {
+                _ if !(list.is(b'(') || list.is(b'[') || list.is(b'{')) => Argument::Unknown,
+                ("format", Some(inside)) => format(inside),
+                ("concat", Some(inside)) => concat(inside),
+                _ => Argument::Unknown,
+            }
+        }
+        _ => path(tokens, lookup),
+    }
+}
+
+/// Returns the tokens without `&`, `*` and `mut` before them.
+fn without_borrows<'a, 'text>(mut tokens: &'a [Token<'text>]) -> &'a [Token<'text>] {
+    while let [first, rest @ ..] = tokens
+        && (first.is(b'&') || first.is(b'*') || first.is_word("mut"))
+    {
+        tokens = rest;
+    }
+    tokens
+}
+
+fn literal(token: &Token<'_>) -> Argument {
+    let text = token.text.strip_prefix(['b', 'c']).unwrap_or(token.text);
+    value(text).map_or(Argument::Unknown, |text| Argument::Texts(vec![text]))
+}
+
+/// Returns the texts of a list of literals and constants.
+fn array(tokens: &[Token<'_>], lookup: &dyn Fn(&str) -> Option<Argument>) -> Argument {
+    let mut texts = Vec::new();
+    for part in separated(tokens) {
+        match argument(part, lookup) {
+            Argument::Texts(more) => texts.extend(more),
+            _ => return Argument::Unknown,
+        }
+    }
+    Argument::Texts(texts)
+}
+
+/// Returns what `format!` gives as far as it is known.
+fn format(tokens: &[Token<'_>]) -> Argument {
+    let Some(text) = tokens.first().and_then(|token| value(token.text)) else {
+        return Argument::Unknown;
+    };
+    match text.split_once('{') {
+        None => Argument::Texts(vec![text]),
+        Some(("", _)) => Argument::Unknown,
+        Some((start, _)) => Argument::Prefix(start.to_owned()),
+    }
+}
+
+fn concat(tokens: &[Token<'_>]) -> Argument {
+    let mut text = String::new();
+    for part in separated(tokens) {
+        match part {
+            [token] if let Some(value) = value(token.text) => text.push_str(&value),
+            _ => return Argument::Unknown,
+        }
+    }
+    Argument::Texts(vec![text])
+}
+
+/// Returns the argument of a path, perhaps with conversions: `NAME`, `a::NAME`, `name.as_ref()`,
+/// `String::from(name)`.
+fn path(tokens: &[Token<'_>], lookup: &dyn Fn(&str) -> Option<Argument>) -> Argument {
+    let length = path_length(tokens);
+    let (path, rest) = tokens.split_at(length);
+    let Some(last) = path.last() else {
+        return Argument::Unknown;
+    };
+    if is_conversion(rest) {
+        let local = (length == 1).then(|| lookup(last.text)).flatten();
+        let is_constant = last
+            .text
+            .starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+            && !last.text.bytes().any(|byte| byte.is_ascii_lowercase());
+        return match local {
+            Some(argument) => argument,
+            None if is_constant && path[0].is_word("Self") => {
+                Argument::Constant(format!("{OF_TYPE}{}", last.text))
+            }
+            None if is_constant => Argument::Constant(last.text.to_owned()),
+            None => Argument::Unknown,
+        };
+    }
+    let is_call = ["from", "new", "Some"].contains(&last.text)
+        && rest.first().is_some_and(|token| token.is(b'('));
+    if is_call {
+        let end = bracketed(rest);
+        if is_conversion(&rest[end..]) {
+            return argument(&rest[1..end.max(2) - 1], lookup);
+        }
+    }
+    Argument::Unknown
+}
+
+/// Returns the number of tokens of a path at the beginning: `a::b::C`.
+pub(super) fn path_length(tokens: &[Token<'_>]) -> usize {
+    let mut length = 0;
+    loop {
+        match tokens.get(length) {
+            Some(token) if token.kind == TokenKind::Word => length += 1,
+            _ => return length,
+        }
+        match tokens.get(length..length + 2) {
+            Some([one, two]) if one.is(b':') && two.is(b':') => length += 2,
+            _ => return length,
+        }
+    }
+}
+
+/// Returns whether an expression goes on with calls without arguments only: `.as_ref().to_owned()`.
+fn is_conversion(mut tokens: &[Token<'_>]) -> bool {
+    while let [dot, name, open, close, rest @ ..] = tokens
+        && dot.is(b'.')
+        && name.kind == TokenKind::Word
+        && open.is(b'(')
+        && close.is(b')')
+    {
+        tokens = rest;
+    }
+    tokens.is_empty()
+}
