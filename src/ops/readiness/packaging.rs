@@ -170,7 +170,7 @@ impl ReleaseClone {
                 };
             }
         };
-        let paths = self.absolute_paths(&packages);
+        let paths = self.absolute_paths(cx, &packages)?;
         if !paths.is_empty() {
             return Ok(fails_elsewhere(paths));
         }
@@ -221,7 +221,7 @@ impl ReleaseClone {
     }
 
     /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
-    fn absolute_paths(&self, packages: &[Publication]) -> Vec<String> {
+    fn absolute_paths(&self, cx: &Context, packages: &[Publication]) -> Known<Vec<String>> {
         let mut manifests: Vec<PathBuf> = packages
             .iter()
             .map(|package| self.root.join(&package.manifest))
@@ -232,13 +232,13 @@ impl ReleaseClone {
         let configurations = directories.flat_map(|dir| CONFIGURATIONS.map(|name| dir.join(name)));
         let files = CargoFiles::new(manifests, configurations.collect());
         let mut found = Vec::new();
-        for (file, paths) in files.paths() {
+        for (file, paths) in files.paths(&cx.cancel)? {
             let name = probe::relative(&self.root, &file);
             for path in paths.iter().filter(|path| self.original.has(path)) {
                 found.push(format!("{name} has the path `{path}`, {ONLY_HERE}"));
             }
         }
-        found
+        Ok(found)
     }
 
     /// Returns a path in the user's repository that a build script or procedural macro names. It may read it, or may not.

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item};
 
 use crate::decode::source;
+use crate::judge::readiness::Known;
+use crate::options::root::normal;
+use crate::process::Cancel;
 use crate::store;
 
 /// What is wrong with an absolute path.
@@ -104,6 +107,7 @@ enum CargoFile {
 pub(super) struct CargoFiles {
     /// The files that are not read yet.
     pending: Vec<(CargoFile, PathBuf)>,
+    /// The files that were read, without links. A file has many names, as in `a/../b/../a`.
     seen: BTreeSet<PathBuf>,
 }
 
@@ -123,18 +127,25 @@ impl CargoFiles {
 
     /// Returns the files with the paths that cargo follows. Manifests of path dependencies and included configuration
     /// files are among them.
-    pub(super) fn paths(mut self) -> Vec<(PathBuf, Vec<String>)> {
+    ///
+    /// # Errors
+    /// If the user wants to stop.
+    pub(super) fn paths(mut self, cancel: &Cancel) -> Known<Vec<(PathBuf, Vec<String>)>> {
         let mut found = Vec::new();
         while let Some((kind, file)) = self.pending.pop() {
-            let (Some(dir), true) = (file.parent(), self.seen.insert(file.clone())) else {
+            if cancel.is_set() {
+                return Err("interrupted".to_owned());
+            }
+            let real = file.canonicalize().unwrap_or_else(|_| file.clone());
+            let (Some(dir), true) = (file.parent(), self.seen.insert(real)) else {
                 continue;
             };
             let text = store::read_text(&file).unwrap_or_default();
             let paths = followed_paths(kind, &text);
             for path in &paths {
                 let other = match kind {
-                    CargoFile::Manifest => dir.join(path).join("Cargo.toml"),
-                    CargoFile::Configuration => dir.join(path),
+                    CargoFile::Manifest => normal(&dir.join(path).join("Cargo.toml")),
+                    CargoFile::Configuration => normal(&dir.join(path)),
                 };
                 // A program of a configuration is no other configuration.
                 let is_toml = other.extension().is_some_and(|end| end == "toml");
@@ -145,7 +156,7 @@ impl CargoFiles {
             found.push((file, paths));
         }
         found.sort();
-        found
+        Ok(found)
     }
 }
 
@@ -254,11 +265,31 @@ mod tests {
         let at = |file: &str| scratch.path().join(file);
         let files = CargoFiles::new(vec![at("Cargo.toml")], vec![at(".cargo/config.toml")]);
         let paths: Vec<String> = files
-            .paths()
+            .paths(&Cancel::default())
+            .unwrap()
             .into_iter()
             .flat_map(|(_, paths)| paths)
             .collect();
         assert_eq!(paths, ["x.toml", "x.toml", "/p", "a", "/l"]);
+    }
+
+    #[test]
+    fn every_manifest_of_a_dependency_cycle_is_read_once() {
+        let scratch = Scratch::with(&[
+            (
+                "a/Cargo.toml",
+                "[dev-dependencies]\nb = { path = '../b' }\n",
+            ),
+            ("b/Cargo.toml", "[dependencies]\na = { path = '../a' }\n"),
+        ]);
+        let manifests = ["a", "b"].map(|dir| scratch.path().join(dir).join("Cargo.toml"));
+        let files = || CargoFiles::new(manifests.to_vec(), Vec::new());
+        let cancel = Cancel::default();
+        let paths = files().paths(&cancel).unwrap();
+        assert!(paths.iter().map(|(file, _)| file).eq(&manifests));
+
+        cancel.press();
+        assert_eq!(files().paths(&cancel), Err("interrupted".to_owned()));
     }
 
     #[cfg(unix)]
