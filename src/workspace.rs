@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::relative_path;
+
 pub use spec::{PackageSpec, is_name, names_of_specs};
 
 /// The members of a workspace.
@@ -106,13 +108,12 @@ impl Target {
 
     /// Returns the directory of the root source file, relative to the workspace root.
     fn dir(&self) -> &str {
-        self.file.rsplit_once('/').map_or("", |(dir, _)| dir)
+        relative_path::parent(&self.file)
     }
 
     /// Returns whether `file` is in the directory of the root source file or below.
     fn is_above(&self, file: &str) -> bool {
-        let below = file.strip_prefix(self.dir());
-        below.is_some_and(|rest| self.dir().is_empty() || rest.starts_with('/'))
+        relative_path::is_below(file, self.dir())
     }
 }
 
@@ -147,8 +148,7 @@ impl Member {
 
     /// Returns whether its directory contains `file`.
     fn contains(&self, file: &str) -> bool {
-        let below = file.strip_prefix(&self.dir);
-        self.dir.is_empty() || below.is_some_and(|rest| rest.starts_with('/'))
+        relative_path::is_below(file, &self.dir)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, Sour
 use crate::event::Event;
 use crate::plan::{Action, Database, Step, Stream};
 use crate::probe::{entries, normalize, relative};
+use crate::relative_path;
 use crate::workspace::{Member, Workspace};
 
 /// The inputs of a step's build.
@@ -220,11 +221,7 @@ fn is_documented(file: &str, dir: &str, manifests: &BTreeSet<&str>) -> bool {
         .any(|target| below.starts_with(target));
     let mut directories = below.match_indices('/').map(|(end, _)| &below[..end]);
     let is_other_package = directories.any(|inner| {
-        let inner = if dir.is_empty() {
-            inner.to_owned()
-        } else {
-            format!("{dir}/{inner}")
-        };
+        let inner = relative_path::join(dir, inner);
         manifests.contains(inner.as_str())
     });
     !is_other_target && !is_other_package

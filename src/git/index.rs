@@ -16,6 +16,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::Trouble;
+use crate::relative_path;
 
 /// A larger index is not read.
 const LIMIT: u64 = 1 << 30;
@@ -152,10 +153,8 @@ impl Tracked {
     /// Returns the submodule that a file lies in, relative to the directory; empty for the directory itself.
     pub fn submodule_of(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
-        let surrounding = self.submodules.iter().filter(|module| {
-            let rest = name.strip_prefix(module.as_str());
-            module.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
-        });
+        let modules = self.submodules.iter();
+        let surrounding = modules.filter(|module| relative_path::is_below(&name, module));
         let innermost = surrounding.max_by_key(|module| module.len());
         innermost.map(String::as_str)
     }
@@ -206,10 +205,7 @@ pub(super) fn tracked(root: &Path, directory: &str) -> Result<Option<Tracked>, T
     let Some(inner) = root.strip_prefix(top).ok().and_then(Path::to_str) else {
         return Ok(None);
     };
-    let prefix = match inner.replace('\\', "/") {
-        inner if inner.is_empty() => directory.to_owned(),
-        inner => format!("{inner}/{directory}"),
-    };
+    let prefix = relative_path::join(&inner.replace('\\', "/"), directory);
     in_index(&git.join("index"), top, &prefix, NESTING)
 }
 

@@ -1,6 +1,7 @@
 //! Generates the workflow that `init --ci github` writes.
 
 use super::refused::Refused;
+use crate::relative_path;
 use crate::text::excerpt;
 
 /// The properties of a workspace that the workflow depends on.
@@ -141,10 +142,7 @@ fn working_directory(facts: &WorkflowFacts) -> String {
 
 /// Returns the path of a file of the workspace in the repository.
 fn in_repository(facts: &WorkflowFacts, file: &str) -> String {
-    match facts.directory.as_str() {
-        "" => file.to_owned(),
-        directory => format!("{directory}/{file}"),
-    }
+    relative_path::join(&facts.directory, file)
 }
 
 /// Returns the trigger of the schedule. Every hour is enough: the record decides which jobs are due.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::{normalize, relative};
 use crate::decode::source::mentions::{self, IncludePath, SourceReader, Usage};
 use crate::decode::source::modules;
+use crate::relative_path::{is_below, join};
 use crate::store;
 use crate::workspace::Workspace;
 
@@ -36,7 +37,7 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
         for directory in directories {
             walk(&workspace.root, directory, &mut found);
         }
-        let build_script = below(&member.dir, "build.rs");
+        let build_script = join(&member.dir, "build.rs");
         if is_file(&workspace.root.join(&build_script)) {
             found.files.push(build_script);
         }
@@ -70,27 +71,13 @@ fn walked_directories(workspace: &Workspace, files: &[String]) -> Vec<Vec<String
         .filter(|file| file.ends_with("Cargo.toml"))
         .collect();
     let walked = workspace.members.iter().map(|member| {
-        let manifest = below(&member.dir, "Cargo.toml");
+        let manifest = join(&member.dir, "Cargo.toml");
         match manifests.contains(manifest.as_str()) {
-            true => SOURCES.map(|name| below(&member.dir, name)).to_vec(),
+            true => SOURCES.map(|name| join(&member.dir, name)).to_vec(),
             false => vec![member.dir.clone()],
         }
     });
     walked.collect()
-}
-
-/// Returns the path of a name in a directory that may be the root.
-fn below(directory: &str, name: &str) -> String {
-    match directory {
-        "" => name.to_owned(),
-        directory => format!("{directory}/{name}"),
-    }
-}
-
-/// Returns whether a file lies below a directory, which may be the root.
-fn is_below(file: &str, directory: &str) -> bool {
-    let below = file.strip_prefix(directory);
-    directory.is_empty() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Finds the files that the members name.
@@ -358,7 +345,7 @@ fn walk(root: &Path, directory: &str, found: &mut WalkedFiles) {
         };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let below = below(&path, &name);
+            let below = join(&path, &name);
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && is_source_dir(&entry.path(), &name) => {
                     open.push((entry.path(), below));

@@ -9,6 +9,7 @@ use super::phrase;
 use super::style::UNICODE;
 use crate::event::Level;
 use crate::gate::Strictness;
+use crate::relative_path;
 use crate::run::Verdict;
 use crate::text::escape;
 
@@ -238,12 +239,9 @@ pub(super) fn in_repository(report: &Report, file: &str) -> String {
     // Members may lie beside the workspace, in another directory of the repository.
     while let Some(rest) = file.strip_prefix("../").filter(|_| !directory.is_empty()) {
         file = rest;
-        directory = directory.rsplit_once('/').map_or("", |(parent, _)| parent);
+        directory = relative_path::parent(directory);
     }
-    match directory {
-        "" => file.to_owned(),
-        directory => format!("{directory}/{file}"),
-    }
+    relative_path::join(directory, file)
 }
 
 /// Returns text for a file that other programs show: hostile characters are visible, lines are kept, and at most `longest`

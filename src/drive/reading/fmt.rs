@@ -10,6 +10,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::event::Event;
 use crate::probe::{normalize, relative};
+use crate::relative_path;
 use crate::workspace::Workspace;
 
 /// Start of the line that is printed for each file that is read.
@@ -193,10 +194,7 @@ impl Names {
         let inside = self.directories.iter().find_map(|(directory, name)| {
             let below = path.strip_prefix(directory).ok()?;
             let below = below.to_string_lossy().replace(MAIN_SEPARATOR, "/");
-            Some(match name.as_str() {
-                "" => below,
-                name => format!("{name}/{below}"),
-            })
+            Some(relative_path::join(name, &below))
         });
         inside.unwrap_or_else(|| relative(&self.root, path))
     }

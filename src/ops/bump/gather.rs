@@ -15,6 +15,7 @@ use super::super::context::Context;
 use super::super::exit::{Exit, Stop};
 use crate::git::{Git, Tag};
 use crate::probe;
+use crate::relative_path::{self, join};
 use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::release::tag::TagTemplate;
 use crate::store;
@@ -133,14 +134,14 @@ impl Gathered {
             .partition(|m| m.role == ManifestRole::Outside);
         let mut reached: BTreeSet<String> = members
             .iter()
-            .map(|m| bump::parent(&m.path).to_owned())
+            .map(|m| relative_path::parent(&m.path).to_owned())
             .collect();
         let mut leading = BTreeSet::new();
         let named: Vec<(&str, BTreeSet<String>)> = outside
             .iter()
             .map(|m| {
                 (
-                    bump::parent(&m.path),
+                    relative_path::parent(&m.path),
                     bump::directories(std::slice::from_ref(*m)),
                 )
             })
@@ -185,7 +186,7 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         .collect();
     dirs.into_iter()
         .map(|dir: String| {
-            let path = below(&dir, "Cargo.toml");
+            let path = join(&dir, "Cargo.toml");
             let role = if dir.is_empty() {
                 ManifestRole::Root
             } else {
@@ -205,14 +206,6 @@ fn members(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
             }
         })
         .collect()
-}
-
-fn below(dir: &str, name: &str) -> String {
-    if dir.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{dir}/{name}")
-    }
 }
 
 /// Returns whether a path is below the root and not in another repository.
@@ -260,9 +253,9 @@ fn walked(root: &Path) -> Vec<String> {
                 && !name.starts_with('.')
                 && !entry.path().join("CACHEDIR.TAG").exists()
             {
-                open.push(below(&dir, &name));
+                open.push(join(&dir, &name));
             } else if name == "Cargo.toml" || name == "Cargo.lock" {
-                found.push(below(&dir, &name));
+                found.push(join(&dir, &name));
             }
         }
     }
@@ -348,7 +341,7 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
     while seen < manifests.len() {
         let known: BTreeSet<String> = manifests
             .iter()
-            .map(|m| bump::parent(&m.path).to_owned())
+            .map(|m| relative_path::parent(&m.path).to_owned())
             .collect();
         let mut named = bump::directories(&manifests[seen..]);
         named.retain(|directory| !known.contains(directory) && !aliases.contains_key(directory));
@@ -361,7 +354,7 @@ fn follow_paths(root: &Path, manifests: &mut Vec<Manifest>) -> BTreeMap<String, 
             .filter_map(|dir| Some((real_path(root, dir)?, dir)))
             .collect();
         for directory in named {
-            let path = below(&directory, "Cargo.toml");
+            let path = join(&directory, "Cargo.toml");
             if let Some(dir) = real_path(root, &directory).and_then(|path| dirs.get(&path)) {
                 aliases.insert(directory, (*dir).clone());
             } else if let Some(text) = text(root, &path) {

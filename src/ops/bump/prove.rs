@@ -11,8 +11,9 @@ use super::gather::Gathered;
 use super::stage::Stage;
 use super::{file_note, first_few};
 use crate::change::Change;
+use crate::relative_path;
 use crate::release::bump::lock::Drift;
-use crate::release::bump::{self, BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
+use crate::release::bump::{BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
 
 /// Lets cargo resolve the changed workspace, and returns the changes of lockfiles.
 ///
@@ -58,7 +59,7 @@ pub(super) fn prove(
 fn directories(paths: &[&str]) -> BTreeSet<String> {
     paths
         .iter()
-        .map(|path| bump::parent(path).to_owned())
+        .map(|path| relative_path::parent(path).to_owned())
         .collect()
 }
 
@@ -71,7 +72,11 @@ fn stale<'a>(gathered: &'a Gathered, plan: &BumpPlan) -> Vec<&'a str> {
         .filter(|(path, _)| *path != "Cargo.lock");
     let held = others.filter(|(_, text)| !lock::holds(text, &plan.packages).is_empty());
     let leading = gathered.leading();
-    let leads = |path: &str| leading.iter().any(|dir| is_below(dir, bump::parent(path)));
+    let leads = |path: &str| {
+        leading
+            .iter()
+            .any(|dir| is_below(dir, relative_path::parent(path)))
+    };
     held.map(|(path, _)| path.as_str())
         .filter(|path| leads(path))
         .collect()
@@ -88,7 +93,7 @@ fn unproved(gathered: &Gathered, changes: &[Change], locks: &[&str]) -> Vec<Rema
     let locked = |m: &&Manifest| {
         locks
             .iter()
-            .any(|lock| is_below(bump::parent(&m.path), bump::parent(lock)))
+            .any(|lock| is_below(relative_path::parent(&m.path), relative_path::parent(lock)))
     };
     edited
         .filter(|m| !locked(m))

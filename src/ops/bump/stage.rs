@@ -12,6 +12,7 @@ use crate::change::Change;
 use crate::options::conditions::cargo_configurations;
 use crate::probe::shadow::Shadow;
 use crate::probe::{self, relative};
+use crate::relative_path;
 use crate::release::bump::{self, Manifest, ManifestRole};
 use crate::store;
 use crate::workspace::Workspace;
@@ -95,7 +96,8 @@ impl<'a> Stage<'a> {
             let changed = change.ok().and_then(|at| self.changes[at].after.as_deref());
             self.shadow
                 .put(&manifest.path, changed.unwrap_or(manifest.text.as_bytes()))?;
-            self.known.insert(bump::parent(&manifest.path).to_owned());
+            self.known
+                .insert(relative_path::parent(&manifest.path).to_owned());
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::judge::readiness::{
 use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
 use crate::probe;
+use crate::relative_path;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
@@ -217,11 +218,11 @@ impl Members {
         let packages = self.all.iter().filter(|one| names.contains(&one.name));
         let mut files = Vec::new();
         for package in packages {
-            let dir = package.manifest.trim_end_matches("Cargo.toml");
+            let dir = relative_path::parent(&package.manifest);
             let mut found: Vec<&String> = listed
                 .iter()
                 .filter(|name| !GENERATED.contains(&name.as_str()))
-                .filter(|name| absence(&format!("{dir}{name}")).is_some())
+                .filter(|name| absence(&relative_path::join(dir, name)).is_some())
                 .collect();
 
             // Cargo does not say which package a name belongs to if it lists several at once.
@@ -231,7 +232,7 @@ impl Members {
             }
             found.extend(package.documents.iter().map(|(_, file)| file));
             files.extend(found.into_iter().filter_map(|name| {
-                let file = format!("{dir}{name}");
+                let file = relative_path::join(dir, name);
                 Some(Packaged {
                     absence: absence(&file)?,
                     by: packaged_by(cx, package, name),
@@ -522,7 +523,7 @@ fn refused(of: &Publication) -> Vec<String> {
 /// Returns why `cargo publish` could not read the package's README as text. A missing file is not packaged.
 fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
     let (_, file) = of.documents.iter().find(|(key, _)| *key == "readme")?;
-    let dir = of.manifest.trim_end_matches("Cargo.toml");
+    let dir = relative_path::parent(&of.manifest);
     match store::read_text(&cx.root().join(dir).join(file)) {
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             Some(format!("readme `{file}` is not UTF-8"))

@@ -12,6 +12,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::remark::Remark;
 use super::{Manifest, ManifestRole};
+use crate::relative_path;
 
 /// The parts of a manifest that matter for versions.
 pub(super) struct Located<'a> {
@@ -127,7 +128,7 @@ pub(super) fn locate<'a>(
         .and_then(|item| literal(text, item));
     let mut finder = DependencyFinder {
         text,
-        dir: parent(&manifest.path),
+        dir: relative_path::parent(&manifest.path),
         found: Vec::new(),
     };
     finder.package_tables(root);
@@ -279,11 +280,6 @@ impl DependencyFinder<'_> {
             ..plain
         }
     }
-}
-
-/// Returns the directory of a file; empty for a file in the root.
-pub fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
 /// Resolves `path` from a directory (relative to the root, separated by `/`) without accessing

@@ -33,7 +33,7 @@ use semver::{BuildMetadata, Version};
 use serde::{Serialize, Serializer};
 
 pub use level::{BumpTarget, NoTarget, VersionStep};
-pub use manifest::{directory, parent};
+pub use manifest::directory;
 pub use remark::Remark;
 pub use replace::Replace;
 

@@ -3,9 +3,10 @@
 use semver::{BuildMetadata, Version};
 
 use super::level::BumpTarget;
-use super::manifest::{Literal, Located, StringField, parent};
+use super::manifest::{Literal, Located, StringField};
 use super::remark::Remark;
 use super::{BumpRequest, Downgrades, Edit, ManifestRole, Metadata, Move};
+use crate::relative_path;
 
 /// Maximum number of packages that are listed as flags.
 const FEW: usize = 8;
@@ -133,7 +134,7 @@ fn present(
         };
         packages.push(Versioned {
             name: package.name.clone(),
-            directory: parent(&of.manifest.path).to_owned(),
+            directory: relative_path::parent(&of.manifest.path).to_owned(),
             at,
             literal,
             inherits: matches!(package.version, StringField::Inherited),

@@ -9,6 +9,7 @@ use super::document::{ChangelogSection, ParsedChangelog, folded};
 use super::markdown::RowKind;
 use super::splice::{Splice, apply};
 use super::{forge, markdown, release};
+use crate::relative_path;
 use crate::text::replace_hostile;
 
 /// The location of the changelog.
@@ -125,11 +126,11 @@ fn absolute(url: &str, image: bool, repository: &str, place: &NotesPlace<'_>) ->
     if url.starts_with('#') {
         return forge::file_page(repository, place.tag, place.path, false) + url;
     }
-    let folder = place.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let directory = relative_path::parent(place.path);
     let mut parts: Vec<&str> = if url.starts_with('/') {
         Vec::new()
     } else {
-        folder.split('/').collect()
+        directory.split('/').collect()
     };
     for part in url.split('/') {
         match part {
