@@ -459,16 +459,27 @@ fn package(facts: &Facts) -> Check {
     let command = format!("{}{packages}", packaging.command.name());
     let help = match packaging.fails {
         FailsIn::WorkingTree => command,
-        FailsIn::Clone => {
-            let place = quote(&packaging.place.to_string_lossy());
-            format!("git clone . {place} (and there: {command})")
-        }
+        FailsIn::Clone => in_clone(&packaging, &command),
         FailsIn::OtherPlaces | FailsIn::PerhapsOtherPlaces => {
             "replace the absolute paths by relative ones".to_owned()
         }
         FailsIn::Registry => "leave files out with `include` or `exclude` in [package]".to_owned(),
     };
     check("package", "cargo package", "succeeds", outcome, &help)
+}
+
+/// Returns how to repeat a command in a clone.
+fn in_clone(packaging: &Packaging, command: &str) -> String {
+    let place = quote(&packaging.place.to_string_lossy());
+    match packaging.directory.as_str() {
+        "" => format!("git clone . {place} (and there: {command})"),
+        directory => {
+            let top = vec![".."; directory.split('/').count()].join("/");
+            let inside = packaging.place.join(directory);
+            let inside = quote(&inside.to_string_lossy());
+            format!("git clone {top} {place} (and in {inside}: {command})")
+        }
+    }
 }
 
 fn failure(packaging: &Packaging) -> String {

@@ -290,6 +290,8 @@ pub struct Packaging {
     /// Path for another clone, below the same directories as the one in which it failed. Cargo reads its configuration in
     /// all of them. Empty if it failed nowhere or elsewhere.
     pub place: PathBuf,
+    /// The workspace's directory in a clone, separated by `/`. Empty if it is the top.
+    pub directory: String,
 }
 
 /// Where packages do not compile.

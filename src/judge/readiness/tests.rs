@@ -465,35 +465,47 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
 
 #[test]
 fn help_for_packages_leads_to_where_they_fail() {
-    for (command, fails, help) in [
+    for (command, fails, directory, help) in [
         (
             BuildCommand::Package,
             FailsIn::WorkingTree,
+            "",
             "cargo package -p core",
         ),
         (
             BuildCommand::Check,
             FailsIn::Clone,
+            "",
             "git clone . /tmp/clone (and there: cargo check --tests --examples -p core -p tool)",
         ),
         (
             BuildCommand::Package,
             FailsIn::Clone,
+            "",
             "git clone . /tmp/clone (and there: cargo package -p core)",
         ),
         (
             BuildCommand::Package,
+            FailsIn::Clone,
+            "a/b c",
+            "git clone ../.. /tmp/clone (and in '/tmp/clone/a/b c': cargo package -p core)",
+        ),
+        (
+            BuildCommand::Package,
             FailsIn::OtherPlaces,
+            "",
             "replace the absolute paths by relative ones",
         ),
         (
             BuildCommand::Package,
             FailsIn::PerhapsOtherPlaces,
+            "",
             "replace the absolute paths by relative ones",
         ),
         (
             BuildCommand::Package,
             FailsIn::Registry,
+            "",
             "leave files out with `include` or `exclude` in [package]",
         ),
     ] {
@@ -503,6 +515,7 @@ fn help_for_packages_leads_to_where_they_fail() {
             command,
             fails,
             place: "/tmp/clone".into(),
+            directory: directory.to_owned(),
         });
         let (checks, _) = assess(&facts, &[], "2026-11-20");
         let check = checks.iter().find(|check| check.id == "release.package");

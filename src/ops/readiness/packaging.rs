@@ -91,6 +91,8 @@ struct ReleaseClone {
     dir: TempDir,
     /// The workspace's root in the clone.
     root: PathBuf,
+    /// The same, relative to the top directory of the clone.
+    directory: String,
     original: Original,
 }
 
@@ -106,7 +108,8 @@ impl ReleaseClone {
         git.clone_head(&top).map_err(said)?;
         let prefix = git.prefix().map_err(said)?;
         let clone = Self {
-            root: normal(&top.join(prefix)),
+            root: normal(&top.join(&prefix)),
+            directory: prefix.trim_end_matches('/').to_owned(),
             dir,
             original: Original::at(original),
         };
@@ -150,6 +153,7 @@ impl ReleaseClone {
             command,
             fails: FailsIn::Clone,
             place: self.dir.path().with_file_name("clone"),
+            directory: self.directory.clone(),
         };
         if !self.root.join("Cargo.toml").is_file() {
             let what = "HEAD has no Cargo.toml".to_owned();
