@@ -52,7 +52,10 @@ impl TempDir {
         cargo_home: Option<&Path>,
         size: TempSize,
     ) -> io::Result<Self> {
-        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let variable = |name: &str| {
+            let value = std::env::var_os(name).filter(|value| !value.is_empty());
+            value.map(PathBuf::from)
+        };
         let memory = variable("XDG_RUNTIME_DIR").filter(|_| size == TempSize::Small);
         let home = variable("HOME");
         let places = [
