@@ -269,6 +269,15 @@ impl Git {
         Ok(())
     }
 
+    /// Removes the files below a directory of a clone that no commit has.
+    ///
+    /// # Errors
+    /// With git's message.
+    pub fn clean_in_clone(&self, directory: &str) -> Result<(), Trouble> {
+        let args = ["-ffdx", "--quiet", "--", directory];
+        self.run("clean", &args).map(drop)
+    }
+
     /// Creates an annotated tag at HEAD of a clone. Does nothing if a tag has this name or makes it impossible.
     ///
     /// # Errors
@@ -583,6 +592,26 @@ mod tests {
         let (dir, file) = id.trim().split_at(2);
         fs::remove_file(outer.join(".git/objects").join(dir).join(file)).unwrap();
         assert!(cloned(&scratch, "f").is_err());
+    }
+
+    #[test]
+    fn cleaning_a_clone_keeps_committed_files() {
+        let scratch = with_submodule();
+        let outer = scratch.path().join("outer");
+        scratch.write("outer/target/kept", "");
+        scratch.write("outer/.gitignore", "build\n");
+        commit(&outer);
+        let top = scratch.path().join("clone");
+        let clone = Git::at(&outer).clone_head(&top).unwrap();
+        for file in ["target/new", "target/build/ignored", "other"] {
+            scratch.write(&format!("clone/{file}"), "");
+        }
+        clone.clean_in_clone("target").unwrap();
+        clone.clean_in_clone("missing").unwrap();
+        assert!(top.join("target/kept").exists());
+        assert!(top.join("other").exists());
+        assert!(!top.join("target/new").exists());
+        assert!(!top.join("target/build").exists());
     }
 
     #[test]

@@ -2566,6 +2566,69 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
     }
 }
 
+/// The package in the root and its unpacked archive have the same name and version, and other files.
+#[test]
+fn build_script_runs_for_the_archive_and_for_the_clone() {
+    type Prepare = fn(&Sandbox);
+    let table: [(&str, Prepare, i32, &str); 2] = [
+        (
+            "tests that it makes from files that are not packaged",
+            |sandbox| {
+                sandbox.write("data/d.txt", "");
+                sandbox.write(
+                    "build.rs",
+                    r##"fn main() {
+    println!("cargo:rerun-if-changed=data");
+    let to = std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("suite.rs");
+    if std::path::Path::new("data").exists() {
+        std::fs::write(to, "#[test]\nfn t() {}\n").unwrap();
+    }
+}
+"##,
+                );
+                let suite = "include!(concat!(env!(\"OUT_DIR\"), \"/suite.rs\"));\n";
+                sandbox.write("tests/suite.rs", suite);
+            },
+            0,
+            "READY",
+        ),
+        (
+            "ignored file without which it fails if nothing is left out",
+            |sandbox| {
+                sandbox.write("data/README", "");
+                sandbox.write("data/x.proto", "");
+                let ignored = sandbox.read(".gitignore");
+                sandbox.write(".gitignore", &format!("{ignored}x.proto\n"));
+                sandbox.write(
+                    "build.rs",
+                    r##"fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if std::path::Path::new("data").exists() {
+        std::fs::read("data/x.proto").expect("data/x.proto");
+    }
+}
+"##,
+                );
+            },
+            1,
+            "data/x.proto",
+        ),
+    ];
+    for (case, prepare, code, expected) in table {
+        let sandbox = without_campaign(GOOD);
+        sandbox.replace(
+            "Cargo.toml",
+            "[package]\n",
+            "[package]\nexclude = [\"data\", \"tests\"]\n",
+        );
+        prepare(&sandbox);
+        sandbox.commit(&format!("fix: {case}"));
+        let out = sandbox.campaign(&["gate", "--release", "1.0.1"]);
+        assert_eq!(out.code, code, "{case}: {}{}", out.stdout, out.stderr);
+        assert!(out.stdout.contains(expected), "{case}: {}", out.stdout);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn settings_and_variables_of_git_do_not_count_for_the_package() {

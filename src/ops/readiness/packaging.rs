@@ -180,6 +180,7 @@ impl ReleaseClone {
         }
         let target_dir = self.root.join("target");
         let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), &self.root);
+        let mut units = Vec::new();
         for command in BuildCommand::ALL {
             let names = built.names(command);
             if names.is_empty() {
@@ -202,16 +203,22 @@ impl ReleaseClone {
             if !errors.is_empty() {
                 return Ok(failed(command, errors));
             }
+            if command == BuildCommand::Package {
+                let errors = too_large(cx, &packages, &target_dir)?;
+                if !errors.is_empty() {
+                    return Ok(Packaging {
+                        errors,
+                        fails: FailsIn::Registry,
+                        ..Packaging::default()
+                    });
+                }
+            }
+
+            // Cargo does not tell a package in the root from its unpacked archive, and would not run its build script again
+            // for the files of the clone.
+            units.extend(drive::reads(&target_dir));
+            Git::at(&self.root).clean_in_clone("target").map_err(said)?;
         }
-        let errors = too_large(cx, &packages, &target_dir)?;
-        if !errors.is_empty() {
-            return Ok(Packaging {
-                errors,
-                fails: FailsIn::Registry,
-                ..Packaging::default()
-            });
-        }
-        let units = drive::reads(&target_dir);
         let paths = self.reads_of_the_original(&units);
         if !paths.is_empty() {
             return Ok(fails_elsewhere(paths));
