@@ -234,7 +234,8 @@ impl Error {
                 Some(format!("use cargo-campaign {tool} or later"))
             }
             Self::Newer { file, .. } if !is_pin(file) => Some("cargo campaign run".to_owned()),
-            Self::Newer { file, .. } | Self::Conflicted { file, .. } => Some(repin(file)),
+            Self::Newer { file, .. } => Some(repin(file)),
+            Self::Conflicted { file, .. } => Some(resolve(file)),
             Self::Pin { file, .. } => Some(format!("{} (or {})", restore(file), repin(file))),
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
             Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
@@ -268,6 +269,16 @@ fn is_pin(file: &Path) -> bool {
 fn repin(file: &Path) -> String {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     format!("cargo campaign {name} --from latest --accept \"the reason\"")
+}
+
+/// Returns the commands that resolve a merge conflict in a pin. For a baseline they lose nothing: a measurement of the
+/// merged sources finds the improvements of the other side again.
+fn resolve(file: &Path) -> String {
+    if !file.ends_with(PinName::Baseline.file()) {
+        return repin(file);
+    }
+    let file = quote(&file.display().to_string());
+    format!("git checkout --ours -- {file} (then cargo campaign baseline --ratchet)")
 }
 
 /// Returns the command that restores git's version of a file from any directory of the repository.

@@ -176,10 +176,17 @@ const HINTS: &[Hint] = &[
     ),
     hint(
         "cargo campaign {name} --from latest --accept \\\"the reason\\\"",
-        conflicted_pin,
+        pin_of_another_format,
         "gate",
         "cargo campaign baseline --from latest --accept \"the reason\"",
         (0, "Pinned baseline"),
+    ),
+    hint(
+        "git checkout --ours -- {file} (then cargo campaign baseline --ratchet)",
+        conflicted_pin,
+        "gate",
+        "git checkout --ours -- * (then cargo campaign baseline --ratchet)",
+        (0, ""),
     ),
     hint(
         "git checkout -- {}",
@@ -929,8 +936,19 @@ fn edited_pin() -> Sandbox {
 
 fn conflicted_pin() -> Sandbox {
     let sandbox = pinned();
+    sandbox.commit("pin");
     let text = sandbox.read(".campaign/baseline.json");
     sandbox.write(".campaign/baseline.json", &format!("<<<<<<< ours\n{text}"));
+    sandbox
+}
+
+fn pin_of_another_format() -> Sandbox {
+    let sandbox = pinned();
+    let text = sandbox.read(".campaign/baseline.json");
+    sandbox.write(
+        ".campaign/baseline.json",
+        &text.replace("\"format\": 1", "\"format\": 3"),
+    );
     sandbox
 }
 
