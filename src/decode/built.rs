@@ -18,6 +18,9 @@ pub enum Built {
         manifest_path: String,
         /// Absolute paths of the artifacts.
         filenames: Vec<String>,
+        /// Whether cargo used an earlier build.
+        #[serde(default)]
+        fresh: bool,
     },
     /// A build script ran, or its output was fresh.
     BuildScriptExecuted {

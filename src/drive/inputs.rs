@@ -3,7 +3,8 @@
 //!
 //! Cargo's messages are read from the transcript of the step; dep-info and the output of build
 //! scripts from the target directory. Files in the output directories of build scripts are
-//! generated and left out. So are packages from registries and git, which the lockfile pins.
+//! generated and left out. Packages from registries and git are pinned by the lockfile: their files
+//! are no inputs of a step, but changes of these files make their units outdated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -16,7 +17,7 @@ use crate::collector::{self, Influence};
 use crate::decode::built::{self, Built, Dependencies};
 use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, SourceReader, Usage};
 use crate::event::Event;
-use crate::plan::{Action, Database, Step, Stream};
+use crate::plan::{Action, Database, Step, Stream, quote};
 use crate::probe::{entries, normalize, relative};
 use crate::relative_path;
 use crate::workspace::{Member, Workspace};
@@ -49,15 +50,32 @@ pub struct UnitInputs {
     pub variables: BTreeSet<String>,
     /// The compiler, wrappers and rustdoc that the configuration names in place of those of the toolchain.
     pub programs: BTreeSet<String>,
+    /// Values of other settings that affect the result and that cargo does not watch, by name.
+    pub settings: BTreeMap<&'static str, String>,
     /// Whether a linker wrote the artifact.
     pub is_linked: bool,
     /// Directory of the package, if cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
+    /// Whether this is the output of a build script that depends on every file of its package.
+    pub is_undeclared_script: bool,
+    /// The package, if it is from a registry or from git.
+    pub pinned: Option<PinnedPackage>,
     /// Whether cargo reported the unit although it was not compiled; see
     /// [`crate::event::Uncompiled`].
     pub uncompiled: bool,
     /// Root files of the package's crates. Cargo builds the unit again if one of them is touched.
     pub roots: BTreeSet<PathBuf>,
+}
+
+/// A package from a registry or from git, whose files cargo does not watch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PinnedPackage {
+    /// Directory of the package.
+    pub dir: PathBuf,
+    /// Files of the package that were compiled.
+    pub files: BTreeSet<PathBuf>,
+    /// Command that makes cargo build the package again.
+    pub clean: String,
 }
 
 impl UnitInputs {
@@ -114,14 +132,11 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         Action::Lint(_) => return BuildInputs::default(),
     };
     let log = transcript::stem(logs, &step.id);
-    let mut finder = InputFinder {
-        workspace,
-        read: BuildInputs::default(),
-        is_clippy: step
-            .serves
-            .iter()
-            .any(|one| collector::of(one).is_influenced_by(Influence::Clippy)),
-    };
+    let is_clippy = step
+        .serves
+        .iter()
+        .any(|one| collector::of(one).is_influenced_by(Influence::Clippy));
+    let mut finder = InputFinder::new(workspace, is_clippy);
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {
             finder.read_messages(&transcript::with(&log, "stdout"));
@@ -362,9 +377,20 @@ struct InputFinder<'a> {
     read: BuildInputs,
     /// Whether the units are those of clippy.
     is_clippy: bool,
+    /// Directories of the packages, by id.
+    directories: BTreeMap<String, PathBuf>,
 }
 
-impl InputFinder<'_> {
+impl<'a> InputFinder<'a> {
+    fn new(workspace: &'a Workspace, is_clippy: bool) -> Self {
+        Self {
+            workspace,
+            read: BuildInputs::default(),
+            is_clippy,
+            directories: BTreeMap::new(),
+        }
+    }
+
     /// Reads cargo's messages up to the end of the build.
     fn read_messages(&mut self, stdout: &Path) {
         let Ok(file) = File::open(stdout) else { return };
@@ -375,24 +401,41 @@ impl InputFinder<'_> {
                     package_id,
                     manifest_path,
                     filenames,
-                }) if is_local(&package_id) => {
+                    ..
+                }) => {
                     let manifest = Path::new(&manifest_path);
                     let package = manifest.parent().unwrap_or(Path::new("")).to_owned();
+                    self.directories.insert(package_id.clone(), package.clone());
                     for name in &filenames {
-                        self.read_artifact(Path::new(name), &package);
+                        match is_local(&package_id) {
+                            true => self.read_artifact(Path::new(name), &package),
+                            false => {
+                                self.read_pinned_artifact(Path::new(name), &package, &package_id);
+                            }
+                        }
                     }
-                    self.read.packages.insert(package);
+                    if is_local(&package_id) {
+                        self.read.packages.insert(package);
+                    }
                 }
                 Some(Built::BuildScriptExecuted {
                     package_id,
                     out_dir,
                     env,
-                }) if is_local(&package_id) => {
+                }) => {
+                    // Cargo built the script before it ran it.
+                    let Some(package) = self.directories.get(&package_id).cloned() else {
+                        continue;
+                    };
+                    if !is_local(&package_id) {
+                        self.read_pinned_script(Path::new(&out_dir), &package, &package_id);
+                        continue;
+                    }
                     // These variables are set by the build script and not by the user.
                     for (name, _) in &env {
                         self.read.variables.remove(name);
                     }
-                    self.read_build_script(Path::new(&out_dir), &package_id);
+                    self.read_build_script(Path::new(&out_dir), &package);
                 }
                 Some(Built::BuildFinished {}) => break,
                 _ => {}
@@ -531,6 +574,50 @@ impl InputFinder<'_> {
         }
     }
 
+    /// Adds the unit of a package from a registry or from git.
+    fn read_pinned_artifact(&mut self, artifact: &Path, package: &Path, id: &str) {
+        let Some(written) = target_dir::dep_info(artifact, &self.package_name(package)) else {
+            return;
+        };
+        let named = built::dep_info(&read_text(&written).unwrap_or_default());
+        let base = self.base_of(package);
+        let target_dir = &self.workspace.target_dir;
+        let files = named
+            .files
+            .iter()
+            .map(|file| normalize(&base, file))
+            .filter(|file| !is_generated(target_dir, file))
+            .collect();
+        self.add_pinned(written, package, id, files);
+    }
+
+    /// Adds the output of the build script of a package from a registry or from git.
+    fn read_pinned_script(&mut self, out_dir: &Path, package: &Path, id: &str) {
+        for (output, named) in build_script_output(out_dir) {
+            // Cargo watches the files that the script names.
+            if named == Dependencies::default() {
+                self.read.scripts.insert(output.clone());
+                self.add_pinned(output.clone(), package, id, BTreeSet::new());
+                if let Some(unit) = self.read.units.get_mut(&output) {
+                    unit.package = Some(package.to_owned());
+                }
+            }
+        }
+    }
+
+    fn add_pinned(&mut self, written: PathBuf, package: &Path, id: &str, files: BTreeSet<PathBuf>) {
+        let pinned = PinnedPackage {
+            dir: package.to_owned(),
+            files,
+            clean: clean_command(id, &written, &self.workspace.target_dir),
+        };
+        let unit = UnitInputs {
+            pinned: Some(pinned),
+            ..UnitInputs::default()
+        };
+        self.read.units.insert(written, unit);
+    }
+
     /// Returns the directory that paths in the dep-info of a package are relative to.
     fn base_of(&self, package: &Path) -> PathBuf {
         // Cargo starts rustc in the root of the workspace for packages below it, and in the
@@ -604,28 +691,36 @@ impl InputFinder<'_> {
     }
 
     /// Reads the output of a build script, which is stored next to its `OUT_DIR`.
-    fn read_build_script(&mut self, out_dir: &Path, package_id: &str) {
-        let package = package_id.strip_prefix("path+file://").unwrap_or_default();
-        let package = PathBuf::from(package.split('#').next().unwrap_or_default());
-        let Some(dir) = out_dir.parent() else { return };
-        for output in [dir.join("output"), dir.join("run").join("stdout")] {
-            // A script that printed nothing has an empty file, which `read_text` does not return.
-            let Some(text) = read_text(&output).or_else(|| output.is_file().then(String::new))
-            else {
-                continue;
-            };
-            let named = built::build_script(&text);
-            let files = named.files.iter().map(|file| normalize(&package, file));
+    fn read_build_script(&mut self, out_dir: &Path, package: &Path) {
+        for (output, named) in build_script_output(out_dir) {
+            let files = named.files.iter().map(|file| normalize(package, file));
             let mut unit = UnitInputs::with_files(files.collect());
-            // Without instructions, cargo runs the script again when any file of the package
-            // changes.
+            // Without instructions, cargo runs the script again when the newest file of the package
+            // is newer than its output.
             if named == Dependencies::default() {
-                unit.package = Some(package.clone());
+                unit.package = Some(package.to_owned());
+                unit.is_undeclared_script = true;
+                unit.roots = self.build_scripts(package);
             }
             self.read.scripts.insert(output.clone());
             self.read.units.insert(output, unit);
-            self.add(named, &package);
+            self.add(named, package);
         }
+    }
+
+    /// Returns the source file of a package's build script.
+    fn build_scripts(&self, package: &Path) -> BTreeSet<PathBuf> {
+        let Some(member) = self.member(package) else {
+            let usual = package.join("build.rs");
+            return usual.is_file().then_some(usual).into_iter().collect();
+        };
+        let scripts = member
+            .targets
+            .iter()
+            .filter(|target| target.kind == "custom-build");
+        scripts
+            .map(|target| normalize(&self.workspace.root, &target.file))
+            .collect()
     }
 
     fn add(&mut self, named: Dependencies, base: &Path) {
@@ -645,6 +740,45 @@ impl InputFinder<'_> {
             files.retain(|file| !is_generated(target_dir, file));
         }
         self.read
+    }
+}
+
+/// Returns the files with the output of a build script, which lie next to its `OUT_DIR`, and what the output names.
+fn build_script_output(out_dir: &Path) -> Vec<(PathBuf, Dependencies)> {
+    let dir = out_dir.parent().unwrap_or(out_dir);
+    let outputs = [dir.join("output"), dir.join("run").join("stdout")].into_iter();
+    let named = outputs.filter_map(|output| {
+        // A script that printed nothing has an empty file, which `read_text` does not return.
+        let text = read_text(&output).or_else(|| output.is_file().then(String::new))?;
+        Some((output, built::build_script(&text)))
+    });
+    named.collect()
+}
+
+/// Returns the command that removes the build output of a package. `written` is one of its files in
+/// the directory of a profile.
+fn clean_command(id: &str, written: &Path, target_dir: &Path) -> String {
+    let below = written.strip_prefix(target_dir).unwrap_or(Path::new(""));
+    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+    let output = parts
+        .iter()
+        .position(|part| part == "deps" || part == "build");
+    let profile = output.and_then(|at| parts.get(at.checked_sub(1)?));
+    let profile = match profile.map(|name| &**name) {
+        None | Some("debug") => String::new(),
+        Some("release") => " --release".to_owned(),
+        Some(name) => format!(" --profile {}", quote(name)),
+    };
+    format!("cargo clean -p {}{profile}", quote(package_spec(id)))
+}
+
+/// Returns what selects a package: `name@version` of ids that contain it, or the id.
+fn package_spec(id: &str) -> &str {
+    let fragment = id.rsplit_once('#').map(|(_, fragment)| fragment);
+    match fragment {
+        Some(fragment) if fragment.contains('@') => fragment,
+        // Before 1.77, cargo wrote ids as `NAME VERSION (SOURCE)`.
+        _ => id.split_once(' ').map_or(id, |(name, _)| name),
     }
 }
 
@@ -762,22 +896,14 @@ mod tests {
             scratch.write(&format!("ws/{info}"), dep("FOO"));
             scratch.write("ws/target/debug/deps/other-0123456789abcdef.d", dep("BAR"));
             let workspace = workspace(&root);
-            let mut finder = InputFinder {
-                workspace: &workspace,
-                read: BuildInputs::default(),
-                is_clippy: false,
-            };
+            let mut finder = InputFinder::new(&workspace, false);
             finder.read_artifact(&root.join(artifact), &root);
             let expected = (
                 vec!["outside.txt".to_owned(), "ws/src/main.rs".to_owned()],
                 vec!["FOO".to_owned()],
             );
             assert_eq!(found(finder, scratch.path()), expected, "{artifact}");
-            let mut finder = InputFinder {
-                workspace: &workspace,
-                read: BuildInputs::default(),
-                is_clippy: false,
-            };
+            let mut finder = InputFinder::new(&workspace, false);
             finder.read_target_dir();
             assert_eq!(
                 found(finder, scratch.path()),
@@ -809,11 +935,7 @@ mod tests {
         let binary = debug.join("my-app");
         std::fs::hard_link(debug.join("deps/my_app-0123456789abcdef"), &binary).unwrap();
         let workspace = workspace(&root);
-        let mut finder = InputFinder {
-            workspace: &workspace,
-            read: BuildInputs::default(),
-            is_clippy: false,
-        };
+        let mut finder = InputFinder::new(&workspace, false);
         finder.read_artifact(&binary, &root);
         let expected = (vec!["src/main.rs".to_owned()], vec!["NEW".to_owned()]);
         assert_eq!(found(finder, &root), expected);
@@ -862,11 +984,7 @@ mod tests {
             let root = scratch.path();
             std::fs::hard_link(root.join(file), root.join(link)).unwrap();
             let workspace = workspace(root);
-            let mut finder = InputFinder {
-                workspace: &workspace,
-                read: BuildInputs::default(),
-                is_clippy: false,
-            };
+            let mut finder = InputFinder::new(&workspace, false);
             finder.read_artifact(&root.join(link), root);
             let expected = match unit {
                 Some(_) => root.join("src/main.rs"),
@@ -897,6 +1015,36 @@ mod tests {
                 expected,
                 "{file}"
             );
+        }
+    }
+
+    #[test]
+    fn clean_command_names_the_package_and_the_profile() {
+        let registry = "registry+https://github.com/rust-lang/crates.io-index#dep@1.0.1";
+        for (id, written, expected) in [
+            (
+                registry,
+                "/t/debug/deps/dep-1.d",
+                "cargo clean -p dep@1.0.1",
+            ),
+            (
+                "dep 1.0.1 (registry+https://github.com/rust-lang/crates.io-index)",
+                "/t/x86_64-unknown-linux-gnu/debug/build/dep-1/output",
+                "cargo clean -p dep",
+            ),
+            (
+                "git+https://example.org/dep?rev=1#1.0.1",
+                "/t/release/deps/dep-1.d",
+                "cargo clean -p 'git+https://example.org/dep?rev=1#1.0.1' --release",
+            ),
+            (
+                registry,
+                "/t/bench/deps/dep-1.d",
+                "cargo clean -p dep@1.0.1 --profile bench",
+            ),
+        ] {
+            let command = clean_command(id, Path::new(written), Path::new("/t"));
+            assert_eq!(command, expected, "{id}");
         }
     }
 

@@ -842,6 +842,164 @@ fn change_that_cargo_does_not_notice_gives_no_verdict() {
     }
 }
 
+/// Cargo compares the newest modification time of the package with that of the script's output.
+#[test]
+fn changed_file_of_a_build_script_that_declares_nothing_gives_no_verdict_unless_it_ran_again() {
+    const SCRIPT: &str = "fn main() {\n    let mut names: Vec<_> = std::fs::read_dir(\"data\").unwrap()\n        \
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();\n    \
+        names.sort();\n    println!(\"cargo:rustc-env=N={}\", names.join(\"\"));\n}\n";
+    const RENAMED: &str = "data/a changed since the build script last ran";
+    let rename = |sandbox: &Sandbox| {
+        fs::rename(sandbox.path("data/a"), sandbox.path("data/b")).expect("ours");
+    };
+    let remove = |sandbox: &Sandbox| fs::remove_file(sandbox.path("data/a")).expect("ours");
+    let edit = |sandbox: &Sandbox| sandbox.write("data/a", "2");
+    let edit_source = |sandbox: &Sandbox| sandbox.write("src/lib.rs", &test_of("1 == 1"));
+    let edit_and_rename = |sandbox: &Sandbox| {
+        edit_source(sandbox);
+        rename(sandbox);
+    };
+    let rows: [(&str, &str, &dyn Fn(&Sandbox), i32, &str); 6] = [
+        ("renamed", "", &rename, 3, RENAMED),
+        ("removed", "", &remove, 3, RENAMED),
+        (
+            "excluded",
+            "exclude = [\"data\"]\n",
+            &edit,
+            3,
+            "data/a changed",
+        ),
+        ("edited", "", &edit, 0, ""),
+        ("edited source", "", &edit_source, 0, ""),
+        ("edited source and renamed", "", &edit_and_rename, 0, ""),
+    ];
+    for (what, keys, change, code, reason) in rows {
+        let sandbox = small("true");
+        let manifest = sandbox.read("Cargo.toml");
+        write_with_old_time(&sandbox, "Cargo.toml", &format!("{manifest}{keys}"));
+        write_with_old_time(&sandbox, "build.rs", SCRIPT);
+        write_with_old_time(&sandbox, "data/a", "1");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        change(&sandbox);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, code, "{what}: {}{}", out.stdout, out.stderr);
+        let text = out.stdout.replace("\n            ", " ");
+        assert!(text.contains(reason), "{what}: {text}");
+        if code == 3 {
+            assert!(text.contains("help: touch build.rs"), "{what}: {text}");
+            let touched = sandbox.read("build.rs");
+            sandbox.write("build.rs", &touched);
+            let out = sandbox.campaign(&["gate"]);
+            assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        }
+    }
+}
+
+/// Cargo builds such packages again only if their version changes.
+#[test]
+fn changed_file_of_a_vendored_package_gives_no_verdict_until_it_is_built_again() {
+    for (what, file, before, after) in [
+        (
+            "source",
+            "src/lib.rs",
+            "pub const V: u8 = 1;\n",
+            "pub const V: u8 = 3;\n",
+        ),
+        (
+            "file of a build script that declares nothing",
+            "value.rs",
+            "pub const V: u8 = 1;\n",
+            "pub const V: u8 = 3;\n",
+        ),
+    ] {
+        let sandbox = small("dep::V == 1");
+        let manifest = sandbox.read("Cargo.toml");
+        sandbox.write(
+            "Cargo.toml",
+            &format!("{manifest}[dependencies]\ndep = \"1\"\n[workspace]\n"),
+        );
+        sandbox.write(
+            ".cargo/config.toml",
+            "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n",
+        );
+        sandbox.write(
+            "vendor/dep/Cargo.toml",
+            "[package]\nname = \"dep\"\nversion = \"1.0.1\"\nedition = \"2021\"\n",
+        );
+        let checksum = "a".repeat(64);
+        sandbox.write(
+            "vendor/dep/.cargo-checksum.json",
+            &format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}"),
+        );
+        if file == "value.rs" {
+            sandbox.write(
+                "vendor/dep/build.rs",
+                "fn main() {\n    std::fs::copy(\"value.rs\", std::env::var(\"OUT_DIR\").unwrap() + \"/v.rs\").unwrap();\n}\n",
+            );
+            sandbox.write(
+                "vendor/dep/src/lib.rs",
+                "include!(concat!(env!(\"OUT_DIR\"), \"/v.rs\"));\n",
+            );
+        }
+        sandbox.write(&format!("vendor/dep/{file}"), before);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        sandbox.write(&format!("vendor/dep/{file}"), after);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+        let text = out.stdout.replace("\n            ", " ");
+        assert!(
+            text.contains("vendor/dep changed since cargo last built this"),
+            "{what}: {text}"
+        );
+        assert!(
+            text.contains("help: cargo clean -p dep@1.0.1"),
+            "{what}: {text}"
+        );
+        let cleaned = sandbox.cargo(&["clean", "-p", "dep@1.0.1"]);
+        assert_eq!(cleaned.code, 0, "{what}: {}", cleaned.stderr);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+/// The compiler of a stable toolchain accepts unstable features only with this variable.
+#[test]
+fn unset_rustc_bootstrap_gives_no_verdict_until_it_is_built_again() {
+    for configured in [false, true] {
+        let mut sandbox = small("true");
+        sandbox.write(
+            "campaign.toml",
+            "[gates]\n\"check.errors\" = \"= 0\"\n\"doc.errors\" = \"= 0\"\n",
+        );
+        match configured {
+            true => sandbox.write(
+                "../cargo-home/config.toml",
+                "[env]\nRUSTC_BOOTSTRAP = \"1\"\n",
+            ),
+            false => sandbox.set("RUSTC_BOOTSTRAP", "1"),
+        }
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+        match configured {
+            true => sandbox.write("../cargo-home/config.toml", ""),
+            false => sandbox.unset("RUSTC_BOOTSTRAP"),
+        }
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+        let text = out.stdout.replace("\n            ", " ");
+        assert!(
+            text.contains("RUSTC_BOOTSTRAP changed since cargo last built this"),
+            "{text}"
+        );
+        assert!(text.contains("help: touch src/lib.rs"), "{text}");
+        sandbox.write("src/lib.rs", &sandbox.read("src/lib.rs"));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    }
+}
+
 /// Cargo compares the times of a directory's files, and so do we: nothing below it is read.
 #[test]
 fn directory_of_a_build_script_counts_by_names_sizes_and_times() {

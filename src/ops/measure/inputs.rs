@@ -47,8 +47,11 @@ pub(crate) fn record(
         .collect();
     read.values_mut()
         .for_each(|read| add_mentioned(&mut read.units, &mentioned));
-    read.values_mut()
-        .for_each(|read| add_programs(cx.programs(), cx.root(), read));
+    let bootstrap = bootstrap(cx);
+    for read in read.values_mut() {
+        add_programs(cx.programs(), cx.root(), read);
+        add_setting(BOOTSTRAP, &bootstrap, read);
+    }
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
@@ -158,7 +161,7 @@ fn add_programs(programs: &Programs, root: &Path, read: &mut BuildInputs) {
     let compiled = read
         .units
         .iter_mut()
-        .filter(|(written, _)| !read.scripts.contains(*written));
+        .filter(|(written, unit)| !read.scripts.contains(*written) && unit.pinned.is_none());
     for (written, unit) in compiled {
         let is_documentation = written.ends_with("index.html");
         let is_used = |role: Role| match role {
@@ -173,6 +176,29 @@ fn add_programs(programs: &Programs, root: &Path, read: &mut BuildInputs) {
             if *role != Role::Linker {
                 unit.programs.insert(name.clone());
             }
+        }
+    }
+}
+
+/// The variable that makes the compiler and rustdoc of a stable toolchain accept unstable features.
+const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
+
+/// Returns the values of `RUSTC_BOOTSTRAP` in the environment and in cargo's configuration.
+fn bootstrap(cx: &Context) -> String {
+    let conditions = cx.conditions();
+    let configured = conditions.config.get("env.RUSTC_BOOTSTRAP");
+    let values = [
+        environment::variable(BOOTSTRAP),
+        configured.map(|value| format!("[env] {value}")),
+    ];
+    values.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+/// Adds a setting that the units of local packages were built with and that cargo does not watch.
+fn add_setting(name: &'static str, value: &str, read: &mut BuildInputs) {
+    for (written, unit) in &mut read.units {
+        if !read.scripts.contains(written) && unit.pinned.is_none() {
+            unit.settings.insert(name, value.to_owned());
         }
     }
 }

@@ -69,8 +69,17 @@ pub(crate) struct Unnoticed {
     name: String,
     /// Why cargo did not notice it.
     why: Why,
-    /// The files to touch so that cargo notices the change.
-    touch: BTreeSet<String>,
+    /// What makes cargo build again.
+    rebuild: Rebuild,
+}
+
+/// What makes cargo build a unit again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rebuild {
+    /// Touching these files.
+    Touch(BTreeSet<String>),
+    /// This command.
+    Clean(String),
 }
 
 /// Why cargo did not notice a change.
@@ -80,6 +89,8 @@ enum Why {
     OldTime,
     /// Cargo does not watch the file.
     Unwatched,
+    /// A build script that declares no inputs depends on the file, and did not run again.
+    Undeclared,
     /// The compiler succeeded without compiling.
     Uncompiled,
     /// The file was rewritten after the build, perhaps with its former content.
@@ -112,7 +123,8 @@ impl BuiltUnit {
         for (name, digest) in files {
             // A changed directory means that any file in it may have changed.
             let mut paths = Path::new(name).ancestors();
-            let is_torn = paths.any(|path| later.contains(&path));
+            let is_torn = paths.any(|path| later.contains(&path))
+                || later.iter().any(|path| path.starts_with(name));
             if is_torn || changes::is_written_since(root, &root.join(name), since) {
                 UNKNOWN.clone_into(digest);
             }
@@ -144,6 +156,7 @@ pub(crate) fn unnoticed<'a>(
         root,
         outside,
         contents,
+        known: BTreeMap::new(),
     };
     for (step, read) in read {
         for (written, named) in &read.units {
@@ -178,8 +191,10 @@ pub(crate) fn unnoticed<'a>(
 impl Unnoticed {
     /// Adds the files to touch for another unit with the same change.
     fn add(&mut self, other: &Self) {
-        if self.name == other.name {
-            self.touch.extend(other.touch.iter().cloned());
+        if let (Rebuild::Touch(files), Rebuild::Touch(more)) = (&mut self.rebuild, &other.rebuild)
+            && self.name == other.name
+        {
+            files.extend(more.iter().cloned());
         }
     }
 }
@@ -192,44 +207,58 @@ fn change(
     now: &BuiltUnit,
     named: &inputs::UnitInputs,
 ) -> Option<Unnoticed> {
+    // Cargo looked at the unit before such a file was written, and will notice it next time.
+    let is_later = |name: &String| changes::is_written_since(root, &root.join(name), began);
+    let roots = || {
+        let files = named.roots.iter();
+        Rebuild::Touch(files.map(|file| relative(root, file)).collect())
+    };
+    if named.is_undeclared_script {
+        let names: BTreeSet<&String> = before.package.keys().chain(now.package.keys()).collect();
+        let mut changed = names
+            .into_iter()
+            .filter(|name| before.package.get(*name) != now.package.get(*name));
+        return changed.find(|name| !is_later(name)).map(|name| Unnoticed {
+            name: name.clone(),
+            why: Why::Undeclared,
+            rebuild: roots(),
+        });
+    }
+
     // Cargo would have rebuilt for a newer file of the package, so such a file does not belong to it.
     let mut in_package = changed(&before.package, &now.package)
         .filter(|name| modified(&root.join(name)).is_none_or(|time| time <= now.built));
-    // Cargo looked at the unit before such a file was written, and will notice it next time.
-    let is_later = |name: &&String| changes::is_written_since(root, &root.join(name), began);
     let watched = changed(&before.files, &now.files).find(|name| !is_later(name));
     if let Some(name) = watched.or_else(|| in_package.next()).cloned() {
-        let touch = BTreeSet::from([name.clone()]);
         let is_unknown = [&before.files, &before.package]
             .iter()
             .any(|files| is_unknown(files.get(&name)));
         return Some(Unnoticed {
-            name,
             why: if is_unknown {
                 Why::Rewritten
             } else {
                 Why::OldTime
             },
-            touch,
+            rebuild: Rebuild::Touch(BTreeSet::from([name.clone()])),
+            name,
         });
     }
-    let touch = named
-        .roots
-        .iter()
-        .map(|file| relative(root, file))
-        .collect();
     if before.uncompiled {
         return now.files.keys().next().map(|name| Unnoticed {
             name: name.clone(),
             why: Why::Uncompiled,
-            touch,
+            rebuild: roots(),
         });
     }
     let name = changed(&before.unwatched, &now.unwatched).next()?;
+    let rebuild = named
+        .pinned
+        .as_ref()
+        .map_or_else(roots, |package| Rebuild::Clean(package.clean.clone()));
     Some(Unnoticed {
         name: name.clone(),
         why: Why::Unwatched,
-        touch,
+        rebuild,
     })
 }
 
@@ -252,16 +281,24 @@ struct FileDigests<'a, 'b> {
     root: &'a Path,
     outside: &'a mut Outside<'b>,
     contents: BTreeMap<&'a str, String>,
+    /// Digests of other files that were read, since the units of several steps have the same files.
+    known: BTreeMap<PathBuf, String>,
 }
 
 impl FileDigests<'_, '_> {
     fn unit(&mut self, built: u64, named: &inputs::UnitInputs) -> BuiltUnit {
+        if let Some(package) = &named.pinned {
+            return self.pinned_unit(built, named, package);
+        }
         let variables = named.variables.iter().map(|name| {
             let value = environment::variable(name).unwrap_or_default();
             (name.clone(), digest(value.as_bytes()))
         });
         let mut unwatched: BTreeMap<String, String> = variables.collect();
         unwatched.extend(self.digests(&named.unwatched));
+        let settings = named.settings.iter();
+        unwatched
+            .extend(settings.map(|(name, value)| ((*name).to_owned(), digest(value.as_bytes()))));
         let programs: Vec<&str> = named.programs.iter().map(String::as_str).collect();
         unwatched.insert(PROGRAMS.to_owned(), digest(programs.join("\n").as_bytes()));
         let package = named
@@ -276,6 +313,32 @@ impl FileDigests<'_, '_> {
             files: self.digests(&named.files),
             unwatched,
             package: self.digests(&package),
+        }
+    }
+
+    /// Returns a unit of a package from a registry or from git. One digest covers all files, because there are many
+    /// such packages.
+    fn pinned_unit(
+        &mut self,
+        built: u64,
+        named: &inputs::UnitInputs,
+        package: &inputs::PinnedPackage,
+    ) -> BuiltUnit {
+        let mut files = package.files.clone();
+        if let Some(dir) = &named.package {
+            files.extend(self.package(dir));
+        }
+        let all = self.digests(&files);
+        let lines: Vec<String> = all
+            .iter()
+            .map(|(name, digest)| format!("{name} {digest}\n"))
+            .collect();
+        let mut digest = digest(lines.concat().as_bytes());
+        digest.truncate(DIGITS);
+        BuiltUnit {
+            built,
+            unwatched: BTreeMap::from([(relative(self.root, &package.dir), digest)]),
+            ..BuiltUnit::default()
         }
     }
 
@@ -297,7 +360,11 @@ impl FileDigests<'_, '_> {
                 .unwrap_or_default()
                 .trim_start_matches("tree ")
                 .to_owned(),
-            None => self.outside.state(file),
+            None => {
+                let outside = &mut *self.outside;
+                let known = self.known.entry(file.to_owned());
+                known.or_insert_with(|| outside.state(file)).clone()
+            }
         };
         // A digest can be shortened, but not a state such as `large SIZE TIME` or `executable DIGEST`.
         let mut digest = if state.contains(' ') {
@@ -358,7 +425,7 @@ pub(crate) fn withhold(
     catalogue: &Catalogue,
     steps: &BTreeMap<&str, Unnoticed>,
 ) {
-    for (id, Unnoticed { name, why, touch }) in steps {
+    for (id, Unnoticed { name, why, rebuild }) in steps {
         let reason = match why {
             Why::OldTime => format!(
                 "{name} has new content and an old modification time, which cargo does not notice"
@@ -371,13 +438,23 @@ pub(crate) fn withhold(
             Why::Unwatched => {
                 format!("{name} changed since cargo last built this, and cargo does not watch it")
             }
+            Why::Undeclared => format!(
+                "{name} changed since the build script last ran, and cargo did not run it again"
+            ),
             Why::Uncompiled => {
                 format!(
                     "{name} was not compiled when cargo last ran the compiler, and cargo uses the older build"
                 )
             }
         };
-        let files = touch.iter().cloned().collect::<Vec<_>>().join(" ");
+        let fix = match rebuild {
+            Rebuild::Touch(files) if files.is_empty() => None,
+            Rebuild::Touch(files) => {
+                let files: Vec<&str> = files.iter().map(String::as_str).collect();
+                Some(format!("touch {}", files.join(" ")))
+            }
+            Rebuild::Clean(command) => Some(command.clone()),
+        };
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
         let answered = prepared
             .plan
@@ -402,10 +479,9 @@ pub(crate) fn withhold(
                 .get(name)
                 .is_some_and(|row| collectors.contains(&&row.collector))
             {
-                let fix = Some(format!("touch {files}")).filter(|_| !files.is_empty());
                 reading.value = Value::Unavailable(Unavailable {
                     reason: reason.clone(),
-                    fix,
+                    fix: fix.clone(),
                     ..Unavailable::default()
                 });
                 reading.packages.clear();
@@ -492,7 +568,7 @@ mod tests {
                 Unnoticed {
                     name: "src/lib.rs".to_owned(),
                     why,
-                    touch,
+                    rebuild: Rebuild::Touch(touch),
                 },
             )]);
             assert_eq!(noticed(), expected, "{what}");
