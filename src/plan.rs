@@ -176,6 +176,8 @@ impl Step {
     /// Id of the step that counts undocumented public items. Its other diagnostics repeat those of
     /// `doc`.
     pub const MISSING_DOCS: &'static str = "doc-missing";
+    /// Id of the step that looks for unused dependencies. It runs the compiler through this program.
+    pub const UNUSED: &'static str = "unused";
 
     /// Returns the step with a setting.
     pub(crate) fn with_setting(mut self, key: &str, values: &[String]) -> Self {

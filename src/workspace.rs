@@ -53,6 +53,31 @@ pub struct Member {
     /// Names of the other members that it depends on, without those that its manifest renames.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub siblings: Vec<String>,
+    /// Every dependency in its manifest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declared: Vec<DeclaredDependency>,
+}
+
+/// A dependency in the manifest of a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredDependency {
+    /// Name of the package.
+    pub package: String,
+    /// The other name that the manifest gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<String>,
+    /// What it is for.
+    pub kind: DependencyKind,
+}
+
+/// What a dependency is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DependencyKind {
+    Normal,
+    Dev,
+    Build,
 }
 
 /// One target of a member.
@@ -97,13 +122,15 @@ impl Workspace {
     }
 }
 
+/// Returns whether a kind of target is a library of any crate type.
+pub fn is_library(kind: &str) -> bool {
+    !matches!(kind, "bin" | "test" | "example" | "bench" | "custom-build")
+}
+
 impl Target {
     /// Returns whether it is a library of any crate type.
     pub fn is_library(&self) -> bool {
-        !matches!(
-            self.kind.as_str(),
-            "bin" | "test" | "example" | "bench" | "custom-build"
-        )
+        is_library(&self.kind)
     }
 
     /// Returns the directory of the root source file, relative to the workspace root.

@@ -60,16 +60,20 @@ use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refused, Tty};
 use crate::process::cancel;
 use crate::store;
-use crate::test_runner::{self, rustdoc};
+use crate::test_runner::{self, lints, rustdoc};
 use crate::text::{escape, is_safe};
 use crate::ui::{Settings, Ui, Verbosity};
 
 /// Runs the program and returns its exit code.
 ///
-/// As `cargo-campaign __run-test` it is the runner of test executables. Started as rustdoc, it wraps the real one.
+/// As `cargo-campaign __run-test` it is the runner of test executables. Started as rustdoc or
+/// around the compiler, it wraps the real one.
 pub fn main(args: &[OsString]) -> ExitCode {
     if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
         return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
+    }
+    if lints::called(args) {
+        return ExitCode::from(u8::try_from(lints::run(&args[1..])).unwrap_or(1));
     }
     if let Some(real) = rustdoc::called(args) {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));

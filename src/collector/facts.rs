@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
 use crate::event::{Artifact, Bench, Ended, Event, Figure, FileCounts, Problem, Suite, Uncompiled};
+use crate::workspace::is_library;
 
 /// The events of a step.
 #[derive(Clone, Default)]
@@ -13,6 +14,8 @@ pub(super) struct StepFacts {
     /// Units of members that were built or fresh and whose files exist. A compiler that exits
     /// successfully without compiling leaves no files.
     pub(super) built: BTreeSet<CompiledUnit>,
+    /// Names of libraries by package.
+    pub(super) libraries: BTreeMap<String, String>,
     /// Units that cargo reported, but that the compiler did not compile.
     pub(super) uncompiled: Vec<Uncompiled>,
     /// Number of units of all packages: the fresh ones, and all.
@@ -82,6 +85,10 @@ impl StepFacts {
     fn artifact(&mut self, artifact: &Artifact) {
         self.units.0 += u64::from(artifact.fresh);
         self.units.1 += 1;
+        if is_library(&artifact.target_kind) {
+            let name = artifact.target.clone();
+            self.libraries.insert(artifact.package.clone(), name);
+        }
         if artifact.member && !artifact.files.is_empty() {
             self.built.insert(CompiledUnit {
                 package: artifact.package.clone(),

@@ -53,6 +53,7 @@ mod test_names;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unused;
 
 pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
@@ -83,6 +84,7 @@ pub static ALL: &[&Definition] = &[
     &loc::DEFINITION,
     &changelog::DEFINITION,
     &deps::DEFINITION,
+    &unused::DEFINITION,
     &audit::DEFINITION,
     &env::DEFINITION,
 ];

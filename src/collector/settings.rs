@@ -31,6 +31,8 @@ pub enum SettingKind {
     Texts,
     /// A duration, with the default in days.
     Days(u32),
+    /// A list of names, each with a reason. Empty unless set.
+    Reasons,
 }
 
 /// How a collector works: its table in the configuration, or the defaults.
@@ -57,6 +59,8 @@ pub enum SettingValue {
     Text(String),
     Texts(Vec<String>),
     Duration(Duration),
+    /// Pairs of a name and a reason.
+    Reasons(Vec<(String, String)>),
 }
 
 impl Settings {
@@ -110,6 +114,14 @@ impl Settings {
         match self.values.get(key) {
             Some(SettingValue::Duration(duration)) => Some(*duration),
             _ => None,
+        }
+    }
+
+    /// Returns a list of names with reasons.
+    pub fn reasons(&self, key: &str) -> &[(String, String)] {
+        match self.values.get(key) {
+            Some(SettingValue::Reasons(reasons)) => reasons,
+            _ => &[],
         }
     }
 

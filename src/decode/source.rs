@@ -4,6 +4,7 @@
 //! braces). It never fails.
 
 mod counts;
+mod crates;
 mod header;
 pub mod mentions;
 mod modules;
@@ -15,6 +16,7 @@ mod tested;
 pub mod variables;
 
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
+pub use self::crates::crate_names;
 pub use self::modules::modules;
 pub use self::outline::outline;
 pub use self::string::literals;

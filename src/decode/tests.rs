@@ -201,6 +201,8 @@ fn damaged_source_is_survived_and_every_line_is_counted_once(rounds: usize) {
     let texts = [
         "mod a { /* é */ impl<'a> X<'a> for Y { fn z(&self) -> char { '\\'' } } }\n",
         "/// doc\n#[a]\nconst A: &str = r#\"\n\"#;\nstatic B: u8 = b'x';\nmacro_rules! m { () => {} }\n",
+        "fn f(n: &str) { env::var(n); [\"A\"].map(env::var); for n in [N] {} let g = |n| var(n); }\n",
+        "struct A { #[arg(env = \"A\")] a: u8 } use env::{var}; const N: &str = format!(\"{}\", concat!());\n",
         "unsafe { todo!() } // TODO\n\nfn f<const N: usize>() where T: Fn() -> Foo<{ N }> {}\n",
     ];
     survives("source", &texts, rounds / 2, |bytes| {
@@ -213,6 +215,7 @@ fn damaged_source_is_survived_and_every_line_is_counted_once(rounds: usize) {
             items.iter().all(|item| item.first <= item.last),
             "{items:?} in {text:?}"
         );
-        items.len() + total
+        let facts = [source::variables::facts(&text)];
+        items.len() + total + source::variables::resolve(&facts).len()
     });
 }

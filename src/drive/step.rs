@@ -116,6 +116,9 @@ impl PreparedCommand {
         if step.id == Step::MISSING_DOCS {
             env.extend(drive.runner.as_rustdoc());
         }
+        if step.id == Step::UNUSED {
+            env.extend(drive.runner.as_wrapper());
+        }
 
         if let Some(purpose) = prepared.purpose.clone() {
             prepared.route_executables(step, &purpose, drive)?;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
+use crate::test_runner::lints;
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
@@ -108,6 +109,16 @@ impl TestRunner {
         let exe = self.exe.to_string_lossy().into_owned();
         [("RUSTDOC", exe), (rustdoc::VARIABLE, self.rustdoc.clone())]
             .map(|(name, value)| (name.to_owned(), Some(value)))
+    }
+
+    /// Returns the variables that make cargo run this program around the compiler of the members.
+    pub(super) fn as_wrapper(&self) -> [(String, Option<String>); 2] {
+        let exe = self.exe.to_string_lossy().into_owned();
+        [
+            ("RUSTC_WORKSPACE_WRAPPER", exe),
+            (lints::VARIABLE, "1".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), Some(value)))
     }
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest

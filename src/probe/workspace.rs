@@ -10,7 +10,9 @@ use toml_edit::{Document, Item, TableLike};
 use super::{Probe, pipes, relative};
 use crate::decode::lockfile::{self, LockedPackage};
 use crate::store;
-use crate::workspace::{Dependency, Member, Publication, Target, Workspace};
+use crate::workspace::{
+    self, DeclaredDependency, Dependency, Member, Publication, Target, Workspace,
+};
 
 /// Returns the workspace that cargo finds for `manifest`, or for the working directory.
 ///
@@ -125,6 +127,19 @@ fn member(root: &Path, package: &Package) -> Member {
         features: package.features.keys().cloned().collect(),
         dependencies: Vec::new(),
         siblings: Vec::new(),
+        declared: package.dependencies.iter().map(declared).collect(),
+    }
+}
+
+fn declared(dependency: &cargo_metadata::Dependency) -> DeclaredDependency {
+    DeclaredDependency {
+        package: dependency.name.clone(),
+        rename: dependency.rename.clone(),
+        kind: match dependency.kind {
+            DependencyKind::Development => workspace::DependencyKind::Dev,
+            DependencyKind::Build => workspace::DependencyKind::Build,
+            _ => workspace::DependencyKind::Normal,
+        },
     }
 }
 

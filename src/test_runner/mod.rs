@@ -14,6 +14,7 @@
 )]
 
 mod head_tail;
+pub mod lints;
 mod marker;
 pub(crate) mod record;
 pub mod rustdoc;

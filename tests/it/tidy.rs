@@ -630,6 +630,17 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "kind of a target",
     ),
     ("src/collector/env.rs", &["test"], "name of a file"),
+    (
+        "src/collector/unused.rs",
+        &["bench", "check", "test"],
+        "subcommand or kind of a target",
+    ),
+    (
+        "src/ops/readiness/packages.rs",
+        &["unused"],
+        "key of a lockfile",
+    ),
+    ("src/plan.rs", &["unused"], "id of a step"),
     ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs.rs", &["build"], "directory of cargo"),

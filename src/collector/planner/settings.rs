@@ -92,6 +92,7 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
         }
         SettingKind::Text => json!(settings.text(setting.key)),
         SettingKind::Texts => json!(settings.texts(setting.key)),
+        SettingKind::Reasons => json!(settings.reasons(setting.key)),
         SettingKind::Days(days) => {
             let duration = settings.duration(setting.key);
             json!(duration.map_or(u64::from(days) * DAY, |duration| duration.as_secs()))
@@ -223,6 +224,9 @@ mod tests {
             SettingKind::Choice(words) => SettingValue::Choice(words[1]),
             SettingKind::Text => SettingValue::Text("other".to_owned()),
             SettingKind::Texts => SettingValue::Texts(vec!["other".to_owned()]),
+            SettingKind::Reasons => {
+                SettingValue::Reasons(vec![("other".to_owned(), "why".to_owned())])
+            }
             SettingKind::Days(days) => {
                 SettingValue::Duration(Duration::from_secs(u64::from(days) * DAY + 1))
             }

@@ -208,8 +208,32 @@ fn setting_value(
         }
         SettingKind::Text => reader.text(node).map(SettingValue::Text),
         SettingKind::Texts => reader.texts(node).map(SettingValue::Texts),
+        SettingKind::Reasons => Some(SettingValue::Reasons(reasons(reader, setting, node))),
         SettingKind::Days(_) => reader.duration(node).map(SettingValue::Duration),
     }
+}
+
+/// Reads a list of tables with a name and a reason.
+fn reasons(reader: &mut Reader<'_>, setting: &Setting, node: &TomlNode) -> Vec<(String, String)> {
+    let TomlKind::List(nodes) = &node.kind else {
+        reader.unlike::<()>(node, "an array of tables");
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for node in nodes {
+        let (mut name, mut reason) = (None, None);
+        for entry in reader.table(node).unwrap_or_default() {
+            match entry.key.as_str() {
+                "name" => name = reader.text(&entry.value),
+                "reason" => reason = reader.text(&entry.value),
+                _ => reader.unknown_key(entry, &keys::REASON, setting.key),
+            }
+        }
+        let demanded = [("name", "name = \"..\""), ("reason", "reason = \"..\"")];
+        reader.demand(&node.at, node.entries(), setting.key, &demanded);
+        found.extend(name.zip(reason));
+    }
+    found
 }
 
 /// Reports a key that this collector does not have: one of another collector, a command, or an

@@ -71,6 +71,7 @@ impl From<SettingKind> for KeyType {
             SettingKind::Text => Self::Text,
             SettingKind::Texts => Self::Texts,
             SettingKind::Days(_) => Self::Duration,
+            SettingKind::Reasons => Self::Tables(&REASON),
         }
     }
 }
@@ -135,6 +136,15 @@ impl ConfigKey {
         Self { default, ..self }
     }
 }
+
+/// A name in a list of exceptions.
+pub const REASON: KeyTable = KeyTable {
+    heading: "name and reason",
+    keys: &[
+        ConfigKey::new("name", KeyType::Text, "what the reason is about").required(),
+        ConfigKey::new("reason", KeyType::Text, "why").required(),
+    ],
+};
 
 /// `[campaign]`.
 pub const CAMPAIGN: KeyTable = KeyTable {

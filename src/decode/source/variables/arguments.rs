@@ -4,6 +4,9 @@ use super::super::scan::{Token, TokenKind};
 use super::super::string::value;
 use super::{Argument, OF_TYPE};
 
+/// Tokens of a call that is read as a conversion. This bounds the depth of nested ones.
+const LONGEST: usize = 64;
+
 /// Returns the number of tokens from an opening bracket to the matching one, both included. To the end
 /// of the tokens if there is none.
 pub(super) fn bracketed(tokens: &[Token<'_>]) -> usize {
@@ -51,9 +54,7 @@ pub(super) fn argument(
     match tokens {
         [] => Argument::Unknown,
         [token] if token.kind == TokenKind::Literal => literal(token),
-        [list, ..] if list.is(b'[') && bracketed(tokens) == tokens.len() => {
-            array(&tokens[1..tokens.len() - 1], lookup)
-        }
+        [open, inside @ .., close] if open.is(b'[') && close.is(b']') => array(inside, lookup),
         [first, rest @ ..] if first.kind == TokenKind::Literal && is_conversion(rest) => {
             literal(first)
         }
@@ -89,6 +90,10 @@ fn literal(token: &Token<'_>) -> Argument {
 fn array(tokens: &[Token<'_>], lookup: &dyn Fn(&str) -> Option<Argument>) -> Argument {
     let mut texts = Vec::new();
     for part in separated(tokens) {
+        // Names are not lists of lists.
+        if part.first().is_some_and(|token| token.is(b'[')) {
+            return Argument::Unknown;
+        }
         match argument(part, lookup) {
             Argument::Texts(more) => texts.extend(more),
             _ => return Argument::Unknown,
@@ -144,6 +149,7 @@ fn path(tokens: &[Token<'_>], lookup: &dyn Fn(&str) -> Option<Argument>) -> Argu
         };
     }
     let is_call = ["from", "new", "Some"].contains(&last.text)
+        && tokens.len() < LONGEST
         && rest.first().is_some_and(|token| token.is(b'('));
     if is_call {
         let end = bracketed(rest);
