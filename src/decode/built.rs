@@ -77,6 +77,14 @@ pub fn dep_info(text: &str) -> Dependencies {
     named
 }
 
+/// Returns the output that dep-info names first, as rustc wrote it.
+pub fn dep_info_output(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| !line.starts_with('#'))?;
+    let output = line.split_once(": ").map_or(line, |(output, _)| output);
+    let output = output.strip_suffix(':').unwrap_or(output);
+    (!output.is_empty()).then(|| output.replace("\\ ", " "))
+}
+
 /// Splits a text at the blanks that are not preceded by a backslash.
 fn words(text: &str) -> impl Iterator<Item = String> {
     // A path never contains a NUL.
@@ -149,6 +157,15 @@ mod tests {
             &["FOO", "CARGO_PKG_VERSION"],
         );
         assert_eq!(dep_info(text), expected);
+        assert_eq!(dep_info_output(text).as_deref(), Some("/t/deps/a-1.d"));
+        for (text, output) in [
+            ("/a\\ b/x.d:\n", Some("/a b/x.d")),
+            ("C:\\t\\x.d: src\\lib.rs\n", Some("C:\\t\\x.d")),
+            ("", None),
+            ("# env-dep:A\n", None),
+        ] {
+            assert_eq!(dep_info_output(text).as_deref(), output, "{text}");
+        }
         assert_eq!(dep_info("no: \n\0: : \n"), named(&[":"], &[]));
     }
 

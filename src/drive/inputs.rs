@@ -58,6 +58,10 @@ pub struct UnitInputs {
     pub package: Option<PathBuf>,
     /// Whether this is the output of a build script that depends on every file of its package.
     pub is_undeclared_script: bool,
+    /// The target directory in which it was built, if that is not the present one.
+    pub elsewhere: Option<PathBuf>,
+    /// Whether cargo reported that it used an earlier build.
+    pub is_fresh: bool,
     /// The package, if it is from a registry or from git.
     pub pinned: Option<PinnedPackage>,
     /// Whether cargo reported the unit although it was not compiled; see
@@ -377,6 +381,8 @@ struct InputFinder<'a> {
     read: BuildInputs,
     /// Whether the units are those of clippy.
     is_clippy: bool,
+    /// Whether cargo used an earlier build of the unit whose artifacts are being read.
+    is_fresh: bool,
     /// Directories of the packages, by id.
     directories: BTreeMap<String, PathBuf>,
 }
@@ -387,6 +393,7 @@ impl<'a> InputFinder<'a> {
             workspace,
             read: BuildInputs::default(),
             is_clippy,
+            is_fresh: false,
             directories: BTreeMap::new(),
         }
     }
@@ -401,8 +408,9 @@ impl<'a> InputFinder<'a> {
                     package_id,
                     manifest_path,
                     filenames,
-                    ..
+                    fresh,
                 }) => {
+                    self.is_fresh = fresh;
                     let manifest = Path::new(&manifest_path);
                     let package = manifest.parent().unwrap_or(Path::new("")).to_owned();
                     self.directories.insert(package_id.clone(), package.clone());
@@ -668,6 +676,17 @@ impl<'a> InputFinder<'a> {
             .map(|target| normalize(root, &target.file))
             .filter(|file| unit.files.is_empty() || unit.files.contains(file))
             .collect();
+        let text = read_text(&written).unwrap_or_default();
+        let output = built::dep_info_output(&text).filter(|_| is_dep_info(&written));
+        unit.elsewhere = output.and_then(|output| {
+            let output = normalize(&self.base_of(package), &output);
+            other_target_dir(
+                output.parent()?,
+                written.parent()?,
+                &self.workspace.target_dir,
+            )
+        });
+        unit.is_fresh = self.is_fresh;
         // A library can have several artifacts.
         let known = self.read.units.get(&written);
         unit.is_linked |= known.is_some_and(|unit| unit.is_linked);
@@ -700,8 +719,18 @@ impl<'a> InputFinder<'a> {
             if named == Dependencies::default() {
                 unit.package = Some(package.to_owned());
                 unit.is_undeclared_script = true;
-                unit.roots = self.build_scripts(package);
             }
+            unit.roots = self.build_scripts(package);
+            // Cargo also stores the `OUT_DIR` that the script wrote to.
+            let stored = read_text(&output.with_file_name("root-output"));
+            unit.elsewhere = stored.and_then(|stored| {
+                other_target_dir(
+                    Path::new(stored.trim_end()),
+                    out_dir,
+                    &self.workspace.target_dir,
+                )
+            });
+            unit.is_fresh = true;
             self.read.scripts.insert(output.clone());
             self.read.units.insert(output, unit);
             self.add(named, package);
@@ -753,6 +782,24 @@ fn build_script_output(out_dir: &Path) -> Vec<(PathBuf, Dependencies)> {
         Some((output, built::build_script(&text)))
     });
     named.collect()
+}
+
+/// Returns the target directory in which output was written to the directory `written`, if its present directory is another
+/// one. Returns `written` if it does not lie in a target directory in the same place as `present`.
+fn other_target_dir(written: &Path, present: &Path, target_dir: &Path) -> Option<PathBuf> {
+    let is_same = written == present
+        || matches!(
+            (written.canonicalize(), present.canonicalize()),
+            (Ok(written), Ok(present)) if written == present
+        );
+    if is_same {
+        return None;
+    }
+    let below = present.strip_prefix(target_dir).ok();
+    let depth = below
+        .filter(|below| written.ends_with(below))
+        .map_or(0, |below| below.components().count());
+    written.ancestors().nth(depth).map(Path::to_owned)
 }
 
 /// Returns the command that removes the build output of a package. `written` is one of its files in
@@ -1015,6 +1062,22 @@ mod tests {
                 expected,
                 "{file}"
             );
+        }
+    }
+
+    #[test]
+    fn directory_of_a_moved_target_directory_is_named() {
+        let scratch = Scratch::with(&[("ws/target/debug/deps/a", "")]);
+        let target = scratch.path().join("ws/target");
+        let deps = target.join("debug/deps");
+        for (written, expected) in [
+            (deps.clone(), None),
+            (scratch.path().join("ws/../ws/target/debug/deps"), None),
+            (PathBuf::from("/old/target/debug/deps"), Some("/old/target")),
+            (PathBuf::from("/old/deps"), Some("/old/deps")),
+        ] {
+            let found = other_target_dir(&written, &deps, &target);
+            assert_eq!(found, expected.map(PathBuf::from), "{written:?}");
         }
     }
 

@@ -617,6 +617,83 @@ fn moving_the_checkout_keeps_results_current() {
     );
 }
 
+/// Build output contains absolute paths, and cargo uses it in another place as it is.
+#[test]
+fn build_output_of_another_place_gives_no_verdict_until_it_is_built_again() {
+    const DATA: &str = "std::fs::read_to_string(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data\")).unwrap() == \"1\"";
+    const BY_SCRIPT: &str = "std::fs::read_to_string(env!(\"DATA\")).unwrap() == \"1\"";
+    const SCRIPT: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n    \
+        let dir = std::env::var(\"CARGO_MANIFEST_DIR\").unwrap();\n    \
+        println!(\"cargo:rustc-env=DATA={dir}/data\");\n}\n";
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        let status = std::process::Command::new("cp")
+            .arg("-a")
+            .args([from, to])
+            .status();
+        assert!(status.expect("it starts").success());
+    };
+    for (what, assertion, script) in [("crate", DATA, ""), ("build script", BY_SCRIPT, SCRIPT)] {
+        let sandbox = small(assertion);
+        sandbox.write("data", "1");
+        if !script.is_empty() {
+            sandbox.write("build.rs", script);
+        }
+        assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{what}");
+        let copied = sandbox.base().join("copied");
+        copy(&sandbox.root(), &copied);
+        sandbox.write("../copied/data", "2");
+        let gate = || {
+            let mut gate = sandbox.campaign_command_in(&copied, &["gate"]);
+            crate::harness::output(&mut gate)
+        };
+        for _ in 0..2 {
+            let out = gate();
+            assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+            let text = out.stdout.replace("\n            ", " ");
+            assert!(
+                text.contains("ws/target, which was moved or copied"),
+                "{what}: {text}"
+            );
+            assert!(text.contains("src/lib.rs"), "{what}: {text}");
+        }
+        for name in ["build.rs", "src/lib.rs"] {
+            if copied.join(name).exists() {
+                sandbox.write(&format!("../copied/{name}"), &sandbox.read(name));
+            }
+        }
+        let out = gate();
+        assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+        // Here, nothing was built elsewhere.
+        let out = sandbox.campaign(&["gate", "--fresh"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+/// The directory that two checkouts share is the one in which both were built.
+#[test]
+fn shared_target_directory_and_links_to_it_are_the_same_place() {
+    let mut sandbox = small("true");
+    let shared = sandbox.base().join("shared");
+    sandbox.set("CARGO_TARGET_DIR", shared.as_os_str());
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    let other = sandbox.base().join("other");
+    fs::create_dir(&other).expect("a fresh directory");
+    for name in ["Cargo.toml", "Cargo.lock", "campaign.toml", "src/lib.rs"] {
+        sandbox.write(&format!("../other/{name}"), &sandbox.read(name));
+    }
+    let mut gate = sandbox.campaign_command_in(&other, &["gate"]);
+    let out = crate::harness::output(&mut gate);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    #[cfg(unix)]
+    {
+        let link = sandbox.base().join("link");
+        std::os::unix::fs::symlink(&shared, &link).expect("a fresh name");
+        sandbox.set("CARGO_TARGET_DIR", link.as_os_str());
+        let out = sandbox.campaign(&["gate", "--fresh"]);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    }
+}
+
 /// A small crate without a dependency; what its one test asserts.
 fn small(assertion: &str) -> Sandbox {
     let sandbox = Sandbox::empty();

@@ -54,6 +54,9 @@ struct BuiltUnit {
     /// Whether the compiler did not compile it although cargo reported it as compiled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     uncompiled: bool,
+    /// The target directory in which it was built, if that is not the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<String>,
     /// A digest of each file that it was built from, by the name relative to the root.
     files: BTreeMap<String, String>,
     /// The same for files and variables that cargo does not watch.
@@ -93,6 +96,8 @@ enum Why {
     Undeclared,
     /// The compiler succeeded without compiling.
     Uncompiled,
+    /// The unit was built in the target directory with this name, which was moved or copied.
+    Elsewhere,
     /// The file was rewritten after the build, perhaps with its former content.
     Rewritten,
 }
@@ -158,26 +163,38 @@ pub(crate) fn unnoticed<'a>(
         contents,
         known: BTreeMap::new(),
     };
+    // A compiler cache may bring the dep-info of another place, although the unit was built for this one.
+    let units = read.values().flat_map(|read| &read.units);
+    let built_here: BTreeSet<&Path> = units
+        .filter(|(_, named)| !named.is_fresh)
+        .map(|(written, _)| written.as_path())
+        .collect();
     for (step, read) in read {
         for (written, named) in &read.units {
             let Some(built) = modified(written) else {
                 continue;
             };
-            let unit = now.unit(built, named);
+            let mut unit = now.unit(built, named);
+            if built_here.contains(written.as_path()) {
+                unit.elsewhere = None;
+            }
             // A new time means that the unit was built again, from the present content of its
             // files.
-            match known.get(written).filter(|unit| unit.built == built) {
-                Some(before) if !named.uncompiled => {
-                    let Some(change) = change(root, span.began, before, &unit, named) else {
-                        continue;
-                    };
-                    found
-                        .entry(*step)
-                        .and_modify(|known| known.add(&change))
-                        .or_insert(change);
+            let before = known.get(written).filter(|unit| unit.built == built);
+            let change = match before {
+                Some(before) if !named.uncompiled => change(root, span.began, before, &unit, named),
+                _ => {
+                    let unit = unit.without_later(root, span);
+                    let change = moved(root, &unit, named);
+                    known.insert(written.clone(), unit);
+                    change
                 }
-                _ => drop(known.insert(written.clone(), unit.without_later(root, span))),
-            }
+            };
+            let Some(change) = change else { continue };
+            found
+                .entry(*step)
+                .and_modify(|known| known.add(&change))
+                .or_insert(change);
         }
     }
     // Cargo builds a unit again if its output was removed.
@@ -199,6 +216,23 @@ impl Unnoticed {
     }
 }
 
+impl Rebuild {
+    /// Returns that the roots of a unit's crates are to be touched.
+    fn roots(root: &Path, named: &inputs::UnitInputs) -> Self {
+        let files = named.roots.iter();
+        Self::Touch(files.map(|file| relative(root, file)).collect())
+    }
+}
+
+/// Returns the change of a unit that was built in another place. It can contain paths of that place.
+fn moved(root: &Path, unit: &BuiltUnit, named: &inputs::UnitInputs) -> Option<Unnoticed> {
+    Some(Unnoticed {
+        name: unit.elsewhere.clone()?,
+        why: Why::Elsewhere,
+        rebuild: Rebuild::roots(root, named),
+    })
+}
+
 /// Returns the first change of a unit since it was built.
 fn change(
     root: &Path,
@@ -207,12 +241,11 @@ fn change(
     now: &BuiltUnit,
     named: &inputs::UnitInputs,
 ) -> Option<Unnoticed> {
+    if let Some(moved) = moved(root, before, named) {
+        return Some(moved);
+    }
     // Cargo looked at the unit before such a file was written, and will notice it next time.
     let is_later = |name: &String| changes::is_written_since(root, &root.join(name), began);
-    let roots = || {
-        let files = named.roots.iter();
-        Rebuild::Touch(files.map(|file| relative(root, file)).collect())
-    };
     if named.is_undeclared_script {
         let names: BTreeSet<&String> = before.package.keys().chain(now.package.keys()).collect();
         let mut changed = names
@@ -221,7 +254,7 @@ fn change(
         return changed.find(|name| !is_later(name)).map(|name| Unnoticed {
             name: name.clone(),
             why: Why::Undeclared,
-            rebuild: roots(),
+            rebuild: Rebuild::roots(root, named),
         });
     }
 
@@ -247,14 +280,14 @@ fn change(
         return now.files.keys().next().map(|name| Unnoticed {
             name: name.clone(),
             why: Why::Uncompiled,
-            rebuild: roots(),
+            rebuild: Rebuild::roots(root, named),
         });
     }
     let name = changed(&before.unwatched, &now.unwatched).next()?;
-    let rebuild = named
-        .pinned
-        .as_ref()
-        .map_or_else(roots, |package| Rebuild::Clean(package.clean.clone()));
+    let rebuild = match &named.pinned {
+        Some(package) => Rebuild::Clean(package.clean.clone()),
+        None => Rebuild::roots(root, named),
+    };
     Some(Unnoticed {
         name: name.clone(),
         why: Why::Unwatched,
@@ -306,10 +339,11 @@ impl FileDigests<'_, '_> {
             .as_ref()
             .map(|dir| self.package(dir))
             .unwrap_or_default();
-        let uncompiled = named.uncompiled;
+        let elsewhere = named.elsewhere.as_ref();
         BuiltUnit {
             built,
-            uncompiled,
+            uncompiled: named.uncompiled,
+            elsewhere: elsewhere.map(|dir| dir.display().to_string()),
             files: self.digests(&named.files),
             unwatched,
             package: self.digests(&package),
@@ -438,6 +472,9 @@ pub(crate) fn withhold(
             Why::Unwatched => {
                 format!("{name} changed since cargo last built this, and cargo does not watch it")
             }
+            Why::Elsewhere => format!(
+                "this was built in {name}, which was moved or copied, and cargo did not build it again"
+            ),
             Why::Undeclared => format!(
                 "{name} changed since the build script last ran, and cargo did not run it again"
             ),
