@@ -2294,7 +2294,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 21] = [
+    let table: [(&str, Prepare, i32, &str); 23] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2440,6 +2440,28 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             },
             0,
             "READY",
+        ),
+        (
+            "absolute path that no member depends on",
+            |sandbox| {
+                let manifest = sandbox.read("Cargo.toml");
+                let path = sandbox.root().join("foo");
+                let shared = format!("[workspace.dependencies]\nfoo = {{ path = {path:?} }}\n");
+                sandbox.write("Cargo.toml", &format!("{manifest}\n{shared}"));
+            },
+            0,
+            "READY",
+        ),
+        (
+            "absolute path of an optional configuration",
+            |sandbox| {
+                let path = sandbox.root().join("x.toml");
+                let text = format!("include = [{{ path = {path:?}, optional = true }}]\n");
+                sandbox.write(".cargo/config.toml", &text);
+                sandbox.write("x.toml", "[build]\n");
+            },
+            3,
+            "whether it needs that is unknown",
         ),
         (
             "absolute path in a configuration that another one includes",

@@ -174,9 +174,9 @@ impl ReleaseClone {
                 };
             }
         };
-        let paths = self.absolute_paths(cx, &packages)?;
-        if !paths.is_empty() {
-            return Ok(fails_elsewhere(paths));
+        let AbsolutePaths { followed, optional } = self.absolute_paths(cx, &packages)?;
+        if !followed.is_empty() {
+            return Ok(fails_elsewhere(followed));
         }
         let target_dir = self.root.join("target");
         let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), &self.root);
@@ -225,28 +225,35 @@ impl ReleaseClone {
         }
         let named = self.named_by_builds(&workspace, &packages, &units);
         Ok(Packaging {
-            errors: named.into_iter().collect(),
+            errors: optional.into_iter().chain(named).collect(),
             fails: FailsIn::PerhapsOtherPlaces,
             ..Packaging::default()
         })
     }
 
     /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
-    fn absolute_paths(&self, cx: &Context, packages: &[Publication]) -> Known<Vec<String>> {
-        let mut manifests: Vec<PathBuf> = packages
+    fn absolute_paths(&self, cx: &Context, packages: &[Publication]) -> Known<AbsolutePaths> {
+        let manifests = packages
             .iter()
             .map(|package| self.root.join(&package.manifest))
             .collect();
-        manifests.push(self.root.join("Cargo.toml"));
+        let dependencies = packages.iter().flat_map(|package| &package.dependencies);
+        let needed = dependencies.map(|one| one.name.clone()).collect();
         let above = self.root.ancestors();
         let directories = above.take_while(|dir| *dir != self.dir.path());
         let configurations = directories.flat_map(|dir| CONFIGURATIONS.map(|name| dir.join(name)));
-        let files = CargoFiles::new(manifests, configurations.collect());
-        let mut found = Vec::new();
+        let root_manifest = self.root.join("Cargo.toml");
+        let files = CargoFiles::new(root_manifest, needed, manifests, configurations.collect());
+        let mut found = AbsolutePaths::default();
         for (file, paths) in files.paths(&cx.cancel)? {
             let name = probe::relative(&self.root, &file);
-            for path in paths.iter().filter(|path| self.original.has(path)) {
-                found.push(format!("{name} has the path `{path}`, {ONLY_HERE}"));
+            for one in paths.iter().filter(|one| self.original.has(&one.path)) {
+                let text = format!("{name} has the path `{}`, {ONLY_HERE}", one.path);
+                if one.is_optional {
+                    found.optional.push(format!("{text}: {UNKNOWN_NEED}"));
+                } else {
+                    found.followed.push(text);
+                }
             }
         }
         Ok(found)
@@ -263,7 +270,7 @@ impl ReleaseClone {
         if let Some(file) = files.iter().find(|file| self.original.is_named_in(file)) {
             let file = probe::relative(&self.root, file);
             return Some(format!(
-                "{file} names a path in this repository, {ONLY_HERE}: whether it needs that is unknown"
+                "{file} names a path in this repository, {ONLY_HERE}: {UNKNOWN_NEED}"
             ));
         }
         let mut scripts = units.iter().filter(|unit| {
@@ -274,7 +281,7 @@ impl ReleaseClone {
             let mut files = unit.files.iter();
             let file = files.find(|file| self.original.has(file))?;
             Some(format!(
-                "the build script of {} names `{file}`, {ONLY_HERE}: whether it needs that is unknown",
+                "the build script of {} names `{file}`, {ONLY_HERE}: {UNKNOWN_NEED}",
                 unit.name
             ))
         })
@@ -339,6 +346,17 @@ impl ReleaseClone {
         text.replace(&*self.root.to_string_lossy(), &cx.root().to_string_lossy())
     }
 }
+
+/// The absolute paths into the user's repository that cargo follows, as messages.
+#[derive(Default)]
+struct AbsolutePaths {
+    followed: Vec<String>,
+    /// Those of files without which cargo continues.
+    optional: Vec<String>,
+}
+
+/// Why a path gives no verdict.
+const UNKNOWN_NEED: &str = "whether it needs that is unknown";
 
 /// Returns the result for these absolute paths.
 fn fails_elsewhere(paths: Vec<String>) -> Packaging {

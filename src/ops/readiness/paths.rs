@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Document, Item};
+use toml_edit::{Document, Item, TableLike};
 
 use crate::decode::source;
 use crate::judge::readiness::Known;
@@ -103,18 +103,36 @@ enum CargoFile {
     Configuration,
 }
 
+/// A path that cargo follows, or a string that begins with one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct FollowedPath {
+    pub(super) path: String,
+    /// Whether the file may be missing.
+    pub(super) is_optional: bool,
+}
+
 /// The manifests and configuration files of a workspace.
 pub(super) struct CargoFiles {
     /// The files that are not read yet.
     pending: Vec<(CargoFile, PathBuf)>,
     /// The files that were read, without links. A file has many names, as in `a/../b/../a`.
     seen: BTreeSet<PathBuf>,
+    root_manifest: PathBuf,
+    /// Names of the packages that members depend on.
+    needed: BTreeSet<String>,
 }
 
 impl CargoFiles {
-    pub(super) fn new(manifests: Vec<PathBuf>, configurations: Vec<PathBuf>) -> Self {
+    /// `root_manifest` is read, too. Its `[workspace.dependencies]` may have others than the `needed` packages.
+    pub(super) fn new(
+        root_manifest: PathBuf,
+        needed: BTreeSet<String>,
+        manifests: Vec<PathBuf>,
+        configurations: Vec<PathBuf>,
+    ) -> Self {
         let manifests = manifests
             .into_iter()
+            .chain([root_manifest.clone()])
             .map(|file| (CargoFile::Manifest, file));
         let configurations = configurations
             .into_iter()
@@ -122,6 +140,8 @@ impl CargoFiles {
         Self {
             pending: manifests.chain(configurations).collect(),
             seen: BTreeSet::new(),
+            root_manifest,
+            needed,
         }
     }
 
@@ -130,7 +150,7 @@ impl CargoFiles {
     ///
     /// # Errors
     /// If the user wants to stop.
-    pub(super) fn paths(mut self, cancel: &Cancel) -> Known<Vec<(PathBuf, Vec<String>)>> {
+    pub(super) fn paths(mut self, cancel: &Cancel) -> Known<Vec<(PathBuf, Vec<FollowedPath>)>> {
         let mut found = Vec::new();
         while let Some((kind, file)) = self.pending.pop() {
             if cancel.is_set() {
@@ -140,12 +160,12 @@ impl CargoFiles {
             let (Some(dir), true) = (file.parent(), self.seen.insert(real)) else {
                 continue;
             };
-            let text = store::read_text(&file).unwrap_or_default();
-            let paths = followed_paths(kind, &text);
-            for path in &paths {
+            let paths = self.followed_paths(kind, &file);
+            for followed in &paths {
+                let path = dir.join(&followed.path);
                 let other = match kind {
-                    CargoFile::Manifest => normal(&dir.join(path).join("Cargo.toml")),
-                    CargoFile::Configuration => normal(&dir.join(path)),
+                    CargoFile::Manifest => normal(&path.join("Cargo.toml")),
+                    CargoFile::Configuration => normal(&path),
                 };
                 // A program of a configuration is no other configuration.
                 let is_toml = other.extension().is_some_and(|end| end == "toml");
@@ -158,26 +178,69 @@ impl CargoFiles {
         found.sort();
         Ok(found)
     }
-}
 
-/// Returns the strings of a file that are paths which cargo follows, or begin with such a path.
-fn followed_paths(kind: CargoFile, text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(document) = text.parse::<Document<String>>() {
+    fn followed_paths(&self, kind: CargoFile, file: &Path) -> Vec<FollowedPath> {
+        let text = store::read_text(file).unwrap_or_default();
+        let Ok(document) = text.parse::<Document<String>>() else {
+            return Vec::new();
+        };
+        let unused = match kind {
+            CargoFile::Manifest if file == self.root_manifest => {
+                unused_dependencies(&document, &self.needed)
+            }
+            _ => BTreeSet::new(),
+        };
+        let optional = optional_includes(&document);
+        let mut found = Vec::new();
         add_strings(document.as_item(), &mut Vec::new(), &mut |keys, text| {
             let is_followed = match kind {
-                CargoFile::Manifest => is_followed_in_manifest(keys),
+                CargoFile::Manifest => is_followed_in_manifest(keys, &unused),
                 CargoFile::Configuration => is_followed_in_configuration(keys),
             };
             if is_followed {
-                found.push(text.to_owned());
+                found.push(FollowedPath {
+                    path: text.to_owned(),
+                    is_optional: keys.first().is_some_and(|key| key == "include")
+                        && optional.contains(text),
+                });
             }
         });
+        found
     }
-    found
 }
 
-fn is_followed_in_manifest(keys: &[String]) -> bool {
+/// Returns the keys of `[workspace.dependencies]` that no member can depend on.
+fn unused_dependencies(document: &Document<String>, needed: &BTreeSet<String>) -> BTreeSet<String> {
+    let shared = document
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies")?.as_table_like());
+    let entries = shared.into_iter().flat_map(|shared| shared.iter());
+    let unused = entries.filter(|(key, entry)| {
+        let package = entry.get("package").and_then(Item::as_str);
+        !needed.contains(package.unwrap_or(key))
+    });
+    unused.map(|(key, _)| key.to_owned()).collect()
+}
+
+/// Returns the configuration files that are included if they exist.
+fn optional_includes(document: &Document<String>) -> BTreeSet<String> {
+    let include = document.get("include");
+    let values = include.and_then(Item::as_array).into_iter().flatten();
+    let inline = values.filter_map(|value| Some(value.as_inline_table()? as &dyn TableLike));
+    let tables = include.and_then(Item::as_array_of_tables);
+    let tables = tables
+        .into_iter()
+        .flatten()
+        .map(|table| table as &dyn TableLike);
+    let optional = inline
+        .chain(tables)
+        .filter(|entry| entry.get("optional").and_then(Item::as_bool) == Some(true));
+    let paths = optional.filter_map(|entry| entry.get("path")?.as_str());
+    paths.map(str::to_owned).collect()
+}
+
+/// `unused` are keys of `[workspace.dependencies]`.
+fn is_followed_in_manifest(keys: &[String], unused: &BTreeSet<String>) -> bool {
     const PATHS: [&str; 7] = [
         "build",
         "default-members",
@@ -188,7 +251,13 @@ fn is_followed_in_manifest(keys: &[String]) -> bool {
         "workspace",
     ];
     let last = keys.last().map(String::as_str).unwrap_or_default();
-    keys.get(1).is_none_or(|key| key != "metadata") && PATHS.contains(&last)
+    let is_unused = match keys {
+        [first, second, key, ..] if first == "workspace" && second == "dependencies" => {
+            unused.contains(key)
+        }
+        _ => false,
+    };
+    !is_unused && keys.get(1).is_none_or(|key| key != "metadata") && PATHS.contains(&last)
 }
 
 fn is_followed_in_configuration(keys: &[String]) -> bool {
@@ -236,22 +305,78 @@ mod tests {
     use super::*;
     use crate::tests::Scratch;
 
+    /// Returns the paths in a manifest or configuration file that is alone in its directory.
+    fn paths_in(kind: CargoFile, text: &str) -> Vec<FollowedPath> {
+        let scratch = Scratch::with(&[("f.toml", text)]);
+        let file = scratch.path().join("f.toml");
+        let needed = BTreeSet::from(["used".to_owned()]);
+        let (root, others) = match kind {
+            CargoFile::Manifest => (file, Vec::new()),
+            CargoFile::Configuration => (scratch.path().join("Cargo.toml"), vec![file]),
+        };
+        let files = CargoFiles::new(root, needed, Vec::new(), others);
+        let found = files.paths(&Cancel::default()).unwrap();
+        found.into_iter().flat_map(|(_, paths)| paths).collect()
+    }
+
     #[test]
     fn only_paths_that_cargo_follows_are_found() {
         let manifest = "[package]\nreadme = '/r'\ninclude = ['/i']\nexclude = ['/e']\nbuild = '/s'\n\
             metadata.x.path = '/m'\n[[bin]]\npath = '/b'\n[dependencies]\na = { path = '/d' }\n\
-            [target.'cfg(unix)'.dependencies.b]\npath = '/t'\n[x]\ny = [{ z = '/y' }]\n";
-        assert_eq!(
-            followed_paths(CargoFile::Manifest, manifest),
-            ["/r", "/s", "/b", "/d", "/t"]
-        );
-        let configuration = "paths = ['/p']\ninclude = [{ path = '/i' }]\n[env]\nX = '/x'\n\
+            [target.'cfg(unix)'.dependencies.b]\npath = '/t'\n[x]\ny = [{ z = '/y' }]\n\
+            [workspace.dependencies]\nused = { path = '/u' }\nx = { path = '/v', package = 'used' }\n\
+            other = { path = '/o' }\n";
+        let configuration = "paths = ['/p']\ninclude = ['/h', { path = '/i', optional = true }]\n[env]\nX = '/x'\n\
             [build]\nrustc-wrapper = '/w'\ntarget-dir = '/t'\nrustflags = ['-L', '/f']\n\
             [target.x]\nlinker = '/l'\nrunner = ['/r', '-v']\n[source.y]\ndirectory = '/v'\n";
-        assert_eq!(
-            followed_paths(CargoFile::Configuration, configuration),
-            ["/p", "/i", "/w", "/l", "/r", "-v", "/v"]
-        );
+        for (kind, text, expected) in [
+            (
+                CargoFile::Manifest,
+                manifest,
+                &["/r", "/s", "/b", "/d", "/t", "/u", "/v"][..],
+            ),
+            (
+                CargoFile::Configuration,
+                configuration,
+                &["/p", "/h", "/i", "/w", "/l", "/r", "-v", "/v"],
+            ),
+            (
+                CargoFile::Configuration,
+                "[[include]]\npath = '/i'\n",
+                &["/i"],
+            ),
+        ] {
+            let found = paths_in(kind, text);
+            assert!(
+                found
+                    .iter()
+                    .map(|one| &*one.path)
+                    .eq(expected.iter().copied())
+            );
+        }
+    }
+
+    #[test]
+    fn included_file_is_optional_if_the_configuration_says_so() {
+        for (text, expected) in [
+            (
+                "include = [{ path = '/i', optional = true }]\n",
+                &[true][..],
+            ),
+            ("include = [{ path = '/i', optional = false }]\n", &[false]),
+            ("include = [{ path = '/i' }]\n", &[false]),
+            ("include = ['/i']\n", &[false]),
+            ("include = '/i'\n", &[false]),
+            (
+                "include = ['/h', { path = '/i', optional = true }]\n",
+                &[false, true],
+            ),
+            ("[[include]]\npath = '/i'\noptional = true\n", &[true]),
+        ] {
+            let found = paths_in(CargoFile::Configuration, text);
+            let optional: Vec<bool> = found.iter().map(|one| one.is_optional).collect();
+            assert_eq!(optional, expected, "{text}");
+        }
     }
 
     #[test]
@@ -263,13 +388,15 @@ mod tests {
             (".cargo/x.toml", "include = 'x.toml'\npaths = ['/p']\n"),
         ]);
         let at = |file: &str| scratch.path().join(file);
-        let files = CargoFiles::new(vec![at("Cargo.toml")], vec![at(".cargo/config.toml")]);
-        let paths: Vec<String> = files
-            .paths(&Cancel::default())
-            .unwrap()
-            .into_iter()
-            .flat_map(|(_, paths)| paths)
-            .collect();
+        let files = CargoFiles::new(
+            at("Cargo.toml"),
+            BTreeSet::new(),
+            Vec::new(),
+            vec![at(".cargo/config.toml")],
+        );
+        let found = files.paths(&Cancel::default()).unwrap();
+        let paths = found.iter().flat_map(|(_, paths)| paths);
+        let paths: Vec<&str> = paths.map(|one| &*one.path).collect();
         assert_eq!(paths, ["x.toml", "x.toml", "/p", "a", "/l"]);
     }
 
@@ -283,7 +410,10 @@ mod tests {
             ("b/Cargo.toml", "[dependencies]\na = { path = '../a' }\n"),
         ]);
         let manifests = ["a", "b"].map(|dir| scratch.path().join(dir).join("Cargo.toml"));
-        let files = || CargoFiles::new(manifests.to_vec(), Vec::new());
+        let files = || {
+            let [a, b] = manifests.clone();
+            CargoFiles::new(a, BTreeSet::new(), vec![b], Vec::new())
+        };
         let cancel = Cancel::default();
         let paths = files().paths(&cancel).unwrap();
         assert!(paths.iter().map(|(file, _)| file).eq(&manifests));
