@@ -360,8 +360,10 @@ impl Members {
 
     /// Returns whether a released package depends on a package of this name, directly or not, according to a lockfile. A
     /// package that the lockfile does not have may be needed.
-    fn reach(&self, lock: &Document, name: &str) -> bool {
-        let packages = locked_dependencies(lock);
+    fn reach(&self, lock: &Document, name: &str, needs: Needs) -> bool {
+        let packages = locked_dependencies(lock, |member, dependency| {
+            needs == Needs::OfTests || self.is_needed_by_users(member, dependency)
+        });
         if !packages.contains_key(name) {
             return true;
         }
@@ -372,6 +374,16 @@ impl Members {
             open.extend(needed.filter(|needed| found.insert(needed)));
         }
         found.contains(name)
+    }
+
+    /// Returns whether users of a member compile a dependency: it is not only a development dependency.
+    fn is_needed_by_users(&self, member: &str, dependency: &str) -> bool {
+        let Some(member) = self.all.iter().find(|one| one.name == member) else {
+            return true;
+        };
+        let entries = member.dependencies.iter();
+        let mut entries = entries.filter(|one| one.name == dependency).peekable();
+        entries.peek().is_none() || entries.any(|one| !one.dev)
     }
 
     /// Returns the requirements between members that do not match the other's version. Requirements that a planned bump
@@ -403,6 +415,15 @@ impl Members {
         }
         Ok(unmet)
     }
+}
+
+/// Who needs a dependency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Those who compile the package without its tests.
+    OfUsers,
+    /// Those who compile its tests, too.
+    OfTests,
 }
 
 /// Files that cargo writes into every package itself.
@@ -535,7 +556,7 @@ fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
 /// Reads the entries of `[patch]` that give the workspace another package than its users get.
 ///
 /// These are the entries that the lockfile does not call unused, without those that lead to a member that users get as well
-/// and those that only packages need which are not released.
+/// and those that only packages need which are not released, or only tests.
 pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Known<Vec<String>> {
     let lock = lockfile(cx, ahead)?;
     let unused = lock.as_ref().map(unused_patches).unwrap_or_default();
@@ -571,7 +592,13 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
                 let is_member = file == MANIFEST
                     && source == "crates-io"
                     && path.is_some_and(|path| members.users_get(name, path, lock.as_ref()));
-                let is_private = lock.as_ref().is_some_and(|lock| !members.reach(lock, name));
+                // Every clone has the manifest, so that its tests have the same development dependencies.
+                let needs = match file == MANIFEST {
+                    true => Needs::OfUsers,
+                    false => Needs::OfTests,
+                };
+                let lock = lock.as_ref();
+                let is_private = lock.is_some_and(|lock| !members.reach(lock, name, needs));
                 if !unused.contains(name) && !is_member && !is_private {
                     patches.push(format!("{file}: [patch.{source}] {name}"));
                 }
@@ -597,13 +624,14 @@ fn replaces(
     };
     let parent = configuration.parent().and_then(Path::parent);
     let directory = parent.unwrap_or(cx.root());
-    let locked = locked_dependencies(lock);
+    let locked = locked_dependencies(lock, |_, _| true);
     listed.iter().any(|path| {
         let names = path
             .as_str()
             .and_then(|path| package_names(directory.join(path)));
-        let is_needed =
-            |name: &String| locked.contains_key(name.as_str()) && members.reach(lock, name);
+        let is_needed = |name: &String| {
+            locked.contains_key(name.as_str()) && members.reach(lock, name, Needs::OfTests)
+        };
         names.is_none_or(|names| names.iter().any(is_needed))
     })
 }
@@ -655,8 +683,11 @@ fn unused_patches(lock: &Document) -> BTreeSet<String> {
 }
 
 /// Returns the names of the packages in a lockfile with the names of their dependencies. Versions of one package are not
-/// distinguished.
-fn locked_dependencies(lock: &Document) -> BTreeMap<&str, Vec<&str>> {
+/// distinguished. `counts` says whether a dependency of a package without a source is among them.
+fn locked_dependencies(
+    lock: &Document,
+    counts: impl Fn(&str, &str) -> bool,
+) -> BTreeMap<&str, Vec<&str>> {
     let packages = lock
         .get("package")
         .and_then(|item| item.as_array_of_tables());
@@ -669,7 +700,8 @@ fn locked_dependencies(lock: &Document) -> BTreeMap<&str, Vec<&str>> {
         let names = dependencies
             .into_iter()
             .flatten()
-            .filter_map(|dependency| dependency.as_str()?.split(' ').next());
+            .filter_map(|dependency| dependency.as_str()?.split(' ').next())
+            .filter(|dependency| package.contains_key("source") || counts(name, dependency));
         found.entry(name).or_default().extend(names);
     }
     found
@@ -855,6 +887,49 @@ mod tests {
                 expected,
                 "{name} {path} {chosen} {by_path} {needs:?}"
             );
+        }
+    }
+
+    #[test]
+    fn development_dependencies_are_not_needed_by_users() {
+        let lock = "[[package]]\nname = \"core\"\ndependencies = [\"direct\"]\n\
+            [[package]]\nname = \"direct\"\nsource = \"registry\"\ndependencies = [\"x 1.0.0\"]\n\
+            [[package]]\nname = \"x\"\nsource = \"registry\"\n";
+        let lock: Document = lock.parse().unwrap();
+        let dependency = |dev: bool| Dependency {
+            name: "direct".into(),
+            dev,
+            ..Dependency::default()
+        };
+        for (dependencies, needs, expected) in [
+            (vec![dependency(true)], Needs::OfUsers, false),
+            (vec![dependency(true)], Needs::OfTests, true),
+            (vec![dependency(false)], Needs::OfUsers, true),
+            (
+                vec![dependency(true), dependency(false)],
+                Needs::OfUsers,
+                true,
+            ),
+            (vec![], Needs::OfUsers, true),
+        ] {
+            let members = Members {
+                workspace: Workspace::default(),
+                all: vec![Publication {
+                    name: "core".into(),
+                    dependencies: dependencies.clone(),
+                    ..Publication::default()
+                }],
+                chosen: BTreeSet::from(["core".to_owned()]),
+                whole: true,
+            };
+            for name in ["direct", "x"] {
+                assert_eq!(
+                    members.reach(&lock, name, needs),
+                    expected,
+                    "{name} {dependencies:?} {needs:?}"
+                );
+            }
+            assert!(members.reach(&lock, "missing", needs));
         }
     }
 
