@@ -53,6 +53,25 @@ impl Git {
         Ok(found)
     }
 
+    /// Returns the files that git lists as modified after a checkout of HEAD to this repository, which is a clone: their
+    /// attributes ask for other contents than the commit has. Submodules are not searched. Paths are relative to the directory.
+    ///
+    /// Git itself lists those that were written in the second in which it wrote its index.
+    pub fn modified_by_checkout(&self, scratch: &Path) -> Result<Vec<String>, Trouble> {
+        let (prefix, top) = (self.prefix()?, Self::at(&self.top()?));
+        let index = scratch.join("index");
+        top.run_in("read-tree", &["HEAD"], &index)?;
+        let status = top.run_in("status", &super::STATUS, &index)?;
+        let names = records(&status).filter_map(|record| record.strip_prefix(b" M "));
+        let names = names.map(String::from_utf8_lossy);
+        // Links into the original repository were broken, and submodules have files of their own.
+        let files = names.filter(|name| {
+            let found = fs::symlink_metadata(top.root.join(&**name));
+            found.is_ok_and(|found| found.is_file())
+        });
+        Ok(files.map(|name| log::relative(&prefix, &name)).collect())
+    }
+
     /// Adds the differences of the repository with this top directory, which is at `place` of the outermost one.
     fn compare(&self, place: &str, index: &Path, found: &mut Contents) -> Result<(), Trouble> {
         match fs::remove_file(index) {
@@ -299,6 +318,33 @@ mod tests {
             fs::set_permissions(top.join("f"), fs::Permissions::from_mode(mode)).unwrap();
             let found = compared(&scratch, "top");
             assert_eq!(found.differing, expected, "{attributes} {text:?} {mode:o}");
+        }
+    }
+
+    #[test]
+    fn file_that_a_checkout_modifies_is_found() {
+        for (attributes, text, expected) in [
+            ("*.txt text", "a\r\n", &["a/f.txt"][..]),
+            ("*.txt text", "a\n", &[]),
+            ("*.txt text eol=crlf", "a\n", &[]),
+            ("*.txt text=auto", "a\r\n", &[]),
+            ("*.txt -text", "a\r\n", &[]),
+            ("*.txt ident", "$Id: 0123 $\n", &["a/f.txt"]),
+            ("*.txt ident", "$Id$\n", &[]),
+        ] {
+            let scratch = Scratch::new();
+            scratch.write("top/d/a/f.txt", text);
+            let top = scratch.path().join("top");
+            git(&top, &["init", "--quiet"]);
+            git(&top, &["add", "--all"]);
+            scratch.write("top/.gitattributes", attributes);
+            git(&top, &["add", ".gitattributes"]);
+            git(&top, &["commit", "--quiet", "--message", "m"]);
+            let to = scratch.path().join("clone");
+            Git::at(&top).clone_head(&to).unwrap();
+            git(&to, &["update-index", "--assume-unchanged", "d/a/f.txt"]);
+            let found = Git::at(&to.join("d")).modified_by_checkout(scratch.path());
+            assert_eq!(found.unwrap(), expected, "{attributes} {text:?}");
         }
     }
 

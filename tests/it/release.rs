@@ -2294,7 +2294,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 23] = [
+    let table: [(&str, Prepare, i32, &str); 25] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2437,6 +2437,39 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                     root.join("target")
                 );
                 sandbox.write(".cargo/config.toml", &text);
+            },
+            0,
+            "READY",
+        ),
+        (
+            "attribute text of a file that was committed before",
+            |sandbox| {
+                sandbox.write("src/d.txt", "x\r\n");
+                sandbox.commit("chore: add a text");
+                sandbox.write(".gitattributes", "*.txt text\n");
+                sandbox.git(&["add", ".gitattributes"]);
+                sandbox.git(&["commit", "-q", "-m", "chore: attributes"]);
+                sandbox.git(&["update-index", "--assume-unchanged", "src/d.txt"]);
+                sandbox.write("src/e.txt", "");
+            },
+            1,
+            "src/d.txt",
+        ),
+        (
+            "attribute text of a file that is not packaged",
+            |sandbox| {
+                sandbox.replace(
+                    "Cargo.toml",
+                    "[package]\n",
+                    "[package]\nexclude = [\"d.txt\"]\n",
+                );
+                sandbox.write("d.txt", "x\r\n");
+                sandbox.commit("chore: add a text");
+                sandbox.write(".gitattributes", "*.txt text\n");
+                sandbox.git(&["add", ".gitattributes"]);
+                sandbox.git(&["commit", "-q", "-m", "chore: attributes"]);
+                sandbox.git(&["update-index", "--assume-unchanged", "d.txt"]);
+                sandbox.write("src/e.txt", "");
             },
             0,
             "READY",

@@ -463,6 +463,7 @@ fn package(facts: &Facts) -> Check {
         FailsIn::OtherPlaces | FailsIn::PerhapsOtherPlaces => {
             "replace the absolute paths by relative ones".to_owned()
         }
+        FailsIn::Checkout => "git add --renormalize . (then commit)".to_owned(),
         FailsIn::Registry => "leave files out with `include` or `exclude` in [package]".to_owned(),
     };
     check("package", "cargo package", "succeeds", outcome, &help)
@@ -492,6 +493,8 @@ fn failure(packaging: &Packaging) -> String {
         FailsIn::OtherPlaces | FailsIn::PerhapsOtherPlaces => {
             "it would fail in another place".to_owned()
         }
+        FailsIn::Checkout => "cargo would refuse files that every clone has as modified, because .gitattributes asks for other contents"
+            .to_owned(),
         FailsIn::Registry => "crates.io would refuse it".to_owned(),
     }
 }

@@ -304,6 +304,8 @@ pub enum FailsIn {
     Clone,
     /// In clones on other machines: absolute paths lead into this repository.
     OtherPlaces,
+    /// In every clone: git lists these packaged files as modified there, and cargo refuses to package them.
+    Checkout,
     /// Perhaps in clones on other machines. The errors are reasons why that is unknown.
     PerhapsOtherPlaces,
     /// At crates.io, which refuses archives of this size.

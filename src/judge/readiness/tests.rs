@@ -504,6 +504,12 @@ fn help_for_packages_leads_to_where_they_fail() {
         ),
         (
             BuildCommand::Package,
+            FailsIn::Checkout,
+            "",
+            "git add --renormalize . (then commit)",
+        ),
+        (
+            BuildCommand::Package,
             FailsIn::Registry,
             "",
             "leave files out with `include` or `exclude` in [package]",

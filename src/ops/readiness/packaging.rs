@@ -178,6 +178,14 @@ impl ReleaseClone {
         if !followed.is_empty() {
             return Ok(fails_elsewhere(followed));
         }
+        let modified = self.modified_by_checkout(&probe, built, &packages)?;
+        if !modified.is_empty() {
+            return Ok(Packaging {
+                errors: modified,
+                fails: FailsIn::Checkout,
+                ..Packaging::default()
+            });
+        }
         let target_dir = self.root.join("target");
         let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), &self.root);
         let mut units = Vec::new();
@@ -229,6 +237,35 @@ impl ReleaseClone {
             fails: FailsIn::PerhapsOtherPlaces,
             ..Packaging::default()
         })
+    }
+
+    /// Returns the packaged files that git lists as modified although the clone has just been made.
+    fn modified_by_checkout(
+        &self,
+        probe: &Probe<'_>,
+        built: &BuiltPackages,
+        packages: &[Publication],
+    ) -> Known<Vec<String>> {
+        let git = Git::at(&self.root);
+        let mut modified = git.modified_by_checkout(self.dir.path()).map_err(said)?;
+        if modified.is_empty() {
+            return Ok(modified);
+        }
+        let mut packaged = BTreeSet::new();
+        for package in packages {
+            if built.published.contains(&package.name) {
+                // If cargo cannot list them, it cannot package them either.
+                let listed = probe::package_files(probe, &[&package.name]).unwrap_or_default();
+                let documents = package.documents.iter().map(|(_, file)| file);
+                let dir = self
+                    .root
+                    .join(package.manifest.trim_end_matches("Cargo.toml"));
+                let files = listed.iter().chain(documents);
+                packaged.extend(files.map(|file| probe::normalize(&dir, file)));
+            }
+        }
+        modified.retain(|file| packaged.contains(&probe::normalize(&self.root, file)));
+        Ok(modified)
     }
 
     /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
