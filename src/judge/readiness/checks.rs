@@ -599,7 +599,7 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         let are = if packaged.len() == 1 { "is" } else { "are" };
         let files: Vec<String> = packaged.iter().map(|one| one.file.clone()).collect();
         let what = format!("{} {are} packaged and not in any commit", count(&files));
-        Some((what, files, commit_or_leave_out(packaged)))
+        Some((what, files, help_for_packaged(packaged)))
     } else {
         None
     }
@@ -646,6 +646,20 @@ fn unlisted_difference(files: &[String]) -> (String, Vec<String>, String) {
         "commit or restore {them}; git may rely on unchanged times, a mark in the index, or `ignore` of a submodule"
     );
     (what, files.to_vec(), help)
+}
+
+/// Returns how packaged files get into a commit or are left out. Records of this program are always left out: a run that git
+/// tracks is no evidence.
+fn help_for_packaged(packaged: &[Packaged]) -> String {
+    let (records, others): (Vec<Packaged>, Vec<Packaged>) = packaged
+        .iter()
+        .cloned()
+        .partition(|one| one.by == PackagedBy::Include && one.file.starts_with(".campaign/"));
+    let records = (!records.is_empty())
+        .then(|| r#"add "!/.campaign/**" to `include` in [package]"#.to_owned());
+    let others = (!others.is_empty()).then(|| commit_or_leave_out(&others));
+    let helps: Vec<String> = records.into_iter().chain(others).collect();
+    helps.join("; ")
 }
 
 /// Returns how the files get into a commit, and how they are kept out of the package.

@@ -486,6 +486,25 @@ const ABSENT: &[Absent] = &[
     ),
     (
         |s| {
+            s.write(".gitignore", "/target\n");
+            s.write(
+                "Cargo.toml",
+                "[package]\nname = \"top\"\nversion = \"1.5.0\"\nedition = \"2021\"\nlicense = \"MIT\"\ndescription = \"d\"\n\
+                 include = [\"src\", \"x.json\"]\n[workspace]\nmembers = [\"core\", \"api\"]\n",
+            );
+            s.write("src/lib.rs", "");
+            let lock = s.read("Cargo.lock");
+            let entry = "\n[[package]]\nname = \"top\"\nversion = \"1.5.0\"\n";
+            s.write("Cargo.lock", &format!("{lock}{entry}"));
+            s.write(".campaign/.gitignore", "*\n");
+            s.write(".campaign/x.json", "");
+        },
+        ".campaign/x.json",
+        "add \"!/.campaign/**\" to `include` in [package]",
+        &[|s| s.replace("Cargo.toml", "\"x.json\"", "\"x.json\", \"!/.campaign/**\"")],
+    ),
+    (
+        |s| {
             s.write("../away.txt", "");
             link(s, "../../away.txt");
         },
