@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::{
     CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
 };
-use super::definition::{Definition, Influence};
+use super::definition::{Definition, Influence, ProfileChoice};
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Family, Metric};
@@ -54,7 +54,7 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
-    has_profile: false,
+    profile: ProfileChoice::Fixed,
     turn: 6,
     timeout: 120,
     steps,

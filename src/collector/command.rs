@@ -202,9 +202,9 @@ impl CargoCommand {
     ) -> Self {
         let request = context.request;
         let mut selection = request.build.clone();
-        if !super::of(collector).has_profile {
-            selection.profile = None;
-        }
+        let profile = super::of(collector).profile;
+        let profile = profile.resolve(selection.profile.as_deref());
+        selection.profile = profile.map(str::to_owned);
         self.cargo.extend(selection.flags());
         let target_dir = request.target_dir.clone();
         let target_dir = if own_dir {

@@ -1,6 +1,9 @@
 //! The form in which a collector describes itself. See [`super::ALL`] for the collectors.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{Read, Seek};
 use std::time::Duration;
 
 use super::command::StepContext;
@@ -12,7 +15,7 @@ use super::request::Request;
 use super::settings::{Setting, Settings};
 use super::status::{Background, ExitDetails, StepVerdict, failed};
 use super::summary::{StepSummary, Term};
-use crate::event::Event;
+use crate::event::{Artifact, Event};
 use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
@@ -61,8 +64,8 @@ pub struct Definition {
     pub runs_command: bool,
     /// Whether the command compiles benches unless the configuration leaves them out.
     pub compiles_benches: bool,
-    /// Whether `--profile` selects the profile. `cargo bench` has one of its own.
-    pub has_profile: bool,
+    /// Which profile its commands build with.
+    pub profile: ProfileChoice,
     /// Tools that may be needed in addition to cargo.
     pub tools: &'static [Tool],
     /// Position among the steps of a run: steps that are fast and steps that others build upon come
@@ -91,6 +94,8 @@ pub struct Definition {
     /// # Errors
     /// With the reason, if nothing can be measured.
     pub read_files: ReadFiles,
+    /// How the files are read that a step built. `None` if cargo's messages say everything.
+    pub artifacts: Option<ArtifactReader>,
     /// Which units of a package a step must compile to have covered it.
     pub(super) coverage: Coverage,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
@@ -131,7 +136,7 @@ impl Definition {
         refused_tool_args: &[],
         runs_command: true,
         compiles_benches: false,
-        has_profile: true,
+        profile: ProfileChoice::Selected,
         tools: &[],
         turn: 0,
         timeout: 60,
@@ -142,6 +147,7 @@ impl Definition {
         meaning: super::planner::settings::of_build,
         text: TextOutput::NONE,
         read_files: |_, _, _| Err("the collector reads no files".to_owned()),
+        artifacts: None,
         coverage: Coverage::EveryTarget,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
@@ -231,6 +237,54 @@ pub struct InputFile {
     pub others: Vec<String>,
     /// Its content, lossily decoded.
     pub text: String,
+}
+
+/// How the files are read that a step built, such as executables.
+#[derive(Clone, Copy)]
+pub struct ArtifactReader {
+    /// Returns whether a file of a member's unit is read, by its absolute path.
+    pub wants: fn(&Artifact, &str) -> bool,
+    /// Returns the counts of a file.
+    ///
+    /// # Errors
+    /// With the reason, if the file cannot be read. It becomes an [`Event::Problem`] of the rule
+    /// [`UNREADABLE`](Self::UNREADABLE).
+    pub read: fn(&mut dyn ReadSeek) -> Result<ArtifactCounts, String>,
+}
+
+impl ArtifactReader {
+    /// The rule of the problem that a file could not be read.
+    pub const UNREADABLE: &'static str = "unreadable";
+}
+
+/// The counts of a file by a name of the collector's choice, as in [`FileCounts`](crate::event::FileCounts).
+pub type ArtifactCounts = BTreeMap<Cow<'static, str>, u64>;
+
+/// An open file.
+pub trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// Which profile the commands of a collector build with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfileChoice {
+    /// That of `--profile`, or else cargo's default for the command.
+    Selected,
+    /// That of `--profile`, or else this one.
+    SelectedOr(&'static str),
+    /// One that `--profile` does not change, such as that of `cargo bench`.
+    Fixed,
+}
+
+impl ProfileChoice {
+    /// Returns the profile to name to cargo, given that of `--profile`.
+    pub fn resolve(self, selected: Option<&str>) -> Option<&str> {
+        match self {
+            Self::Selected => selected,
+            Self::SelectedOr(default) => selected.or(Some(default)),
+            Self::Fixed => None,
+        }
+    }
 }
 
 /// How the output of a tool is read that prints one text, such as a JSON document.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use super::command::{CargoCommand, StepContext, step};
-use super::definition::{Definition, InputFile, TextOutput};
+use super::definition::{Definition, InputFile, ProfileChoice, TextOutput};
 use super::evidence;
 use super::facts::StepFacts;
 use super::findings::record;
@@ -62,7 +62,7 @@ pub(super) static DEFINITION: Definition = Definition {
     alike: Alike::Settings,
     lint_files: &[],
     shows_messages: true,
-    has_profile: false,
+    profile: ProfileChoice::Fixed,
     refused_args: &[
         ("--depth", "dependencies would be left out"),
         ("--duplicates", "other dependencies would be left out"),

@@ -282,13 +282,16 @@ fn is_test_file(path: &str) -> bool {
 
 /// Returns whether a variable does not count, because it is configured so or cargo sets it.
 fn is_ignored(step: &Step, file: &str, name: &str) -> bool {
-    let matches = |pattern: &&str| glob::matches(pattern, name);
     let is_build_script = file == "build.rs" || file.ends_with("/build.rs");
     step.setting(IGNORE)
         .iter()
         .any(|pattern| glob::matches(pattern, name))
-        || OF_CARGO.iter().any(|pattern| matches(&pattern))
-        || is_build_script && OF_BUILD_SCRIPTS.iter().any(|pattern| matches(&pattern))
+        || matches_any(&OF_CARGO, name)
+        || is_build_script && matches_any(&OF_BUILD_SCRIPTS, name)
+}
+
+fn matches_any(patterns: &[&str], name: &str) -> bool {
+    patterns.iter().any(|pattern| glob::matches(pattern, name))
 }
 
 /// Reports the variables that each document assigns or mentions, with the first place of each.

@@ -197,4 +197,6 @@ pub enum Family {
     Test,
     /// A benchmark.
     Benchmark,
+    /// An executable or library that a step built.
+    BuiltFile,
 }

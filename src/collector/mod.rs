@@ -45,6 +45,7 @@ pub mod planner;
 mod request;
 mod seen;
 mod settings;
+mod size;
 mod standing;
 mod status;
 mod summary;
@@ -58,8 +59,8 @@ mod unused;
 pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
 pub use definition::{
-    Definition, Influence, InputFile, LintFile, Remedy, SuggestedCondition, SuggestedGate,
-    TextOutput, Tool, WorkspaceShape,
+    ArtifactReader, Definition, Influence, InputFile, LintFile, ProfileChoice, Remedy,
+    SuggestedCondition, SuggestedGate, TextOutput, Tool, WorkspaceShape,
 };
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
@@ -87,6 +88,7 @@ pub static ALL: &[&Definition] = &[
     &unused::DEFINITION,
     &audit::DEFINITION,
     &env::DEFINITION,
+    &size::DEFINITION,
 ];
 
 /// The collectors that run unless the configuration names others.

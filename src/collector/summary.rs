@@ -28,6 +28,8 @@ pub enum Term {
     /// `3 files to format`: a number with a noun that takes an `s`, followed by words that do not
     /// change.
     NounWords(f64, &'static str, &'static str),
+    /// `1.5 MB loaded`: a number of bytes with words that do not change.
+    Bytes(f64, &'static str),
     /// `todo.open 3`: a metric and its value.
     Metric(String, f64),
     /// Text without a number.

@@ -14,6 +14,7 @@ pub mod lockfile;
 pub mod nextest;
 mod path;
 pub mod progress;
+pub mod sections;
 pub mod source;
 mod text;
 pub mod tree;

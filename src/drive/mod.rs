@@ -13,6 +13,7 @@
 //!   output of tests, which goes to files, nor a second `build-finished`, which is counted as
 //!   `build-finished-again`.
 
+mod artifacts;
 mod compiled;
 mod criterion;
 mod in_process;

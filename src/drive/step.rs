@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::artifacts;
 use super::compiled;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
@@ -291,6 +292,11 @@ impl<'a, 's> RunningStep<'a, 's> {
             .into_iter()
             .map(Event::Uncompiled)
             .chain(self.outlines())
+            .chain(artifacts::counted(
+                self.step,
+                self.reader.units(),
+                self.drive,
+            ))
         {
             self.transcript.event(&event);
             (self.sink)(&event);

@@ -131,6 +131,7 @@ fn noun(metric: &Metric) -> Option<&'static str> {
     match metric.family? {
         Family::Benchmark => Some("benchmark"),
         Family::Test => Some("test"),
+        Family::BuiltFile => Some("executable or library"),
         Family::Lint => None,
     }
 }

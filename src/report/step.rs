@@ -141,6 +141,9 @@ fn words(term: Term, look: &Look) -> String {
         }
         Term::Words(number, words) => format!("{} {words}", count(number)),
         Term::NounWords(number, noun, words) => format!("{} {words}", plural(number, noun)),
+        Term::Bytes(number, words) => {
+            format!("{} {words}", figure(number, &Unit::Bytes, look.signs()))
+        }
         Term::Metric(name, value) => {
             format!("{name} {}", figure(value, &Unit::Count, look.signs()))
         }

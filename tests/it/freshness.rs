@@ -1536,12 +1536,12 @@ fn input_that_matches_no_file_is_reported() {
     let sandbox = small("true");
     sandbox.write(
         "campaign.toml",
-        "[collect.size]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\", \"src\", \"nowhere/*.txt\", \"lost.txt\"]\n\
-         metrics = { \"size.total\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"size.total\" = \"< 9\"\n",
+        "[collect.weight]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\", \"src\", \"nowhere/*.txt\", \"lost.txt\"]\n\
+         metrics = { \"weight.total\" = { unit = \"count\", better = \"lower\" } }\n[gates]\n\"weight.total\" = \"< 9\"\n",
     );
     let messages = ["nowhere/*.txt", "lost.txt"]
-        .map(|input| format!("no file matches the input `{input}` of `[collect.size]`"));
-    for command in [&["gate"] as &[&str], &["run", "size"], &["doctor"]] {
+        .map(|input| format!("no file matches the input `{input}` of `[collect.weight]`"));
+    for command in [&["gate"] as &[&str], &["run", "weight"], &["doctor"]] {
         let out = sandbox.campaign(command);
         assert_eq!(out.code, 0, "{command:?}: {}{}", out.stdout, out.stderr);
         let shown = out.stdout + &out.stderr;
@@ -1597,8 +1597,8 @@ fn result_in_another_unit_is_not_used_again() {
     let sandbox = small("true");
     let table = |unit: &str| {
         format!(
-            "[collect.size]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\"]\n\
-            metrics = {{ \"size.total\" = {{ unit = \"{unit}\", better = \"lower\" }} }}\n[gates]\n\"size.total\" = \"< 9\"\n"
+            "[collect.weight]\ncommand = [\"echo\", \"7\"]\ninputs = [\"@sources\"]\n\
+            metrics = {{ \"weight.total\" = {{ unit = \"{unit}\", better = \"lower\" }} }}\n[gates]\n\"weight.total\" = \"< 9\"\n"
         )
     };
     for (unit, code) in [("bytes", 0), ("s", 3)] {

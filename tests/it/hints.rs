@@ -486,17 +486,17 @@ fn panic_message_is_shown_where_the_test_is_named() {
 #[test]
 fn custom_command_is_named_as_configured() {
     let sandbox = workspace(
-        "\"audit.vulns\" = \"= 0\"\n[collect.audit]\ncommand = [\"./audit.sh\", \"--fast\"]\n\
-         metrics = { \"audit.vulns\" = { unit = \"count\", better = \"lower\" } }",
+        "\"scan.vulns\" = \"= 0\"\n[collect.scan]\ncommand = [\"./scan.sh\", \"--fast\"]\n\
+         metrics = { \"scan.vulns\" = { unit = \"count\", better = \"lower\" } }",
     );
-    sandbox.write("audit.sh", "#!/bin/sh\necho audit.vulns 0 count\n");
-    assert_eq!(typed(&sandbox, "chmod +x audit.sh").0, 0);
+    sandbox.write("scan.sh", "#!/bin/sh\necho scan.vulns 0 count\n");
+    assert_eq!(typed(&sandbox, "chmod +x scan.sh").0, 0);
     assert_eq!(sandbox.campaign(&["gate"]).code, 0);
-    let screen = sandbox.campaign(&["explain", "audit.vulns"]).stdout;
-    assert_eq!(named(&screen), ["./audit.sh --fast"], "{screen}");
+    let screen = sandbox.campaign(&["explain", "scan.vulns"]).stdout;
+    assert_eq!(named(&screen), ["./scan.sh --fast"], "{screen}");
     assert_eq!(
-        typed(&sandbox, "./audit.sh --fast"),
-        (0, "audit.vulns 0 count\n".to_owned())
+        typed(&sandbox, "./scan.sh --fast"),
+        (0, "scan.vulns 0 count\n".to_owned())
     );
 }
 

@@ -108,7 +108,7 @@ type Case = (
 );
 
 const ALL: &[&str] = &[
-    "run", "check", "build", "test", "clippy", "fmt", "doc", "loc",
+    "run", "check", "build", "test", "clippy", "fmt", "doc", "loc", "size",
 ];
 const OWN: &str = "[collect.mine]\ncommand = [\"git\", \"rev-list\", \"--count\", \"HEAD\"]\n\
                    metrics = { \"mine.commits\" = { unit = \"count\", better = \"none\" } }\n";

@@ -722,6 +722,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "condition of the compiler",
     ),
     ("src/drive/", &["deps"], "directory of cargo"),
+    ("src/collector/size.rs", &["build"], "subcommand of cargo"),
     (
         "src/release/changelog/commits.rs",
         &["deps"],

@@ -194,7 +194,7 @@ fn build(request: &Request, definition: &Definition) -> Value {
         "all_features": request.build.all_features,
         "no_default_features": request.build.no_default_features,
         "target": request.build.target,
-        "profile": request.build.profile.as_ref().filter(|_| definition.has_profile),
+        "profile": definition.profile.resolve(request.build.profile.as_deref()),
         "flags": flags,
     })
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::request;
 use crate::collector::planner::{self, Request};
-use crate::collector::{self, Influence};
+use crate::collector::{self, Influence, ProfileChoice};
 use crate::ops::{Context, Exit, Stop};
 use crate::options::{DEFAULT, spelling, tree};
 use crate::plan::Collector;
@@ -46,7 +46,8 @@ pub(crate) fn check(
         }
     }
     // Benchmarks are always compiled with cargo's `bench` profile.
-    let uses_profile = |collector| is_build(collector) && collector::of(collector).has_profile;
+    let uses_profile =
+        |collector| is_build(collector) && collector::of(collector).profile != ProfileChoice::Fixed;
     if let Some(profile) = &request.build.profile
         && request.collectors.iter().any(uses_profile)
     {

@@ -164,20 +164,20 @@ fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
         &["Pinned baseline"],
     );
     // The baseline does not have the new metric yet.
-    let own = "[collect]\ndefault = [\"loc\"]\n[collect.size]\ncommand = [\"cat\", \"sizes.json\"]\ninputs = [\"@sources\"]\n\
-               metrics = { \"size.binary\" = { unit = \"bytes\", better = \"lower\" } }\n\
-               [gates]\n\"loc.files\" = \"= baseline\"\n\"size.binary\" = \"<= baseline\"\n";
+    let own = "[collect]\ndefault = [\"loc\"]\n[collect.weight]\ncommand = [\"cat\", \"sizes.json\"]\ninputs = [\"@sources\"]\n\
+               metrics = { \"weight.binary\" = { unit = \"bytes\", better = \"lower\" } }\n\
+               [gates]\n\"loc.files\" = \"= baseline\"\n\"weight.binary\" = \"<= baseline\"\n";
     sandbox.write("campaign.toml", own);
-    sandbox.write("sizes.json", "{\"size.binary\": 10}\n");
+    sandbox.write("sizes.json", "{\"weight.binary\": 10}\n");
     let missing = [
-        "the baseline has no `size.binary` yet",
-        "cargo campaign baseline --only size.binary",
+        "the baseline has no `weight.binary` yet",
+        "cargo campaign baseline --only weight.binary",
     ];
     shows(&sandbox.campaign(&["gate"]), 3, &missing);
     // A change elsewhere is not pinned with it.
     sandbox.write("core/src/more.rs", "// More.\n");
     shows(
-        &sandbox.campaign(&["baseline", "--only", "size.binary"]),
+        &sandbox.campaign(&["baseline", "--only", "weight.binary"]),
         0,
         &["Pinned baseline"],
     );
@@ -190,18 +190,18 @@ fn one_collector_or_metric_is_pinned_anew_and_the_rest_is_kept() {
         ],
     );
     // The rules of pinning hold for what is replaced.
-    sandbox.write("sizes.json", "{\"size.binary\": 11}\n");
-    let refused = sandbox.campaign(&["baseline", "--only", "size"]);
+    sandbox.write("sizes.json", "{\"weight.binary\": 11}\n");
+    let refused = sandbox.campaign(&["baseline", "--only", "weight"]);
     shows(
         &refused,
         2,
         &[
-            "refusing to pin over a failing gate: size.binary 11",
-            "--only size --accept",
+            "refusing to pin over a failing gate: weight.binary 11",
+            "--only weight --accept",
         ],
     );
     shows(
-        &sandbox.campaign(&["baseline", "--only", "size", "--accept", "bigger"]),
+        &sandbox.campaign(&["baseline", "--only", "weight", "--accept", "bigger"]),
         0,
         &["Pinned baseline"],
     );
