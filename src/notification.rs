@@ -191,7 +191,7 @@ impl Channel {
         }
     }
 
-    /// Returns whether `format` decides what it is sent. The others have a form of their own.
+    /// Returns whether `format` decides the form of its messages. The others have a form of their own.
     pub fn has_format(&self) -> bool {
         match self {
             Self::File(_) | Self::Command(_) | Self::Webhook(_) => true,

@@ -66,7 +66,7 @@ pub struct DeclaredDependency {
     /// The other name that the manifest gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rename: Option<String>,
-    /// What it is for.
+    /// The targets that it is built for.
     pub kind: DependencyKind,
 }
 

@@ -1,7 +1,7 @@
 //! `audit`: advisories of the RustSec database about packages in `Cargo.lock`.
 //!
-//! Nothing is fetched. A database that is old or damaged may be incomplete: what it reports counts, but
-//! nothing found does not mean that there is nothing.
+//! Nothing is fetched. A database that is old or damaged may be incomplete: its findings count, but
+//! without findings there is no verdict.
 
 use std::collections::BTreeMap;
 
@@ -274,7 +274,7 @@ fn report(step: &Step, advisory: &Advisory, packages: &Packages<'_>, sink: &mut 
     }
 }
 
-/// Returns what an advisory says. The words before the first colon are those that are counted.
+/// Returns the message about an advisory. The words before the first colon are those that are counted.
 fn message(step: &Step, advisory: &Advisory, package: &LockedPackage<'_>) -> String {
     let unscored = step
         .setting(UNSCORED)

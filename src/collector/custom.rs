@@ -272,7 +272,7 @@ fn reading(standing: &Standing, unit: &Unit, figures: &[&Figure], folded: &Folde
 
 /// Returns whether the part of a total that belongs to the selected packages is their sum.
 ///
-/// What a total contains beyond the listed packages may belong to any package that is not listed.
+/// The rest of a total may belong to any package that is not listed.
 fn is_sum_of_parts(
     unit: &Unit,
     total: f64,

@@ -135,7 +135,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 }
 
 /// Returns the selected members that a file counts for: those that contain it, or if these are unknown,
-/// the one in whose directory it lies. An empty name stands for none.
+/// the one in whose directory it lies. An empty name means that there is none.
 fn selected<'a>(folded: &'a Folded, file: &str, packages: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let mut selected: Vec<&str> = match packages.is_empty() {
         true => {

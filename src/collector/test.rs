@@ -528,7 +528,7 @@ fn borrowed(counts: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
 }
 
 /// Counts the suites without a complete result. A suite whose results could not be read may have
-/// succeeded, and one without a package may stand for several, so with such a suite the count is only
+/// succeeded, and one without a package may be several, so with such a suite the count is only
 /// a lower bound.
 fn gap_count(
     standing: &Standing,

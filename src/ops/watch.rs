@@ -158,8 +158,8 @@ impl Watching<'_> {
         self.watcher.next(&due, now)
     }
 
-    /// Sends what became due while nothing was measured: digests, repeated messages, and alerts on
-    /// missing measurements.
+    /// Sends the digests, the repeated messages and the alerts on missing measurements that became due
+    /// while nothing was measured.
     fn process_alerts(&mut self) {
         if self.alerts.elapsed() >= ALERTS {
             alerts::process(self.cx, &[]);

@@ -20,7 +20,7 @@ const TOGETHER: Version = Version::new(1, 90, 0);
 /// Number of lines returned of the errors.
 const SHOWN: usize = 12;
 
-/// What is compiled, and how.
+/// The targets to compile, and the settings for it.
 #[derive(Clone, Copy)]
 pub struct Compilation<'a> {
     /// The command.
@@ -327,7 +327,7 @@ fn looks_elsewhere(stderr: &str, names: &[&str]) -> bool {
         })
 }
 
-/// What the command did.
+/// The result of the command.
 struct Ran {
     failed: bool,
     /// Its messages.

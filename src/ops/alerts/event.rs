@@ -7,7 +7,7 @@ use crate::ops::{Context, Exit};
 use crate::run::Run;
 use crate::store::digest;
 
-/// Returns the event about a change of an alert. `None` for a change that is nobody's concern: an
+/// Returns the event about a change of an alert. `None` for a change without an event: an
 /// alert of severity `info` is about a good state, whose end other alerts are about.
 pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Event> {
     let Transition { alert, change, at } = transition;

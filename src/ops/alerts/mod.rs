@@ -180,8 +180,8 @@ fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
         if !run.torn {
             missing::remember(&observer, &run, state);
             let mut seen = observe_run(&observer, &run, state, cx.now());
-            // Together with the run: when compile errors end, what they muted is announced at once,
-            // and a collector that this run measured must not be among it.
+            // Together with the run: when compile errors end, the alerts that they muted are announced
+            // at once, and a collector that this run measured must not be among them.
             seen.facts
                 .extend(missing::facts(cx, &observer, state, run.started));
             transitions.extend(state.alerts.observe(&seen));

@@ -150,7 +150,7 @@ impl Outbox {
     }
 
     /// Removes the oldest of too many messages and events, and returns whether there were too many. It is
-    /// called after sending: what a channel accepts does not wait.
+    /// called after sending, because accepted messages do not wait.
     pub(crate) fn forget_excess(&mut self) -> bool {
         let held = self.held.len().saturating_sub(MOST_HELD);
         let waiting = self.waiting.len().saturating_sub(MOST);

@@ -22,8 +22,8 @@ const OUTBOX: &str = "outbox";
 /// The number of observed runs that are remembered.
 pub(super) const REMEMBERED: usize = 200;
 
-/// The alerts after the runs that were observed. It could be derived from the record again, except
-/// for what was announced.
+/// The alerts after the runs that were observed. All but the announcements could be derived from the
+/// record again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlertState {
     /// The runs that were observed.

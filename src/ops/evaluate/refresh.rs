@@ -104,7 +104,7 @@ fn measure_missing(
 ) -> Result<Option<Run>> {
     let selection = (cx.selects_all.get(), cx.spec_names.borrow().clone());
     let mut prepared = measure::prepare(cx, &found.missing)?;
-    // Cargo's description shows what the selection is, which may have been measured under other specs.
+    // Cargo's description shows the selected members, which may have been measured under other specs.
     let is_known_now = selection != (cx.selects_all.get(), cx.spec_names.borrow().clone());
     if measuring == Measuring::Missing && is_known_now {
         *found = view::current(cx, wanted)?;

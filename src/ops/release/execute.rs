@@ -929,7 +929,7 @@ fn refuse_foreign(context: &Context, git: &Git, release: &ReleasePlan, commit: &
             .help(abort_after_reset(commit))
             .into());
     }
-    // A hook may change the message or add changes, but a commit with both is somebody's own.
+    // A hook may change the message or add changes, but a commit with both is another one.
     if deviation.has_all_changes()
         && (deviation.others.is_empty() || has_title_of(release, git, commit)?)
     {

@@ -40,7 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Schedule {
 }
 
 /// Reads the name of a zone. Zones are those of the program, so that no file of the machine or of
-/// the repository decides what a name means.
+/// the repository gives a name another meaning.
 fn zone(reader: &mut Reader<'_>, node: &TomlNode) -> Option<TimeZone> {
     let name = reader.text(node)?;
     match TimeZoneDatabase::bundled().get(&name) {
