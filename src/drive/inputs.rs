@@ -64,6 +64,8 @@ pub struct UnitInputs {
     pub is_fresh: bool,
     /// The package, if it is from a registry or from git.
     pub pinned: Option<PinnedPackage>,
+    /// Manifest of the package, if the result depends on keys that cargo does not watch.
+    pub manifest: Option<PathBuf>,
     /// Whether cargo reported the unit although it was not compiled; see
     /// [`crate::event::Uncompiled`].
     pub uncompiled: bool,
@@ -667,6 +669,8 @@ impl<'a> InputFinder<'a> {
                 unit.unwatched
                     .extend(["clippy.toml", ".clippy.toml"].map(|name| dir.join(name)));
             }
+            let is_linted = self.member(package).is_some();
+            unit.manifest = is_linted.then(|| package.join("Cargo.toml"));
         }
         let root = &self.workspace.root;
         let targets = self.member(package).map(|member| &member.targets);

@@ -13,6 +13,7 @@ pub(crate) mod build_options;
 mod changes;
 mod collectors;
 pub(crate) mod inputs;
+mod manifest;
 pub(crate) mod names;
 mod prepare;
 pub(crate) mod provenance;

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::changes::{self, Before};
+use super::manifest;
 use super::prepare::Prepared;
 use crate::drive::inputs::{self, BuildInputs};
 use crate::metric::{Catalogue, Unavailable, Value};
@@ -162,6 +163,7 @@ pub(crate) fn unnoticed<'a>(
         outside,
         contents,
         known: BTreeMap::new(),
+        manifests: BTreeMap::new(),
     };
     // A compiler cache may bring the dep-info of another place, although the unit was built for this one.
     let units = read.values().flat_map(|read| &read.units);
@@ -316,6 +318,8 @@ struct FileDigests<'a, 'b> {
     contents: BTreeMap<&'a str, String>,
     /// Digests of other files that were read, since the units of several steps have the same files.
     known: BTreeMap<PathBuf, String>,
+    /// What clippy reads of each manifest, because several units have the same one.
+    manifests: BTreeMap<PathBuf, BTreeMap<String, String>>,
 }
 
 impl FileDigests<'_, '_> {
@@ -334,6 +338,9 @@ impl FileDigests<'_, '_> {
             .extend(settings.map(|(name, value)| ((*name).to_owned(), digest(value.as_bytes()))));
         let programs: Vec<&str> = named.programs.iter().map(String::as_str).collect();
         unwatched.insert(PROGRAMS.to_owned(), digest(programs.join("\n").as_bytes()));
+        if let Some(manifest) = &named.manifest {
+            unwatched.extend(self.manifest(manifest));
+        }
         let package = named
             .package
             .as_ref()
@@ -374,6 +381,17 @@ impl FileDigests<'_, '_> {
             unwatched: BTreeMap::from([(relative(self.root, &package.dir), digest)]),
             ..BuiltUnit::default()
         }
+    }
+
+    /// Returns digests of what clippy reads of a manifest, by the names of the files.
+    fn manifest(&mut self, path: &Path) -> BTreeMap<String, String> {
+        let root = self.root;
+        let known = self.manifests.entry(path.to_owned()).or_insert_with(|| {
+            let read = manifest::linted(path).into_iter();
+            read.map(|(file, text)| (relative(root, &file), digest(text.as_bytes())))
+                .collect()
+        });
+        known.clone()
     }
 
     fn digests(&mut self, files: &BTreeSet<PathBuf>) -> BTreeMap<String, String> {
