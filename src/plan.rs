@@ -279,6 +279,9 @@ pub struct Lint {
     pub today: String,
     /// The existing changelogs.
     pub changelogs: Vec<Changelog>,
+    /// A digest of the tags of the repository.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tags: String,
 }
 
 /// A changelog and the packages that it covers.

@@ -137,6 +137,8 @@ pub enum Stale {
     },
     /// Arguments, features, profile or the collector's table changed.
     Settings,
+    /// Tags of the repository were created, moved or deleted.
+    Tags,
     /// Only the selection of packages changed.
     Selection,
     /// The collector is a custom one whose `inputs` are missing or empty.
@@ -184,6 +186,7 @@ impl fmt::Display for Stale {
                 write!(f, "{name} changed since it was measured")
             }
             Self::Settings => f.write_str("the collector's settings changed since it was measured"),
+            Self::Tags => f.write_str("the tags changed since it was measured"),
             Self::Selection => {
                 f.write_str("the selection of packages changed since it was measured")
             }

@@ -324,7 +324,7 @@ fn problems_are_a_metric_that_knows_of_tags() {
             0,
             "sources unchanged",
         ),
-        // The files are as they were, and a tag tells more of them.
+        // The files are unchanged, but a release is tagged now.
         (
             |s| drop(s.git(&["tag", "v1.1.0"])),
             1,
@@ -346,6 +346,41 @@ fn problems_are_a_metric_that_knows_of_tags() {
             out.stdout,
             out.stderr
         );
+    }
+}
+
+#[test]
+fn problems_are_stale_for_other_tags_and_for_other_settings() {
+    let changes: [(fn(&Sandbox), &str); 3] = [
+        (|s| drop(s.git(&["tag", "v1.1.0"])), "the tags changed"),
+        (
+            |s| drop(s.git(&["tag", "-d", "v1.0.0"])),
+            "the tags changed",
+        ),
+        (
+            |s| {
+                s.replace(
+                    "campaign.toml",
+                    "[gates]",
+                    "[release]\ntag = \"v{version}\"\n[gates]",
+                )
+            },
+            "the collector's settings changed",
+        ),
+    ];
+    for (change, reason) in changes {
+        let sandbox = workspace();
+        sandbox.write(
+            "campaign.toml",
+            "[gates]\n\"changelog.problems\" = \"= 0\"\n",
+        );
+        assert_eq!(sandbox.campaign(&["gate"]).code, 0, "{reason}");
+        change(&sandbox);
+        let out = sandbox.campaign(&["gate", "--no-run"]);
+        assert_eq!(out.code, 3, "{reason}: {}", out.stdout);
+        let text = out.stdout.replace("\n            ", " ");
+        let expected = format!("{reason} since it was measured");
+        assert!(text.contains(&expected), "{reason}: {}", out.stdout);
     }
 }
 

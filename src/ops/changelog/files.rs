@@ -132,6 +132,7 @@ pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, (St
     Ok(Lint {
         today: lint_day(context),
         changelogs,
+        tags: tags(context),
     })
 }
 
@@ -168,11 +169,19 @@ pub(crate) fn lint_day(context: &Context) -> String {
 /// source tree.
 pub(crate) fn surroundings(context: &Context) -> String {
     let releases = &context.config().releases;
-    let tags = context.git().and_then(|git| git.tags());
     format!(
-        "{:?} {:?} {:?} {tags:?}",
-        releases.changelog, releases.changelogs, releases.own_tag
+        "{:?} {:?} {:?} {}",
+        releases.changelog,
+        releases.changelogs,
+        releases.own_tag,
+        tags(context)
     )
+}
+
+/// Returns a digest of the tags.
+pub(crate) fn tags(context: &Context) -> String {
+    let tags = context.git().and_then(|git| git.tags());
+    store::digest(format!("{tags:?}").as_bytes())
 }
 
 fn speaks_for(file: &ChangelogFile, asked: &[&Member], directories: &Directories) -> bool {

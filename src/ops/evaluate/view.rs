@@ -12,9 +12,10 @@ use anyhow::Result;
 use crate::collector::planner::{self, is_affected};
 use crate::collector::{self, Settings};
 use crate::ops::Context;
+use crate::ops::changelog::files;
 use crate::ops::measure::{inputs, request};
 use crate::options::conditions;
-use crate::plan::Collector;
+use crate::plan::{Action, Collector};
 use crate::report::figure::ago;
 use crate::run::{Run, RunId, Stale, StepRecord, View};
 use crate::snapshot::Provenance;
@@ -110,6 +111,7 @@ impl CurrentState {
             Some(name) if name.contains(['/', '.']) => Stale::File { name },
             Some(name) => Stale::Variable { name },
             None if is_other_selection(cx, run, collector) => Stale::Selection,
+            None if has_other_tags(cx, run, collector) => Stale::Tags,
             None => Stale::Settings,
         }
     }
@@ -120,6 +122,16 @@ fn is_other_selection(cx: &Context, run: &Run, collector: &Collector) -> bool {
     let now = request::workspace_settings(cx, std::slice::from_ref(collector));
     let was = run.provenance.unscoped_settings(collector);
     was.is_some() && was == now.get(collector)
+}
+
+/// Returns whether a collector reads tags that changed since a run.
+fn has_other_tags(cx: &Context, run: &Run, collector: &Collector) -> bool {
+    let steps = run.plan.steps.iter();
+    let mut served = steps.filter(|step| step.serves.contains(collector));
+    served.any(|step| match &step.action {
+        Action::Lint(lint) => !lint.tags.is_empty() && lint.tags != files::tags(cx),
+        Action::Command(_) | Action::Scan | Action::Read(_) => false,
+    })
 }
 
 /// Looks up the results of these collectors for the current state.
