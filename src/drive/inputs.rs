@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::plan::{Action, Database, Step, Stream, quote};
 use crate::probe::{entries, normalize, relative};
 use crate::relative_path;
-use crate::workspace::{Member, Workspace};
+use crate::workspace::{Member, Target, Workspace};
 
 /// The inputs of a step's build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,13 @@ pub struct UnitInputs {
     pub pinned: Option<PinnedPackage>,
     /// Manifest of the package, if the result depends on keys that cargo does not watch.
     pub manifest: Option<PathBuf>,
+    /// The sources and texts that rustdoc reads. Cargo watches the newest file of the package instead.
+    pub documented: BTreeSet<PathBuf>,
+    /// The other places of the modules that were compiled, `x.rs` for `x/mod.rs`. rustc refuses a module with two files,
+    /// but cargo does not watch the place where there was none.
+    pub rivals: BTreeSet<PathBuf>,
+    /// Set if the unit is the execution of a build script.
+    pub script: Option<ScriptInputs>,
     /// Whether cargo reported the unit although it was not compiled; see
     /// [`crate::event::Uncompiled`].
     pub uncompiled: bool,
@@ -84,14 +91,20 @@ pub struct PinnedPackage {
     pub clean: String,
 }
 
-impl UnitInputs {
-    fn with_files(files: BTreeSet<PathBuf>) -> Self {
-        Self {
-            files,
-            ..Self::default()
-        }
-    }
+/// The inputs of the execution of a build script, in addition to those of any unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScriptInputs {
+    /// Name of the package.
+    pub package: String,
+    /// The executable.
+    pub program: Option<PathBuf>,
+    /// Variables whose change causes cargo to run the script again.
+    pub variables: BTreeSet<String>,
+    /// Files in its `OUT_DIR` that were compiled.
+    pub generated: BTreeSet<PathBuf>,
+}
 
+impl UnitInputs {
     fn of_artifact(artifact: &Path, files: BTreeSet<PathBuf>) -> Self {
         let extension = artifact.extension().unwrap_or_default();
         Self {
@@ -173,7 +186,9 @@ fn counted_files(events: &Path, root: &Path) -> BTreeSet<PathBuf> {
 pub struct Mentioned {
     /// Absolute paths, which need not exist.
     pub files: BTreeSet<PathBuf>,
-    /// The same of files that doctests name.
+    /// Those of `files` that rustdoc may read.
+    pub documented: BTreeSet<PathBuf>,
+    /// The same as `files` of files that doctests name.
     pub doctest_files: BTreeSet<PathBuf>,
     /// Names of environment variables.
     pub variables: BTreeSet<String>,
@@ -257,7 +272,7 @@ struct IncludedText {
     usage: Usage,
     /// Who reads the text. Dep-info covers what it names for rustc only.
     reader: SourceReader,
-    /// Whether places with an unknown name are reported.
+    /// Whether rustdoc may read it, so that places with an unknown name are reported.
     is_reported: bool,
 }
 
@@ -340,6 +355,9 @@ impl Mentioned {
                         SourceReader::Doctests => &mut self.doctest_files,
                     };
                     files.insert(included.path.clone());
+                    if text.is_reported && included.reader != SourceReader::Doctests {
+                        self.documented.insert(included.path.clone());
+                    }
                     // Each text is read once, because files may include each other.
                     if self.seen.insert(included.key()) {
                         open.push(included);
@@ -387,6 +405,8 @@ struct InputFinder<'a> {
     is_fresh: bool,
     /// Directories of the packages, by id.
     directories: BTreeMap<String, PathBuf>,
+    /// Executables of the build scripts, by the directory of the package.
+    script_programs: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl<'a> InputFinder<'a> {
@@ -397,6 +417,7 @@ impl<'a> InputFinder<'a> {
             is_clippy,
             is_fresh: false,
             directories: BTreeMap::new(),
+            script_programs: BTreeMap::new(),
         }
     }
 
@@ -416,12 +437,14 @@ impl<'a> InputFinder<'a> {
                     let manifest = Path::new(&manifest_path);
                     let package = manifest.parent().unwrap_or(Path::new("")).to_owned();
                     self.directories.insert(package_id.clone(), package.clone());
-                    for name in &filenames {
+                    for name in filenames.iter().map(Path::new) {
                         match is_local(&package_id) {
-                            true => self.read_artifact(Path::new(name), &package),
-                            false => {
-                                self.read_pinned_artifact(Path::new(name), &package, &package_id);
-                            }
+                            true => self.read_artifact(name, &package),
+                            false => self.read_pinned_artifact(name, &package, &package_id),
+                        }
+                        if stem(name).starts_with("build-script-") {
+                            self.script_programs
+                                .insert(package.clone(), name.to_owned());
                         }
                     }
                     if is_local(&package_id) {
@@ -673,13 +696,19 @@ impl<'a> InputFinder<'a> {
             unit.manifest = is_linted.then(|| package.join("Cargo.toml"));
         }
         let root = &self.workspace.root;
-        let targets = self.member(package).map(|member| &member.targets);
-        unit.roots = targets
-            .into_iter()
-            .flatten()
-            .map(|target| normalize(root, &target.file))
-            .filter(|file| unit.files.is_empty() || unit.files.contains(file))
-            .collect();
+        let member = self.member(package);
+        let targets = member.iter().flat_map(|member| &member.targets);
+        let name = crate_name(&written);
+        let named = targets
+            .clone()
+            .filter(|target| target.name.replace('-', "_") == name);
+        let own = root_files(root, named, &unit.files);
+        unit.roots = if is_documentation(&written) && !own.is_empty() {
+            own.clone()
+        } else {
+            root_files(root, targets, &unit.files)
+        };
+        unit.rivals = rivals(unit.files.difference(&own));
         let text = read_text(&written).unwrap_or_default();
         let output = built::dep_info_output(&text).filter(|_| is_dep_info(&written));
         unit.elsewhere = output.and_then(|output| {
@@ -717,7 +746,16 @@ impl<'a> InputFinder<'a> {
     fn read_build_script(&mut self, out_dir: &Path, package: &Path) {
         for (output, named) in build_script_output(out_dir) {
             let files = named.files.iter().map(|file| normalize(package, file));
-            let mut unit = UnitInputs::with_files(files.collect());
+            let mut unit = UnitInputs {
+                files: files.collect(),
+                script: Some(ScriptInputs {
+                    package: self.package_name(package),
+                    program: self.script_programs.get(package).cloned(),
+                    variables: named.variables.iter().cloned().collect(),
+                    generated: BTreeSet::new(),
+                }),
+                ..UnitInputs::default()
+            };
             // Without instructions, cargo runs the script again when the newest file of the package
             // is newer than its output.
             if named == Dependencies::default() {
@@ -767,6 +805,13 @@ impl<'a> InputFinder<'a> {
     /// Returns the inputs without generated files.
     fn finish(mut self) -> BuildInputs {
         let target_dir = &self.workspace.target_dir;
+        for (output, unit) in &mut self.read.units {
+            if let (Some(script), Some(out_dir)) = (&mut unit.script, target_dir::out_dir(output)) {
+                let compiled = self.read.compiled.iter();
+                let generated = compiled.filter(|file| file.starts_with(&out_dir));
+                script.generated = generated.cloned().collect();
+            }
+        }
         let sets = [&mut self.read.files, &mut self.read.compiled].into_iter();
         let units = self.read.units.values_mut().map(|unit| &mut unit.files);
         for files in sets.chain(units) {
@@ -835,7 +880,7 @@ fn package_spec(id: &str) -> &str {
 
 /// Returns whether a file is in the output directory of a build script, `build/../out` below the
 /// target directory, or in `package/`, where `cargo package` unpacks copies of the sources.
-fn is_generated(target_dir: &Path, file: &Path) -> bool {
+pub(super) fn is_generated(target_dir: &Path, file: &Path) -> bool {
     let Ok(below) = file.strip_prefix(target_dir) else {
         return false;
     };
@@ -844,6 +889,46 @@ fn is_generated(target_dir: &Path, file: &Path) -> bool {
     }
     let mut parts = below.components().map(Component::as_os_str);
     parts.any(|part| part == "build") && parts.any(|part| part == "out")
+}
+
+/// Returns whether a file that is written in each build of a unit is the page of a documented crate.
+pub(crate) fn is_documentation(written: &Path) -> bool {
+    written.ends_with("index.html")
+}
+
+/// Returns the name of the crate whose unit writes a file: its dep-info, or the page of its documentation.
+pub(super) fn crate_name(written: &Path) -> String {
+    if is_documentation(written) {
+        let directory = written.parent().and_then(Path::file_name);
+        return directory.unwrap_or_default().to_string_lossy().into_owned();
+    }
+    target_dir::without_hash(&stem(written)).to_owned()
+}
+
+/// Returns the root files of targets that are among `files`, or all of them if the files of the unit are not known.
+fn root_files<'t>(
+    root: &Path,
+    targets: impl Iterator<Item = &'t Target>,
+    files: &BTreeSet<PathBuf>,
+) -> BTreeSet<PathBuf> {
+    targets
+        .map(|target| normalize(root, &target.file))
+        .filter(|file| files.is_empty() || files.contains(file))
+        .collect()
+}
+
+/// Returns the other places of the modules in these source files.
+pub(super) fn rivals<'p>(files: impl Iterator<Item = &'p PathBuf>) -> BTreeSet<PathBuf> {
+    let sources = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    let places = sources.filter_map(|file| {
+        if stem(file) != "mod" {
+            return Some(file.with_extension("").join("mod.rs"));
+        }
+        let dir = file.parent()?;
+        let name = dir.file_name()?.to_string_lossy();
+        Some(dir.with_file_name(format!("{name}.rs")))
+    });
+    places.collect()
 }
 
 /// Returns whether a file without extension is named after a crate, with or without a hash.
@@ -867,7 +952,6 @@ fn is_local(package_id: &str) -> bool {
 mod tests {
     use super::*;
     use crate::tests::Scratch;
-    use crate::workspace::{Member, Target};
 
     fn workspace(root: &Path) -> Workspace {
         let target = |name: &str, kind: &str| Target {
@@ -1205,6 +1289,21 @@ mod tests {
                 documentation.collect::<Vec<_>>(),
                 "{files:?}"
             );
+        }
+    }
+
+    #[test]
+    fn module_has_one_other_place() {
+        for (file, expected) in [
+            ("src/a.rs", Some("src/a/mod.rs")),
+            ("src/a/mod.rs", Some("src/a.rs")),
+            ("src/a.b/mod.rs", Some("src/a.b.rs")),
+            ("src/a/b.rs", Some("src/a/b/mod.rs")),
+            ("README.md", None),
+        ] {
+            let files = BTreeSet::from([PathBuf::from(file)]);
+            let expected: BTreeSet<PathBuf> = expected.into_iter().map(PathBuf::from).collect();
+            assert_eq!(rivals(files.iter()), expected, "{file}");
         }
     }
 }

@@ -16,6 +16,7 @@
 mod artifacts;
 mod compiled;
 mod criterion;
+pub(crate) mod documented;
 mod in_process;
 pub mod inputs;
 mod reading;

@@ -184,6 +184,17 @@ pub(super) fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)>
     outputs.filter(|(_, output)| output.is_file()).collect()
 }
 
+/// Returns the `OUT_DIR` of the build script whose output is in this file.
+pub(super) fn out_dir(output: &Path) -> Option<PathBuf> {
+    let dir = output.parent()?;
+    let dir = if output.ends_with("run/stdout") {
+        dir.parent()?
+    } else {
+        dir
+    };
+    Some(dir.join("out"))
+}
+
 /// Returns the name of a unit without its hash.
 pub(super) fn without_hash(stem: &str) -> &str {
     match unit_hash(stem) {

@@ -484,7 +484,6 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
 }
 
 /// Gives a file the present time, plus a second against coarse clocks.
-#[cfg(unix)]
 fn touch(sandbox: &Sandbox, name: &str) {
     let file = fs::File::options()
         .write(true)
@@ -1074,6 +1073,299 @@ fn unset_rustc_bootstrap_gives_no_verdict_until_it_is_built_again() {
         sandbox.write("src/lib.rs", &sandbox.read("src/lib.rs"));
         let out = sandbox.campaign(&["gate"]);
         assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    }
+}
+
+/// A workspace with the member `p`.
+fn member(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"p\"]\nresolver = \"2\"\n",
+    );
+    sandbox.write(".gitignore", "/target\n/p/src/ignored.rs\n");
+    sandbox.write("p/Cargo.toml", MEMBER);
+    files
+        .iter()
+        .for_each(|(name, text)| sandbox.write(name, text));
+    // The newest file of the package, so that the other ones can be removed without a trace.
+    sandbox.write("p/src/lib.rs", &sandbox.read("p/src/lib.rs"));
+    sandbox.git_init();
+    sandbox
+}
+
+const MEMBER: &str = "[package]\nname = \"p\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+
+/// A change after which cargo calls build output fresh.
+struct Unrenewed {
+    what: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    /// The metrics that must be 0.
+    gates: &'static [&'static str],
+    change: fn(&Sandbox),
+    reason: &'static str,
+    help: &'static str,
+}
+
+const BROKEN_LINK: &str = "/// [nope]\npub fn f() {}\n";
+const FUNCTION: &str = "/// F.\npub fn f() {}\n";
+const COPIES: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=templates\");\n    \
+    let out = std::env::var(\"OUT_DIR\").unwrap();\n    \
+    for file in std::fs::read_dir(\"templates\").unwrap() {\n        let file = file.unwrap();\n        \
+    std::fs::copy(file.path(), std::path::Path::new(&out).join(file.file_name())).unwrap();\n    }\n}\n";
+const DECLARES: &str = "    println!(\"cargo:rerun-if-changed=data\");\n";
+const KEEPS: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=data\");\n    \
+    let out = std::env::var(\"OUT_DIR\").unwrap() + \"/n\";\n    \
+    if !std::path::Path::new(&out).exists() {\n        \
+    std::fs::copy(\"data\", out).unwrap();\n    }\n}\n";
+const READS_OUT: &str = "#[test]\nfn t() {\n    \
+    assert_eq!(include_str!(concat!(env!(\"OUT_DIR\"), \"/n\")), \"1\");\n}\n";
+
+/// Each change leads to a failing gate as soon as cargo builds again, which the help does.
+#[test]
+fn build_output_that_cargo_does_not_renew_gives_no_verdict_until_it_is_built_again() {
+    let rows = [
+        Unrenewed {
+            what: "oldest compiler of a member",
+            files: &[(
+                "p/src/lib.rs",
+                "pub fn c(x: u32, y: u32) -> u32 {\n    (x + (y - 1)) / y\n}\n",
+            )],
+            gates: &["clippy.warnings"],
+            change: |s| s.replace("p/Cargo.toml", "1.60", "1.90"),
+            reason: "p/Cargo.toml changed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "documented module that is not packaged",
+            files: &[
+                ("p/src/lib.rs", "pub mod excluded;\n"),
+                ("p/src/excluded.rs", FUNCTION),
+            ],
+            gates: &["doc.warnings"],
+            change: |s| s.write("p/src/excluded.rs", BROKEN_LINK),
+            reason: "p/src/excluded.rs changed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "documented module that git ignores",
+            files: &[
+                ("p/src/lib.rs", "pub mod ignored;\n"),
+                ("p/src/ignored.rs", FUNCTION),
+            ],
+            gates: &["doc.warnings"],
+            change: |s| s.write("p/src/ignored.rs", BROKEN_LINK),
+            reason: "p/src/ignored.rs changed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "included text that is not packaged",
+            files: &[
+                ("p/src/lib.rs", "#![doc = include_str!(\"../GUIDE.md\")]\n"),
+                ("p/GUIDE.md", "Guide.\n"),
+            ],
+            gates: &["doc.warnings"],
+            change: |s| s.write("p/GUIDE.md", "See [nope].\n"),
+            reason: "p/GUIDE.md changed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "included text that a macro names",
+            files: &[
+                (
+                    "p/src/lib.rs",
+                    "macro_rules! d {\n    ($p:expr) => {\n        #[doc = include_str!($p)]\n        \
+                     pub mod x {}\n    };\n}\nd!(\"../../README.md\");\n",
+                ),
+                ("README.md", "Text.\n"),
+            ],
+            gates: &["check.errors", "doc.warnings"],
+            change: |s| s.write("README.md", "See [nope].\n"),
+            reason: "README.md changed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "documented module that is removed",
+            files: &[("p/src/lib.rs", "pub mod m;\n"), ("p/src/m.rs", FUNCTION)],
+            gates: &["doc.errors"],
+            change: |s| fs::remove_file(s.path("p/src/m.rs")).expect("it exists"),
+            reason: "p/src/m.rs was removed",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "documented source of a package with a file from the future",
+            files: &[("p/src/lib.rs", FUNCTION), ("p/notes.txt", "Notes.\n")],
+            gates: &["doc.warnings"],
+            change: |s| s.write("p/src/lib.rs", BROKEN_LINK),
+            reason: "p/src/lib.rs changed",
+            help: "touch p/notes.txt p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "second file of a module",
+            files: &[("p/src/lib.rs", "pub mod m;\n"), ("p/src/m.rs", FUNCTION)],
+            gates: &["check.errors"],
+            change: |s| s.write("p/src/m/mod.rs", FUNCTION),
+            reason: "p/src/m/mod.rs was added",
+            help: "touch p/src/lib.rs",
+        },
+        Unrenewed {
+            what: "second file of a module of a test, which is also a target",
+            files: &[
+                ("p/src/lib.rs", FUNCTION),
+                ("p/tests/t.rs", "mod common;\n"),
+                ("p/tests/common/mod.rs", ""),
+            ],
+            gates: &["check.errors"],
+            change: |s| s.write("p/tests/common.rs", ""),
+            reason: "p/tests/common.rs was added",
+            help: "touch p/tests/t.rs",
+        },
+        Unrenewed {
+            what: "file that a build script does not write any more",
+            files: &[
+                ("p/src/lib.rs", READS_OUT),
+                ("p/build.rs", COPIES),
+                ("p/templates/n", "1"),
+            ],
+            gates: &["check.errors"],
+            change: |s| {
+                fs::rename(s.path("p/templates/n"), s.path("p/templates/m")).expect("it exists");
+            },
+            reason: "/out/n was not written again",
+            help: "cargo clean -p p",
+        },
+        Unrenewed {
+            what: "file that a build script keeps",
+            files: &[
+                ("p/src/lib.rs", READS_OUT),
+                ("p/build.rs", KEEPS),
+                ("p/data", "1"),
+            ],
+            gates: &["test.failed"],
+            change: |s| s.write("p/data", "2"),
+            reason: "/out/n was not written again",
+            help: "cargo clean -p p",
+        },
+    ];
+    for row in rows {
+        let what = row.what;
+        let sandbox = member(row.files);
+        let (exclude, version) = (
+            "exclude = [\"src/excluded.rs\", \"GUIDE.md\"]",
+            "rust-version",
+        );
+        let manifest = format!("{MEMBER}{version} = \"1.60\"\n{exclude}\n");
+        sandbox.write("p/Cargo.toml", &manifest);
+        if sandbox.path("p/notes.txt").exists() {
+            let notes = fs::File::options()
+                .write(true)
+                .open(sandbox.path("p/notes.txt"))
+                .expect("it exists");
+            let year_2100 = std::time::UNIX_EPOCH + std::time::Duration::from_secs(4_102_444_800);
+            notes.set_modified(year_2100).expect("it is ours");
+        }
+        let gates = row
+            .gates
+            .iter()
+            .map(|gate| format!("\"{gate}\" = \"= 0\"\n"));
+        sandbox.write(
+            "campaign.toml",
+            &format!("[gates]\n{}", gates.collect::<String>()),
+        );
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+
+        (row.change)(&sandbox);
+        for args in [&["gate"][..], &["gate", "--fresh"]] {
+            let out = sandbox.campaign(args);
+            assert_eq!(out.code, 3, "{what}: {}{}", out.stdout, out.stderr);
+            let text = out.stdout.replace("\n     ", "");
+            assert!(text.contains(row.reason), "{what}: {}", out.stdout);
+            let help = format!("help: {}\n", row.help);
+            assert!(out.stdout.contains(&help), "{what}: {}", out.stdout);
+        }
+
+        match row.help.strip_prefix("touch ") {
+            Some(files) => files.split(' ').for_each(|file| touch(&sandbox, file)),
+            None => drop(sandbox.output("cargo", &["clean", "-q", "-p", "p"])),
+        }
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+/// A build script that runs again without a change of what it reads may keep what it wrote.
+#[test]
+fn file_that_a_build_script_rightly_keeps_gives_a_verdict() {
+    let declares_nothing = KEEPS.replace(DECLARES, "");
+    let changes: [(&str, &str, fn(&Sandbox)); 2] = [
+        ("the same data with a new time", KEEPS, |s| {
+            touch(s, "p/data");
+        }),
+        ("a source", &declares_nothing, |s| {
+            s.write("p/src/lib.rs", &format!("{READS_OUT}//\n"));
+            touch(s, "p/src/lib.rs");
+        }),
+    ];
+    for (what, script, change) in changes {
+        let files = [
+            ("p/src/lib.rs", READS_OUT),
+            ("p/build.rs", script),
+            ("p/data", "1"),
+        ];
+        let sandbox = member(&files);
+        sandbox.write("campaign.toml", "[gates]\n\"test.failed\" = \"= 0\"\n");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        change(&sandbox);
+        let out = sandbox.campaign(&["gate", "--fresh"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn ordinary_edit_gives_a_verdict() {
+    const GATES: &str = "[gates]\n\"check.errors\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n\
+        \"doc.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";
+    const ONE: &str = "#[test]\nfn one() {}\n";
+    let sandbox = member(&[
+        (
+            "p/src/lib.rs",
+            "#![doc = include_str!(\"../README.md\")]\npub mod m;\n",
+        ),
+        ("p/src/m.rs", FUNCTION),
+        ("p/README.md", "Text.\n"),
+        ("p/build.rs", "fn main() {}\n"),
+        ("p/tests/t.rs", ONE),
+        ("q/Cargo.toml", &MEMBER.replace("\"p\"", "\"q\"")),
+        ("q/src/lib.rs", FUNCTION),
+        ("campaign.toml", GATES),
+    ]);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let section = |text: &str| format!("{MEMBER}\n{text}\n");
+    for (file, text) in [
+        ("p/README.md", "More text.\n".to_owned()),
+        ("p/tests/t.rs", format!("{ONE}#[test]\nfn two() {{}}\n")),
+        ("p/src/m.rs", format!("{FUNCTION}/// G.\npub fn g() {{}}\n")),
+        ("p/notes.txt", "Notes.\n".to_owned()),
+        ("p/Cargo.toml", MEMBER.replace("0.1.0", "0.2.0")),
+        (
+            "p/Cargo.toml",
+            section("[dependencies]\nq = { path = \"../q\" }"),
+        ),
+        (
+            "p/Cargo.toml",
+            section("[dev-dependencies]\nq = { path = \"../q\" }"),
+        ),
+        ("p/Cargo.toml", section("[features]\nx = []")),
+        ("p/Cargo.toml", section("[package.metadata.x]\ny = 1")),
+        ("p/Cargo.toml", MEMBER.to_owned()),
+    ] {
+        sandbox.write(file, &text);
+        touch(&sandbox, file);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{file}: {text}: {}{}", out.stdout, out.stderr);
     }
 }
 

@@ -97,7 +97,7 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
 }
 
 /// Returns the command that removes a step's build output of a package.
-fn clean(package: &str, action: &Action) -> String {
+pub(crate) fn clean(package: &str, action: &Action) -> String {
     /// Options that decide where cargo builds, and those of `cargo clean` for the same place.
     const PLACES: [(&str, &str); 4] = [
         ("--profile", "--profile"),

@@ -136,8 +136,8 @@ pub(crate) struct Changes<'a> {
 
 /// The execution of a build script.
 #[derive(Clone, Copy, Debug)]
-struct Execution {
-    began: SystemTime,
+pub(super) struct Execution {
+    pub(super) began: SystemTime,
     ended: SystemTime,
 }
 
@@ -217,7 +217,7 @@ impl<'a> Changes<'a> {
 }
 
 /// Returns when the build script with this output ran.
-fn execution(output: &Path) -> Option<Execution> {
+pub(super) fn execution(output: &Path) -> Option<Execution> {
     // The clock of a file system may lag behind that of the system by as much.
     const LAG: Duration = Duration::from_millis(10);
     let dir = output.parent()?;
@@ -250,7 +250,7 @@ pub(super) fn is_written_since(root: &Path, file: &Path, began: SystemTime) -> b
 }
 
 /// Returns when a file, or the link to it, was last written.
-fn last_written(file: &Path) -> Option<SystemTime> {
+pub(super) fn last_written(file: &Path) -> Option<SystemTime> {
     let found = [fs::symlink_metadata(file), fs::metadata(file)];
     found
         .into_iter()

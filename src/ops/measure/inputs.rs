@@ -14,6 +14,7 @@ use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
+use crate::drive::documented;
 use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
 use crate::ops::Context;
 use crate::options::config::Declared;
@@ -45,10 +46,10 @@ pub(crate) fn record(
         .iter()
         .map(|step| (step.id.as_str(), of_step(prepared, step, logs)))
         .collect();
-    read.values_mut()
-        .for_each(|read| add_mentioned(&mut read.units, &mentioned));
     let bootstrap = bootstrap(cx);
     for read in read.values_mut() {
+        documented::add(read, &prepared.workspace, &sources.files, &mentioned);
+        add_mentioned(&mut read.units, &mentioned);
         add_programs(cx.programs(), cx.root(), read);
         add_setting(BOOTSTRAP, &bootstrap, read);
     }
@@ -128,30 +129,18 @@ fn is_whole(run: &Run, step: &Step) -> bool {
         .any(|record| record.ended.step == step.id && record.status.is_whole())
 }
 
-/// Adds the files that rustdoc reads outside the package, which cargo does not watch.
+/// Adds the variables that rustdoc reads, which cargo does not watch.
 fn add_mentioned(
     units: &mut BTreeMap<PathBuf, UnitInputs>,
     mentioned: &BTreeMap<PathBuf, Mentioned>,
 ) {
     let documentation = units
         .iter_mut()
-        .filter(|(written, _)| written.ends_with("index.html"));
-    for unit in documentation.map(|(_, unit)| unit) {
-        let Some((package, mentioned)) = unit
-            .package
-            .as_ref()
-            .and_then(|dir| mentioned.get_key_value(dir))
-        else {
-            continue;
-        };
-        unit.unwatched.extend(
-            mentioned
-                .files
-                .iter()
-                .filter(|file| !file.starts_with(package))
-                .cloned(),
-        );
-        unit.variables.extend(mentioned.variables.iter().cloned());
+        .filter(|(written, _)| inputs::is_documentation(written));
+    for (_, unit) in documentation {
+        let mentioned = unit.package.as_ref().and_then(|dir| mentioned.get(dir));
+        let variables = mentioned.into_iter().flat_map(|found| &found.variables);
+        unit.variables.extend(variables.cloned());
     }
 }
 
@@ -163,7 +152,7 @@ fn add_programs(programs: &Programs, root: &Path, read: &mut BuildInputs) {
         .iter_mut()
         .filter(|(written, unit)| !read.scripts.contains(*written) && unit.pinned.is_none());
     for (written, unit) in compiled {
-        let is_documentation = written.ends_with("index.html");
+        let is_documentation = inputs::is_documentation(written);
         let is_used = |role: Role| match role {
             Role::Compiler => !is_documentation,
             Role::Linker => unit.is_linked,

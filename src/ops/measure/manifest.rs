@@ -112,7 +112,10 @@ mod tests {
     fn readme_counts_by_its_existence_unless_the_manifest_names_one() {
         for (manifest, is_read) in [
             (BEFORE.to_owned(), true),
-            (BEFORE.replace("[package]", "[package]\nreadme = \"x\""), false),
+            (
+                BEFORE.replace("[package]", "[package]\nreadme = \"x\""),
+                false,
+            ),
         ] {
             let scratch = Scratch::with(&[("Cargo.toml", manifest.as_str())]);
             let path = scratch.path().join("Cargo.toml");

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::changes::{self, Before};
 use super::manifest;
 use super::prepare::Prepared;
+use crate::collector;
 use crate::drive::inputs::{self, BuildInputs};
 use crate::metric::{Catalogue, Unavailable, Value};
 use crate::options::environment;
-use crate::plan::Collector;
-use crate::probe::relative;
+use crate::plan::{Collector, Step};
+use crate::probe::{normalize, relative};
 use crate::run::{Run, StepStatus};
 use crate::store::{Store, digest};
 use crate::tree::{
@@ -64,6 +65,19 @@ struct BuiltUnit {
     unwatched: BTreeMap<String, String>,
     /// The same for the package, if cargo compares the newest time of its files.
     package: BTreeMap<String, String>,
+    /// The same for the files that rustdoc read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    documented: BTreeMap<String, String>,
+    /// The other places of modules at which there was a file.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    rivals: BTreeSet<String>,
+    /// Digests of the executable and the variables of a build script.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    script: BTreeMap<String, String>,
+    /// When the build script ran for the first time with its present inputs, in nanoseconds since 1970. Older files in its
+    /// `OUT_DIR` may come from other inputs. `None` if no earlier run saw other inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated_since: Option<u64>,
 }
 
 /// A change that cargo did not notice.
@@ -84,6 +98,8 @@ enum Rebuild {
     Touch(BTreeSet<String>),
     /// This command.
     Clean(String),
+    /// Cleaning this package.
+    Package(String),
 }
 
 /// Why cargo did not notice a change.
@@ -101,6 +117,12 @@ enum Why {
     Elsewhere,
     /// The file was rewritten after the build, perhaps with its former content.
     Rewritten,
+    /// The file was removed.
+    Removed,
+    /// The file is a second one of a module.
+    Added,
+    /// The file is output of a build script that did not write it again when its inputs changed.
+    Leftover,
 }
 
 /// The digest of a file that was rewritten while its unit was measured. Its content during the build is unknown.
@@ -125,7 +147,8 @@ impl BuiltUnit {
             .files
             .iter_mut()
             .chain(&mut self.unwatched)
-            .chain(&mut self.package);
+            .chain(&mut self.package)
+            .chain(&mut self.documented);
         for (name, digest) in files {
             // A changed directory means that any file in it may have changed.
             let mut paths = Path::new(name).ancestors();
@@ -136,6 +159,31 @@ impl BuiltUnit {
             }
         }
         self
+    }
+
+    /// Records since when a build script has had its present inputs. `before` is its last execution, and `output` the file
+    /// with its output.
+    fn after(mut self, before: Option<Self>, output: &Path) -> Self {
+        if let Some(before) = before.filter(|_| !self.script.is_empty()) {
+            let execution = changes::execution(output);
+            self.generated_since = match execution {
+                Some(execution) if self.has_other_inputs(&before) => nanoseconds(execution.began),
+                _ => before.generated_since,
+            };
+        }
+        self
+    }
+
+    /// Returns whether a build script read something else when it ran before.
+    fn has_other_inputs(&self, before: &Self) -> bool {
+        // A script without instructions runs again for every edit of a source, which it hardly reads.
+        let data = |unit: &Self| -> BTreeMap<String, String> {
+            let files = unit.package.iter();
+            let data = files.filter(|(name, _)| !name.ends_with(".rs"));
+            data.map(|(name, digest)| (name.clone(), digest.clone()))
+                .collect()
+        };
+        self.script != before.script || self.files != before.files || data(self) != data(before)
     }
 }
 
@@ -182,17 +230,22 @@ pub(crate) fn unnoticed<'a>(
             }
             // A new time means that the unit was built again, from the present content of its
             // files.
-            let before = known.get(written).filter(|unit| unit.built == built);
-            let change = match before {
-                Some(before) if !named.uncompiled => change(root, span.began, before, &unit, named),
+            let change = match known.get(written).filter(|unit| unit.built == built) {
+                Some(before) if !named.uncompiled => {
+                    let unit = now.with_gone(unit, before);
+                    change(root, span.began, before, &unit, named)
+                }
                 _ => {
-                    let unit = unit.without_later(root, span);
+                    let before = known.remove(written);
+                    let unit = unit.after(before, written).without_later(root, span);
                     let change = moved(root, &unit, named);
                     known.insert(written.clone(), unit);
                     change
                 }
             };
-            let Some(change) = change else { continue };
+            let Some(change) = change.or_else(|| leftover(root, &known[written], named)) else {
+                continue;
+            };
             found
                 .entry(*step)
                 .and_modify(|known| known.add(&change))
@@ -214,6 +267,55 @@ impl Unnoticed {
             && self.name == other.name
         {
             files.extend(more.iter().cloned());
+        }
+    }
+
+    /// Returns why the results of the step are not known.
+    fn reason(&self) -> String {
+        let name = &self.name;
+        match self.why {
+            Why::OldTime => format!(
+                "{name} has new content and an old modification time, which cargo does not notice"
+            ),
+            Why::Rewritten => format!(
+                "{name} was written again after cargo built it, with an old modification time"
+            ),
+            Why::Unwatched => {
+                format!("{name} changed since cargo last built this, and cargo does not watch it")
+            }
+            Why::Elsewhere => format!(
+                "this was built in {name}, which was moved or copied, and cargo did not build it again"
+            ),
+            Why::Undeclared => format!(
+                "{name} changed since the build script last ran, and cargo did not run it again"
+            ),
+            Why::Removed => {
+                format!(
+                    "{name} was removed since cargo last built this, which cargo does not notice"
+                )
+            }
+            Why::Added => format!(
+                "{name} was added since cargo last built this, as a second file of the same module, which cargo does not notice"
+            ),
+            Why::Uncompiled => format!(
+                "{name} was not compiled when cargo last ran the compiler, and cargo uses the older build"
+            ),
+            Why::Leftover => format!(
+                "{name} was not written again when its build script ran after a change, and may be out of date"
+            ),
+        }
+    }
+
+    /// Returns the command after which cargo builds again.
+    fn fix(&self, step: &Step) -> Option<String> {
+        match &self.rebuild {
+            Rebuild::Touch(files) if files.is_empty() => None,
+            Rebuild::Touch(files) => {
+                let files: Vec<&str> = files.iter().map(String::as_str).collect();
+                Some(format!("touch {}", files.join(" ")))
+            }
+            Rebuild::Clean(command) => Some(command.clone()),
+            Rebuild::Package(name) => Some(collector::clean(name, &step.action)),
         }
     }
 }
@@ -278,22 +380,51 @@ fn change(
             name,
         });
     }
-    if before.uncompiled {
-        return now.files.keys().next().map(|name| Unnoticed {
-            name: name.clone(),
-            why: Why::Uncompiled,
-            rebuild: Rebuild::roots(root, named),
-        });
-    }
-    let name = changed(&before.unwatched, &now.unwatched).next()?;
-    let rebuild = match &named.pinned {
+    let (name, why) = unwatched(root, before, now)?;
+    let mut rebuild = match &named.pinned {
         Some(package) => Rebuild::Clean(package.clean.clone()),
         None => Rebuild::roots(root, named),
     };
+    if let Rebuild::Touch(files) = &mut rebuild {
+        // Cargo goes by the newest file of the package, even if its time is in the future.
+        let newest = now
+            .package
+            .keys()
+            .filter(|name| modified(&root.join(name)) > nanoseconds(began));
+        files.extend(newest.cloned());
+    }
+    Some(Unnoticed { name, why, rebuild })
+}
+
+/// Returns the first change of a unit that cargo does not watch.
+fn unwatched(root: &Path, before: &BuiltUnit, now: &BuiltUnit) -> Option<(String, Why)> {
+    if before.uncompiled {
+        let name = now.files.keys().next()?;
+        return Some((name.clone(), Why::Uncompiled));
+    }
+    if let Some(name) = now.rivals.difference(&before.rivals).next() {
+        return Some((name.clone(), Why::Added));
+    }
+    if let Some(name) = changed(&before.documented, &now.documented).next() {
+        let exists = root.join(name).exists();
+        let why = if exists { Why::Unwatched } else { Why::Removed };
+        return Some((name.clone(), why));
+    }
+    let name = changed(&before.unwatched, &now.unwatched).next()?;
+    Some((name.clone(), Why::Unwatched))
+}
+
+/// Returns a compiled file that a build script wrote when it had other inputs, and not since.
+fn leftover(root: &Path, unit: &BuiltUnit, named: &inputs::UnitInputs) -> Option<Unnoticed> {
+    let since = UNIX_EPOCH + Duration::from_nanos(unit.generated_since?);
+    let script = named.script.as_ref()?;
+    let mut generated = script.generated.iter();
+    let file = generated
+        .find(|file| changes::last_written(file).is_some_and(|written| written < since))?;
     Some(Unnoticed {
-        name: name.clone(),
-        why: Why::Unwatched,
-        rebuild,
+        name: relative(root, file),
+        why: Why::Leftover,
+        rebuild: Rebuild::Package(script.package.clone()),
     })
 }
 
@@ -327,11 +458,7 @@ impl FileDigests<'_, '_> {
         if let Some(package) = &named.pinned {
             return self.pinned_unit(built, named, package);
         }
-        let variables = named.variables.iter().map(|name| {
-            let value = environment::variable(name).unwrap_or_default();
-            (name.clone(), digest(value.as_bytes()))
-        });
-        let mut unwatched: BTreeMap<String, String> = variables.collect();
+        let mut unwatched = digests_of_variables(&named.variables);
         unwatched.extend(self.digests(&named.unwatched));
         let settings = named.settings.iter();
         unwatched
@@ -347,6 +474,7 @@ impl FileDigests<'_, '_> {
             .map(|dir| self.package(dir))
             .unwrap_or_default();
         let elsewhere = named.elsewhere.as_ref();
+        let rivals = named.rivals.iter().filter(|file| file.is_file());
         BuiltUnit {
             built,
             uncompiled: named.uncompiled,
@@ -354,6 +482,14 @@ impl FileDigests<'_, '_> {
             files: self.digests(&named.files),
             unwatched,
             package: self.digests(&package),
+            documented: self.digests(&named.documented),
+            rivals: rivals.map(|file| relative(self.root, file)).collect(),
+            script: named
+                .script
+                .as_ref()
+                .map(|script| self.script(script))
+                .unwrap_or_default(),
+            generated_since: None,
         }
     }
 
@@ -381,6 +517,25 @@ impl FileDigests<'_, '_> {
             unwatched: BTreeMap::from([(relative(self.root, &package.dir), digest)]),
             ..BuiltUnit::default()
         }
+    }
+
+    /// Returns digests of the executable and the variables of a build script.
+    fn script(&mut self, named: &inputs::ScriptInputs) -> BTreeMap<String, String> {
+        let mut digests = digests_of_variables(&named.variables);
+        digests.extend(self.digests(&named.program.iter().cloned().collect()));
+        digests
+    }
+
+    /// Adds the present state of documented files that are not found any more, because they were removed or because
+    /// nothing names them without the dep-info of the last run.
+    fn with_gone(&mut self, mut now: BuiltUnit, before: &BuiltUnit) -> BuiltUnit {
+        for name in before.documented.keys() {
+            if !now.documented.contains_key(name) {
+                let digest = self.digest(&normalize(self.root, name));
+                now.documented.insert(name.clone(), digest);
+            }
+        }
+        now
     }
 
     /// Returns digests of what clippy reads of a manifest, by the names of the files.
@@ -465,8 +620,19 @@ impl FileDigests<'_, '_> {
     }
 }
 
+fn digests_of_variables(names: &BTreeSet<String>) -> BTreeMap<String, String> {
+    let digests = names.iter().map(|name| {
+        let value = environment::variable(name).unwrap_or_default();
+        (name.clone(), digest(value.as_bytes()))
+    });
+    digests.collect()
+}
+
 fn modified(path: &Path) -> Option<u64> {
-    let time = std::fs::metadata(path).ok()?.modified().ok()?;
+    nanoseconds(std::fs::metadata(path).ok()?.modified().ok()?)
+}
+
+fn nanoseconds(time: SystemTime) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
@@ -477,40 +643,10 @@ pub(crate) fn withhold(
     catalogue: &Catalogue,
     steps: &BTreeMap<&str, Unnoticed>,
 ) {
-    for (id, Unnoticed { name, why, rebuild }) in steps {
-        let reason = match why {
-            Why::OldTime => format!(
-                "{name} has new content and an old modification time, which cargo does not notice"
-            ),
-            Why::Rewritten => {
-                format!(
-                    "{name} was written again after cargo built it, with an old modification time"
-                )
-            }
-            Why::Unwatched => {
-                format!("{name} changed since cargo last built this, and cargo does not watch it")
-            }
-            Why::Elsewhere => format!(
-                "this was built in {name}, which was moved or copied, and cargo did not build it again"
-            ),
-            Why::Undeclared => format!(
-                "{name} changed since the build script last ran, and cargo did not run it again"
-            ),
-            Why::Uncompiled => {
-                format!(
-                    "{name} was not compiled when cargo last ran the compiler, and cargo uses the older build"
-                )
-            }
-        };
-        let fix = match rebuild {
-            Rebuild::Touch(files) if files.is_empty() => None,
-            Rebuild::Touch(files) => {
-                let files: Vec<&str> = files.iter().map(String::as_str).collect();
-                Some(format!("touch {}", files.join(" ")))
-            }
-            Rebuild::Clean(command) => Some(command.clone()),
-        };
+    for (id, unnoticed) in steps {
+        let reason = unnoticed.reason();
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
+        let fix = step.and_then(|step| unnoticed.fix(step));
         let answered = prepared
             .plan
             .answered

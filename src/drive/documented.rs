@@ -1,0 +1,124 @@
+//! The files that rustdoc reads.
+//!
+//! rustdoc writes no dep-info. What it reads is taken from three places: the dep-info of another unit of the crate, which
+//! names what macros include, too; the source files in the directory of the crate, of which `cfg` may leave some to
+//! rustdoc; and the texts that the sources of the package name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::inputs::{self, BuildInputs, Mentioned};
+use super::target_dir;
+use crate::decode::built;
+use crate::probe::normalize;
+use crate::workspace::{Member, Target, Workspace};
+
+/// Adds the files that rustdoc reads to the units that document a crate.
+///
+/// `files` are the sources, relative to the root of the workspace.
+pub(crate) fn add(
+    read: &mut BuildInputs,
+    workspace: &Workspace,
+    files: &[String],
+    mentioned: &BTreeMap<PathBuf, Mentioned>,
+) {
+    let pages: Vec<PathBuf> = read
+        .units
+        .keys()
+        .filter(|written| inputs::is_documentation(written))
+        .cloned()
+        .collect();
+    if pages.is_empty() {
+        return;
+    }
+    let dep_info = target_dir::dep_info_files(&workspace.target_dir);
+    for page in pages {
+        let crate_name = inputs::crate_name(&page);
+        let Some(package) = read.units[&page].package.clone() else {
+            continue;
+        };
+        let mut found = BTreeSet::new();
+        let members = &mut workspace.members.iter();
+        let member = members.find(|one| normalize(&workspace.root, &one.dir) == package);
+        for (member, target) in member.into_iter().flat_map(|member| {
+            let targets = member.targets.iter().filter(|one| one.doc);
+            targets.map(move |target| (member, target))
+        }) {
+            if target.name.replace('-', "_") == crate_name {
+                found.extend(compiled(workspace, &dep_info, &crate_name, target));
+                found.extend(below(workspace, files, member, target));
+            }
+        }
+        let mentioned = mentioned.get(&package);
+        found.extend(
+            mentioned
+                .iter()
+                .flat_map(|one| one.documented.iter().cloned()),
+        );
+
+        // A file that a build script wrote belongs to the execution of the script.
+        let scripts = read.units.iter_mut().filter_map(|(output, unit)| {
+            let out_dir = target_dir::out_dir(output)?;
+            Some((unit.script.as_mut()?, out_dir))
+        });
+        for (script, out_dir) in scripts {
+            let generated = found.iter().filter(|file| file.starts_with(&out_dir));
+            script.generated.extend(generated.cloned());
+        }
+        found.retain(|file| !inputs::is_generated(&workspace.target_dir, file));
+        let Some(unit) = read.units.get_mut(&page) else {
+            continue;
+        };
+        unit.rivals = inputs::rivals(found.difference(&unit.roots));
+        unit.documented = found;
+    }
+}
+
+/// Returns the files in the newest dep-info of a target.
+fn compiled(
+    workspace: &Workspace,
+    dep_info: &[PathBuf],
+    crate_name: &str,
+    target: &Target,
+) -> BTreeSet<PathBuf> {
+    let of_crate = dep_info
+        .iter()
+        .filter(|path| target_dir::without_hash(&target_dir::stem(path)) == crate_name);
+    let mut newest_first: Vec<(_, &PathBuf)> = of_crate
+        .filter_map(|path| Some((fs::metadata(path).ok()?.modified().ok()?, path)))
+        .collect();
+    newest_first.sort_unstable_by(|a, b| b.cmp(a));
+    let root = normalize(&workspace.root, &target.file);
+    let mut units = newest_first.into_iter().map(|(_, path)| {
+        let named = built::dep_info(&target_dir::read_text(path).unwrap_or_default());
+        let files = named.files.iter();
+        files
+            .map(|file| normalize(&workspace.root, file))
+            .collect::<BTreeSet<_>>()
+    });
+    // A library and a binary can have the same name.
+    units
+        .find(|files| files.contains(&root))
+        .unwrap_or_default()
+}
+
+/// Returns the source files in the directory of a target that may be compiled in it.
+fn below(
+    workspace: &Workspace,
+    files: &[String],
+    member: &Member,
+    target: &Target,
+) -> BTreeSet<PathBuf> {
+    let root = Path::new(&target.file);
+    let dir = root.parent().unwrap_or(Path::new(""));
+    let sources = files.iter().filter(|file| {
+        file.ends_with(".rs")
+            && Path::new(file).starts_with(dir)
+            && workspace.owner(file) == Some(member)
+            && member.targets_of(file).contains(&target)
+    });
+    sources
+        .map(|file| normalize(&workspace.root, file))
+        .collect()
+}
