@@ -1113,11 +1113,20 @@ const COPIES: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=templat
     let out = std::env::var(\"OUT_DIR\").unwrap();\n    \
     for file in std::fs::read_dir(\"templates\").unwrap() {\n        let file = file.unwrap();\n        \
     std::fs::copy(file.path(), std::path::Path::new(&out).join(file.file_name())).unwrap();\n    }\n}\n";
-const DECLARES: &str = "    println!(\"cargo:rerun-if-changed=data\");\n";
-const KEEPS: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=data\");\n    \
-    let out = std::env::var(\"OUT_DIR\").unwrap() + \"/n\";\n    \
-    if !std::path::Path::new(&out).exists() {\n        \
-    std::fs::copy(\"data\", out).unwrap();\n    }\n}\n";
+/// A build script that copies `data` unless it did so before.
+macro_rules! keeps {
+    ($declaration:literal) => {
+        concat!(
+            "fn main() {\n",
+            $declaration,
+            "    let out = std::env::var(\"OUT_DIR\").unwrap() + \"/n\";\n    \
+            if !std::path::Path::new(&out).exists() {\n        \
+            std::fs::copy(\"data\", out).unwrap();\n    }\n}\n"
+        )
+    };
+}
+const KEEPS: &str = keeps!("    println!(\"cargo:rerun-if-changed=data\");\n");
+const KEEPS_AND_DECLARES_NOTHING: &str = keeps!("");
 const READS_OUT: &str = "#[test]\nfn t() {\n    \
     assert_eq!(include_str!(concat!(env!(\"OUT_DIR\"), \"/n\")), \"1\");\n}\n";
 
@@ -1246,6 +1255,20 @@ fn build_output_that_cargo_does_not_renew_gives_no_verdict_until_it_is_built_aga
             reason: "/out/n was not written again",
             help: "cargo clean -p p",
         },
+        Unrenewed {
+            what: "file that a build script without declarations keeps",
+            files: &[
+                ("p/src/lib.rs", READS_OUT),
+                ("p/build.rs", KEEPS_AND_DECLARES_NOTHING),
+                ("p/data", "1"),
+            ],
+            gates: &["test.failed"],
+            change: |s| {
+                s.write("p/data", "2");
+            },
+            reason: "/out/n was not written again",
+            help: "cargo clean -p p",
+        },
     ];
     for row in rows {
         let what = row.what;
@@ -1297,12 +1320,11 @@ fn build_output_that_cargo_does_not_renew_gives_no_verdict_until_it_is_built_aga
 /// A build script that runs again without a change of what it reads may keep what it wrote.
 #[test]
 fn file_that_a_build_script_rightly_keeps_gives_a_verdict() {
-    let declares_nothing = KEEPS.replace(DECLARES, "");
     let changes: [(&str, &str, fn(&Sandbox)); 2] = [
         ("the same data with a new time", KEEPS, |s| {
             touch(s, "p/data");
         }),
-        ("a source", &declares_nothing, |s| {
+        ("a source", KEEPS_AND_DECLARES_NOTHING, |s| {
             s.write("p/src/lib.rs", &format!("{READS_OUT}//\n"));
             touch(s, "p/src/lib.rs");
         }),
