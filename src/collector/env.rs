@@ -18,7 +18,7 @@ use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::variables::{self, VariableFacts, VariableRead};
 use crate::event::{Event, FileCounts, Problem};
 use crate::glob;
-use crate::metric::{Alike, Better, Reading, Unit};
+use crate::metric::{Alike, Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, FileSet, Step};
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
@@ -376,7 +376,15 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             scanned.count(&folded.packages, &by_package)
         }),
     ];
-    let readings = readings.map(|(name, reading)| (name.to_owned(), reading));
+    let needs_documents = documents.reason().is_some();
+    let readings = readings.map(|(name, reading)| {
+        let is_about_documents = !["env.read", "env.dynamic"].contains(&name);
+        let reading = match needs_documents && is_about_documents {
+            true => with_fix(reading),
+            false => reading,
+        };
+        (name.to_owned(), reading)
+    });
     snapshot.metrics.extend(readings);
     record(
         folded,
@@ -386,6 +394,18 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         variables.findings,
         snapshot,
     );
+}
+
+/// Adds the setting that helps where a document cannot be read.
+fn with_fix(mut reading: Reading) -> Reading {
+    if let Value::Unavailable(unavailable) = &mut reading.value {
+        let fix = format!(
+            "{DOCUMENTED} = [\"FILE\", ..] in [collect.{}]",
+            DEFINITION.name
+        );
+        unavailable.fix.get_or_insert(fix);
+    }
+    reading
 }
 
 /// The variables of a run.
@@ -684,10 +704,11 @@ mod tests {
     fn missing_document_leaves_only_what_is_read() {
         let found = folded("ignore=HOME", &SOURCES, &[]);
         let reason = "a file could not be read: .env.example: not found";
+        let fix = "documented = [\"FILE\", ..] in [collect.env]";
         let expected = [
             "env.read 2 {a 2, b 1}".to_owned(),
-            format!("env.undocumented ? {reason}"),
-            format!("env.coverage ? {reason}"),
+            format!("env.undocumented ? {reason} ({fix})"),
+            format!("env.coverage ? {reason} ({fix})"),
         ];
         for line in expected {
             assert!(found.contains(&line), "{line}: {found:#?}");

@@ -315,6 +315,9 @@ impl<'a> PackageUse<'a> {
             return Use::Right;
         };
         let reported = |target: &(&str, &str)| reports.get(target).copied().unwrap_or(0);
+        let mut others = self.member.declared.iter();
+        let is_for_tests = others
+            .any(|other| other.kind == DependencyKind::Dev && self.crate_name(other) == crate_name);
         let (mut everywhere, mut in_product) = (true, true);
         for (target, units) in &self.units {
             let is_build = target.0 == "custom-build";
@@ -328,7 +331,9 @@ impl<'a> PackageUse<'a> {
                 _ => *units,
             };
             everywhere &= reported(target) >= with_dependency;
-            in_product &= !is_product || reported(target) > 0;
+            // Where tests have the dependency anyway, one report may be theirs.
+            let needed = if is_for_tests { *units } else { 1 };
+            in_product &= !is_product || reported(target) >= needed;
         }
         match (everywhere, in_product, dependency.kind) {
             (true, _, _) if self.named.contains(crate_name.as_str()) => Use::Right,
@@ -409,4 +414,107 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
             .filter(|count| *count > 0.0)
             .map(|count| Term::Plural(count, "misplaced dependency", "misplaced dependencies")),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::workspace;
+    use super::*;
+    use crate::event::{Artifact, Diagnostic};
+
+    /// Returns how a dependency is used in a package with these units, of which some report that they do
+    /// not use it: `lib lib+test test`. A `+test` is a unit with tests.
+    ///
+    /// The dependency is declared for these kinds; the first one is judged.
+    fn verdict(kinds: &[DependencyKind], units: &str, reports: &str, named: &[&str]) -> Use {
+        let mut facts = StepFacts::default();
+        for unit in units.split_whitespace() {
+            facts.add(&Event::Artifact(Artifact {
+                package: "a".to_owned(),
+                member: true,
+                target_kind: unit.trim_end_matches("+test").to_owned(),
+                target: "a".to_owned(),
+                test: unit.ends_with("+test") || unit == "test",
+                fresh: false,
+                files: vec!["/t/file".to_owned()],
+                executable: None,
+            }));
+        }
+        for unit in reports.split_whitespace() {
+            facts.add(&Event::Diagnostic(Diagnostic {
+                package: "a".to_owned(),
+                target_kind: unit.trim_end_matches("+test").to_owned(),
+                target: "a".to_owned(),
+                level: Level::Warning,
+                code: Some(LINT.to_owned()),
+                // Cargo does not tell a library from its tests.
+                message: format!(
+                    "extern crate `other_name` is unused in crate `{}`",
+                    unit.trim_end_matches("+test")
+                ),
+                spans: Vec::new(),
+            }));
+        }
+        let mut member = workspace(&["a"]).members.remove(0);
+        let declared = kinds.iter().map(|kind| DeclaredDependency {
+            package: "some".to_owned(),
+            rename: Some("other-name".to_owned()),
+            kind: *kind,
+        });
+        member.declared = declared.collect();
+        let package = PackageUse::new(&facts, &member, named.iter().copied().collect());
+        package.verdict(&member.declared[0])
+    }
+
+    #[test]
+    fn dependency_is_unused_if_every_target_that_has_it_says_so() {
+        use DependencyKind::{Build, Dev, Normal};
+        let all = "custom-build lib lib+test bin bin+test test";
+        let table = [
+            (Normal, all, "", Use::Right),
+            (Normal, all, "lib lib+test bin bin+test test", Use::Nowhere),
+            (Normal, all, "lib lib+test test", Use::Right),
+            (Normal, all, "bin bin+test test", Use::Right),
+            (Normal, all, "lib lib+test bin bin+test", Use::InTests),
+            (Normal, all, "lib bin bin+test test", Use::InTests),
+            (Normal, "lib lib+test", "lib", Use::InTests),
+            (Normal, "lib", "lib", Use::Nowhere),
+            (Dev, all, "lib+test bin+test test", Use::Nowhere),
+            (Dev, all, "lib+test bin+test", Use::Right),
+            (Dev, all, "bin+test test", Use::Right),
+            (Dev, "lib test", "test", Use::Nowhere),
+            (Build, all, "custom-build", Use::Nowhere),
+            (Build, all, "lib lib+test", Use::Right),
+        ];
+        for (kind, units, reports, expected) in table {
+            let found = verdict(&[kind], units, reports, &[]);
+            assert_eq!(found, expected, "{kind:?} in {units}, not in {reports}");
+        }
+        let named = verdict(&[Normal], "lib", "lib", &["other_name"]);
+        assert_eq!(named, Use::Right);
+
+        // An optional dependency that is off, which tests have nevertheless.
+        let both = [Normal, Dev];
+        for (reports, expected) in [
+            ("lib+test bin+test", Use::Right),
+            ("lib lib+test bin bin+test", Use::InTests),
+        ] {
+            assert_eq!(verdict(&both, all, reports, &[]), expected, "{reports}");
+        }
+    }
+
+    #[test]
+    fn dependencies_have_places_in_every_table_of_a_manifest() {
+        let text = "[dependencies]\na = \"1\"\n[dependencies.b]\nversion = \"1\"\n\
+                    [target.'cfg(x)'.dev-dependencies]\nc = { version = \"1\" }\n\
+                    [build-dependencies]\n\"d\" = \"1\"\n[features]\ne = []\n";
+        let document = Document::parse(text).unwrap();
+        let mut found: Vec<(String, usize)> = declared(document.as_table());
+        found.sort();
+        let lines = found
+            .iter()
+            .map(|(name, at)| format!("{name} {}", text[..*at].matches('\n').count() + 1));
+        let lines: Vec<String> = lines.collect();
+        assert_eq!(lines, ["a 2", "b 3", "c 6", "d 8"]);
+    }
 }
