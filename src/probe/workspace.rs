@@ -1,7 +1,7 @@
 //! The workspace and its members as cargo describes them, and as a registry would see them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
@@ -9,6 +9,7 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::{Probe, pipes, relative};
 use crate::decode::lockfile::{self, LockedPackage};
+use crate::plan::BuildSelection;
 use crate::store;
 use crate::workspace::{
     self, DeclaredDependency, Dependency, Member, Publication, Target, Workspace,
@@ -46,6 +47,77 @@ pub fn publications(
     Ok((describe(&metadata), publications))
 }
 
+/// A package outside of the workspace that the members depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsidePackage {
+    /// Cargo's opaque id.
+    pub id: String,
+    /// Directory of the manifest.
+    pub dir: PathBuf,
+    /// Whether it is from a registry or from git, and not from a path.
+    pub is_pinned: bool,
+    /// Whether it is a procedural macro.
+    pub is_proc_macro: bool,
+    /// Whether it has a build script.
+    pub has_build_script: bool,
+}
+
+/// Returns the packages outside of the workspace that cargo compiles for the members on the host and on the selected target.
+/// Nothing is downloaded, and no wrapper of the workspace runs.
+///
+/// # Errors
+/// If `Cargo.lock` is missing or outdated, or a package was not downloaded yet.
+pub fn outside_packages(
+    probe: &Probe<'_>,
+    manifest: &Path,
+    flags: &[String],
+    build: &BuildSelection,
+    host: &str,
+) -> Result<Vec<OutsidePackage>> {
+    let manifest = manifest.to_string_lossy();
+    let features = BuildSelection {
+        target: None,
+        profile: None,
+        ..build.clone()
+    };
+    let features = features.flags();
+    let mut args = vec!["metadata", "--format-version", "1", "--frozen"];
+    args.extend(["--manifest-path", &manifest, "--filter-platform", host]);
+    if let Some(target) = &build.target {
+        args.extend(["--filter-platform", target]);
+    }
+    args.extend(features.iter().map(String::as_str));
+    let network = ["--locked", "--offline", "--frozen"];
+    args.extend(
+        flags
+            .iter()
+            .map(String::as_str)
+            .filter(|flag| !network.contains(flag)),
+    );
+    pipes::refuse_settings(probe.cwd)?;
+    let metadata = read_metadata(&probe.run_cargo_without_wrappers(&args)?)?;
+    let outside = metadata
+        .packages
+        .iter()
+        .filter(|package| !metadata.workspace_members.contains(&package.id));
+    let packages = outside.map(|package| {
+        let manifest = package.manifest_path.as_std_path();
+        OutsidePackage {
+            id: package.id.repr.clone(),
+            dir: manifest.parent().unwrap_or(manifest).to_owned(),
+            is_pinned: package.source.is_some(),
+            is_proc_macro: has_target(package, &TargetKind::ProcMacro),
+            has_build_script: has_target(package, &TargetKind::CustomBuild),
+        }
+    });
+    Ok(packages.collect())
+}
+
+fn has_target(package: &Package, kind: &TargetKind) -> bool {
+    let mut targets = package.targets.iter();
+    targets.any(|target| target.kind.contains(kind))
+}
+
 /// The addresses of crates.io that a manifest can name.
 const CRATES_IO: [&str; 2] = [
     "https://github.com/rust-lang/crates.io-index",
@@ -62,8 +134,11 @@ fn metadata(probe: &Probe<'_>, manifest: Option<&Path>, flags: &[String]) -> Res
 
     // Cargo would wait for a writer of a pipe that has the name of a manifest.
     pipes::refuse_settings(probe.cwd)?;
-    let text = probe.run(probe.cargo, &args)?;
+    read_metadata(&probe.run(probe.cargo, &args)?)
+}
 
+/// Reads the output of `cargo metadata`.
+fn read_metadata(text: &str) -> Result<Metadata> {
     // A wrapper around cargo may print other lines.
     let line = text
         .lines()

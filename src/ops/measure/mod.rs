@@ -11,6 +11,7 @@
 pub(crate) mod advisories;
 pub(crate) mod build_options;
 mod changes;
+mod clippy;
 mod collectors;
 pub(crate) mod inputs;
 mod manifest;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{advisories, build_options, request};
+use super::{advisories, build_options, clippy, request};
 use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
@@ -74,7 +74,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     }
     // Only an answer depends on it, and reading all sources takes time.
     if !planner::answers(&request).is_empty() {
-        request.distinguishes_clippy = request::distinguishes_clippy(cx, &workspace);
+        request.distinguishes_clippy = clippy::distinguishes_clippy(cx, &workspace, &request);
     }
     let plan = planner::plan(&request, &workspace);
     Ok(Prepared {

@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result};
 
 use crate::collector;
 use crate::collector::planner::{self, CustomCollector, Request};
-use crate::decode::source;
 use crate::drive::{TestRunner, wiring};
 use crate::metric::Better;
 use crate::ops::changelog::files;
@@ -15,9 +14,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::options::config::own::Own;
 use crate::options::environment;
 use crate::plan::{BuildSelection, Collector, Lint, MissingCollector};
-use crate::probe::{self, sources};
-use crate::store;
-use crate::workspace::Workspace;
+use crate::probe;
 
 /// Returns the request for these collectors. No process is started, except for git if changelogs are requested.
 pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
@@ -110,23 +107,6 @@ pub(crate) fn workspace_settings(
         exclude: Vec::new(),
         ..request(cx, collectors)
     })
-}
-
-/// Returns whether the members may be compiled in another way while clippy runs: their sources look for it, or it takes the
-/// place of a wrapper that is configured.
-pub(crate) fn distinguishes_clippy(cx: &Context, workspace: &Workspace) -> bool {
-    let is_wrapper = |name: &String| {
-        let name = name.to_ascii_lowercase().replace('_', "-");
-        name.ends_with("rustc-workspace-wrapper")
-    };
-    let mut variables = cx.options.environment.relevant.keys();
-    variables.any(is_wrapper)
-        || cx.conditions().config.keys().any(is_wrapper)
-        || sources::sources(workspace, None).keys().any(|file| {
-            // A source that cannot be read does not compile either.
-            let text = store::read_text(&workspace.root.join(file));
-            text.is_ok_and(|text| source::distinguishes_clippy(&text))
-        })
 }
 
 /// Adds the missing tools to a request, and the abilities of the installed ones.

@@ -420,6 +420,78 @@ fn a_compiler_that_does_nothing_gives_no_verdict() {
     );
 }
 
+/// A dependency whose macro the crate calls, with the code that it expands to.
+fn with_macro(expansion: &str) -> Sandbox {
+    let manifest = "[package]\nname = \"odd\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"../dep\" }\n[workspace]\n";
+    let sandbox = package(&[("Cargo.toml", manifest), ("src/lib.rs", "dep::m!();\n")]);
+    sandbox.write(
+        "../dep/Cargo.toml",
+        "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    sandbox.write(
+        "../dep/src/lib.rs",
+        &format!("#[macro_export]\nmacro_rules! m {{\n    () => {{ {expansion} }};\n}}\n"),
+    );
+    sandbox
+}
+
+/// Code that runs in a build, and macros of dependencies, can recognize clippy in ways that no source of a member shows.
+#[test]
+fn check_is_not_answered_by_clippy_if_other_code_takes_part_in_the_build() {
+    let member = |files: &[(&str, &str)]| {
+        let sandbox = package(files);
+        sandbox.write("Cargo.lock", "");
+        sandbox
+    };
+    let locked = |expansion: &str| {
+        let sandbox = with_macro(expansion);
+        let out = sandbox.cargo(&["generate-lockfile", "--offline"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        sandbox
+    };
+    let proc_macro = "[package]\nname = \"odd\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n";
+    let build_script_of_dependency = locked("");
+    build_script_of_dependency.write("../dep/build.rs", "fn main() {}\n");
+    for (what, sandbox, answered) in [
+        ("library", member(&[("src/lib.rs", "")]), true),
+        (
+            "build script",
+            member(&[("src/lib.rs", ""), ("build.rs", "fn main() {}\n")]),
+            false,
+        ),
+        (
+            "procedural macro",
+            member(&[("src/lib.rs", ""), ("Cargo.toml", proc_macro)]),
+            false,
+        ),
+        (
+            "other macro of a dependency",
+            locked("#[allow(clippy::all)] fn f() {}"),
+            true,
+        ),
+        (
+            "macro of a dependency for clippy",
+            locked("#[cfg(not(clippy))] compile_error!(\"x\");"),
+            false,
+        ),
+        (
+            "build script of a dependency",
+            build_script_of_dependency,
+            false,
+        ),
+        ("unknown dependencies", with_macro(""), false),
+    ] {
+        let out = sandbox.campaign(&["run", "check", "clippy", "--dry-run"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        let text = out.stdout + &out.stderr;
+        assert_eq!(
+            text.contains("answered by clippy"),
+            answered,
+            "{what}: {text}"
+        );
+    }
+}
+
 /// The compiler may see other code while clippy runs in its place.
 #[test]
 fn check_is_not_answered_by_clippy_for_code_that_looks_for_it() {
