@@ -10,6 +10,7 @@ pub mod cargo;
 pub mod doctest;
 pub mod figures;
 pub mod libtest;
+pub mod linking;
 pub mod lockfile;
 pub mod nextest;
 mod path;

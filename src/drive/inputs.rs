@@ -12,9 +12,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Component, Path, PathBuf};
 
 use super::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
-use super::transcript;
+use super::{link_files, transcript};
 use crate::collector::{self, Influence};
 use crate::decode::built::{self, Built, Dependencies};
+use crate::decode::linking;
 use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, SourceReader, Usage};
 use crate::event::Event;
 use crate::plan::{Action, Database, Step, Stream, quote};
@@ -54,6 +55,8 @@ pub struct UnitInputs {
     pub settings: BTreeMap<&'static str, String>,
     /// Whether a linker wrote the artifact.
     pub is_linked: bool,
+    /// Whether the artifact has machine code. A library then contains the static libraries that it names.
+    pub has_code: bool,
     /// Directory of the package, if cargo compares the newest time of its files.
     pub package: Option<PathBuf>,
     /// Whether this is the output of a build script that depends on every file of its package.
@@ -110,6 +113,7 @@ impl UnitInputs {
         Self {
             files,
             is_linked: extension != "rlib" && extension != "rmeta",
+            has_code: extension != "rmeta",
             ..Self::default()
         }
     }
@@ -407,6 +411,8 @@ struct InputFinder<'a> {
     directories: BTreeMap<String, PathBuf>,
     /// Executables of the build scripts, by the directory of the package.
     script_programs: BTreeMap<PathBuf, PathBuf>,
+    /// Files that the build scripts of packages tell the linker to read, by the directory of the package.
+    linked: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
 }
 
 impl<'a> InputFinder<'a> {
@@ -418,6 +424,7 @@ impl<'a> InputFinder<'a> {
             is_fresh: false,
             directories: BTreeMap::new(),
             script_programs: BTreeMap::new(),
+            linked: BTreeMap::new(),
         }
     }
 
@@ -626,7 +633,8 @@ impl<'a> InputFinder<'a> {
 
     /// Adds the output of the build script of a package from a registry or from git.
     fn read_pinned_script(&mut self, out_dir: &Path, package: &Path, id: &str) {
-        for (output, named) in build_script_output(out_dir) {
+        for (output, text) in build_script_output(out_dir) {
+            let named = built::build_script(&text);
             // Cargo watches the files that the script names.
             if named == Dependencies::default() {
                 self.read.scripts.insert(output.clone());
@@ -723,6 +731,13 @@ impl<'a> InputFinder<'a> {
         // A library can have several artifacts.
         let known = self.read.units.get(&written);
         unit.is_linked |= known.is_some_and(|unit| unit.is_linked);
+        unit.has_code |= known.is_some_and(|unit| unit.has_code);
+        // Packages that depend on this one are linked again if this one is built again.
+        if let Some(files) = self.linked.get(package).filter(|_| unit.has_code) {
+            let existing = files.iter().filter(|file| file.exists()).cloned();
+            self.read.files.extend(existing);
+            unit.unwatched.extend(files.iter().cloned());
+        }
         self.read.units.insert(written, unit);
     }
 
@@ -744,7 +759,11 @@ impl<'a> InputFinder<'a> {
 
     /// Reads the output of a build script, which is stored next to its `OUT_DIR`.
     fn read_build_script(&mut self, out_dir: &Path, package: &Path) {
-        for (output, named) in build_script_output(out_dir) {
+        for (output, text) in build_script_output(out_dir) {
+            let linking = linking::build_script(&text);
+            let files = link_files::linked(&linking, &self.base_of(package), self.workspace);
+            self.linked.insert(package.to_owned(), files);
+            let named = built::build_script(&text);
             let files = named.files.iter().map(|file| normalize(package, file));
             let mut unit = UnitInputs {
                 files: files.collect(),
@@ -821,16 +840,16 @@ impl<'a> InputFinder<'a> {
     }
 }
 
-/// Returns the files with the output of a build script, which lie next to its `OUT_DIR`, and what the output names.
-fn build_script_output(out_dir: &Path) -> Vec<(PathBuf, Dependencies)> {
+/// Returns the files with the output of a build script, which lie next to its `OUT_DIR`, and their text.
+fn build_script_output(out_dir: &Path) -> Vec<(PathBuf, String)> {
     let dir = out_dir.parent().unwrap_or(out_dir);
     let outputs = [dir.join("output"), dir.join("run").join("stdout")].into_iter();
-    let named = outputs.filter_map(|output| {
+    let texts = outputs.filter_map(|output| {
         // A script that printed nothing has an empty file, which `read_text` does not return.
         let text = read_text(&output).or_else(|| output.is_file().then(String::new))?;
-        Some((output, built::build_script(&text)))
+        Some((output, text))
     });
-    named.collect()
+    texts.collect()
 }
 
 /// Returns the target directory in which output was written to the directory `written`, if its present directory is another

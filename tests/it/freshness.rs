@@ -693,6 +693,76 @@ fn shared_target_directory_and_links_to_it_are_the_same_place() {
     }
 }
 
+/// Cargo does not link again if only these files change.
+#[cfg(unix)]
+#[test]
+fn changed_file_that_only_the_linker_reads_gives_no_verdict_until_it_is_linked_again() {
+    const TEST: &str = "extern \"C\" {\n    fn foo() -> i32;\n}\n#[test]\nfn t() {\n    assert_eq!(unsafe { foo() }, 1);\n}\n";
+    let script = |declared: &str| {
+        format!(
+            "fn main() {{\n    println!(\"cargo:rerun-if-changed={declared}\");\n    \
+            println!(\"cargo:rustc-link-arg=native/foo.o\");\n}}\n"
+        )
+    };
+    let config = "[build]\nrustflags = [\"-Clink-arg=native/foo.o\"]\n";
+    for (what, file, text, code) in [
+        ("build script", "build.rs", &*script("build.rs"), 3),
+        ("declared", "build.rs", &*script("native/foo.o"), 1),
+        ("configuration", ".cargo/config.toml", config, 3),
+    ] {
+        let sandbox = small("true");
+        let compile = |value: u8| {
+            sandbox.write(
+                "../foo.c",
+                &format!("int foo(void) {{ return {value}; }}\n"),
+            );
+            sandbox.write("native/foo.o", "");
+            let out = sandbox.output("cc", &["-c", "../foo.c", "-o", "native/foo.o"]);
+            assert_eq!(out.code, 0, "{}", out.stderr);
+        };
+        sandbox.write("src/lib.rs", TEST);
+        sandbox.write(file, text);
+        compile(1);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{what}: {}{}", out.stdout, out.stderr);
+        compile(2);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, code, "{what}: {}{}", out.stdout, out.stderr);
+        if code == 3 {
+            let text = out.stdout.replace("\n            ", " ");
+            assert!(
+                text.contains("native/foo.o changed since cargo last built this"),
+                "{what}: {text}"
+            );
+            assert!(text.contains("help: touch src/lib.rs"), "{what}: {text}");
+            sandbox.write("src/lib.rs", TEST);
+            let out = sandbox.campaign(&["gate"]);
+            assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+        }
+    }
+}
+
+/// Cargo does not read the files of arguments.
+#[test]
+fn changed_file_of_compiler_arguments_gives_no_verdict_until_it_is_built_again() {
+    let sandbox = small("cfg!(first)");
+    sandbox.write(".cargo/config.toml", "[build]\nrustflags = [\"@flags\"]\n");
+    sandbox.write("flags", "--cfg\nfirst\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.write("flags", "--cfg\nsecond\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let text = out.stdout.replace("\n            ", " ");
+    assert!(
+        text.contains("flags changed since cargo last built this"),
+        "{text}"
+    );
+    sandbox.write("src/lib.rs", &test_of("cfg!(first)"));
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+}
+
 /// A small crate without a dependency; what its one test asserts.
 fn small(assertion: &str) -> Sandbox {
     let sandbox = Sandbox::empty();

@@ -14,8 +14,10 @@ use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
 use super::units::{self, Span};
 use crate::collector::{self, Influence};
+use crate::decode::linking::{self, Linking};
 use crate::drive::documented;
 use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
+use crate::drive::link_files;
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -47,11 +49,13 @@ pub(crate) fn record(
         .map(|step| (step.id.as_str(), of_step(prepared, step, logs)))
         .collect();
     let bootstrap = bootstrap(cx);
+    let linking = configured_linking(cx);
     for read in read.values_mut() {
         documented::add(read, &prepared.workspace, &sources.files, &mentioned);
         add_mentioned(&mut read.units, &mentioned);
         add_programs(cx.programs(), cx.root(), read);
         add_setting(BOOTSTRAP, &bootstrap, read);
+        add_linking(&linking, &prepared.workspace, read);
     }
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
@@ -190,6 +194,42 @@ fn add_setting(name: &'static str, value: &str, read: &mut BuildInputs) {
             unit.settings.insert(name, value.to_owned());
         }
     }
+}
+
+/// Returns what the variables and settings for `rustflags` tell the linker.
+fn configured_linking(cx: &Context) -> Linking {
+    let variables = cx.options.environment.relevant.iter();
+    let variables = variables.filter(|(name, _)| name.ends_with("RUSTFLAGS"));
+    let conditions = cx.conditions();
+    let settings = conditions.config.iter();
+    let settings = settings.filter(|(name, _)| name.ends_with(".rustflags"));
+    // `CARGO_ENCODED_RUSTFLAGS` has a separator of its own.
+    let values = variables.chain(settings).flat_map(|(_, flags)| {
+        let words = flags.split([' ', '\t', '\n', '\x1f']);
+        words.filter(|word| !word.is_empty())
+    });
+    linking::rustflags(values)
+}
+
+/// Adds the files that `rustflags` names: those for the linker to the units of local packages that have code, and those with
+/// arguments to all units of these packages.
+fn add_linking(linking: &Linking, workspace: &Workspace, read: &mut BuildInputs) {
+    let linked = link_files::linked(linking, &workspace.root, workspace);
+    let names = linking.argument_files.iter();
+    let arguments: BTreeSet<PathBuf> = names.map(|name| normalize(&workspace.root, name)).collect();
+    let mut used = BTreeSet::new();
+    for (written, unit) in &mut read.units {
+        let is_documentation = written.ends_with("index.html");
+        if is_documentation || read.scripts.contains(written) || unit.pinned.is_some() {
+            continue;
+        }
+        let linked = linked.iter().filter(|_| unit.has_code);
+        let files: Vec<&PathBuf> = arguments.iter().chain(linked).collect();
+        unit.unwatched.extend(files.iter().copied().cloned());
+        used.extend(files);
+    }
+    let existing = used.into_iter().filter(|file| file.exists());
+    read.files.extend(existing.cloned());
 }
 
 /// Marks the inputs that changed during the measurement, which may have read either content.
