@@ -1416,6 +1416,26 @@ fn file_that_a_build_script_rightly_keeps_gives_a_verdict() {
 }
 
 #[test]
+fn one_command_renews_all_members_whose_manifests_changed() {
+    let sandbox = member(&[
+        ("p/src/lib.rs", FUNCTION),
+        ("q/Cargo.toml", &MEMBER.replace("\"p\"", "\"q\"")),
+        ("q/src/lib.rs", FUNCTION),
+        ("Cargo.toml", "[workspace]\nmembers = [\"p\", \"q\"]\n"),
+        ("campaign.toml", "[gates]\n\"clippy.warnings\" = \"= 0\"\n"),
+    ]);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    for file in ["p/Cargo.toml", "q/Cargo.toml"] {
+        let manifest = sandbox.read(file);
+        sandbox.write(file, &format!("{manifest}rust-version = \"1.60\"\n"));
+    }
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let help = "help: touch p/src/lib.rs q/src/lib.rs\n";
+    assert!(out.stdout.contains(help), "{}", out.stdout);
+}
+
+#[test]
 fn ordinary_edit_gives_a_verdict() {
     const GATES: &str = "[gates]\n\"check.errors\" = \"= 0\"\n\"clippy.warnings\" = \"= 0\"\n\
         \"doc.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";

@@ -261,10 +261,10 @@ pub(crate) fn unnoticed<'a>(
 }
 
 impl Unnoticed {
-    /// Adds the files to touch for another unit with the same change.
+    /// Adds the files to touch for another unit that is outdated for the same reason, so that one command renews both.
     fn add(&mut self, other: &Self) {
         if let (Rebuild::Touch(files), Rebuild::Touch(more)) = (&mut self.rebuild, &other.rebuild)
-            && self.name == other.name
+            && self.why == other.why
         {
             files.extend(more.iter().cloned());
         }
@@ -704,6 +704,10 @@ mod tests {
             package: path.ancestors().nth(2).map(Path::to_owned),
             ..inputs::UnitInputs::default()
         };
+        let documented = |path: PathBuf| inputs::UnitInputs {
+            documented: [path].into(),
+            ..inputs::UnitInputs::default()
+        };
         for (what, unit, why) in [
             (
                 "file",
@@ -711,6 +715,7 @@ mod tests {
                 Why::OldTime,
             ),
             ("file that cargo does not look at", &new, Why::Unwatched),
+            ("file that rustdoc reads", &documented, Why::Unwatched),
             ("file of the package", &package, Why::OldTime),
         ] {
             let scratch =
