@@ -2294,7 +2294,7 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 25] = [
+    let table: [(&str, Prepare, i32, &str); 27] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2414,6 +2414,42 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             },
             3,
             "path.txt names",
+        ),
+        (
+            "absolute path in a script that a build script runs",
+            |sandbox| {
+                sandbox.write("d.txt", "x\n");
+                let path = sandbox.root().join("d.txt");
+                sandbox.write("gen.sh", &format!("cat '{}' > /dev/null\n", path.display()));
+                let run = "std::process::Command::new(\"sh\").arg(\"gen.sh\").status().unwrap()";
+                let text = format!("fn main() {{ assert!({run}.success()) }}\n");
+                sandbox.write("build.rs", &text);
+            },
+            3,
+            "gen.sh names",
+        ),
+        (
+            "absolute path in a build script of a package that is no member",
+            |sandbox| {
+                let manifest = "[package]\nname = \"p\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[workspace]\n";
+                sandbox.write("p/Cargo.toml", manifest);
+                sandbox.write("p/src/lib.rs", "");
+                sandbox.write("d.txt", "x\n");
+                let path = sandbox.root().join("d.txt");
+                let text = format!("fn main() {{ std::fs::read({path:?}).unwrap(); }}\n");
+                sandbox.write("p/build.rs", &text);
+                let manifest = sandbox.read("Cargo.toml");
+                let dependency = "[dev-dependencies]\np = { path = \"p\" }\n";
+                sandbox.write("Cargo.toml", &format!("{manifest}\n{dependency}"));
+                let lock = sandbox.read("Cargo.lock");
+                let one = "name = \"one\"\nversion = \"1.0.1\"\n";
+                let needed = format!("{one}dependencies = [\n \"p\",\n]\n");
+                let entry = "\n[[package]]\nname = \"p\"\nversion = \"0.1.0\"\n";
+                let lock = format!("{}{entry}", lock.replace(one, &needed));
+                sandbox.write("Cargo.lock", &lock);
+            },
+            3,
+            "p/build.rs names",
         ),
         (
             "absolute path in a comment of a build script",

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::paths::{CargoFiles, ONLY_HERE, Original};
-use super::{LOCKFILE, known, put_back, said};
+use super::{LOCKFILE, known, paths, put_back, said};
 use crate::change::Change;
 use crate::drive::{self, UnitReads};
 use crate::git::Git;
@@ -89,6 +89,8 @@ fn digest(git: &Git, built: &BuiltPackages, edits: Edits<'_>) -> Known<String> {
 /// A clone of HEAD with the edits of a release. It is removed when dropped.
 struct ReleaseClone {
     dir: TempDir,
+    /// The top directory of the clone.
+    top: PathBuf,
     /// The workspace's root in the clone.
     root: PathBuf,
     /// The same, relative to the top directory of the clone.
@@ -109,6 +111,7 @@ impl ReleaseClone {
         let prefix = git.prefix().map_err(said)?;
         let clone = Self {
             root: normal(&top.join(&prefix)),
+            top: top.clone(),
             directory: prefix.trim_end_matches('/').to_owned(),
             dir,
             original: Original::at(original),
@@ -325,7 +328,8 @@ impl ReleaseClone {
     }
 
     /// Returns the files in the clone that build scripts and procedural macros are compiled from, with those of the members
-    /// that they depend on.
+    /// that they depend on and of all packages that are not members. The files that they name, such as shell scripts, are
+    /// among them.
     fn run_by_builds(
         &self,
         workspace: &Workspace,
@@ -346,12 +350,31 @@ impl ReleaseClone {
                 files.insert(self.root.join(&target.file));
             }
         }
-        let units = units
-            .iter()
-            .filter(|unit| !unit.is_build_script && names.contains(&unit.name));
-        files.extend(units.flat_map(|unit| unit.files.iter().map(|file| self.root.join(file))));
-        files.retain(|file| file.starts_with(&self.root));
+        let targets = workspace.members.iter().flat_map(|member| &member.targets);
+        let of_members: BTreeSet<String> = targets
+            .map(|target| target.name.replace('-', "_"))
+            .collect();
+        let units = units.iter().filter(|unit| {
+            let is_run = names.contains(&unit.name) || !of_members.contains(&unit.name);
+            !unit.is_build_script && is_run
+        });
+        let read = units.flat_map(|unit| &unit.files);
+        files.extend(read.map(|file| normal(&self.root.join(file))));
+        files.retain(|file| file.starts_with(&self.top) && !self.is_vendored(file));
+
+        let mut pending: Vec<PathBuf> = files.iter().cloned().collect();
+        while let Some(file) = pending.pop() {
+            let named = paths::files_named_in(&file, &self.top);
+            pending.extend(named.into_iter().filter(|file| files.insert(file.clone())));
+        }
         files
+    }
+
+    /// Returns whether a file of the clone belongs to a package that was copied from a registry.
+    fn is_vendored(&self, file: &Path) -> bool {
+        let directories = file.ancestors().skip(1);
+        let mut inside = directories.take_while(|dir| dir.starts_with(&self.top));
+        inside.any(|dir| dir.join(".cargo-checksum.json").is_file())
     }
 
     /// Returns the files of the user's repository that were read by an absolute path.

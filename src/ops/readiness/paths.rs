@@ -68,6 +68,33 @@ impl Original {
     }
 }
 
+/// Returns the files that the literals of a Rust source, or the words of any other text, name relative to its directory or
+/// to one above it. They are below `top`, and neither path has links.
+pub(super) fn files_named_in(file: &Path, top: &Path) -> Vec<PathBuf> {
+    let text = store::read_text(file).unwrap_or_default();
+    let texts: Vec<String> = if file.extension().is_some_and(|extension| extension == "rs") {
+        source::literals(&text).collect()
+    } else {
+        vec![text]
+    };
+    let words: BTreeSet<&str> = texts
+        .iter()
+        .flat_map(|text| text.split(is_separator))
+        .filter(|word| !word.is_empty() && !Path::new(word).is_absolute())
+        .collect();
+    let directories = || {
+        file.ancestors()
+            .skip(1)
+            .take_while(|dir| dir.starts_with(top))
+    };
+    let paths = words
+        .into_iter()
+        .flat_map(|word| directories().map(move |dir| normal(&dir.join(word))));
+    paths
+        .filter(|path| path.starts_with(top) && path.is_file())
+        .collect()
+}
+
 /// Returns whether a character ends a path in most texts.
 fn is_separator(char: char) -> bool {
     // The drive of a path.
@@ -420,6 +447,27 @@ mod tests {
 
         cancel.press();
         assert_eq!(files().paths(&cancel), Err("interrupted".to_owned()));
+    }
+
+    #[test]
+    fn files_are_named_relative_to_directories_above() {
+        let scratch = Scratch::with(&[
+            ("out", ""),
+            ("top/gen.sh", ""),
+            ("top/a/b.sh", ""),
+            ("top/a/c/build.rs", "fn f() { g(\"gen.sh\"); /* \"a\" */ }"),
+            ("top/a/c/one.sh", "cat ../b.sh 'out' ../../../out > c\n"),
+        ]);
+        let top = scratch.path().join("top");
+        for (file, expected) in [
+            ("a/c/build.rs", &["gen.sh"][..]),
+            ("a/c/one.sh", &["a/b.sh"]),
+            ("a/c/missing", &[]),
+        ] {
+            let found = files_named_in(&top.join(file), &top);
+            let expected: Vec<PathBuf> = expected.iter().map(|name| top.join(name)).collect();
+            assert_eq!(found, expected, "{file}");
+        }
     }
 
     #[cfg(unix)]
