@@ -297,6 +297,15 @@ impl Trouble {
     }
 }
 
+/// The number of commits by which a branch and its upstream differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Commits that only the branch has.
+    pub ahead: usize,
+    /// Commits that only the upstream has.
+    pub behind: usize,
+}
+
 impl Git {
     /// Returns git in this directory, which need not be a working tree.
     pub fn at(root: &Path) -> Self {
@@ -591,12 +600,11 @@ impl Git {
             .map(|(_, operation)| *operation))
     }
 
-    /// Returns the number of commits that only the upstream of a branch has. `None` without an
-    /// upstream. No server is asked.
+    /// Returns how a branch differs from its upstream. `None` without an upstream. No server is asked.
     ///
     /// # Errors
     /// Also if the configured upstream does not exist.
-    pub fn behind(&self, branch: &str) -> Result<Option<usize>, Trouble> {
+    pub fn divergence(&self, branch: &str) -> Result<Option<Divergence>, Trouble> {
         let name = format!("refs/heads/{branch}");
         let format = "--format=%(refname)%00%(upstream:short)%00%(upstream:track,nobracket)";
         let out = self.run("for-each-ref", &[format, "--", &name])?;
@@ -614,10 +622,15 @@ impl Git {
                 &format!("the upstream {upstream} is not there: git fetch"),
             ));
         }
-        let behind = track
-            .split(", ")
-            .find_map(|part| part.strip_prefix("behind ")?.parse().ok());
-        Ok((!upstream.is_empty()).then(|| behind.unwrap_or(0)))
+        let commits = |name: &str| {
+            let mut parts = track.split(", ");
+            let found = parts.find_map(|part| part.strip_prefix(name)?.parse().ok());
+            found.unwrap_or(0)
+        };
+        Ok((!upstream.is_empty()).then(|| Divergence {
+            ahead: commits("ahead "),
+            behind: commits("behind "),
+        }))
     }
 
     /// Returns the mapping of lines from `base` to the commit `head` or to the working tree. Renames are

@@ -18,6 +18,7 @@ use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::exit::Exit;
 use crate::ops::measure;
 use crate::ops::readiness::{self, Ahead, Measure};
+use crate::ops::release::plan as release;
 use crate::plan::Collector;
 use crate::report::gate::{GateFacts, STATUS};
 use crate::report::{self as screens, Report};
@@ -111,10 +112,10 @@ impl GateArgs {
 
     /// Returns the collectors that the gates need, and those of a release.
     fn collectors(&self, session: &mut Session) -> Result<BTreeSet<Collector>> {
-        if self.release.is_none() {
+        let Some(version) = &self.release else {
             return Ok(needed(&session.config().gates, session.catalogue()));
-        }
-        readiness::check_files(session)?;
+        };
+        release::check(session, version)?;
         readiness::widen(session)?;
         Ok(readiness::collectors(session))
     }

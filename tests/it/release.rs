@@ -2657,6 +2657,34 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
     }
 }
 
+#[test]
+fn gate_rejects_what_a_release_rejects() {
+    type Prepare = fn(&Sandbox);
+    let table: [(Prepare, &str); 2] = [
+        (
+            |sandbox| sandbox.write("campaign.toml", "[release]\nnotes = \"n/{version}.md\"\n"),
+            "the directory of the release notes, `n`, does not exist",
+        ),
+        (
+            |sandbox| {
+                let unreleased = "## [Unreleased]\n\n- More.\n\n";
+                sandbox.replace("CHANGELOG.md", "## [Unreleased]\n\n", unreleased);
+            },
+            "there are further unreleased changes",
+        ),
+    ];
+    for (prepare, expected) in table {
+        let sandbox = without_campaign(GOOD);
+        prepare(&sandbox);
+        sandbox.commit("fix: a hole");
+        for args in [&["gate", "--release", "1.0.1"][..], &["release", "1.0.1"]] {
+            let out = sandbox.campaign(args);
+            assert_eq!(out.code, 2, "{args:?}: {}{}", out.stdout, out.stderr);
+            assert!(out.stderr.contains(expected), "{args:?}: {}", out.stderr);
+        }
+    }
+}
+
 /// The package in the root and its unpacked archive have the same name and version, and other files.
 #[test]
 fn build_script_runs_for_the_archive_and_for_the_clone() {

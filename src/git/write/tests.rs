@@ -1,5 +1,6 @@
 use super::super::tests::git;
 use super::*;
+use crate::git::Divergence;
 use crate::tests::Scratch;
 
 /// A repository with a committed `Cargo.toml` and `rust/lib.rs`, its user named in its own configuration.
@@ -138,14 +139,15 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
     let origin = Scratch::new();
     let place = origin.path().to_string_lossy().into_owned();
     git(scratch.path(), &["clone", "--quiet", "--bare", ".", &place]);
-    assert_eq!(there.behind("main").unwrap(), None, "there is no upstream");
+    assert_eq!(there.divergence("main").unwrap(), None, "no upstream");
     git(scratch.path(), &["remote", "add", "origin", &place]);
     git(scratch.path(), &["fetch", "--quiet", "origin"]);
     git(
         scratch.path(),
         &["branch", "--quiet", "--set-upstream-to=origin/main"],
     );
-    assert_eq!(there.behind("main").unwrap(), Some(0));
+    let divergence = |ahead, behind| Some(Divergence { ahead, behind });
+    assert_eq!(there.divergence("main").unwrap(), divergence(0, 0));
     let head = git(scratch.path(), &["rev-parse", "HEAD"]);
     assert_eq!(
         there.pushed_to(&head).unwrap().as_deref(),
@@ -155,10 +157,10 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
     let ours = there.commit(&names(&["Cargo.toml"]), "m").unwrap();
     assert_eq!(
         (
-            there.behind("main").unwrap(),
+            there.divergence("main").unwrap(),
             there.pushed_to(&ours).unwrap()
         ),
-        (Some(0), None)
+        (divergence(1, 0), None)
     );
     git(
         scratch.path(),
@@ -166,12 +168,15 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
     );
     git(scratch.path(), &["push", "--quiet", "origin", "ahead:main"]);
     git(scratch.path(), &["reset", "--quiet", "--hard", &head]);
-    assert_eq!(there.behind("main").unwrap(), Some(1));
+    assert_eq!(there.divergence("main").unwrap(), divergence(0, 1));
+    scratch.write("Cargo.toml", "3");
+    there.commit(&names(&["Cargo.toml"]), "m").unwrap();
+    assert_eq!(there.divergence("main").unwrap(), divergence(1, 1));
     git(
         scratch.path(),
         &["update-ref", "-d", "refs/remotes/origin/main"],
     );
-    let gone = there.behind("main").unwrap_err().to_string();
+    let gone = there.divergence("main").unwrap_err().to_string();
     assert!(
         gone.contains("the upstream origin/main is not there"),
         "{gone}"

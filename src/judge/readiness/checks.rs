@@ -230,12 +230,19 @@ fn level(facts: &Facts) -> Check {
             )
         })
     });
+    let help = match (&outcome, &facts.last) {
+        // A breaking release needs no answer.
+        (Outcome::Unknown(_), Ok(Some((_, last)))) if facts.level.is_err() => {
+            release(facts, last, Level::Major)
+        }
+        _ => higher(facts),
+    };
     check(
         "level",
         "version level",
         "as the changes ask",
         outcome,
-        &higher(facts),
+        &help,
     )
 }
 
@@ -250,7 +257,31 @@ fn higher(facts: &Facts) -> String {
         .filter_map(|(_, api)| api.as_ref().ok().copied());
     let of_changes = facts.level.iter().flatten().map(|(level, _)| *level);
     let needed = of_api.chain(of_changes).max().unwrap_or(Level::Patch);
-    format!("cargo campaign release {}", super::next(last, needed))
+    release(facts, last, needed)
+}
+
+/// Returns the command that releases the lowest version with a step of this level after `last`. It is a prerelease if the
+/// judged version is one.
+fn release(facts: &Facts, last: &semver::Version, level: Level) -> String {
+    let version = super::next(last, level);
+    let prerelease = semver::Version {
+        pre: first_of_series(&facts.version.pre),
+        ..version.clone()
+    };
+    let version = match prerelease.pre.is_empty() || prerelease <= *last {
+        true => version,
+        false => prerelease,
+    };
+    format!("cargo campaign release {version}")
+}
+
+/// Returns the first prerelease of a series: `rc.1` for `rc.3`.
+fn first_of_series(pre: &semver::Prerelease) -> semver::Prerelease {
+    let first = match pre.rsplit_once('.') {
+        Some((name, number)) if number.parse::<u64>().is_ok() => format!("{name}.1"),
+        _ => return pre.clone(),
+    };
+    semver::Prerelease::new(&first).unwrap_or_else(|_| pre.clone())
 }
 
 /// Returns the level of a step between versions by cargo's rules: the first number that is not zero is
@@ -763,6 +794,9 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
         .filter(|demanded| current != Some(*demanded))
     {
         Some(demanded) => format!("git switch {}", quote(demanded)),
+        None if branch.as_ref().is_ok_and(|branch| branch.is_ahead) => {
+            "git pull --rebase (or git pull --no-rebase, which merges)".to_owned()
+        }
         None => "git pull --ff-only".to_owned(),
     };
     let require = demanded.map_or_else(

@@ -358,6 +358,8 @@ pub struct Branch {
     pub demanded: Option<String>,
     /// The number of commits that only the upstream has. `None` without an upstream.
     pub behind: Option<usize>,
+    /// Whether the upstream does not have all commits of the branch.
+    pub is_ahead: bool,
 }
 
 /// Heading of the checks among gates.

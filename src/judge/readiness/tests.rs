@@ -63,6 +63,7 @@ fn ready() -> Facts {
             current: Some("main".into()),
             demanded: Some("main".into()),
             behind: Some(0),
+            is_ahead: false,
         }),
         no_git: None,
         tags: vec![planned_tag("v2.0.0", Ok(None))],
@@ -269,6 +270,7 @@ const CASES: [(&str, Spoil); 43] = [
                 current: Some("dev".into()),
                 demanded: Some("main".into()),
                 behind: None,
+                is_ahead: false,
             });
         },
     ),
@@ -449,18 +451,59 @@ fn the_next_version_is_the_lowest_that_the_changes_allow() {
             "{last} {level:?}"
         );
     }
-    let last = Ok(Some(("v0.3.1".to_owned(), Version::new(0, 3, 1))));
-    let facts = Facts {
-        version: Version::new(0, 3, 2),
-        last,
-        ..ready()
-    };
-    let (checks, _) = assess(&facts, &[], "2026-11-20");
-    let check = checks
-        .iter()
-        .find(|check| check.id == "release.level")
-        .unwrap();
-    assert_eq!(check.help.as_deref(), Some("cargo campaign release 0.4.0"));
+}
+
+#[test]
+fn help_for_the_level_is_a_version_that_passes() {
+    let major = || Ok(Some((Level::Major, vec!["why".to_owned()])));
+    let unknown = || Err("f may be a breaking change".to_owned());
+    for (last, version, level, expected) in [
+        ("0.3.1", "0.3.2", major(), "0.4.0"),
+        ("0.3.1", "0.3.2-rc.3", major(), "0.4.0-rc.1"),
+        ("0.3.1", "0.3.2-alpha", major(), "0.4.0-alpha"),
+        ("0.3.1", "0.3.2", unknown(), "0.4.0"),
+        ("1.0.0", "1.1.0", unknown(), "2.0.0"),
+    ] {
+        let last = Ok(Some((format!("v{last}"), last.parse().unwrap())));
+        let facts = |version: &str, level| Facts {
+            version: version.parse().unwrap(),
+            last: last.clone(),
+            level,
+            api: Vec::new(),
+            ..ready()
+        };
+        let judged = |facts: &Facts| {
+            let (checks, _) = assess(facts, &[], "2026-11-20");
+            let mut checks = checks.into_iter();
+            checks.find(|check| check.id == "release.level").unwrap()
+        };
+        let help = judged(&facts(version, level.clone())).help;
+        let command = format!("cargo campaign release {expected}");
+        assert_eq!(help, Some(command), "{version}");
+        assert_eq!(judged(&facts(expected, level)).verdict, Verdict::Pass);
+    }
+}
+
+#[test]
+fn help_for_a_branch_behind_its_upstream_depends_on_its_own_commits() {
+    for (is_ahead, expected) in [
+        (false, "git pull --ff-only"),
+        (
+            true,
+            "git pull --rebase (or git pull --no-rebase, which merges)",
+        ),
+    ] {
+        let mut facts = ready();
+        facts.branch = Ok(Branch {
+            behind: Some(1),
+            is_ahead,
+            ..facts.branch.clone().unwrap()
+        });
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let mut checks = checks.iter();
+        let check = checks.find(|check| check.id == "release.branch").unwrap();
+        assert_eq!(check.help.as_deref(), Some(expected));
+    }
 }
 
 #[test]

@@ -345,14 +345,15 @@ pub(super) fn blocked_tags(
 pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> {
     let git = known(git)?;
     let current = git.standing().map_err(said)?.branch;
-    let behind = current
+    let divergence = current
         .as_deref()
-        .map_or(Ok(None), |branch| git.behind(branch))
+        .map_or(Ok(None), |branch| git.divergence(branch))
         .map_err(said)?;
     Ok(Branch {
         current,
         demanded: cx.config().releases.branch.clone(),
-        behind,
+        behind: divergence.map(|commits| commits.behind),
+        is_ahead: divergence.is_some_and(|commits| commits.ahead > 0),
     })
 }
 

@@ -93,8 +93,7 @@ pub(crate) fn plan(
     };
     // What can fail without a measurement comes first, because measuring may take long.
     context.pinned(PinName::Baseline)?;
-    readiness::check_files(context)?;
-    check_notes_path(context, version)?;
+    check(context, version)?;
     let date = cutting::release_date(context, version, options.date.clone())?;
     let bumped = match bumped(context, version, options)? {
         Ok(bumped) => bumped,
@@ -233,6 +232,19 @@ fn is_tagged(facts: &Facts) -> bool {
     !facts.tags.is_empty() && facts.tags.iter().all(at)
 }
 
+/// Checks the files that a release of this version needs, so that errors in them are found before anything is measured.
+///
+/// # Errors
+/// If a file cannot be understood, or the changelog or the path of the notes does not allow the release.
+pub(crate) fn check(context: &Context, version: &Version) -> Result<()> {
+    readiness::check_files(context)?;
+    check_notes_path(context, version)?;
+    if context.config().releases.changelogs != Changelogs::None {
+        cutting::refuse_taken_section(context, version)?;
+    }
+    Ok(())
+}
+
 fn bumped(
     context: &Context,
     version: &Version,
@@ -284,7 +296,6 @@ fn cut(context: &mut Context, version: &Version, date: &str) -> Result<Vec<Chang
     if context.config().releases.changelogs == Changelogs::None {
         return Ok(Vec::new());
     }
-    cutting::refuse_taken_section(context, version)?;
     match cutting::changes(context, version, date) {
         Err(error)
             if error

@@ -490,7 +490,7 @@ const HINTS: &[Hint] = &[
         (0, ""),
     ),
     hint(
-        "cargo campaign release {}",
+        "cargo campaign release {version}",
         ready,
         "gate --release 1.4.0",
         "cargo campaign release 1.5.0",
@@ -570,6 +570,10 @@ const HINTS: &[Hint] = &[
 
 /// Texts with a command that no test runs, and why.
 const NOT_RUN: &[(&str, &str)] = &[
+    (
+        "git pull --rebase (or git pull --no-rebase, which merges)",
+        "needs a remote that has diverged",
+    ),
     (
         "cargo campaign status",
         "the last line of a gate: where to read on",
