@@ -83,8 +83,12 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Obstacles(files) => write!(f, "cannot edit {}", listed(files)),
-            Self::Refused(why) => write!(f, "the result does not hold: {why:#}"),
+            Self::Obstacles(files) => {
+                write!(f, "cannot edit {}; no file was changed", listed(files))
+            }
+            Self::Refused(why) => {
+                write!(f, "the result does not hold: {why:#}; no file was changed")
+            }
             Self::Io {
                 doing,
                 path,
@@ -157,11 +161,11 @@ impl Error {
     /// Returns advice about the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Obstacles(_) | Self::Refused(_) => Some("no file was changed".to_owned()),
+            Self::Obstacles(_) | Self::Refused(_) => None,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space; no file was changed".to_owned())
+                Some("free some space".to_owned())
             }
-            Self::Io { .. } => Some("no file was changed".to_owned()),
+            Self::Io { .. } => None,
             Self::Store(error) => error.hint(),
             Self::Unfinished(_) => {
                 Some("fix the problem; the next command continues the edit".to_owned())

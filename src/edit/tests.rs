@@ -154,7 +154,7 @@ fn new_contents_are_complete_before_an_original_is_replaced() {
     });
     assert_eq!(
         error.unwrap_err().to_string(),
-        "the result does not hold: it does not resolve"
+        "the result does not hold: it does not resolve; no file was changed"
     );
     for after in changes().into_iter().filter_map(|change| change.after) {
         assert!(

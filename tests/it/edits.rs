@@ -182,7 +182,7 @@ fn files_and_folders_of_others_are_named_before_anything_is_written() {
         return;
     }
     let expected = "error: cannot edit crates/m001/Cargo.toml (it belongs to another user), \
-                    crates/m002/Cargo.toml (its directory is not writable: Permission denied)\n";
+                    crates/m002/Cargo.toml (its directory is not writable: Permission denied); no file was changed\n";
     assert_eq!((out.code, out.stderr.as_str()), (1, expected));
     assert_eq!(standing(&sandbox), before);
     assert!(!sandbox.path(".campaign/journal").exists());

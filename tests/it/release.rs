@@ -2685,6 +2685,38 @@ fn gate_rejects_what_a_release_rejects() {
     }
 }
 
+#[test]
+fn options_of_a_plan_are_rejected_for_a_release_in_progress() {
+    let sandbox = Sandbox::empty();
+    for action in ["--resume", "--abort"] {
+        for option in [&["--date", "2030-01-01"][..], &["--no-run"]] {
+            let out = sandbox.campaign(&[&["release", action], option].concat());
+            assert_eq!(out.code, 2, "{action} {option:?}: {}", out.stderr);
+            let expected = "cannot be used with";
+            assert!(out.stderr.contains(expected), "{}", out.stderr);
+        }
+    }
+}
+
+#[test]
+fn missing_readme_is_one_line_of_the_report() {
+    let sandbox = without_campaign(GOOD);
+    sandbox.replace(
+        "Cargo.toml",
+        "[package]\n",
+        "[package]\nreadme = \"no.md\"\n",
+    );
+    sandbox.commit("fix: a hole");
+    let out = sandbox.campaign(&["gate", "--release", "1.0.1"]);
+    assert_eq!(out.code, 1, "{}", out.stderr);
+    assert!(
+        out.stdout.contains("does not appear to exist"),
+        "{}",
+        out.stdout
+    );
+    assert!(!out.stdout.contains("\\n"), "{}", out.stdout);
+}
+
 /// The package in the root and its unpacked archive have the same name and version, and other files.
 #[test]
 fn build_script_runs_for_the_archive_and_for_the_clone() {

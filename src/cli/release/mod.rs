@@ -28,10 +28,10 @@ pub(super) struct ReleaseArgs {
     #[arg(long)]
     execute: bool,
     /// Continue an interrupted release
-    #[arg(long, conflicts_with_all = ["version", "execute", "abort"])]
+    #[arg(long, conflicts_with_all = ["version", "execute", "abort", "Wishes"])]
     resume: bool,
     /// Revert an interrupted release: tags, commit and files
-    #[arg(long, conflicts_with_all = ["version", "execute"])]
+    #[arg(long, conflicts_with_all = ["version", "execute", "Wishes"])]
     abort: bool,
     #[command(flatten)]
     wishes: Wishes,

@@ -196,7 +196,10 @@ fn what_changes_after_the_plan_is_refused() {
             meddle(place.root());
             Ok(())
         });
-        assert_eq!(error.unwrap_err().to_string(), format!("cannot edit {why}"));
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!("cannot edit {why}; no file was changed")
+        );
         let expected = Place::new();
         meddle(expected.root());
         assert_eq!(
@@ -219,8 +222,7 @@ fn a_folder_swapped_for_a_link_is_not_followed() {
             place.root().join("a"),
         )?)
     });
-    let expected =
-        "cannot edit a/Cargo.toml (its directory was moved), a/new.md (its directory was moved)";
+    let expected = "cannot edit a/Cargo.toml (its directory was moved), a/new.md (its directory was moved); no file was changed";
     assert_eq!(error.unwrap_err().to_string(), expected);
     assert_eq!(
         fs::read(outside.path().join("Cargo.toml")).unwrap(),

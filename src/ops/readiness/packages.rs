@@ -279,15 +279,14 @@ impl Members {
                 .iter()
                 .filter_map(|name| {
                     let message = probe::package_files(&cx.probe(), &[name]).err()?;
-                    probe::is_at_fault(&message, &[name]).then(|| format!("{name}: {message}"))
+                    let cause = probe::cause(&message);
+                    probe::is_at_fault(&message, &[name]).then(|| format!("{name}: {cause}"))
                 })
                 .collect();
+            let cause = probe::cause(message);
             let errors = match each.as_slice() {
-                [] if probe::is_at_fault(message, &public) => vec![message.clone()],
-                [] => {
-                    let cause = probe::cause(message);
-                    return Err(format!("`cargo package --list` failed: {cause}"));
-                }
+                [] if probe::is_at_fault(message, &public) => vec![cause],
+                [] => return Err(format!("`cargo package --list` failed: {cause}")),
                 _ => each,
             };
             return Ok(Packaging {
