@@ -14,6 +14,7 @@ use crate::ops::exit::{Exit, Stop};
 use crate::report::document::Document;
 use crate::report::{FORMATS, Format, Look, Report};
 use crate::store;
+use crate::text;
 use crate::ui;
 
 /// `--output FORMAT=PATH`, repeatable: one judgement, several files.
@@ -113,7 +114,11 @@ impl Outputs {
         render: impl Fn(&Format, i64) -> String,
     ) -> Result<()> {
         for output in &self.output {
-            let text = render(output.format, session.now);
+            let mut text = render(output.format, session.now);
+            // Workflows print pages, and would execute the commands in their text.
+            if output.format.page.is_some() {
+                text = text::without_commands(&text).into_owned();
+            }
             file(session, &session.given.cwd.join(&output.path), &text)?;
             session
                 .ui

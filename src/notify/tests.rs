@@ -279,6 +279,25 @@ fn webhook_survives_receivers_that_misbehave() {
 }
 
 #[test]
+fn long_message_is_posted_completely() {
+    let receiver = Receiver::start(&[Behaviour::Answer(
+        "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+    )]);
+    let root = Scratch::new();
+    let title = "\"long\" \\n ".repeat(30_000);
+    let channel = Channel::Webhook("HOOK".to_owned());
+    let address = receiver.address("http");
+    let variables = [("HOOK", address.as_str())];
+    let (sent, _) = send(root.path(), &channel, &variables, &message(&title), LONG);
+    assert_eq!(sent, Ok(()));
+    let requests = receiver.requests.lock().unwrap();
+    let (_, body) = requests[0].split_once("\r\n\r\n").unwrap();
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["title"], title.as_str());
+    assert!(receiver.seen.lock().unwrap().0.is_empty());
+}
+
+#[test]
 fn webhook_without_receiver_or_address_is_not_delivered() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -361,11 +380,13 @@ fn command_that_fails_or_hangs_is_not_delivered() {
 fn file_gets_a_line_for_each_message() {
     let root = Scratch::new();
     let channel = Channel::File("out.jsonl".to_owned());
+    root.write("out.jsonl", "{\"half of a");
     for title in ["a", "b\nc"] {
         let (sent, _) = send(root.path(), &channel, &[], &message(title), LONG);
         assert_eq!(sent, Ok(()));
     }
     let text = fs::read_to_string(root.path().join("out.jsonl")).unwrap();
+    let text = text.strip_prefix("{\"half of a\n").unwrap();
     let titles: Vec<serde_json::Value> = text
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["title"].clone())

@@ -12,8 +12,10 @@ use super::{Sender, Undelivered};
 use crate::event::Ending;
 use crate::notification::{Message, MessageFormat};
 use crate::plan::{Invocation, Stream};
+use crate::process::temp_dir::TempDir;
 use crate::process::{self, Job, ProcessEvent};
 use crate::report::notification::body;
+use crate::store;
 
 /// How long curl may take beyond its own limit before it is ended.
 const GRACE: Duration = Duration::from_secs(2);
@@ -23,6 +25,13 @@ const LONGEST_RETRY_AFTER: i64 = 24 * 3600;
 
 /// The largest number of bytes of an answer.
 const ANSWER: u32 = 64 << 10;
+
+/// The largest number of bytes of a message in curl's configuration. Some versions refuse lines of more than
+/// 100 KB.
+const LONGEST_LINE: usize = 60_000;
+
+/// The name of the file with a longer message.
+const BODY: &str = "message.json";
 
 pub(super) fn send(
     sender: &Sender<'_>,
@@ -46,7 +55,18 @@ pub(super) fn send(
         cwd: sender.root.to_owned(),
         stream: Stream::Text,
     };
-    let configuration = configuration(sender, address, &body(message, format), &message.id);
+    let body = body(message, format);
+    let file = file(&body).map_err(|error| {
+        Undelivered::new(format!("could not write a long message to a file: {error}"))
+    })?;
+    let content = match &file {
+        None => ("data-raw", body),
+        Some(dir) => (
+            "data-binary",
+            format!("@{}", dir.path().join(BODY).display()),
+        ),
+    };
+    let configuration = configuration(sender, address, content, &message.id);
     let job = Job {
         timeout: Some(sender.timeout + GRACE),
         input: Some(configuration.into_bytes()),
@@ -61,6 +81,18 @@ pub(super) fn send(
     verdict(&exit.ending, &answer)
 }
 
+/// Writes a message that is too long for curl's configuration to a file in a temporary directory that only
+/// this user can read. `None` if it is not too long.
+fn file(body: &str) -> Result<Option<TempDir>, String> {
+    if body.len() <= LONGEST_LINE {
+        return Ok(None);
+    }
+    let dir = TempDir::new().map_err(|error| error.to_string())?;
+    store::create_new(&dir.path().join(BODY), body.as_bytes())
+        .map_err(|error| error.to_string())?;
+    Ok(Some(dir))
+}
+
 /// Returns whether a text can be the address of a webhook.
 fn is_address(text: &str) -> bool {
     let has_scheme = ["https://", "http://"].iter().any(|scheme| {
@@ -71,7 +103,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// Returns curl's configuration.
-fn configuration(sender: &Sender<'_>, address: &str, body: &str, id: &str) -> String {
+fn configuration(sender: &Sender<'_>, address: &str, content: (&str, String), id: &str) -> String {
     let seconds = sender.timeout.as_secs_f64();
     let discard = match cfg!(windows) {
         true => "NUL",
@@ -88,7 +120,7 @@ fn configuration(sender: &Sender<'_>, address: &str, body: &str, id: &str) -> St
             "user-agent",
             concat!("cargo-campaign/", env!("CARGO_PKG_VERSION")).to_owned(),
         ),
-        ("data-raw", body.to_owned()),
+        content,
         ("proto", "=https,http".to_owned()),
         ("max-redirs", "0".to_owned()),
         ("max-time", seconds.to_string()),

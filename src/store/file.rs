@@ -1,7 +1,7 @@
 //! Atomic writing of files in directories that are not links, and bounded reading.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -212,6 +212,24 @@ pub(super) fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Links::Refused,
     )?
     .write_all(bytes)
+}
+
+/// Appends a line to a file. A last line without a line end, which a full disk can leave, is ended first.
+pub(super) fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
+    let mut file = open(
+        path,
+        OpenOptions::new().read(true).append(true).create(true),
+        Links::Refused,
+    )?;
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(line)
 }
 
 /// Checks that no directory from `base` down to the file is a link.

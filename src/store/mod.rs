@@ -124,7 +124,7 @@ pub fn read_text(path: &Path) -> std::io::Result<String> {
 pub(crate) fn append_line(root: &Path, path: &str, line: &[u8]) -> Result<(), Error> {
     let path = root.join(path);
     file::is_below(root, &path)
-        .and_then(|()| file::append(&path, line))
+        .and_then(|()| file::append_line(&path, line))
         .doing("write", &path)
 }
 

@@ -39,6 +39,9 @@ pub(crate) struct Outbox {
     /// When the last digest of each kind was made, in Unix seconds.
     #[serde(default)]
     digests: BTreeMap<Delivery, i64>,
+    /// The channels that were configured the last time, see [`crate::notification::Channel::identity`].
+    #[serde(default)]
+    channels: BTreeSet<String>,
 }
 
 /// An event that waits for a digest.
@@ -267,16 +270,19 @@ impl Outbox {
         Ok(())
     }
 
-    /// Passes on what waits for channels that are not configured any more to a channel of the same kind
-    /// that receives it, as if the name of a file was corrected. Returns the number of messages that
+    /// Passes on what waits for channels that are not configured any more to a new channel of the same
+    /// kind that receives it, as if the name of a file was corrected. Returns the number of messages that
     /// are lost because there is none.
+    ///
+    /// A channel that was configured before has had its own messages, or does not want them.
+    ///
     ///
     /// Events for a digest are kept, and without any channel so are messages: a configuration may lack
     /// its channels for one run only.
     pub(crate) fn reassign(&mut self, configured: &[Subscription]) -> usize {
         for held in &mut self.held {
             let events = std::slice::from_ref(&held.event);
-            if let Some(channel) = receiver(configured, &held.channel, events) {
+            if let Some(channel) = receiver(configured, &self.channels, &held.channel, events) {
                 held.channel = channel;
             }
         }
@@ -285,7 +291,8 @@ impl Outbox {
         }
         let before = self.waiting.len();
         self.waiting.retain_mut(|waiting| {
-            let Some(channel) = receiver(configured, &waiting.channel, &waiting.message.events)
+            let events = &waiting.message.events;
+            let Some(channel) = receiver(configured, &self.channels, &waiting.channel, events)
             else {
                 return false;
             };
@@ -298,13 +305,20 @@ impl Outbox {
         });
         let lost = before - self.waiting.len();
         self.lost += lost as u64;
+        let channels = configured.iter().map(|one| one.channel.identity());
+        self.channels = channels.collect();
         lost
     }
 }
 
 /// Returns the channel for what waits for `channel`: the same one, or else the first of the same kind that
-/// receives any of the events.
-fn receiver(configured: &[Subscription], channel: &str, events: &[Event]) -> Option<String> {
+/// receives any of the events and is not among the channels that were configured `before`.
+fn receiver(
+    configured: &[Subscription],
+    before: &BTreeSet<String>,
+    channel: &str,
+    events: &[Event],
+) -> Option<String> {
     if configured
         .iter()
         .any(|one| one.channel.identity() == channel)
@@ -313,7 +327,9 @@ fn receiver(configured: &[Subscription], channel: &str, events: &[Event]) -> Opt
     }
     let kind = |identity: &str| identity.split(' ').next().map(str::to_owned);
     let mut others = configured.iter().filter(|one| {
-        kind(&one.channel.identity()) == kind(channel)
+        let identity = one.channel.identity();
+        kind(&identity) == kind(channel)
+            && !before.contains(&identity)
             && events.iter().any(|event| one.includes(event))
     });
     others.next().map(|one| one.channel.identity())
@@ -536,7 +552,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_a_missing_channel_go_to_one_of_the_same_kind() {
+    fn messages_of_a_missing_channel_go_to_a_new_one_of_the_same_kind() {
         let other = |on: &str, channel: Channel| Subscription {
             on: vec![on.to_owned()],
             channel,
@@ -556,6 +572,22 @@ mod tests {
                 "file b.log",
                 0,
             ),
+            // A channel that was there before has had the message.
+            (
+                vec![other("alert.*", file("old.log"))],
+                None,
+                "file a.log",
+                1,
+            ),
+            (
+                vec![
+                    other("alert.*", file("old.log")),
+                    other("alert.*", file("b.log")),
+                ],
+                Some("file b.log"),
+                "file b.log",
+                0,
+            ),
             (vec![other("run.*", file("b.log"))], None, "file a.log", 1),
             (vec![other("*", Channel::Terminal)], None, "file a.log", 1),
             // Without any channel, everything is kept.
@@ -563,6 +595,10 @@ mod tests {
         ] {
             let channel = channel("a.log");
             let mut outbox = Outbox::default();
+            assert_eq!(
+                outbox.reassign(&[channel.clone(), self::channel("old.log")]),
+                0
+            );
             let now = event("1", Severity::Info, Delivery::Now);
             let later = event("2", Severity::Info, Delivery::Daily);
             outbox.add(&[&channel], &[now, later], 0);

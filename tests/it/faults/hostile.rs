@@ -122,6 +122,11 @@ fn a_hostile_diagnostic_is_text_in_markdown_and_whole_in_json() {
     for live in ["<img", "](javascript", "[l]", "@all", "| <"] {
         assert!(!unescaped.contains(live), "{live}: {}", out.stdout);
     }
+    // A workflow that prints the file would execute its commands.
+    sandbox.campaign(&["report", "--output", "markdown=page.md"]);
+    let stdout = std::fs::read_to_string(sandbox.path("page.md")).expect("it was written");
+    let written = Output { stdout, ..out };
+    plain(&written, "the file");
     let out = sandbox.campaign(&["report", "--format", "json"]);
     plain(&out, "json");
     let report: serde_json::Value = serde_json::from_str(&out.stdout).expect("it is JSON");
