@@ -51,6 +51,8 @@ pub(crate) struct Undelivered {
     pub(crate) reason: String,
     /// For how many seconds the receiver wants no further attempt.
     pub(crate) retry_after: Option<i64>,
+    /// Whether the receiver refuses this message, though it may accept others.
+    pub(crate) is_rejected: bool,
 }
 
 impl Undelivered {
@@ -58,6 +60,7 @@ impl Undelivered {
         Self {
             reason: reason.into(),
             retry_after: None,
+            is_rejected: false,
         }
     }
 }

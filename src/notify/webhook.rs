@@ -33,6 +33,10 @@ const LONGEST_LINE: usize = 60_000;
 /// The name of the file with a longer message.
 const BODY: &str = "message.json";
 
+/// The statuses by which a receiver refuses the content of a message, as RFC 9110 defines them: bad request,
+/// content too large, unsupported media type, unprocessable content.
+const REJECTED: [u16; 4] = [400, 413, 415, 422];
+
 pub(super) fn send(
     sender: &Sender<'_>,
     variable: &str,
@@ -168,6 +172,7 @@ fn verdict(ending: &Ending, answer: &str) -> Result<(), Undelivered> {
         (1.., Ending::Exited(_)) => Err(Undelivered {
             reason: format!("the receiver answered with status {status}"),
             retry_after,
+            is_rejected: REJECTED.contains(&status),
         }),
         (_, Ending::Exited(code)) => Err(Undelivered::new(reason(*code))),
         (_, Ending::NotStarted(_)) => Err(Undelivered::new("curl could not be started")),

@@ -70,6 +70,9 @@ pub(crate) struct Waiting {
     /// Why the last attempt failed.
     #[serde(default)]
     pub(crate) error: String,
+    /// Whether the receiver refused the message itself, so that others need not wait for it.
+    #[serde(default)]
+    is_rejected: bool,
 }
 
 impl Outbox {
@@ -149,6 +152,7 @@ impl Outbox {
             attempts: 0,
             not_before: 0,
             error: String::new(),
+            is_rejected: false,
         });
     }
 
@@ -236,7 +240,8 @@ impl Outbox {
     /// a message is repeated only if this process ends between sending and saving.
     ///
     /// A channel that fails is not tried again in this call: its messages keep their order, and a
-    /// receiver that hangs costs one time limit.
+    /// receiver that hangs costs one time limit. A message that the receiver refuses holds up only those
+    /// about the same alerts.
     pub(crate) fn send<E>(
         &mut self,
         channels: &[&Subscription],
@@ -248,26 +253,43 @@ impl Outbox {
         for channel in channels {
             let identity = channel.channel.identity();
             while clock() < deadline {
-                let first = self
-                    .waiting
-                    .iter()
-                    .position(|waiting| waiting.channel == identity);
-                let Some(at) = first.filter(|at| self.waiting[*at].not_before <= clock()) else {
+                let Some(at) = self.next(&identity, clock()) else {
                     break;
                 };
                 let sent = send(channel, &self.waiting[at].message);
-                let is_sent = sent.is_ok();
+                let goes_on = sent.as_ref().err().is_none_or(|error| error.is_rejected);
                 match sent {
                     Ok(()) => drop(self.waiting.remove(at)),
                     Err(error) => self.waiting[at].fail(error, clock()),
                 }
                 save(self)?;
-                if !is_sent {
+                if !goes_on {
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Returns the position of the message to send next to a channel, if one may be sent now.
+    fn next(&self, channel: &str, now: i64) -> Option<usize> {
+        let mut held_up = BTreeSet::new();
+        for (at, waiting) in self.waiting.iter().enumerate() {
+            if waiting.channel != channel {
+                continue;
+            }
+            let alerts = alerts_of(&waiting.message);
+            if held_up.is_disjoint(&alerts) {
+                if waiting.not_before <= now {
+                    return Some(at);
+                }
+                if !waiting.is_rejected {
+                    return None;
+                }
+            }
+            held_up.extend(alerts);
+        }
+        None
     }
 
     /// Passes on what waits for channels that are not configured any more to a new channel of the same
@@ -300,6 +322,7 @@ impl Outbox {
                 waiting.channel = channel;
                 (waiting.attempts, waiting.not_before) = (0, 0);
                 waiting.error.clear();
+                waiting.is_rejected = false;
             }
             true
         });
@@ -335,8 +358,15 @@ fn receiver(
     others.next().map(|one| one.channel.identity())
 }
 
+/// Returns the facts that identify the alerts of a message.
+fn alerts_of(message: &Message) -> BTreeSet<&(String, String)> {
+    let events = message.events.iter().filter(|event| event.is_about_alert());
+    events.filter_map(|event| event.facts.first()).collect()
+}
+
 impl Waiting {
     fn fail(&mut self, error: Undelivered, now: i64) {
+        self.is_rejected = error.is_rejected;
         let factor = 4_i64.saturating_pow(self.attempts.min(10));
         let pause = FIRST_RETRY.saturating_mul(factor).min(LONGEST_RETRY);
         self.attempts = self.attempts.saturating_add(1);
@@ -400,6 +430,7 @@ mod tests {
                     return Err(Undelivered {
                         reason,
                         retry_after: None,
+                        is_rejected: false,
                     });
                 }
                 titles.push(message.title());
@@ -549,6 +580,52 @@ mod tests {
         assert_eq!(sent(&mut outbox, &channels, 0, true).len(), 2 * MOST);
         assert!(!outbox.forget_excess());
         assert_eq!(outbox.lost(), 0);
+    }
+
+    #[test]
+    fn refused_message_holds_up_only_those_about_the_same_alert() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let mut outbox = Outbox::default();
+        for (id, alert) in [("large", "x"), ("critical", "y"), ("later", "x")] {
+            let event = Event {
+                facts: vec![("alert".to_owned(), alert.to_owned())],
+                ..event(id, Severity::Critical, Delivery::Now)
+            };
+            outbox.add(&channels, &[event], 0);
+        }
+        let mut attempts = Vec::new();
+        for now in [0, 1, 3600] {
+            let result: Result<(), ()> = outbox.send(
+                &channels,
+                &|| now,
+                now + 20,
+                &mut |_, message| {
+                    attempts.push((now, message.title()));
+                    match message.title().as_str() {
+                        "large" if now < 3600 => Err(Undelivered {
+                            reason: "the receiver answered with status 413".to_owned(),
+                            retry_after: None,
+                            is_rejected: true,
+                        }),
+                        _ => Ok(()),
+                    }
+                },
+                &mut |_| Ok(()),
+            );
+            result.unwrap();
+        }
+        let attempts: Vec<(i64, &str)> = attempts
+            .iter()
+            .map(|(now, title)| (*now, title.as_str()))
+            .collect();
+        let expected = [
+            (0, "large"),
+            (0, "critical"),
+            (3600, "large"),
+            (3600, "later"),
+        ];
+        assert_eq!(attempts, expected);
     }
 
     #[test]
