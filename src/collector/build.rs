@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{CargoCommand, JSON, StepContext, step};
+use super::command::{StepContext, build_step};
 use super::coverage::Coverage;
 use super::definition::{Definition, Remedy};
 use super::findings::{findings, record};
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
 use super::summary::{StepSummary, Term, terms};
-use crate::plan::{Collector, Invocation, Step, Stream};
+use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -67,18 +67,7 @@ pub(super) static DEFINITION: Definition = Definition {
 
 /// Returns the step that builds libraries and binaries, as a release would.
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
-    let action = CargoCommand::new("build")
-        .scope(context)
-        .build(context, collector, false)
-        .args(&["--keep-going", JSON])
-        .finish(context, collector, Stream::Cargo);
-    vec![step(
-        context,
-        "build",
-        ("Building", "Built"),
-        collector,
-        action,
-    )]
+    vec![build_step(context, "build", "Built", collector)]
 }
 
 /// Adds the metrics, findings and coverage.

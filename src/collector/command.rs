@@ -69,6 +69,21 @@ pub(super) fn step(
     }
 }
 
+/// Returns a step that builds the libraries and binaries, without tests.
+pub(super) fn build_step(
+    context: &StepContext<'_>,
+    id: &str,
+    done: &str,
+    collector: &Collector,
+) -> Step {
+    let action = CargoCommand::new("build")
+        .scope(context)
+        .build(context, collector, false)
+        .args(&["--keep-going", JSON])
+        .finish(context, collector, Stream::Cargo);
+    step(context, id, ("Building", done), collector, action)
+}
+
 /// Makes cargo print its messages as JSON.
 pub(super) const JSON: &str = "--message-format=json";
 

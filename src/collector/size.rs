@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{CargoCommand, JSON, StepContext, step};
+use super::command::{StepContext, build_step};
 use super::coverage::Coverage;
 use super::definition::{ArtifactReader, Definition, ProfileChoice, Remedy};
 use super::facts::StepFacts;
@@ -13,7 +13,7 @@ use super::summary::{StepSummary, Term, terms};
 use crate::decode::sections;
 use crate::event::{Artifact, FileCounts};
 use crate::metric::{Alike, Reading, Unit};
-use crate::plan::{Collector, Invocation, Step, Stream};
+use crate::plan::{Collector, Invocation, Step};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
@@ -110,18 +110,7 @@ const LOADED_SECTIONS: [&str; 4] = [
 const OTHER_SECTIONS: [&str; 3] = [sections::BSS, sections::DEBUG, sections::SYMBOLS];
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
-    let action = CargoCommand::new("build")
-        .scope(context)
-        .build(context, collector, false)
-        .args(&["--keep-going", JSON])
-        .finish(context, collector, Stream::Cargo);
-    vec![step(
-        context,
-        "size",
-        ("Building", "Sized"),
-        collector,
-        action,
-    )]
+    vec![build_step(context, "size", "Sized", collector)]
 }
 
 /// Returns whether a file is the executable of a binary, or a library that others link.

@@ -611,8 +611,8 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/collector/command.rs",
-        &["bench", "test"],
-        "kind of a target",
+        &["bench", "build", "test"],
+        "subcommand or kind of a target",
     ),
     (
         "src/collector/coverage.rs",
@@ -722,7 +722,6 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "condition of the compiler",
     ),
     ("src/drive/", &["deps"], "directory of cargo"),
-    ("src/collector/size.rs", &["build"], "subcommand of cargo"),
     (
         "src/release/changelog/commits.rs",
         &["deps"],
