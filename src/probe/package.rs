@@ -37,7 +37,16 @@ pub struct Compilation<'a> {
     pub toolchain: Option<&'a Path>,
 }
 
-/// Compiles packages, and returns the errors of the workspace's members, line by line.
+/// The result of compiling packages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compiled {
+    /// The errors of the workspace's members, line by line. Empty if the command succeeded.
+    pub errors: Vec<String>,
+    /// Cargo's warnings about binaries and libraries whose files are not in the package.
+    pub left_out: Vec<String>,
+}
+
+/// Compiles packages.
 ///
 /// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
 /// or `--frozen`. `watch` receives cargo's messages at once.
@@ -55,7 +64,7 @@ pub fn compile(
     probe: &Probe<'_>,
     compilation: Compilation<'_>,
     watch: &mut dyn FnMut(&str),
-) -> Result<Vec<String>, String> {
+) -> Result<Compiled, String> {
     let members = compilation.workspace.members.iter();
     let members: Vec<&str> = members.map(|member| member.name.as_str()).collect();
     let members = members.as_slice();
@@ -69,7 +78,10 @@ pub fn compile(
     }
     let Ran { failed, stderr } = ran;
     match failed.then_some(stderr.as_str()) {
-        None => Ok(dropped_targets(&stderr)),
+        None => Ok(Compiled {
+            left_out: dropped_targets(&stderr),
+            ..Compiled::default()
+        }),
         Some(stderr) if stderr.contains("is replaced with non-remote-registry source") => Err(
             "cargo cannot package members that depend on each other while a directory or a local registry replaces crates.io"
                 .to_owned(),
@@ -86,7 +98,10 @@ pub fn compile(
                 "this cargo cannot package members that depend on each other ({TOGETHER} and newer can)"
             ))
         }
-        Some(stderr) if is_at_fault(stderr, members) => Ok(errors(stderr)),
+        Some(stderr) if is_at_fault(stderr, members) => Ok(Compiled {
+            errors: errors(stderr),
+            ..Compiled::default()
+        }),
         Some(stderr) => Err(format!(
             "{} failed without an error about the packages: {}",
             compilation.command.name(),
@@ -694,7 +709,7 @@ error: could not compile `a` (lib) due to 1 previous error
     }
 
     #[test]
-    fn binaries_that_cargo_leaves_out_are_errors() {
+    fn binaries_that_cargo_leaves_out_are_listed() {
         for (stderr, expected) in [
             (
                 "   Packaging a v0.1.0 (/w)\nwarning: ignoring binary `t` as `tools/t.rs` is not included in the published package\n",

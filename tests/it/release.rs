@@ -1544,8 +1544,12 @@ fn unknown_heading_with_entries_gives_no_verdict_for_level_and_section() {
 fn a_workspace_may_keep_no_changelog() {
     let sandbox = ready();
     std::fs::remove_file(sandbox.path("CHANGELOG.md")).expect("it is there");
-    sandbox.replace("campaign.toml", "branch", "changelogs = \"none\"\nbranch");
     sandbox.commit("docs: no changelog");
+    let out = sandbox.campaign(&["gate", "--release", "1.5.0"]);
+    let missing = "error: changelog section: there is no changelog\n   help: cargo campaign changelog draft (or set `changelogs = \"none\"` in [release])";
+    assert!(out.stdout.contains(missing), "{}{}", out.stdout, out.stderr);
+    sandbox.replace("campaign.toml", "branch", "changelogs = \"none\"\nbranch");
+    sandbox.commit("docs: no changelog is kept");
     assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
     assert_eq!(release(&sandbox, "1.5.0").code, 0);
 }

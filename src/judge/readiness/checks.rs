@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, Check, Facts, FailsIn, Known, Level, Lockfile, NoGit, Outcome, Package,
-    Packaged, PackagedBy, Packaging, PlannedTag, Tree,
+    Absence, Branch, Check, Facts, FailsIn, KeptChangelogs, Known, Level, Lockfile, NoGit, Outcome,
+    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree,
 };
 use crate::plan::quote;
 
@@ -331,10 +331,10 @@ fn siblings(facts: &Facts) -> Check {
 
 /// Judges a fact about changelogs; nothing is demanded where none is kept.
 fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
-    if facts.changelog_is_kept {
-        known(fact, judge)
-    } else {
-        Outcome::Holds(vec!["no changelog is kept".to_owned()])
+    match facts.changelogs {
+        KeptChangelogs::None => Outcome::Holds(vec!["no changelog is kept".to_owned()]),
+        KeptChangelogs::Missing => Outcome::Fails("there is no changelog".to_owned(), Vec::new()),
+        KeptChangelogs::Present => known(fact, judge),
     }
 }
 
@@ -342,7 +342,17 @@ fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Out
 fn write_section(facts: &Facts) -> String {
     match &facts.tree {
         Ok(tree) if facts.section.is_err() && !tree.absent.is_empty() => FULL_CHECKOUT.to_owned(),
+        _ if facts.changelogs == KeptChangelogs::Missing => create_changelog(facts).to_owned(),
         _ => format!("cargo campaign changelog release {}", facts.version),
+    }
+}
+
+/// Returns how to get a changelog, or to release without one.
+const fn create_changelog(facts: &Facts) -> &'static str {
+    match facts.no_git {
+        None => "cargo campaign changelog draft (or set `changelogs = \"none\"` in [release])",
+        // Entries are drafted from commits.
+        Some(_) => "create CHANGELOG.md, or set `changelogs = \"none\"` in [release]",
     }
 }
 
@@ -361,7 +371,7 @@ fn section(facts: &Facts) -> Check {
     });
     let mut help = write_section(facts);
     let outcome = match &facts.ignored_changelogs {
-        _ if !facts.changelog_is_kept => outcome,
+        _ if facts.changelogs != KeptChangelogs::Present => outcome,
         Ok(ignored) if ignored.is_empty() => outcome,
         Err(why) => Outcome::Unknown(why.clone()),
         Ok(ignored) => {
@@ -375,7 +385,7 @@ fn section(facts: &Facts) -> Check {
         }
     };
     let outcome = match (outcome, facts.foreign_sections.first()) {
-        (Outcome::Holds(_), Some(foreign)) if facts.changelog_is_kept => {
+        (Outcome::Holds(_), Some(foreign)) if facts.changelogs == KeptChangelogs::Present => {
             help = format!(
                 "name the package in the heading, as in `## {} {version}`",
                 foreign.package
@@ -397,16 +407,14 @@ fn section(facts: &Facts) -> Check {
 }
 
 fn changelog(facts: &Facts) -> Check {
+    let help = match facts.changelogs {
+        KeptChangelogs::Missing => create_changelog(facts),
+        KeptChangelogs::None | KeptChangelogs::Present => "cargo campaign changelog lint",
+    };
     let outcome = of_changelog(facts, &facts.changelog, |problems| {
         unless(problems.clone(), |n| counted(n, "problem"))
     });
-    check(
-        "changelog",
-        "changelog lint",
-        "clean",
-        outcome,
-        "cargo campaign changelog lint",
-    )
+    check("changelog", "changelog lint", "clean", outcome, help)
 }
 
 fn notes(facts: &Facts) -> Check {
@@ -495,6 +503,9 @@ fn package(facts: &Facts) -> Check {
             "replace the absolute paths by relative ones".to_owned()
         }
         FailsIn::Checkout => "git add --renormalize . (then commit)".to_owned(),
+        FailsIn::Archive => format!(
+            "{command} --list (then change `include` or `exclude` in [package], or waive `release.package` if this is intended)"
+        ),
         FailsIn::Registry => "leave files out with `include` or `exclude` in [package]".to_owned(),
     };
     check("package", "cargo package", "succeeds", outcome, &help)
@@ -526,13 +537,20 @@ fn failure(packaging: &Packaging) -> String {
         }
         FailsIn::Checkout => "cargo would refuse files that every clone has as modified, because .gitattributes asks for other contents"
             .to_owned(),
+        FailsIn::Archive => {
+            let targets = counted(packaging.errors.len(), "target");
+            format!("the package would not contain {targets} of the workspace")
+        }
         FailsIn::Registry => "crates.io would refuse it".to_owned(),
     }
 }
 
+/// Lists every difference from HEAD, whatever git's configuration hides.
+const STATUS: &str = "git status -uall --ignore-submodules=none";
+
 /// Judges whether a commit of the working tree is what was measured.
 pub(super) fn tree(tree: &Known<Tree>) -> Check {
-    let status = || "git status".to_owned();
+    let status = || STATUS.to_owned();
     let (outcome, help) = match tree {
         Err(why) => (Outcome::Unknown(why.clone()), status()),
         Ok(tree) => match difference(tree) {
@@ -562,7 +580,7 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         packaged,
     } = tree;
     let count = |files: &[String]| counted(files.len(), "file");
-    let status = || "git status".to_owned();
+    let status = || STATUS.to_owned();
     if let Some(operation) = operation {
         Some((
             format!("a {operation} is in progress"),
@@ -610,13 +628,16 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         let are = if untracked.len() == 1 { "is" } else { "are" };
         let what = format!("{} {are} used and not tracked by git", count(untracked));
         let names: Vec<String> = untracked.iter().map(|file| quote(file)).collect();
+        let has_manifest = untracked.iter().any(|file| file.ends_with("Cargo.toml"));
+        let otherwise = if has_manifest {
+            "remove the package from `members` in [workspace]"
+        } else {
+            "have a build script write to OUT_DIR"
+        };
         Some((
             what,
             untracked.clone(),
-            format!(
-                "git add --force -- {} (or have a build script write to OUT_DIR)",
-                names.join(" ")
-            ),
+            format!("git add --force -- {} (or {otherwise})", names.join(" ")),
         ))
     } else if !outside.is_empty() {
         let are = if outside.len() == 1 { "is" } else { "are" };

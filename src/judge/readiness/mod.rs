@@ -98,8 +98,8 @@ pub struct Facts {
     /// The level that the public API of a package requires, for each package that was compared with
     /// its last release.
     pub api: Vec<(String, Known<Level>)>,
-    /// Whether the changes of these packages belong in a changelog.
-    pub changelog_is_kept: bool,
+    /// Whether these packages have a changelog.
+    pub changelogs: KeptChangelogs,
     /// The number of lines without headings in the changelog's section for the version. `None`
     /// without such a section.
     pub section: Known<Option<usize>>,
@@ -255,6 +255,17 @@ impl BuiltPackages {
     }
 }
 
+/// Whether the released packages have a changelog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptChangelogs {
+    /// No, on purpose: the configuration says so.
+    None,
+    /// No, although their changes belong in one.
+    Missing,
+    /// Yes.
+    Present,
+}
+
 /// A command of cargo that compiles packages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BuildCommand {
@@ -308,6 +319,8 @@ pub enum FailsIn {
     Checkout,
     /// Perhaps in clones on other machines. The errors are reasons why that is unknown.
     PerhapsOtherPlaces,
+    /// Nowhere, but the archive would not contain the files of these binaries or libraries.
+    Archive,
     /// At crates.io, which refuses archives of this size.
     Registry,
 }

@@ -52,7 +52,7 @@ fn ready() -> Facts {
             vec!["a1b2c3d feat!: no more cookies".into()],
         ))),
         api: vec![("core".into(), Ok(Level::Major))],
-        changelog_is_kept: true,
+        changelogs: KeptChangelogs::Present,
         section: Ok(Some(12)),
         foreign_sections: Vec::new(),
         ignored_changelogs: Ok(Vec::new()),
@@ -141,7 +141,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 43] = [
+const CASES: [(&str, Spoil); 44] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -214,9 +214,15 @@ const CASES: [(&str, Spoil); 43] = [
         |f| f.section = Ok(None),
     ),
     ("", |f| {
-        f.changelog_is_kept = false;
+        f.changelogs = KeptChangelogs::None;
         (f.section, f.changelog, f.notes) = (Ok(None), Err("no changelog".into()), Ok(0));
     }),
+    (
+        "release.section Fail: there is no changelog\n\
+         release.changelog Fail: there is no changelog\n\
+         release.notes Fail: there is no changelog",
+        |f| f.changelogs = KeptChangelogs::Missing,
+    ),
     ("release.section Fail: section 2.0.0 is empty", |f| {
         f.section = Ok(Some(0))
     }),
@@ -224,7 +230,7 @@ const CASES: [(&str, Spoil); 43] = [
         f.ignored_changelogs = Ok(vec!["CHANGELOG.md".into()])
     }),
     ("", |f| {
-        f.changelog_is_kept = false;
+        f.changelogs = KeptChangelogs::None;
         f.ignored_changelogs = Err("no changelog".into());
     }),
     ("release.changelog Fail: 1 problem", |f| {
@@ -550,6 +556,12 @@ fn help_for_packages_leads_to_where_they_fail() {
             FailsIn::Checkout,
             "",
             "git add --renormalize . (then commit)",
+        ),
+        (
+            BuildCommand::Package,
+            FailsIn::Archive,
+            "",
+            "cargo package -p core --list (then change `include` or `exclude` in [package], or waive `release.package` if this is intended)",
         ),
         (
             BuildCommand::Package,

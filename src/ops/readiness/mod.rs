@@ -226,7 +226,7 @@ pub(crate) fn facts(
         last: past.last(),
         level: pages::level(cx, books.as_deref(), &past, version, !api.is_empty()),
         api,
-        changelog_is_kept: pages::is_kept(cx, &members),
+        changelogs: pages::kept(cx, &members, books.as_deref()),
         section: pages::section(books.as_deref(), version),
         foreign_sections: pages::foreign_sections(
             cx,

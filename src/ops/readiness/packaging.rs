@@ -17,7 +17,7 @@ use crate::judge::readiness::{BuildCommand, BuiltPackages, FailsIn, Known, Packa
 use crate::ops::Context;
 use crate::options::root::normal;
 use crate::options::rustup;
-use crate::probe::{self, Compilation, Probe};
+use crate::probe::{self, Compilation, Compiled, Probe};
 use crate::process::temp_dir::{TempDir, TempSize};
 use crate::release::registry;
 use crate::store;
@@ -173,7 +173,7 @@ impl ReleaseClone {
                 let names: Vec<&str> = built.checked.iter().map(String::as_str).collect();
                 return match probe::is_at_fault(&message, &names) {
                     true => Ok(failed(BuildCommand::Package, vec![message])),
-                    false => Err(message),
+                    false => Err(probe::cause(&message)),
                 };
             }
         };
@@ -203,7 +203,7 @@ impl ReleaseClone {
             };
             let text = format!("{} ({} in a clone)", names.join(", "), command.name());
             cx.status(action, &text);
-            let errors = compile(
+            let Compiled { errors, left_out } = compile(
                 cx,
                 &probe,
                 (command, names),
@@ -213,6 +213,13 @@ impl ReleaseClone {
             )?;
             if !errors.is_empty() {
                 return Ok(failed(command, errors));
+            }
+            if !left_out.is_empty() {
+                return Ok(Packaging {
+                    errors: left_out,
+                    fails: FailsIn::Archive,
+                    ..Packaging::default()
+                });
             }
             if command == BuildCommand::Package {
                 let errors = too_large(cx, &packages, &target_dir)?;
@@ -481,7 +488,7 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
     Ok(real)
 }
 
-/// Compiles packages of a workspace and returns the errors.
+/// Compiles packages of a workspace.
 ///
 /// `toolchain` replaces the one that is selected in the workspace's directory. Copies of packages that cargo leaves in `CARGO_HOME` are removed.
 fn compile(
@@ -491,7 +498,7 @@ fn compile(
     (workspace, members): (&Workspace, &[Publication]),
     target_dir: &Path,
     toolchain: Option<&Path>,
-) -> Known<Vec<String>> {
+) -> Known<Compiled> {
     let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
     let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
@@ -558,9 +565,9 @@ fn succeeds_in_working_tree(
     let target_dir = clone.dir.path().join("target");
     let of_workspace = (&described.workspace, described.publications.as_slice());
     let of_command = (command, built.names(command));
-    let errors = compile(cx, &cx.probe(), of_command, of_workspace, &target_dir, None);
+    let compiled = compile(cx, &cx.probe(), of_command, of_workspace, &target_dir, None);
     put_back(&lock, &before);
-    errors.is_ok_and(|errors| errors.is_empty())
+    compiled.is_ok_and(|compiled| compiled.errors.is_empty())
 }
 
 /// Returns the name of the file that cargo makes of a package.

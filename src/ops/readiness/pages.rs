@@ -7,7 +7,7 @@ use semver::Version;
 use super::history::Past;
 use super::packages::Members;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{ForeignSection, Known, Level, Tree};
+use crate::judge::readiness::{ForeignSection, KeptChangelogs, Known, Level, Tree};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
@@ -22,13 +22,19 @@ use crate::report::figure::counted;
 /// The changelogs, or why they cannot be read.
 type Read<'a> = StdResult<&'a [ChangelogFile], &'a String>;
 
-/// Returns whether any of the packages that are released has its changes in a changelog.
-pub(super) fn is_kept(cx: &Context, members: &Members) -> bool {
+/// Returns whether the packages that are released have a changelog. One that cannot be read is there.
+pub(super) fn kept(cx: &Context, members: &Members, books: Read<'_>) -> KeptChangelogs {
     let settings = &cx.config().releases;
-    settings.changelogs != Changelogs::None
-        && !members
+    let is_unwanted = settings.changelogs == Changelogs::None
+        || members
             .chosen()
-            .all(|package| settings.no_changelog.contains(&package.name))
+            .all(|package| settings.no_changelog.contains(&package.name));
+    let is_there = books.map_or(true, |books| books.iter().any(|book| book.text.is_some()));
+    match (is_unwanted, is_there) {
+        (true, _) => KeptChangelogs::None,
+        (false, false) => KeptChangelogs::Missing,
+        (false, true) => KeptChangelogs::Present,
+    }
 }
 
 /// Returns the changelogs if the working tree has all of them.

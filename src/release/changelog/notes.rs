@@ -30,9 +30,9 @@ pub struct NotesPlace<'a> {
 /// Returns the text of a release's section without its heading; `None` if the version has no
 /// section.
 ///
-/// The bytes stay the same except for three things: relative links become absolute if the
-/// repository is known, the link definitions in use are appended, and control characters are
-/// replaced.
+/// The bytes stay the same except for four things: relative links become absolute if the
+/// repository is known, the link definitions in use are appended, control characters are
+/// replaced, and lines end in `\n` as in the other parts of a tag's message.
 ///
 /// # Errors
 /// Fails with the lines of the headings if the version has several sections.
@@ -80,10 +80,9 @@ fn rendered(
         }
         used.extend(markdown::labels(doc.line(at)).into_iter().map(folded));
     }
-    let body = within(text, &range, splices);
-    let mut notes = body;
+    let mut notes = within(text, &range, splices).replace("\r\n", "\n");
     // A definition cannot interrupt a paragraph, so a blank line comes first.
-    let mut gap = doc.ending(first).repeat(2);
+    let mut gap = "\n\n";
     for definition in &doc.outline.definitions {
         let label = &text[definition.label.clone()];
         if used.contains(&folded(label)) && !rows.contains(&definition.row) {
@@ -97,10 +96,10 @@ fn rendered(
                     url
                 }
             ));
-            gap = doc.ending(first).to_owned();
+            gap = "\n";
         }
     }
-    replace_hostile(&(notes + doc.ending(first)))
+    replace_hostile(&(notes + "\n"))
 }
 
 /// Returns a part of a text with its splices applied.

@@ -518,10 +518,10 @@ const HINTS: &[Hint] = &[
         (0, "READY for 1.5.0"),
     ),
     hint(
-        "git status",
+        "git status -uall --ignore-submodules=none",
         dirty,
         "gate --release 1.5.0",
-        "git status",
+        "git status -uall --ignore-submodules=none",
         (0, "core/src/lib.rs"),
     ),
     hint(
@@ -650,6 +650,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     (
         "git fetch origin, including `{}` (in GitHub Actions, `fetch-depth: 0` of actions/checkout)",
         "needs a remote: `ci` has it",
+    ),
+    (
+        r#"cargo campaign changelog draft (or set `changelogs = \"none\"` in [release])"#,
+        "leaves a choice: `release` has it",
     ),
     (
         "cargo campaign release --abort",
