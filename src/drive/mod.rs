@@ -16,10 +16,8 @@
 mod artifacts;
 mod compiled;
 mod criterion;
-pub(crate) mod documented;
 mod in_process;
 pub mod inputs;
-pub mod link_files;
 mod reading;
 pub mod replay;
 mod step;

@@ -13,15 +13,12 @@ use super::changes::{Before, Changes};
 use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
 use super::units::{self, Span};
+use super::unwatched::Build;
 use crate::collector::{self, Influence};
-use crate::decode::linking::{self, Linking};
-use crate::drive::documented;
-use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
-use crate::drive::link_files;
+use crate::drive::inputs::{self, BuildInputs, SourceUses};
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
-use crate::options::programs::{Programs, Role};
 use crate::options::tree::{self as toml, TomlKind, TomlNode};
 use crate::plan::{Collector, Step};
 use crate::probe::{normalize, relative};
@@ -43,20 +40,20 @@ pub(crate) fn record(
     let sources = span.sources;
     let plan = &prepared.plan;
     let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
-    let mut read: BTreeMap<&str, BuildInputs> = plan
+    let read: BTreeMap<&str, BuildInputs> = plan
         .steps
         .iter()
-        .map(|step| (step.id.as_str(), of_step(prepared, step, logs)))
+        .map(|step| {
+            let build = Build {
+                cx,
+                step,
+                workspace: &prepared.workspace,
+                sources: &sources.files,
+                mentioned: &mentioned,
+            };
+            (step.id.as_str(), build.inputs(logs))
+        })
         .collect();
-    let bootstrap = bootstrap(cx);
-    let linking = configured_linking(cx);
-    for read in read.values_mut() {
-        documented::add(read, &prepared.workspace, &sources.files, &mentioned);
-        add_mentioned(&mut read.units, &mentioned);
-        add_programs(cx.programs(), cx.root(), read);
-        add_setting(BOOTSTRAP, &bootstrap, read);
-        add_linking(&linking, &prepared.workspace, read);
-    }
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
     let mut outside = Outside::open(&cx.store, cx.system_now());
@@ -133,105 +130,6 @@ fn is_whole(run: &Run, step: &Step) -> bool {
         .any(|record| record.ended.step == step.id && record.status.is_whole())
 }
 
-/// Adds the variables that rustdoc reads, which cargo does not watch.
-fn add_mentioned(
-    units: &mut BTreeMap<PathBuf, UnitInputs>,
-    mentioned: &BTreeMap<PathBuf, Mentioned>,
-) {
-    let documentation = units
-        .iter_mut()
-        .filter(|(written, _)| inputs::is_documentation(written));
-    for (_, unit) in documentation {
-        let mentioned = unit.package.as_ref().and_then(|dir| mentioned.get(dir));
-        let variables = mentioned.into_iter().flat_map(|found| &found.variables);
-        unit.variables.extend(variables.cloned());
-    }
-}
-
-/// Adds the programs that a unit was built with. Cargo does not watch their content, and does not build a unit again if the
-/// configuration names another compiler, wrapper or rustdoc.
-fn add_programs(programs: &Programs, root: &Path, read: &mut BuildInputs) {
-    let compiled = read
-        .units
-        .iter_mut()
-        .filter(|(written, unit)| !read.scripts.contains(*written) && unit.pinned.is_none());
-    for (written, unit) in compiled {
-        let is_documentation = inputs::is_documentation(written);
-        let is_used = |role: Role| match role {
-            Role::Compiler => !is_documentation,
-            Role::Linker => unit.is_linked,
-            Role::Rustdoc => is_documentation,
-            Role::Runner => false,
-        };
-        let used: Vec<_> = programs.iter().filter(|(role, _)| is_used(*role)).collect();
-        for (role, name) in used {
-            unit.unwatched.insert(normalize(root, name));
-            if *role != Role::Linker {
-                unit.programs.insert(name.clone());
-            }
-        }
-    }
-}
-
-/// The variable that makes the compiler and rustdoc of a stable toolchain accept unstable features.
-const BOOTSTRAP: &str = "RUSTC_BOOTSTRAP";
-
-/// Returns the values of `RUSTC_BOOTSTRAP` in the environment and in cargo's configuration.
-fn bootstrap(cx: &Context) -> String {
-    let conditions = cx.conditions();
-    let configured = conditions.config.get("env.RUSTC_BOOTSTRAP");
-    let values = [
-        environment::variable(BOOTSTRAP),
-        configured.map(|value| format!("[env] {value}")),
-    ];
-    values.into_iter().flatten().collect::<Vec<_>>().join("\n")
-}
-
-/// Adds a setting that the units of local packages were built with and that cargo does not watch.
-fn add_setting(name: &'static str, value: &str, read: &mut BuildInputs) {
-    for (written, unit) in &mut read.units {
-        if !read.scripts.contains(written) && unit.pinned.is_none() {
-            unit.settings.insert(name, value.to_owned());
-        }
-    }
-}
-
-/// Returns what the variables and settings for `rustflags` tell the linker.
-fn configured_linking(cx: &Context) -> Linking {
-    let variables = cx.options.environment.relevant.iter();
-    let variables = variables.filter(|(name, _)| name.ends_with("RUSTFLAGS"));
-    let conditions = cx.conditions();
-    let settings = conditions.config.iter();
-    let settings = settings.filter(|(name, _)| name.ends_with(".rustflags"));
-    // `CARGO_ENCODED_RUSTFLAGS` has a separator of its own.
-    let values = variables.chain(settings).flat_map(|(_, flags)| {
-        let words = flags.split([' ', '\t', '\n', '\x1f']);
-        words.filter(|word| !word.is_empty())
-    });
-    linking::rustflags(values)
-}
-
-/// Adds the files that `rustflags` names: those for the linker to the units of local packages that have code, and those with
-/// arguments to all units of these packages.
-fn add_linking(linking: &Linking, workspace: &Workspace, read: &mut BuildInputs) {
-    let linked = link_files::linked(linking, &workspace.root, workspace);
-    let names = linking.argument_files.iter();
-    let arguments: BTreeSet<PathBuf> = names.map(|name| normalize(&workspace.root, name)).collect();
-    let mut used = BTreeSet::new();
-    for (written, unit) in &mut read.units {
-        let is_documentation = written.ends_with("index.html");
-        if is_documentation || read.scripts.contains(written) || unit.pinned.is_some() {
-            continue;
-        }
-        let linked = linked.iter().filter(|_| unit.has_code);
-        let files: Vec<&PathBuf> = arguments.iter().chain(linked).collect();
-        unit.unwatched.extend(files.iter().copied().cloned());
-        used.extend(files);
-    }
-    let existing = used.into_iter().filter(|file| file.exists());
-    read.files.extend(existing.cloned());
-}
-
 /// Marks the inputs that changed during the measurement, which may have read either content.
 fn mark_changed(
     outside: &mut Outside<'_>,
@@ -245,12 +143,6 @@ fn mark_changed(
             *state = format!("{CHANGED}{file}");
         }
     }
-}
-
-fn of_step(prepared: &Prepared, step: &Step, logs: Option<&Path>) -> BuildInputs {
-    logs.map_or_else(BuildInputs::default, |logs| {
-        inputs::of_step(step, logs, &prepared.workspace)
-    })
 }
 
 /// Returns the directories of the members that are not among the sources: those outside of the root and

@@ -7,7 +7,7 @@
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
-//! | `manifest` | what clippy reads of a manifest and cargo does not watch |
+//! | `unwatched` | what a build reads and cargo does not watch |
 
 pub(crate) mod advisories;
 pub(crate) mod build_options;
@@ -15,12 +15,12 @@ mod changes;
 mod clippy;
 mod collectors;
 pub(crate) mod inputs;
-mod manifest;
 pub(crate) mod names;
 mod prepare;
 pub(crate) mod provenance;
 pub(crate) mod request;
 mod units;
+mod unwatched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

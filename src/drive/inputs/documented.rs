@@ -8,11 +8,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, BuildInputs, Mentioned};
-use super::target_dir;
+use super::{
+    BuildInputs, InputFinder, Mentioned, UnitInputs, UnitKind, crate_name, is_generated, rivals,
+};
 use crate::decode::built;
+use crate::drive::target_dir;
 use crate::probe::normalize;
 use crate::workspace::{Member, Target, Workspace};
+
+/// Returns whether a file that is written in each build of a unit is the page of a documented crate.
+pub(super) fn is_page(written: &Path) -> bool {
+    written.ends_with("index.html")
+}
+
+impl InputFinder<'_> {
+    /// Adds the unit that documents a crate. Cargo compares the times of the files of the package.
+    pub(super) fn read_page(&mut self, page: &Path, package: &Path) {
+        let unit = UnitInputs {
+            dir: package.to_owned(),
+            kind: UnitKind::Documented,
+            ..UnitInputs::default()
+        };
+        self.add_unit(page.to_owned(), unit);
+    }
+}
 
 /// Adds the files that rustdoc reads to the units that document a crate.
 ///
@@ -25,19 +44,17 @@ pub(crate) fn add(
 ) {
     let pages: Vec<PathBuf> = read
         .units
-        .keys()
-        .filter(|written| inputs::is_documentation(written))
-        .cloned()
+        .iter()
+        .filter(|(_, unit)| unit.kind == UnitKind::Documented)
+        .map(|(page, _)| page.clone())
         .collect();
     if pages.is_empty() {
         return;
     }
     let dep_info = target_dir::dep_info_files(&workspace.target_dir);
     for page in pages {
-        let crate_name = inputs::crate_name(&page);
-        let Some(package) = read.units[&page].package.clone() else {
-            continue;
-        };
+        let crate_name = crate_name(&page);
+        let package = read.units[&page].dir.clone();
         let mut found = BTreeSet::new();
         let members = &mut workspace.members.iter();
         let member = members.find(|one| normalize(&workspace.root, &one.dir) == package);
@@ -60,17 +77,20 @@ pub(crate) fn add(
         // A file that a build script wrote belongs to the execution of the script.
         let scripts = read.units.iter_mut().filter_map(|(output, unit)| {
             let out_dir = target_dir::out_dir(output)?;
-            Some((unit.script.as_mut()?, out_dir))
+            match &mut unit.kind {
+                UnitKind::Script(script) => Some((script, out_dir)),
+                _ => None,
+            }
         });
         for (script, out_dir) in scripts {
             let generated = found.iter().filter(|file| file.starts_with(&out_dir));
             script.generated.extend(generated.cloned());
         }
-        found.retain(|file| !inputs::is_generated(&workspace.target_dir, file));
+        found.retain(|file| !is_generated(&workspace.target_dir, file));
         let Some(unit) = read.units.get_mut(&page) else {
             continue;
         };
-        unit.rivals = inputs::rivals(found.difference(&unit.roots));
+        unit.rivals = rivals(found.difference(&unit.roots));
         unit.documented = found;
     }
 }

@@ -14,7 +14,7 @@ const LIBRARIES: [&str; 6] = ["a", "dll", "dylib", "lib", "o", "so"];
 /// in which the compiler runs.
 ///
 /// Output in the target directory is left out. Cargo and build scripts write it from other inputs.
-pub fn linked(linking: &Linking, base: &Path, workspace: &Workspace) -> BTreeSet<PathBuf> {
+pub fn files(linking: &Linking, base: &Path, workspace: &Workspace) -> BTreeSet<PathBuf> {
     let is_output = |path: &Path| path.starts_with(&workspace.target_dir);
     let directories: Vec<PathBuf> = linking
         .directories
@@ -23,25 +23,25 @@ pub fn linked(linking: &Linking, base: &Path, workspace: &Workspace) -> BTreeSet
         .filter(|dir| !is_output(dir))
         .collect();
 
-    let mut files = BTreeSet::new();
+    let mut found = BTreeSet::new();
     for dir in &directories {
         for name in &linking.libraries {
-            files.extend(library_names(name).map(|name| dir.join(name)));
+            found.extend(library_names(name).map(|name| dir.join(name)));
         }
         // An attribute in a source can also name a library. Directories elsewhere have too many of them.
         if dir.starts_with(&workspace.root) {
-            files.extend(entries(dir).into_iter().filter(|file| is_library(file)));
+            found.extend(entries(dir).into_iter().filter(|file| is_library(file)));
         }
     }
     for argument in &linking.arguments {
         for name in file_names(argument) {
-            files.insert(normalize(base, name));
+            found.insert(normalize(base, name));
             // The linker also searches these directories for its scripts.
-            files.extend(directories.iter().map(|dir| normalize(dir, name)));
+            found.extend(directories.iter().map(|dir| normalize(dir, name)));
         }
     }
-    files.retain(|file| !is_output(file) && !file.is_dir());
-    files
+    found.retain(|file| !is_output(file) && !file.is_dir());
+    found
 }
 
 /// Returns the file names of a native library on all platforms.
@@ -129,7 +129,7 @@ mod tests {
                 arguments: names(arguments),
                 argument_files: Vec::new(),
             };
-            let found = linked(&linking, &workspace.root, &workspace);
+            let found = files(&linking, &workspace.root, &workspace);
             let expected = expected.iter().map(|file| scratch.path().join(file));
             assert_eq!(found, expected.collect(), "{linking:?}");
         }
