@@ -8,7 +8,7 @@ use super::subject::Subject;
 use super::{Evidence, alike, cover, places, remedy, words};
 use crate::collector;
 use crate::gate::Reference;
-use crate::metric::{Reading, Spread, Value};
+use crate::metric::{Better, Reading, Spread, Unit, Value};
 use crate::plan::Collector;
 use crate::run::{Lack, View};
 
@@ -207,6 +207,12 @@ fn baseline<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
     }
     let view = comparable_baseline(subject, evidence)?;
     if let Some(package) = absent_package(subject, view) {
+        if had_nothing(subject, view, evidence.head) {
+            return Ok(Figure {
+                value: 0.0,
+                spread: None,
+            });
+        }
         let help = Some(remedy::PIN.to_owned());
         return Err(Gap::new(Lack::Missing, absent(package), help));
     }
@@ -235,6 +241,23 @@ fn absent_package<'a>(subject: &'a Subject<'_>, baseline: &'a View) -> Option<&'
     packages
         .first()
         .filter(|package| !members.is_empty() && !has_any && *package != "*")
+}
+
+/// Returns whether the baseline's value of a package that it does not have is known to be zero.
+///
+/// A package may be new or have a new name. Of what should be few, zero is the strictest value. Of anything else it would
+/// admit every loss that comes with a new name, so no member of the baseline may be gone.
+fn had_nothing(subject: &Subject<'_>, baseline: &View, head: &View) -> bool {
+    let members = &head.provenance.members;
+    let is_new = || {
+        let mut known = baseline.provenance.members.iter();
+        known.all(|member| members.contains(member))
+    };
+    let row = subject.row;
+    row.unit == Unit::Count
+        && row.per_package
+        && !collector::is_custom(&row.collector)
+        && (row.better == Better::Lower || is_new())
 }
 
 /// Returns the reason for a package that is newer than the baseline.

@@ -96,7 +96,10 @@ fn baseline_of_packages_that_share_files_has_no_value_for_several_of_them() {
 #[test]
 fn package_that_the_baseline_does_not_have_is_judged_by_its_findings() {
     const LACKS: &str = "the baseline does not have package `b` | cargo campaign baseline";
-    let mut base = figures("clippy.warnings=9 a:9; clippy.errors=0 a:0");
+    const FAILS: &str = "1, required <= baseline (0) | cargo clippy --workspace --all-targets";
+    let mut base = figures(
+        "clippy.warnings=9 a:9; clippy.errors=0 a:0; test.passed=3 a:3; doc.coverage=50 a:50",
+    );
     base.provenance.members = vec!["a".to_owned()];
     let finding = Finding {
         package: "b".to_owned(),
@@ -105,7 +108,13 @@ fn package_that_the_baseline_does_not_have_is_judged_by_its_findings() {
     for (scope, now, gate, expected) in [
         (&["a", "b"][..], "clippy.warnings=10 a:9 b:1", "clippy.warnings@* <= baseline", vec![
             "Pass clippy.warnings@a".to_owned(),
-            format!("Missing clippy.warnings@b: {LACKS}"),
+            format!("Fail clippy.warnings@b: {FAILS}"),
+        ]),
+        (&["a", "b"], "test.passed=7 a:3 b:4", "test.passed@b >= baseline", vec![
+            "Pass test.passed@b".to_owned(),
+        ]),
+        (&["a", "b"], "doc.coverage=60 a:50 b:70", "doc.coverage@b >= baseline", vec![
+            format!("Missing doc.coverage@b: {LACKS}"),
         ]),
         (&["a", "b"], "clippy.warnings=10 a:9 b:1", "clippy.warnings <= baseline", vec![
             "Fail clippy.warnings: 10, required <= baseline (9) | cargo clippy --workspace --all-targets".to_owned(),
@@ -115,7 +124,7 @@ fn package_that_the_baseline_does_not_have_is_judged_by_its_findings() {
             "Fail clippy.new@b: 1, required = 0 | cargo clippy --workspace --all-targets".to_owned(),
         ]),
         (&["b"], "clippy.warnings=1 b:1", "clippy.warnings <= baseline", vec![
-            format!("Missing clippy.warnings: {LACKS}"),
+            format!("Fail clippy.warnings: {FAILS}"),
         ]),
         (&["b"], "clippy.warnings=1 b:1", "clippy.new = 0", vec![
             "Fail clippy.new: 1, required = 0 | cargo clippy --workspace --all-targets".to_owned(),
@@ -127,10 +136,29 @@ fn package_that_the_baseline_does_not_have_is_judged_by_its_findings() {
         let scope: Vec<String> = scope.iter().map(|name| (*name).to_owned()).collect();
         let mut head = figures(now);
         head.provenance.scope.clone_from(&scope);
+        head.provenance.members = vec!["a".to_owned(), "b".to_owned()];
         head.snapshot.findings.push(finding.clone());
         let base = narrow(&base, &scope, BTreeMap::new(), &Catalogue::default());
         let lines: Vec<String> = judged(gate, Some(&base), &head).iter().map(line).collect();
         assert_eq!(lines, expected, "{gate} {scope:?}");
+    }
+}
+
+#[test]
+fn package_that_may_only_have_a_new_name_does_not_start_at_zero_where_more_is_better() {
+    let mut base = figures("clippy.warnings=0 a:0; test.passed=3 a:3");
+    base.provenance.members = vec!["a".to_owned(), "z".to_owned()];
+    let mut head = figures("clippy.warnings=0 b:0; test.passed=1 b:1");
+    head.provenance.members = vec!["b".to_owned(), "z".to_owned()];
+    for (gate, expected) in [
+        ("clippy.warnings@b <= baseline", "Pass clippy.warnings@b"),
+        (
+            "test.passed@b >= baseline",
+            "Missing test.passed@b: the baseline does not have package `b` | cargo campaign baseline",
+        ),
+    ] {
+        let lines: Vec<String> = judged(gate, Some(&base), &head).iter().map(line).collect();
+        assert_eq!(lines, [expected], "{gate}");
     }
 }
 
