@@ -2943,6 +2943,26 @@ fn tests_that_fail_with_the_new_version_stop_the_release() {
 }
 
 #[test]
+fn branch_that_is_checked_out_while_tests_run_stops_the_release() {
+    let code = "#[test]\nfn switches() {\n    if env!(\"CARGO_PKG_VERSION\") == \"1.0.0\" { return; }\n    \
+                let args = [\"checkout\", \"-q\", \"-B\", \"other\"];\n    \
+                std::process::Command::new(\"git\").args(args).status().unwrap();\n}\n";
+    let sandbox = without_campaign(code);
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, "1.0.1", "1.0.0");
+    }
+    sandbox.replace("CHANGELOG.md", "## [1.0.1] - 2026-01-02\n\n", "");
+    sandbox.commit("chore: back");
+    let before = sandbox.git(&["rev-parse", "HEAD"]);
+    let out = release(&sandbox, "1.0.1 --execute");
+    assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
+    let reason = "the release of 1.0.1 began on branch `main`, but `other` is checked out";
+    assert!(out.stderr.contains(reason), "{}", out.stderr);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+    assert_eq!(sandbox.git(&["tag", "--list", "v1.0.1"]), "");
+}
+
+#[test]
 fn commit_that_a_test_makes_stops_the_release() {
     let code = "#[test]\nfn commits() {\n    if env!(\"CARGO_PKG_VERSION\") == \"1.0.0\" { return; }\n    \
                 std::fs::write(\"extra.txt\", \"\").unwrap();\n    \

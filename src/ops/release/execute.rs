@@ -328,9 +328,10 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 if context.cancel.is_set() {
                     continue;
                 }
-                // Files may have been edited, or a tag created, while the release was compiled and
-                // tested.
+                // Files may have been edited, a tag created or another branch checked out while
+                // the release was compiled and tested.
                 refuse_unlike(context, &release, true)?;
+                refuse_other_branch(git, &release)?;
                 refuse_taken(git, &release)?;
                 refuse_lower(context, &release)?;
                 if progress(context, git, &release)? != ReleaseProgress::Edited {
