@@ -1,6 +1,7 @@
 //! Lists the files of packages, and checks that packages compile by themselves.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,7 +55,7 @@ pub struct Compiled {
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
 /// on the path of the target directory and on the member's version. It never replaces such a copy,
 /// and never compiles it again. Dependents would thus be compiled against another state of this
-/// version if the target directory has seen one. [`UnpackedCopies`] removes these copies.
+/// version if the target directory has seen one. [`UnpackedCopies::remove`] removes these copies.
 ///
 /// # Errors
 /// Why there is no result, as a fragment of a message: a registry is unreachable, this version of
@@ -110,7 +111,7 @@ pub fn compile(
     }
 }
 
-/// Removes the copies of packages that cargo unpacks to `CARGO_HOME` while this value exists.
+/// The copies of packages that cargo unpacks to `CARGO_HOME` from now on.
 pub struct UnpackedCopies {
     /// Cargo's directory for unpacked packages.
     dir: PathBuf,
@@ -133,6 +134,18 @@ impl UnpackedCopies {
         }
     }
 
+    /// Removes the copies in those directories that were read, by their names. Another process may package the same version at
+    /// the same time, to another directory.
+    pub fn remove(self, is_read: impl Fn(&OsStr) -> bool) {
+        for dir in entries(&self.dir) {
+            let is_read = || dir.file_name().is_some_and(&is_read);
+            if !self.before.contains(&dir) && self.is_of_copies(&dir) && is_read() {
+                // Cargo ignores a copy that is left.
+                let _ = fs::remove_dir_all(&dir);
+            }
+        }
+    }
+
     /// Returns whether a directory contains nothing but copies. The name of a registry without a
     /// host begins with a hyphen.
     fn is_of_copies(&self, dir: &Path) -> bool {
@@ -144,17 +157,6 @@ impl UnpackedCopies {
             && entries(dir)
                 .iter()
                 .all(|copy| name(copy).is_some_and(|name| self.copies.contains(&name)))
-    }
-}
-
-impl Drop for UnpackedCopies {
-    fn drop(&mut self) {
-        for dir in entries(&self.dir) {
-            if !self.before.contains(&dir) && self.is_of_copies(&dir) {
-                // Cargo ignores a copy that is left.
-                let _ = fs::remove_dir_all(&dir);
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! looks for its configuration in the directories above. What compiles there proves little about the release.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -501,7 +502,7 @@ fn compile(
 ) -> Known<Compiled> {
     let archives: Vec<String> = members.iter().map(archive).collect();
     let home = cx.options.environment.cargo_home.as_deref();
-    let _copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
+    let copies = home.map(|home| probe::UnpackedCopies::watch(home, &archives));
     let mut progress = CompileProgress {
         compiled: 0,
         shown: cx.system_now(),
@@ -519,11 +520,18 @@ fn compile(
         target_dir,
         toolchain,
     };
-    probe::compile(probe, compilation, &mut |line| {
+    let compiled = probe::compile(probe, compilation, &mut |line| {
         if let Some(text) = progress.add(line, cx.system_now()) {
             cx.status("Compiling", &text);
         }
-    })
+    });
+    if let Some(copies) = copies {
+        let units = drive::reads(target_dir);
+        let files = units.iter().flat_map(|unit| &unit.files);
+        let read: BTreeSet<&OsStr> = files.flat_map(|file| Path::new(file).iter()).collect();
+        copies.remove(|name| read.contains(name));
+    }
+    compiled
 }
 
 /// The number of packages that were compiled so far. How many there are is not known before.
