@@ -3,7 +3,7 @@
 //! An alert is a rule of `[[alert]]` applied to one metric of the workspace or of one package. Each
 //! measurement is an [`Observation`] with a [`Fact`] for each alert: whether the condition of the
 //! rule holds, does not hold, or is unknown. [`Alerts::observe`] takes the observations one by one,
-//! oldest first, and returns what changed. Times are arguments: nothing here reads the clock.
+//! oldest first. Times are arguments: nothing here reads the clock.
 //!
 //! ```text
 //!             holds                    confirmed
@@ -17,12 +17,14 @@
 //! of its own after a while, whose facts the caller makes from the schedule. A condition that
 //! already held in the baseline is known and no alert, until it did not hold once.
 //!
-//! An alert is announced once when it fires and once when it is resolved. While an alert on compile
-//! errors is open, alerts on their consequences are muted: they fire without being announced,
-//! and are announced if they still fire when the errors are gone.
+//! A channel is told what changed since it was last told: [`Told`]. So each change is told once, and a
+//! channel that could not be used for a while learns the difference. While an alert on compile errors is
+//! open, alerts on their consequences are muted: they fire without being told, and are told if they
+//! still fire when the errors are gone.
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +34,8 @@ use crate::gate::{Gate, Op};
 use crate::metric::{Better, Reading, Value};
 use crate::notification::{Delivery, Severity};
 use crate::run::{RunId, Verdict};
+
+pub use self::told::{Change, Told, Transition};
 
 /// The number of resolved alerts that are kept.
 const RESOLVED: usize = 50;
@@ -227,10 +231,13 @@ pub struct Alert {
     /// Its phase.
     #[serde(flatten)]
     pub phase: AlertPhase,
-    /// Whether an event announced that it fires.
-    #[serde(default, skip_serializing_if = "is_false")]
+    /// When it last began to fire, in Unix seconds.
+    #[serde(default)]
+    pub fired: i64,
+    /// Whether an earlier version, which did not remember it for each channel, told that it fires.
+    #[serde(default, skip_serializing)]
     pub announced: bool,
-    /// Whether it fires without being announced, because of compile errors.
+    /// Whether it fires without being told, because of compile errors.
     #[serde(default, skip_serializing_if = "is_false")]
     pub muted: bool,
     /// Its relation to compile errors.
@@ -268,32 +275,6 @@ pub struct Good {
     pub reading: Reading,
 }
 
-/// A change to announce.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Transition {
-    /// The alert after the change.
-    pub alert: Alert,
-    /// What happened.
-    pub change: Change,
-    /// When, in Unix seconds.
-    pub at: i64,
-}
-
-/// What happened to an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It fires.
-    Fired,
-    /// The condition does not hold any more.
-    Resolved,
-    /// The condition still holds and was accepted by a new baseline.
-    Accepted,
-    /// The package that it was about does not exist any more.
-    Removed,
-    /// Its rule or series is not configured any more.
-    Unconfigured,
-}
-
 /// The alerts of a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alerts {
@@ -320,11 +301,10 @@ impl Alerts {
         self.alerts.get(at)
     }
 
-    /// Takes a measurement and returns the changes to announce.
+    /// Takes a measurement.
     ///
     /// Alerts of rules that `facts` does not mention keep their phase: the run did not measure them.
-    pub fn observe(&mut self, seen: &Observation) -> Vec<Transition> {
-        let mut transitions = Vec::new();
+    pub fn observe(&mut self, seen: &Observation) {
         for fact in &seen.facts {
             let is_measured = !matches!(fact.outcome, Outcome::Unknown | Outcome::Gone);
             let at = match self.position(&fact.key) {
@@ -335,17 +315,10 @@ impl Alerts {
                     at
                 }
             };
-            let alert = &mut self.alerts[at];
-            let change = alert.take(fact, seen);
-            transitions.extend(change.map(|change| Transition {
-                alert: alert.clone(),
-                change,
-                at: seen.at,
-            }));
+            self.alerts[at].take(fact, seen);
         }
-        transitions.extend(self.announce(seen.at));
+        self.mute();
         self.forget_old();
-        transitions
     }
 
     /// Removes the alerts whose rule or series is not configured, and returns them.
@@ -364,22 +337,12 @@ impl Alerts {
         }
     }
 
-    /// Announces the alerts that fire and are not muted, each once.
-    fn announce(&mut self, at: i64) -> Vec<Transition> {
+    /// Mutes the alerts that follow from compile errors while there are any.
+    fn mute(&mut self) {
         let is_blocked = self.alerts.iter().any(Alert::is_blocking);
-        let mut transitions = Vec::new();
         for alert in &mut self.alerts {
             alert.muted = is_blocked && alert.is_firing() && alert.role == ErrorRole::Following;
-            if alert.is_firing() && !alert.announced && !alert.muted {
-                alert.announced = true;
-                transitions.push(Transition {
-                    alert: alert.clone(),
-                    change: Change::Fired,
-                    at,
-                });
-            }
         }
-        transitions
     }
 
     /// Forgets resolved alerts, except for the last ones.
@@ -411,6 +374,7 @@ impl Alert {
             severity: fact.severity,
             deliver: fact.deliver,
             phase: AlertPhase::Inactive,
+            fired: 0,
             announced: false,
             muted: false,
             role: fact.role,
@@ -457,50 +421,40 @@ impl Alert {
             )
     }
 
-    /// Applies a measurement. Returns the change to announce, except for the start of firing.
-    fn take(&mut self, fact: &Fact, seen: &Observation) -> Option<Change> {
-        let is_raised = fact.severity < self.severity;
+    /// Applies a measurement.
+    fn take(&mut self, fact: &Fact, seen: &Observation) {
         self.id.clone_from(&fact.id);
         (self.severity, self.deliver, self.role) = (fact.severity, fact.deliver, fact.role);
-        let change = match fact.outcome {
-            Outcome::Unknown => return None,
+        match fact.outcome {
+            Outcome::Unknown => return,
             Outcome::Holds => {
                 self.bad_commit.clone_from(&seen.commit);
-                let change = self.hold(fact, seen.at);
-                // It was not sent to channels for the higher severity.
-                let is_news = is_raised && self.is_firing() && self.announced;
-                change.or(is_news.then_some(Change::Fired))
+                self.hold(fact, seen.at);
             }
-            Outcome::First => {
-                self.keep_good(fact, seen);
-                None
-            }
+            Outcome::First => self.keep_good(fact, seen),
             Outcome::Clear => {
                 self.keep_good(fact, seen);
                 self.cleared = Some(seen.at);
-                self.close(seen.at, Change::Resolved)
+                self.close(seen.at);
             }
-            Outcome::Gone => self.close(seen.at, Change::Removed),
-        };
+            Outcome::Gone => self.close(seen.at),
+        }
         self.detail.clone_from(&fact.detail);
         self.places.clone_from(&fact.places);
-        change
     }
 
     /// The condition holds.
-    fn hold(&mut self, fact: &Fact, now: i64) -> Option<Change> {
+    fn hold(&mut self, fact: &Fact, now: i64) {
         let is_known = fact
             .known_since
             .is_some_and(|baseline| self.cleared.is_none_or(|cleared| cleared <= baseline));
         if is_known {
             let since = self.since().unwrap_or(now);
-            let was_firing = self.is_firing();
             self.phase = AlertPhase::Known { since };
-            let was_announced = std::mem::take(&mut self.announced);
-            return (was_firing && was_announced).then_some(Change::Accepted);
+            return;
         }
         let (since, runs) = match self.phase {
-            AlertPhase::Firing { .. } => return None,
+            AlertPhase::Firing { .. } => return,
             AlertPhase::Pending { since, runs } => (since, runs.saturating_add(1)),
             AlertPhase::Inactive | AlertPhase::Known { .. } | AlertPhase::Resolved { .. } => {
                 (now, 1)
@@ -511,34 +465,23 @@ impl Alert {
             Confirm::Seconds(needed) => now.saturating_sub(since) >= needed,
         };
         self.phase = match is_confirmed {
-            true => AlertPhase::Firing { since },
+            true => {
+                self.fired = now;
+                AlertPhase::Firing { since }
+            }
             false => AlertPhase::Pending { since, runs },
         };
-        None
-    }
-
-    /// Closes an alert whose rule or series is not configured any more, and returns the change to
-    /// announce.
-    pub fn unconfigure(mut self, at: i64) -> Option<Transition> {
-        let change = self.close(at, Change::Unconfigured)?;
-        Some(Transition {
-            alert: self,
-            change,
-            at,
-        })
     }
 
     /// The condition does not hold any more.
-    fn close(&mut self, now: i64, change: Change) -> Option<Change> {
-        let was_announced = std::mem::take(&mut self.announced);
+    const fn close(&mut self, now: i64) {
         self.phase = match self.phase {
             AlertPhase::Firing { since } => AlertPhase::Resolved { since, at: now },
-            AlertPhase::Resolved { .. } => return None,
+            AlertPhase::Resolved { .. } => return,
             AlertPhase::Inactive | AlertPhase::Known { .. } | AlertPhase::Pending { .. } => {
                 AlertPhase::Inactive
             }
         };
-        was_announced.then_some(change)
     }
 
     /// Remembers the value for later comparisons. A value that made the condition hold is never

@@ -54,14 +54,21 @@ fn sign(change: Change) -> char {
         Change::Fired => 'F',
         Change::Resolved => 'R',
         Change::Accepted => 'A',
-        Change::Removed => 'G',
         Change::Unconfigured => 'U',
+    }
+}
+
+impl Told {
+    /// Takes a measurement and returns what a channel is told.
+    fn after(&mut self, alerts: &mut Alerts, seen: &Observation) -> Vec<Transition> {
+        alerts.observe(seen);
+        self.update(alerts, |_| false, seen.at)
     }
 }
 
 /// Returns what is announced in each measurement; a dot for nothing.
 fn announced(confirm: Confirm, measured: &str) -> String {
-    let mut alerts = Alerts::default();
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
     let mut changes = String::new();
     for (tick, value) in measured.chars().enumerate() {
         let fact = Fact {
@@ -69,7 +76,7 @@ fn announced(confirm: Confirm, measured: &str) -> String {
             known_since: (value == 'k').then_some(TICK),
             ..fact("a", outcome(value))
         };
-        let seen = alerts.observe(&observation(tick, vec![fact]));
+        let seen = told.after(&mut alerts, &observation(tick, vec![fact]));
         assert!(seen.len() < 2, "{measured}: {seen:?}");
         changes.push(seen.first().map_or('.', |one| sign(one.change)));
     }
@@ -103,7 +110,7 @@ fn each_change_is_announced_once() {
         (once, "?kk.kk", "....F."),
         (once, "!k", "FA"),
         // The package was removed.
-        (once, "!g", "FG"),
+        (once, "!g", "FR"),
         (once, ".g", ".."),
     ] {
         assert_eq!(
@@ -115,8 +122,64 @@ fn each_change_is_announced_once() {
 }
 
 #[test]
+fn channel_that_could_not_be_used_is_told_the_difference() {
+    for (measured, usable, expected) in [
+        // It fired while the channel was missing, and still fires.
+        (".!!!", "+--+", "...F"),
+        // A new channel is told what fires.
+        (".!!!", "---+", "...F"),
+        // It fired and was resolved in between.
+        (".!..", "+--+", "...."),
+        // It was resolved in between.
+        ("!!..", "+--+", "F..R"),
+        // It was resolved and fires again.
+        ("!.!!.", "+--++", "F...R"),
+        ("!.!!", "++-+", "FR.F"),
+        // A new baseline accepted it in between.
+        ("!!kk", "+--+", "F..A"),
+        // Its package was removed in between.
+        ("!gg", "+-+", "F.R"),
+        // Nothing is known about it any more.
+        ("!??", "+-+", "F.."),
+    ] {
+        let (mut alerts, mut told) = (Alerts::default(), Told::default());
+        let mut changes = String::new();
+        for (tick, (value, usable)) in measured.chars().zip(usable.chars()).enumerate() {
+            let fact = Fact {
+                known_since: (value == 'k').then_some(TICK),
+                ..fact("a", outcome(value))
+            };
+            alerts.observe(&observation(tick, vec![fact]));
+            let text = serde_json::to_string(&told).unwrap();
+            told = serde_json::from_str(&text).unwrap();
+            let seen = match usable {
+                '+' => told.update(&alerts, |_| false, at(tick)),
+                _ => Vec::new(),
+            };
+            changes.push(seen.first().map_or('.', |one| sign(one.change)));
+        }
+        assert_eq!(changes, expected, "{measured} {usable}");
+    }
+}
+
+#[test]
+fn alert_without_a_rule_is_resolved_unless_it_is_kept() {
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
+    told.after(
+        &mut alerts,
+        &observation(0, vec![fact("a", Outcome::Holds)]),
+    );
+    let none = Alerts::default();
+    assert_eq!(told.update(&none, |_| true, 1), []);
+    let seen = told.update(&none, |_| false, 2);
+    let seen: Vec<(Change, i64)> = seen.iter().map(|one| (one.change, one.at)).collect();
+    assert_eq!(seen, [(Change::Unconfigured, 2)]);
+    assert_eq!(told, Told::default());
+}
+
+#[test]
 fn raised_severity_of_a_firing_alert_is_announced() {
-    let mut alerts = Alerts::default();
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
     for (tick, (severity, value, expected)) in [
         (Severity::Warning, '!', Some(Change::Fired)),
         (Severity::Warning, '!', None),
@@ -132,7 +195,7 @@ fn raised_severity_of_a_firing_alert_is_announced() {
             severity,
             ..fact("a", outcome(value))
         };
-        let seen = alerts.observe(&observation(tick, vec![fact]));
+        let seen = told.after(&mut alerts, &observation(tick, vec![fact]));
         assert!(seen.len() < 2, "{seen:?}");
         assert_eq!(seen.first().map(|one| one.change), expected, "tick {tick}");
     }
@@ -140,7 +203,7 @@ fn raised_severity_of_a_firing_alert_is_announced() {
 
 /// Returns the announcements of compile errors and of a metric that follows from them.
 fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
-    let mut alerts = Alerts::default();
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
     let (mut of_errors, mut of_follower) = (String::new(), String::new());
     for (tick, (error, other)) in errors.chars().zip(follower.chars()).enumerate() {
         let blocking = Fact {
@@ -152,7 +215,7 @@ fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
             role: ErrorRole::Following,
             ..fact("a-follower", outcome(other))
         };
-        let seen = alerts.observe(&observation(tick, vec![following, blocking]));
+        let seen = told.after(&mut alerts, &observation(tick, vec![following, blocking]));
         let change = |metric: &str| {
             let mut of_metric = seen.iter().filter(|one| one.alert.key.metric == metric);
             of_metric.next().map_or('.', |one| sign(one.change))
@@ -289,7 +352,7 @@ fn timeline_of_many_measurements_equals_the_expected_one() {
         ("independent", ErrorRole::Independent, 2),
         ("following-noisy", ErrorRole::Following, 3),
     ];
-    let mut alerts = Alerts::default();
+    let (mut alerts, mut channel) = (Alerts::default(), Told::default());
     let mut history: [Vec<Outcome>; 4] = Default::default();
     let mut told = [false; 4];
     let mut announcements = 0;
@@ -314,7 +377,7 @@ fn timeline_of_many_measurements_equals_the_expected_one() {
         // The state survives being written and read between any two runs.
         let text = serde_json::to_string(&alerts).unwrap();
         alerts = serde_json::from_str(&text).unwrap();
-        let seen = alerts.observe(&observation(tick, facts));
+        let seen = channel.after(&mut alerts, &observation(tick, facts));
 
         let is_blocked = fires(&history[0], 1);
         for (at, (name, role, needed)) in kinds.into_iter().enumerate() {

@@ -109,6 +109,118 @@ fn message_that_cannot_be_delivered_waits_and_changes_no_exit_code() {
     }
 }
 
+/// Returns what the fake curl was given to send, one letter for each message: whether it fires or is resolved.
+fn posted(sandbox: &Sandbox) -> String {
+    let given = std::fs::read_to_string(sandbox.bin().join("curl.in")).unwrap_or_default();
+    let bodies = given.lines().filter(|line| line.starts_with("data-raw"));
+    bodies
+        .map(|body| match body.contains("is resolved") {
+            true => 'R',
+            false => 'F',
+        })
+        .collect()
+}
+
+#[test]
+fn webhook_whose_variable_was_missing_is_told_the_difference() {
+    let mut sandbox = sandbox("");
+    sandbox.program("curl", "cat >> \"$0.in\"; echo; echo 200");
+    for (lines, is_set, expected) in [
+        (1, true, ""),
+        // It fires, and still does when the variable is back.
+        (3, false, ""),
+        (3, true, "F"),
+        (3, true, "F"),
+        // It is resolved.
+        (1, false, "F"),
+        (1, true, "FR"),
+        // It fires and is resolved.
+        (3, false, "FR"),
+        (1, false, "FR"),
+        (1, true, "FR"),
+    ] {
+        match is_set {
+            true => sandbox.set("HOOK", "http://127.0.0.1:9/s3cr3t"),
+            false => sandbox.unset("HOOK"),
+        }
+        sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+        run(&sandbox);
+        assert_eq!(posted(&sandbox), expected, "{lines} lines, {is_set}");
+        let outbox = sandbox.read(".campaign/index/outbox");
+        assert!(outbox.contains("\"waiting\":[]"), "{outbox}");
+    }
+}
+
+#[test]
+fn what_an_earlier_version_told_is_not_told_again() {
+    let sandbox = sandbox("");
+    for lines in [1, 3] {
+        sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+        run(&sandbox);
+    }
+    let fired = titles(&sandbox);
+    assert_eq!(fired.len(), 1, "{fired:?}");
+    // An earlier version remembered with each alert that every channel was told.
+    let mut state: Value =
+        serde_json::from_str(&sandbox.read(".campaign/index/alerts")).expect("JSON");
+    state.as_object_mut().expect("an object").remove("told");
+    let alerts = state["alerts"]["alerts"].as_array_mut().expect("alerts");
+    let firing = alerts.iter_mut().filter(|one| one["phase"] == "firing");
+    firing.for_each(|one| one["announced"] = json!(true));
+    sandbox.write(".campaign/index/alerts", &state.to_string());
+    run(&sandbox);
+    assert_eq!(titles(&sandbox), fired);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    assert_eq!(titles(&sandbox).len(), 2, "its end is told");
+}
+
+#[test]
+fn new_channel_is_told_what_fires_and_a_corrected_one_only_changes() {
+    let sandbox = sandbox("");
+    for lines in [1, 3] {
+        sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+        run(&sandbox);
+    }
+    let fired = titles(&sandbox);
+    assert_eq!(fired.len(), 1, "{fired:?}");
+    let sent = |name: &str| std::fs::read_to_string(sandbox.path(name)).unwrap_or_default();
+    let more = "[[notify]]\non = [\"alert.*\"]\nfile = \"target/more.jsonl\"\n";
+    sandbox.write("campaign.toml", &format!("{CAMPAIGN}{more}"));
+    run(&sandbox);
+    assert_eq!(sent("target/more.jsonl").lines().count(), 1);
+    sandbox.replace(
+        "campaign.toml",
+        "target/more.jsonl",
+        "target/corrected.jsonl",
+    );
+    run(&sandbox);
+    assert_eq!(sent("target/corrected.jsonl"), "");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    run(&sandbox);
+    for (file, count) in [("alerts", 2), ("more", 1), ("corrected", 1)] {
+        let text = sent(&format!("target/{file}.jsonl"));
+        assert_eq!(text.lines().count(), count, "{file}: {text}");
+    }
+}
+
+#[test]
+fn unsent_events_about_runs_are_noted_once_until_the_variable_is_set() {
+    let mut sandbox = sandbox("[[notify]]\non = [\"run.*\"]\nwebhook = { env = \"RUNS\" }\n");
+    sandbox.program("curl", "cat >> \"$0.in\"; echo; echo 200");
+    let note =
+        "note: $RUNS is not set: events about runs are not sent to its webhook until it is\n";
+    for (is_set, is_noted) in [(false, true), (false, false), (true, false), (false, true)] {
+        match is_set {
+            true => sandbox.set("RUNS", "http://127.0.0.1:9/s3cr3t"),
+            false => sandbox.unset("RUNS"),
+        }
+        let printed = run(&sandbox);
+        assert_eq!(printed.contains(note), is_noted, "{printed}");
+    }
+    assert_eq!(posted(&sandbox).len(), 1, "they are not sent later");
+}
+
 #[test]
 fn acknowledged_alert_is_recorded_with_its_author() {
     let sandbox = sandbox("");

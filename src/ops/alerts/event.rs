@@ -27,10 +27,6 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
                 alert.id, alert.detail
             ),
         ),
-        Change::Removed => (
-            "resolved",
-            format!("{} is resolved: its package was removed", alert.id),
-        ),
         Change::Unconfigured => (
             "resolved",
             format!("{} is resolved: its rule was changed or removed", alert.id),
@@ -40,9 +36,7 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
         title,
         places: match change {
             Change::Fired => alert.places.iter().take(Event::PLACES).cloned().collect(),
-            Change::Resolved | Change::Accepted | Change::Removed | Change::Unconfigured => {
-                Vec::new()
-            }
+            Change::Resolved | Change::Accepted | Change::Unconfigured => Vec::new(),
         },
         ..blank(cx, &format!("alert.{name}"), *at)
     };
@@ -86,7 +80,7 @@ fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
     let (from, to) = match change {
         Change::Fired => (alert.good_commit.as_ref()?, alert.bad_commit.as_ref()?),
         Change::Resolved => (alert.bad_commit.as_ref()?, alert.good_commit.as_ref()?),
-        Change::Accepted | Change::Removed | Change::Unconfigured => return None,
+        Change::Accepted | Change::Unconfigured => return None,
     };
     if from == to {
         return None;
@@ -148,7 +142,8 @@ fn blank(cx: &Context, name: &str, time: i64) -> Event {
 fn with_id(event: Event) -> Event {
     let first = event.facts.first();
     let subject = first.map_or("", |(_, value)| value.as_str());
-    let text = format!("{}\n{}\n{}", event.name, subject, event.time);
+    let (name, severity) = (&event.name, event.severity);
+    let text = format!("{name}\n{subject}\n{}\n{severity}", event.time);
     Event {
         id: digest(text.as_bytes())[..32].to_owned(),
         ..event

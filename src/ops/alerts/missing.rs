@@ -132,7 +132,7 @@ mod tests {
     use jiff::civil::time;
 
     use super::*;
-    use crate::alert::{Alerts, Change, Observation};
+    use crate::alert::{Alerts, Change, Observation, Told};
     use crate::plan::Collector;
     use crate::schedule::{QuietHours, Recurrence};
 
@@ -162,7 +162,7 @@ mod tests {
     fn collector_that_misses_two_times_is_an_alert_until_it_is_measured() {
         let schedule = schedule();
         let mut state = AlertState::default();
-        let mut alerts = Alerts::default();
+        let (mut alerts, mut told) = (Alerts::default(), Told::default());
         for (now, measured, expected) in [
             // Never measured and never tried.
             (0, None, None),
@@ -189,12 +189,13 @@ mod tests {
             }
             state.alerts = alerts.clone();
             let facts = fact(&schedule, &schedule.jobs[0], &state, now);
-            let seen = alerts.observe(&Observation {
+            alerts.observe(&Observation {
                 at: now,
                 run: None,
                 commit: None,
                 facts: Vec::from_iter(facts),
             });
+            let seen = told.update(&alerts, |_| false, now);
             let seen = seen.first();
             let found = seen.map(|one| (one.change, one.alert.detail.as_str()));
             assert_eq!(found, expected, "after {} h", now / HOUR);

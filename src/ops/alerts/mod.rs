@@ -29,8 +29,8 @@ pub(crate) use self::state::UnusableState;
 use self::state::{AlertState, ConfigPlace, ObservedRuns, REMEMBERED};
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
-use crate::alert::{self, Acknowledgement, Alert, AlertPhase, Change, Observation, Transition};
-use crate::notification::{Channel, Severity, Subscription};
+use crate::alert::{self, Acknowledgement, Alert, AlertKey, AlertPhase, Observation};
+use crate::notification::{Channel, Event, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::ops::evaluate::view;
 use crate::options::environment;
@@ -89,13 +89,9 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     let mut state = AlertState::load(cx)?;
     let mut outbox = state::load_outbox(cx)?;
     let now = cx.now();
-    let transitions = catch_up(cx, &mut state);
-    let changes = transitions.iter();
-    let mut events: Vec<_> = changes
-        .filter_map(|transition| event::of_transition(cx, transition))
-        .collect();
-    let recorded = runs.iter().filter(|run| run.id.is_some());
-    events.extend(recorded.map(|run| event::of_run(cx, run)));
+    state.adopt_told(outbox.channels());
+    let observer = Observer::new(cx);
+    catch_up(cx, &observer, &mut state);
 
     let print = |printed: Printed<'_>| print(cx, printed);
     let sender = Sender {
@@ -111,14 +107,12 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
         .iter()
         .filter(|one| sender.is_available(&one.channel))
         .collect();
-    let lost = outbox.reassign(&cx.config().notify);
-    if lost > 0 {
-        cx.warn(&format!(
-            "dropped {}: the channel is not configured any more",
-            counted(lost, "notification")
-        ));
-    }
+    follow_channels(cx, &mut state, &mut outbox);
+    tell(cx, &observer, &mut state, &mut outbox, &available);
+    let recorded = runs.iter().filter(|run| run.id.is_some());
+    let events: Vec<Event> = recorded.map(|run| event::of_run(cx, run)).collect();
     outbox.add(&available, &events, now);
+    note_unsent(cx, &mut outbox, &available, &events);
     let good = state.alerts.firing().into_iter();
     let good = good.filter(|alert| alert.severity == Severity::Info);
     let standing: Vec<_> = good.map(|alert| event::standing(cx, alert, now)).collect();
@@ -147,6 +141,71 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     Ok(())
 }
 
+/// Passes on what waits for channels that are not configured any more, or drops it.
+fn follow_channels(cx: &Context, state: &mut AlertState, outbox: &mut Outbox) {
+    let configured = &cx.config().notify;
+    if configured.is_empty() {
+        return;
+    }
+    let before = outbox.channels().clone();
+    let dropped = outbox.reassign(configured);
+    if !dropped.is_empty() {
+        cx.warn(&format!(
+            "dropped {}: the channel is not configured any more",
+            counted(dropped.len(), "notification")
+        ));
+    }
+    let heir = |channel: &str| {
+        let mut heirs = outbox::heirs(configured, &before, channel);
+        heirs.next().map(|one| one.channel.identity())
+    };
+    state.follow_channels(&identities(configured), heir, &dropped);
+}
+
+/// Adds what each channel that can be used is to be told about alerts.
+fn tell(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &mut AlertState,
+    outbox: &mut Outbox,
+    available: &[&Subscription],
+) {
+    let now = cx.now();
+    let is_configured = |key: &AlertKey| is_configured(cx, observer, key);
+    for channel in identities(available.iter().copied()) {
+        let changes = state.tell(&channel, is_configured, now);
+        let events = changes.iter();
+        let events = events.filter_map(|change| event::of_transition(cx, change));
+        let is_own = |one: &&Subscription| one.channel.identity() == channel;
+        let own: Vec<&Subscription> = available.iter().copied().filter(is_own).collect();
+        outbox.add(&own, &events.collect::<Vec<_>>(), now);
+    }
+}
+
+/// Returns the identities of channels, each once.
+fn identities<'a>(channels: impl IntoIterator<Item = &'a Subscription>) -> BTreeSet<String> {
+    let channels = channels.into_iter();
+    channels.map(|one| one.channel.identity()).collect()
+}
+
+/// Notes that events are not sent to a webhook whose variable is not set, once until it is set. Unlike
+/// alerts, they are not told later.
+fn note_unsent(cx: &Context, outbox: &mut Outbox, available: &[&Subscription], events: &[Event]) {
+    let channels = cx.config().notify.iter();
+    let off = channels.filter(|one| {
+        let is_on = available.iter().any(|other| other.channel == one.channel);
+        !is_on && events.iter().any(|event| one.includes(event))
+    });
+    let off: BTreeSet<String> = off
+        .filter_map(|one| one.channel.variable().map(str::to_owned))
+        .collect();
+    for variable in outbox.newly_off(available, off) {
+        cx.note(&format!(
+            "${variable} is not set: events about runs are not sent to its webhook until it is"
+        ));
+    }
+}
+
 /// Remembers a file of messages, so that it does not count as a source and results stay current.
 fn note_file(cx: &Context, channel: &Channel) {
     if let Channel::File(path) = channel
@@ -167,50 +226,33 @@ fn print(cx: &Context, printed: Printed<'_>) {
 
 /// Observes the runs that were recorded since the last time, oldest first, and the time that has
 /// passed.
-fn catch_up(cx: &Context, state: &mut AlertState) -> Vec<Transition> {
-    let observer = Observer::new(cx);
-    let is_first = state.observed.is_empty();
-    let unconfigured = forget_rules(cx, &observer, state);
-    let mut transitions = Vec::new();
+fn catch_up(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
+    state.enter(ConfigPlace::new(cx), cx.now(), |key| {
+        is_configured(cx, observer, key)
+    });
     for id in unseen(cx, &mut state.observed) {
         // A damaged run is reported where runs are listed.
         let Ok(run) = cx.store.load(&id) else {
             continue;
         };
         if !run.torn {
-            missing::remember(&observer, &run, state);
-            let mut seen = observe_run(&observer, &run, state, cx.now());
+            missing::remember(observer, &run, state);
+            let mut seen = observe_run(observer, &run, state, cx.now());
             // Together with the run: when compile errors end, the alerts that they muted are announced
             // at once, and a collector that this run measured must not be among them.
             seen.facts
-                .extend(missing::facts(cx, &observer, state, run.started));
-            transitions.extend(state.alerts.observe(&seen));
+                .extend(missing::facts(cx, observer, state, run.started));
+            state.alerts.observe(&seen);
         }
     }
-    transitions.extend(observe_current(cx, &observer, state));
-    if is_first {
-        // The history of a campaign that had no alerts is not news: only what fires now is.
-        transitions.retain(|one| {
-            one.change == Change::Fired
-                && state
-                    .alerts
-                    .get(&one.alert.key)
-                    .is_some_and(Alert::is_firing)
-        });
-        let mut seen = BTreeSet::new();
-        transitions.reverse();
-        transitions.retain(|one| seen.insert(one.alert.key.clone()));
-        transitions.reverse();
-    }
-    transitions.splice(0..0, unconfigured);
-    missing::remember_jobs(cx, &observer, state, cx.now());
+    observe_current(cx, observer, state);
+    missing::remember_jobs(cx, observer, state, cx.now());
     let overdue = Observation {
         at: cx.now(),
-        facts: missing::facts(cx, &observer, state, cx.now()),
+        facts: missing::facts(cx, observer, state, cx.now()),
         ..Observation::default()
     };
-    transitions.extend(state.alerts.observe(&overdue));
-    transitions
+    state.alerts.observe(&overdue);
 }
 
 /// Returns the result of a recorded run. One of another machine may arrive late: it says nothing about
@@ -235,24 +277,19 @@ fn observe_run(
 
 /// Observes the recorded results that are current again, because the sources came back to a state that
 /// was measured before. No run measures them a second time.
-fn observe_current(
-    cx: &Context,
-    observer: &Observer<'_>,
-    state: &mut AlertState,
-) -> Vec<Transition> {
+fn observe_current(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
     let wanted: BTreeSet<Collector> = observer.series.keys().cloned().collect();
     if wanted.is_empty() || cx.at.is_some() {
-        return Vec::new();
+        return;
     }
     // Sources that cannot be read are reported where they are measured.
     let Ok(current) = view::current(cx, &wanted) else {
-        return Vec::new();
+        return;
     };
     let mut runs: BTreeMap<RunId, BTreeSet<Collector>> = BTreeMap::new();
     for (collector, run) in current.view.sources {
         runs.entry(run).or_default().insert(collector);
     }
-    let mut transitions = Vec::new();
     for (id, collectors) in runs {
         let Ok(run) = cx.store.load(&id) else {
             continue;
@@ -269,9 +306,8 @@ fn observe_current(
             ..observer.observe(&run, &series, &state.alerts)
         };
         state.newest.add(&series, &id, seen.at);
-        transitions.extend(state.alerts.observe(&seen));
+        state.alerts.observe(&seen);
     }
-    transitions
 }
 
 /// Returns the runs that were not observed yet, the last recorded last, and remembers them.
@@ -286,21 +322,16 @@ fn unseen(cx: &Context, observed: &mut ObservedRuns) -> Vec<RunId> {
     ids
 }
 
-/// Forgets alerts whose rule or series is not configured any more, and returns the changes to announce.
-/// Those of another configuration or branch are kept.
-fn forget_rules(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) -> Vec<Transition> {
-    let rules = cx.config().alerts.iter();
-    let rules: Vec<String> = rules.map(alert::AlertRule::identity).collect();
-    let catalogue = cx.catalogue();
-    state.enter(ConfigPlace::new(cx), cx.now(), |key| {
-        if key.rule == missing::RULE {
-            return missing::is_current(cx, observer, key);
-        }
-        let row = catalogue.get(&key.metric);
-        let series = row.and_then(|row| observer.series.get(&row.collector));
-        let is_series = series.is_some_and(|all| all.iter().any(|(name, _)| *name == key.series));
-        is_series && rules.contains(&key.rule)
-    })
+/// Returns whether the rule and the series of an alert are configured.
+fn is_configured(cx: &Context, observer: &Observer<'_>, key: &AlertKey) -> bool {
+    if key.rule == missing::RULE {
+        return missing::is_current(cx, observer, key);
+    }
+    let row = cx.catalogue().get(&key.metric);
+    let series = row.and_then(|row| observer.series.get(&row.collector));
+    let is_series = series.is_some_and(|all| all.iter().any(|(name, _)| *name == key.series));
+    let mut rules = cx.config().alerts.iter();
+    is_series && rules.any(|rule| rule.identity() == key.rule)
 }
 
 /// The alerts of a campaign, and what waits to be sent.
@@ -329,7 +360,7 @@ pub(crate) struct OpenAlert {
 pub(crate) fn overview(cx: &Context) -> Result<Overview> {
     let mut state = AlertState::load(cx)?;
     if !cx.config().alerts.is_empty() && !is_narrowed(cx) {
-        catch_up(cx, &mut state);
+        catch_up(cx, &Observer::new(cx), &mut state);
     }
     let all = acknowledgements(cx);
     let acknowledged = alert::acknowledged(&state.alerts, &all, cx.latest());

@@ -244,7 +244,7 @@ impl<'a> Observer<'a> {
                 role: alert.role,
                 better: Better::None,
                 reading: None,
-                detail: alert.detail.clone(),
+                detail: "its package was removed".to_owned(),
                 places: Vec::new(),
             })
             .collect()

@@ -42,6 +42,9 @@ pub(crate) struct Outbox {
     /// The channels that were configured the last time, see [`crate::notification::Channel::identity`].
     #[serde(default)]
     channels: BTreeSet<String>,
+    /// The variables of channels of which it was noted that they are not set.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    off: BTreeSet<String>,
 }
 
 /// An event that waits for a digest.
@@ -79,6 +82,25 @@ impl Outbox {
     /// Returns the messages that wait.
     pub(crate) fn waiting(&self) -> &[Waiting] {
         &self.waiting
+    }
+
+    /// Returns the channels that were configured the last time.
+    pub(super) const fn channels(&self) -> &BTreeSet<String> {
+        &self.channels
+    }
+
+    /// Remembers the variables that channels would have needed for events, and returns those that were not
+    /// noted since they were last set.
+    pub(super) fn newly_off(
+        &mut self,
+        available: &[&Subscription],
+        mut off: BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let on = available.iter().filter_map(|one| one.channel.variable());
+        let on: BTreeSet<&str> = on.collect();
+        self.off.retain(|variable| !on.contains(variable.as_str()));
+        off.retain(|variable| self.off.insert(variable.clone()));
+        off
     }
 
     /// Returns how many messages were lost: too many waited, or their channel was removed.
@@ -293,29 +315,29 @@ impl Outbox {
     }
 
     /// Passes on what waits for channels that are not configured any more to a new channel of the same
-    /// kind that receives it, as if the name of a file was corrected. Returns the number of messages that
-    /// are lost because there is none.
+    /// kind that receives it, as if the name of a file was corrected. Returns the channel of each message
+    /// that is lost because there is none.
     ///
     /// A channel that was configured before has had its own messages, or does not want them.
     ///
-    ///
     /// Events for a digest are kept, and without any channel so are messages: a configuration may lack
     /// its channels for one run only.
-    pub(crate) fn reassign(&mut self, configured: &[Subscription]) -> usize {
+    pub(crate) fn reassign(&mut self, configured: &[Subscription]) -> Vec<String> {
         for held in &mut self.held {
             let events = std::slice::from_ref(&held.event);
             if let Some(channel) = receiver(configured, &self.channels, &held.channel, events) {
                 held.channel = channel;
             }
         }
+        let mut lost = Vec::new();
         if configured.is_empty() {
-            return 0;
+            return lost;
         }
-        let before = self.waiting.len();
         self.waiting.retain_mut(|waiting| {
             let events = &waiting.message.events;
             let Some(channel) = receiver(configured, &self.channels, &waiting.channel, events)
             else {
+                lost.push(waiting.channel.clone());
                 return false;
             };
             if channel != waiting.channel {
@@ -326,8 +348,7 @@ impl Outbox {
             }
             true
         });
-        let lost = before - self.waiting.len();
-        self.lost += lost as u64;
+        self.lost += lost.len() as u64;
         let channels = configured.iter().map(|one| one.channel.identity());
         self.channels = channels.collect();
         lost
@@ -348,14 +369,23 @@ fn receiver(
     {
         return Some(channel.to_owned());
     }
+    let includes_any = |one: &&Subscription| events.iter().any(|event| one.includes(event));
+    let mut heirs = heirs(configured, before, channel).filter(includes_any);
+    heirs.next().map(|one| one.channel.identity())
+}
+
+/// Returns the channels of the same kind as `channel`, which is not configured any more, that are not among
+/// the channels that were configured `before`.
+pub(super) fn heirs<'a>(
+    configured: &'a [Subscription],
+    before: &BTreeSet<String>,
+    channel: &str,
+) -> impl Iterator<Item = &'a Subscription> {
     let kind = |identity: &str| identity.split(' ').next().map(str::to_owned);
-    let mut others = configured.iter().filter(|one| {
+    configured.iter().filter(move |one| {
         let identity = one.channel.identity();
-        kind(&identity) == kind(channel)
-            && !before.contains(&identity)
-            && events.iter().any(|event| one.includes(event))
-    });
-    others.next().map(|one| one.channel.identity())
+        kind(&identity) == kind(channel) && !before.contains(&identity)
+    })
 }
 
 /// Returns the facts that identify the alerts of a message.
@@ -672,15 +702,14 @@ mod tests {
         ] {
             let channel = channel("a.log");
             let mut outbox = Outbox::default();
-            assert_eq!(
-                outbox.reassign(&[channel.clone(), self::channel("old.log")]),
-                0
-            );
+            let before = outbox.reassign(&[channel.clone(), self::channel("old.log")]);
+            assert_eq!(before, [""; 0]);
             let now = event("1", Severity::Info, Delivery::Now);
             let later = event("2", Severity::Info, Delivery::Daily);
             outbox.add(&[&channel], &[now, later], 0);
             sent(&mut outbox, &[&channel], 0, false);
-            assert_eq!(outbox.reassign(&configured), lost, "{configured:?}");
+            let dropped = outbox.reassign(&configured);
+            assert_eq!(dropped, vec!["file a.log"; lost], "{configured:?}");
             let first = outbox.waiting().first();
             assert_eq!(first.map(|one| one.channel.as_str()), waiting);
             if waiting == Some("file b.log") {

@@ -1,6 +1,6 @@
 //! What alerts remember between two commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use anyhow::Result;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
-use crate::alert::{Alert, AlertKey, Alerts, Transition};
+use crate::alert::{Alert, AlertKey, Alerts, Told, Transition};
 use crate::ops::Context;
 use crate::plan::Collector;
 use crate::probe;
@@ -22,8 +22,8 @@ const OUTBOX: &str = "outbox";
 /// The number of observed runs that are remembered.
 pub(super) const REMEMBERED: usize = 200;
 
-/// The alerts after the runs that were observed. All but the announcements could be derived from the
-/// record again.
+/// The alerts after the runs that were observed. All but what channels were told could be derived from
+/// the record again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlertState {
     /// The runs that were observed.
@@ -37,6 +37,9 @@ pub(super) struct AlertState {
     /// The alerts of rules that are configured in another place only.
     #[serde(default)]
     pub(super) elsewhere: Vec<AlertElsewhere>,
+    /// What each channel was told, see [`crate::notification::Channel::identity`].
+    #[serde(default)]
+    told: BTreeMap<String, Told>,
     /// The last observation.
     #[serde(default)]
     pub(super) newest: NewestObserved,
@@ -69,6 +72,9 @@ pub(super) struct AlertElsewhere {
 /// The time for which the alerts of another configuration are kept, in seconds.
 const KEPT: i64 = 30 * 24 * 3600;
 
+/// The number of channels of which it is remembered what they were told, though they are not configured.
+const MOST_CHANNELS: usize = 50;
+
 /// The runs that were observed, of which the last [`REMEMBERED`] are remembered one by one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ObservedRuns {
@@ -79,10 +85,6 @@ pub(super) struct ObservedRuns {
 }
 
 impl ObservedRuns {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.last.is_empty()
-    }
-
     /// Returns whether a run was recorded after the remembered ones and not observed.
     ///
     /// Sequence numbers begin again at 1 if every run is removed, and clocks are set back. Therefore
@@ -186,14 +188,14 @@ impl ConfigPlace {
 
 impl AlertState {
     /// Moves to another configuration: keeps the alerts of rules that only the earlier one has, and
-    /// continues those of rules that are configured again. Returns the changes to announce, about rules
-    /// that were removed from their own configuration, or have been elsewhere for too long.
+    /// continues those of rules that are configured again. Forgets those of rules that were removed from
+    /// their own configuration, or have been elsewhere for too long.
     pub(super) fn enter(
         &mut self,
         place: ConfigPlace,
         now: i64,
         is_configured: impl Fn(&AlertKey) -> bool,
-    ) -> Vec<Transition> {
+    ) {
         let unconfigured = self.alerts.take_unconfigured(&is_configured).into_iter();
         self.elsewhere
             .extend(unconfigured.map(|alert| AlertElsewhere {
@@ -201,18 +203,63 @@ impl AlertState {
                 since: now,
                 alert,
             }));
-        let mut transitions = Vec::new();
         for other in std::mem::take(&mut self.elsewhere) {
             if is_configured(&other.alert.key) {
                 self.alerts.restore(other.alert);
-            } else if other.place == place || now - other.since > KEPT {
-                transitions.extend(other.alert.unconfigure(now));
-            } else {
+            } else if other.place != place && now - other.since <= KEPT {
                 self.elsewhere.push(other);
             }
         }
         self.place = place;
-        transitions
+    }
+
+    /// Returns what changed since a channel was told, and remembers it as told.
+    pub(super) fn tell(
+        &mut self,
+        channel: &str,
+        is_configured: impl Fn(&AlertKey) -> bool,
+        now: i64,
+    ) -> Vec<Transition> {
+        let elsewhere = &self.elsewhere;
+        // A rule that is configured has no alert if the alerts were lost. The next measurement tells.
+        let is_kept = |key: &AlertKey| {
+            is_configured(key) || elsewhere.iter().any(|other| other.alert.key == *key)
+        };
+        let told = self.told.entry(channel.to_owned()).or_default();
+        told.update(&self.alerts, is_kept, now)
+    }
+
+    /// Takes over what an earlier version told: each of its channels the same.
+    pub(super) fn adopt_told<'a>(&mut self, channels: impl IntoIterator<Item = &'a String>) {
+        let elsewhere = self.elsewhere.iter().map(|other| &other.alert);
+        let told = Told::by_earlier_version(self.alerts.all().iter().chain(elsewhere));
+        if told != Told::default() {
+            let channels = channels.into_iter().cloned();
+            self.told
+                .extend(channels.map(|channel| (channel, told.clone())));
+        }
+    }
+
+    /// Follows a change of the configured channels: what a channel was told that is not configured any
+    /// more is passed on to its heir, and forgotten if messages to it were dropped.
+    pub(super) fn follow_channels(
+        &mut self,
+        configured: &BTreeSet<String>,
+        heir: impl Fn(&str) -> Option<String>,
+        dropped: &[String],
+    ) {
+        let told = std::mem::take(&mut self.told);
+        let (mut current, former): (BTreeMap<_, _>, BTreeMap<_, _>) = told
+            .into_iter()
+            .partition(|(channel, _)| configured.contains(channel));
+        for (channel, told) in former {
+            match heir(&channel) {
+                Some(heir) => drop(current.entry(heir).or_insert(told)),
+                None if dropped.contains(&channel) || current.len() >= MOST_CHANNELS => {}
+                None => drop(current.insert(channel, told)),
+            }
+        }
+        self.told = current;
     }
 
     pub(super) fn load(cx: &Context) -> Result<Self> {

@@ -1,0 +1,113 @@
+//! What a channel was told about alerts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, AlertKey, AlertPhase, Alerts};
+
+/// The alerts that a channel knows to fire, as they were when it was told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Told(Vec<Alert>);
+
+/// A change to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// The alert after the change.
+    pub alert: Alert,
+    /// What happened.
+    pub change: Change,
+    /// When, in Unix seconds.
+    pub at: i64,
+}
+
+/// What happened to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It fires.
+    Fired,
+    /// The condition does not hold any more, or its package does not exist any more.
+    Resolved,
+    /// The condition still holds and is no worse than in the baseline.
+    Accepted,
+    /// Its rule or series is not configured any more.
+    Unconfigured,
+}
+
+impl Told {
+    /// Returns what a channel was told by an earlier version, which told every channel the same.
+    pub fn by_earlier_version<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Self {
+        Self(alerts.filter(|alert| alert.announced).map(stub).collect())
+    }
+
+    /// Returns what changed since the channel was told, ends before beginnings, and remembers it as told.
+    ///
+    /// What has not changed in the end is not told: neither an alert that fired and was resolved in
+    /// between, nor one that was resolved and fires again. An alert that is missing in `alerts` is
+    /// resolved unless `is_kept`.
+    pub fn update(
+        &mut self,
+        alerts: &Alerts,
+        is_kept: impl Fn(&AlertKey) -> bool,
+        now: i64,
+    ) -> Vec<Transition> {
+        let mut changes = Vec::new();
+        self.0.retain(|told| {
+            let change = match alerts.get(&told.key) {
+                Some(alert) => end(told, alert, now),
+                None if is_kept(&told.key) => None,
+                None => Some(Transition {
+                    alert: told.clone(),
+                    change: Change::Unconfigured,
+                    at: now,
+                }),
+            };
+            let is_open = change.is_none();
+            changes.extend(change);
+            is_open
+        });
+        let firing = alerts.firing().into_iter();
+        for alert in firing.filter(|alert| !alert.muted) {
+            let told = self.0.iter_mut().find(|told| told.key == alert.key);
+            match told {
+                // A severity that was lowered is not news, and its end is told with the higher one.
+                Some(told) if told.severity <= alert.severity => continue,
+                Some(told) => *told = stub(alert),
+                None => self.0.push(stub(alert)),
+            }
+            changes.push(Transition {
+                alert: alert.clone(),
+                change: Change::Fired,
+                at: alert.fired,
+            });
+        }
+        changes
+    }
+}
+
+/// Returns the end of an alert that a channel knows to fire, if it ended.
+fn end(told: &Alert, alert: &Alert, now: i64) -> Option<Transition> {
+    let (change, at) = match alert.phase {
+        // Until it is confirmed or not, it is as it was told.
+        AlertPhase::Firing { .. } | AlertPhase::Pending { .. } => return None,
+        AlertPhase::Known { .. } => (Change::Accepted, now),
+        AlertPhase::Resolved { at, .. } => (Change::Resolved, at),
+        AlertPhase::Inactive => (Change::Resolved, now),
+    };
+    // Channels that were told for the sake of its severity are also told of its end.
+    let severity = told.severity.min(alert.severity);
+    let alert = Alert {
+        severity,
+        ..alert.clone()
+    };
+    Some(Transition { alert, change, at })
+}
+
+/// Returns an alert without what only the message about its beginning has.
+fn stub(alert: &Alert) -> Alert {
+    Alert {
+        places: Vec::new(),
+        previous: None,
+        best: None,
+        ..alert.clone()
+    }
+}
