@@ -24,8 +24,9 @@ case ${INPUT_SUMMARY:=true} in
 esac
 # From here on, the logical path differs from the physical one only if the working-directory leads through a link.
 cd -P .
-directory=${INPUT_DIRECTORY:-.}
-cd "${directory#"${GITHUB_WORKSPACE:-.}/"}" || error 'the working-directory does not exist'
+directory=${INPUT_DIRECTORY:-.}/
+directory=${directory#"${GITHUB_WORKSPACE:-.}/"}
+cd "${directory:-.}" || error 'the working-directory does not exist'
 
 command=${INPUT_COMMAND:-ci}
 case $command in
@@ -36,12 +37,14 @@ args=("$command")
 # `ci` finds the target of a change by itself. Other commands that judge would use the rules of the change.
 target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
 target=${target:-${MERGE_GROUP_BASE-}}
-# A change could replace the directory by a link to a workspace whose rules it keeps.
-if [ -n "$target${INPUT_BASE-}" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
-    error 'the working-directory leads through a symbolic link, so that its rules are not those of the target'
-fi
 change=$target
 case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
+# A change could replace the directory by a link to a workspace whose rules it keeps.
+base=$change${INPUT_BASE-}
+case ${INPUT_ARGS-} in *--base*) base=given ;; esac
+if [ -n "$base" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
+    error 'the working-directory leads through a symbolic link, so that its rules are not those of the target'
+fi
 # Empty if the command judges a change by the rules of the change. Its verdict is not passed on.
 judges=1
 case ${INPUT_BASE:+given}-${change:+change}-$command in

@@ -741,6 +741,9 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
     let root = sandbox.root();
     let root = root.to_str().expect("a path of ASCII");
     let absolute = format!("{root}/app");
+    let checkout = sandbox.base().join("checkout");
+    std::os::unix::fs::symlink(sandbox.root(), &checkout).expect("a fresh name");
+    let checkout = checkout.to_str().expect("a path of ASCII");
     let base = ("GITHUB_BASE_REF", "main");
     for (directory, variable, code) in [
         ("./other/inner", base, 0),
@@ -751,7 +754,16 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
         (absolute.as_str(), base, 2),
         ("app", ("MERGE_GROUP_BASE", "0123abc"), 2),
         ("app", ("INPUT_BASE", "main"), 2),
+        ("app", ("INPUT_ARGS", "--locked\n--base=main"), 2),
+        ("app", ("GITHUB_EVENT_NAME", "merge_group"), 2),
+        // The runner itself may have the checkout behind a link.
+        (checkout, ("INPUT_BASE", "main"), 0),
     ] {
+        let root = if directory == checkout {
+            checkout
+        } else {
+            root
+        };
         let variables = [
             ("PROGRAM", program),
             ("GITHUB_WORKSPACE", root),
