@@ -91,14 +91,14 @@ pub fn is_safe(text: &str) -> bool {
 /// Returns whether a character can deceive a terminal or a reader.
 ///
 /// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional
-/// controls (Unicode TR 9), and every `Default_Ignorable_Code_Point`: fillers, joiners, variation
-/// selectors, annotation marks and tags.
+/// controls (Unicode TR 9), every `Default_Ignorable_Code_Point`: fillers, joiners, variation
+/// selectors, annotation marks and tags, and U+FFFE and U+FFFF, which XML 1.0 does not allow.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FEFF}'
             | '\u{FFA0}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{1BCA0}'..='\u{1BCA3}'
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 

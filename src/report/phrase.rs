@@ -19,7 +19,7 @@ pub(super) const NOT_NEEDED: &str = "not needed by the gates";
 
 /// Returns how a revision gets a baseline, because pinning here does not change it.
 pub fn pin_on(revision: &str) -> String {
-    format!("pin on `{revision}` and merge that first, or leave `--base` out")
+    format!("pin on `{revision}` and merge that first")
 }
 
 /// Returns how a campaign without gates gets some.
@@ -32,9 +32,7 @@ pub(super) fn add_gates(report: &Report) -> String {
 
 /// Returns how a revision gets gates.
 pub(super) fn add_gates_on(revision: &str) -> String {
-    format!(
-        "`{revision}` has no gates: merge a campaign.toml with gates into it first, or leave `--base` out"
-    )
+    format!("`{revision}` has no gates: merge a campaign.toml with gates into it first")
 }
 
 /// How many gates have which verdict.
