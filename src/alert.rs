@@ -453,9 +453,14 @@ impl Alert {
             self.phase = AlertPhase::Known { since };
             return;
         }
+        // A beginning in the future comes from a clock that was wrong: then it begins now.
         let (since, runs) = match self.phase {
-            AlertPhase::Firing { .. } => return,
-            AlertPhase::Pending { since, runs } => (since, runs.saturating_add(1)),
+            AlertPhase::Firing { since } => {
+                let since = since.min(now);
+                self.phase = AlertPhase::Firing { since };
+                return;
+            }
+            AlertPhase::Pending { since, runs } => (since.min(now), runs.saturating_add(1)),
             AlertPhase::Inactive | AlertPhase::Known { .. } | AlertPhase::Resolved { .. } => {
                 (now, 1)
             }

@@ -68,6 +68,10 @@ pub struct Run {
     /// clock is wrong.
     #[serde(default)]
     pub sequence: u64,
+    /// The commit whose gates, settings and baseline were used, as for a pull request. `None` if they were
+    /// those of the working tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// The versions of the members by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub versions: BTreeMap<String, String>,

@@ -201,6 +201,25 @@ fn raised_severity_of_a_firing_alert_is_announced() {
     }
 }
 
+#[test]
+fn time_of_confirmation_is_counted_from_now_if_it_began_in_the_future() {
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
+    let mut changes = Vec::new();
+    // The clock is a day ahead in the first measurement.
+    for now in [24 * 3600, 0, TICK, 9 * TICK, 10 * TICK, 11 * TICK] {
+        let fact = Fact {
+            confirm: Confirm::Seconds(10 * TICK),
+            ..fact("a", Outcome::Holds)
+        };
+        let seen = Observation {
+            at: now,
+            ..observation(0, vec![fact])
+        };
+        changes.push(told.after(&mut alerts, &seen).len());
+    }
+    assert_eq!(changes, [0, 0, 0, 0, 1, 0]);
+}
+
 /// Returns the announcements of compile errors and of a metric that follows from them.
 fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
     let (mut alerts, mut told) = (Alerts::default(), Told::default());

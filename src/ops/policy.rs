@@ -31,7 +31,7 @@ const COMPLETE_CLONE: &str =
 pub(crate) struct AtRevision {
     /// The revision as the user named it.
     pub(crate) name: String,
-    commit: String,
+    pub(crate) commit: String,
     /// The baseline, if the revision has one.
     pub(crate) baseline: Option<Pin>,
     /// The files among these whose content differs in the working tree.

@@ -14,7 +14,7 @@ pub(super) const MORNING: i64 = 1_795_169_702;
 pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// A run of clippy (which answers check) and test, where clippy is whole and test went as told.
-pub(super) fn run(started: i64, test: StepStatus) -> Run {
+pub(crate) fn run(started: i64, test: StepStatus) -> Run {
     let step = |id: &str, serves: Collector| Step {
         id: id.into(),
         verb: Verb {
@@ -85,6 +85,7 @@ pub(super) fn run(started: i64, test: StepStatus) -> Run {
         interrupted: false,
         torn: false,
         sequence: 0,
+        base: None,
         versions: Default::default(),
         inputs: Default::default(),
     }

@@ -409,6 +409,34 @@ fn condition_that_held_in_the_baseline_is_known_and_no_alert() {
     assert_eq!(states, [(&json!("loc.code > 1"), &json!("known"))]);
 }
 
+#[test]
+fn value_that_is_worse_than_the_accepted_one_is_an_alert() {
+    let sandbox = sandbox("");
+    sandbox.write("campaign.toml", &with_rule("loc.code > 1"));
+    let write = |lines: usize| sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+    write(2);
+    let pinned = sandbox.campaign(&["baseline"]);
+    assert_eq!(pinned.code, 0, "{}", pinned.stderr);
+    let mut sent = 0;
+    for (lines, expected) in [
+        (2, None),
+        (1, None),
+        (3, Some(" in the baseline), alert when > 1")),
+        (4, None),
+        (2, Some(", alert when > 1, no worse than in the baseline")),
+        (3, Some(" in the baseline), alert when > 1")),
+    ] {
+        write(lines);
+        run(&sandbox);
+        let titles = titles(&sandbox);
+        sent += usize::from(expected.is_some());
+        assert_eq!(titles.len(), sent, "{lines} lines: {titles:?}");
+        if let Some(expected) = expected {
+            assert!(titles[sent - 1].ends_with(expected), "{titles:?}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn command_is_told_about_runs() {
@@ -562,4 +590,79 @@ fn collector_that_is_never_measured_is_an_alert() {
         let sent = titles(&sandbox);
         assert_eq!(sent, ["unmeasured:fmt: not measured for 3 h (every 60m)"]);
     }
+}
+
+/// Returns the branch of each alert message that was sent, and whether it fires or is resolved.
+fn by_branch(sandbox: &Sandbox) -> Vec<(String, char)> {
+    let text = std::fs::read_to_string(sandbox.path("target/alerts.jsonl")).unwrap_or_default();
+    let messages = text.lines().map(|line| {
+        let message: Value = serde_json::from_str(line).expect("JSON");
+        let branch = message["events"][0]["facts"]["branch"].as_str();
+        let is_resolved = message["name"] == "alert.resolved";
+        let sign = if is_resolved { 'R' } else { 'F' };
+        (branch.expect("a branch").to_owned(), sign)
+    });
+    messages.collect()
+}
+
+#[test]
+fn each_branch_has_alerts_of_its_own() {
+    let sandbox = sandbox("");
+    sandbox.write(".gitignore", "/target\n");
+    let write = |lines: usize| sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+    write(1);
+    sandbox.git_init();
+    sandbox.git(&["branch", "-qM", "main"]);
+    run(&sandbox);
+    sandbox.git(&["switch", "-qc", "feature"]);
+    let mut expected: Vec<(String, char)> = Vec::new();
+    for (branch, lines, sign) in [
+        // What the new branch is compared with is the value of the branch that it left.
+        ("feature", 3, Some('F')),
+        // It says nothing about this one.
+        ("main", 1, None),
+        ("feature", 3, None),
+        ("main", 3, Some('F')),
+        ("feature", 1, Some('R')),
+        ("main", 3, None),
+        ("main", 1, Some('R')),
+        ("feature", 1, None),
+    ] {
+        sandbox.git(&["symbolic-ref", "HEAD", &format!("refs/heads/{branch}")]);
+        write(lines);
+        run(&sandbox);
+        expected.extend(sign.map(|sign| (branch.to_owned(), sign)));
+        assert_eq!(by_branch(&sandbox), expected, "{lines} lines on {branch}");
+    }
+}
+
+#[test]
+fn run_by_the_rules_of_a_base_says_nothing_about_alerts() {
+    let sandbox = sandbox("");
+    let rule = with_rule("loc.code > previous");
+    let rule = rule.replace("[[notify]]", "for = \"2 runs\"\n[[notify]]");
+    sandbox.write(
+        "campaign.toml",
+        &format!("{rule}[gates]\n\"loc.code\" = \"> 0\"\n"),
+    );
+    sandbox.write(".gitignore", "/target\n");
+    let write = |lines: usize| sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+    write(1);
+    sandbox.git_init();
+    for lines in [1, 3, 3] {
+        write(lines);
+        run(&sandbox);
+    }
+    assert_eq!(titles(&sandbox).len(), 1, "it fires after two runs");
+    write(1);
+    sandbox.write("core/src/other.rs", "");
+    let out = sandbox.campaign(&["ci", "--base", "HEAD"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(!out.stdout.contains("sources unchanged"), "{}", out.stdout);
+    write(3);
+    run(&sandbox);
+    let list = sandbox.campaign(&["alert", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    assert_eq!(list["alerts"][0]["state"], "firing", "{list}");
+    assert_eq!(titles(&sandbox).len(), 1);
 }

@@ -9,7 +9,11 @@ use crate::store::digest;
 
 /// Returns the event about a change of an alert. `None` for a change without an event: an
 /// alert of severity `info` is about a good state, whose end other alerts are about.
-pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Event> {
+pub(super) fn of_transition(
+    cx: &Context,
+    transition: &Transition,
+    branch: Option<&str>,
+) -> Option<Event> {
     let Transition { alert, change, at } = transition;
     if alert.severity == Severity::Info && *change != Change::Fired {
         return None;
@@ -23,7 +27,7 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
         Change::Accepted => (
             "resolved",
             format!(
-                "{} was accepted by a new baseline: {}",
+                "{} is resolved: {}, no worse than in the baseline",
                 alert.id, alert.detail
             ),
         ),
@@ -40,7 +44,7 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
         },
         ..blank(cx, &format!("alert.{name}"), *at)
     };
-    describe(&mut event, alert);
+    describe(&mut event, alert, branch);
     if let Some(commits) = commits(cx, alert, *change) {
         event.facts.push(("commits".to_owned(), commits));
     }
@@ -48,17 +52,17 @@ pub(super) fn of_transition(cx: &Context, transition: &Transition) -> Option<Eve
 }
 
 /// Returns an event about an alert of severity `info` that fires, for a digest.
-pub(super) fn standing(cx: &Context, alert: &Alert, now: i64) -> Event {
+pub(super) fn standing(cx: &Context, alert: &Alert, branch: Option<&str>, now: i64) -> Event {
     let mut event = Event {
         title: format!("{}: {}", alert.id, alert.detail),
         ..blank(cx, "alert.firing", now)
     };
-    describe(&mut event, alert);
+    describe(&mut event, alert, branch);
     with_id(event)
 }
 
-/// Adds the facts of an alert.
-fn describe(event: &mut Event, alert: &Alert) {
+/// Adds the facts of an alert and the branch that it is about.
+fn describe(event: &mut Event, alert: &Alert, branch: Option<&str>) {
     event.severity = alert.severity;
     event.deliver = alert.deliver;
     event.package.clone_from(&alert.key.package);
@@ -72,6 +76,9 @@ fn describe(event: &mut Event, alert: &Alert) {
     }
     if let Some(since) = alert.since() {
         event.add("since", rfc3339(since));
+    }
+    if let Some(branch) = branch {
+        event.add("branch", branch);
     }
 }
 

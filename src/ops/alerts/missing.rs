@@ -1,6 +1,8 @@
 //! Collectors of the schedule that were not measured for too long: an alert of its own, because
 //! missing data never resolves one and would otherwise go unnoticed.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::rfc3339;
@@ -10,6 +12,7 @@ use crate::alert::{AlertKey, Confirm, Fact, Outcome};
 use crate::metric::Better;
 use crate::notification::{Delivery, Severity};
 use crate::ops::Context;
+use crate::plan::Collector;
 use crate::report::figure::span;
 use crate::run::{Run, StepStatus};
 use crate::schedule::{Due, Job, Schedule};
@@ -17,11 +20,16 @@ use crate::schedule::{Due, Job, Schedule};
 /// The rule of these alerts in their keys.
 pub(super) const RULE: &str = "not measured";
 
-/// Remembers which collectors a run measured, or tried to.
-pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertState) {
+/// Remembers which of these collectors a run measured, or tried to.
+pub(super) fn remember(
+    series: BTreeMap<Collector, String>,
+    run: &Run,
+    state: &mut AlertState,
+    now: i64,
+) {
     // A collector that takes longer than its interval is not missing when it has just ended.
     let ended = run.started.saturating_add(run.seconds as i64);
-    for (collector, series) in observer.series_of(run) {
+    for (collector, series) in series {
         let name = series_name(collector.name(), &series);
         let is_missing = run
             .plan
@@ -37,7 +45,10 @@ pub(super) fn remember(observer: &Observer<'_>, run: &Run, state: &mut AlertStat
         if is_measured && has_steps && !is_missing {
             state.tried.remove(&name);
             let last = state.measured.entry(name).or_insert(ended);
-            *last = ended.max(*last);
+            // A time in the future comes from a clock that was wrong.
+            if *last < ended || *last > now {
+                *last = ended;
+            }
         } else if !state.measured.contains_key(&name) {
             state.tried.entry(name).or_insert(ended);
         }
@@ -87,7 +98,11 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
         metric: collector.to_owned(),
         package: None,
     };
-    let since = state.alerts.get(&key).and_then(crate::alert::Alert::since);
+    let since = state
+        .here
+        .alerts
+        .get(&key)
+        .and_then(crate::alert::Alert::since);
     let moment = |seconds: i64| Timestamp::from_second(seconds).unwrap_or_default();
     let due = schedule.due(job, SignedDuration::ZERO, Some(moment(last)), moment(now));
     let outcome = match due {
@@ -133,8 +148,8 @@ mod tests {
 
     use super::*;
     use crate::alert::{Alerts, Change, Observation, Told};
-    use crate::plan::Collector;
     use crate::schedule::{QuietHours, Recurrence};
+    use crate::store;
 
     const HOUR: i64 = 3600;
 
@@ -187,7 +202,7 @@ mod tests {
             if let Some(at) = measured {
                 state.measured.insert("clippy".to_owned(), at);
             }
-            state.alerts = alerts.clone();
+            state.here.alerts = alerts.clone();
             let facts = fact(&schedule, &schedule.jobs[0], &state, now);
             alerts.observe(&Observation {
                 at: now,
@@ -201,6 +216,33 @@ mod tests {
             assert_eq!(found, expected, "after {} h", now / HOUR);
         }
         assert_eq!(alerts.all()[0].id, "unmeasured:clippy");
+    }
+
+    #[test]
+    fn collector_counts_as_missing_from_the_end_of_its_last_run() {
+        let schedule = schedule();
+        let series = || BTreeMap::from([(Collector::named("clippy"), String::new())]);
+        let mut state = AlertState::default();
+        let run = Run {
+            seconds: 9.0 * 3600.0,
+            ..store::tests::run(0, StepStatus::Whole)
+        };
+        remember(series(), &run, &mut state, 9 * HOUR);
+        for (hours, outcome) in [
+            (9, Outcome::Clear),
+            (16, Outcome::Clear),
+            (17, Outcome::Holds),
+        ] {
+            let fact = fact(&schedule, &schedule.jobs[0], &state, hours * HOUR).unwrap();
+            assert_eq!(fact.outcome, outcome, "after {hours} h");
+        }
+
+        // A run that ended earlier changes nothing, unless the later end is in the future.
+        let earlier = store::tests::run(HOUR, StepStatus::Whole);
+        remember(series(), &earlier, &mut state, 9 * HOUR);
+        assert_eq!(state.measured["clippy"], 9 * HOUR);
+        remember(series(), &earlier, &mut state, 2 * HOUR);
+        assert_eq!(state.measured["clippy"], HOUR + 2);
     }
 
     #[test]

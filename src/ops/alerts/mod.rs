@@ -113,9 +113,12 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     let events: Vec<Event> = recorded.map(|run| event::of_run(cx, run)).collect();
     outbox.add(&available, &events, now);
     note_unsent(cx, &mut outbox, &available, &events);
-    let good = state.alerts.firing().into_iter();
+    let good = state.here.alerts.firing().into_iter();
     let good = good.filter(|alert| alert.severity == Severity::Info);
-    let standing: Vec<_> = good.map(|alert| event::standing(cx, alert, now)).collect();
+    let branch = state.place.branch.as_deref();
+    let standing: Vec<_> = good
+        .map(|alert| event::standing(cx, alert, branch, now))
+        .collect();
     outbox.make_digests(&available, &standing, &cx.config().schedule.zone, now);
 
     // In this order a crash in between repeats an event with the same id, and never loses one.
@@ -171,11 +174,13 @@ fn tell(
     available: &[&Subscription],
 ) {
     let now = cx.now();
+    let branch = state.place.branch.clone();
+    let branch = branch.as_deref();
     let is_configured = |key: &AlertKey| is_configured(cx, observer, key);
     for channel in identities(available.iter().copied()) {
         let changes = state.tell(&channel, is_configured, now);
         let events = changes.iter();
-        let events = events.filter_map(|change| event::of_transition(cx, change));
+        let events = events.filter_map(|change| event::of_transition(cx, change, branch));
         let is_own = |one: &&Subscription| one.channel.identity() == channel;
         let own: Vec<&Subscription> = available.iter().copied().filter(is_own).collect();
         outbox.add(&own, &events.collect::<Vec<_>>(), now);
@@ -235,14 +240,18 @@ fn catch_up(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
         let Ok(run) = cx.store.load(&id) else {
             continue;
         };
-        if !run.torn {
-            missing::remember(observer, &run, state);
+        if run.torn {
+            continue;
+        }
+        // The schedule counts it, whatever it was made for.
+        missing::remember(observer.series_of(&run), &run, state, cx.now());
+        if is_own(&run, &state.place) {
             let mut seen = observe_run(observer, &run, state, cx.now());
             // Together with the run: when compile errors end, the alerts that they muted are announced
             // at once, and a collector that this run measured must not be among them.
             seen.facts
                 .extend(missing::facts(cx, observer, state, run.started));
-            state.alerts.observe(&seen);
+            state.here.alerts.observe(&seen);
         }
     }
     observe_current(cx, observer, state);
@@ -252,7 +261,12 @@ fn catch_up(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
         facts: missing::facts(cx, observer, state, cx.now()),
         ..Observation::default()
     };
-    state.alerts.observe(&overdue);
+    state.here.alerts.observe(&overdue);
+}
+
+/// Returns whether a run was made on this branch and by its own rules, unlike one of a pull request.
+fn is_own(run: &Run, place: &ConfigPlace) -> bool {
+    run.base.is_none() && run.provenance.branch == place.branch
 }
 
 /// Returns the result of a recorded run. One of another machine may arrive late: it says nothing about
@@ -264,13 +278,14 @@ fn observe_run(
     now: i64,
 ) -> Observation {
     let mut series = observer.configured_series(run);
-    state.newest.remove_late(&mut series, run.started, now);
-    let mut seen = observer.observe(run, &series, &state.alerts);
-    if !state.newest.is_late(run.started, now) {
-        seen.facts.extend(Observer::removed(run, &state.alerts));
+    state.here.newest.remove_late(&mut series, run.started, now);
+    let mut seen = observer.observe(run, &series, &state.here.alerts);
+    if !state.here.newest.is_late(run.started, now) {
+        seen.facts
+            .extend(Observer::removed(run, &state.here.alerts));
     }
     if let Some(id) = &run.id {
-        state.newest.add(&series, id, run.started);
+        state.here.newest.add(&series, id, run.started);
     }
     seen
 }
@@ -296,17 +311,17 @@ fn observe_current(cx: &Context, observer: &Observer<'_>, state: &mut AlertState
         };
         let mut series = observer.configured_series(&run);
         series.retain(|collector, _| collectors.contains(collector));
-        state.newest.remove_observed(&mut series, &id);
+        state.here.newest.remove_observed(&mut series, &id);
         if series.is_empty() {
             continue;
         }
         let seen = Observation {
             at: cx.now(),
             commit: cx.git().and_then(|git| git.head()).unwrap_or_default(),
-            ..observer.observe(&run, &series, &state.alerts)
+            ..observer.observe(&run, &series, &state.here.alerts)
         };
-        state.newest.add(&series, &id, seen.at);
-        state.alerts.observe(&seen);
+        state.here.newest.add(&series, &id, seen.at);
+        state.here.alerts.observe(&seen);
     }
 }
 
@@ -363,8 +378,8 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
         catch_up(cx, &Observer::new(cx), &mut state);
     }
     let all = acknowledgements(cx);
-    let acknowledged = alert::acknowledged(&state.alerts, &all, cx.latest());
-    let shown = state.alerts.all().iter();
+    let acknowledged = alert::acknowledged(&state.here.alerts, &all, cx.latest());
+    let shown = state.here.alerts.all().iter();
     let shown = shown.filter(|alert| alert.phase != AlertPhase::Inactive);
     let mut alerts: Vec<OpenAlert> = shown
         .map(|alert| OpenAlert {

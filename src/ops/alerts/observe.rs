@@ -1,12 +1,12 @@
 //! The result of a recorded run for each rule of `[[alert]]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alert::{
     AlertKey, AlertRule, Alerts, Confirm, ErrorRole, Fact, Good, Observation, Outcome,
 };
 use crate::collector;
-use crate::gate::{Gate, Operand, Reference};
+use crate::gate::{Condition, Gate, Op, Operand, Reference, Shift};
 use crate::judge::{self, Evidence};
 use crate::metric::{Alike, Better, MetricRow, Reading, Unavailable, Value};
 use crate::notification::Severity;
@@ -30,9 +30,17 @@ pub(super) struct Observer<'a> {
     /// See [`SeriesByCollector`].
     pub(super) series: SeriesByCollector,
     baseline: Option<View>,
-    /// When the baseline was measured, in Unix seconds, for each rule and metric and package whose
-    /// condition holds in it.
-    known: BTreeMap<(String, String, Option<String>), i64>,
+    /// The rules and metrics and packages whose condition holds in the baseline.
+    known: BTreeMap<(String, String, Option<String>), Known>,
+}
+
+/// A condition that holds in the baseline.
+#[derive(Clone, Copy)]
+struct Known {
+    /// When the baseline was measured, in Unix seconds.
+    since: i64,
+    /// The accepted value.
+    value: f64,
 }
 
 impl<'a> Observer<'a> {
@@ -45,7 +53,7 @@ impl<'a> Observer<'a> {
             known: BTreeMap::new(),
             cx,
         };
-        observer.known = observer.known();
+        observer.known = observer.all_known();
         observer
     }
 
@@ -141,10 +149,68 @@ impl<'a> Observer<'a> {
         };
         let gate = std::slice::from_ref(&rule.gate);
         let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
+        let worse = self.worse(rule, &judgement.gates, &evidence);
         let judged = judgement.gates.iter();
         judged
-            .filter_map(|judged| self.fact(rule, judged, head, series))
+            .filter_map(|judged| self.fact(rule, judged, &worse, head, series))
             .collect()
+    }
+
+    /// Returns the metrics and packages that are worse than the value that the baseline accepted. Where
+    /// values are noisy, the difference must be as clear as for a gate.
+    fn worse(
+        &self,
+        rule: &AlertRule,
+        judged: &[Judged],
+        evidence: &Evidence<'_>,
+    ) -> BTreeSet<(String, Option<String>)> {
+        let op = match rule.gate.require.op {
+            Op::Less | Op::AtMost => Op::AtMost,
+            Op::AtLeast | Op::More => Op::AtLeast,
+            // While the condition holds, the value is the accepted one.
+            Op::Equal => return BTreeSet::new(),
+        };
+        if judged.iter().all(|one| self.known(rule, one).is_none()) {
+            return BTreeSet::new();
+        }
+        let no_worse = Gate {
+            require: Condition {
+                op,
+                operand: Operand::Reference(Reference::Baseline, Shift::Zero),
+                ..rule.gate.require.clone()
+            },
+            ..rule.gate.clone()
+        };
+        let compared = judge::judge(&[no_worse], &[], self.cx.catalogue(), evidence);
+        let is_worse = |one: &&Judged| {
+            let Some(known) = self.known(rule, one) else {
+                return false;
+            };
+            let row = self.cx.catalogue().get(&one.metric);
+            if row.is_some_and(|row| row.alike == Alike::Machine) {
+                let mut compared = compared.gates.iter();
+                let compared = compared.find(|other| is_same(other, one));
+                return compared.is_some_and(|one| rule.outcome(one.verdict) == Outcome::Holds);
+            }
+            // A part that was measured can only be too high already.
+            let least = one.at_least.filter(|_| op == Op::AtMost);
+            let value = one.value.or(least);
+            value.is_some_and(|value| !op.holds(value, known.value))
+        };
+        let worse = judged.iter().filter(is_worse);
+        worse
+            .map(|one| (one.metric.clone(), one.package.clone()))
+            .collect()
+    }
+
+    /// Returns what the baseline accepted of a condition.
+    fn known(&self, rule: &AlertRule, judged: &Judged) -> Option<Known> {
+        let key = (
+            rule.identity(),
+            judged.metric.clone(),
+            judged.package.clone(),
+        );
+        self.known.get(&key).copied()
     }
 
     /// Returns the fact about one metric. `None` if the run did not measure its collector with
@@ -153,6 +219,7 @@ impl<'a> Observer<'a> {
         &self,
         rule: &AlertRule,
         judged: &Judged,
+        worse: &BTreeSet<(String, Option<String>)>,
         head: &View,
         series: &BTreeMap<Collector, String>,
     ) -> Option<Fact> {
@@ -165,18 +232,19 @@ impl<'a> Observer<'a> {
             package: judged.package.clone(),
         };
         let noisy = row.alike == Alike::Machine;
-        let known = (key.rule.clone(), key.metric.clone(), key.package.clone());
+        let known = self.known(rule, judged);
+        let is_worse = worse.contains(&(judged.metric.clone(), judged.package.clone()));
         Some(Fact {
             id: id(&judged.id, series),
             severity: rule.severity,
             deliver: rule.deliver,
             confirm: rule.confirm.unwrap_or(Confirm::Runs(1 + u32::from(noisy))),
             outcome: outcome(rule, judged),
-            known_since: self.known.get(&known).copied(),
+            known_since: known.filter(|_| !is_worse).map(|known| known.since),
             role: role(row, &judged.metric),
             better: row.better,
             reading: reading(head, &key),
-            detail: detail(rule, judged),
+            detail: detail(rule, judged, known.filter(|_| is_worse)),
             places: judged.evidence.clone(),
             key,
         })
@@ -250,8 +318,8 @@ impl<'a> Observer<'a> {
             .collect()
     }
 
-    /// Returns the conditions that hold in the baseline, with its time.
-    fn known(&self) -> BTreeMap<(String, String, Option<String>), i64> {
+    /// Returns the conditions that hold in the baseline.
+    fn all_known(&self) -> BTreeMap<(String, String, Option<String>), Known> {
         let mut known = BTreeMap::new();
         let Some(baseline) = &self.baseline else {
             return known;
@@ -269,9 +337,11 @@ impl<'a> Observer<'a> {
             let gate = std::slice::from_ref(&rule.gate);
             let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
             for judged in judgement.gates {
-                if rule.outcome(judged.verdict) == Outcome::Holds {
+                let is_known = rule.outcome(judged.verdict) == Outcome::Holds;
+                if let Some(value) = judged.value.or(judged.at_least).filter(|_| is_known) {
                     let key = (rule.identity(), judged.metric, judged.package);
-                    known.insert(key, baseline.started);
+                    let since = baseline.started;
+                    known.insert(key, Known { since, value });
                 }
             }
         }
@@ -357,13 +427,23 @@ pub(super) fn id(gate: &str, series: &str) -> String {
     }
 }
 
-/// Returns the value and the condition: `14, alert when > previous (12)`.
-fn detail(rule: &AlertRule, judged: &Judged) -> String {
+/// Returns whether two judgements are about the same metric and package.
+fn is_same(one: &Judged, other: &Judged) -> bool {
+    (&one.metric, &one.package) == (&other.metric, &other.package)
+}
+
+/// Returns the value and the condition: `14, alert when > previous (12)`; with the value that the baseline
+/// accepted: `14 (12 in the baseline), alert when > 10`.
+fn detail(rule: &AlertRule, judged: &Judged, accepted: Option<Known>) -> String {
     let shown = |value: f64| figure(value, &judged.unit, Look::PLAIN.signs());
     let value = match (judged.value, judged.at_least) {
         (Some(value), _) => shown(value),
         (None, Some(least)) => format!("at least {}", shown(least)),
         (None, None) => judged.reason.clone(),
+    };
+    let value = match accepted {
+        Some(known) => format!("{value} ({} in the baseline)", shown(known.value)),
+        None => value,
     };
     let condition = &rule.gate.require.text;
     let bound = match (&rule.gate.require.operand, judged.bound) {

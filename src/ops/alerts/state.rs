@@ -29,20 +29,15 @@ pub(super) struct AlertState {
     /// The runs that were observed.
     #[serde(default)]
     pub(super) observed: ObservedRuns,
-    /// The alerts.
-    pub(super) alerts: Alerts,
     /// Where the rules of these alerts are configured.
     #[serde(default)]
     pub(super) place: ConfigPlace,
-    /// The alerts of rules that are configured in another place only.
-    #[serde(default)]
-    pub(super) elsewhere: Vec<AlertElsewhere>,
-    /// What each channel was told, see [`crate::notification::Channel::identity`].
-    #[serde(default)]
-    told: BTreeMap<String, Told>,
-    /// The last observation.
-    #[serde(default)]
-    pub(super) newest: NewestObserved,
+    /// The alerts of the branch that is checked out.
+    #[serde(flatten)]
+    pub(super) here: BranchAlerts,
+    /// Those of other branches, the last left last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<OtherBranch>,
     /// When each collector and series was last measured, in Unix seconds.
     #[serde(default)]
     pub(super) measured: BTreeMap<String, i64>,
@@ -51,13 +46,40 @@ pub(super) struct AlertState {
     pub(super) tried: BTreeMap<String, i64>,
 }
 
+/// The alerts of a branch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct BranchAlerts {
+    /// The alerts.
+    pub(super) alerts: Alerts,
+    /// The alerts of rules that are configured in another place only.
+    #[serde(default)]
+    elsewhere: Vec<AlertElsewhere>,
+    /// What each channel was told, see [`crate::notification::Channel::identity`].
+    #[serde(default)]
+    told: BTreeMap<String, Told>,
+    /// The last observation.
+    #[serde(default)]
+    pub(super) newest: NewestObserved,
+}
+
+/// The alerts of a branch that is not checked out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct OtherBranch {
+    /// `None` for those of a detached HEAD.
+    branch: Option<String>,
+    /// When it was left, in Unix seconds.
+    since: i64,
+    #[serde(flatten)]
+    alerts: BranchAlerts,
+}
+
 /// A configuration. A rule that another one does not have was not removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ConfigPlace {
     /// The file, relative to the root.
     file: String,
     /// The branch. `None` if HEAD is detached or there is no repository.
-    branch: Option<String>,
+    pub(super) branch: Option<String>,
 }
 
 /// An alert whose rule another configuration has.
@@ -69,8 +91,11 @@ pub(super) struct AlertElsewhere {
     alert: Alert,
 }
 
-/// The time for which the alerts of another configuration are kept, in seconds.
+/// The time for which the alerts of another configuration or branch are kept, in seconds.
 const KEPT: i64 = 30 * 24 * 3600;
+
+/// The number of other branches whose alerts are kept.
+const MOST_BRANCHES: usize = 20;
 
 /// The number of channels of which it is remembered what they were told, though they are not configured.
 const MOST_CHANNELS: usize = 50;
@@ -196,21 +221,47 @@ impl AlertState {
         now: i64,
         is_configured: impl Fn(&AlertKey) -> bool,
     ) {
-        let unconfigured = self.alerts.take_unconfigured(&is_configured).into_iter();
-        self.elsewhere
+        if place.branch != self.place.branch {
+            self.switch(&place.branch, now);
+        }
+        let here = &mut self.here;
+        let unconfigured = here.alerts.take_unconfigured(&is_configured).into_iter();
+        here.elsewhere
             .extend(unconfigured.map(|alert| AlertElsewhere {
                 place: self.place.clone(),
                 since: now,
                 alert,
             }));
-        for other in std::mem::take(&mut self.elsewhere) {
+        for other in std::mem::take(&mut here.elsewhere) {
             if is_configured(&other.alert.key) {
-                self.alerts.restore(other.alert);
+                here.alerts.restore(other.alert);
             } else if other.place != place && now - other.since <= KEPT {
-                self.elsewhere.push(other);
+                here.elsewhere.push(other);
             }
         }
         self.place = place;
+    }
+
+    /// Moves to the alerts of another branch. A new branch begins with those of the branch before it, so
+    /// that only what changes on it is news.
+    fn switch(&mut self, branch: &Option<String>, now: i64) {
+        let known = self.branches.iter().position(|one| one.branch == *branch);
+        let next = match known {
+            Some(at) => self.branches.remove(at).alerts,
+            None => self.here.clone(),
+        };
+        let left = OtherBranch {
+            branch: self.place.branch.clone(),
+            since: now,
+            alerts: std::mem::replace(&mut self.here, next),
+        };
+        // Before the first observation, there is no branch to come back to.
+        if left.alerts != BranchAlerts::default() {
+            self.branches.push(left);
+        }
+        self.branches.retain(|one| now - one.since <= KEPT);
+        let excess = self.branches.len().saturating_sub(MOST_BRANCHES);
+        self.branches.drain(..excess);
     }
 
     /// Returns what changed since a channel was told, and remembers it as told.
@@ -220,22 +271,28 @@ impl AlertState {
         is_configured: impl Fn(&AlertKey) -> bool,
         now: i64,
     ) -> Vec<Transition> {
-        let elsewhere = &self.elsewhere;
+        let BranchAlerts {
+            alerts,
+            elsewhere,
+            told,
+            ..
+        } = &mut self.here;
         // A rule that is configured has no alert if the alerts were lost. The next measurement tells.
         let is_kept = |key: &AlertKey| {
             is_configured(key) || elsewhere.iter().any(|other| other.alert.key == *key)
         };
-        let told = self.told.entry(channel.to_owned()).or_default();
-        told.update(&self.alerts, is_kept, now)
+        let told = told.entry(channel.to_owned()).or_default();
+        told.update(alerts, is_kept, now)
     }
 
     /// Takes over what an earlier version told: each of its channels the same.
     pub(super) fn adopt_told<'a>(&mut self, channels: impl IntoIterator<Item = &'a String>) {
-        let elsewhere = self.elsewhere.iter().map(|other| &other.alert);
-        let told = Told::by_earlier_version(self.alerts.all().iter().chain(elsewhere));
+        let here = &mut self.here;
+        let elsewhere = here.elsewhere.iter().map(|other| &other.alert);
+        let told = Told::by_earlier_version(here.alerts.all().iter().chain(elsewhere));
         if told != Told::default() {
             let channels = channels.into_iter().cloned();
-            self.told
+            here.told
                 .extend(channels.map(|channel| (channel, told.clone())));
         }
     }
@@ -248,18 +305,20 @@ impl AlertState {
         heir: impl Fn(&str) -> Option<String>,
         dropped: &[String],
     ) {
-        let told = std::mem::take(&mut self.told);
-        let (mut current, former): (BTreeMap<_, _>, BTreeMap<_, _>) = told
-            .into_iter()
-            .partition(|(channel, _)| configured.contains(channel));
-        for (channel, told) in former {
-            match heir(&channel) {
-                Some(heir) => drop(current.entry(heir).or_insert(told)),
-                None if dropped.contains(&channel) || current.len() >= MOST_CHANNELS => {}
-                None => drop(current.insert(channel, told)),
+        let others = self.branches.iter_mut().map(|other| &mut other.alerts);
+        for alerts in others.chain([&mut self.here]) {
+            let told = std::mem::take(&mut alerts.told).into_iter();
+            let (mut current, former): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                told.partition(|(channel, _)| configured.contains(channel));
+            for (channel, told) in former {
+                match heir(&channel) {
+                    Some(heir) => drop(current.entry(heir).or_insert(told)),
+                    None if dropped.contains(&channel) || current.len() >= MOST_CHANNELS => {}
+                    None => drop(current.insert(channel, told)),
+                }
             }
+            alerts.told = current;
         }
-        self.told = current;
     }
 
     pub(super) fn load(cx: &Context) -> Result<Self> {

@@ -307,6 +307,7 @@ fn execute(
             .newest()
             .map_or(0, |head| head.sequence)
             .saturating_add(1),
+        base: cx.at.as_ref().map(|at| at.commit.clone()),
         versions: versions(workspace),
         inputs: BTreeMap::new(),
     };
