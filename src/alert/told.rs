@@ -1,13 +1,19 @@
 //! What a channel was told about alerts.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertKey, AlertPhase, Alerts};
 
 /// The alerts that a channel knows to fire, as they were when it was told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Told(Vec<Alert>);
+pub struct Told {
+    alerts: Vec<Alert>,
+    /// Those that it was told of another branch, where they may go on: their end here is not told.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    inherited: BTreeSet<AlertKey>,
+}
 
 /// A change to tell.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +42,21 @@ pub enum Change {
 impl Told {
     /// Returns what a channel was told by an earlier version, which told every channel the same.
     pub fn by_earlier_version<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Self {
-        Self(alerts.filter(|alert| alert.announced).map(stub).collect())
+        let alerts = alerts.filter(|alert| alert.announced).map(stub);
+        Self {
+            alerts: alerts.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns what a channel was told when a new branch begins with the alerts of this one.
+    #[must_use]
+    pub fn inherited(&self) -> Self {
+        let keys = self.alerts.iter().map(|alert| alert.key.clone());
+        Self {
+            alerts: self.alerts.clone(),
+            inherited: keys.collect(),
+        }
     }
 
     /// Returns what changed since the channel was told, ends before beginnings, and remembers it as told.
@@ -51,7 +71,7 @@ impl Told {
         now: i64,
     ) -> Vec<Transition> {
         let mut changes = Vec::new();
-        self.0.retain(|told| {
+        self.alerts.retain(|told| {
             let change = match alerts.get(&told.key) {
                 Some(alert) => end(told, alert, now),
                 None if is_kept(&told.key) => None,
@@ -62,18 +82,20 @@ impl Told {
                 }),
             };
             let is_open = change.is_none();
-            changes.extend(change);
+            let is_inherited = !is_open && self.inherited.remove(&told.key);
+            changes.extend(change.filter(|_| !is_inherited));
             is_open
         });
         let firing = alerts.firing().into_iter();
         for alert in firing.filter(|alert| !alert.muted) {
-            let told = self.0.iter_mut().find(|told| told.key == alert.key);
+            let told = self.alerts.iter_mut().find(|told| told.key == alert.key);
             match told {
                 // A severity that was lowered is not news, and its end is told with the higher one.
                 Some(told) if told.severity <= alert.severity => continue,
                 Some(told) => *told = stub(alert),
-                None => self.0.push(stub(alert)),
+                None => self.alerts.push(stub(alert)),
             }
+            self.inherited.remove(&alert.key);
             changes.push(Transition {
                 alert: alert.clone(),
                 change: Change::Fired,

@@ -118,6 +118,7 @@ pub fn text(message: &Message) -> String {
         if is_digest {
             lines.push(format!("- {}", headline(event)));
         }
+        lines.extend(circumstances(event));
         lines.extend(
             event
                 .places
@@ -129,7 +130,22 @@ pub fn text(message: &Message) -> String {
 }
 
 fn headline(event: &Event) -> String {
-    format!("[{}] {}", event.severity, escape(&event.title))
+    let title = escape(&event.title);
+    match event.name.as_str() {
+        // The severity of what is over would read as an alarm.
+        "alert.resolved" => title,
+        _ => format!("[{}] {title}", event.severity),
+    }
+}
+
+/// Returns the line with the branch and the commits that an event is about.
+fn circumstances(event: &Event) -> Option<String> {
+    let shown = event.facts.iter().filter_map(|(name, value)| {
+        let is_shown = ["branch", "commits"].contains(&name.as_str());
+        is_shown.then(|| format!("{name}: {}", escape(value)))
+    });
+    let shown: Vec<String> = shown.collect();
+    (!shown.is_empty()).then(|| format!("  {}", shown.join(", ")))
 }
 
 /// Returns one line for each event of a message, for a terminal that escapes it.
@@ -186,6 +202,19 @@ mod tests {
         assert_eq!(json["name"], "alert.firing");
         assert_eq!(json["events"][0]["facts"]["metric"], "build.errors");
         assert_eq!(json["events"][0]["time"], "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn text_names_branch_and_commits_and_no_severity_of_what_is_over() {
+        let mut event = Event::example("build.errors is resolved: 0");
+        event.name = "alert.resolved".to_owned();
+        event.places.clear();
+        event.add("branch", "main");
+        event.add("commits", "2 (59a784c1a..1e6cffb2b)");
+        assert_eq!(
+            text(&Message::example(vec![event])),
+            "Phase 7: build.errors is resolved: 0\n  branch: main, commits: 2 (59a784c1a..1e6cffb2b)"
+        );
     }
 
     #[test]
@@ -250,6 +279,7 @@ mod tests {
             event.campaign = hostile.to_owned();
             event.places = vec![hostile.to_owned()];
             event.facts = vec![(hostile.to_owned(), hostile.to_owned())];
+            event.add("branch", hostile);
             event.package = Some(hostile.to_owned());
             let several = vec![event.clone(), event.clone()];
             for events in [vec![event], several] {

@@ -614,6 +614,7 @@ fn each_branch_has_alerts_of_its_own() {
     sandbox.git_init();
     sandbox.git(&["branch", "-qM", "main"]);
     run(&sandbox);
+    sandbox.git(&["branch", "-q", "other"]);
     sandbox.git(&["switch", "-qc", "feature"]);
     let mut expected: Vec<(String, char)> = Vec::new();
     for (branch, lines, sign) in [
@@ -624,6 +625,12 @@ fn each_branch_has_alerts_of_its_own() {
         ("feature", 3, None),
         ("main", 3, Some('F')),
         ("feature", 1, Some('R')),
+        ("main", 3, None),
+        // What fires on the branch before is neither told again nor resolved by a new branch.
+        ("other", 3, None),
+        ("other", 1, None),
+        ("other", 3, Some('F')),
+        ("other", 1, Some('R')),
         ("main", 3, None),
         ("main", 1, Some('R')),
         ("feature", 1, None),

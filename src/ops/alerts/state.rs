@@ -97,6 +97,9 @@ const KEPT: i64 = 30 * 24 * 3600;
 /// The number of other branches whose alerts are kept.
 const MOST_BRANCHES: usize = 20;
 
+/// The size in bytes above which no alerts of other branches are kept. The store reads a file twice as large.
+const MOST_BYTES: usize = 8 << 20;
+
 /// The number of channels of which it is remembered what they were told, though they are not configured.
 const MOST_CHANNELS: usize = 50;
 
@@ -191,6 +194,13 @@ impl ObservedRun {
     }
 }
 
+/// Returns what channels were told when a new branch begins.
+fn inherited(told: &BTreeMap<String, Told>) -> BTreeMap<String, Told> {
+    let told = told.iter();
+    told.map(|(channel, told)| (channel.clone(), told.inherited()))
+        .collect()
+}
+
 /// Returns the name of a collector and series.
 pub(super) fn series_name(collector: &str, series: &str) -> String {
     match series.is_empty() {
@@ -243,12 +253,15 @@ impl AlertState {
     }
 
     /// Moves to the alerts of another branch. A new branch begins with those of the branch before it, so
-    /// that only what changes on it is news.
+    /// that what fires there is no news.
     fn switch(&mut self, branch: &Option<String>, now: i64) {
         let known = self.branches.iter().position(|one| one.branch == *branch);
         let next = match known {
             Some(at) => self.branches.remove(at).alerts,
-            None => self.here.clone(),
+            None => BranchAlerts {
+                told: inherited(&self.here.told),
+                ..self.here.clone()
+            },
         };
         let left = OtherBranch {
             branch: self.place.branch.clone(),
@@ -325,8 +338,19 @@ impl AlertState {
         load(cx, ALERTS)
     }
 
-    pub(super) fn save(&self, store: &Store) -> Result<()> {
-        Ok(store.put_state(ALERTS, &serde_json::to_vec(self)?)?)
+    pub(super) fn save(&mut self, store: &Store) -> Result<()> {
+        let bytes = self.encode(MOST_BYTES)?;
+        Ok(store.put_state(ALERTS, &bytes)?)
+    }
+
+    /// Returns the content of the file. If it is too large, forgets the branches that were left first.
+    fn encode(&mut self, most: usize) -> Result<Vec<u8>> {
+        let bytes = serde_json::to_vec(self)?;
+        if bytes.len() <= most || self.branches.is_empty() {
+            return Ok(bytes);
+        }
+        self.branches.remove(0);
+        self.encode(most)
     }
 }
 
@@ -435,6 +459,38 @@ mod tests {
         let names = names.iter();
         let names = names.map(|(name, series)| (Collector::named(name), (*series).to_owned()));
         names.collect()
+    }
+
+    #[test]
+    fn branches_that_were_left_first_are_forgotten() {
+        let place = |branch: usize| ConfigPlace {
+            file: "campaign.toml".to_owned(),
+            branch: Some(format!("branch-{branch}")),
+        };
+        let mut state = AlertState::default();
+        for branch in 0..2 * MOST_BRANCHES {
+            state.enter(place(branch), 0, |_| true);
+            let series = series(&[("loc", "")]);
+            let run = RunId(format!("run-{branch}"));
+            state.here.newest.add(&series, &run, 0);
+        }
+        assert_eq!(state.branches.len(), MOST_BRANCHES);
+        let last = place(2 * MOST_BRANCHES - 2);
+        assert_eq!(state.branches[MOST_BRANCHES - 1].branch, last.branch);
+        // Its own alerts are found again.
+        state.enter(last.clone(), 1, |_| true);
+        let run = RunId(format!("run-{}", 2 * MOST_BRANCHES - 2));
+        let mut left = series(&[("loc", "")]);
+        state.here.newest.remove_observed(&mut left, &run);
+        assert!(left.is_empty());
+
+        let bytes = state.encode(MOST_BYTES).unwrap();
+        assert_eq!(serde_json::from_slice::<AlertState>(&bytes).unwrap(), state);
+        let half = state.encode(bytes.len() / 2).unwrap();
+        assert!(half.len() <= bytes.len() / 2);
+        assert!((1..MOST_BRANCHES).contains(&state.branches.len()));
+        state.enter(place(0), KEPT + 2, |_| true);
+        assert_eq!(state.branches.len(), 1, "the others were left long ago");
     }
 
     #[test]
