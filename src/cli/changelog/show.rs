@@ -49,7 +49,8 @@ fn entries(count: usize) -> String {
     }
 }
 
-/// Returns the fates of commits. Those that need a decision are listed, others are counted.
+/// Returns the fates of commits. Those that need a decision are listed, others are counted. With `everything`, those that
+/// are already listed are shown as well.
 pub(super) fn commits(
     drafts: &[ChangelogDraft],
     unclaimed: &[Considered],
@@ -90,7 +91,10 @@ fn fates(title: &str, commits: &[Considered], open: &[Fate], everything: bool) -
 
     let counts = format!(": {}", counts.join(", "));
     let title = Text::styled(Style::Strong, title).words(counts);
-    let open: Vec<&Considered> = commits.iter().filter(|c| open.contains(&c.fate)).collect();
+    let is_shown = |commit: &&Considered| {
+        open.contains(&commit.fate) || everything && commit.fate == Fate::AlreadyListed
+    };
+    let open: Vec<&Considered> = commits.iter().filter(is_shown).collect();
     let shown = if everything { open.len() } else { SHOWN };
     let mut blocks = vec![
         Block::paragraph(title),
@@ -105,5 +109,9 @@ fn fates(title: &str, commits: &[Considered], open: &[Fate], everything: bool) -
 
 fn line(commit: &Considered) -> Text {
     let id = commit.commit.get(..7).unwrap_or(&commit.commit);
-    Text::styled(Style::Quiet, id).words(format!(" {}", commit.title))
+    let text = Text::styled(Style::Quiet, id).words(format!(" {}", commit.title));
+    match commit.fate {
+        Fate::AlreadyListed => text.words(" (already listed)"),
+        _ => text,
+    }
 }

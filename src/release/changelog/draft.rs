@@ -2,7 +2,7 @@
 //!
 //! Existing text is never changed, and the result accounts for every commit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use semver::Version;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::commits::{self, ChangeEntry, Commit, MessageMeaning, reverted_positions};
 use super::document::{ChangeType, ParsedChangelog};
 use super::entry::{self, EntryStyle, Scope};
+use super::impact::{self, Impact};
 use super::insert::{Addition, insert_entries, with_unreleased};
 use super::markdown::RowKind;
 use super::release::{CutRefusal, known_top};
@@ -112,12 +113,13 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
         let (fate, entries) = if gone.contains(&at) {
             (Fate::Undone, Vec::new())
         } else {
-            judge(commit, draft, &said)
+            judge(commit, draft, &said, &manner)
         };
         for entry in entries {
-            said.add(&entry.text);
             let text = entry::render(&entry, commit.short(), &manner);
-            said.add(&text);
+            for form in forms(&entry, &manner) {
+                said.add(&form, impact::of_entry(&entry));
+            }
             let ChangeEntry { kind, breaking, .. } = entry;
             found.push((
                 kind,
@@ -152,6 +154,7 @@ fn judge(
     commit: &Commit,
     draft: &DraftInputs<'_>,
     said: &CommitMentions,
+    manner: &EntryStyle,
 ) -> (Fate, Vec<ChangeEntry>) {
     let (title, merged) = commits::message_title(&commit.message);
     let (bare, number) = commits::without_number(title);
@@ -165,7 +168,7 @@ fn judge(
         MessageMeaning::Folded => (Fate::Folded, Vec::new()),
         _ if known => (Fate::AlreadyListed, Vec::new()),
         MessageMeaning::Minor => (Fate::Minor, Vec::new()),
-        MessageMeaning::Unclassified if said.entry(bare) => (Fate::AlreadyListed, Vec::new()),
+        MessageMeaning::Unclassified if said.entry(bare, None) => (Fate::AlreadyListed, Vec::new()),
         MessageMeaning::Unclassified if is_minor(commit, draft.minor) => (Fate::Minor, Vec::new()),
         MessageMeaning::Unclassified => (Fate::Unclassified, Vec::new()),
         MessageMeaning::Entries(entries) => {
@@ -175,8 +178,14 @@ fn judge(
             if !loud && is_minor(commit, draft.minor) {
                 return (Fate::Minor, Vec::new());
             }
-            let new = entries.into_iter().filter(|entry| !said.entry(&entry.text));
-            let new: Vec<ChangeEntry> = new
+            let is_listed = |entry: &ChangeEntry| {
+                let impact = impact::of_entry(entry);
+                let mut forms = forms(entry, manner).into_iter();
+                forms.any(|form| said.entry(&form, impact))
+            };
+            let new: Vec<ChangeEntry> = entries
+                .into_iter()
+                .filter(|entry| !is_listed(entry))
                 .map(|e| ChangeEntry {
                     number: e.number.or(commit.pull),
                     ..e
@@ -192,6 +201,19 @@ fn judge(
             )
         }
     }
+}
+
+/// Returns the texts that list a change: with its scope, and without it if the file's entries name no scopes.
+fn forms(entry: &ChangeEntry, manner: &EntryStyle) -> Vec<String> {
+    let scope = entry.scope.iter();
+    let mut forms: Vec<String> = scope
+        .map(|scope| format!("{scope}: {}", entry.text))
+        .collect();
+    if forms.is_empty() || manner.scope == Scope::Omitted {
+        forms.push(entry.text.clone());
+    }
+    forms.push(entry::render(entry, "", manner));
+    forms
 }
 
 /// Returns whether the patterns match every file of a commit.
@@ -315,28 +337,29 @@ pub(super) struct CommitMentions {
     numbers: HashSet<u64>,
     /// Commit ids or their prefixes, of at least [`SHORTEST`] digits.
     commits: HashSet<String>,
-    /// Entries, normalized by [`words`].
-    entries: HashSet<String>,
+    /// Entries, normalized by [`words`], and the greatest impact that they state; `None` if they state none.
+    entries: HashMap<String, Option<Impact>>,
 }
 
 impl CommitMentions {
     /// Collects the mentions in these rows.
     pub(super) fn read(doc: &ParsedChangelog<'_>, rows: std::ops::Range<usize>) -> Self {
         let mut said = Self::default();
-        let mut entry = String::new();
+        let (mut entry, mut first) = (String::new(), rows.start);
         for at in rows {
             let (row, line) = (doc.row(at), doc.line(at));
             said.mentions(line);
             if row.kind == RowKind::Item || !matches!(row.kind, RowKind::Text) {
-                said.entries.insert(words(&entry));
+                said.add(&entry, impact::stated(doc, first, &entry));
                 entry.clear();
+                first = at;
             }
             if matches!(row.kind, RowKind::Item | RowKind::Text) {
                 entry.push_str(line);
                 entry.push(' ');
             }
         }
-        said.entries.insert(words(&entry));
+        said.add(&entry, impact::stated(doc, first, &entry));
         said
     }
 
@@ -344,7 +367,9 @@ impl CommitMentions {
     fn merge(&mut self, other: Self) {
         self.numbers.extend(other.numbers);
         self.commits.extend(other.commits);
-        self.entries.extend(other.entries);
+        for (words, impact) in other.entries {
+            self.add(&words, impact);
+        }
     }
 
     /// Collects the numbers and commit ids in a line.
@@ -390,14 +415,19 @@ impl CommitMentions {
             .any(|start| self.commits.contains(start))
     }
 
-    /// Returns whether an entry with these words exists, ignoring markup, case and references.
-    pub(super) fn entry(&self, text: &str) -> bool {
+    /// Returns whether an entry has these words, ignoring markup, case and references, and states no smaller impact. An
+    /// entry that states none, below an unknown heading, may be about anything but a breaking change.
+    pub(super) fn entry(&self, text: &str, impact: Option<Impact>) -> bool {
         let words = words(text);
-        !words.is_empty() && self.entries.contains(&words)
+        let listed = self.entries.get(&words).filter(|_| !words.is_empty());
+        listed.is_some_and(|listed| {
+            listed.unwrap_or(Impact::Feature) >= impact.unwrap_or(Impact::Fix)
+        })
     }
 
-    pub(super) fn add(&mut self, text: &str) {
-        self.entries.insert(words(text));
+    fn add(&mut self, text: &str, impact: Option<Impact>) {
+        let listed = self.entries.entry(words(text)).or_default();
+        *listed = impact.max(*listed);
     }
 }
 

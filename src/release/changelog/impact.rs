@@ -83,7 +83,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             impacts.suspected.push(told.clone());
         }
         match meaning {
-            MessageMeaning::Entries(entries) => match entries.iter().filter_map(impact).max() {
+            MessageMeaning::Entries(entries) => match entries.iter().filter_map(of_entry).max() {
                 Some(impact) if impact == Impact::Breaking || !is_minor => {
                     impacts.known.push((impact, told));
                 }
@@ -97,7 +97,8 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
     impacts
 }
 
-fn impact(entry: &commits::ChangeEntry) -> Option<Impact> {
+/// Returns the impact of a change; `None` for a revert, whose impact depends on what it reverts.
+pub(super) fn of_entry(entry: &commits::ChangeEntry) -> Option<Impact> {
     match entry.kind {
         _ if entry.breaking => Some(Impact::Breaking),
         _ if entry.reverts => None,
@@ -136,17 +137,33 @@ fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact
             .trim_start()
             .trim_start_matches(['-', '*', '+'])
             .trim();
-        let group = section.groups.iter().find(|group| group.rows.contains(&at));
-        let impact = match group.and_then(|group| group.kind) {
-            _ if says_breaking(entry) || is_below_breaking(doc, section, at) => Impact::Breaking,
-            Some(ChangeType::Removed) => Impact::Breaking,
-            Some(ChangeType::Added | ChangeType::Deprecated) => Impact::Feature,
-            Some(ChangeType::Changed | ChangeType::Fixed | ChangeType::Security) => Impact::Fix,
-            None => return None,
-        };
-        Some((impact, entry.to_owned()))
+        Some((stated_in(doc, section, at, entry)?, entry.to_owned()))
     });
     weighed.collect()
+}
+
+/// Returns the impact that the entry at a row states by a mark or by the headings above it.
+pub(super) fn stated(doc: &ParsedChangelog<'_>, at: usize, entry: &str) -> Option<Impact> {
+    let mut sections = doc.sections.iter();
+    let section = sections.find(|section| section.rows.contains(&at))?;
+    stated_in(doc, section, at, entry)
+}
+
+fn stated_in(
+    doc: &ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    at: usize,
+    entry: &str,
+) -> Option<Impact> {
+    if says_breaking(entry) || is_below_breaking(doc, section, at) {
+        return Some(Impact::Breaking);
+    }
+    let mut groups = section.groups.iter();
+    match groups.find(|group| group.rows.contains(&at))?.kind? {
+        ChangeType::Removed => Some(Impact::Breaking),
+        ChangeType::Added | ChangeType::Deprecated => Some(Impact::Feature),
+        ChangeType::Changed | ChangeType::Fixed | ChangeType::Security => Some(Impact::Fix),
+    }
 }
 
 /// Returns whether a heading between a group's own and this row is about breaking changes: `#### Breaking`.

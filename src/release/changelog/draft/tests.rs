@@ -12,9 +12,9 @@ fn an_entry_is_known_by_its_words() {
         "other",
         "Breaking: other (#99)",
     ] {
-        assert!(said.entry(known), "{known}");
+        assert!(said.entry(known, None), "{known}");
     }
-    assert!(!said.entry("the flag is gone") && !said.entry(""));
+    assert!(!said.entry("the flag is gone", None) && !said.entry("", None));
     assert!(said.number(12) && !said.number(1));
     assert!(said.commit("abcdef1234567890") && !said.commit("abcdef9234567890"));
 }
@@ -60,5 +60,121 @@ fn drafting_again_adds_nothing_wherever_the_unreleased_section_is() {
         assert_eq!(first.suggestions.len(), 1, "{text}");
         let second = draft(&first.text, &inputs).unwrap();
         assert_eq!(second.text, first.text);
+    }
+}
+
+#[test]
+fn change_is_listed_only_by_an_entry_as_the_file_would_write_it() {
+    for (scopes, listed, messages, expected) in [
+        (
+            true,
+            "### Fixed\n\n- a: panic",
+            &["fix(a): panic"][..],
+            &[][..],
+        ),
+        (
+            true,
+            "",
+            &["fix(a): panic", "fix(b): panic", "fix: panic"],
+            &["a: panic", "b: panic", "panic"],
+        ),
+        (
+            true,
+            "### Fixed\n\n- Panic",
+            &["fix(a): panic"],
+            &["a: panic"],
+        ),
+        (false, "", &["fix(a): panic", "fix(b): panic"], &["panic"]),
+        (
+            false,
+            "### Fixed\n\n- core: panic",
+            &["fix(core): panic"],
+            &[],
+        ),
+        (
+            false,
+            "### Fixed\n\n- *(core)* Panic",
+            &["fix(core): panic"],
+            &[],
+        ),
+        (
+            false,
+            "",
+            &["fix: crash", "fix!: crash"],
+            &["crash", "breaking crash"],
+        ),
+        (
+            false,
+            "",
+            &["fix!: crash", "fix: crash"],
+            &["breaking crash"],
+        ),
+        (
+            false,
+            "### Fixed\n\n- A thing.",
+            &["feat!: a thing"],
+            &["breaking a thing"],
+        ),
+        (
+            false,
+            "### Fixed\n\n- A thing.",
+            &["feat: a thing"],
+            &["a thing"],
+        ),
+        (false, "### Added\n\n- A thing.", &["fix: a thing"], &[]),
+        (false, "### Removed\n\n- A thing.", &["feat!: a thing"], &[]),
+        (
+            false,
+            "### Fixed\n\n- **Breaking:** A thing.",
+            &["fix!: a thing"],
+            &[],
+        ),
+        (false, "- A thing.", &["feat: a thing"], &[]),
+        (
+            false,
+            "- A thing.",
+            &["feat!: a thing"],
+            &["breaking a thing"],
+        ),
+        (
+            false,
+            "### Fixed\n\n- Crash: use b",
+            &["fix!: crash\n\nBREAKING CHANGE: use b"],
+            &["breaking crash use b"],
+        ),
+    ] {
+        let text = format!("# Changelog\n\n## [Unreleased]\n\n{listed}\n");
+        let commits: Vec<Commit> = messages
+            .iter()
+            .zip("abcdef".chars())
+            .map(|(message, id)| Commit {
+                id: id.to_string().repeat(40),
+                message: (*message).to_owned(),
+                ..Commit::default()
+            })
+            .collect();
+        let inputs = DraftInputs {
+            commits: commits.iter().rev().collect(),
+            scopes,
+            ..DraftInputs::default()
+        };
+        let drafted = draft(&text, &inputs).unwrap();
+        let entries = drafted.suggestions.iter().map(|one| {
+            let mark = if one.breaking { "breaking " } else { "" };
+            format!("{mark}{}", words(&one.text))
+        });
+        let expected: Vec<String> = expected
+            .iter()
+            .map(|entry| {
+                let rest = entry.strip_prefix("breaking ");
+                let mark = if rest.is_some() { "breaking " } else { "" };
+                format!("{mark}{}", words(entry))
+            })
+            .collect();
+        let mut entries: Vec<String> = entries.collect();
+        entries.sort_by_key(|entry| expected.iter().position(|other| other == entry));
+        assert_eq!(entries, expected, "{listed} {messages:?}");
+        let again = draft(&drafted.text, &inputs).unwrap();
+        assert_eq!(again.text, drafted.text, "{listed} {messages:?}");
     }
 }
