@@ -36,6 +36,7 @@
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | copying a workspace to a temporary directory | `probe/shadow.rs` |
+//! | removing fingerprints from cargo's build directory | `drive/renewal.rs` |
 //! | reading the source tree | `tree` (fingerprint), `probe/sources.rs` |
 //! | reading the machine's load | `process/load.rs` |
 //! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands) |

@@ -78,6 +78,9 @@ pub struct Run {
     /// The inputs of each collector's result outside the source tree.
     #[serde(default)]
     pub inputs: BTreeMap<Collector, Inputs>,
+    /// The packages that cargo was made to build again during the run, with the change that it does not notice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rebuilt: BTreeMap<String, String>,
 }
 
 /// The inputs of a result outside the source tree, in their state at the time of the measurement.

@@ -62,6 +62,8 @@ impl Fold {
     pub fn event(&mut self, event: &Event) {
         if let Event::Started { step } = event {
             self.current = Some(step.clone());
+            // A step that starts again replaces its earlier results.
+            self.facts.remove(step);
         }
         if let Event::Outline { file, items } = event {
             self.outlines.insert(file.clone(), items.clone());

@@ -19,6 +19,7 @@ mod criterion;
 mod in_process;
 pub mod inputs;
 mod reading;
+pub mod renewal;
 pub mod replay;
 mod step;
 mod suites;
@@ -85,6 +86,13 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
             Action::Read(files) => in_process::read(step, files, drive, sink),
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
+    }
+}
+
+/// Removes the transcripts of the steps of a plan, which are about to run again.
+pub(crate) fn forget(plan: &Plan, logs: &Path) {
+    for step in &plan.steps {
+        transcript::remove(logs, &step.id);
     }
 }
 

@@ -6,7 +6,7 @@
 //! runner). A transcript that cannot be written never changes a result. It is marked as incomplete
 //! and cannot be replayed.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +95,15 @@ impl Transcript {
     }
 }
 
+/// Removes the files of a step. One that stays makes the next transcript incomplete.
+pub(super) fn remove(logs: &Path, step: &str) {
+    let stem = stem(logs, step);
+    for extension in ["stdout", "events", "stderr", "ended"] {
+        let _ = fs::remove_file(with(&stem, extension));
+    }
+    let _ = fs::remove_dir_all(stem);
+}
+
 /// Returns the common start of the paths of a step. Characters that are not allowed in file names
 /// are replaced.
 pub(super) fn stem(logs: &Path, step: &str) -> PathBuf {
@@ -156,7 +165,7 @@ mod tests {
         let outcome: StepOutcome = record::read(&scratch.path().join("own.ended")).unwrap();
         assert_eq!(outcome.ended, ended());
         assert_eq!(
-            std::fs::read_to_string(scratch.path().join("own.stderr")).unwrap(),
+            fs::read_to_string(scratch.path().join("own.stderr")).unwrap(),
             "said\n"
         );
         !outcome.cut

@@ -87,6 +87,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         sequence: 0,
         base: None,
         versions: Default::default(),
+        rebuilt: Default::default(),
         inputs: Default::default(),
     }
 }

@@ -12,8 +12,6 @@ use crate::probe::normalize;
 /// The inputs of the execution of a build script, in addition to those of any unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScriptInputs {
-    /// Name of the package.
-    pub package: String,
     /// The executable.
     pub program: Option<PathBuf>,
     /// Variables whose change causes cargo to run the script again.
@@ -44,9 +42,9 @@ impl InputFinder<'_> {
                 )
             });
             let unit = UnitInputs {
+                package: self.package_name(package),
                 dir: package.to_owned(),
                 kind: UnitKind::Script(ScriptInputs {
-                    package: self.package_name(package),
                     program: self.script_programs.get(package).cloned(),
                     variables: named.variables.iter().cloned().collect(),
                     is_undeclared: named == Dependencies::default(),
@@ -55,28 +53,12 @@ impl InputFinder<'_> {
                 files: files.collect(),
                 elsewhere,
                 is_fresh: true,
-                roots: self.build_scripts(package),
                 ..UnitInputs::default()
             };
             self.read.scripts.insert(output.clone());
             self.read.units.insert(output, unit);
             self.add(named, package);
         }
-    }
-
-    /// Returns the source file of a package's build script.
-    fn build_scripts(&self, package: &Path) -> BTreeSet<PathBuf> {
-        let Some(member) = self.member(package) else {
-            let usual = package.join("build.rs");
-            return usual.is_file().then_some(usual).into_iter().collect();
-        };
-        let scripts = member
-            .targets
-            .iter()
-            .filter(|target| target.kind == "custom-build");
-        scripts
-            .map(|target| normalize(&self.workspace.root, &target.file))
-            .collect()
     }
 }
 

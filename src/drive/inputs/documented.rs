@@ -55,7 +55,7 @@ pub(crate) fn add(
     for page in pages {
         let crate_name = crate_name(&page);
         let package = read.units[&page].dir.clone();
-        let mut found = BTreeSet::new();
+        let (mut found, mut roots) = (BTreeSet::new(), BTreeSet::new());
         let members = &mut workspace.members.iter();
         let member = members.find(|one| normalize(&workspace.root, &one.dir) == package);
         for (member, target) in member.into_iter().flat_map(|member| {
@@ -63,6 +63,7 @@ pub(crate) fn add(
             targets.map(move |target| (member, target))
         }) {
             if target.name.replace('-', "_") == crate_name {
+                roots.insert(normalize(&workspace.root, &target.file));
                 found.extend(compiled(workspace, &dep_info, &crate_name, target));
                 found.extend(below(workspace, files, member, target));
             }
@@ -90,7 +91,7 @@ pub(crate) fn add(
         let Some(unit) = read.units.get_mut(&page) else {
             continue;
         };
-        unit.rivals = rivals(found.difference(&unit.roots));
+        unit.rivals = rivals(found.difference(&roots));
         unit.documented = found;
     }
 }

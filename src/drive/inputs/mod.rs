@@ -33,7 +33,7 @@ use crate::decode::built::{self, Built, Dependencies};
 use crate::event::Event;
 use crate::plan::{Action, Database, Step, Stream};
 use crate::probe::normalize;
-use crate::workspace::{Member, Target, Workspace};
+use crate::workspace::{Member, Workspace};
 
 /// The inputs of a step's build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct BuildInputs {
 /// The inputs of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnitInputs {
+    /// What selects the package: its name, or `NAME@VERSION` of one from a registry.
+    pub package: String,
     /// Directory of the package.
     pub dir: PathBuf,
     /// What cargo does for the unit.
@@ -77,8 +79,6 @@ pub struct UnitInputs {
     /// Whether cargo reported the unit although it was not compiled; see
     /// [`crate::event::Uncompiled`].
     pub uncompiled: bool,
-    /// Root files of the package's crates. Cargo builds the unit again if one of them is touched.
-    pub roots: BTreeSet<PathBuf>,
 }
 
 /// What cargo does for a unit.
@@ -399,15 +399,9 @@ impl<'a> InputFinder<'a> {
         let member = self.member(&unit.dir);
         let targets = member.iter().flat_map(|member| &member.targets);
         let name = crate_name(&written);
-        let named = targets
-            .clone()
-            .filter(|target| target.name.replace('-', "_") == name);
-        let own = root_files(root, named, &unit.files);
-        unit.roots = if unit.kind == UnitKind::Documented && !own.is_empty() {
-            own.clone()
-        } else {
-            root_files(root, targets, &unit.files)
-        };
+        let named = targets.filter(|target| target.name.replace('-', "_") == name);
+        let own: BTreeSet<PathBuf> = named.map(|target| normalize(root, &target.file)).collect();
+        unit.package = self.package_name(&unit.dir);
         unit.rivals = rivals(unit.files.difference(&own));
         unit.elsewhere = self.elsewhere(&written, &unit);
         unit.is_fresh = self.is_fresh;
@@ -504,22 +498,11 @@ fn crate_name(written: &Path) -> String {
     target_dir::without_hash(&stem(written)).to_owned()
 }
 
-/// Returns the root files of targets that are among `files`, or all of them if the files of the unit are not known.
-fn root_files<'t>(
-    root: &Path,
-    targets: impl Iterator<Item = &'t Target>,
-    files: &BTreeSet<PathBuf>,
-) -> BTreeSet<PathBuf> {
-    targets
-        .map(|target| normalize(root, &target.file))
-        .filter(|file| files.is_empty() || files.contains(file))
-        .collect()
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::tests::Scratch;
+    use crate::workspace::Target;
 
     pub(super) fn workspace(root: &Path) -> Workspace {
         let target = |name: &str, kind: &str| Target {

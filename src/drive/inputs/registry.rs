@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use super::{InputFinder, ScriptInputs, UnitInputs, UnitKind, build_script, is_generated};
 use crate::decode::built::{self, Dependencies};
 use crate::drive::target_dir::{self, read_text};
-use crate::plan::quote;
 use crate::probe::normalize;
 
 /// A package from a registry or from git, whose files cargo does not watch.
@@ -14,8 +13,6 @@ use crate::probe::normalize;
 pub struct PinnedPackage {
     /// Files of the package that were compiled.
     pub files: BTreeSet<PathBuf>,
-    /// Command that makes cargo build the package again.
-    pub clean: String,
 }
 
 impl InputFinder<'_> {
@@ -60,35 +57,15 @@ impl InputFinder<'_> {
         id: &str,
         files: BTreeSet<PathBuf>,
     ) {
-        let pinned = PinnedPackage {
-            files,
-            clean: clean_command(id, &written, &self.workspace.target_dir),
-        };
         let unit = UnitInputs {
+            package: package_spec(id).to_owned(),
             dir: package.to_owned(),
             kind,
-            pinned: Some(pinned),
+            pinned: Some(PinnedPackage { files }),
             ..UnitInputs::default()
         };
         self.read.units.insert(written, unit);
     }
-}
-
-/// Returns the command that removes the build output of a package. `written` is one of its files in
-/// the directory of a profile.
-fn clean_command(id: &str, written: &Path, target_dir: &Path) -> String {
-    let below = written.strip_prefix(target_dir).unwrap_or(Path::new(""));
-    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-    let output = parts
-        .iter()
-        .position(|part| part == "deps" || part == "build");
-    let profile = output.and_then(|at| parts.get(at.checked_sub(1)?));
-    let profile = match profile.map(|name| &**name) {
-        None | Some("debug") => String::new(),
-        Some("release") => " --release".to_owned(),
-        Some(name) => format!(" --profile {}", quote(name)),
-    };
-    format!("cargo clean -p {}{profile}", quote(package_spec(id)))
 }
 
 /// Returns what selects a package: `name@version` of ids that contain it, or the id.
@@ -112,32 +89,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clean_command_names_the_package_and_the_profile() {
-        let registry = "registry+https://github.com/rust-lang/crates.io-index#dep@1.0.1";
-        for (id, written, expected) in [
+    fn package_is_selected_by_name_and_version() {
+        for (id, expected) in [
             (
-                registry,
-                "/t/debug/deps/dep-1.d",
-                "cargo clean -p dep@1.0.1",
+                "registry+https://github.com/rust-lang/crates.io-index#dep@1.0.1",
+                "dep@1.0.1",
             ),
             (
                 "dep 1.0.1 (registry+https://github.com/rust-lang/crates.io-index)",
-                "/t/x86_64-unknown-linux-gnu/debug/build/dep-1/output",
-                "cargo clean -p dep",
+                "dep",
             ),
             (
                 "git+https://example.org/dep?rev=1#1.0.1",
-                "/t/release/deps/dep-1.d",
-                "cargo clean -p 'git+https://example.org/dep?rev=1#1.0.1' --release",
-            ),
-            (
-                registry,
-                "/t/bench/deps/dep-1.d",
-                "cargo clean -p dep@1.0.1 --profile bench",
+                "git+https://example.org/dep?rev=1#1.0.1",
             ),
         ] {
-            let command = clean_command(id, Path::new(written), Path::new("/t"));
-            assert_eq!(command, expected, "{id}");
+            assert_eq!(package_spec(id), expected, "{id}");
         }
     }
 }

@@ -35,12 +35,12 @@ pub(crate) struct Observer<'a> {
     cx: &'a Context,
     plan: &'a Plan,
     /// An earlier run, whose inputs are likely to be inputs again.
-    last: Option<&'a Run>,
+    last: Option<Run>,
     before: BTreeMap<Collector, Before>,
 }
 
 impl<'a> Observer<'a> {
-    pub(crate) fn new(cx: &'a Context, plan: &'a Plan, last: Option<&'a Run>) -> Self {
+    pub(crate) fn new(cx: &'a Context, plan: &'a Plan, last: Option<Run>) -> Self {
         Self {
             cx,
             plan,
@@ -81,7 +81,7 @@ impl<'a> Observer<'a> {
             .map(|pattern| declared_name(self.cx.root(), pattern))
             .collect();
         names.extend(words(self.cx, collector));
-        let recorded = self.last.and_then(|run| run.inputs.get(collector));
+        let recorded = self.last.as_ref().and_then(|run| run.inputs.get(collector));
         names.extend(
             recorded
                 .into_iter()
@@ -91,8 +91,8 @@ impl<'a> Observer<'a> {
     }
 
     /// Returns the inputs of each collector that began.
-    pub(crate) fn finish(self) -> BTreeMap<Collector, Before> {
-        self.before
+    pub(crate) fn before(&self) -> &BTreeMap<Collector, Before> {
+        &self.before
     }
 }
 

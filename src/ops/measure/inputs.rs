@@ -12,10 +12,10 @@ use super::advisories;
 use super::changes::{Before, Changes};
 use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
-use super::units::{self, Span};
+use super::units::{self, Span, Unnoticed};
 use super::unwatched::Build;
 use crate::collector::{self, Influence};
-use crate::drive::inputs::{self, BuildInputs, SourceUses};
+use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses};
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -29,37 +29,65 @@ use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
 use crate::workspace::Workspace;
 
-/// Records the inputs of every collector of a run, and withdraws results that come from outdated build output.
-pub(crate) fn record(
+/// What the steps of a plan read.
+pub(super) struct Observed<'a> {
+    read: BTreeMap<&'a str, BuildInputs>,
+    /// What the sources name, by the directory of the package.
+    mentioned: BTreeMap<PathBuf, Mentioned>,
+    /// The outdated units that each step used.
+    pub(super) unnoticed: BTreeMap<&'a str, Vec<Unnoticed>>,
+}
+
+/// Reads what the steps of a plan read, and compares it with what their units were built from.
+pub(super) fn observe<'a>(
     cx: &Context,
-    prepared: &Prepared,
-    run: &mut Run,
+    prepared: &'a Prepared,
     logs: Option<&Path>,
-    span: &Span<'_>,
-) {
-    let sources = span.sources;
-    let plan = &prepared.plan;
-    let mentioned = inputs::mentioned(&prepared.workspace, &sources.files);
-    let read: BTreeMap<&str, BuildInputs> = plan
-        .steps
-        .iter()
+    span: &Span,
+    outside: &mut Outside<'_>,
+) -> Observed<'a> {
+    let sources = &span.sources.files;
+    let mentioned = inputs::mentioned(&prepared.workspace, sources);
+    let steps = prepared.plan.steps.iter();
+    let read: BTreeMap<&str, BuildInputs> = steps
         .map(|step| {
             let build = Build {
                 cx,
                 step,
                 workspace: &prepared.workspace,
-                sources: &sources.files,
+                sources,
                 mentioned: &mentioned,
             };
             (step.id.as_str(), build.inputs(logs))
         })
         .collect();
+    Observed {
+        unnoticed: units::unnoticed(&cx.store, cx.root(), outside, span, &read),
+        read,
+        mentioned,
+    }
+}
+
+/// Records the inputs of every collector of a run, and withdraws results that come from outdated build output.
+pub(super) fn record(
+    cx: &Context,
+    prepared: &Prepared,
+    run: &mut Run,
+    span: &Span,
+    observed: &Observed<'_>,
+    outside: &mut Outside<'_>,
+) {
+    let plan = &prepared.plan;
+    let sources = &span.sources;
+    let Observed {
+        read,
+        mentioned,
+        unnoticed,
+    } = observed;
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);
-    let mut outside = Outside::open(&cx.store, cx.system_now());
     let changes = Changes::new(cx.root(), read.values());
-    let unnoticed = units::unnoticed(&cx.store, cx.root(), &mut outside, span, &read);
-    units::withhold(run, prepared, cx.catalogue(), &unnoticed);
+    units::withhold(run, prepared, cx.catalogue(), unnoticed);
     for collector in plan.settings.keys() {
         let mut all = BuildInputs::default();
         let mut unread = BTreeSet::new();
@@ -113,14 +141,13 @@ pub(crate) fn record(
             cx.warn(&unmatched_message(collector, &input));
         }
         let variables = std::mem::take(&mut all.variables);
-        let mut inputs = state(cx.root(), &mut outside, names, variables, &declared);
+        let mut inputs = state(cx.root(), outside, names, variables, &declared);
         let before = span.inputs.get(collector);
-        mark_changed(&mut outside, &mut inputs, &changes, before);
+        mark_changed(outside, &mut inputs, &changes, before);
         inputs.compiled = compiled(cx.root(), &all, &inputs);
         inputs.unread = Some(unread);
         run.inputs.insert(collector.clone(), inputs);
     }
-    outside.close();
 }
 
 /// Returns whether a step has a complete result.

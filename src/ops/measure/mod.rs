@@ -8,6 +8,7 @@
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 //! | `unwatched` | what a build reads and cargo does not watch |
+//! | `renewal` | making cargo build again what changed without its notice |
 
 pub(crate) mod advisories;
 pub(crate) mod build_options;
@@ -18,6 +19,7 @@ pub(crate) mod inputs;
 pub(crate) mod names;
 mod prepare;
 pub(crate) mod provenance;
+mod renewal;
 pub(crate) mod request;
 mod units;
 mod unwatched;
@@ -28,13 +30,13 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use self::changes::{Before, Observer};
+use self::changes::Observer;
 pub(crate) use self::collectors::named;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::units::Span;
 use crate::collector::{self, Fold};
-use crate::drive::{self, Drive};
+use crate::drive::{self, Drive, TestRunner};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
@@ -45,6 +47,7 @@ use crate::report::figure::counted;
 use crate::run::{Run, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
+use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
 use crate::workspace::Workspace;
 
@@ -117,28 +120,43 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let before = cx.fingerprint()?;
     let provenance = provenance(cx, prepared, &before)?;
     let logs = cx.store.begin_logs(started, std::process::id()).ok();
-    let (mut run, inputs) = execute(cx, prepared, provenance, &before, logs.as_deref())?;
-    let after = cx.fingerprint()?;
-    let torn = Torn {
-        changed: before.changed(&after),
-        rewritten: before.rewritten(&after),
+    let mut execution = Execution::new(cx, prepared, &provenance, &before, logs.as_deref())?;
+    execution.drive(&prepared.plan);
+
+    let mut outside = Outside::open(&cx.store, cx.system_now());
+    let mut observe = |execution: &Execution<'_>| -> Result<_> {
+        let after = cx.fingerprint()?;
+        let torn = Torn::between(&before, &after).names();
+        let span = Span {
+            began,
+            torn: torn.into_iter().map(str::to_owned).collect(),
+            inputs: execution.observer.before().clone(),
+            sources: after,
+        };
+        let observed = inputs::observe(cx, prepared, logs.as_deref(), &span, &mut outside);
+        Ok((span, observed))
     };
+    let (mut span, mut observed) = observe(&execution)?;
+    let renewed = renewal::renew(cx, &observed.unnoticed);
+    if !renewed.steps.is_empty() {
+        execution.repeat(&renewed.steps);
+        (span, observed) = observe(&execution)?;
+    }
+
+    let mut run = execution.finish(provenance);
+    let torn = Torn::between(&before, &span.sources);
     run.started = started;
     run.id_time = id_time(cx, started);
     run.torn = !torn.is_empty();
-    let span = Span {
-        began,
-        torn: torn.names(),
-        sources: &after,
-        inputs: &inputs,
-    };
-    inputs::record(cx, prepared, &mut run, logs.as_deref(), &span);
+    run.rebuilt = renewed.packages;
+    inputs::record(cx, prepared, &mut run, &span, &observed, &mut outside);
+    outside.close();
     warn_about_changes(cx, &torn, &before);
-    note_lock(cx, &before, &after);
-    sources::note(&cx.store, &after);
+    note_lock(cx, &before, &span.sources);
+    sources::note(&cx.store, &span.sources);
     // Cargo may have updated `Cargo.lock`, so the run belongs to the tree after the measurement.
-    run.provenance.tree = after.digest;
-    run.provenance.lock = after.lock;
+    run.provenance.tree = span.sources.digest.clone();
+    run.provenance.lock = span.sources.lock.clone();
     Ok((run, logs))
 }
 
@@ -158,6 +176,13 @@ struct Torn<'a> {
 }
 
 impl<'a> Torn<'a> {
+    fn between(before: &'a Fingerprint, after: &'a Fingerprint) -> Self {
+        Self {
+            changed: before.changed(after),
+            rewritten: before.rewritten(after),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.rewritten.is_empty()
     }
@@ -242,76 +267,118 @@ fn wait(cx: &Context) -> Result<Turn> {
     }
 }
 
-/// Drives the plan and reports each step. Returns the run and what was known of the inputs before each collector.
-fn execute(
-    cx: &Context,
-    prepared: &Prepared,
-    provenance: Provenance,
-    sources: &Fingerprint,
-    logs: Option<&Path>,
-) -> Result<(Run, BTreeMap<Collector, Before>)> {
-    let Prepared {
-        workspace,
-        selected,
-        plan,
-    } = prepared;
-    let clock = Instant::now();
-    let listed = sources.listed();
-    let runner = request::runner(cx, &provenance.toolchain.host)?;
-    let last = last_like(cx, plan);
-    announce(cx, prepared, &provenance, &expected(plan, last.as_ref()));
-    let [members, chosen] =
-        [workspace, selected].map(|one| BTreeSet::from_iter(one.names().into_values()));
-    let unselected = &members - &chosen;
-    let mut fold = Fold::new(plan, selected, &cx.config().own_units()).with_unselected(unselected);
-    let names = cx
-        .config()
-        .own_units()
-        .into_iter()
-        .map(|(c, units)| (c.name().to_owned(), units.into_keys().collect()));
-    let drive = Drive {
-        workspace,
-        cancel: &cx.cancel,
-        logs,
-        expected: &tests(plan, last.as_ref()),
-        figures: &names.collect(),
-        files: Some(&listed),
-        runner: &runner,
-        grace: drive::GRACE,
-    };
-    let mut observer = Observer::new(cx, plan, last.as_ref());
-    drive::drive(plan, &drive, &mut |event: &Event| {
-        if let Event::Started { step } = event {
-            observer.step_begins(step);
+/// The steps of a plan that are being executed.
+struct Execution<'a> {
+    cx: &'a Context,
+    prepared: &'a Prepared,
+    logs: Option<&'a Path>,
+    clock: Instant,
+    listed: Vec<String>,
+    runner: TestRunner,
+    /// Number of tests that each step ran last time.
+    tests: BTreeMap<String, u64>,
+    /// Names of the metrics that each custom collector declares.
+    figures: BTreeMap<String, Vec<String>>,
+    fold: Fold,
+    observer: Observer<'a>,
+}
+
+impl<'a> Execution<'a> {
+    /// Announces the plan.
+    fn new(
+        cx: &'a Context,
+        prepared: &'a Prepared,
+        provenance: &Provenance,
+        sources: &Fingerprint,
+        logs: Option<&'a Path>,
+    ) -> Result<Self> {
+        let Prepared {
+            workspace,
+            selected,
+            plan,
+        } = prepared;
+        let clock = Instant::now();
+        let runner = request::runner(cx, &provenance.toolchain.host)?;
+        let last = last_like(cx, plan);
+        announce(cx, prepared, provenance, &expected(plan, last.as_ref()));
+        let [members, chosen] =
+            [workspace, selected].map(|one| BTreeSet::from_iter(one.names().into_values()));
+        let units = cx.config().own_units();
+        let fold = Fold::new(plan, selected, &units).with_unselected(&members - &chosen);
+        let figures = units
+            .into_iter()
+            .map(|(custom, units)| (custom.name().to_owned(), units.into_keys().collect()));
+        Ok(Self {
+            cx,
+            prepared,
+            logs,
+            clock,
+            listed: sources.listed(),
+            runner,
+            tests: tests(plan, last.as_ref()),
+            figures: figures.collect(),
+            fold,
+            observer: Observer::new(cx, plan, last),
+        })
+    }
+
+    /// Drives steps of the plan and reports each.
+    fn drive(&mut self, plan: &Plan) {
+        let drive = Drive {
+            workspace: &self.prepared.workspace,
+            cancel: &self.cx.cancel,
+            logs: self.logs,
+            expected: &self.tests,
+            figures: &self.figures,
+            files: Some(&self.listed),
+            runner: &self.runner,
+            grace: drive::GRACE,
+        };
+        let (cx, fold, observer) = (self.cx, &mut self.fold, &mut self.observer);
+        drive::drive(plan, &drive, &mut |event: &Event| {
+            if let Event::Started { step } = event {
+                observer.step_begins(step);
+            }
+            fold.event(event);
+            cx.notify(&Notice::Event(event));
+            if let Event::Ended(ended) = event {
+                announce_end(cx, &self.prepared.plan, fold, &ended.step);
+            }
+        });
+    }
+
+    /// Drives these steps again. Their new results replace the earlier ones.
+    fn repeat(&mut self, steps: &BTreeSet<&str>) {
+        let mut plan = self.prepared.plan.clone();
+        plan.steps.retain(|step| steps.contains(step.id.as_str()));
+        if let Some(logs) = self.logs {
+            drive::forget(&plan, logs);
         }
-        fold.event(event);
-        cx.notify(&Notice::Event(event));
-        if let Event::Ended(ended) = event {
-            announce_end(cx, plan, &fold, &ended.step);
+        self.drive(&plan);
+    }
+
+    /// Returns the run.
+    fn finish(self, provenance: Provenance) -> Run {
+        let (snapshot, steps) = self.fold.finish();
+        let newest = self.cx.store.newest();
+        Run {
+            id: None,
+            started: 0,
+            id_time: None,
+            seconds: self.clock.elapsed().as_secs_f64(),
+            plan: self.prepared.plan.clone(),
+            provenance,
+            steps,
+            snapshot,
+            interrupted: self.cx.cancel.is_set(),
+            torn: false,
+            sequence: newest.map_or(0, |head| head.sequence).saturating_add(1),
+            base: self.cx.at.as_ref().map(|at| at.commit.clone()),
+            versions: versions(&self.prepared.workspace),
+            inputs: BTreeMap::new(),
+            rebuilt: BTreeMap::new(),
         }
-    });
-    let (snapshot, steps) = fold.finish();
-    let run = Run {
-        id: None,
-        started: 0,
-        id_time: None,
-        seconds: clock.elapsed().as_secs_f64(),
-        plan: plan.clone(),
-        provenance,
-        steps,
-        snapshot,
-        interrupted: cx.cancel.is_set(),
-        torn: false,
-        sequence: cx
-            .store
-            .newest()
-            .map_or(0, |head| head.sequence)
-            .saturating_add(1),
-        base: cx.at.as_ref().map(|at| at.commit.clone()),
-        versions: versions(workspace),
-        inputs: BTreeMap::new(),
-    };
-    Ok((run, observer.finish()))
+    }
 }
 
 /// Returns the versions of the members by name.

@@ -57,7 +57,7 @@ pub(super) const UNKNOWN: &str = "unknown";
 
 impl BuiltUnit {
     /// Forgets the content of files that were written after the unit was built.
-    pub(super) fn without_later(mut self, root: &Path, span: &Span<'_>) -> Self {
+    pub(super) fn without_later(mut self, root: &Path, span: &Span) -> Self {
         let built = UNIX_EPOCH + Duration::from_nanos(self.built);
         let since = built.max(span.began);
         let later: Vec<&Path> = span

@@ -1,14 +1,14 @@
 //! What makes a unit outdated without cargo noticing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::built::{BuiltUnit, UNKNOWN, modified, nanoseconds};
+use super::built::{BuiltUnit, UNKNOWN, modified};
 use crate::collector;
 use crate::drive::inputs::{UnitInputs, UnitKind};
 use crate::ops::measure::changes;
-use crate::plan::Step;
+use crate::plan::{Step, quote};
 use crate::probe::relative;
 
 /// A unit when it was built and now.
@@ -21,8 +21,11 @@ pub(super) struct Compared<'a> {
     pub(super) named: &'a UnitInputs,
 }
 
-/// The kinds of changes. Each function returns the first change of its kind. The earlier ones tell more.
-const CHANGES: [fn(&Compared<'_>) -> Option<(String, Why)>; 8] = [
+/// Returns the first change of a kind: the name of a file or variable, and why cargo did not notice it.
+type Detect = fn(&Compared<'_>) -> Option<(String, Why)>;
+
+/// The kinds of changes. The earlier ones tell more.
+const CHANGES: [Detect; 8] = [
     moved, undeclared, old_time, uncompiled, added, documented, unwatched, leftover,
 ];
 
@@ -49,62 +52,32 @@ pub(super) enum Why {
     Leftover,
 }
 
-/// A change that cargo did not notice.
+/// A unit with a change that cargo did not notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unnoticed {
     /// The changed file, relative to the root, or the variable.
     pub(super) name: String,
     /// Why cargo did not notice it.
     pub(super) why: Why,
-    /// What makes cargo build again.
-    pub(super) rebuild: Rebuild,
-}
-
-/// What makes cargo build a unit again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Rebuild {
-    /// Touching these files.
-    Touch(BTreeSet<String>),
-    /// This command.
-    Clean(String),
-    /// Cleaning this package.
-    Package(String),
+    /// What selects the package of the unit.
+    pub(in crate::ops::measure) package: String,
+    /// What cargo does for the unit.
+    pub(in crate::ops::measure) kind: UnitKind,
+    /// The file that is written in each build of the unit.
+    pub(in crate::ops::measure) written: PathBuf,
 }
 
 impl Compared<'_> {
     /// Returns a change of the unit that cargo did not notice, if there is one.
-    pub(super) fn unnoticed(&self) -> Option<Unnoticed> {
+    pub(super) fn unnoticed(&self, written: &Path) -> Option<Unnoticed> {
         let (name, why) = CHANGES.iter().find_map(|change| change(self))?;
         Some(Unnoticed {
-            rebuild: self.rebuild(&name, why),
             name,
             why,
+            package: self.named.package.clone(),
+            kind: self.named.kind.clone(),
+            written: written.to_owned(),
         })
-    }
-
-    fn rebuild(&self, name: &str, why: Why) -> Rebuild {
-        match (why, &self.named.pinned, &self.named.kind) {
-            (Why::OldTime | Why::Rewritten, ..) => Rebuild::Touch([name.to_owned()].into()),
-            (Why::Leftover, _, UnitKind::Script(script)) => {
-                Rebuild::Package(script.package.clone())
-            }
-            (_, Some(package), _) => Rebuild::Clean(package.clean.clone()),
-            _ => Rebuild::Touch(self.roots(why)),
-        }
-    }
-
-    /// Returns the files that must be newer than the build.
-    fn roots(&self, why: Why) -> BTreeSet<String> {
-        let roots = self.named.roots.iter();
-        let mut files: BTreeSet<String> = roots.map(|file| relative(self.root, file)).collect();
-        if !matches!(why, Why::Elsewhere | Why::Undeclared) {
-            // Cargo goes by the newest file of the package, even if its time is in the future.
-            let began = nanoseconds(self.began);
-            let package = self.now.package.keys();
-            let newest = package.filter(|name| modified(&self.root.join(name)) > began);
-            files.extend(newest.cloned());
-        }
-        files
     }
 
     /// Returns whether a file was written after cargo looked at the unit. Cargo will notice it next time.
@@ -206,15 +179,6 @@ fn changed<'n>(
 }
 
 impl Unnoticed {
-    /// Adds the files to touch for another unit that is outdated for the same reason, so that one command renews both.
-    pub(super) fn add(&mut self, other: &Self) {
-        if let (Rebuild::Touch(files), Rebuild::Touch(more)) = (&mut self.rebuild, &other.rebuild)
-            && self.why == other.why
-        {
-            files.extend(more.iter().cloned());
-        }
-    }
-
     /// Returns why the results of the step are not known.
     pub(super) fn reason(&self) -> String {
         let name = &self.name;
@@ -251,16 +215,32 @@ impl Unnoticed {
         }
     }
 
+    /// Returns what cargo does not notice.
+    pub(in crate::ops::measure) fn cause(&self) -> String {
+        let happened = match self.why {
+            Why::Elsewhere => "was moved or copied",
+            Why::Added => "was added",
+            Why::Removed => "was removed",
+            Why::Uncompiled => "was not compiled",
+            Why::Leftover => "was not written again",
+            Why::Rewritten => "was written again",
+            Why::Undeclared | Why::OldTime | Why::Unwatched => "changed",
+        };
+        // Some names are phrases, such as `the configured compiler`.
+        let quote = if self.name.contains(' ') { "" } else { "`" };
+        format!(
+            "cargo does not notice that {quote}{}{quote} {happened}",
+            self.name
+        )
+    }
+
+    /// Returns whether files are outdated that the build script would keep.
+    pub(in crate::ops::measure) fn is_leftover(&self) -> bool {
+        self.why == Why::Leftover
+    }
+
     /// Returns the command after which cargo builds again.
-    pub(super) fn fix(&self, step: &Step) -> Option<String> {
-        match &self.rebuild {
-            Rebuild::Touch(files) if files.is_empty() => None,
-            Rebuild::Touch(files) => {
-                let files: Vec<&str> = files.iter().map(String::as_str).collect();
-                Some(format!("touch {}", files.join(" ")))
-            }
-            Rebuild::Clean(command) => Some(command.clone()),
-            Rebuild::Package(name) => Some(collector::clean(name, &step.action)),
-        }
+    pub(super) fn fix(&self, step: &Step) -> String {
+        collector::clean(&quote(&self.package), &step.action)
     }
 }

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use self::built::{BuiltUnit, FileDigests, modified};
-use self::change::{Compared, Unnoticed};
+use self::change::Compared;
+pub(super) use self::change::Unnoticed;
 use super::changes::Before;
 use super::prepare::Prepared;
 use crate::drive::inputs::BuildInputs;
@@ -25,35 +26,35 @@ use crate::tree::Fingerprint;
 use crate::tree::outside::Outside;
 
 /// The sources at the end of a measurement, and the changes during it.
-pub(crate) struct Span<'a> {
+pub(crate) struct Span {
     /// When the measurement began.
     pub(crate) began: SystemTime,
     /// Names of the files that were written since.
-    pub(crate) torn: BTreeSet<&'a str>,
+    pub(crate) torn: BTreeSet<String>,
     /// The sources at the end.
-    pub(crate) sources: &'a Fingerprint,
+    pub(crate) sources: Fingerprint,
     /// The inputs of each collector before its first step.
-    pub(crate) inputs: &'a BTreeMap<Collector, Before>,
+    pub(crate) inputs: BTreeMap<Collector, Before>,
 }
 
 /// Name of the cache.
 const INDEX: &str = "units";
 
-/// Returns for each step of a run a change that its build did not notice, if there is one, and records the units that were
+/// Returns for each step of a run the units that its build used although they are outdated, and records the units that were
 /// built.
 pub(crate) fn unnoticed<'a>(
     store: &Store,
     root: &Path,
     outside: &mut Outside<'_>,
-    span: &Span<'_>,
+    span: &Span,
     read: &BTreeMap<&'a str, BuildInputs>,
-) -> BTreeMap<&'a str, Unnoticed> {
+) -> BTreeMap<&'a str, Vec<Unnoticed>> {
     let mut known: BTreeMap<PathBuf, BuiltUnit> = store
         .cached(INDEX)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
-    let mut found: BTreeMap<&str, Unnoticed> = BTreeMap::new();
-    let mut digests = FileDigests::new(root, span.sources, outside);
+    let mut found: BTreeMap<&str, Vec<Unnoticed>> = BTreeMap::new();
+    let mut digests = FileDigests::new(root, &span.sources, outside);
     // A compiler cache may bring the dep-info of another place, although the unit was built for this one.
     let units = read.values().flat_map(|read| &read.units);
     let built_here: BTreeSet<&Path> = units
@@ -87,11 +88,8 @@ pub(crate) fn unnoticed<'a>(
                 now: &now,
                 named,
             };
-            if let Some(change) = compared.unnoticed() {
-                found
-                    .entry(*step)
-                    .and_modify(|known| known.add(&change))
-                    .or_insert(change);
+            if let Some(change) = compared.unnoticed(written) {
+                found.entry(*step).or_default().push(change);
             }
             known.insert(written.clone(), before);
         }
@@ -109,12 +107,15 @@ pub(crate) fn withhold(
     run: &mut Run,
     prepared: &Prepared,
     catalogue: &Catalogue,
-    steps: &BTreeMap<&str, Unnoticed>,
+    steps: &BTreeMap<&str, Vec<Unnoticed>>,
 ) {
     for (id, unnoticed) in steps {
+        let Some(unnoticed) = unnoticed.first() else {
+            continue;
+        };
         let reason = unnoticed.reason();
         let step = prepared.plan.steps.iter().find(|step| step.id == **id);
-        let fix = step.and_then(|step| unnoticed.fix(step));
+        let fix = step.map(|step| unnoticed.fix(step));
         let answered = prepared
             .plan
             .answered
@@ -154,11 +155,22 @@ mod tests {
     use std::fs::File;
     use std::time::Duration;
 
-    use super::change::{Rebuild, Why};
+    use super::change::Why;
     use super::*;
     use crate::drive::inputs::{UnitInputs, UnitKind, Unwatched};
     use crate::tests::Scratch;
     use crate::tree;
+
+    /// Returns the first change of each step.
+    fn named(
+        found: BTreeMap<&'static str, Vec<Unnoticed>>,
+    ) -> BTreeMap<&'static str, (String, Why)> {
+        let first = found.into_iter().map(|(step, mut units)| {
+            let unit = units.remove(0);
+            (step, (unit.name, unit.why))
+        });
+        first.collect()
+    }
 
     /// Whether a change is noticed does not depend on the file's own time.
     #[test]
@@ -218,27 +230,16 @@ mod tests {
                 let span = Span {
                     began: now,
                     torn: BTreeSet::new(),
-                    sources: &sources,
-                    inputs: &BTreeMap::new(),
+                    sources,
+                    inputs: BTreeMap::new(),
                 };
-                unnoticed(&store, scratch.path(), &mut outside, &span, &read)
+                let found = unnoticed(&store, scratch.path(), &mut outside, &span, &read);
+                named(found)
             };
             assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
             assert_eq!(noticed(), BTreeMap::new(), "{what}: unchanged");
             scratch.write("src/lib.rs", "2");
-            let touch = if why == Why::OldTime {
-                BTreeSet::from(["src/lib.rs".to_owned()])
-            } else {
-                BTreeSet::new()
-            };
-            let expected = BTreeMap::from([(
-                "test",
-                Unnoticed {
-                    name: "src/lib.rs".to_owned(),
-                    why,
-                    rebuild: Rebuild::Touch(touch),
-                },
-            )]);
+            let expected = BTreeMap::from([("test", ("src/lib.rs".to_owned(), why))]);
             assert_eq!(noticed(), expected, "{what}");
             assert_eq!(noticed(), expected, "{what}: until it is built");
             set(9_000_000_000);
@@ -281,26 +282,23 @@ mod tests {
                 let mut outside = Outside::open(&store, now);
                 let span = Span {
                     began: now,
-                    torn: torn.iter().copied().collect(),
-                    sources: &sources,
-                    inputs: &BTreeMap::new(),
+                    torn: torn.iter().map(|name| (*name).to_owned()).collect(),
+                    sources,
+                    inputs: BTreeMap::new(),
                 };
-                unnoticed(
+                let read = BTreeMap::from([("test", read.clone())]);
+                named(unnoticed(
                     &store,
                     scratch.path(),
                     &mut outside,
                     &span,
-                    &BTreeMap::from([("test", read.clone())]),
-                )
+                    &read,
+                ))
             };
             assert_eq!(noticed(&[torn]), BTreeMap::new(), "{what}: first seen");
             let change = noticed(&[]).remove("test");
             let expected = (!known).then(|| ("src/lib.rs".to_owned(), Why::Rewritten));
-            assert_eq!(
-                change.map(|change| (change.name, change.why)),
-                expected,
-                "{what}"
-            );
+            assert_eq!(change, expected, "{what}");
         }
     }
 }
