@@ -189,6 +189,12 @@ const OF_PACKAGES: [&str; 11] = [
     "Source directory was modified by build.rs",
 ];
 
+/// Messages of cargo about tests that ran and failed.
+const OF_TESTS: [&str; 2] = [
+    "error: test failed, to rerun",
+    "error: doctest failed, to rerun",
+];
+
 /// Messages of cargo about a dependency that its registry does not have.
 const OF_DEPENDENCIES: [&str; 3] = [
     "no matching package named",
@@ -227,6 +233,7 @@ pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
         && contain(&errors, &["(os error 2)"]);
     lacks_file
         || contain(&errors, &OF_PACKAGES)
+        || contain(&errors, &OF_TESTS)
         || is_of_build_script(&errors, names)
         || (contain(&errors, &OF_DEPENDENCIES) && !replaced)
         || locations(&errors)
@@ -369,11 +376,14 @@ fn run(
     let fixed: &[&str] = match command {
         BuildCommand::Package => &["package", "--allow-dirty", "--color", "never"],
         BuildCommand::Check => &["check", "--tests", "--examples", "--color", "never"],
+        BuildCommand::Test => &["test", "--color", "never"],
     };
     // `cargo package` selects only members.
     let specs: Vec<String> = match command {
         BuildCommand::Package => names.to_vec(),
-        BuildCommand::Check => names.iter().map(|name| workspace.spec_of(name)).collect(),
+        BuildCommand::Check | BuildCommand::Test => {
+            names.iter().map(|name| workspace.spec_of(name)).collect()
+        }
     };
     let mut args = fixed.to_vec();
     args.extend(offline.then_some("--offline"));

@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::Store;
 use index::Index;
+pub(crate) use stamp::is_executable;
 pub use stamp::written;
 use stamp::{Hash, Name, Stamp};
 

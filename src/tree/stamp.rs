@@ -185,13 +185,13 @@ impl Stamp {
 
 /// Returns whether the owner may execute the file, as git does.
 #[cfg(unix)]
-fn is_executable(found: &Metadata) -> bool {
+pub(crate) fn is_executable(found: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     found.mode() & 0o100 != 0
 }
 
 #[cfg(not(unix))]
-fn is_executable(_: &Metadata) -> bool {
+pub(crate) fn is_executable(_: &Metadata) -> bool {
     false
 }
 

@@ -2293,6 +2293,57 @@ fn a_package_that_does_not_build_with_its_new_version_is_not_committed() {
     );
 }
 
+/// Git converts line ends, and need not record modes. A test that passes only with what the working tree has fails.
+#[cfg(unix)]
+#[test]
+fn tests_run_in_a_clone_that_has_other_contents() {
+    const READS: &str = "#[test]\nfn reads() { assert_eq!(std::fs::read_to_string(\"d.txt\").unwrap().len(), LENGTH); }\n";
+    const RUNS: &str =
+        "#[test]\nfn runs() { std::process::Command::new(\"./d.txt\").status().unwrap(); }\n";
+    type Prepare = fn(&Sandbox);
+    let crlf: Prepare = |sandbox| {
+        sandbox.git(&["config", "core.autocrlf", "true"]);
+        sandbox.write("d.txt", "x\r\n");
+    };
+    let attribute: Prepare = |sandbox| {
+        sandbox.write(".gitattributes", "d.txt text eol=crlf\n");
+        sandbox.write("d.txt", "x\n");
+    };
+    let mode: Prepare = |sandbox| {
+        use std::os::unix::fs::PermissionsExt;
+        sandbox.git(&["config", "core.fileMode", "false"]);
+        sandbox.write("d.txt", "#!/bin/sh\n");
+        sandbox.commit("docs: a script");
+        let path = sandbox.path("d.txt");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("mode");
+        sandbox.write("e.txt", "");
+    };
+    let fails = (1, "release.package");
+    for (name, code, prepare, expected) in [
+        ("line ends", READS.replace("LENGTH", "3"), crlf, fails),
+        (
+            "line ends that no test reads",
+            GOOD.to_owned(),
+            crlf,
+            (0, ""),
+        ),
+        ("attribute", READS.replace("LENGTH", "2"), attribute, fails),
+        (
+            "attribute",
+            READS.replace("LENGTH", "3"),
+            attribute,
+            (1, "release.tests"),
+        ),
+        ("mode", RUNS.to_owned(), mode, fails),
+    ] {
+        let sandbox = without_campaign(&code);
+        prepare(&sandbox);
+        sandbox.commit("docs: data");
+        let (exit, ids) = gate(&sandbox, "1.0.1");
+        assert_eq!((exit, ids.as_str()), expected, "{name}");
+    }
+}
+
 /// What a clone of the tag would not have, or would have otherwise, does not count for the package.
 #[cfg(unix)]
 #[test]
@@ -2580,7 +2631,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                 sandbox.write("examples/e.rs", code);
             },
             1,
-            "`cargo check --tests --examples` succeeds",
+            "`cargo test` succeeds",
         ),
         (
             "absolute path in a manifest",
@@ -2615,7 +2666,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                 sandbox.write("tests/it.rs", code);
             },
             1,
-            "`cargo check --tests --examples` succeeds",
+            "`cargo test` succeeds",
         ),
         (
             "line ends that a private package needs",
@@ -2636,7 +2687,7 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
                 sandbox.write("Cargo.lock", &format!("{lock}{entry}"));
             },
             1,
-            "`cargo check --tests --examples` succeeds",
+            "`cargo test` succeeds",
         ),
         (
             "configuration above the repository",

@@ -250,7 +250,7 @@ impl BuiltPackages {
     pub fn names(&self, command: BuildCommand) -> &[String] {
         match command {
             BuildCommand::Package => &self.published,
-            BuildCommand::Check => &self.checked,
+            BuildCommand::Check | BuildCommand::Test => &self.checked,
         }
     }
 }
@@ -274,17 +274,17 @@ pub enum BuildCommand {
     Package,
     /// Compiles packages, their tests and their examples.
     Check,
+    /// Compiles packages, their tests and their examples, and runs the tests.
+    Test,
 }
 
 impl BuildCommand {
-    /// All commands, in the order in which they run.
-    pub const ALL: [Self; 2] = [Self::Package, Self::Check];
-
     /// Returns the command as it is typed.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Package => "cargo package",
             Self::Check => "cargo check --tests --examples",
+            Self::Test => "cargo test",
         }
     }
 }
@@ -303,6 +303,13 @@ pub struct Packaging {
     pub place: PathBuf,
     /// The workspace's directory in a clone, separated by `/`. Empty if it is the top.
     pub directory: String,
+}
+
+impl Packaging {
+    /// Returns whether tests failed in the clone.
+    pub fn is_test_in_clone(&self) -> bool {
+        self.command == BuildCommand::Test && self.fails == FailsIn::Clone
+    }
 }
 
 /// Where packages do not compile.

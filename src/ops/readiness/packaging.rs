@@ -47,14 +47,31 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> 
     }
     let clone = ReleaseClone::new(cx, git, &contents, edits)?;
     let show = |text: String| clone.with_paths_of(cx, &text);
-    let mut packaging = clone.compile(cx, built).map_err(show)?;
+    let compile = |check| clone.compile(cx, built, check).map_err(show);
+    let succeeds_here =
+        |packaging: &Packaging| succeeds_in_working_tree(cx, built, packaging.command, &clone);
+    let mut packaging = if clone.has_other_contents(git, edits.changes)? {
+        compile(BuildCommand::Test)?
+    } else {
+        compile(BuildCommand::Check)?
+    };
+    if packaging.is_test_in_clone() && !succeeds_here(&packaging) {
+        // Another check judges the tests of the working tree, with the settings of the campaign.
+        Git::at(&clone.root)
+            .clean_in_clone("target")
+            .map_err(said)?;
+        packaging = compile(BuildCommand::Check)?;
+    }
     if packaging.errors.is_empty() {
         cx.packaged.replace(Some(contents));
         return Ok(packaging);
     }
     packaging.errors = packaging.errors.into_iter().map(show).collect();
     let command = packaging.command;
-    if packaging.fails == FailsIn::Clone && !succeeds_in_working_tree(cx, built, command, &clone) {
+    if packaging.fails == FailsIn::Clone
+        && command != BuildCommand::Test
+        && !succeeds_here(&packaging)
+    {
         if command == BuildCommand::Check {
             // Another check judges the working tree, with the settings of the campaign.
             let what = format!("`{}` fails in this working tree too", command.name());
@@ -68,7 +85,7 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> 
 /// Returns a digest of what a clone contains, and of the names of its packages.
 fn digest(git: &Git, built: &BuiltPackages, edits: Edits<'_>) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
-    for command in BuildCommand::ALL {
+    for command in [BuildCommand::Package, BuildCommand::Check] {
         lines.push(command.name().to_owned());
         lines.extend(built.names(command).iter().cloned());
     }
@@ -150,8 +167,31 @@ impl ReleaseClone {
         git.commit_in_clone(&edited, "release").map_err(said)
     }
 
-    /// Compiles these packages.
-    fn compile(&self, cx: &Context, built: &BuiltPackages) -> Known<Packaging> {
+    /// Returns whether a tracked file has another content, type or executable bit here than in the working tree, so that tests
+    /// can have another result. Git converts line ends and runs filters, and need not record modes and links. The changes
+    /// of the release do not count.
+    fn has_other_contents(&self, git: &Git, changes: &[Change]) -> Known<bool> {
+        let changed: BTreeSet<PathBuf> = changes
+            .iter()
+            .filter_map(|change| self.root.join(&change.path).canonicalize().ok())
+            .collect();
+        let tracked = git.tracked_files().map_err(said)?;
+        Ok(tracked.iter().any(|name| {
+            let file = self.top.join(name);
+            let is_changed = file
+                .canonicalize()
+                .is_ok_and(|file| changed.contains(&file));
+            !is_changed && !self.original.has_same(name, &file)
+        }))
+    }
+
+    /// Compiles these packages: those that are published as they are published, and all of them with `check`.
+    fn compile(
+        &self,
+        cx: &Context,
+        built: &BuiltPackages,
+        check: BuildCommand,
+    ) -> Known<Packaging> {
         let failed = |command, errors| Packaging {
             errors,
             command,
@@ -193,7 +233,7 @@ impl ReleaseClone {
         let target_dir = self.root.join("target");
         let toolchain = rustup::of_clone(&cx.options.environment, cx.root(), &self.root);
         let mut units = Vec::new();
-        for command in BuildCommand::ALL {
+        for command in [BuildCommand::Package, check] {
             let names = built.names(command);
             if names.is_empty() {
                 continue;
@@ -201,6 +241,7 @@ impl ReleaseClone {
             let action = match command {
                 BuildCommand::Package => "Packaging",
                 BuildCommand::Check => "Checking",
+                BuildCommand::Test => "Testing",
             };
             let text = format!("{} ({} in a clone)", names.join(", "), command.name());
             cx.status(action, &text);
@@ -509,7 +550,7 @@ fn compile(
     };
     let mut flags = cx.options.cargo_flags.clone();
     // Packages are compiled without build options, as when they are published.
-    if command == BuildCommand::Check {
+    if command != BuildCommand::Package {
         flags.extend(cx.options.build.flags());
     }
     let compilation = Compilation {

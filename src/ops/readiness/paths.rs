@@ -1,6 +1,7 @@
 //! Finds absolute paths into the user's repository, which a clone in another place does not have.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item, TableLike};
@@ -10,6 +11,7 @@ use crate::judge::readiness::Known;
 use crate::options::root::normal;
 use crate::process::Cancel;
 use crate::store;
+use crate::tree::is_executable;
 
 /// What is wrong with an absolute path.
 pub(super) const ONLY_HERE: &str = "which a clone in another place does not have";
@@ -24,6 +26,24 @@ impl Original {
     /// `top` is without links.
     pub(super) fn at(top: PathBuf) -> Self {
         Self { top }
+    }
+
+    /// Returns whether the repository's file of this name, relative to its top directory, has the type, executable bit and
+    /// content of another file.
+    pub(super) fn has_same(&self, name: &str, other: &Path) -> bool {
+        let file = self.top.join(name);
+        let (Ok(own), Ok(there)) = (fs::symlink_metadata(&file), fs::symlink_metadata(other))
+        else {
+            return false;
+        };
+        if own.file_type() != there.file_type() || is_executable(&own) != is_executable(&there) {
+            return false;
+        }
+        if own.is_symlink() {
+            return fs::read_link(&file).ok() == fs::read_link(other).ok();
+        }
+        let read = |file: &Path| store::read_file(file, store::TEXT_LIMIT).ok();
+        own.len() == there.len() && read(&file).is_some_and(|bytes| Some(bytes) == read(other))
     }
 
     /// Returns whether an absolute path exists and leads into the repository.
