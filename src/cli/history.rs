@@ -1,5 +1,7 @@
 //! `cargo campaign history`: recorded runs and trends; `history prune` removes old runs.
 
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
 use clap::Subcommand;
 
@@ -17,8 +19,8 @@ pub(super) struct HistoryArgs {
     #[command(subcommand)]
     command: Option<HistoryCommand>,
     /// Number of runs to list
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    limit: usize,
+    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
+    limit: NonZeroUsize,
     /// Only runs since this age, day or git revision, as in 7d, 2026-11-20 or v1.0.0
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
@@ -61,7 +63,7 @@ impl HistoryArgs {
             history::check_metric(session, metric)?;
         }
 
-        let runs = history::list(session, self.limit, since);
+        let runs = history::list(session, self.limit.get(), since);
         let text = if is_json {
             json::pretty(&runs.iter().map(row).collect::<Vec<_>>())?
         } else {

@@ -1,5 +1,6 @@
 //! Gates, settings and baseline of another git revision, for judging without those of the working tree.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,11 @@ use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::judge;
+use crate::ops::Context;
+use crate::ops::measure::names;
 use crate::options::{self, Environment, Flags, MergeTarget, RevisionFiles, Root};
+use crate::plan::Collector;
+use crate::probe::relative;
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -47,11 +52,39 @@ impl AtRevision {
         let text = format!("gates and baseline are those of {} ({commit})", self.name);
         match self.differ.as_slice() {
             [] => text,
-            differ => format!(
-                "{text}; the working tree's {} differs and is not used",
-                differ.join(" and ")
-            ),
+            [file] => format!("{text}; the working tree's {file} differs and is not used"),
+            files => {
+                let files = files.join(" and ");
+                format!("{text}; the working tree's {files} differ and are not used")
+            }
         }
+    }
+
+    /// Names the files of the workspace that take part in measuring and that the working tree has changed: programs and
+    /// arguments of collectors, and nextest's configuration. They can decide about values, and unlike the gates, those of the
+    /// working tree are used.
+    pub(crate) fn changed_instruments(
+        &self,
+        cx: &Context,
+        collectors: &BTreeSet<Collector>,
+    ) -> Vec<String> {
+        let Ok(git) = cx.git() else {
+            return Vec::new();
+        };
+        let mut notes = Vec::new();
+        for collector in collectors {
+            for file in instruments(cx, collector) {
+                let here = store::read_file(&cx.root().join(&file), store::TEXT_LIMIT).ok();
+                let there = git.file_at(&self.commit, &file).ok().flatten();
+                if here != there {
+                    notes.push(format!(
+                        "`{file}`, which takes part in measuring `{collector}`, differs from that of {} and is used",
+                        self.name
+                    ));
+                }
+            }
+        }
+        notes
     }
 
     /// Replaces the advice to pin a baseline: pinning in the working tree would change nothing.
@@ -71,6 +104,20 @@ impl AtRevision {
     pub(crate) fn pin(&self) -> String {
         pin_on(&self.name)
     }
+}
+
+/// Returns the files of the workspace that a collector runs, or that decide how it runs tests.
+fn instruments(cx: &Context, collector: &Collector) -> BTreeSet<String> {
+    let named = names::words(cx, collector).into_iter();
+    let mut files: BTreeSet<String> = named
+        .map(|name| relative(cx.root(), &cx.root().join(name)))
+        .filter(|name| !name.starts_with("../") && Path::new(name).is_relative())
+        .collect();
+    let settings = cx.config().collect.settings(collector);
+    if settings.is("runner", "nextest") {
+        files.insert(".config/nextest.toml".to_owned());
+    }
+    files
 }
 
 /// Whose changes are judged by the policy of a revision.

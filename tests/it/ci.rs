@@ -184,6 +184,22 @@ fn pull_request_is_judged_by_the_policy_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn changed_program_of_a_collector_is_named_to_the_target() {
+    let mut sandbox = counting();
+    sandbox.set("GITHUB_BASE_REF", "main");
+    let note = "`count`, which takes part in measuring `todo`, differs from that of origin/main and is used";
+    let out = sandbox.campaign(&["ci"]);
+    assert!(!out.stdout.contains(note), "{}", out.stdout);
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.write("count", "echo todo.open 0\necho todo.done 1\n");
+    sandbox.commit("feat: count nothing");
+    let out = sandbox.campaign(&["ci", "--format", "markdown"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stdout.contains(note), "{}", out.stdout);
+}
+
+#[cfg(unix)]
+#[test]
 fn long_difference_of_the_configuration_is_cut() {
     let mut sandbox = counting();
     sandbox.append("campaign.toml", &format!("# {}\n", "x".repeat(5000)));

@@ -87,6 +87,10 @@ impl Evaluation {
         );
         if let Some(at) = &cx.at {
             at.correct_help(&mut judgement);
+            let collectors = needed(&config.gates, &config.catalogue);
+            judgement
+                .notes
+                .extend(at.changed_instruments(cx, &collectors));
         }
         if let Some((reason, help)) = cx.store.unusable() {
             name_cause(&mut judgement, reason, help);

@@ -26,7 +26,7 @@ pub(super) fn declared_name(root: &Path, pattern: &str) -> String {
 
 /// Returns the files that configuration names for a collector: the program of a custom collector, wrappers, linkers and
 /// runners of cargo's, and arguments such as `FILE`, `--config=FILE`, `@FILE` and `t:FILE`. Directories are left out: they are often written to.
-pub(super) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
+pub(crate) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
     let root = cx.root();
     let collect = &cx.config().collect;
     let own = collect.own.iter().find(|own| own.name == collector.name());
