@@ -156,7 +156,7 @@ pub fn read(text: &str) -> Result<Advisory, String> {
         package: package.to_owned(),
         title: title(body),
         kind: kind(advisory)?,
-        is_withdrawn: advisory.contains_key("withdrawn"),
+        is_withdrawn: is_withdrawn(advisory)?,
         systems: affected("os")?.unwrap_or_default(),
         architectures: affected("arch")?.unwrap_or_default(),
         patched,
@@ -193,6 +193,18 @@ fn texts(table: &dyn TableLike, key: &str) -> Result<Option<Vec<String>>, String
     match values.flatten() {
         Some(texts) => Ok(Some(texts)),
         None => Err(format!("`{key}` is not a list of texts")),
+    }
+}
+
+/// Returns whether an advisory has a day on which it was withdrawn.
+fn is_withdrawn(advisory: &dyn TableLike) -> Result<bool, String> {
+    let Some(day) = advisory.get("withdrawn") else {
+        return Ok(false);
+    };
+    let is_day = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    match day.as_str() {
+        Some(text) if is_day(text) => Ok(true),
+        _ => Err("`withdrawn` is not a day".to_owned()),
     }
 }
 
@@ -264,6 +276,21 @@ Text.
         assert_eq!(advisory.kind, AdvisoryKind::Vulnerability(critical));
         assert!(!advisory.is_withdrawn);
         assert_eq!(read(&ADVISORY.replace('\n', "\r\n")).unwrap(), advisory);
+    }
+
+    #[test]
+    fn advisory_is_withdrawn_on_a_day() {
+        for (withdrawn, expected) in [
+            ("\"2026-01-02\"", Ok(true)),
+            ("\"no\"", Err("`withdrawn` is not a day".to_owned())),
+            ("\"\"", Err("`withdrawn` is not a day".to_owned())),
+            ("false", Err("`withdrawn` is not a day".to_owned())),
+        ] {
+            let key = format!("[advisory]\nwithdrawn = {withdrawn}\n");
+            let advisory = read(&ADVISORY.replace("[advisory]\n", &key));
+            let is_withdrawn = advisory.map(|advisory| advisory.is_withdrawn);
+            assert_eq!(is_withdrawn, expected, "{withdrawn}");
+        }
     }
 
     #[test]

@@ -236,8 +236,8 @@ fn module_files(text: &str, path: &Path) -> Vec<PathBuf> {
 
 /// Returns the files at these paths, which are relative to the root or absolute, with the name of the
 /// member that each belongs to, if any. A directory is replaced by the files below it, sorted
-/// by name, without hidden ones and links. A path that cannot be listed is returned as it is, so that
-/// reading it fails.
+/// by name, without hidden ones. A path that cannot be listed, and a link to a directory, are returned as they are, so that
+/// reading them fails.
 pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for path in paths {
@@ -274,7 +274,7 @@ fn add_below(root: &Path, directory: &str, found: &mut Vec<String>) {
         let path = format!("{}/{name}", directory.trim_end_matches('/'));
         match kind {
             Some(kind) if kind.is_dir() => add_below(root, &path, found),
-            Some(kind) if kind.is_file() => found.push(path),
+            Some(kind) if kind.is_file() || kind.is_symlink() => found.push(path),
             _ => {}
         }
     }

@@ -45,16 +45,20 @@ fn advise(sandbox: &Sandbox, id: &str, package: &str, keys: &str) {
 /// Commits the database, at the fixed time of the sandbox.
 fn publish(sandbox: &Sandbox) {
     let database = sandbox.cargo_home().join("advisory-db");
-    let mut steps: Vec<&[&str]> = vec![&["add", "-A"], &["commit", "-q", "-m", "advisories"]];
     if !database.join(".git").exists() {
-        steps.insert(0, &["init", "-q"]);
+        git(sandbox, &["init", "-q"]);
     }
-    for args in steps {
-        let mut command = sandbox.command("git");
-        command.current_dir(&database).args(args);
-        let output = command.output().expect("git runs");
-        assert!(output.status.success(), "{output:?}");
-    }
+    git(sandbox, &["add", "-A"]);
+    git(sandbox, &["commit", "-q", "-m", "advisories"]);
+}
+
+/// Runs git in the database.
+fn git(sandbox: &Sandbox, args: &[&str]) {
+    let mut command = sandbox.command("git");
+    let database = sandbox.cargo_home().join("advisory-db");
+    let output = command.current_dir(database).args(args).output();
+    let output = output.expect("git runs");
+    assert!(output.status.success(), "{output:?}");
 }
 
 /// The verdict of each gate with its value or lower bound, and the exit code.
@@ -97,6 +101,20 @@ fn missing_database_is_named_with_the_command_that_gets_it() {
         doctor.stdout
     );
     assert_eq!(judged(&sandbox, &[]).0, 0);
+}
+
+#[test]
+fn files_that_git_does_not_look_for_are_missing() {
+    const FILE: &str = "crates/small/RUSTSEC-2026-0001.md";
+    for mark in ["--assume-unchanged", "--skip-worktree"] {
+        let sandbox = workspace();
+        advise(&sandbox, "RUSTSEC-2026-0001", "small", "");
+        publish(&sandbox);
+        git(&sandbox, &["update-index", mark, FILE]);
+        fs::remove_file(sandbox.cargo_home().join("advisory-db").join(FILE)).expect("it is there");
+        let (code, gates) = judged(&sandbox, &[]);
+        assert_eq!(code, 3, "{mark}: {gates:#?}");
+    }
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn changed_program_of_a_collector_is_named_to_the_target() {
     sandbox.append("todo.txt", "d\ne\n");
     sandbox.write("count", "echo todo.open 0\necho todo.done 1\n");
     sandbox.commit("feat: count nothing");
-    let out = sandbox.campaign(&["ci", "--format", "markdown"]);
+    let out = sandbox.campaign(&["ci", "--format", "json"]);
     assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
     assert!(out.stdout.contains(note), "{}", out.stdout);
 }

@@ -645,9 +645,14 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs/", &["build"], "directory of cargo"),
     ("src/drive/renewal.rs", &["build"], "directory of cargo"),
+    ("src/drive/renewal.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),
-    ("src/probe/package.rs", &["check"], "command of cargo"),
+    (
+        "src/probe/package.rs",
+        &["check", "test"],
+        "command of cargo",
+    ),
     (
         "src/probe/config.rs",
         &["build"],

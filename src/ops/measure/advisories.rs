@@ -9,6 +9,7 @@ use crate::ops::Context;
 use crate::plan::{ADVISORIES, Action, Collector, Database, MissingCollector, quote};
 use crate::probe::advisories::{self, AdvisoryDatabase};
 use crate::probe::normalize;
+use crate::process::temp_dir::TempDir;
 use crate::report::figure::{counted, span};
 use crate::run::{Run, Stale};
 
@@ -98,22 +99,26 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
     database
 }
 
-/// Returns how the files of the database differ from its commit. `None` if they do not.
+/// Returns how the files of the database differ from its commit. `None` if they do not. Git does not look for changes of files
+/// that are marked as unchanged or that a sparse checkout leaves out.
 fn changes(git: &Git) -> Option<String> {
-    let flaw = match git.dirty(&["crates"]) {
-        Ok(files) => {
-            let first = files.first()?;
-            let more = files.len() - 1;
-            format!(
-                "`{first}` and {} of the advisory database differ from its commit",
-                counted(more, "other file")
-            )
-        }
-        Err(trouble) => {
-            format!("git cannot compare the advisory database with its commit: {trouble}")
-        }
+    let cannot =
+        |why: String| format!("git cannot compare the advisory database with its commit: {why}");
+    let scratch = match TempDir::new() {
+        Ok(scratch) => scratch,
+        Err(error) => return Some(cannot(error.to_string())),
     };
-    Some(flaw)
+    let mut differing = match git.contents(scratch.path()) {
+        Ok(contents) => contents.differing,
+        Err(trouble) => return Some(cannot(trouble.to_string())),
+    };
+    differing.retain(|file| file.starts_with("crates/"));
+    let first = differing.first()?;
+    let more = differing.len() - 1;
+    Some(format!(
+        "`{first}` and {} of the advisory database differ from its commit",
+        counted(more, "other file")
+    ))
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

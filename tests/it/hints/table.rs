@@ -708,6 +708,8 @@ const NOT_RUN: &[(&str, &str)] = &[
         "begins with something to write: `release` has it",
     ),
     ("cargo package", "the title of a check"),
+    ("cargo test", "the name of a command"),
+    ("could not make cargo build again: {error}", "not a hint"),
     ("cargo check --tests --examples", "the name of a command"),
     ("`cargo package --list` failed: {cause}", "not a hint"),
     (
