@@ -17,8 +17,8 @@ use crate::release::bump::{BumpRequest, BumpTarget, Downgrades, Metadata, Versio
 ///
 /// A version is set for every package of the workspace. A level (major, minor, patch, breaking,
 /// feature, release, alpha, beta, rc) is applied to the version of each package. Dependency
-/// requirements follow and keep their operator and precision. The result must resolve before
-/// anything is written; the network is used only if resolving fails without it, and never with
+/// requirements follow and keep their operator and precision; members that are not selected keep
+/// those that admit the new version. The result must resolve before anything is written; the network is used only if resolving fails without it, and never with
 /// --offline. Either all files are written or none.
 #[derive(clap::Args, Debug)]
 pub(super) struct BumpArgs {
@@ -37,7 +37,7 @@ pub(super) struct BumpArgs {
     /// Also edit manifests outside the workspace, and refresh their lockfiles
     #[arg(long)]
     include_excluded: bool,
-    /// Keep requirements that already admit the new version
+    /// Keep requirements that already admit the new version in the selected packages, too
     #[arg(long)]
     only_needed: bool,
     /// Rewrite ranges that do not admit the new version, as proposed

@@ -17,7 +17,8 @@ use crate::ops::release::{execute, plan, version};
 /// Shows the plan and whether the release is ready. All gates and checks are judged for the
 /// workspace as the plan would change it. Planning runs no code of the workspace. With --execute,
 /// missing measurements are made first; if the release is ready, all files are written, then
-/// committed and tagged. Nothing is pushed or published. Use --resume to continue an interrupted
+/// committed and tagged. Members that are not released keep requirements that admit the new version.
+/// Nothing is pushed or published. Use --resume to continue an interrupted
 /// release, or --abort to revert it.
 #[derive(clap::Args, Debug)]
 pub(super) struct ReleaseArgs {

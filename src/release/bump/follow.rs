@@ -30,6 +30,8 @@ struct Graph<'a> {
     released: Vec<Located<'a>>,
     /// Keys of `[workspace.dependencies]` and their directories.
     shared: BTreeMap<&'a str, &'a str>,
+    /// Those of these keys that only packages inherit which are not selected.
+    unselected: BTreeSet<&'a str>,
 }
 
 /// Updates requirements on moved packages.
@@ -52,9 +54,18 @@ pub(super) fn follow(
         .iter()
         .map(|manifest| locate(manifest, &mut problems, &mut notes))
         .collect();
+    let by_name = versions
+        .packages
+        .iter()
+        .map(|package| (package.name.as_str(), package))
+        .collect();
     let graph = Graph {
         root,
         released,
+        unselected: inherited(located, &by_name, false)
+            .difference(&inherited(located, &by_name, true))
+            .copied()
+            .collect(),
         shared: shared
             .filter_map(|d| Some((d.name.as_str(), d.directory.as_deref()?)))
             .collect(),
@@ -65,11 +76,7 @@ pub(super) fn follow(
             .iter()
             .map(|p| (p.directory.as_str(), p))
             .collect(),
-        by_name: versions
-            .packages
-            .iter()
-            .map(|p| (p.name.as_str(), p))
-            .collect(),
+        by_name,
     };
     for of in located {
         for dependency in &of.dependencies {
@@ -83,6 +90,29 @@ pub(super) fn follow(
         }
     }
     graph.dependents(out);
+}
+
+/// Returns the keys of `[workspace.dependencies]` that packages inherit: those that are selected, or the others.
+fn inherited<'a>(
+    located: &'a [Located<'_>],
+    packages: &BTreeMap<&str, &Versioned>,
+    selected: bool,
+) -> BTreeSet<&'a str> {
+    let of = located
+        .iter()
+        .filter(|of| is_selected(of, packages) == Some(selected));
+    of.flat_map(|of| &of.dependencies)
+        .filter(|dependency| dependency.inherited)
+        .map(|dependency| dependency.name.as_str())
+        .collect()
+}
+
+/// Returns whether the package of a manifest is selected; `None` without a package of the workspace.
+fn is_selected(of: &Located<'_>, packages: &BTreeMap<&str, &Versioned>) -> Option<bool> {
+    let package = of.package.as_ref()?;
+    let is_member = of.manifest.role != ManifestRole::Outside;
+    let package = packages.get(package.name.as_str()).filter(|_| is_member)?;
+    Some(package.selected)
 }
 
 impl<'a> Graph<'a> {
@@ -168,10 +198,11 @@ impl<'a> Graph<'a> {
                 why,
             )
         };
+        let only_needed = self.request.only_needed || self.is_of_unselected(of, dependency);
         let restored = self
             .originals(of, dependency)
-            .find_map(|old| restore(old, text, to, self.request.only_needed));
-        match restored.unwrap_or_else(|| rewrite(text, to, self.request.only_needed)) {
+            .find_map(|old| restore(old, text, to, only_needed));
+        match restored.unwrap_or_else(|| rewrite(text, to, only_needed)) {
             Rewrite::Keep => {}
             _ if !editable && admitted => {}
             _ if !editable && outside && manifest.ours => {
@@ -193,6 +224,14 @@ impl<'a> Graph<'a> {
             Rewrite::Invalid => out.problems.push(remark(format!(
                 "`{text}` is not a valid version requirement"
             ))),
+        }
+    }
+
+    /// Returns whether only packages that are not selected have this dependency.
+    fn is_of_unselected(&self, of: &Located<'_>, dependency: &ManifestDependency) -> bool {
+        match dependency.table {
+            DependencyTable::Shared => self.unselected.contains(dependency.name.as_str()),
+            _ => is_selected(of, &self.by_name) == Some(false),
         }
     }
 

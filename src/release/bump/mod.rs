@@ -80,7 +80,8 @@ pub struct BumpRequest {
     pub lockstep: bool,
     /// Whether a version may become lower.
     pub downgrades: Downgrades,
-    /// Whether requirements that already admit the new version stay unchanged.
+    /// Whether requirements of the moved packages stay unchanged, too, if they already admit the new version. Those of
+    /// other members always do.
     pub only_needed: bool,
     /// Whether ranges that do not admit the new version are rewritten as proposed instead of being
     /// an error.

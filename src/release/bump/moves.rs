@@ -25,7 +25,8 @@ pub(super) struct Versioned {
     at: usize,
     literal: Literal,
     inherits: bool,
-    selected: bool,
+    /// Whether the request names it, or names none.
+    pub(super) selected: bool,
     pub(super) from: Version,
     pub(super) to: Version,
 }
