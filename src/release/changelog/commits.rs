@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use git_conventional::Commit as Conventional;
 
 use super::document::ChangeType;
+use crate::glob;
 
 /// One commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -905,6 +906,15 @@ fn title_to_revert(title: &str) -> Option<String> {
         return Some(format!("Revert \"{inner}\""));
     }
     reverted_title(title).map(str::to_owned)
+}
+
+/// Returns whether the patterns match every file of a commit.
+pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
+    !commit.files.is_empty()
+        && commit
+            .files
+            .iter()
+            .all(|file| patterns.iter().any(|pattern| glob::matches(pattern, file)))
 }
 
 #[cfg(test)]

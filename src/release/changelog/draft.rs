@@ -15,7 +15,6 @@ use super::insert::{Addition, insert_entries, with_unreleased};
 use super::markdown::RowKind;
 use super::release::{CutRefusal, known_top};
 use super::splice::apply;
-use crate::glob;
 use crate::release::tag::TagTemplate;
 
 /// The inputs of a draft.
@@ -169,13 +168,15 @@ fn judge(
         _ if known => (Fate::AlreadyListed, Vec::new()),
         MessageMeaning::Minor => (Fate::Minor, Vec::new()),
         MessageMeaning::Unclassified if said.entry(bare, None) => (Fate::AlreadyListed, Vec::new()),
-        MessageMeaning::Unclassified if is_minor(commit, draft.minor) => (Fate::Minor, Vec::new()),
+        MessageMeaning::Unclassified if commits::is_minor(commit, draft.minor) => {
+            (Fate::Minor, Vec::new())
+        }
         MessageMeaning::Unclassified => (Fate::Unclassified, Vec::new()),
         MessageMeaning::Entries(entries) => {
             let loud = entries
                 .iter()
                 .any(|entry| entry.breaking || entry.kind == ChangeType::Security);
-            if !loud && is_minor(commit, draft.minor) {
+            if !loud && commits::is_minor(commit, draft.minor) {
                 return (Fate::Minor, Vec::new());
             }
             let is_listed = |entry: &ChangeEntry| {
@@ -214,15 +215,6 @@ fn forms(entry: &ChangeEntry, manner: &EntryStyle) -> Vec<String> {
     }
     forms.push(entry::render(entry, "", manner));
     forms
-}
-
-/// Returns whether the patterns match every file of a commit.
-pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
-    !commit.files.is_empty()
-        && commit
-            .files
-            .iter()
-            .all(|file| patterns.iter().any(|pattern| glob::matches(pattern, file)))
 }
 
 /// Returns the text with the suggestions in its unreleased section, which is created if missing.

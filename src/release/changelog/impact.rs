@@ -6,7 +6,6 @@ use semver::Version;
 
 use super::commits::{self, Commit, MessageMeaning, reverts};
 use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking};
-use super::draft::is_minor;
 use super::markdown::RowKind;
 
 /// The impact of a change on users.
@@ -78,7 +77,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         }
         let message = commits::target_message(&commit.message);
         let meaning = commits::classify(message, squash_bodies);
-        let is_minor = is_minor(commit, minor);
+        let is_minor = commits::is_minor(commit, minor);
         if !is_minor && commits::may_break(message) {
             impacts.suspected.push(told.clone());
         }
