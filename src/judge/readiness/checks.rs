@@ -249,7 +249,7 @@ fn level(facts: &Facts) -> Check {
 /// The command that releases the lowest version which the changes allow.
 fn higher(facts: &Facts) -> String {
     let Ok(Some((_, last))) = &facts.last else {
-        return "git fetch --tags".to_owned();
+        return "git fetch --tags (or tag the commit of the last release)".to_owned();
     };
     let of_api = facts
         .api

@@ -190,7 +190,14 @@ fn first(
         .find(|tag| tag::names_a_version(&tag.name) && !is_understood(cx, members, &tag.name));
     let why = match (listed, odd) {
         (Some(listed), _) => {
-            format!("the changelog has {listed}, and no tag of a release was found")
+            let member = members.members().next();
+            let name = member.map_or("", |member| &member.name);
+            let tag = template(cx, members, None).map_or_else(String::new, |template| {
+                template.render(name, &listed.to_string())
+            });
+            return Err(format!(
+                "the changelog has {listed}, and no tag of a release was found: fetch the tags, tag the commit of that release as `{tag}`, or name the tags in campaign.toml with [release] tag"
+            ));
         }
         (None, Some(tag)) => format!(
             "the tag `{}` looks like a release, and is not named as expected",
@@ -270,24 +277,27 @@ impl Past {
     }
 }
 
-/// Returns the names of the tags of a release, each with the package in it: by the naming of earlier ones, or of the
-/// configuration. Otherwise it is one tag for the whole workspace, or one for each package if not all of them are released.
+/// Returns the naming of the tags of a release: that of earlier ones, or of the configuration. Otherwise it is one tag for
+/// the whole workspace, or one for each package if not all of them are released.
+fn template(cx: &Context, members: &Members, earlier: Option<&TagTemplate>) -> Option<TagTemplate> {
+    let usual = match members.whole {
+        true => "v{version}",
+        false => "{name}-v{version}",
+    };
+    earlier
+        .or(cx.config().releases.own_tag.as_ref())
+        .cloned()
+        .or_else(|| TagTemplate::new(usual))
+}
+
+/// Returns the names of the tags of a release, each with the package in it.
 fn names(
     cx: &Context,
     members: &Members,
     past: &Past,
     version: &Version,
 ) -> Vec<(String, Option<String>)> {
-    let usual = match members.whole {
-        true => "v{version}",
-        false => "{name}-v{version}",
-    };
-    let template = past
-        .template
-        .clone()
-        .or_else(|| cx.config().releases.own_tag.clone())
-        .or_else(|| TagTemplate::new(usual));
-    let Some(template) = template else {
+    let Some(template) = template(cx, members, past.template.as_ref()) else {
         return Vec::new();
     };
     let version = version.to_string();

@@ -462,10 +462,10 @@ const HINTS: &[Hint] = &[
         (0, "heading `## [Unreleased]`"),
     ),
     hint(
-        "git fetch --tags",
+        "git fetch --tags (or tag the commit of the last release)",
         untagged,
         "gate --release 1.5.0",
-        "git fetch --tags",
+        "git fetch --tags (or tag the commit of the last release)",
         (0, "v1.4.0"),
     ),
     hint(
