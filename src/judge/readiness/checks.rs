@@ -343,7 +343,14 @@ fn write_section(facts: &Facts) -> String {
     match &facts.tree {
         Ok(tree) if facts.section.is_err() && !tree.absent.is_empty() => FULL_CHECKOUT.to_owned(),
         _ if facts.changelogs == KeptChangelogs::Missing => create_changelog(facts).to_owned(),
-        _ => format!("cargo campaign changelog release {}", facts.version),
+        _ if matches!(facts.section, Ok(Some(_))) => format!(
+            "write what changed below the heading of {} in the changelog",
+            facts.version
+        ),
+        _ if facts.has_unreleased_entries || facts.section.is_err() => {
+            format!("cargo campaign changelog release {}", facts.version)
+        }
+        _ => "write what changed below a heading `## [Unreleased]` in the changelog".to_owned(),
     }
 }
 

@@ -103,6 +103,8 @@ pub struct Facts {
     /// The number of lines without headings in the changelog's section for the version. `None`
     /// without such a section.
     pub section: Known<Option<usize>>,
+    /// Whether a changelog has unreleased entries, which can become that section.
+    pub has_unreleased_entries: bool,
     /// Sections for the version that may be those of another package.
     pub foreign_sections: Vec<ForeignSection>,
     /// Changelogs that git ignores and does not track, so that no commit has them. Empty if git

@@ -54,6 +54,7 @@ fn ready() -> Facts {
         api: vec![("core".into(), Ok(Level::Major))],
         changelogs: KeptChangelogs::Present,
         section: Ok(Some(12)),
+        has_unreleased_entries: false,
         foreign_sections: Vec::new(),
         ignored_changelogs: Ok(Vec::new()),
         changelog: Ok(Vec::new()),
@@ -584,5 +585,28 @@ fn help_for_packages_leads_to_where_they_fail() {
         let is_unknown = fails == FailsIn::PerhapsOtherPlaces;
         let verdict = check.map(|check| check.verdict == Verdict::NoVerdict);
         assert_eq!(verdict, Some(is_unknown), "{fails:?}");
+    }
+}
+
+#[test]
+fn missing_section_is_released_or_written_first() {
+    for (has_unreleased_entries, expected) in [
+        (true, "cargo campaign changelog release 2.0.0"),
+        (
+            false,
+            "write what changed below a heading `## [Unreleased]` in the changelog",
+        ),
+    ] {
+        let facts = Facts {
+            section: Ok(None),
+            has_unreleased_entries,
+            ..ready()
+        };
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let check = checks
+            .iter()
+            .find(|check| check.id == format!("{PREFIX}section"));
+        let help = check.and_then(|check| check.help.as_deref());
+        assert_eq!(help, Some(expected));
     }
 }

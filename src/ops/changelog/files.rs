@@ -13,6 +13,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::options::config::Changelogs;
 use crate::plan::{Changelog, Lint};
 use crate::probe::changelogs::series;
+use crate::relative_path;
 use crate::release::changelog::{Directories, versions};
 use crate::release::tag::{Series, TagTemplate};
 use crate::store;
@@ -104,8 +105,8 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
         file.others.clone_from(&others);
     }
     if files.is_empty() && !asked.iter().all(|member| none.contains(&member.name)) {
-        let stop = Stop::new(Exit::Usage, "there is no changelog").help(begin(context));
-        return Err(stop.into());
+        let missing = asked.iter().filter(|member| !none.contains(&member.name));
+        return Err(no_changelog(missing.copied()).into());
     }
     Ok(ChangelogFiles {
         files,
@@ -134,6 +135,22 @@ pub(crate) fn lint(context: &Context, workspace: &Workspace) -> Result<Lint, (St
         changelogs,
         tags: tags(context),
     })
+}
+
+/// Returns the error for packages without a changelog in a workspace where others have one. No draft would create it.
+fn no_changelog<'m>(members: impl Iterator<Item = &'m Member>) -> Stop {
+    let names: Vec<&Member> = members.collect();
+    let listed: Vec<String> = names
+        .iter()
+        .map(|member| format!("`{}`", member.name))
+        .collect();
+    let listed = listed.join(", ");
+    let file = names.first().map_or_else(String::new, |member| {
+        relative_path::join(&member.dir, NAMES[0])
+    });
+    Stop::new(Exit::Usage, format!("there is no changelog of {listed}")).help(format!(
+        "create {file}, or add {listed} to `no-changelog` in [release]"
+    ))
 }
 
 /// Returns advice for creating a changelog. Drafting it requires commits and therefore git.

@@ -228,6 +228,7 @@ pub(crate) fn facts(
         api,
         changelogs: pages::kept(cx, &members, books.as_deref()),
         section: pages::section(books.as_deref(), version),
+        has_unreleased_entries: pages::has_unreleased_entries(books.as_deref()),
         foreign_sections: pages::foreign_sections(
             cx,
             books.as_deref().unwrap_or_default(),

@@ -14,7 +14,8 @@ use crate::ops::changelog::{lint as linting, notes as noting};
 use crate::options::config::Changelogs;
 use crate::probe::relative;
 use crate::release::changelog::{
-    Impact, Impacts, entries, lines, names_package, unread_section, unreleased_entries,
+    Impact, Impacts, entries, has_unreleased_content, lines, names_package, unread_section,
+    unreleased_entries,
 };
 use crate::release::tag::{TagTemplate, USUAL};
 use crate::report::figure::counted;
@@ -58,6 +59,14 @@ pub(super) fn section(books: Read<'_>, version: &Version) -> Known<Option<usize>
         .filter_map(|book| lines(book.text.as_deref()?, version, &book.others))
         .collect();
     Ok((!counts.is_empty()).then(|| counts.iter().sum()))
+}
+
+/// Returns whether any changelog has content in its unreleased section.
+pub(super) fn has_unreleased_entries(books: Read<'_>) -> bool {
+    let texts = books.unwrap_or_default().iter();
+    texts
+        .filter_map(|book| book.text.as_deref())
+        .any(has_unreleased_content)
 }
 
 /// Returns the sections for the version without a package in their heading, if a package of the same changelog that is not

@@ -94,6 +94,7 @@ pub(crate) fn plan(
     // What can fail without a measurement comes first, because measuring may take long.
     context.pinned(PinName::Baseline)?;
     check(context, version)?;
+    Ahead::default().books(context)?;
     let date = cutting::release_date(context, version, options.date.clone())?;
     let bumped = match bumped(context, version, options)? {
         Ok(bumped) => bumped,

@@ -125,6 +125,13 @@ pub fn unreleased_entries(text: &str) -> Vec<(Impact, String)> {
         .map_or_else(Vec::new, |section| weighed(&doc, section))
 }
 
+/// Returns whether the unreleased section has content besides headings.
+pub fn has_unreleased_content(text: &str) -> bool {
+    let doc = ParsedChangelog::read(text);
+    doc.unreleased()
+        .is_some_and(|section| doc.has_content(section.rows.clone()))
+}
+
 fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact, String)> {
     let items = section
         .rows

@@ -41,7 +41,10 @@ use semver::Version;
 
 pub use commits::{Commit, Directories, Log};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
-pub use impact::{Impact, Impacts, entries, impacts, lines, unread_section, unreleased_entries};
+pub use impact::{
+    Impact, Impacts, entries, has_unreleased_content, impacts, lines, unread_section,
+    unreleased_entries,
+};
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
