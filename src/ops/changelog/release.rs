@@ -39,7 +39,7 @@ pub(crate) fn release_date(
     asked: Option<String>,
 ) -> Result<String> {
     let date = asked.clone().unwrap_or_else(|| context.utc_today());
-    if date.len() != 10 || date.parse::<jiff::civil::Date>().is_err() {
+    if !is_date(&date) {
         let what = format!("invalid date `{date}` for `--date` (expected YYYY-MM-DD)");
         return Err(Stop::new(Exit::Usage, what).into());
     }
@@ -54,23 +54,30 @@ pub(crate) fn release_date(
         .iter()
         .filter_map(|file| Some((&file.path, file.text.as_deref()?)));
     let others = texts.filter_map(|(path, text)| Some((latest(text, version)?, path)));
-    match others.max() {
-        Some(((day, other), path)) if day > date => {
-            let from = if asked.is_some() {
-                "for `--date`"
-            } else {
-                "of the clock or `SOURCE_DATE_EPOCH`"
-            };
-            let stop = Stop::new(
-                Exit::Usage,
-                format!("date `{date}` {from} is before {other} of {day} in {path}"),
-            );
-            Err(stop
-                .help(format!("--date YYYY-MM-DD, with {day} or a later day"))
-                .into())
-        }
-        _ => Ok(date),
+    let Some((other, path)) = others.max().filter(|(other, _)| other.date > date) else {
+        return Ok(date);
+    };
+    let (day, version) = (&other.date, &other.version);
+    if !is_date(day) {
+        let line = other.line;
+        let what = format!("{path}:{line}: invalid date `{day}` of {version}");
+        return Err(Stop::new(Exit::Usage, what)
+            .help(format!("correct the date in line {line} of {path}"))
+            .into());
     }
+    let from = if asked.is_some() {
+        "for `--date`"
+    } else {
+        "of the clock or `SOURCE_DATE_EPOCH`"
+    };
+    let what = format!("date `{date}` {from} is before {version} of {day} in {path}");
+    Err(Stop::new(Exit::Usage, what)
+        .help(format!("--date YYYY-MM-DD, with {day} or a later day"))
+        .into())
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 /// Returns the changelogs with the release added. Those without unreleased entries stay unchanged.

@@ -66,16 +66,30 @@ pub fn names_package(text: &str, version: &Version, others: &[String]) -> Option
     Some(doc.package(section).is_some())
 }
 
-/// Returns the latest date of any release other than `version`, with that release. Only dates in
-/// the form `YYYY-MM-DD` are considered.
-pub fn latest(text: &str, version: &Version) -> Option<(String, Version)> {
+/// The date in the heading of a release.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DatedRelease {
+    /// In the form `YYYY-MM-DD`. The date may not exist.
+    pub date: String,
+    /// The version.
+    pub version: Version,
+    /// 1-based line of the heading.
+    pub line: u32,
+}
+
+/// Returns the latest date of any release other than `version`. Only dates in the form `YYYY-MM-DD` are considered.
+pub fn latest(text: &str, version: &Version) -> Option<DatedRelease> {
     let doc = ParsedChangelog::read(text);
     let others = doc
         .releases()
         .filter(|(_, release)| release.version != *version);
     let dated = others.filter_map(|(section, release)| {
         let day = &doc.title_text(&section.heading)[release.date.clone()?];
-        document::find_date(day).map(|_| (day.to_owned(), release.version.clone()))
+        document::find_date(day).map(|_| DatedRelease {
+            date: day.to_owned(),
+            version: release.version.clone(),
+            line: ParsedChangelog::number(section.heading.rows.start),
+        })
     });
     dated.max()
 }
