@@ -202,9 +202,21 @@ impl<'t> ParsedChangelog<'t> {
 
     /// Returns whether these rows have content besides headings.
     pub(super) fn has_content(&self, rows: Range<usize>) -> bool {
-        self.outline.rows[rows]
-            .iter()
-            .any(|row| !(trails(row) || row.kind == RowKind::Heading || self.is_empty_item(row)))
+        self.outline.rows[rows].iter().any(|row| {
+            !(trails(row)
+                || row.kind == RowKind::Heading
+                || self.is_empty_item(row)
+                || self.is_fold(row))
+        })
+    }
+
+    /// Returns whether a row of HTML only begins or ends a part that readers can fold: `<details><summary>Older</summary>`.
+    fn is_fold(&self, row: &OutlineRow) -> bool {
+        let line = row.line.of(self.text).trim();
+        let begins = ["<details>", "<details ", "<summary>"];
+        let is_begin = begins.iter().any(|tag| line.starts_with(tag));
+        row.kind == RowKind::Html
+            && (line == "</details>" || is_begin && !line.contains("</details>"))
     }
 
     /// Returns whether a row is a list item without text: `-`, `1.`.

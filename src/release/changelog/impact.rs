@@ -428,6 +428,23 @@ mod tests {
     }
 
     #[test]
+    fn headings_and_folds_are_not_unreleased_content() {
+        for (rows, expected) in [
+            ("", false),
+            ("### Added", false),
+            ("<details><summary>Older</summary>", false),
+            ("<details open>\n<summary>Older</summary>", false),
+            ("<details><summary>Older</summary>\n\n- A thing.", true),
+            ("<details>A thing.</details>", true),
+            ("A thing.", true),
+        ] {
+            let text =
+                format!("# Changelog\n\n## [Unreleased]\n\n{rows}\n\n## 1.0.0\n\n- First.\n");
+            assert_eq!(has_unreleased_content(&text), expected, "{rows}");
+        }
+    }
+
+    #[test]
     fn entries_weigh_by_their_marks_and_headings() {
         use Impact::{Breaking, Feature, Fix};
         for (entry, impact) in [

@@ -624,7 +624,7 @@ pub(super) fn references(line: &str) -> Vec<LinkReference<'_>> {
         .collect()
 }
 
-/// A closing square bracket outside quoted code.
+/// A closing square bracket outside quoted code that no backslash escapes.
 struct Bracket {
     close: usize,
     /// Position of the matching opening bracket.
@@ -666,8 +666,13 @@ impl Bracket {
 fn brackets(line: &str) -> Vec<Bracket> {
     let mut open: Vec<(usize, bool)> = Vec::new();
     let mut found = Vec::new();
+    let mut escaped = None;
     for (at, c) in outside_code(line) {
+        if escaped == Some(at) {
+            continue;
+        }
         match c {
+            '\\' => escaped = Some(at + 1),
             '[' => open.push((at, false)),
             ']' => {
                 let opening = open.pop();

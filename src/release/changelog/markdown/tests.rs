@@ -179,6 +179,8 @@ fn links_are_found_outside_of_code() {
         ("` [a](b)", &["b"]),
         ("[a](", &[]),
         ("[a]() é", &[""]),
+        ("\\[x\\](y) a\\](z) \\]\\]((", &[]),
+        ("[x\\](y)](z) \\\\[a](b)", &["z", "b"]),
     ] {
         let found: Vec<String> = inline_links(line)
             .iter()
@@ -203,6 +205,7 @@ fn references_are_told_from_links_and_indices() {
         ("![shield][badge]", vec![full("badge")]),
         ("[a](b) [c]: d `[e][f]` \\[g] [^1]", vec![]),
         ("x[0][1] ]", vec![]),
+        ("[a\\] \\\\ [b]", vec![short("b")]),
         ("[ü][é]", vec![full("é")]),
         (
             "[a [b] c][] [[d]] [a [b] c][e]",
