@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::frame::Flaw;
+use super::place::CHANGED;
 use crate::store;
 
 /// Why one file cannot be edited.
@@ -161,7 +162,11 @@ impl Error {
     /// Returns advice about the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Obstacles(_) | Self::Refused(_) => None,
+            Self::Obstacles(files) => files
+                .iter()
+                .all(|file| file.why == CHANGED)
+                .then(|| "repeat the command".to_owned()),
+            Self::Refused(_) => None,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space".to_owned())
             }

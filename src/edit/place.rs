@@ -55,6 +55,9 @@ pub(super) fn find(root: &Path, change: &Change) -> Result<Place, String> {
     Ok(Place { file, mode })
 }
 
+/// The obstacle that another command causes.
+pub(super) const CHANGED: &str = "it was changed since it was read";
+
 /// Checks the file that a change replaces. Returns its permission bits.
 fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
     let meta = fs::metadata(path).map_err(|error| format!("it cannot be reached: {error}"))?;
@@ -68,7 +71,7 @@ fn existing(path: &Path, before: &[u8]) -> Result<Option<u32>, String> {
     kept(path, &meta)?;
     match holds(path, before) {
         Ok(true) => Ok(mode(&meta)),
-        Ok(false) => Err("it was changed since it was read".into()),
+        Ok(false) => Err(CHANGED.into()),
         Err(error) => Err(format!("it cannot be read: {error}")),
     }
 }

@@ -90,10 +90,7 @@ impl Work {
         match self.changes.iter().find(|known| known.path == place.file) {
             Some(known) if known.after == change.after => {}
             Some(_) => {
-                return Err(format!(
-                    "it is the same file as {}, which becomes another",
-                    place.file
-                ));
+                return Err(format!("another change of {} is planned", place.file));
             }
             None if change.is_idle() => {}
             None => {

@@ -1573,6 +1573,71 @@ fn packages_without_a_changelog_need_no_section() {
     }
 }
 
+/// What a release refuses before it measures: the preparation, the arguments, the error and the help.
+type Refused<'a> = (fn(&Sandbox), &'a str, &'a str, &'a str);
+
+#[test]
+fn mistakes_are_named_before_anything_is_measured() {
+    fn replaces(sandbox: &Sandbox, file: &str, search: &str) {
+        let rule = format!(
+            "[[release.replace]]\nfile = \"{file}\"\nsearch = \"{search}\"\nreplace = \"x\"\n"
+        );
+        sandbox.write("campaign.toml", &(sandbox.read("campaign.toml") + &rule));
+    }
+    let long = format!("1.5.0-{}", "a".repeat(250));
+    let cases: [Refused<'_>; 5] = [
+        (
+            |s| replaces(s, "CHANGELOG.md", "# Changelog"),
+            "1.5.0",
+            "`replace` cannot change `CHANGELOG.md`: another change of CHANGELOG.md is planned",
+            "remove the rule, or name another file",
+        ),
+        (
+            |s| replaces(s, ".git/description", "Unnamed"),
+            "1.5.0",
+            "`replace` cannot change `.git/description`: it is not a path within the workspace",
+            "remove the rule, or name another file",
+        ),
+        (
+            |s| s.write("notes.md", "x"),
+            &long,
+            "is too long: the file name of a package or tag would have",
+            "use a shorter prerelease or build metadata",
+        ),
+        (
+            |s| s.replace("CHANGELOG.md", "2025-12-01", "2026-13-41"),
+            "1.5.0",
+            "CHANGELOG.md:9: invalid date `2026-13-41` of 1.4.0",
+            "correct the date in line 9 of CHANGELOG.md",
+        ),
+        (
+            |s| {
+                s.write("core/CHANGELOG.md", &s.read("CHANGELOG.md"));
+                std::fs::remove_file(s.path("CHANGELOG.md")).expect("it is there");
+            },
+            "1.5.0 -p api",
+            "there is no changelog of `api`",
+            "create api/CHANGELOG.md, or add `api` to `no-changelog` in [release]",
+        ),
+    ];
+    for (prepare, args, message, help) in cases {
+        let sandbox = unreleased();
+        prepare(&sandbox);
+        sandbox.commit("chore: a mistake");
+        let before = state(&sandbox);
+        for execute in ["", " --execute"] {
+            let out = release(&sandbox, &format!("{args}{execute}"));
+            assert_eq!(out.code, 2, "{message}: {}{}", out.stdout, out.stderr);
+            let help = format!("help: {help}\n");
+            for text in [message, &help] {
+                assert!(out.stderr.contains(text), "{text}: {}", out.stderr);
+            }
+            assert!(!out.stderr.contains("Measuring"), "{}", out.stderr);
+        }
+        assert_eq!(state(&sandbox), before);
+    }
+}
+
 #[test]
 fn packages_of_several_versions_are_not_leveled_unasked() {
     let sandbox = unreleased();

@@ -9,7 +9,6 @@ use semver::{BuildMetadata, Prerelease, Version};
 
 use super::output;
 use super::session::Session;
-use crate::edit;
 use crate::ops::{self, Exit, Stop};
 use crate::release::bump::{BumpRequest, BumpTarget, Downgrades, Metadata, VersionStep};
 
@@ -72,7 +71,7 @@ impl BumpArgs {
             Err(_) if session.cancel.is_set() => return Ok(Exit::Interrupted),
             Err(error) => return Err(error),
         };
-        edit::check(session.root(), &prepared.changes)?;
+        ops::bump::check_edits(session, &prepared.changes)?;
         if !self.allow_dirty && !self.dry_run {
             ops::bump::refuse_dirty(
                 session,

@@ -102,7 +102,7 @@ fn one_file_cannot_become_two_things() {
     let edit = |after: &str| Change::edit("Cargo.toml", "version 1", after);
     assert_eq!(
         refused(&place, &[edit("2"), edit("3"), edit("2")]),
-        ["Cargo.toml: it is the same file as Cargo.toml, which becomes another"]
+        ["Cargo.toml: another change of Cargo.toml is planned"]
     );
 }
 

@@ -162,6 +162,31 @@ pub(crate) fn refuse_dirty(context: &Context, changes: &[Change], help: &str) ->
     Err(stop.help(help).into())
 }
 
+/// Checks whether the changes can be applied.
+///
+/// # Errors
+/// With all obstacles, or with a rule of `[[release.replace]]` that causes one.
+pub(crate) fn check_edits(context: &Context, changes: &[Change]) -> Result<()> {
+    let Err(error) = edit::check(context.root(), changes) else {
+        return Ok(());
+    };
+    let edit::Error::Obstacles(obstacles) = &error else {
+        return Err(error.into());
+    };
+    let causes = |rule: &bump::Replace| obstacles.iter().find(|one| one.path == rule.file);
+    let mut rules = context.config().releases.replace.iter();
+    let Some((rule, obstacle)) = rules.find_map(|rule| Some((rule, causes(rule)?))) else {
+        return Err(error.into());
+    };
+    let what = format!(
+        "{}:{}: `replace` cannot change `{}`: {}",
+        rule.asked, rule.line, rule.file, obstacle.why
+    );
+    Err(Stop::new(Exit::Usage, what)
+        .help("remove the rule, or name another file")
+        .into())
+}
+
 /// Joins names with commas; of many, only the first ones.
 pub(crate) fn first_few(all: &[String]) -> String {
     const SHOWN: usize = 6;

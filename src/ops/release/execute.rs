@@ -52,6 +52,9 @@ pub(crate) fn refuse_second(context: &Context) -> Result<()> {
     }
 }
 
+/// Advice after another command changed something meanwhile.
+const REPEAT: &str = "repeat the command";
+
 /// Makes the planned release.
 pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result<Exit> {
     let Some(release) = &planned.release else {
@@ -64,7 +67,7 @@ pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result
     let git = context.git().map_err(trouble)?;
     if git.head_commit().map_err(trouble)?.id != release.base {
         let what = "HEAD moved while the release was being prepared; nothing was written";
-        return Err(Stop::new(Exit::CouldNotRun, what).into());
+        return Err(Stop::new(Exit::CouldNotRun, what).help(REPEAT).into());
     }
     git.check_identity().map_err(trouble)?;
     let mut release = release.clone();
@@ -86,7 +89,7 @@ pub(crate) fn execute(context: &mut Context, planned: &PlannedRelease) -> Result
         ReleaseProgress::Edited => {
             let what =
                 "the files changed while the release was being prepared; nothing was written";
-            return Err(Stop::new(Exit::CouldNotRun, what).into());
+            return Err(Stop::new(Exit::CouldNotRun, what).help(REPEAT).into());
         }
     }
     release.branch = git.standing().map_err(trouble)?.branch;
@@ -856,9 +859,9 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
     let kept = restore(context, &git, &release)?;
     context.store.end_release()?;
     let outcome = if kept.is_empty() {
-        "everything is as it was"
+        "its tags, commit and edits are reverted"
     } else {
-        "nothing else is left of it"
+        "everything else is reverted"
     };
     name_kept_files(context, &kept);
     context.status(

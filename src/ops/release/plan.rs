@@ -103,13 +103,13 @@ pub(crate) fn plan(
     refuse_ignored(context, &bumped.changes)?;
     let mut changes = bumped.changes.clone();
     changes.extend(cut(context, version, &date)?);
+    ops::bump::check_edits(context, &changes)?;
     if execute {
         readiness::refuse_lockfile(context)?;
         // The commit would contain changes that were not judged.
         ops::bump::refuse_dirty(context, &changes, "commit or stash them")?;
     }
 
-    edit::check(context.root(), &changes)?;
     if let Some(Err(trouble)) = context.git().ok().map(|git| git.check_identity()) {
         context.warn(&trouble.to_string());
         trouble.hint().iter().for_each(|hint| context.help(hint));
@@ -238,12 +238,37 @@ fn is_tagged(facts: &Facts) -> bool {
 /// # Errors
 /// If a file cannot be understood, or the changelog or the path of the notes does not allow the release.
 pub(crate) fn check(context: &Context, version: &Version) -> Result<()> {
+    refuse_long_version(context, version)?;
     readiness::check_files(context)?;
     check_notes_path(context, version)?;
     if context.config().releases.changelogs != Changelogs::None {
         cutting::refuse_taken_section(context, version)?;
     }
     Ok(())
+}
+
+/// Rejects a version for whose packages or tags no file can be named, because it is too long.
+fn refuse_long_version(context: &Context, version: &Version) -> Result<()> {
+    /// Bytes of the longest file name.
+    const LONGEST: usize = 255;
+    let members = &context.described()?.workspace.members;
+    let packages = members
+        .iter()
+        .map(|member| format!("{}-{version}.crate", member.name));
+    // Git creates a tag by renaming such a file.
+    let tags = members
+        .iter()
+        .map(|member| format!("{}-v{version}.lock", member.name));
+    let Some(name) = packages.chain(tags).find(|name| name.len() > LONGEST) else {
+        return Ok(());
+    };
+    let what = format!(
+        "version `{version}` is too long: the file name of a package or tag would have {} bytes, and {LONGEST} are possible",
+        name.len()
+    );
+    Err(Stop::new(Exit::Usage, what)
+        .help("use a shorter prerelease or build metadata")
+        .into())
 }
 
 fn bumped(
