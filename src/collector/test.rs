@@ -172,7 +172,7 @@ pub(super) static DEFINITION: Definition = Definition {
             key: DURATIONS,
             kind: SettingKind::Flag,
             doc: "record the time of each test (`test.slowest.*`); sets `RUSTC_BOOTSTRAP=1` in \
-                the test processes",
+                the test processes and adds to their arguments",
             decides: Some("durations"),
         },
     ],
@@ -188,8 +188,9 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     turn: 4,
     timeout: 20,
-    // Since 3, a suite of which cargo's configuration filters out tests is incomplete.
-    method: 3,
+    // Since 3, a suite of which cargo's configuration filters out tests is incomplete. Since 4, tests
+    // that read the arguments of their process run as cargo runs them.
+    method: 4,
     steps,
     idle,
     fold,

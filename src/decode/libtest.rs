@@ -3,6 +3,10 @@
 //! Results come from the log file. A test can find it, because its path is an argument, and write to
 //! it. Therefore the announced number of tests, each result and the totals must also be on stdout
 //! and agree with the exit code. Otherwise the suite is incomplete and never passes.
+//!
+//! Where tests may read their arguments, there is no log file, and results come from the lines on stdout.
+//! If a test prints such a line, there are more results than tests, or they contradict the totals, and the
+//! suite is incomplete for that reason.
 
 mod json;
 mod log;
@@ -38,8 +42,8 @@ pub struct Execution<'a> {
     pub signal: Option<i32>,
     /// Wall seconds.
     pub seconds: f64,
-    /// libtest's `--logfile`, if it was written.
-    pub log: Option<&'a str>,
+    /// Where the results of libtest are.
+    pub results: Results<'a>,
     /// Captured stdout, lossily decoded, possibly cut in the middle.
     pub stdout: &'a str,
     /// Whether the middle of stdout was dropped.
@@ -50,6 +54,30 @@ pub struct Execution<'a> {
     pub selects: bool,
     /// Tail of stderr.
     pub stderr: &'a str,
+}
+
+/// Where libtest wrote its results.
+#[derive(Clone, Copy, Debug)]
+pub enum Results<'a> {
+    /// In its `--logfile`. `None` if it was not written.
+    Log(Option<&'a str>),
+    /// On stdout only, among the output of the tests, because no other argument than cargo's was given.
+    Stdout,
+}
+
+impl Results<'_> {
+    /// Returns the finished tests, and the number of unknown lines in the log file.
+    fn read(self, stdout: &str) -> (Vec<LogEntry>, usize) {
+        match self {
+            Self::Log(log) => log.map(log::read).unwrap_or_default(),
+            Self::Stdout => (printed::results(stdout), 0),
+        }
+    }
+
+    /// Returns whether results cannot be told from lines that a test printed.
+    fn is_stdout(self) -> bool {
+        matches!(self, Self::Stdout)
+    }
 }
 
 /// Returns the suite of an executable, with `incomplete` set if a rule of reconciliation is broken.
@@ -65,8 +93,8 @@ pub fn suite(record: &Execution<'_>) -> Suite {
 ///
 /// The list may be incomplete: libtest names a test at its start only with one thread or in JSON,
 /// and otherwise after a minute.
-pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
-    let (entries, _) = log::read(log);
+pub fn unfinished(results: Results<'_>, stdout: &str) -> Vec<String> {
+    let (entries, _) = results.read(stdout);
     let finished: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let last = stdout
         .lines()
@@ -80,6 +108,12 @@ pub fn unfinished(log: &str, stdout: &str) -> Vec<String> {
         .into_iter()
         .filter(|name| !finished.contains(name.as_str()))
         .collect()
+}
+
+/// Returns the number of tests that have a result on the stdout of a running executable, approximately.
+pub fn finished_so_far(stdout: &str) -> usize {
+    let lines = stdout.lines();
+    lines.filter(|line| text::result(line).is_some()).count()
 }
 
 /// Returns the test in `test NAME has been running for over 60 seconds`.
@@ -99,12 +133,20 @@ struct Stdout {
     outputs: BTreeMap<String, String>,
 }
 
-/// Returns a libtest suite with its results from the log file.
+impl Stdout {
+    /// Returns whether the totals include every announced test.
+    fn ran_all(&self) -> bool {
+        let counted = self.totals.map(|totals| totals.counts().iter().sum());
+        self.announced.is_some() && self.announced == counted
+    }
+}
+
+/// Returns a libtest suite with the result of each test.
 fn exact(record: &Execution<'_>) -> Suite {
-    let (entries, odd) = record.log.map(log::read).unwrap_or_default();
+    let (entries, odd) = record.results.read(record.stdout);
     let stdout = stdout(record.stdout, &entries);
     let incomplete = broken(record, &entries, odd, &stdout);
-    let unreadable = incomplete.is_some() && is_unreadable(record, entries.len(), &stdout);
+    let unreadable = incomplete.is_some() && is_unreadable(record, &entries, &stdout);
     let cases = entries
         .into_iter()
         .filter_map(|entry| case(entry, &stdout))
@@ -115,16 +157,21 @@ fn exact(record: &Execution<'_>) -> Suite {
     }
 }
 
-/// Returns whether a suite succeeded and only its log or its printed text is missing, for example
-/// because a test closes stdout. A suite that ended before its last test did not succeed, whatever
-/// its exit code.
-fn is_unreadable(record: &Execution<'_>, results: usize, stdout: &Stdout) -> bool {
-    let all = stdout
+/// Returns whether a suite succeeded and only its log or its printed text is missing or confused, for
+/// example because a test closes stdout or prints results. A suite that ended before its last test did
+/// not succeed, whatever its exit code.
+fn is_unreadable(record: &Execution<'_>, entries: &[LogEntry], stdout: &Stdout) -> bool {
+    let announced = stdout
         .announced
-        .and_then(|announced| usize::try_from(announced).ok())
-        == Some(results);
+        .and_then(|announced| usize::try_from(announced).ok());
+    let is_confused = record.results.is_stdout()
+        && stdout.ran_all()
+        && stdout.totals.map(|totals| totals.counts()) != Some(counts(entries));
     record.code == Some(0)
-        && (record.log.is_none() || stdout.announced.is_none() || (all && stdout.totals.is_none()))
+        && (matches!(record.results, Results::Log(None))
+            || announced.is_none()
+            || (announced == Some(entries.len()) && stdout.totals.is_none())
+            || is_confused)
 }
 
 /// Reads stdout in the format of its first announcement. A test can print an announcement in the
@@ -214,14 +261,18 @@ fn broken(
         );
         return Some(format!("{code} after {results}{of} tests"));
     };
-    if record.log.is_none() {
+    if matches!(record.results, Results::Log(None)) {
         return Some("no log file was written".to_owned());
     }
     let Some(announced) = stdout.announced else {
         return Some("it did not say how many tests it runs".to_owned());
     };
     if usize::try_from(announced) != Ok(results) {
-        return Some(format!("{results}{of} tests gave a result"));
+        let confused = stdout.ran_all().then(|| confusion(record)).flatten();
+        return Some(format!(
+            "{results}{of} tests gave a result{}",
+            confused.unwrap_or_default()
+        ));
     }
     if odd > 0 {
         return Some(match odd {
@@ -235,14 +286,21 @@ fn broken(
     let counted = counts(entries);
     if counted != totals.counts() {
         return Some(format!(
-            "it sums up {}, its log file {}",
+            "it sums up {}, its {} {}{}",
             spelled(totals.counts()),
-            spelled(counted)
+            if record.results.is_stdout() {
+                "lines"
+            } else {
+                "log file"
+            },
+            spelled(counted),
+            confusion(record).unwrap_or_default()
         ));
     }
+    let is_comparable = !record.stdout_cut && !record.terse && !record.results.is_stdout();
     let unprinted = entries
         .iter()
-        .find(|entry| !record.stdout_cut && !record.terse && !stdout.printed.confirms(entry));
+        .find(|entry| is_comparable && !stdout.printed.confirms(entry));
     if let Some(entry) = unprinted {
         return Some(format!(
             "the log file has a result of `{}` that was not printed",
@@ -254,6 +312,19 @@ fn broken(
         return Some(filtered("`runner`", totals.filtered));
     }
     contradicted(code, counted[1])
+}
+
+/// Returns why the results of tests that ran are unknown without a log file, as the end of a sentence.
+fn confusion(record: &Execution<'_>) -> Option<String> {
+    let why = match record.results {
+        Results::Log(_) => return None,
+        Results::Stdout if record.terse => "`--quiet` leaves no line for each test",
+        Results::Stdout if record.stdout_cut => "the output is too long to be kept",
+        Results::Stdout => "a test printed to the same output",
+    };
+    Some(format!(
+        " ({why}, and there is no log file because tests or a `runner` may read their arguments)"
+    ))
 }
 
 /// Returns the reason for which a suite is incomplete if a setting of cargo, such as `runner`, filtered

@@ -3,6 +3,7 @@
 //! A scanner finds the tokens (strings, raw strings, characters and lifetimes, nested comments,
 //! braces). It never fails.
 
+mod arguments;
 mod counts;
 mod crates;
 mod header;
@@ -15,6 +16,7 @@ mod string;
 mod tested;
 pub mod variables;
 
+pub use self::arguments::reads_arguments;
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::crates::crate_names;
 pub use self::modules::modules;

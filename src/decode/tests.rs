@@ -1,6 +1,7 @@
 //! Every decoder over damaged copies of recorded streams: whatever comes in, nothing panics.
 
 use super::*;
+use crate::decode::libtest::Results;
 use crate::tests::damage::{self, Property};
 use crate::workspace::{Member, Workspace};
 
@@ -130,7 +131,7 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
     ];
     survives("records of libtest", &texts, rounds / 4, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        let record = |libtest| libtest::Execution {
+        let record = |libtest, results| libtest::Execution {
             package: "p",
             target_kind: "lib",
             target: "p",
@@ -138,15 +139,16 @@ fn damaged_records_of_libtest_are_survived(rounds: usize) {
             code: Some(0),
             signal: None,
             seconds: 0.0,
-            log: Some(&text),
+            results,
             stdout: &text,
             stdout_cut: false,
             terse: false,
             selects: false,
             stderr: &text,
         };
-        [true, false]
-            .map(|libtest| libtest::suite(&record(libtest)).cases.len())
+        let (log, stdout) = (Results::Log(Some(&text)), Results::Stdout);
+        [(true, log), (true, stdout), (false, log)]
+            .map(|(libtest, results)| libtest::suite(&record(libtest, results)).cases.len())
             .iter()
             .sum()
     });

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::criterion;
-use crate::decode::{bench, libtest};
+use crate::decode::bench;
+use crate::decode::libtest::{self, Results};
 use crate::event::{Artifact, Event, Harness, Progress, Suite};
 use crate::plan::split_args;
 use crate::process::tail::last_lines;
@@ -189,10 +190,10 @@ impl Suites {
             }
         };
         for (_, dir) in self.unread() {
-            // libtest adds a line to its log whenever a test has finished.
-            so_far.done += record::bytes(&dir.join(record::LOG))
-                .map_or(0, |log| log.iter().filter(|b| **b == b'\n').count() as u64);
             if let Some(start) = record::read::<StartRecord>(&dir.join(record::STARTED)) {
+                if self.purpose == Purpose::Test {
+                    so_far.done += finished_so_far(&dir, &start);
+                }
                 so_far.what = self
                     .announced
                     .get(&start.exe)
@@ -289,15 +290,24 @@ impl<'a> StartedExecutable<'a> {
     }
 
     fn text(&self, name: &str) -> String {
-        record::bytes(&self.dir.join(name))
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        text(self.dir, name).unwrap_or_default()
+    }
+
+    /// Returns where the results of libtest are. `log` is its log file.
+    fn results<'b>(&self, log: Option<&'b str>) -> Results<'b> {
+        if self.start.log {
+            Results::Log(log)
+        } else {
+            Results::Stdout
+        }
     }
 
     /// Returns the tests that were running, if known, each with a space before it.
     fn unfinished(&self) -> String {
         const SHOWN: usize = 3;
-        let names = libtest::unfinished(&self.text(record::LOG), &self.text(record::STDOUT));
+        let log = text(self.dir, record::LOG);
+        let results = self.results(log.as_deref());
+        let names = libtest::unfinished(results, &self.text(record::STDOUT));
         let more = if names.len() > SHOWN {
             format!(" and {} more", names.len() - SHOWN)
         } else {
@@ -314,8 +324,7 @@ impl<'a> StartedExecutable<'a> {
     /// Returns the suite that its log, output and exit status describe. A problem that was found
     /// outside of them takes precedence.
     fn tests(&self) -> Suite {
-        let log = record::bytes(&self.dir.join(record::LOG));
-        let log = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let log = text(self.dir, record::LOG);
         let mut suite = libtest::suite(&libtest::Execution {
             package: &self.package,
             target_kind: &self.target_kind,
@@ -324,7 +333,7 @@ impl<'a> StartedExecutable<'a> {
             code: self.done.as_ref().and_then(|d| d.code),
             signal: self.done.as_ref().and_then(|d| d.signal),
             seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
-            log: log.as_deref(),
+            results: self.results(log.as_deref()),
             stdout: &self.text(record::STDOUT),
             stdout_cut: self.done.as_ref().is_some_and(|d| d.stdout_cut),
             terse: self.start.args.iter().any(|arg| is_terse(arg)),
@@ -430,6 +439,22 @@ impl<'a> StartedExecutable<'a> {
     /// Returns the time at which a file of the record was written.
     fn written(&self, name: &str) -> Option<SystemTime> {
         fs::metadata(self.dir.join(name)).ok()?.modified().ok()
+    }
+}
+
+/// Returns the text of a file of a record. `None` if it does not exist.
+fn text(dir: &Path, name: &str) -> Option<String> {
+    let bytes = record::bytes(&dir.join(name))?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Returns the number of tests of a running executable that have finished.
+fn finished_so_far(dir: &Path, start: &StartRecord) -> u64 {
+    if start.log {
+        // libtest adds a line to its log whenever a test has finished.
+        text(dir, record::LOG).map_or(0, |log| log.matches('\n').count() as u64)
+    } else {
+        text(dir, record::STDOUT).map_or(0, |stdout| libtest::finished_so_far(&stdout) as u64)
     }
 }
 

@@ -40,6 +40,9 @@ pub struct TestRunner {
     /// Whether to ask libtest for durations. This requires `RUSTC_BOOTSTRAP=1` in the test process,
     /// which tests that compile may notice.
     pub durations: bool,
+    /// Whether executables are started with exactly the arguments of cargo, because the user's runner or
+    /// tests may read them. Then libtest writes no log file.
+    pub exact_arguments: bool,
 }
 
 /// The environment in which cargo will run.
@@ -101,7 +104,20 @@ impl TestRunner {
             restore,
             rustdoc,
             durations,
+            exact_arguments: false,
         })
+    }
+
+    /// Decides about the arguments of executables. `are_read` returns whether tests may read them.
+    ///
+    /// Durations are requested by arguments, so asking for them decides.
+    #[must_use]
+    pub fn with_exact_arguments(self, are_read: impl FnOnce() -> bool) -> Self {
+        let exact_arguments = !self.durations && (!self.chain.is_empty() || are_read());
+        Self {
+            exact_arguments,
+            ..self
+        }
     }
 
     /// Returns the variables that make cargo run this program instead of rustdoc.
@@ -122,7 +138,7 @@ impl TestRunner {
     }
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
-    /// for its log file.
+    /// for its log file, unless executables get exactly the arguments of cargo.
     ///
     /// # Errors
     /// If the directory cannot be written.
@@ -138,7 +154,7 @@ impl TestRunner {
         let settings = RunnerSettings {
             chain: self.chain.clone(),
             restore,
-            log,
+            log: log && !self.exact_arguments,
             durations,
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
@@ -297,6 +313,35 @@ mod tests {
             (settings.log, settings.durations, settings.restore.len()),
             (true, false, 5)
         );
+    }
+
+    #[test]
+    fn log_file_is_not_asked_for_if_arguments_may_be_read() {
+        for (chain, durations, are_read, expected) in [
+            (&[][..], false, false, (true, false)),
+            (&[], false, true, (false, false)),
+            (&["qemu"], false, false, (false, false)),
+            (&[], true, true, (true, true)),
+            (&["qemu"], true, false, (true, true)),
+        ] {
+            let dir = TempDir::new().unwrap();
+            let runner = TestRunner {
+                exe: PathBuf::from("/bin/campaign"),
+                triple: LINUX.to_owned(),
+                chain: chain.iter().map(|word: &&str| (*word).to_owned()).collect(),
+                durations,
+                ..TestRunner::default()
+            };
+            let runner = runner.with_exact_arguments(|| are_read);
+            runner.wire(dir.path(), true).unwrap();
+            let settings: RunnerSettings =
+                record::read(&dir.path().join(record::SETTINGS)).unwrap();
+            assert_eq!(
+                (settings.log, settings.durations),
+                expected,
+                "{chain:?} {durations} {are_read}"
+            );
+        }
     }
 
     #[cfg(unix)]

@@ -9,25 +9,28 @@ use std::io::Write;
 
 /// Number of bytes kept of the beginning.
 pub(super) const HEAD: usize = 256 << 10;
+/// Number of bytes kept of the beginning of a stream with results.
+pub(super) const LONG_HEAD: usize = 16 << 20;
 /// Number of bytes kept of the end.
 pub(super) const TAIL: usize = 768 << 10;
 
-/// A file with the first [`HEAD`] and last [`TAIL`] bytes of a stream, and a mark between them if
+/// A file with the first and the last [`TAIL`] bytes of a stream, and a mark between them if
 /// some were dropped.
 #[derive(Debug)]
 pub(super) struct HeadTailFile {
     file: File,
-    head: usize,
+    /// Number of bytes of the beginning that are still to be written.
+    room: usize,
     tail: VecDeque<u8>,
     dropped: u64,
 }
 
 impl HeadTailFile {
-    /// Creates an empty stream that is written to `file`.
-    pub(super) fn new(file: File) -> Self {
+    /// Creates an empty stream that is written to `file`. The first `head` bytes are kept.
+    pub(super) fn new(file: File, head: usize) -> Self {
         Self {
             file,
-            head: 0,
+            room: head,
             tail: VecDeque::new(),
             dropped: 0,
         }
@@ -35,8 +38,8 @@ impl HeadTailFile {
 
     /// Adds bytes. Errors are ignored: a full disk may lose output, but must not fail a test.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let (head, tail) = bytes.split_at(bytes.len().min(HEAD - self.head));
-        self.head += head.len();
+        let (head, tail) = bytes.split_at(bytes.len().min(self.room));
+        self.room -= head.len();
         let _ = self.file.write_all(head);
         self.tail.extend(tail);
         let over = self.tail.len().saturating_sub(TAIL);
@@ -65,7 +68,7 @@ mod tests {
     fn kept(size: usize, block: usize) -> (String, bool) {
         let scratch = TempDir::new().unwrap();
         let path = scratch.path().join("stdout");
-        let mut keep = HeadTailFile::new(create_file(&path).unwrap());
+        let mut keep = HeadTailFile::new(create_file(&path).unwrap(), HEAD);
         let text: Vec<u8> = (0..size)
             .map(|n| b'0' + u8::try_from(n / 100_000 % 10).unwrap())
             .collect();

@@ -3,8 +3,8 @@
 //!
 //! It runs the executable, through the user's own runner if there is one, and records the outcome.
 //! Results are therefore read from libtest's own log and not from text that a test could have
-//! printed, and the output of tests never reaches cargo's stdout. The program ends in the same way
-//! as the executable.
+//! printed, unless a test could notice the argument that asks for the log. The output of tests never
+//! reaches cargo's stdout. The program ends in the same way as the executable.
 //!
 //! Executables that rustdoc, build scripts and procedural macros start are run without a record, as
 //! if cargo had started them directly.
@@ -165,15 +165,25 @@ fn run_recorded(
     args: &[OsString],
 ) -> io::Result<ExitStatus> {
     let dir = record::create(records, exe)?;
-    let started = start_record(exe, args);
+    let started = start_record(settings, exe, args);
     record::write(&dir.join(record::STARTED), &started)?;
     let mut command = command(settings, exe, args);
-    if started.libtest && settings.log {
-        ask_for_results(&mut command, args, &dir, settings.durations);
+    if started.log {
+        // Tests do not know of the file.
+        command.arg("--logfile").arg(dir.join(record::LOG));
     }
+    if started.libtest && settings.durations {
+        ask_for_durations(&mut command, args);
+    }
+    // Without a log, every line of stdout may be a result.
+    let head = if started.libtest && !started.log {
+        head_tail::LONG_HEAD
+    } else {
+        head_tail::HEAD
+    };
     let (stdout, stderr) = (
-        create_output(&dir, record::STDOUT)?,
-        create_output(&dir, record::STDERR)?,
+        create_output(&dir, record::STDOUT, head)?,
+        create_output(&dir, record::STDERR, head_tail::HEAD)?,
     );
     let start = Instant::now();
     let mut child = command
@@ -201,7 +211,8 @@ fn run_recorded(
     Ok(status)
 }
 
-fn start_record(exe: &Path, args: &[OsString]) -> StartRecord {
+fn start_record(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> StartRecord {
+    let libtest = File::open(exe).is_ok_and(marker::is_libtest);
     StartRecord {
         exe: exe.to_string_lossy().into_owned(),
         args: args
@@ -212,7 +223,9 @@ fn start_record(exe: &Path, args: &[OsString]) -> StartRecord {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
-        libtest: File::open(exe).is_ok_and(marker::is_libtest),
+        libtest,
+        // libtest accepts the argument only once.
+        log: libtest && settings.log && !is_given(args, "--logfile"),
         criterion: criterion_home(),
     }
 }
@@ -225,19 +238,12 @@ fn criterion_home() -> Option<PathBuf> {
     std::path::absolute(home.or_else(target)?).ok()
 }
 
-/// Makes libtest write a line for each finished test to a file, and with `durations` also JSON to
-/// stdout.
-///
-/// Tests do not know of the file. Arguments that libtest accepts only once are left to the user if
-/// given.
-fn ask_for_results(command: &mut Command, args: &[OsString], dir: &Path, durations: bool) {
-    if !is_given(args, "--logfile") {
-        command.arg("--logfile").arg(dir.join(record::LOG));
-    }
-    if durations
-        && !["--format", "-Z", "--report-time"]
-            .iter()
-            .any(|flag| is_given(args, flag))
+/// Makes libtest write JSON with durations to stdout, unless the user has given one of the arguments
+/// for it, which libtest accepts only once.
+fn ask_for_durations(command: &mut Command, args: &[OsString]) {
+    if !["--format", "-Z", "--report-time"]
+        .iter()
+        .any(|flag| is_given(args, flag))
     {
         // Set for the test process only: cargo would rebuild everything that depends on the
         // variable.
@@ -251,8 +257,9 @@ fn is_given(args: &[OsString], flag: &str) -> bool {
         .any(|arg| arg.to_string_lossy().starts_with(flag))
 }
 
-fn create_output(dir: &Path, name: &str) -> io::Result<HeadTailFile> {
-    record::create_file(&dir.join(name)).map(HeadTailFile::new)
+/// Creates a file for output of which the first `head` bytes are kept.
+fn create_output(dir: &Path, name: &str, head: usize) -> io::Result<HeadTailFile> {
+    record::create_file(&dir.join(name)).map(|file| HeadTailFile::new(file, head))
 }
 
 /// Starts reading both pipes.

@@ -1,7 +1,7 @@
 //! Records that the test runner writes and the driver reads: one directory per test executable.
 //!
-//! The directory `NNNN-NAME/`, numbered in starting order, contains `began.json`, libtest's `log`,
-//! `stdout`, `stderr`, and `done.json` once the executable has ended. JSON files are written under
+//! The directory `NNNN-NAME/`, numbered in starting order, contains `began.json`, libtest's `log` if it
+//! was asked for, `stdout`, `stderr`, and `done.json` once the executable has ended. JSON files are written under
 //! another name and renamed, so they are always complete.
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(crate) struct RunnerSettings {
     /// Variables that were changed for cargo, with the values for the tests. `None` removes a
     /// variable.
     pub(crate) restore: BTreeMap<String, Option<String>>,
-    /// Whether to ask libtest for its log file. It has none for benchmarks.
+    /// Whether to ask libtest for its log file. It has none for benchmarks, and tests see the argument.
     pub(crate) log: bool,
     /// Whether to ask libtest for JSON with durations, which requires `RUSTC_BOOTSTRAP` in the test
     /// process.
@@ -59,8 +59,16 @@ pub(crate) struct StartRecord {
     pub(crate) package: String,
     /// Whether the executable contains libtest.
     pub(crate) libtest: bool,
+    /// Whether libtest was asked for its log file. Without it, results are on stdout only. Records of
+    /// earlier versions always have the log file.
+    #[serde(default = "always")]
+    pub(crate) log: bool,
     /// Directory that criterion writes to, if the environment determines it.
     pub(crate) criterion: Option<PathBuf>,
+}
+
+fn always() -> bool {
+    true
 }
 
 /// The end of a test executable.
@@ -179,5 +187,12 @@ mod tests {
         write(&path, &done).unwrap();
         assert_eq!(read(&path), Some(done));
         assert_eq!(read::<StartRecord>(&path), None);
+    }
+
+    #[test]
+    fn record_of_an_earlier_version_has_the_log_file() {
+        let earlier = r#"{"exe":"/t/a","args":[],"package":"a","libtest":true,"criterion":null}"#;
+        let start: StartRecord = serde_json::from_str(earlier).unwrap();
+        assert!(start.log);
     }
 }

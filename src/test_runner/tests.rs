@@ -110,10 +110,12 @@ fn only_libtest_gets_arguments_for_its_log() {
             "--bench",
             "--bench boot=",
         ),
+        (marked, &RunnerSettings::default(), "a", "a boot="),
         ("echo $*", &timed, "a", "a"),
     ];
     for (script, settings, arg, expected) in table {
-        let (_, _, _, stdout, _) = run_script(script, settings, &[arg]);
+        let (_, _, began, stdout, _) = run_script(script, settings, &[arg]);
+        assert_eq!(began.log, stdout.contains("--logfile /"), "{arg}");
         let words = stdout.split_whitespace().map(|word| {
             if word.contains("0000-suite") {
                 "LOG"

@@ -79,7 +79,7 @@ fn entry(line: &str) -> Option<(LogEntry, bool)> {
 }
 
 /// Splits ` <0.003s>` from the end of a line.
-fn timed(line: &str) -> (&str, Option<f64>) {
+pub(super) fn timed(line: &str) -> (&str, Option<f64>) {
     let time = line
         .strip_suffix("s>")
         .and_then(|line| line.rsplit_once(" <"));

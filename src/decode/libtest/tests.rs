@@ -11,7 +11,7 @@ fn record<'a>(code: i32, log: &'a str, stdout: &'a str) -> Execution<'a> {
         code: Some(code),
         signal: None,
         seconds: 0.5,
-        log: Some(log),
+        results: Results::Log(Some(log)),
         stdout,
         stdout_cut: false,
         terse: false,
@@ -230,7 +230,7 @@ fn each_broken_rule_of_reconciliation_is_named() {
     }
     let stdout = stdout(1, ONE_OK);
     let lost = Execution {
-        log: None,
+        results: Results::Log(None),
         ..record(0, "", &stdout)
     };
     assert_eq!(
@@ -272,7 +272,7 @@ fn a_harness_of_another_kind_is_one_case_by_its_exit_status() {
                 libtest: false,
                 code,
                 signal,
-                log: None,
+                results: Results::Log(None),
                 ..record(0, "", stdout)
             });
             let expected: Vec<_> = outcome
@@ -371,6 +371,282 @@ fn tests_that_had_begun_without_a_result_are_named() {
         ("ok b\n", json, &[]),
         ("", "", &[]),
     ] {
-        assert_eq!(unfinished(log, stdout), names, "{stdout}");
+        assert_eq!(
+            unfinished(Results::Log(Some(log)), stdout),
+            names,
+            "{stdout}"
+        );
     }
+}
+
+/// A record of a libtest executable that was started without a log file.
+fn printed(code: i32, stdout: &str) -> Execution<'_> {
+    Execution {
+        results: Results::Stdout,
+        ..record(code, "", stdout)
+    }
+}
+
+/// The text of libtest around these lines.
+fn announced(announced: u32, lines: &str, totals: [u32; 3]) -> String {
+    let [passed, failed, ignored] = totals;
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    format!(
+        "\nrunning {announced} tests\n{lines}\ntest result: {verdict}. {passed} passed; {failed} failed; \
+         {ignored} ignored; 0 measured; 0 filtered out; finished in 0.00s\n\n"
+    )
+}
+
+#[test]
+fn results_without_a_log_file_are_found_among_the_output_of_tests() {
+    let (ok, failed, ignored) = (Passed, Failed, Ignored);
+    for (code, lines, expected) in [
+        (0, "", &[][..]),
+        (0, "test a ... ok\n", &[("a", ok)]),
+        (
+            101,
+            "test b ... FAILED\ntest a ... ok\n",
+            &[("a", ok), ("b", failed)],
+        ),
+        // A display suffix, a message, a time and a limit.
+        (
+            101,
+            "test a - should panic ... ok\ntest b - should panic ... FAILED\n",
+            &[("a", ok), ("b", failed)],
+        ),
+        (0, "test a ... ignored\n", &[("a", ignored)]),
+        (
+            0,
+            "test a ... ignored, needs: test b ... ok\n",
+            &[("a", ignored)],
+        ),
+        (0, "test a ... ok <0.012s>\n", &[("a", ok)]),
+        (
+            101,
+            "test a ... FAILED (time limit exceeded)\n",
+            &[("a", failed)],
+        ),
+        (0, "test a ... \u{1b}[32mok\u{1b}(B\u{1b}[m\n", &[("a", ok)]),
+        (0, "test my name ... ok\n", &[("my name", ok)]),
+        (
+            0,
+            "test a::b has been running for over 60 seconds\ntest a::b ... ok\n",
+            &[("a::b", ok)],
+        ),
+        // With several threads, a line of a test comes in between.
+        (
+            0,
+            "noise\ntest a ... ok\nmore\ntest b ... ok\n",
+            &[("a", ok), ("b", ok)],
+        ),
+        (0, "50 %test a ... ok\n", &[("a", ok)]),
+        (0, "my test test a ... ok\n", &[("a", ok)]),
+        (0, "wait ... test a ... ok\n", &[("a", ok)]),
+        (0, "test server ... up\ntest a ... ok\n", &[("a", ok)]),
+        (
+            101,
+            "test a ... noise\nFAILED\ntest b ... ok\n",
+            &[("a", failed), ("b", ok)],
+        ),
+        // With one thread, what a test prints follows its name.
+        (
+            0,
+            "test a ... it prints\nlines\nok\ntest b ... ok\n",
+            &[("a", ok), ("b", ok)],
+        ),
+        (0, "test a ... no line breakok\n", &[("a", ok)]),
+        (101, "test a ... it took\nFAILED\n", &[("a", failed)]),
+        (0, "test a ... outtest b ... ok\nok\n", &[("b", ok)]),
+        // Between the outcome and its line break.
+        (
+            101,
+            "test a ... oknoise\n\ntest b ... FAILEDnoise\n\n",
+            &[("a", ok), ("b", failed)],
+        ),
+        // The executable runs itself for one of its tests.
+        (
+            0,
+            "\nrunning 1 test\ntest a ... ok\n\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; \
+             1 filtered out\n\ntest a ... ok\ntest b ... ok\n",
+            &[("a", ok), ("b", ok)],
+        ),
+        // Captured output of failed tests.
+        (
+            101,
+            "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\ntest b ... ok\n\nfailures:\n    a\n",
+            &[("a", failed)],
+        ),
+        (
+            0,
+            "test a ... ok\n\nsuccesses:\n\n---- a stdout ----\ntest b ... ok\n\nsuccesses:\n    a\n",
+            &[("a", ok)],
+        ),
+    ] {
+        let count = |of| {
+            expected
+                .iter()
+                .filter(|(_, outcome)| *outcome == of)
+                .count()
+        };
+        let totals = [ok, failed, ignored].map(|of| u32::try_from(count(of)).unwrap());
+        let stdout = announced(totals.iter().sum(), lines, totals);
+        let suite = suite(&printed(code, &stdout));
+        assert_eq!(
+            (results(&suite), suite.incomplete.as_deref()),
+            (expected.to_vec(), None),
+            "{stdout}"
+        );
+    }
+}
+
+#[test]
+fn real_text_gives_the_results_of_the_log_file_unless_a_test_printed_one() {
+    let log = include_str!("../../../fixtures/streams/libtest/log.txt");
+    let stdout = include_str!("../../../fixtures/streams/libtest/stdout.txt");
+    let honest = stdout.replace("test tests::phantom ... ok\n", "");
+    let found = suite(&printed(101, &honest));
+    assert_eq!(found.incomplete, None);
+    assert_eq!(found.cases, suite(&record(101, log, stdout)).cases);
+    let forged = suite(&printed(101, stdout)).incomplete;
+    assert!(
+        forged
+            .as_deref()
+            .is_some_and(|why| why.starts_with("10 of 9 tests gave a result (")),
+        "{forged:?}"
+    );
+}
+
+#[test]
+fn without_a_log_file_a_suite_is_incomplete_if_its_text_contradicts_itself() {
+    const WHY: &str = " (a test printed to the same output, and there is no log file because tests or a `runner` may read \
+                       their arguments)";
+    let (one, two) = ([1, 0, 0], [2, 0, 0]);
+    for (code, stdout, incomplete, unreadable) in [
+        // A test printed the result of a test that does not exist, or of another one.
+        (
+            0,
+            announced(1, "test a ... ok\ntest fake ... ok\n", one),
+            format!("2 of 1 tests gave a result{WHY}"),
+            true,
+        ),
+        (
+            101,
+            announced(1, "test fake ... ok\ntest a ... FAILED\n", [0, 1, 0]),
+            format!("2 of 1 tests gave a result{WHY}"),
+            false,
+        ),
+        (
+            101,
+            announced(
+                2,
+                "test a ... ok\ntest a ... FAILED\ntest b ... ok\n",
+                [1, 1, 0],
+            ),
+            format!("3 of 2 tests gave a result{WHY}"),
+            false,
+        ),
+        (
+            101,
+            announced(1, "test a ... ok\nFAILED\n", [0, 1, 0]),
+            format!("2 of 1 tests gave a result{WHY}"),
+            false,
+        ),
+        // What a test printed hides a result.
+        (
+            0,
+            announced(2, "test a ... ok\ntest b ... no\n", two),
+            format!("1 of 2 tests gave a result{WHY}"),
+            true,
+        ),
+        (
+            0,
+            announced(2, "test a ... ok\nfailures:\ntest b ... ok\n", two),
+            format!("1 of 2 tests gave a result{WHY}"),
+            true,
+        ),
+        // The counts are those of other results.
+        (
+            0,
+            announced(2, "test a ... ok\ntest b ... ignored\n", two),
+            format!(
+                "it sums up 2 passed, 0 failed, 0 ignored, 0 measured, its lines 1 passed, 0 failed, 1 ignored, 0 \
+                 measured{WHY}"
+            ),
+            true,
+        ),
+        // A test ended the process.
+        (
+            0,
+            "running 2 tests\ntest a ... ok\n".to_owned(),
+            "1 of 2 tests gave a result".to_owned(),
+            false,
+        ),
+        (
+            3,
+            announced(1, "test a ... ok\n", one),
+            "exit code 3 after 1 of 1 tests".to_owned(),
+            false,
+        ),
+        (
+            101,
+            announced(1, "test a ... ok\n", one),
+            "exit code 101 with none failed".to_owned(),
+            false,
+        ),
+        (
+            0,
+            announced(1, "test a ... FAILED\n", [0, 1, 0]),
+            "exit code 0 with 1 failed".to_owned(),
+            false,
+        ),
+        // A test closed the output.
+        (
+            0,
+            "running 1 test\ntest a ... ok\n".to_owned(),
+            "no `test result:` line".to_owned(),
+            true,
+        ),
+        (
+            0,
+            String::new(),
+            "it did not say how many tests it runs".to_owned(),
+            true,
+        ),
+    ] {
+        let suite = suite(&printed(code, &stdout));
+        assert_eq!(
+            (suite.incomplete, suite.unreadable),
+            (Some(incomplete), unreadable),
+            "{code} {stdout}"
+        );
+    }
+
+    let short = announced(2, "..\n", two);
+    for (execution, why) in [
+        (
+            Execution {
+                terse: true,
+                ..printed(0, &short)
+            },
+            "`--quiet` leaves no line for each test",
+        ),
+        (
+            Execution {
+                stdout_cut: true,
+                ..printed(0, &short)
+            },
+            "the output is too long to be kept",
+        ),
+    ] {
+        let incomplete = suite(&execution).incomplete.unwrap_or_default();
+        assert!(incomplete.contains(why), "{incomplete}");
+    }
+}
+
+#[test]
+fn tests_of_a_running_executable_without_a_log_file_are_counted_and_named() {
+    let stdout =
+        "running 3 tests\nnoise\ntest a ... ok\ntest b has been running for over 60 seconds\n";
+    assert_eq!(finished_so_far(stdout), 1);
+    assert_eq!(unfinished(Results::Stdout, stdout), ["b"]);
 }

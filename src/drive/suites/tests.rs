@@ -25,12 +25,13 @@ fn artifact(target: &str, test: bool) -> Artifact {
 fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)]) {
     let exe = format!("/t/deps/{name}-01");
     let dir = record::create(records, Path::new(&exe)).unwrap();
-    let libtest = files.iter().any(|(file, _)| *file == record::LOG);
+    let log = files.iter().any(|(file, _)| *file == record::LOG);
     let began = StartRecord {
         exe,
         args: Vec::new(),
         package: "seen".to_owned(),
-        libtest,
+        libtest: log || files.iter().any(|(_, text)| *text == LIST),
+        log,
         criterion: None,
     };
     record::write(&dir.join(record::STARTED), &began).unwrap();
@@ -75,6 +76,9 @@ fn finish(suites: Suites, stopped: Option<&str>, ran: bool) -> Vec<String> {
     words
 }
 
+/// What an executable leaves that was started with cargo's arguments only.
+const PRINTED: [(&str, &str); 1] = [(record::STDOUT, LIST)];
+
 const WHOLE: [(&str, &str); 2] = [(record::LOG, "ok a\nok b\n"), (record::STDOUT, LIST)];
 
 #[test]
@@ -90,14 +94,24 @@ fn suite_is_reported_once_when_it_has_ended() {
         suites.poll(&mut |event| words.push(word(event)));
     }
     assert_eq!(words, ["core one: 2 "]);
+    record(scratch.path(), "three", None, &PRINTED);
     assert_eq!(
         suites.so_far(),
         Progress {
-            done: 3,
+            done: 5,
             total: 0,
             what: "seen".to_owned()
         }
     );
+}
+
+#[test]
+fn results_are_printed_if_no_log_file_was_asked_for() {
+    let scratch = TempDir::new().unwrap();
+    let mut suites = Suites::new(scratch.path(), Purpose::Test, &[]);
+    suites.announce(&artifact("one", true));
+    record(scratch.path(), "one", Some(0), &PRINTED);
+    assert_eq!(finish(suites, None, true), ["core one: 2 "]);
 }
 
 #[test]

@@ -5,12 +5,14 @@
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
 //! | `advisories` | the database of security advisories and its age |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
+//! | `arguments` | whether test executables get exactly the arguments of cargo |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 //! | `unwatched` | what a build reads and cargo does not watch |
 //! | `renewal` | making cargo build again what changed without its notice |
 
 pub(crate) mod advisories;
+mod arguments;
 pub(crate) mod build_options;
 mod changes;
 mod clippy;
@@ -298,7 +300,9 @@ impl<'a> Execution<'a> {
             plan,
         } = prepared;
         let clock = Instant::now();
-        let runner = request::runner(cx, &provenance.toolchain.host)?;
+        let listed = sources.listed();
+        let runner = request::runner(cx, &provenance.toolchain.host)?
+            .with_exact_arguments(|| arguments::are_read_by_tests(plan, workspace, &listed));
         let last = last_like(cx, plan);
         announce(cx, prepared, provenance, &expected(plan, last.as_ref()));
         let [members, chosen] =
@@ -313,7 +317,7 @@ impl<'a> Execution<'a> {
             prepared,
             logs,
             clock,
-            listed: sources.listed(),
+            listed,
             runner,
             tests: tests(plan, last.as_ref()),
             figures: figures.collect(),

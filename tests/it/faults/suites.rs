@@ -367,9 +367,11 @@ fn package(files: &[(&str, &str)]) -> Sandbox {
 /// A test that writes the results of others into libtest's log, sums them up and exits, and a program that only prints.
 #[test]
 fn forged_results_are_not_counted() {
-    let forger = "#[test]\nfn a() {\n    let args: Vec<String> = std::env::args().collect();\n    \
-        let log = args.iter().position(|arg| arg == \"--logfile\").unwrap() + 1;\n    \
-        std::fs::write(&args[log], \"ok a\\nok b\\n\").unwrap();\n    \
+    let forger = "fn log(dir: std::path::PathBuf) -> Option<std::path::PathBuf> {\n    \
+        std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).find_map(|path| {\n        \
+        if path.ends_with(\"log\") { Some(path) } else { log(path) }\n    })\n}\n\
+        #[test]\nfn a() {\n    \
+        std::fs::write(log(\".campaign/logs\".into()).unwrap(), \"ok a\\nok b\\n\").unwrap();\n    \
         let sum = \"\\ntest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\\n\";\n    \
         std::io::Write::write_all(&mut std::io::stdout(), sum.as_bytes()).unwrap();\n    std::process::exit(0);\n}\n\
         #[test]\nfn b() {\n    std::thread::park();\n}\n";
@@ -398,6 +400,58 @@ fn forged_results_are_not_counted() {
             counted
         );
     }
+}
+
+/// A library with a function that reads the arguments of its process, and this statement in a test of it.
+fn reads_arguments(statement: &str) -> Sandbox {
+    let lib = "pub fn path() -> String {\n    std::env::args().nth(1).unwrap_or(String::from(\"default\"))\n}\n";
+    let test =
+        format!("#[test]\nfn path_of_config() {{\n    {statement}\n}}\n#[test]\nfn b() {{}}\n");
+    package(&[("src/lib.rs", lib), ("tests/path.rs", &test)])
+}
+
+#[test]
+fn tests_that_read_their_arguments_end_as_with_cargo() {
+    for (statement, code, passed) in [
+        ("assert_eq!(odd::path(), \"default\");", 0, "2"),
+        ("assert_ne!(odd::path(), \"default\");", 1, "1"),
+    ] {
+        let sandbox = reads_arguments(statement);
+        for _ in 0..2 {
+            assert_eq!(sandbox.campaign(&["run"]).code, 0);
+        }
+        assert_eq!(sandbox.campaign(&["gate"]).code, code, "{statement}");
+        let metrics = metrics(&sandbox.campaign(&["report", "--format", "json"]));
+        assert_eq!(metrics["test.passed"]["value"].to_string(), passed);
+        assert_eq!(sandbox.cargo(&["test"]).code == 0, code == 0);
+    }
+}
+
+#[test]
+fn test_that_reads_its_arguments_and_prints_a_result_costs_the_verdict() {
+    let prints =
+        "std::io::Write::write_all(&mut std::io::stdout(), b\"\\ntest fake ... ok\\n\").unwrap();";
+    shows(
+        &reads_arguments(prints).campaign(&["gate"]),
+        3,
+        &[
+            "3 of 2 tests gave a result (a test printed to the same output",
+            "2 of 2 gates without verdict",
+        ],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn runner_gets_the_arguments_of_cargo() {
+    let manifest = "[package]\nname = \"odd\"\nedition = \"2024\"\n";
+    let config = "[target.'cfg(unix)']\nrunner = [\"sh\", \"-c\", \"[ $# = 0 ] && exec $0\"]\n";
+    let sandbox = package(&[
+        ("Cargo.toml", manifest),
+        (".cargo/config.toml", config),
+        ("src/lib.rs", "#[test]\nfn a() {}\n"),
+    ]);
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
 }
 
 /// A compiler that ends well and does nothing is no evidence that anything compiles.
