@@ -86,6 +86,25 @@ fn alert_is_sent_when_it_fires_and_when_it_is_resolved() {
 }
 
 #[test]
+fn alert_on_the_absence_of_errors_mutes_nothing() {
+    let sandbox = Sandbox::of("clean");
+    sandbox.write(
+        "campaign.toml",
+        "[collect]\ndefault = [\"check\", \"test\"]\n\
+         [[alert]]\nwhen = \"check.errors = 0\"\nseverity = \"info\"\n\
+         [[alert]]\nwhen = \"test.failed > 0\"\nseverity = \"critical\"\n\
+         [[notify]]\non = [\"alert.critical\"]\nfile = \"target/alerts.jsonl\"\n",
+    );
+    sandbox.write("core/tests/fails.rs", "#[test]\nfn fails() { panic!() }\n");
+    let screen = run(&sandbox);
+    let titles = titles(&sandbox);
+    assert!(
+        titles.len() == 1 && titles[0].starts_with("test.failed: "),
+        "{titles:?}: {screen}"
+    );
+}
+
+#[test]
 fn message_that_cannot_be_delivered_waits_and_changes_no_exit_code() {
     let mut sandbox = sandbox("");
     sandbox.set("HOOK", "http://127.0.0.1:9/s3cr3t");

@@ -583,6 +583,28 @@ fn ratchet_pins_what_got_better_and_nothing_else() {
 
 #[cfg(unix)]
 #[test]
+fn ratchet_compares_with_what_was_pinned_while_it_measured() {
+    let sandbox = counting();
+    let pin = || sandbox.read(".campaign/baseline.json");
+    let before = pin();
+    sandbox.write("todo.txt", "");
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let better = sandbox.base().join("better.json");
+    fs::copy(sandbox.path(".campaign/baseline.json"), &better).expect("it was pinned");
+    let better = pin();
+
+    sandbox.write(".campaign/baseline.json", &before);
+    sandbox.write("todo.txt", "a\n");
+    sandbox.append("count", "cp ../better.json .campaign/baseline.json\n");
+    let out = sandbox.campaign(&["baseline", "--ratchet"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("nothing got better"), "{}", out.stderr);
+    assert_eq!(pin(), better);
+}
+
+#[cfg(unix)]
+#[test]
 fn ratchet_keeps_values_whose_direction_changed_and_times() {
     let sandbox = counting();
     sandbox.replace(

@@ -145,12 +145,13 @@ fn blank(cx: &Context, name: &str, time: i64) -> Event {
     }
 }
 
-/// Returns the event with its id, which is the same whenever the same event is derived again.
+/// Returns the event with its id, which is the same whenever the same event is derived again. An alert can fire twice in one
+/// second, and then its title has another value.
 fn with_id(event: Event) -> Event {
     let first = event.facts.first();
     let subject = first.map_or("", |(_, value)| value.as_str());
-    let (name, severity) = (&event.name, event.severity);
-    let text = format!("{name}\n{subject}\n{}\n{severity}", event.time);
+    let (name, severity, title) = (&event.name, event.severity, &event.title);
+    let text = format!("{name}\n{subject}\n{}\n{severity}\n{title}", event.time);
     Event {
         id: digest(text.as_bytes())[..32].to_owned(),
         ..event

@@ -241,7 +241,7 @@ impl<'a> Observer<'a> {
             confirm: rule.confirm.unwrap_or(Confirm::Runs(1 + u32::from(noisy))),
             outcome: outcome(rule, judged),
             known_since: known.filter(|_| !is_worse).map(|known| known.since),
-            role: role(row, &judged.metric),
+            role: role(row, judged),
             better: row.better,
             reading: reading(head, &key),
             detail: detail(rule, judged, known.filter(|_| is_worse)),
@@ -398,11 +398,13 @@ fn outcome(rule: &AlertRule, judged: &Judged) -> Outcome {
     }
 }
 
-/// Returns how a metric relates to compile errors, from the collector that measures it.
-fn role(row: &MetricRow, metric: &str) -> ErrorRole {
+/// Returns how an alert relates to compile errors, from the collector that measures its metric. A condition on the number of
+/// errors can also hold without any.
+fn role(row: &MetricRow, judged: &Judged) -> ErrorRole {
     let definition = collector::of(&row.collector);
-    let is_blocking = definition.metric(metric).is_some_and(|m| m.is_blocking);
-    match is_blocking {
+    let metric = definition.metric(&judged.metric);
+    match metric.is_some_and(|metric| metric.is_blocking) {
+        true if judged.value == Some(0.0) => ErrorRole::Independent,
         true => ErrorRole::Blocking,
         false => role_of(&row.collector),
     }

@@ -106,6 +106,8 @@ impl Pinning {
                 run
             }
         };
+        // The pin that the values are compared with must be the one that they replace.
+        let _lock = cx.lock()?;
         let only = self.only(cx)?;
         let measured = view::of_run(cx, &run);
         let from = measured.provenance.clone();

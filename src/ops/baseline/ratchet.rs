@@ -24,8 +24,12 @@ const NAMED: usize = 10;
 /// # Errors
 /// If there is no baseline, a measurement cannot be made, or the values were measured under other conditions.
 pub(crate) fn ratchet(cx: &Context) -> Result<Option<View>> {
-    let old = kept(cx)?;
+    // Without a baseline, there is nothing to measure for.
+    kept(cx)?;
     let new = current(cx)?;
+    // Another command may have pinned meanwhile.
+    let _lock = cx.lock()?;
+    let old = kept(cx)?;
     let comparison = comparison(cx, &old, &new);
     let ratchet = judge::ratchet(cx.catalogue(), &old, &new, &comparison);
     for difference in &ratchet.worse {
