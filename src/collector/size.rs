@@ -8,7 +8,7 @@ use super::definition::{ArtifactReader, Definition, ProfileChoice, Remedy};
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Family, Metric, Visibility};
-use super::standing::{Standing, absent};
+use super::standing::{Standing, absent, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::sections;
 use crate::event::{Artifact, FileCounts};
@@ -16,6 +16,7 @@ use crate::metric::{Alike, Reading, Unit};
 use crate::plan::{Collector, Invocation, Step};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
+use crate::workspace::{Member, Target};
 
 /// A number of bytes in the executables and shared libraries of a package.
 const SECTIONS: Metric = Metric {
@@ -216,18 +217,30 @@ impl<'a> BuiltFiles<'a> {
     }
 }
 
-/// Adds the sums over the executables and shared libraries of each package, and the loaded bytes of
-/// each file.
+/// Adds the sums over the executables and shared libraries of each package that has any, and the loaded
+/// bytes of each file.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let files = BuiltFiles::of(folded, collector);
     let standing = standing(folded, collector, &files);
+    let build = folded.standing(collector);
+    for (member, target) in targets(folded) {
+        if let Some(label) = expected_label(target)
+            && let Some(reading) = unbuilt(&build, member, target)
+        {
+            snapshot
+                .metrics
+                .insert(FILE.name.replace('*', &label), reading);
+        }
+    }
     let kinds = LOADED_SECTIONS.iter().chain(&OTHER_SECTIONS);
     let mut sums: Vec<(String, BTreeMap<&str, u64>)> = kinds
         .map(|kind| (format!("size.{kind}"), files.sums(|file| size(file, kind))))
         .collect();
     sums.push((LOADED.to_owned(), files.sums(loaded)));
     for (name, sums) in sums {
-        let reading = standing.count(&folded.packages, &sums);
+        // A package without a program has no size, which is not a size of zero.
+        let packages = sums.keys().map(|package| (*package).to_owned()).collect();
+        let reading = standing.count(&packages, &sums);
         snapshot.metrics.insert(name, reading);
     }
     for file in &files.files {
@@ -240,8 +253,46 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     }
 }
 
-/// Returns the standing of the build. It is partial if a file could not be read, or two packages write
-/// the same one.
+/// Returns the targets of the selected packages.
+fn targets(folded: &Folded) -> impl Iterator<Item = (&Member, &Target)> {
+    let members = folded.workspace.members.iter();
+    members
+        .filter(|member| folded.packages.contains(&member.name))
+        .flat_map(|member| member.targets.iter().map(move |target| (member, target)))
+}
+
+/// Returns the name in `size.*.loaded` of the file that a target becomes. `None` if it becomes none that
+/// has a size.
+fn expected_label(target: &Target) -> Option<String> {
+    let library = target.name.replace('-', "_");
+    match target.kind.as_str() {
+        "bin" => Some(target.name.clone()),
+        "cdylib" | "dylib" => Some(format!("lib{library}")),
+        "staticlib" => Some(format!("lib{library}.a")),
+        "lib" | "rlib" => Some(format!("lib{library}.rlib")),
+        _ => None,
+    }
+}
+
+/// Returns the reading of the file of a target that was not built, if it is known why.
+fn unbuilt(build: &Standing, member: &Member, target: &Target) -> Option<Reading> {
+    if target.conditional {
+        return Some(absent(features_off(member, target)));
+    }
+    let is_covered = build.covered.contains(&member.name);
+    build.reason().filter(|_| !is_covered).map(without)
+}
+
+/// Returns the reason for a program that was not built because of its `required-features`.
+fn features_off(member: &Member, target: &Target) -> String {
+    format!(
+        "program `{}` of package `{}` needs features that are off",
+        target.name, member.name
+    )
+}
+
+/// Returns the standing of the build. It is partial if a file could not be read, two packages write
+/// the same one, or a program was not built because it needs features that are off.
 fn standing(folded: &Folded, collector: &Collector, files: &BuiltFiles<'_>) -> Standing {
     let mut standing = folded.standing(collector);
     let mut problems = folded
@@ -256,6 +307,20 @@ fn standing(folded: &Folded, collector: &Collector, files: &BuiltFiles<'_>) -> S
     {
         standing.status = StepStatus::Partial(reason);
         standing.covered = BTreeSet::new();
+    }
+    let read: BTreeSet<(&str, String)> = files
+        .files
+        .iter()
+        .map(|file| (file.package.as_str(), label(&file.file)))
+        .collect();
+    let programs = targets(folded).filter(|(_, target)| target.kind == "bin" && target.conditional);
+    for (member, target) in programs {
+        if !read.contains(&(&*member.name, target.name.clone())) {
+            standing.covered.remove(&member.name);
+            if standing.status.is_whole() {
+                standing.status = StepStatus::Partial(features_off(member, target));
+            }
+        }
     }
     standing
 }
@@ -297,8 +362,13 @@ mod tests {
 
     /// Folds the files of a build of two binaries.
     fn folded(files: &[Event]) -> Vec<String> {
-        let workspace = workspace(&["a", "b"]);
-        let mut all = events("start size\nunit a lib a\nunit b lib b\nfinished true\nend 0");
+        let script = "start size\nunit a lib a\nunit b lib b\nfinished true\nend 0";
+        folded_of(&["a", "b"], script, files)
+    }
+
+    fn folded_of(packages: &[&str], script: &str, files: &[Event]) -> Vec<String> {
+        let workspace = workspace(packages);
+        let mut all = events(script);
         let end = all.pop();
         all.extend(files.iter().cloned());
         all.extend(end);
@@ -327,6 +397,38 @@ mod tests {
             "size.text 30 {a 10, b 20}",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn package_without_a_program_has_no_size() {
+        let script = "start size\nunit a bin a\nunit b lib b\nfinished true\nend 0";
+        let files = [file("a", "target/release/a", 10, 0)];
+        let found = folded_of(&["a: bin", "b"], script, &files);
+        assert!(
+            found.contains(&"size.loaded 10 {a 10}".to_owned()),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn program_that_is_not_built_has_no_size_with_the_reason() {
+        let off = "program `b` of package `b` needs features that are off";
+        let built = "start size\nunit a bin a\nfinished true\nend 0";
+        let failed = "start size\nunit a bin a\nerror b E0425 b/src/main.rs:1 unknown\nfinished false\nend 101";
+        for (packages, script, reason) in [
+            (["a: bin", "b: bin?"], built, off),
+            (["a: bin", "b: bin"], failed, "error at b/src/main.rs"),
+        ] {
+            let files = [file("a", "target/release/a", 10, 0)];
+            let found = folded_of(&packages, script, &files);
+            for start in ["size.b.loaded ? ", "size.loaded ? >= 10 "] {
+                let line = found.iter().find(|line| line.starts_with(start));
+                let has_reason = line.is_some_and(|line| line.contains(reason));
+                assert!(has_reason, "{start}{reason}: {found:#?}");
+            }
+            let of_package = found.iter().find(|line| line.starts_with("size.loaded "));
+            assert!(of_package.unwrap().ends_with(" {a 10}"), "{found:#?}");
+        }
     }
 
     #[test]

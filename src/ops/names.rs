@@ -102,7 +102,10 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
         let views = [Some(head), baseline.as_ref()].into_iter().flatten();
         let known: BTreeSet<String> = views.flat_map(|view| names(view, family)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
-        if known.is_empty() || !head.sources.contains_key(&collector) {
+        // Values of some packages do not show which programs the others have.
+        let is_narrow =
+            family.family == Some(Family::BuiltFile) && !head.provenance.scope.is_empty();
+        if known.is_empty() || is_narrow || !head.sources.contains_key(&collector) {
             continue;
         }
         let named = gates.iter().filter_map(|gate| {

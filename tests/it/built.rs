@@ -77,3 +77,14 @@ fn built_files_of_the_release_profile_are_measured() {
     let stale = sandbox.campaign(&["gate", "--no-run"]);
     assert_eq!(stale.code, 3, "{}{}", stale.stdout, stale.stderr);
 }
+
+#[test]
+fn program_that_does_not_compile_has_no_value_and_is_known() {
+    let sandbox = workspace();
+    sandbox.write("app/src/main.rs", "fn main() { missing }\n");
+    for args in [&["gate"][..], &["gate", "-p", "plugin"]] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 3, "{args:?}: {}{}", out.stdout, out.stderr);
+        assert!(!out.stderr.contains("unknown"), "{args:?}: {}", out.stderr);
+    }
+}
