@@ -119,6 +119,10 @@ impl Diagnostic {
     /// `6 of 17`.
     pub const DOCUMENTED: &'static str = "campaign::documented";
 
+    /// The code under which our compiler wrapper reports a dependency that a unit with tests does not
+    /// use. Cargo does not tell the messages of this unit from those of the unit without tests.
+    pub const UNUSED_IN_TESTS: &'static str = "campaign::unused-in-tests";
+
     /// Returns whether the compiler or linker failed because the disk is full, which is unrelated to
     /// the sources.
     pub fn is_of_full_disk(&self) -> bool {

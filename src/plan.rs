@@ -231,6 +231,9 @@ pub struct FileSet {
     pub paths: Vec<String>,
     /// Whether the Rust sources of the members are read.
     pub sources: bool,
+    /// Whether the documents are read that these sources include in their documentation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub documents: bool,
     /// The database that the files belong to, if they belong to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<Database>,

@@ -70,6 +70,13 @@ pub struct DeclaredDependency {
     pub kind: DependencyKind,
 }
 
+impl DeclaredDependency {
+    /// Returns its name in the manifest.
+    pub fn name(&self) -> &String {
+        self.rename.as_ref().unwrap_or(&self.package)
+    }
+}
+
 /// What a dependency is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -112,6 +112,12 @@ impl Standing {
         })
     }
 
+    /// Makes complete values partial, except for those of covered packages.
+    pub(super) fn weaken(&mut self, reason: String, fix: Option<String>) {
+        self.status = StepStatus::Partial(reason);
+        self.fix = fix;
+    }
+
     /// Returns a standing with complete status, for a value that a partial result determines.
     pub(super) fn as_whole(&self) -> Self {
         Self {

@@ -3,11 +3,12 @@
 //! The compiler says for each crate which of its dependencies it does not use. A dependency that one
 //! target does not use may be needed by another, so that a package has a value only if all its targets
 //! were compiled. A dependency that the sources name in documentation, or in code for other features or
-//! targets, is used there.
+//! targets, is used there. Where the text of some documentation is unknown, it is unknown whether a
+//! dependency that is named nowhere else is used.
 //!
 //! The step compiles the members through this program as a workspace wrapper, which gives their units
-//! another name. Units of dependencies are shared with other commands, and those of the members stay
-//! fresh for them.
+//! another name and tells the messages of units with tests from the others. Units of dependencies are
+//! shared with other commands, and those of the members stay fresh for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +23,10 @@ use super::folded::Folded;
 use super::metric::{Counts, Metric};
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
-use crate::decode::source::crate_names;
-use crate::event::{Event, FileCounts, Level, Problem};
+use crate::decode::source::{crate_names, crate_names_in_document, modules};
+use crate::event::{Diagnostic, Event, FileCounts, Level, Problem};
 use crate::metric::Alike;
 use crate::plan::{Action, Collector, FileSet, Step, Stream};
-use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
 use crate::workspace::{DeclaredDependency, DependencyKind, Member, Target};
 
@@ -67,12 +67,16 @@ pub(super) static DEFINITION: Definition = Definition {
 
 const IGNORE: &str = "ignore";
 
-/// The step that reads the manifests, for the places of findings, and the sources, for the names of
-/// crates in them.
+/// The step that reads the manifests, for the places of findings, and the sources and the documents that
+/// they include, for the names of crates in them.
 const NAMES_STEP: &str = "unused-names";
 
 /// The compiler's lint.
 const LINT: &str = "unused_crate_dependencies";
+
+/// What is counted in a source besides the names of crates. Neither is a name.
+const UNKNOWN_DOCUMENTATION: &str = "unknown documentation";
+const OTHER_FILES: &str = "other files";
 
 /// The codes of findings.
 const UNUSED: &str = "unused::dependency";
@@ -89,6 +93,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let manifests = Action::Read(FileSet {
         paths: context.selected.members.iter().map(manifest).collect(),
         sources: true,
+        documents: true,
         ..FileSet::default()
     });
     let ignored: Vec<String> = settings
@@ -119,46 +124,75 @@ fn manifest(member: &Member) -> String {
     }
 }
 
-/// Reports the place of each dependency in the manifests, and the crates that each source names.
+/// Reports the place of each dependency in the manifests, and the crates that each source and document
+/// names.
 fn read_files(
-    _: &Step,
+    step: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(), String> {
+    let manifests = match &step.action {
+        Action::Read(set) => set.paths.as_slice(),
+        _ => &[],
+    };
     for file in files {
-        if file.path.ends_with(".rs") {
-            let names = crate_names(&file.text).into_iter();
+        if manifests.contains(&file.path) {
+            read_manifest(&file, sink);
+        } else {
+            let names = names(&file).into_iter();
             sink(Event::Counted(FileCounts {
                 package: file.package,
                 others: file.others,
                 file: file.path,
                 counts: names.map(|name| (name.into(), 1)).collect(),
             }));
-            continue;
-        }
-        let Ok(document) = Document::parse(file.text.as_str()) else {
-            sink(Event::Noise {
-                line: format!("{}: not TOML", file.path),
-            });
-            continue;
-        };
-        for (name, offset) in declared(document.as_table()) {
-            let before = file.text.get(..offset).unwrap_or_default();
-            let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-            sink(Event::Problem(Problem {
-                file: file.path.clone(),
-                line: u32::try_from(line).unwrap_or(u32::MAX),
-                text: name,
-                rule: "declared".to_owned(),
-                message: String::new(),
-            }));
         }
     }
     Ok(())
 }
 
-/// Returns the names of the dependencies in a manifest with the offset of each.
-fn declared(manifest: &dyn TableLike) -> Vec<(String, usize)> {
+/// Returns the names of crates in a source or document.
+fn names(file: &InputFile) -> BTreeSet<String> {
+    if file.path.ends_with(".md") {
+        return crate_names_in_document(&file.text);
+    }
+    let found = crate_names(&file.text);
+    let mut names = found.names;
+    if !file.path.ends_with(".rs") {
+        // Sources include files of any name as code, and as documentation.
+        names.extend(crate_names_in_document(&file.text));
+    }
+    if found.has_unknown_documentation {
+        names.insert(UNKNOWN_DOCUMENTATION.to_owned());
+    }
+    if file.text.contains("include!") || !modules(&file.text).is_empty() {
+        names.insert(OTHER_FILES.to_owned());
+    }
+    names
+}
+
+fn read_manifest(file: &InputFile, sink: &mut dyn FnMut(Event)) {
+    let Ok(document) = Document::parse(file.text.as_str()) else {
+        let line = format!("{}: not TOML", file.path);
+        return sink(Event::Noise { line });
+    };
+    for (table, name, offset) in declared(document.as_table()) {
+        let before = file.text.get(..offset).unwrap_or_default();
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        sink(Event::Problem(Problem {
+            file: file.path.clone(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            text: name,
+            rule: "declared".to_owned(),
+            message: table,
+        }));
+    }
+}
+
+/// Returns the dependencies in a manifest: the name of the table, their name and its offset.
+fn declared(manifest: &dyn TableLike) -> Vec<(String, String, usize)> {
+    use DependencyKind::{Build, Dev, Normal};
+
     let mut found = Vec::new();
     for (key, item) in manifest.iter() {
         if key == "target" {
@@ -166,18 +200,27 @@ fn declared(manifest: &dyn TableLike) -> Vec<(String, usize)> {
             for table in targets.filter_map(|(_, item)| item.as_table_like()) {
                 found.extend(declared(table));
             }
-        } else if ["dependencies", "dev-dependencies", "build-dependencies"].contains(&key)
+        } else if [Normal, Dev, Build].map(table_name).contains(&key)
             && let Some(table) = item.as_table_like()
         {
             for (name, _) in table.iter() {
                 let span = table
                     .get_key_value(name)
                     .and_then(|(key, item)| key.span().or_else(|| Item::span(item)));
-                found.extend(span.map(|span| (name.to_owned(), span.start)));
+                found.extend(span.map(|span| (key.to_owned(), name.to_owned(), span.start)));
             }
         }
     }
     found
+}
+
+/// Returns the name of a table in a manifest.
+fn table_name(kind: DependencyKind) -> &'static str {
+    match kind {
+        DependencyKind::Normal => "dependencies",
+        DependencyKind::Dev => "dev-dependencies",
+        DependencyKind::Build => "build-dependencies",
+    }
 }
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
@@ -191,33 +234,80 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     if let Some(seen) = folded.step(Step::UNUSED).filter(|_| is_read) {
         standing.covered = seen.covered.clone();
         let places = folded.problems(collector);
-        let mut uncompiled = None;
+        let ignored = seen.step.setting(IGNORE);
+        let mut unknown: Option<(String, Option<String>)> = None;
         let members = folded.workspace.members.iter();
         for member in members.filter(|member| folded.packages.contains(&member.name)) {
-            if let Some(target) = first_uncompiled(&seen.facts, member) {
-                standing.covered.remove(&member.name);
-                uncompiled.get_or_insert((member, target));
+            let reason = if let Some(target) = first_uncompiled(&seen.facts, member) {
+                Some((uncompiled_reason(member, target), None))
             } else if standing.status.is_whole() || standing.covered.contains(&member.name) {
-                let named = named(folded, collector, member);
+                let named = NamesOfPackage::new(folded, collector, member);
                 let package = PackageUse::new(&seen.facts, member, named);
-                let ignored = seen.step.setting(IGNORE);
                 found.extend(findings(&package, ignored, &places, collector));
+                package.unknown(ignored)
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
+                standing.covered.remove(&member.name);
+                unknown.get_or_insert(reason);
             }
         }
-        if let Some((member, target)) = uncompiled.filter(|_| standing.status.is_whole()) {
-            standing.status = StepStatus::Partial(uncompiled_reason(member, target));
+        if let Some((reason, fix)) = unknown.filter(|_| standing.status.is_whole()) {
+            standing.weaken(reason, fix);
         }
     }
     let metrics = ["deps.unused", "deps.misplaced"];
     record(folded, &DEFINITION, &metrics, &standing, found, snapshot);
 }
 
-/// Returns the names in paths of the sources of a member.
-fn named<'f>(folded: &'f Folded, collector: &'f Collector, member: &Member) -> BTreeSet<&'f str> {
-    let files = folded.counted_files(collector);
-    let own = files.filter(|file| file.packages().any(|package| package == member.name));
-    own.flat_map(|file| file.counts.keys().map(AsRef::as_ref))
-        .collect()
+/// The names in the sources of a package, and in the documents that they include.
+#[derive(Default)]
+struct NamesOfPackage<'a> {
+    /// Those in files that may be part of the build script.
+    in_build_script: BTreeSet<&'a str>,
+    /// Those in all other files.
+    elsewhere: BTreeSet<&'a str>,
+    /// The first file with documentation whose text is unknown.
+    with_unknown_documentation: Option<&'a str>,
+}
+
+impl<'a> NamesOfPackage<'a> {
+    fn new(folded: &'a Folded, collector: &'a Collector, member: &Member) -> Self {
+        let is_own = |file: &&FileCounts| file.packages().any(|package| package == member.name);
+        let files = || folded.counted_files(collector).filter(is_own);
+        let script = build_script(member).map(|target| target.file.as_str());
+        let has_other_files = files()
+            .any(|file| Some(&*file.file) == script && file.counts.contains_key(OTHER_FILES));
+        let mut found = Self::default();
+        for file in files() {
+            let names = file.counts.keys().map(AsRef::as_ref);
+            let is_script = Some(&*file.file) == script;
+            if is_script || has_other_files {
+                found.in_build_script.extend(names.clone());
+            }
+            if !is_script {
+                found.elsewhere.extend(names);
+            }
+            if file.counts.contains_key(UNKNOWN_DOCUMENTATION) {
+                found.with_unknown_documentation.get_or_insert(&file.file);
+            }
+        }
+        found
+    }
+
+    /// Returns whether a target that has dependencies of this kind may name a crate.
+    fn contains(&self, name: &str, kind: DependencyKind) -> bool {
+        match kind {
+            DependencyKind::Build => self.in_build_script.contains(name),
+            DependencyKind::Normal | DependencyKind::Dev => self.elsewhere.contains(name),
+        }
+    }
+}
+
+fn build_script(member: &Member) -> Option<&Target> {
+    let mut targets = member.targets.iter();
+    targets.find(|target| target.kind == "custom-build")
 }
 
 /// Returns the first target of a package of which a unit was not compiled. It might use anything.
@@ -250,41 +340,58 @@ fn is_of(unit: &CompiledUnit, member: &Member, target: &Target) -> bool {
     unit.package == member.name && unit.kind == target.kind && unit.target == target.name
 }
 
+/// A number of units of a target.
+#[derive(Clone, Copy, Default)]
+struct Units {
+    without_tests: u32,
+    with_tests: u32,
+}
+
+impl Units {
+    fn all(self) -> u32 {
+        self.without_tests + self.with_tests
+    }
+
+    fn add(&mut self, has_tests: bool, count: u32) {
+        match has_tests {
+            true => self.with_tests += count,
+            false => self.without_tests += count,
+        }
+    }
+}
+
 /// Which of its dependencies the targets of a package use.
 struct PackageUse<'a> {
     member: &'a Member,
     /// The number of units of each target.
-    units: BTreeMap<(&'a str, &'a str), u32>,
+    units: BTreeMap<(&'a str, &'a str), Units>,
     /// How many units of a target do not use a crate, by the name of the crate.
-    reports: BTreeMap<&'a str, BTreeMap<(&'a str, &'a str), u32>>,
-    /// The names in paths of its sources.
-    named: BTreeSet<&'a str>,
+    reports: BTreeMap<&'a str, BTreeMap<(&'a str, &'a str), Units>>,
+    named: NamesOfPackage<'a>,
     /// The names of libraries by package.
     libraries: &'a BTreeMap<String, String>,
 }
 
 impl<'a> PackageUse<'a> {
-    fn new(facts: &'a StepFacts, member: &'a Member, named: BTreeSet<&'a str>) -> Self {
-        let mut units = BTreeMap::new();
+    fn new(facts: &'a StepFacts, member: &'a Member, named: NamesOfPackage<'a>) -> Self {
+        let mut units = BTreeMap::<_, Units>::new();
         for unit in facts
             .built
             .iter()
             .filter(|unit| unit.package == member.name)
         {
             let target = (unit.kind.as_str(), unit.target.as_str());
-            *units.entry(target).or_default() += 1;
+            units.entry(target).or_default().add(unit.test, 1);
         }
-        let mut reports: BTreeMap<&str, BTreeMap<(&str, &str), u32>> = BTreeMap::new();
-        // The library with and without its tests reports the same message.
-        let messages = facts.messages.iter();
-        for message in messages.filter(|message| message.code() == LINT) {
+        let mut reports = BTreeMap::<_, BTreeMap<_, Units>>::new();
+        for message in facts.messages.iter() {
             let diagnostic = &message.diagnostic;
-            let Some(name) = diagnostic.message.split('`').nth(1) else {
-                continue;
-            };
-            if diagnostic.package == member.name {
+            let has_tests = message.code() == Diagnostic::UNUSED_IN_TESTS;
+            let is_own = diagnostic.package == member.name && (has_tests || message.code() == LINT);
+            if let Some(name) = diagnostic.message.split('`').nth(1).filter(|_| is_own) {
                 let target = (diagnostic.target_kind.as_str(), diagnostic.target.as_str());
-                *reports.entry(name).or_default().entry(target).or_default() += message.occurrences;
+                let units = reports.entry(name).or_default().entry(target).or_default();
+                units.add(has_tests, message.occurrences);
             }
         }
         Self {
@@ -310,37 +417,53 @@ impl<'a> PackageUse<'a> {
 
     /// Returns how a dependency is used.
     fn verdict(&self, dependency: &DeclaredDependency) -> Use {
-        let crate_name = self.crate_name(dependency);
+        let (crate_name, kind) = (self.crate_name(dependency), dependency.kind);
+        let is_for_build = kind == DependencyKind::Build;
+        if is_for_build && build_script(self.member).is_none() {
+            return Use::Nowhere;
+        }
         let Some(reports) = self.reports.get(crate_name.as_str()) else {
             return Use::Right;
         };
-        let reported = |target: &(&str, &str)| reports.get(target).copied().unwrap_or(0);
-        let mut others = self.member.declared.iter();
-        let is_for_tests = others
-            .any(|other| other.kind == DependencyKind::Dev && self.crate_name(other) == crate_name);
         let (mut everywhere, mut in_product) = (true, true);
         for (target, units) in &self.units {
-            let is_build = target.0 == "custom-build";
-            if is_build != (dependency.kind == DependencyKind::Build) {
+            if is_for_build != (target.0 == "custom-build") {
                 continue;
             }
+            let reported = reports.get(target).copied().unwrap_or_default();
             let is_product = !["test", "example", "bench"].contains(&target.0);
             // Of a library or program, the unit without tests has no dev-dependencies.
-            let with_dependency = match dependency.kind {
-                DependencyKind::Dev if is_product => units.saturating_sub(1),
-                _ => *units,
+            everywhere &= match kind {
+                DependencyKind::Dev if is_product => reported.with_tests >= units.with_tests,
+                _ => reported.all() >= units.all(),
             };
-            everywhere &= reported(target) >= with_dependency;
-            // Where tests have the dependency anyway, one report may be theirs.
-            let needed = if is_for_tests { *units } else { 1 };
-            in_product &= !is_product || reported(target) >= needed;
+            in_product &= !is_product || reported.without_tests >= units.without_tests;
         }
-        match (everywhere, in_product, dependency.kind) {
-            (true, _, _) if self.named.contains(crate_name.as_str()) => Use::Right,
+        let has_doctests = self.member.targets.iter().any(|target| target.doctest);
+        let has_unknown_doctests = has_doctests && self.named.with_unknown_documentation.is_some();
+        match (everywhere, in_product, kind) {
+            (true, _, _) if self.named.contains(&crate_name, kind) => Use::Right,
+            (true, _, _) if has_unknown_doctests && !is_for_build => Use::Unknown,
             (true, _, _) => Use::Nowhere,
             (false, true, DependencyKind::Normal) => Use::InTests,
             _ => Use::Right,
         }
+    }
+
+    /// Returns the reason if it is unknown whether a dependency is used, and a setting that helps.
+    fn unknown(&self, ignored: &[String]) -> Option<(String, Option<String>)> {
+        let file = self.named.with_unknown_documentation?;
+        let mut counted = self.member.declared.iter();
+        let dependency = counted.find(|dependency| {
+            !ignored.contains(dependency.name()) && self.verdict(dependency) == Use::Unknown
+        })?;
+        let name = dependency.name();
+        Some((
+            format!("documentation in {file}, whose text is unknown, may use `{name}`"),
+            Some(format!(
+                "`{name}` in ignore of [collect.unused] if it is used there"
+            )),
+        ))
     }
 }
 
@@ -352,6 +475,8 @@ enum Use {
     /// Only in tests, examples and benchmarks.
     InTests,
     Nowhere,
+    /// If at all, only in documentation whose text is unknown.
+    Unknown,
 }
 
 /// Returns the findings of a package, each at the place of the dependency in its manifest.
@@ -363,10 +488,14 @@ fn findings(
 ) -> Vec<Finding> {
     let mut found = BTreeMap::new();
     for dependency in &package.member.declared {
-        let name = dependency.rename.as_ref().unwrap_or(&dependency.package);
+        let name = dependency.name();
+        let table = table_name(dependency.kind);
         let (code, message) = match package.verdict(dependency) {
             _ if ignored.contains(name) => continue,
-            Use::Right => continue,
+            Use::Right | Use::Unknown => continue,
+            Use::Nowhere if dependency.kind == DependencyKind::Build => {
+                (UNUSED, format!("no build script uses `{name}`"))
+            }
             Use::Nowhere => (UNUSED, format!("no target uses `{name}`")),
             Use::InTests => (
                 MISPLACED,
@@ -378,9 +507,9 @@ fn findings(
         let file = manifest(package.member);
         let place = places
             .iter()
-            .find(|place| place.file == file && place.text == *name);
+            .find(|place| place.file == file && place.text == *name && place.message == table);
         found.insert(
-            name,
+            (name, table),
             Finding {
                 collector: collector.clone(),
                 package: package.member.name.clone(),
@@ -418,15 +547,21 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::workspace;
+    use super::super::tests::{plan, workspace};
     use super::*;
-    use crate::event::{Artifact, Diagnostic};
+    use crate::event::Artifact;
 
     /// Returns how a dependency is used in a package with these units, of which some report that they do
     /// not use it: `lib lib+test test`. A `+test` is a unit with tests.
     ///
     /// The dependency is declared for these kinds; the first one is judged.
-    fn verdict(kinds: &[DependencyKind], units: &str, reports: &str, named: &[&str]) -> Use {
+    fn verdict(
+        kinds: &[DependencyKind],
+        units: &str,
+        reports: &str,
+        named: NamesOfPackage<'_>,
+    ) -> Use {
+        let has_tests = |unit: &str| unit.ends_with("+test") || unit == "test";
         let mut facts = StepFacts::default();
         for unit in units.split_whitespace() {
             facts.add(&Event::Artifact(Artifact {
@@ -434,7 +569,7 @@ mod tests {
                 member: true,
                 target_kind: unit.trim_end_matches("+test").to_owned(),
                 target: "a".to_owned(),
-                test: unit.ends_with("+test") || unit == "test",
+                test: has_tests(unit),
                 fresh: false,
                 files: vec!["/t/file".to_owned()],
                 executable: None,
@@ -446,7 +581,10 @@ mod tests {
                 target_kind: unit.trim_end_matches("+test").to_owned(),
                 target: "a".to_owned(),
                 level: Level::Warning,
-                code: Some(LINT.to_owned()),
+                code: Some(match has_tests(unit) {
+                    true => Diagnostic::UNUSED_IN_TESTS.to_owned(),
+                    false => LINT.to_owned(),
+                }),
                 // Cargo does not tell a library from its tests.
                 message: format!(
                     "extern crate `other_name` is unused in crate `{}`",
@@ -462,7 +600,15 @@ mod tests {
             kind: *kind,
         });
         member.declared = declared.collect();
-        let package = PackageUse::new(&facts, &member, named.iter().copied().collect());
+        member.targets = units
+            .split_whitespace()
+            .map(|unit| Target {
+                kind: unit.trim_end_matches("+test").to_owned(),
+                doctest: unit == "lib",
+                ..Target::default()
+            })
+            .collect();
+        let package = PackageUse::new(&facts, &member, named);
         package.verdict(&member.declared[0])
     }
 
@@ -479,19 +625,21 @@ mod tests {
             (Normal, all, "lib bin bin+test test", Use::InTests),
             (Normal, "lib lib+test", "lib", Use::InTests),
             (Normal, "lib", "lib", Use::Nowhere),
+            // Only `cfg(not(test))` uses it.
+            (Normal, "lib lib+test", "lib+test", Use::Right),
+            (Normal, all, "lib+test bin bin+test test", Use::Right),
             (Dev, all, "lib+test bin+test test", Use::Nowhere),
             (Dev, all, "lib+test bin+test", Use::Right),
             (Dev, all, "bin+test test", Use::Right),
             (Dev, "lib test", "test", Use::Nowhere),
             (Build, all, "custom-build", Use::Nowhere),
             (Build, all, "lib lib+test", Use::Right),
+            (Build, "lib lib+test", "", Use::Nowhere),
         ];
         for (kind, units, reports, expected) in table {
-            let found = verdict(&[kind], units, reports, &[]);
+            let found = verdict(&[kind], units, reports, NamesOfPackage::default());
             assert_eq!(found, expected, "{kind:?} in {units}, not in {reports}");
         }
-        let named = verdict(&[Normal], "lib", "lib", &["other_name"]);
-        assert_eq!(named, Use::Right);
 
         // An optional dependency that is off, which tests have nevertheless.
         let both = [Normal, Dev];
@@ -499,8 +647,100 @@ mod tests {
             ("lib+test bin+test", Use::Right),
             ("lib lib+test bin bin+test", Use::InTests),
         ] {
-            assert_eq!(verdict(&both, all, reports, &[]), expected, "{reports}");
+            let found = verdict(&both, all, reports, NamesOfPackage::default());
+            assert_eq!(found, expected, "{reports}");
         }
+        // A table of its own for the build script, which alone uses the dependency.
+        let both = [Normal, Build];
+        let found = verdict(
+            &both,
+            all,
+            "lib lib+test bin bin+test test",
+            in_build_script(),
+        );
+        assert_eq!(found, Use::Nowhere);
+    }
+
+    fn in_build_script() -> NamesOfPackage<'static> {
+        NamesOfPackage {
+            in_build_script: BTreeSet::from(["other_name"]),
+            ..NamesOfPackage::default()
+        }
+    }
+
+    #[test]
+    fn dependency_that_may_be_named_where_no_unit_is_compiled_is_not_unused() {
+        use DependencyKind::{Build, Dev, Normal};
+        let elsewhere = || NamesOfPackage {
+            elsewhere: BTreeSet::from(["other_name"]),
+            ..NamesOfPackage::default()
+        };
+        let unknown = || NamesOfPackage {
+            with_unknown_documentation: Some("src/lib.rs"),
+            ..NamesOfPackage::default()
+        };
+        for (kind, units, named, expected) in [
+            (Normal, "lib", elsewhere(), Use::Right),
+            (Dev, "lib lib+test", elsewhere(), Use::Right),
+            (Build, "lib custom-build", elsewhere(), Use::Nowhere),
+            (Normal, "lib", in_build_script(), Use::Nowhere),
+            (Build, "lib custom-build", in_build_script(), Use::Right),
+            (Normal, "lib", unknown(), Use::Unknown),
+            (Dev, "lib lib+test", unknown(), Use::Unknown),
+            (Build, "lib custom-build", unknown(), Use::Nowhere),
+            // Programs have no doctests.
+            (Normal, "bin bin+test", unknown(), Use::Nowhere),
+        ] {
+            let found = verdict(&[kind], units, units, named);
+            assert_eq!(found, expected, "{kind:?} of {units}");
+        }
+    }
+
+    #[test]
+    fn included_files_are_read_as_what_they_are() {
+        let step = Step {
+            action: Action::Read(FileSet {
+                paths: vec!["Cargo.toml".to_owned()],
+                ..FileSet::default()
+            }),
+            ..plan("unused: unused").steps.remove(0)
+        };
+        let files = [
+            ("Cargo.toml", "[dev-dependencies]\na = \"1\"\n"),
+            (
+                "src/lib.rs",
+                "mod b;\n#[doc = $text] use c;\ninclude!(\"d.in\");",
+            ),
+            ("src/d.in", "use e;\n/// text"),
+            ("README.md", "use f for\n```\ng::h();\n```\n"),
+            ("broken/Cargo.toml", "]"),
+        ];
+        let mut files = files.into_iter().map(|(path, text)| InputFile {
+            path: path.to_owned(),
+            package: "a".to_owned(),
+            others: Vec::new(),
+            text: text.to_owned(),
+        });
+        let mut found = Vec::new();
+        let read = read_files(&step, &mut files, &mut |event| {
+            found.push(match event {
+                Event::Counted(counts) => {
+                    let names: Vec<_> = counts.counts.keys().map(AsRef::as_ref).collect();
+                    format!("{}: {}", counts.file, names.join(", "))
+                }
+                Event::Problem(problem) => format!("{} of {}", problem.text, problem.message),
+                event => format!("{event:?}"),
+            });
+        });
+        assert_eq!(read, Ok(()));
+        let expected = [
+            "a of dev-dependencies",
+            "src/lib.rs: c, other files, unknown documentation",
+            "src/d.in: e",
+            "README.md: g",
+            "broken/Cargo.toml: ",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -509,12 +749,19 @@ mod tests {
                     [target.'cfg(x)'.dev-dependencies]\nc = { version = \"1\" }\n\
                     [build-dependencies]\n\"d\" = \"1\"\n[features]\ne = []\n";
         let document = Document::parse(text).unwrap();
-        let mut found: Vec<(String, usize)> = declared(document.as_table());
+        let mut found: Vec<(String, String, usize)> = declared(document.as_table());
         found.sort();
-        let lines = found
-            .iter()
-            .map(|(name, at)| format!("{name} {}", text[..*at].matches('\n').count() + 1));
+        let lines = found.iter().map(|(table, name, at)| {
+            let line = text[..*at].matches('\n').count() + 1;
+            format!("{table} {name} {line}")
+        });
         let lines: Vec<String> = lines.collect();
-        assert_eq!(lines, ["a 2", "b 3", "c 6", "d 8"]);
+        let expected = [
+            "build-dependencies d 8",
+            "dependencies a 2",
+            "dependencies b 3",
+            "dev-dependencies c 6",
+        ];
+        assert_eq!(lines, expected);
     }
 }

@@ -18,7 +18,7 @@ pub mod variables;
 
 pub use self::arguments::reads_arguments;
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
-pub use self::crates::crate_names;
+pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
 pub use self::modules::modules;
 pub use self::outline::outline;
 pub use self::string::literals;

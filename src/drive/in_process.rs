@@ -87,7 +87,11 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     let mut running = InProcess::start(step, drive, sink);
     let mut paths = sources::files(drive.workspace, &set.paths);
     if set.sources {
-        paths.extend(sources::sources(drive.workspace, drive.files));
+        let sources = sources::sources(drive.workspace, drive.files);
+        if set.documents {
+            paths.extend(sources::documents(drive.workspace, &sources));
+        }
+        paths.extend(sources);
     }
     let mut files = Files {
         drive,

@@ -68,6 +68,7 @@ pub struct Drive<'a> {
 const SOURCES: FileSet = FileSet {
     paths: Vec::new(),
     sources: true,
+    documents: false,
     database: None,
 };
 

@@ -10,7 +10,7 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use super::{normalize, relative};
-use crate::decode::source::mentions::{self, IncludePath, SourceReader, Usage};
+use crate::decode::source::mentions::{self, Include, IncludePath, SourceReader, Usage};
 use crate::decode::source::modules;
 use crate::relative_path::{is_below, join};
 use crate::store;
@@ -78,6 +78,40 @@ fn walked_directories(workspace: &Workspace, files: &[String]) -> Vec<Vec<String
         }
     });
     walked.collect()
+}
+
+/// Returns the documents that the sources include in their documentation, with the members of the
+/// sources. Those that do not exist are left out.
+pub fn documents(workspace: &Workspace, sources: &Sources) -> Sources {
+    let mut found = Sources::new();
+    for (file, packages) in sources {
+        let path = workspace.root.join(file);
+        let text = store::read_file(&path, store::TEXT_LIMIT).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        if !text.contains("include_str!") {
+            continue;
+        }
+        for member in workspace
+            .members
+            .iter()
+            .filter(|m| packages.contains(&m.name))
+        {
+            let package = normalize(&workspace.root, &member.dir);
+            let named = included(&text, &path, &package, |include| {
+                include.usage == Usage::Documentation
+            });
+            let names = named
+                .filter(|document| document.is_file())
+                .map(|document| relative(&workspace.root, &document));
+            for name in names.filter(|name| !sources.contains_key(name)) {
+                let packages: &mut Vec<String> = found.entry(name).or_default();
+                if !packages.contains(&member.name) {
+                    packages.push(member.name.clone());
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Finds the files that the members name.
@@ -196,18 +230,28 @@ fn names_in(text: &str, path: &Path, package: &Path) -> Vec<PathBuf> {
     if !text.contains("include!") && !has_path_attribute(text) {
         return Vec::new();
     }
+    let is_code =
+        |include: &Include| include.usage == Usage::Code && include.reader == SourceReader::Rustc;
+    included(text, path, package, is_code).collect()
+}
+
+/// Returns the files that the selected macros of a source file include. They need not exist.
+fn included<'a>(
+    text: &str,
+    path: &'a Path,
+    package: &'a Path,
+    is_selected: impl Fn(&Include) -> bool + 'a,
+) -> impl Iterator<Item = PathBuf> + 'a {
     let directory = path.parent().unwrap_or(path);
-    mentions::in_source(text)
-        .includes
-        .into_iter()
-        .filter(|include| include.usage == Usage::Code && include.reader == SourceReader::Rustc)
-        .map(|include| match include.path {
+    let includes = mentions::in_source(text).includes.into_iter();
+    includes
+        .filter(is_selected)
+        .map(move |include| match include.path {
             IncludePath::BesideSource(name) => normalize(directory, &name),
             IncludePath::AfterManifestDir(rest) => {
                 normalize(Path::new(&format!("{}{rest}", package.display())), "")
             }
         })
-        .collect()
 }
 
 /// Returns whether a text may contain `#[path = ".."]`. Most files do not, and are not read as tokens.

@@ -8,20 +8,22 @@
     reason = "owner: starts rustc, inside of a process that process/ started"
 )]
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::process::Command;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{ChildStderr, Command, ExitStatus, Stdio};
+
+use crate::event::Diagnostic;
 
 /// Variable that tells the program that it is the wrapper.
 pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_LINTS";
 
+/// The lint.
+const LINT: &str = "unused_crate_dependencies";
+
 /// The arguments that are added. Neither attributes nor levels in a manifest hide the lint, and no
 /// other one ends the compilation.
-const ARGS: [&str; 4] = [
-    "--force-warn",
-    "unused_crate_dependencies",
-    "--cap-lints",
-    "warn",
-];
+const ARGS: [&str; 4] = ["--force-warn", LINT, "--cap-lints", "warn"];
 
 /// Returns whether cargo runs the program as a wrapper. `args` are those of the process.
 pub fn called(args: &[OsString]) -> bool {
@@ -46,8 +48,83 @@ pub fn run(args: &[OsString]) -> i32 {
     if rest.iter().any(|arg| arg == "--crate-name") && !rest.iter().any(|arg| arg == "-") {
         command.args(ARGS);
     }
-    match command.status() {
+    let status = match compiles_tests(rest) {
+        true => run_marked(&mut command),
+        false => command.status(),
+    };
+    match status {
         Ok(status) => super::end_like(status),
         Err(error) => super::report_failure(&format!("{}: {error}", compiler.display())),
+    }
+}
+
+/// Returns whether the arguments of the compiler compile a unit with its tests.
+fn compiles_tests(args: &[OsString]) -> bool {
+    let is_without_harness = args
+        .windows(2)
+        .any(|pair| pair[0] == "--cfg" && pair[1] == "test");
+    is_without_harness || args.iter().any(|arg| arg == "--test")
+}
+
+/// Runs the compiler and marks the messages of the lint as those of a unit with tests.
+fn run_marked(command: &mut Command) -> io::Result<ExitStatus> {
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    let passed = child.stderr.take().map_or(Ok(()), pass_on);
+    let status = child.wait()?;
+    passed.map(|()| status)
+}
+
+fn pass_on(messages: ChildStderr) -> io::Result<()> {
+    let mut messages = BufReader::new(messages);
+    let mut line = Vec::new();
+    while messages.read_until(b'\n', &mut line)? > 0 {
+        io::stderr().write_all(&marked(&line))?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// Returns a line of the compiler with the code for units with tests, if it is a message of the lint.
+fn marked(line: &[u8]) -> Cow<'_, [u8]> {
+    let code = |code| format!(r#""code":{{"code":"{code}""#);
+    let text = str::from_utf8(line).unwrap_or_default();
+    match text.split_once(&code(LINT)) {
+        Some((before, after)) => {
+            let code = code(Diagnostic::UNUSED_IN_TESTS);
+            Cow::Owned(format!("{before}{code}{after}").into_bytes())
+        }
+        None => Cow::Borrowed(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_with_tests_are_told_from_others_by_their_arguments() {
+        for (args, expected) in [
+            ("--crate-name a --test", true),
+            ("--crate-name a --cfg test", true),
+            ("--crate-name test --cfg unix", false),
+        ] {
+            let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+            assert_eq!(compiles_tests(&args), expected, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn only_messages_of_the_lint_are_marked() {
+        let message = |code: &str| {
+            format!(r#"{{"message":"extern crate `a` is unused","code":{{"code":"{code}"}}}}"#)
+        };
+        for (line, expected) in [
+            (message(LINT), message(Diagnostic::UNUSED_IN_TESTS)),
+            (message("dead_code"), message("dead_code")),
+            (LINT.to_owned(), LINT.to_owned()),
+        ] {
+            assert_eq!(marked(line.as_bytes()), expected.as_bytes());
+        }
+        assert_eq!(*marked(b"\xff"), *b"\xff");
     }
 }

@@ -631,6 +631,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/collector/env.rs", &["test"], "name of a file"),
     (
+        "src/test_runner/lints.rs",
+        &["test"],
+        "setting of the compiler",
+    ),
+    (
         "src/collector/unused.rs",
         &["bench", "check", "test"],
         "subcommand or kind of a target",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::Sandbox;
 
 /// Packages beside the workspace that only have a function.
-const LIBRARIES: [&str; 14] = [
+const LIBRARIES: [&str; 16] = [
     "both",
     "build-only",
     "build-unused",
@@ -14,7 +14,9 @@ const LIBRARIES: [&str; 14] = [
     "elsewhere",
     "feature-only",
     "in-docs",
+    "in-readme",
     "in-tests",
+    "not-in-tests",
     "other-feature",
     "inactive",
     "other-name",
@@ -60,6 +62,11 @@ dev-used = { path = "../dev-used" }
 [build-dependencies]
 build-only = { path = "../build-only" }
 build-unused = { path = "../build-unused" }
+both = { path = "../both" }
+[target.'cfg(not(target_os = "none"))'.dependencies]
+not-in-tests = { path = "../not-in-tests" }
+[target.'cfg(not(target_os = "none"))'.dev-dependencies]
+in-readme = { path = "../in-readme" }
 [lints.rust]
 unused_crate_dependencies = "allow"
 [workspace]
@@ -69,8 +76,10 @@ unused_crate_dependencies = "allow"
         ("build.rs", "fn main() { build_only::f(); }\n"),
         (
             "src/lib.rs",
-            "#![deny(warnings)]\n/// `in_docs::f()`\npub fn f() { named_otherwise::f(); }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { in_tests::f(); }\n}\n#[cfg(feature = \"extra\")]\nuse other_feature as _;\n",
+            "#![deny(warnings)]\n#![doc = include_str!(\"../README.md\")]\ninclude!(\"table.in\");\n#[cfg(not(test))]\nuse not_in_tests as _;\n/// `in_docs::f()`\npub fn f() { named_otherwise::f(); }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { in_tests::f(); }\n}\n#[cfg(feature = \"extra\")]\nuse other_feature as _;\n",
         ),
+        ("src/table.in", "pub const TABLE: [u8; 1] = [1];\n"),
+        ("README.md", "# App\n\n```\nin_readme::f();\n```\n"),
         ("src/main.rs", "fn main() { both::f(); new_name::f(); }\n"),
         ("tests/t.rs", "#[test]\nfn t() { dev_used::f(); }\n"),
         (
@@ -114,7 +123,8 @@ fn dependencies_that_no_target_uses_are_found_with_their_places() {
         "Cargo.toml:9:1 no target uses `feature-only`",
         "Cargo.toml:16:1 no target uses `unused-one`",
         "Cargo.toml:21:1 no target uses `dev-unused`",
-        "Cargo.toml:25:1 no target uses `build-unused`",
+        "Cargo.toml:25:1 no build script uses `build-unused`",
+        "Cargo.toml:26:1 no build script uses `both`",
     ];
     let shown: Vec<&String> = lines
         .iter()
@@ -142,6 +152,7 @@ fn ignored_dependency_does_not_count() {
         "unused-one",
         "dev-unused",
         "build-unused",
+        "both",
         "in-tests",
     ];
     let ignore: Vec<String> = names

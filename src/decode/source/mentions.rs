@@ -220,6 +220,43 @@ fn call<'a>(tokens: &mut Peekable<impl Iterator<Item = Token<'a>>>) -> Option<Ca
     })
 }
 
+/// Returns whether the tokens of a value of `doc = ..` give a text that is written in the sources or in
+/// a file that they name. What `stringify!` adds is code, which is read as such.
+pub(super) fn is_known_documentation(value: &[Token<'_>]) -> bool {
+    let mut at = 0;
+    while let Some(token) = value.get(at) {
+        let rest = &value[at..];
+        let is_known = match call(&mut rest.iter().copied().peekable()) {
+            Some(Call::Include(_)) => true,
+            Some(Call::Variable(name)) => name.starts_with("CARGO_"),
+            Some(Call::Unread | Call::Generated) => false,
+            None => !token.is(b'$') && token.kind != TokenKind::Word,
+        };
+        let is_group = token.is_word("include_str") || token.is_word("env");
+        at += match () {
+            () if token.is_word("stringify") || is_known && is_group => group_length(rest),
+            () if is_known || token.is_word("concat") => 1,
+            () => return false,
+        };
+    }
+    true
+}
+
+/// Returns the number of tokens of a macro's name and its arguments.
+fn group_length(code: &[Token<'_>]) -> usize {
+    let mut depth = 0_usize;
+    for (at, token) in code.iter().enumerate() {
+        depth += usize::from(token.is(b'(') || token.is(b'[') || token.is(b'{'));
+        if is_closing(token) {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+    }
+    code.len()
+}
+
 fn include(parts: &[Part], usage: Usage) -> Call {
     let path = match parts.split_first() {
         Some((Part::OutDir, _)) => return Call::Generated,
