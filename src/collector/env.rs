@@ -224,10 +224,12 @@ fn read_sources(
             counts: BTreeMap::new(),
         });
     }
+    let paths: Vec<&str> = counts.iter().map(|file| file.file.as_str()).collect();
+    let mut is_test: Vec<bool> = paths.iter().map(|path| is_test_file(path)).collect();
+    variables::mark_test_modules(&paths, &facts, &mut is_test);
     for read in variables::resolve(&facts) {
         let file = &mut counts[read.file];
-        let is_test = read.is_test || is_test_file(&file.file);
-        if is_test && step.setting(TESTS).is_empty() {
+        if (read.is_test || is_test[read.file]) && step.setting(TESTS).is_empty() {
             continue;
         }
         match &read.name {

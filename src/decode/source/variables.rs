@@ -8,6 +8,8 @@
 //! name is not found is reported as such.
 
 mod arguments;
+mod imports;
+mod modules;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
+pub use self::modules::mark_test_modules;
 pub use self::resolve::{VariableRead, resolve};
 
 /// Before the name of a constant that belongs to a type, and may have another value in each.
@@ -31,6 +34,18 @@ pub struct VariableFacts {
     structs: BTreeMap<String, Vec<String>>,
     /// Reads of known and unknown names that no call of a function makes.
     direct: Vec<DirectRead>,
+    modules: Vec<Module>,
+}
+
+/// The declaration of a module whose code is in another file.
+#[derive(Clone, Debug)]
+struct Module {
+    name: String,
+    /// The inline modules around it.
+    within: Vec<String>,
+    /// The value of `#[path]`.
+    file: Option<String>,
+    is_test: bool,
 }
 
 /// A function, a macro, or a closure with a name.
@@ -87,6 +102,8 @@ enum Argument {
     Prefix(String),
     /// A parameter of the macro around the call.
     MacroParameter,
+    /// A number, a character or a closure, which is not a name.
+    Other,
     Unknown,
 }
 
@@ -131,18 +148,53 @@ pub fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
 }
 
 /// Returns the variables that a file such as `.env.example` assigns, with their lines. An assignment in a
-/// comment counts.
+/// comment counts, and a line of a quoted value does not.
 pub fn assignments(text: &str) -> impl Iterator<Item = (u32, String)> {
-    (1..).zip(text.lines()).filter_map(|(line, text)| {
-        let text = text.trim_start().trim_start_matches('#').trim_start();
-        let text = text.strip_prefix("export ").unwrap_or(text);
-        let name = text.split_once('=')?.0.trim_end();
-        let is_name = !name.is_empty()
-            && !name.starts_with(|c: char| c.is_ascii_digit())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_name.then(|| (line, name.to_owned()))
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = (1..).zip(text.lines());
+    std::iter::from_fn(move || {
+        let (line, text) = lines.next()?;
+        let found = assignment(text);
+        let quote = found.and_then(|(_, value)| value.chars().next());
+        if let (Some((_, value)), Some(quote @ ('"' | '\''))) = (found, quote)
+            && !text.trim_start().starts_with('#')
+            && !is_closed(&value[1..], quote)
+        {
+            // A quote that no line closes is part of its own line's value.
+            let mut rest = lines.clone();
+            if rest.any(|(_, text)| is_closed(text, quote)) {
+                lines = rest;
+            }
+        }
+        Some(found.map(|(name, _)| (line, name.to_owned())))
+    })
+    .flatten()
+}
+
+/// Returns the name and the value of an assignment: `NAME=value`, `# export NAME=value`.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start().trim_start_matches('#').trim_start();
+    let line = match line.strip_prefix("export") {
+        Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
+        _ => line,
+    };
+    let (name, value) = line.split_once('=')?;
+    let name = name.trim_end();
+    let is_name = !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_name.then(|| (name, value.trim_start()))
+}
+
+/// Returns whether a quote is closed in a line. In double quotes, it may be escaped.
+fn is_closed(line: &str, quote: char) -> bool {
+    let mut is_escaped = false;
+    line.chars().any(|c| {
+        let is_end = c == quote && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped && quote == '"';
+        is_end
     })
 }
 

@@ -7,6 +7,38 @@ use super::{Argument, OF_TYPE};
 /// Tokens of a call that is read as a conversion. This bounds the depth of nested ones.
 const LONGEST: usize = 64;
 
+/// The methods without arguments that keep a text, or the elements of a list.
+const CONVERSIONS: [&str; 23] = [
+    "as_bytes",
+    "as_deref",
+    "as_encoded_bytes",
+    "as_os_str",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "borrow",
+    "clone",
+    "cloned",
+    "copied",
+    "deref",
+    "into",
+    "into_iter",
+    "into_string",
+    "iter",
+    "rev",
+    "to_os_string",
+    "to_owned",
+    "to_str",
+    "to_string",
+    "to_vec",
+    "unwrap",
+];
+
+/// The types whose `from` and `new` keep a text.
+const TYPES: [&str; 10] = [
+    "Arc", "Box", "Cow", "OsStr", "OsString", "Path", "PathBuf", "Rc", "Some", "String",
+];
+
 /// Returns the number of tokens from an opening bracket to the matching one, both included. To the end
 /// of the tokens if there is none.
 pub(super) fn bracketed(tokens: &[Token<'_>]) -> usize {
@@ -53,6 +85,8 @@ pub(super) fn argument(
     let tokens = without_borrows(tokens);
     match tokens {
         [] => Argument::Unknown,
+        [token] if is_other_value(token) => Argument::Other,
+        [bar, ..] if bar.is(b'|') => Argument::Other,
         [token] if token.kind == TokenKind::Literal => literal(token),
         [open, inside @ .., close] if open.is(b'[') && close.is(b']') => array(inside, lookup),
         [first, rest @ ..] if first.kind == TokenKind::Literal && is_conversion(rest) => {
@@ -79,6 +113,15 @@ fn without_borrows<'a, 'text>(mut tokens: &'a [Token<'text>]) -> &'a [Token<'tex
         tokens = rest;
     }
     tokens
+}
+
+/// Returns whether a token is a number or a character.
+fn is_other_value(token: &Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::Literal => token.text.trim_start_matches('b').starts_with('\''),
+        TokenKind::Word => token.text.starts_with(|c: char| c.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 fn literal(token: &Token<'_>) -> Argument {
@@ -148,9 +191,14 @@ fn path(tokens: &[Token<'_>], lookup: &dyn Fn(&str) -> Option<Argument>) -> Argu
             None => Argument::Unknown,
         };
     }
-    let is_call = ["from", "new", "Some"].contains(&last.text)
-        && tokens.len() < LONGEST
-        && rest.first().is_some_and(|token| token.is(b'('));
+    let is_kept = match path {
+        [.., owner, _, _, function] => {
+            TYPES.contains(&owner.text) && ["from", "new"].contains(&function.text)
+        }
+        _ => last.text == "Some",
+    };
+    let is_call =
+        is_kept && tokens.len() < LONGEST && rest.first().is_some_and(|token| token.is(b'('));
     if is_call {
         let end = bracketed(rest);
         if is_conversion(&rest[end..]) {
@@ -175,11 +223,16 @@ pub(super) fn path_length(tokens: &[Token<'_>]) -> usize {
     }
 }
 
-/// Returns whether an expression goes on with calls without arguments only: `.as_ref().to_owned()`.
+/// Returns whether a method keeps the text that it is called on, or the elements of a list.
+pub(super) fn is_conversion_name(name: &Token<'_>) -> bool {
+    name.kind == TokenKind::Word && CONVERSIONS.contains(&name.text)
+}
+
+/// Returns whether an expression goes on with conversions only: `.as_ref().to_owned()`.
 fn is_conversion(mut tokens: &[Token<'_>]) -> bool {
     while let [dot, name, open, close, rest @ ..] = tokens
         && dot.is(b'.')
-        && name.kind == TokenKind::Word
+        && is_conversion_name(name)
         && open.is(b'(')
         && close.is(b')')
     {

@@ -116,10 +116,9 @@ impl Resolver<'_> {
             Argument::Parameter(..) => {}
             Argument::MacroParameter if is_in_macro(&self.files[file], call) => {}
             // Any method may have the name of one that reads variables.
-            Argument::MacroParameter | Argument::Unknown => {
-                if !matches!(call.callee, Callee::Method(_)) {
-                    found.insert(read(None, ""));
-                }
+            Argument::Other if matches!(call.callee, Callee::Method(_)) => {}
+            Argument::MacroParameter | Argument::Other | Argument::Unknown => {
+                found.insert(read(None, ""));
             }
         }
     }

@@ -21,7 +21,7 @@ fn reads(files: &[&str]) -> String {
 
 #[test]
 fn names_are_literals_constants_and_parameters() {
-    let table: [(&[&str], &str); 35] = [
+    let table: [(&[&str], &str); 61] = [
         (
             &["fn f() { env::var(\"A\"); std::env::var_os(\"B\"); }"],
             "A B",
@@ -79,7 +79,7 @@ fn names_are_literals_constants_and_parameters() {
         ),
         (
             &[
-                "fn get<T: X<Y>>(d: T, mut n: &str) { env::var(n.as_ref()) }",
+                "fn get<T: X<Y>>(d: T, n: &str) { env::var(n.as_ref()) }",
                 "fn f() { get(\"X\", \"A\"); }",
             ],
             "A",
@@ -179,6 +179,129 @@ fn names_are_literals_constants_and_parameters() {
             ],
             "APP_HOST APP_X CFG_? FIG_?",
         ),
+        (
+            &[
+                "impl E { fn get(&self, n: &str) { env::var(n) } fn f(&self) { self.get(\"A_B\"); self.get(&format!(\"{a}_URL\")); self.get(&name); } }",
+            ],
+            "? ? A_B",
+        ),
+        (
+            &[
+                "impl E { fn get(&self, n: &str) { env::var(n) } fn f(&self) { e.get(\"A_B\"); list.get(0); list.get('a'); } }",
+            ],
+            "A_B",
+        ),
+        (
+            &["use std::env::vars; fn f() { for (k, v) in vars() {} }"],
+            "?",
+        ),
+        (&["fn f() { use std::env::vars_os; vars_os(); }"], "?"),
+        (
+            &["fn f() { v(\"A\"); [\"B\"].map(v); } use std::env::var as v;"],
+            "A B",
+        ),
+        (
+            &["use std::env as e; fn f() { e::var(\"A\"); e::vars(); }"],
+            "? A",
+        ),
+        (
+            &["use std::env::*; fn f() { var(\"A\"); vars(); x.vars(); }"],
+            "? A",
+        ),
+        (
+            &[
+                "use std::{env::{self as ee, var as v}, fs}; fn f() { v(\"A\"); ee::var_os(\"B\"); }",
+            ],
+            "A B",
+        ),
+        (
+            &["mod sys { pub use std::env::var as read; } fn f() { sys::read(\"A\"); }"],
+            "A",
+        ),
+        (
+            &[
+                "pub(crate) use std::env::var;",
+                "fn f() { crate::sys::var(\"A\"); }",
+            ],
+            "A",
+        ),
+        (
+            &[
+                "pub use std::env as os;",
+                "fn f() { crate::os::var(\"A\"); }",
+            ],
+            "?",
+        ),
+        (&["pub use std::env::*;"], "?"),
+        (
+            &[
+                "pub use std::env; pub use crate::env::*; use super::env as e; fn f() { e::var(\"A\"); }",
+            ],
+            "",
+        ),
+        (&["fn f() -> impl X + use<'_> { env::var(\"A\"); }"], "A"),
+        (
+            &[
+                "#[cfg(any(test, unix))] fn f() { env::var(\"A\"); } #[cfg(any(feature = \"x\", test))] fn g() { env::var(\"B\"); }",
+            ],
+            "A B",
+        ),
+        (
+            &[
+                "#[cfg(all(unix, test))] fn f() { env::var(\"A\"); } #[cfg(any(test, doctest))] fn g() { env::var(\"B\"); } #[cfg(all(unix, not(test)))] fn h() { env::var(\"C\"); }",
+            ],
+            "C t:A t:B",
+        ),
+        (
+            &[
+                "#[cfg(test)] mod t {} fn f() { env::var(\"A\"); } struct S { #[cfg(test)] a: u8, b: u8 } impl S { fn f() { env::var(\"B\"); } }",
+            ],
+            "A B",
+        ),
+        (
+            &["#[cfg(test)] pub fn f<A, B>(a: A, b: B) -> Result<A, B> { env::var(\"A\"); }"],
+            "t:A",
+        ),
+        (
+            &[
+                "fn f(n: &str) { env::var(\"a\".to_uppercase()); env::var(n.to_ascii_uppercase()); env::var(\"B\".to_owned()); }",
+            ],
+            "? ? B",
+        ),
+        (
+            &[
+                "fn f() { [\"a\"].iter().map(|n| env::var(n.to_uppercase())); env::var(Key::new(\"A\")); }",
+            ],
+            "? ?",
+        ),
+        (
+            &["fn f() { let mut n = \"A\"; if x { n = \"B\"; } env::var(n); }"],
+            "?",
+        ),
+        (
+            &["fn f() { let n; if x { n = \"A\"; } else { n = \"B\"; } env::var(n); }"],
+            "?",
+        ),
+        (
+            &[
+                "fn f(n: &str) { for (n, m) in list() { env::var(n); } let (n, m) = g(); env::var(n); }",
+            ],
+            "? ?",
+        ),
+        (
+            &["fn get(mut n: &str) { n = \"A\"; env::var(n); } fn f() { get(\"B\"); }"],
+            "?",
+        ),
+        (
+            &["static mut N: &str = \"A\"; fn f() { env::var(N); }"],
+            "?",
+        ),
+        (
+            &[
+                "struct A { #[arg(long, env(\"A\"))] a: u8, #[cfg_attr(feature = \"cli\", arg(long, env = \"B\"), serde(skip))] b: u8, #[cfg_attr(x, arg(env))] c: u8 }",
+            ],
+            "A B C",
+        ),
     ];
     let mut wrong = Vec::new();
     for (files, expected) in table {
@@ -200,4 +323,88 @@ fn documents_name_variables_in_words_and_assignments() {
     let found: Vec<(u32, String)> = assignments(text).collect();
     let expected = [(2, "HOST"), (3, "PORT"), (4, "A_B")];
     assert_eq!(found, expected.map(|(line, name)| (line, name.to_owned())));
+
+    let text = "\u{feff}A_A=1\nexport  B_B=2\nexport\tC_C=3\nexported=4\n\
+                KEY=\"first\nD_D=no\n\\\"E_E=no\n\" # end\nF_F='one' # it's\n\
+                G_G='a\nH_H=no\n'\n# I_I=\"open\nJ_J=\"never closed\nK_K=5";
+    let found: Vec<String> = assignments(text).map(|(_, name)| name).collect();
+    let expected = "A_A B_B C_C exported KEY F_F G_G I_I J_J K_K";
+    assert_eq!(found.join(" "), expected);
+}
+
+#[test]
+fn files_of_modules_that_only_tests_declare_are_test_code() {
+    // Each file is `path: text`; the marked ones are expected.
+    let table: [(&[&str], &str); 8] = [
+        (
+            &["src/lib.rs: #[cfg(test)] mod util;", "src/util.rs: "],
+            "src/util.rs",
+        ),
+        (
+            &[
+                "src/main.rs: #[cfg(test)] mod a; mod b;",
+                "src/a/mod.rs: pub mod inner;",
+                "src/a/inner.rs: mod deep;",
+                "src/a/inner/deep.rs: ",
+                "src/b.rs: mod inner;",
+                "src/b/inner.rs: ",
+            ],
+            "src/a/inner.rs src/a/inner/deep.rs src/a/mod.rs",
+        ),
+        (
+            &[
+                "a/src/b.rs: #[cfg(test)] #[path = \"../unit.rs\"] mod t;",
+                "a/unit.rs: ",
+            ],
+            "a/unit.rs",
+        ),
+        (
+            &[
+                "src/lib.rs: #[cfg(test)] mod outer { pub mod util; }",
+                "src/outer/util.rs: ",
+            ],
+            "src/outer/util.rs",
+        ),
+        (
+            &["src/lib.rs: #![cfg(test)] mod util;", "src/util.rs: "],
+            "src/util.rs",
+        ),
+        (
+            &[
+                "src/bin/tool.rs: #[cfg(test)] mod util;",
+                "src/bin/util.rs: ",
+            ],
+            "src/bin/util.rs",
+        ),
+        (
+            &[
+                "src/lib.rs: #[cfg(test)] mod util;",
+                "src/main.rs: mod util;",
+                "src/util.rs: ",
+            ],
+            "",
+        ),
+        (
+            &[
+                "src/lib.rs: #[cfg(any(test, unix))] mod util; #[cfg(test)] #[path = \"main.rs\"] mod m;",
+                "src/main.rs: ",
+                "src/util.rs: ",
+            ],
+            "",
+        ),
+    ];
+    for (files, expected) in table {
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .filter_map(|file| file.split_once(": "))
+            .collect();
+        let (paths, texts): (Vec<&str>, Vec<&str>) = files.into_iter().unzip();
+        let facts: Vec<VariableFacts> = texts.into_iter().map(facts).collect();
+        let mut is_test = vec![false; paths.len()];
+        mark_test_modules(&paths, &facts, &mut is_test);
+        let marked = paths.iter().zip(is_test).filter(|(_, is_test)| *is_test);
+        let mut marked: Vec<&str> = marked.map(|(path, _)| *path).collect();
+        marked.sort_unstable();
+        assert_eq!(marked.join(" "), expected, "{paths:?}");
+    }
 }

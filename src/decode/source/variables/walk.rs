@@ -1,21 +1,17 @@
 //! Walks over the tokens of a file and gathers what has to do with variables.
 
-use std::collections::BTreeSet;
-
 use super::super::header::implementation;
 use super::super::scan::{Token, TokenKind, tokens};
 use super::super::string::value;
-use super::arguments::{argument, bracketed, separated};
+use super::arguments::{argument, bracketed, is_conversion_name, separated};
+use super::imports::{Imported, Imports, import_length, imports};
 use super::{
-    Argument, Call, Callee, DirectName, DirectRead, Function, FunctionKind, VariableFacts,
+    Argument, Call, Callee, DirectName, DirectRead, Function, FunctionKind, Module, VariableFacts,
 };
 
 /// Tokens that are looked at to the end of a call, a header or an attribute. This bounds the time for
 /// text that is not Rust.
 const LONGEST: usize = 2000;
-
-/// The modules whose `var` reads a variable.
-const MODULES: [&str; 3] = ["dotenv", "dotenvy", "env"];
 
 /// The attributes of crates that read variables for an argument of the command line.
 const ARGUMENT_ATTRIBUTES: [&str; 4] = ["arg", "clap", "command", "structopt"];
@@ -29,14 +25,15 @@ pub(super) fn walk(text: &str) -> VariableFacts {
         code: &code,
         found: VariableFacts::default(),
         scopes: vec![Scope::default()],
-        imported: BTreeSet::new(),
-        is_test_item: false,
+        imports: Imports::of(&code, LONGEST),
+        at: 0,
+        test_until: 0,
         field: None,
+        path: None,
         opening: None,
     };
-    let mut at = 0;
-    while at < code.len() {
-        at += walk.step(at).max(1);
+    while walk.at < code.len() {
+        walk.at += walk.step(walk.at).max(1);
     }
     walk.found
 }
@@ -47,6 +44,9 @@ struct Scope {
     function: Option<usize>,
     /// Name of the `impl` or trait.
     implementation: Option<String>,
+    /// Name of the module, or the directory that it has instead.
+    module: Option<String>,
+    /// Whether an attribute inside makes it test code.
     is_test: bool,
     /// Local names with their values.
     bindings: Vec<(String, Argument)>,
@@ -59,12 +59,15 @@ struct Walk<'a> {
     found: VariableFacts,
     /// Open scopes, the innermost last. Never empty.
     scopes: Vec<Scope>,
-    /// `var` and `var_os`, as far as `use` imports them.
-    imported: BTreeSet<&'a str>,
-    /// Whether an attribute says that the next item is test code.
-    is_test_item: bool,
+    imports: Imports<'a>,
+    /// Index of the token that is read.
+    at: usize,
+    /// Where the item ends that an attribute makes test code.
+    test_until: usize,
     /// An attribute whose variable has the name of the next field, with its line.
     field: Option<u32>,
+    /// The value of `#[path]` before a module.
+    path: Option<String>,
     /// The scope of the next `{`.
     opening: Option<Scope>,
 }
@@ -115,14 +118,14 @@ impl<'a> Walk<'a> {
 
     fn end_statement(&mut self) {
         self.opening = None;
-        self.is_test_item = false;
+        self.path = None;
         while self.scopes.last().is_some_and(|scope| scope.is_closure) {
             self.scopes.pop();
         }
     }
 
     fn is_test(&self) -> bool {
-        self.is_test_item || self.scopes.iter().any(|scope| scope.is_test)
+        self.at < self.test_until || self.scopes.iter().any(|scope| scope.is_test)
     }
 
     fn bind(&mut self, name: &str, argument: Argument) {
@@ -171,17 +174,10 @@ impl<'a> Walk<'a> {
             self.direct(DirectName::Text(name), line);
         }
         match token.text {
-            "use" => self.import(rest),
+            "use" => self.import(at, rest),
             "fn" => self.function(rest),
             "impl" | "trait" if !is_path => self.implementation(rest),
-            "mod" => {
-                let is_test = self.is_test();
-                self.opening = Some(Scope {
-                    is_test,
-                    ..Scope::default()
-                });
-                1
-            }
+            "mod" => self.module(rest),
             "macro_rules" => self.macro_rules(rest),
             "struct" => self.structure(rest),
             "const" | "static" => self.constant(rest),
@@ -203,19 +199,58 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// Reads `use std::env::{var, var_os};`.
-    fn import(&mut self, rest: &'a [Token<'a>]) -> usize {
-        let end = rest.iter().position(|token| token.is(b';'));
-        let end = end.unwrap_or(rest.len());
-        let words = rest[..end]
-            .iter()
-            .filter(|token| token.kind == TokenKind::Word);
-        let words: Vec<&str> = words.map(|token| token.text).collect();
-        if words.iter().any(|word| MODULES.contains(word)) {
-            let names = words.iter().filter(|word| ["var", "var_os"].contains(word));
-            self.imported.extend(names);
+    /// Reads `mod name {` and `mod name;`.
+    fn module(&mut self, rest: &'a [Token<'a>]) -> usize {
+        let [_, name, next, ..] = rest else { return 1 };
+        let name = name.text.trim_start_matches("r#").to_owned();
+        let file = self.path.take();
+        if next.is(b';') {
+            let within = self.scopes.iter().filter_map(|scope| scope.module.clone());
+            self.found.modules.push(Module {
+                name,
+                within: within.collect(),
+                file,
+                is_test: self.is_test(),
+            });
+        } else {
+            self.opening = Some(Scope {
+                module: Some(file.unwrap_or(name)),
+                ..Scope::default()
+            });
         }
-        end
+        1
+    }
+
+    /// Reads `use std::env::{var, var_os};`.
+    ///
+    /// A function that other modules may use is one that passes its parameter on. Anything else that they may
+    /// use is a read of unknown names, as their calls are not followed.
+    fn import(&mut self, at: usize, rest: &'a [Token<'a>]) -> usize {
+        let line = rest[0].line;
+        let Some(length) = import_length(rest) else {
+            return 1;
+        };
+        for import in imports(self.code, at, length) {
+            match import.what {
+                _ if import.is_shared_function() => {
+                    let parameters = vec![String::new()];
+                    let scope = self.declare(import.name, FunctionKind::Free, parameters, line);
+                    self.found.calls.push(Call {
+                        callee: Callee::Environment,
+                        arguments: vec![Argument::Parameter(0, 0)],
+                        line,
+                        is_test: self.is_test(),
+                        around: Vec::from_iter(scope.function),
+                    });
+                }
+                Imported::Module if !import.is_renamed => {}
+                Imported::Module | Imported::List | Imported::Glob if import.is_public => {
+                    self.direct(DirectName::Unknown, line);
+                }
+                _ => {}
+            }
+        }
+        length
     }
 
     /// Reads an attribute. Returns its length.
@@ -234,10 +269,35 @@ impl<'a> Walk<'a> {
                     .last_mut()
                     .into_iter()
                     .for_each(|scope| scope.is_test = true),
-                false => self.is_test_item = true,
+                // An attribute inside of a test says nothing new.
+                false if self.at >= self.test_until => {
+                    let start = self.at + start + length;
+                    self.test_until = start + item_length(&self.code[start.min(self.code.len())..]);
+                }
+                false => {}
             }
         }
+        self.known_attribute(inside);
+        start + length
+    }
+
+    /// Reads what is in the brackets of an attribute, or in `cfg_attr(condition, ..)`.
+    fn known_attribute(&mut self, inside: &'a [Token<'a>]) {
         match inside.first() {
+            Some(name) if name.text == "cfg_attr" && inside.len() < LONGEST => {
+                let list = inside.get(2..inside.len() - 1).unwrap_or_default();
+                for attribute in separated(list).into_iter().skip(1) {
+                    if !attribute
+                        .first()
+                        .is_some_and(|name| name.is_word("cfg_attr"))
+                    {
+                        self.known_attribute(attribute);
+                    }
+                }
+            }
+            Some(name) if name.text == "path" => {
+                self.path = inside.get(2..).and_then(text);
+            }
             Some(name) if ARGUMENT_ATTRIBUTES.contains(&name.text) => {
                 self.argument_attribute(&inside[1..], name.line);
             }
@@ -250,10 +310,9 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        start + length
     }
 
-    /// Reads `env` and `env = "NAME"` in an attribute of clap.
+    /// Reads `env`, `env = "NAME"` and `env("NAME")` in an attribute of clap.
     fn argument_attribute(&mut self, inside: &'a [Token<'a>], line: u32) {
         for (key, value) in keys(inside) {
             match (key, value) {
@@ -275,9 +334,10 @@ impl<'a> Walk<'a> {
             }
             Argument::Constant(name) => DirectName::Constant(name),
             Argument::Prefix(prefix) => DirectName::Prefix(prefix),
-            Argument::Parameter(..) | Argument::MacroParameter | Argument::Unknown => {
-                DirectName::Unknown
-            }
+            Argument::Parameter(..)
+            | Argument::MacroParameter
+            | Argument::Other
+            | Argument::Unknown => DirectName::Unknown,
         };
         self.direct(what, line);
     }
@@ -306,7 +366,6 @@ impl<'a> Walk<'a> {
         };
         let scope = self.declare(name.text, kind, parameters, name.line);
         self.opening = Some(scope);
-        self.is_test_item = false;
         end
     }
 
@@ -328,7 +387,6 @@ impl<'a> Walk<'a> {
         });
         Scope {
             function: Some(self.found.functions.len() - 1),
-            is_test,
             ..Scope::default()
         }
     }
@@ -347,13 +405,10 @@ impl<'a> Walk<'a> {
         // `<Real as Environment>` is called as a function of `Real`.
         let name = name.trim_start_matches('<');
         let name = name.split(' ').next().unwrap_or_default().to_owned();
-        let is_test = self.is_test();
         self.opening = Some(Scope {
             implementation: Some(name),
-            is_test,
             ..Scope::default()
         });
-        self.is_test_item = false;
         end
     }
 
@@ -390,12 +445,7 @@ impl<'a> Walk<'a> {
             fields.extend(field(part));
         }
         self.found.structs.insert(name.text.to_owned(), fields);
-        let is_test = self.is_test();
-        self.opening = Some(Scope {
-            is_test,
-            ..Scope::default()
-        });
-        self.is_test_item = false;
+        self.opening = Some(Scope::default());
         open
     }
 
@@ -409,8 +459,9 @@ impl<'a> Walk<'a> {
         let Some((value, length)) = assigned(rest) else {
             return 1;
         };
+        let is_changeable = rest.get(1).is_some_and(|token| token.is_word("mut"));
         let texts = match argument(value, &|_| None) {
-            Argument::Texts(texts) => Some(texts),
+            Argument::Texts(texts) if !is_changeable => Some(texts),
             _ => None,
         };
         let known = self.found.constants.entry(name.text.to_owned());
@@ -424,10 +475,13 @@ impl<'a> Walk<'a> {
     /// Reads `let name = ..`. The value is read again, for its calls.
     fn binding(&mut self, rest: &'a [Token<'a>]) -> usize {
         let name = rest.iter().skip(1).find(|token| !token.is_word("mut"));
-        let Some(name) = name.filter(|name| name.kind == TokenKind::Word) else {
+        let Some(name) = name else { return 1 };
+        if name.kind != TokenKind::Word {
+            self.bind_pattern(&rest[1..]);
             return 1;
-        };
+        }
         let Some((value, length)) = assigned(rest) else {
+            self.bind(name.text, Argument::Unknown);
             return 1;
         };
         let body = match value {
@@ -449,9 +503,24 @@ impl<'a> Walk<'a> {
             }
             return length + skipped;
         }
-        let bound = argument(value, &|name| self.lookup(name));
+        let bound = match rest[1].is_word("mut") {
+            // It is assigned again: the compiler warns otherwise.
+            true => Argument::Unknown,
+            false => argument(value, &|name| self.lookup(name)),
+        };
         self.bind(name.text, bound);
         length
+    }
+
+    /// Hides the names that a pattern in brackets binds.
+    fn bind_pattern(&mut self, rest: &[Token<'_>]) {
+        if rest.first().is_some_and(|open| open.is(b'(')) {
+            for token in &rest[..bracketed(rest)] {
+                if token.kind == TokenKind::Word {
+                    self.bind(token.text, Argument::Unknown);
+                }
+            }
+        }
     }
 
     /// Reads `for name in ["A", "B"] {`.
@@ -460,6 +529,7 @@ impl<'a> Walk<'a> {
             return 1;
         };
         if name.kind != TokenKind::Word || !within.is_word("in") {
+            self.bind_pattern(&rest[1..]);
             return 1;
         }
         let mut end = 3;
@@ -521,7 +591,7 @@ impl<'a> Walk<'a> {
             .1;
         while let [rest @ .., dot, name, open, close] = before
             && dot.is(b'.')
-            && name.kind == TokenKind::Word
+            && is_conversion_name(name)
             && open.is(b'(')
             && close.is(b')')
         {
@@ -552,25 +622,22 @@ impl<'a> Walk<'a> {
         let is_call = rest
             .get(open)
             .is_some_and(|token| token.is(b'(') || is_macro && (token.is(b'[') || token.is(b'{')));
-        let is_variable = ["var", "var_os"].contains(&name)
-            && !is_method
-            && match qualifier {
-                Some(module) => MODULES.contains(&module),
-                None => self.imported.contains(name),
-            };
+        let reading = self.reading(name, qualifier).filter(|_| !is_method);
         if !is_call {
-            if is_variable && !is_macro {
-                self.passed_function(at, rest[0].line);
+            if let Some(callee) = reading.filter(|_| !is_macro) {
+                self.passed_function(at, callee, rest[0].line);
             }
             return;
         }
         let inside = &rest[open + 1..(open + bracketed(&rest[open..])).max(open + 2) - 1];
         let callee = match (is_macro, is_method) {
-            (true, _) if ["env", "option_env"].contains(&name) => Callee::Environment,
+            (true, _) if name == "option_env" || self.imports.modules.contains(name) => {
+                Callee::Environment
+            }
             (true, _) => Callee::Macro(name.to_owned()),
-            _ if is_variable => Callee::Environment,
             (_, true) => Callee::Method(name.to_owned()),
-            _ => Callee::Path(name.to_owned(), qualifier.map(str::to_owned)),
+            _ => reading
+                .unwrap_or_else(|| Callee::Path(name.to_owned(), qualifier.map(str::to_owned))),
         };
         if self.known_crate(name, qualifier, is_method, inside, &rest[open..]) {
             return;
@@ -599,6 +666,26 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Returns what a path calls that is `env::var` or another name of it.
+    fn reading(&self, name: &str, qualifier: Option<&str>) -> Option<Callee> {
+        match qualifier {
+            None | Some("crate" | "self" | "super") if self.imports.shared.contains(name) => {
+                let qualifier = qualifier.map(str::to_owned);
+                Some(Callee::Path(name.to_owned(), qualifier))
+            }
+            None | Some("crate" | "self" | "super") => self
+                .imports
+                .functions
+                .contains(name)
+                .then_some(Callee::Environment),
+            Some(module) => {
+                let is_read =
+                    ["var", "var_os"].contains(&name) && self.imports.modules.contains(module);
+                is_read.then_some(Callee::Environment)
+            }
+        }
+    }
+
     /// Returns the name before `::` and a word.
     fn qualifier(&self, at: usize) -> Option<&'a str> {
         match self.code.get(at.checked_sub(3)?..at)? {
@@ -608,7 +695,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds `env::var` as a value: `["A", "B"].map(env::var)`.
-    fn passed_function(&mut self, at: usize, line: u32) {
+    fn passed_function(&mut self, at: usize, callee: Callee, line: u32) {
         let mut start = at;
         while let Some([_, one, two]) = start
             .checked_sub(3)
@@ -620,7 +707,7 @@ impl<'a> Walk<'a> {
         }
         let argument = self.list_before(start).unwrap_or(Argument::Unknown);
         self.found.calls.push(Call {
-            callee: Callee::Environment,
+            callee,
             arguments: vec![argument],
             line,
             is_test: self.is_test(),
@@ -639,7 +726,14 @@ impl<'a> Walk<'a> {
     ) -> bool {
         let line = call[0].line;
         match (name, qualifier) {
-            ("vars" | "vars_os", Some("env")) => self.direct(DirectName::Unknown, line),
+            ("vars" | "vars_os", Some(module)) if self.imports.modules.contains(module) => {
+                self.direct(DirectName::Unknown, line);
+            }
+            (_, None | Some("crate" | "self" | "super"))
+                if !is_method && self.imports.lists.contains(name) =>
+            {
+                self.direct(DirectName::Unknown, line);
+            }
             // `Arg::new("port").env("PORT")`; with two arguments it sets a variable of a command.
             ("env", None) if is_method && separated(inside).len() == 1 => self.named(inside, line),
             ("prefixed", Some("envy")) => {
@@ -718,19 +812,78 @@ fn turbofish(rest: &[Token<'_>]) -> usize {
 
 /// Returns whether an attribute makes its item test code: `test`, `tokio::test`, `cfg(test)`.
 fn is_test_attribute(inside: &[Token<'_>]) -> bool {
-    let words = || inside.iter().filter(|token| token.kind == TokenKind::Word);
     let path = inside
         .iter()
         .take_while(|token| token.kind == TokenKind::Word || token.is(b':'));
     let last = path.filter(|token| token.kind == TokenKind::Word).last();
     match inside.first().map(|token| token.text) {
-        Some("cfg") => {
-            words().any(|token| token.text == "test") && !words().any(|token| token.text == "not")
-        }
+        Some("cfg") => separated(inside.get(2..inside.len().max(3) - 1).unwrap_or_default())
+            .first()
+            .is_some_and(|condition| holds_in_tests_only(condition, 0)),
         Some("cfg_attr" | "clap" | "arg") => false,
         _ => last.is_some_and(|token| token.text.ends_with("test") || token.text == "bench"),
     }
 }
+
+/// Returns whether a condition of `cfg` holds for tests and documentation examples only. Deep ones are taken
+/// for conditions of the product.
+fn holds_in_tests_only(condition: &[Token<'_>], depth: usize) -> bool {
+    let parts = || {
+        let parts = separated(condition.get(2..condition.len() - 1).unwrap_or_default());
+        let parts = parts.into_iter();
+        parts.map(|part| depth < 16 && holds_in_tests_only(part, depth + 1))
+    };
+    match condition {
+        [word] => ["test", "doctest"].contains(&word.text),
+        [all, ..] if all.is_word("all") => parts().any(|in_tests| in_tests),
+        [any, ..] if any.is_word("any") => parts().len() > 0 && parts().all(|in_tests| in_tests),
+        _ => false,
+    }
+}
+
+/// Returns the number of tokens of the item, statement or field at the beginning.
+fn item_length(tokens: &[Token<'_>]) -> usize {
+    let mut at = 0;
+    let mut is_item = false;
+    let mut is_begun = false;
+    while let Some(token) = tokens.get(at) {
+        match token.kind {
+            // The commas of type parameters do not end an item.
+            TokenKind::Punct(b',') if !is_item => return at,
+            TokenKind::Punct(b';') => return at + 1,
+            TokenKind::Punct(b')' | b']' | b'}') => return at,
+            TokenKind::Punct(b'{') => return at + bracketed(&tokens[at..]),
+            TokenKind::Punct(b'(' | b'[') => at += bracketed(&tokens[at..]),
+            TokenKind::Word if !is_begun => {
+                is_begun = token.text != "pub";
+                is_item = ITEMS.contains(&token.text);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// The words with which items and statements begin that may have commas outside of brackets.
+const ITEMS: [&str; 16] = [
+    "async",
+    "const",
+    "enum",
+    "extern",
+    "fn",
+    "impl",
+    "let",
+    "macro_rules",
+    "mod",
+    "static",
+    "struct",
+    "trait",
+    "type",
+    "union",
+    "unsafe",
+    "use",
+];
 
 /// Returns the keys in the brackets of an attribute with the tokens of their values.
 fn keys<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<(&'text str, &'a [Token<'text>])> {
@@ -741,6 +894,9 @@ fn keys<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<(&'text str, &'a [Token<'t
     let keys = parts.filter_map(|part| match part {
         [key] => Some((key.text, &part[1..])),
         [key, equals, ..] if equals.is(b'=') => Some((key.text, &part[2..])),
+        [key, open, .., close] if open.is(b'(') && close.is(b')') => {
+            Some((key.text, &part[2..part.len() - 1]))
+        }
         _ => None,
     });
     keys.collect()
@@ -763,10 +919,12 @@ fn parameters_at(rest: &[Token<'_>]) -> Option<usize> {
     None
 }
 
-/// Returns the names of parameters. Patterns have the last word before the colon.
+/// Returns the names of parameters. Patterns have the last word before the colon. One that may be assigned has
+/// no name, as its value is not known.
 fn parameters(tokens: &[Token<'_>]) -> Vec<String> {
     let mut names = Vec::new();
     let (mut depth, mut name, mut is_type) = (0_usize, None, false);
+    let mut is_changeable = false;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             TokenKind::Punct(b'(' | b'[' | b'{' | b'<') => depth += 1,
@@ -774,10 +932,18 @@ fn parameters(tokens: &[Token<'_>]) -> Vec<String> {
             TokenKind::Punct(b')' | b']' | b'}' | b'>') => depth = depth.saturating_sub(1),
             TokenKind::Punct(b',') if depth == 0 => {
                 names.extend(name.take());
-                is_type = false;
+                (is_type, is_changeable) = (false, false);
             }
             TokenKind::Punct(b':') if depth == 0 => is_type = true,
-            TokenKind::Word if !is_type => name = Some(token.text.to_owned()),
+            TokenKind::Word if !is_type && token.text == "mut" => {
+                is_changeable = at == 0 || !tokens[at - 1].is(b'&');
+            }
+            TokenKind::Word if !is_type => {
+                name = match is_changeable && token.text != "self" {
+                    true => Some(String::new()),
+                    false => Some(token.text.to_owned()),
+                };
+            }
             _ => {}
         }
     }
