@@ -17,16 +17,16 @@
 //! of its own after a while, whose facts the caller makes from the schedule. A condition that
 //! already held in the baseline is known and no alert, until it did not hold once.
 //!
-//! A channel is told what changed since it was last told: [`Told`]. So each change is told once, and a
+//! A channel gets the changes since its last message: [`Told`]. So each change is sent once, and a
 //! channel that could not be used for a while learns the difference. While an alert on compile errors is
-//! open, alerts on their consequences are muted: they fire without being told, and are told if they
+//! open, alerts on their consequences are muted: they fire without a message, and get one if they
 //! still fire when the errors are gone.
 
 #[cfg(test)]
 mod tests;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -234,10 +234,10 @@ pub struct Alert {
     /// When it last began to fire, in Unix seconds.
     #[serde(default)]
     pub fired: i64,
-    /// Whether an earlier version, which did not remember it for each channel, told that it fires.
+    /// Whether an earlier version, which did not remember it for each channel, sent that it fires.
     #[serde(default, skip_serializing)]
     pub announced: bool,
-    /// Whether it fires without being told, because of compile errors.
+    /// Whether it fires without a message, because of compile errors.
     #[serde(default, skip_serializing_if = "is_false")]
     pub muted: bool,
     /// Its relation to compile errors.
@@ -337,10 +337,12 @@ impl Alerts {
         }
     }
 
-    /// Mutes the alerts that follow from compile errors while there are any.
+    /// Mutes the alerts that follow from compile errors while a build with the same options has any.
     fn mute(&mut self) {
-        let is_blocked = self.alerts.iter().any(Alert::is_blocking);
+        let blocking = self.alerts.iter().filter(|alert| alert.is_blocking());
+        let blocked: BTreeSet<String> = blocking.map(|alert| alert.key.series.clone()).collect();
         for alert in &mut self.alerts {
+            let is_blocked = blocked.contains(&alert.key.series);
             alert.muted = is_blocked && alert.is_firing() && alert.role == ErrorRole::Following;
         }
     }

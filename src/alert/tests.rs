@@ -246,6 +246,22 @@ fn with_errors(errors: &str, follower: &str, needed: u32) -> (String, String) {
 }
 
 #[test]
+fn errors_of_another_build_mute_nothing() {
+    let (mut alerts, mut told) = (Alerts::default(), Told::default());
+    let mut blocking = Fact {
+        role: ErrorRole::Blocking,
+        ..fact("errors", outcome('!'))
+    };
+    blocking.key.series = "release".to_owned();
+    let following = Fact {
+        role: ErrorRole::Following,
+        ..fact("a-follower", outcome('!'))
+    };
+    let seen = told.after(&mut alerts, &observation(0, vec![following, blocking]));
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
 fn compile_errors_mute_what_follows_from_them() {
     for (errors, follower, needed, expected) in [
         ("!!.", "!!.", 1, ("F.R", "...")),

@@ -1,4 +1,4 @@
-//! What a channel was told about alerts.
+//! The alerts that a channel knows of.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertKey, AlertPhase, Alerts};
 
-/// The alerts that a channel knows to fire, as they were when it was told.
+/// The alerts that a channel knows to fire, as they were in its last message about them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Told {
     alerts: Vec<Alert>,
-    /// Those that it was told of another branch, where they may go on: their end here is not told.
+    /// Those that fired on another branch, where they may go on: their end here is not sent.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     inherited: BTreeSet<AlertKey>,
 }
 
-/// A change to tell.
+/// A change to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transition {
     /// The alert after the change.
@@ -40,7 +40,7 @@ pub enum Change {
 }
 
 impl Told {
-    /// Returns what a channel was told by an earlier version, which told every channel the same.
+    /// Returns the alerts of an earlier version, which sent every channel the same.
     pub fn by_earlier_version<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Self {
         let alerts = alerts.filter(|alert| alert.announced).map(stub);
         Self {
@@ -49,7 +49,7 @@ impl Told {
         }
     }
 
-    /// Returns what a channel was told when a new branch begins with the alerts of this one.
+    /// Returns the alerts that a channel knows of when a new branch begins with those of this one.
     #[must_use]
     pub fn inherited(&self) -> Self {
         let keys = self.alerts.iter().map(|alert| alert.key.clone());
@@ -59,9 +59,9 @@ impl Told {
         }
     }
 
-    /// Returns what changed since the channel was told, ends before beginnings, and remembers it as told.
+    /// Returns the changes since the last message, ends before beginnings, and remembers them as sent.
     ///
-    /// What has not changed in the end is not told: neither an alert that fired and was resolved in
+    /// A change that was undone in between is not sent: neither an alert that fired and was resolved in
     /// between, nor one that was resolved and fires again. An alert that is missing in `alerts` is
     /// resolved unless `is_kept`.
     pub fn update(
@@ -90,7 +90,7 @@ impl Told {
         for alert in firing.filter(|alert| !alert.muted) {
             let told = self.alerts.iter_mut().find(|told| told.key == alert.key);
             match told {
-                // A severity that was lowered is not news, and its end is told with the higher one.
+                // A severity that was lowered is not news, and its end is sent with the higher one.
                 Some(told) if told.severity <= alert.severity => continue,
                 Some(told) => *told = stub(alert),
                 None => self.alerts.push(stub(alert)),
@@ -109,13 +109,13 @@ impl Told {
 /// Returns the end of an alert that a channel knows to fire, if it ended.
 fn end(told: &Alert, alert: &Alert, now: i64) -> Option<Transition> {
     let (change, at) = match alert.phase {
-        // Until it is confirmed or not, it is as it was told.
+        // Until it is confirmed or not, it counts as unchanged.
         AlertPhase::Firing { .. } | AlertPhase::Pending { .. } => return None,
         AlertPhase::Known { .. } => (Change::Accepted, now),
         AlertPhase::Resolved { at, .. } => (Change::Resolved, at),
         AlertPhase::Inactive => (Change::Resolved, now),
     };
-    // Channels that were told for the sake of its severity are also told of its end.
+    // Channels that got it for the sake of its severity also get its end.
     let severity = told.severity.min(alert.severity);
     let alert = Alert {
         severity,
@@ -124,7 +124,7 @@ fn end(told: &Alert, alert: &Alert, now: i64) -> Option<Transition> {
     Some(Transition { alert, change, at })
 }
 
-/// Returns an alert without what only the message about its beginning has.
+/// Returns an alert without the parts that only the message about its beginning has.
 fn stub(alert: &Alert) -> Alert {
     Alert {
         places: Vec::new(),

@@ -19,7 +19,7 @@ pub struct Advisory {
     pub package: String,
     /// The first heading of the text, in one line.
     pub title: String,
-    /// What it reports.
+    /// The kind of its report.
     pub kind: AdvisoryKind,
     /// Whether it was taken back.
     pub is_withdrawn: bool,
@@ -33,7 +33,7 @@ pub struct Advisory {
     unaffected: Vec<Range>,
 }
 
-/// What an advisory reports.
+/// The kind of an advisory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdvisoryKind {
     /// A vulnerability, with its severity. `None` if the advisory gives no score that can be read.
@@ -201,9 +201,9 @@ fn is_withdrawn(advisory: &dyn TableLike) -> Result<bool, String> {
     let Some(day) = advisory.get("withdrawn") else {
         return Ok(false);
     };
-    let is_day = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
-    match day.as_str() {
-        Some(text) if is_day(text) => Ok(true),
+    let day = day.as_str().map(str::parse::<jiff::civil::Date>);
+    match day {
+        Some(Ok(_)) => Ok(true),
         _ => Err("`withdrawn` is not a day".to_owned()),
     }
 }

@@ -74,7 +74,7 @@ impl Results<'_> {
         }
     }
 
-    /// Returns whether results cannot be told from lines that a test printed.
+    /// Returns whether results look like lines that a test printed.
     fn is_stdout(self) -> bool {
         matches!(self, Self::Stdout)
     }

@@ -131,34 +131,39 @@ fn fingerprints_of(profile: &Path, names: &[String]) -> Vec<PathBuf> {
     let units = packages.flat_map(|package| entries(&package));
     let newer = units.map(|unit| unit.join("fingerprint"));
     let older = entries(&profile.join(".fingerprint"));
-    let is_named = |file: &PathBuf| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        names.contains(&name.replace('-', "_"))
-    };
     older
         .into_iter()
         .chain(newer)
-        .filter(|dir| entries(dir).iter().any(is_named))
+        .filter(|dir| entries(dir).iter().any(|file| is_named(file, names)))
         .collect()
+}
+
+fn is_named(file: &Path, names: &[String]) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    names.contains(&name.replace('-', "_"))
 }
 
 /// Checks that a path lies below the directory of a profile in a directory of cargo's, without a link on the way.
 fn check_place(profile: &Path, path: &Path) -> io::Result<()> {
-    let is_cargos = |dir: &&Path| {
-        let tag = dir.join("CACHEDIR.TAG");
-        !tag.is_symlink() && read_text(&tag).is_some_and(|text| text.contains(TAG))
+    let shown = path.display();
+    let mut above = profile.ancestors().skip(1);
+    let Some(marked) = above.find(|dir| has_tag(dir)) else {
+        let what = format!("{shown} is not in a directory of cargo with a CACHEDIR.TAG");
+        return Err(io::Error::other(what));
     };
-    let refused = |why: &str| io::Error::other(format!("{} {why}", path.display()));
-    let Some(marked) = profile.ancestors().skip(1).find(is_cargos) else {
-        return Err(refused(
-            "is not in a directory of cargo with a CACHEDIR.TAG",
-        ));
-    };
-    let below = path.ancestors().take_while(|dir| *dir != marked);
-    match path.starts_with(profile) && below.clone().all(|dir| !dir.is_symlink()) {
+    let mut below = path.ancestors().take_while(|dir| *dir != marked);
+    match path.starts_with(profile) && below.all(|dir| !dir.is_symlink()) {
         true => Ok(()),
-        false => Err(refused("is reached through a link")),
+        false => Err(io::Error::other(format!(
+            "{shown} is reached through a link"
+        ))),
     }
+}
+
+/// Returns whether cargo marked a directory as its own.
+fn has_tag(dir: &Path) -> bool {
+    let tag = dir.join("CACHEDIR.TAG");
+    !tag.is_symlink() && read_text(&tag).is_some_and(|text| text.contains(TAG))
 }
 
 /// Takes cargo's locks of a profile.

@@ -249,15 +249,12 @@ fn absent_package<'a>(subject: &'a Subject<'_>, baseline: &'a View) -> Option<&'
 /// admit every loss that comes with a new name, so no member of the baseline may be gone.
 fn had_nothing(subject: &Subject<'_>, baseline: &View, head: &View) -> bool {
     let members = &head.provenance.members;
-    let is_new = || {
-        let mut known = baseline.provenance.members.iter();
-        known.all(|member| members.contains(member))
-    };
+    let mut earlier = baseline.provenance.members.iter();
     let row = subject.row;
     row.unit == Unit::Count
         && row.per_package
         && !collector::is_custom(&row.collector)
-        && (row.better == Better::Lower || is_new())
+        && (row.better == Better::Lower || earlier.all(|member| members.contains(member)))
 }
 
 /// Returns the reason for a package that is newer than the baseline.

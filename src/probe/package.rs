@@ -138,8 +138,8 @@ impl UnpackedCopies {
     /// the same time, to another directory.
     pub fn remove(self, is_read: impl Fn(&OsStr) -> bool) {
         for dir in entries(&self.dir) {
-            let is_read = || dir.file_name().is_some_and(&is_read);
-            if !self.before.contains(&dir) && self.is_of_copies(&dir) && is_read() {
+            let is_own = dir.file_name().is_some_and(&is_read);
+            if is_own && !self.before.contains(&dir) && self.is_of_copies(&dir) {
                 // Cargo ignores a copy that is left.
                 let _ = fs::remove_dir_all(&dir);
             }

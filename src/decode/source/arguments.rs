@@ -89,10 +89,9 @@ impl<'a> Name<'a> {
         let group = rest
             .iter()
             .take_while(|token| !token.is(b'}') && !token.is(b';'));
-        let is_everything = |token: &Token<'_>| token.is(b'*');
-        rest.first().is_some_and(is_everything)
+        rest.first().is_some_and(|token| token.is(b'*'))
             || is_start(rest, &["{"]) && { group }
-                .any(|token| token.is_word("args") || is_everything(token))
+                .any(|token| token.is_word("args") || token.is(b'*'))
     }
 
     fn is_method(self) -> bool {

@@ -1,4 +1,4 @@
-//! What a build script read: the files and variables that its instructions name.
+//! The inputs of a build script: the files and variables that its instructions name.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

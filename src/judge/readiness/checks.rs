@@ -557,12 +557,11 @@ const STATUS: &str = "git status -uall --ignore-submodules=none";
 
 /// Judges whether a commit of the working tree is what was measured.
 pub(super) fn tree(tree: &Known<Tree>) -> Check {
-    let status = || STATUS.to_owned();
     let (outcome, help) = match tree {
-        Err(why) => (Outcome::Unknown(why.clone()), status()),
+        Err(why) => (Outcome::Unknown(why.clone()), STATUS.to_owned()),
         Ok(tree) => match difference(tree) {
             Some((what, files, help)) => (Outcome::Fails(what, files), help),
-            None if tree.absent.is_empty() => (Outcome::Holds(Vec::new()), status()),
+            None if tree.absent.is_empty() => (Outcome::Holds(Vec::new()), STATUS.to_owned()),
             None => (
                 Outcome::Unknown(left_out(&tree.absent)),
                 FULL_CHECKOUT.to_owned(),
@@ -587,12 +586,11 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         packaged,
     } = tree;
     let count = |files: &[String]| counted(files.len(), "file");
-    let status = || STATUS.to_owned();
     if let Some(operation) = operation {
         Some((
             format!("a {operation} is in progress"),
             Vec::new(),
-            status(),
+            STATUS.to_owned(),
         ))
     } else if !hidden.is_empty() {
         Some((
@@ -609,7 +607,7 @@ fn difference(tree: &Tree) -> Option<(String, Vec<String>, String)> {
         Some((
             format!("{} {differ} from HEAD", count(dirty)),
             dirty.clone(),
-            status(),
+            STATUS.to_owned(),
         ))
     } else if !unlisted.is_empty() {
         Some(unlisted_difference(unlisted))

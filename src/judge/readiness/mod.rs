@@ -307,13 +307,6 @@ pub struct Packaging {
     pub directory: String,
 }
 
-impl Packaging {
-    /// Returns whether tests failed in the clone.
-    pub fn is_test_in_clone(&self) -> bool {
-        self.command == BuildCommand::Test && self.fails == FailsIn::Clone
-    }
-}
-
 /// Where packages do not compile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailsIn {

@@ -48,7 +48,7 @@ pub(super) fn of_transition(
     if let Some(commits) = commits(cx, alert, *change) {
         event.facts.push(("commits".to_owned(), commits));
     }
-    Some(with_id(event))
+    Some(with_id(cx, event))
 }
 
 /// Returns an event about an alert of severity `info` that fires, for a digest.
@@ -58,7 +58,7 @@ pub(super) fn standing(cx: &Context, alert: &Alert, branch: Option<&str>, now: i
         ..blank(cx, "alert.firing", now)
     };
     describe(&mut event, alert, branch);
-    with_id(event)
+    with_id(cx, event)
 }
 
 /// Adds the facts of an alert and the branch that it is about.
@@ -93,8 +93,8 @@ fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
         return None;
     }
     let count = cx.git().ok()?.commits_between(from, to).ok()?;
-    let short = |commit: &String| commit.get(..9).unwrap_or(commit).to_owned();
-    Some(format!("{count} ({}..{})", short(from), short(to)))
+    let [from, to] = [from, to].map(|commit| commit.get(..9).unwrap_or(commit));
+    Some(format!("{count} ({from}..{to})"))
 }
 
 /// Returns the event about a run.
@@ -127,7 +127,7 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
     if let Some(commit) = &run.provenance.commit {
         event.add("commit", commit);
     }
-    with_id(event)
+    with_id(cx, event)
 }
 
 fn blank(cx: &Context, name: &str, time: i64) -> Event {
@@ -146,12 +146,13 @@ fn blank(cx: &Context, name: &str, time: i64) -> Event {
 }
 
 /// Returns the event with its id, which is the same whenever the same event is derived again. An alert can fire twice in one
-/// second, and then its title has another value.
-fn with_id(event: Event) -> Event {
+/// second, and then its title has another value, and campaigns in several directories can have the same name.
+fn with_id(cx: &Context, event: Event) -> Event {
     let first = event.facts.first();
     let subject = first.map_or("", |(_, value)| value.as_str());
     let (name, severity, title) = (&event.name, event.severity, &event.title);
-    let text = format!("{name}\n{subject}\n{}\n{severity}\n{title}", event.time);
+    let (root, time) = (cx.root().display(), event.time);
+    let text = format!("{root}\n{name}\n{subject}\n{time}\n{severity}\n{title}");
     Event {
         id: digest(text.as_bytes())[..32].to_owned(),
         ..event

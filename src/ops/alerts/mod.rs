@@ -165,7 +165,7 @@ fn follow_channels(cx: &Context, state: &mut AlertState, outbox: &mut Outbox) {
     state.follow_channels(&identities(configured), heir, &dropped);
 }
 
-/// Adds what each channel that can be used is to be told about alerts.
+/// Adds the messages about alerts for each channel that can be used.
 fn tell(
     cx: &Context,
     observer: &Observer<'_>,
@@ -194,7 +194,7 @@ fn identities<'a>(channels: impl IntoIterator<Item = &'a Subscription>) -> BTree
 }
 
 /// Notes that events are not sent to a webhook whose variable is not set, once until it is set. Unlike
-/// alerts, they are not told later.
+/// alerts, they are not sent later.
 fn note_unsent(cx: &Context, outbox: &mut Outbox, available: &[&Subscription], events: &[Event]) {
     let channels = cx.config().notify.iter();
     let off = channels.filter(|one| {

@@ -203,7 +203,7 @@ impl<'a> Observer<'a> {
             .collect()
     }
 
-    /// Returns what the baseline accepted of a condition.
+    /// Returns the value that the baseline accepted for a condition.
     fn known(&self, rule: &AlertRule, judged: &Judged) -> Option<Known> {
         let key = (
             rule.identity(),

@@ -22,7 +22,7 @@ const OUTBOX: &str = "outbox";
 /// The number of observed runs that are remembered.
 pub(super) const REMEMBERED: usize = 200;
 
-/// The alerts after the runs that were observed. All but what channels were told could be derived from
+/// The alerts after the runs that were observed. All but the messages to channels could be derived from
 /// the record again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct AlertState {
@@ -54,7 +54,7 @@ pub(super) struct BranchAlerts {
     /// The alerts of rules that are configured in another place only.
     #[serde(default)]
     elsewhere: Vec<AlertElsewhere>,
-    /// What each channel was told, see [`crate::notification::Channel::identity`].
+    /// The alerts that each channel knows of, by [`crate::notification::Channel::identity`].
     #[serde(default)]
     told: BTreeMap<String, Told>,
     /// The last observation.
@@ -100,7 +100,7 @@ const MOST_BRANCHES: usize = 20;
 /// The size in bytes above which no alerts of other branches are kept. The store reads a file twice as large.
 const MOST_BYTES: usize = 8 << 20;
 
-/// The number of channels of which it is remembered what they were told, though they are not configured.
+/// The number of channels that are remembered although they are not configured.
 const MOST_CHANNELS: usize = 50;
 
 /// The runs that were observed, of which the last [`REMEMBERED`] are remembered one by one.
@@ -194,7 +194,7 @@ impl ObservedRun {
     }
 }
 
-/// Returns what channels were told when a new branch begins.
+/// Returns the alerts that channels know of when a new branch begins.
 fn inherited(told: &BTreeMap<String, Told>) -> BTreeMap<String, Told> {
     let told = told.iter();
     told.map(|(channel, told)| (channel.clone(), told.inherited()))
@@ -277,7 +277,7 @@ impl AlertState {
         self.branches.drain(..excess);
     }
 
-    /// Returns what changed since a channel was told, and remembers it as told.
+    /// Returns the changes since the last message to a channel, and remembers them as sent.
     pub(super) fn tell(
         &mut self,
         channel: &str,
@@ -290,7 +290,7 @@ impl AlertState {
             told,
             ..
         } = &mut self.here;
-        // A rule that is configured has no alert if the alerts were lost. The next measurement tells.
+        // A rule that is configured has no alert if the alerts were lost. The next measurement shows it.
         let is_kept = |key: &AlertKey| {
             is_configured(key) || elsewhere.iter().any(|other| other.alert.key == *key)
         };
@@ -298,7 +298,7 @@ impl AlertState {
         told.update(alerts, is_kept, now)
     }
 
-    /// Takes over what an earlier version told: each of its channels the same.
+    /// Takes over the messages of an earlier version: each of its channels got the same.
     pub(super) fn adopt_told<'a>(&mut self, channels: impl IntoIterator<Item = &'a String>) {
         let here = &mut self.here;
         let elsewhere = here.elsewhere.iter().map(|other| &other.alert);

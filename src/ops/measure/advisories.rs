@@ -102,15 +102,13 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
 /// Returns how the files of the database differ from its commit. `None` if they do not. Git does not look for changes of files
 /// that are marked as unchanged or that a sparse checkout leaves out.
 fn changes(git: &Git) -> Option<String> {
-    let cannot =
-        |why: String| format!("git cannot compare the advisory database with its commit: {why}");
-    let scratch = match TempDir::new() {
-        Ok(scratch) => scratch,
-        Err(error) => return Some(cannot(error.to_string())),
-    };
-    let mut differing = match git.contents(scratch.path()) {
-        Ok(contents) => contents.differing,
-        Err(trouble) => return Some(cannot(trouble.to_string())),
+    let mut differing = match differing(git) {
+        Ok(differing) => differing,
+        Err(error) => {
+            return Some(format!(
+                "git cannot compare the advisory database with its commit: {error}"
+            ));
+        }
     };
     differing.retain(|file| file.starts_with("crates/"));
     let first = differing.first()?;
@@ -119,6 +117,11 @@ fn changes(git: &Git) -> Option<String> {
         "`{first}` and {} of the advisory database differ from its commit",
         counted(more, "other file")
     ))
+}
+
+fn differing(git: &Git) -> anyhow::Result<Vec<String>> {
+    let scratch = TempDir::new()?;
+    Ok(git.contents(scratch.path())?.differing)
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

@@ -126,7 +126,7 @@ fn states(root: &Path, outside: &mut Outside<'_>, name: &str) -> States {
     States::from([(name.to_owned(), file_state(root, outside, name))])
 }
 
-/// What is known about changes when a measurement is over.
+/// The changes that are known when a measurement is over.
 pub(crate) struct Changes<'a> {
     root: &'a Path,
     scripts: Vec<Execution>,
@@ -142,7 +142,7 @@ pub(super) struct Execution {
 }
 
 impl<'a> Changes<'a> {
-    /// Reads what the steps of a run left behind.
+    /// Reads the output of the steps of a run.
     pub(crate) fn new<'r>(
         root: &'a Path,
         read: impl Iterator<Item = &'r BuildInputs> + Clone,

@@ -29,16 +29,16 @@ use crate::tree::Fingerprint;
 use crate::tree::outside::{self, Outside, Without};
 use crate::workspace::Workspace;
 
-/// What the steps of a plan read.
+/// The inputs of the steps of a plan.
 pub(super) struct Observed<'a> {
     read: BTreeMap<&'a str, BuildInputs>,
-    /// What the sources name, by the directory of the package.
+    /// The files and variables that sources name, by the directory of the package.
     mentioned: BTreeMap<PathBuf, Mentioned>,
     /// The outdated units that each step used.
     pub(super) unnoticed: BTreeMap<&'a str, Vec<Unnoticed>>,
 }
 
-/// Reads what the steps of a plan read, and compares it with what their units were built from.
+/// Reads the inputs of the steps of a plan, and compares them with those that their units were built from.
 pub(super) fn observe<'a>(
     cx: &Context,
     prepared: &'a Prepared,

@@ -8,7 +8,7 @@
 //! | `arguments` | whether test executables get exactly the arguments of cargo |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
-//! | `unwatched` | what a build reads and cargo does not watch |
+//! | `unwatched` | inputs of a build that cargo does not watch |
 //! | `renewal` | making cargo build again what changed without its notice |
 
 pub(crate) mod advisories;

@@ -32,8 +32,9 @@ pub(super) fn renew<'a>(cx: &Context, outdated: &BTreeMap<&'a str, Vec<Unnoticed
     if renewed.steps.is_empty() || cx.cancel.is_set() {
         return Renewed::default();
     }
-    let mut blocked = || cx.status("Blocking", "waiting for file lock on build directory");
-    match renewal.remove(&cx.cancel, &mut blocked) {
+    match renewal.remove(&cx.cancel, &mut || {
+        cx.status("Blocking", "waiting for file lock on build directory");
+    }) {
         Ok(()) => {
             report(cx, &renewed.packages);
             renewed

@@ -24,7 +24,7 @@ use crate::release::registry;
 use crate::store;
 use crate::workspace::{Publication, Target, Workspace};
 
-/// What a release makes of HEAD.
+/// The edits and tags of a release.
 #[derive(Clone, Copy)]
 pub(super) struct Edits<'a> {
     /// The planned files; empty if HEAD itself is released.
@@ -46,43 +46,30 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> 
         return Ok(Packaging::default());
     }
     let clone = ReleaseClone::new(cx, git, &contents, edits)?;
-    let show = |text: String| clone.with_paths_of(cx, &text);
-    let compile = |check| clone.compile(cx, built, check).map_err(show);
-    let succeeds_here =
-        |packaging: &Packaging| succeeds_in_working_tree(cx, built, packaging.command, &clone);
-    let mut packaging = if clone.has_other_contents(git, edits.changes)? {
-        compile(BuildCommand::Test)?
+    let check = if clone.has_other_contents(git, edits.changes)? {
+        BuildCommand::Test
     } else {
-        compile(BuildCommand::Check)?
+        BuildCommand::Check
     };
-    if packaging.is_test_in_clone() && !succeeds_here(&packaging) {
+    let mut packaging = clone.judge(cx, built, check)?;
+    if (packaging.command, packaging.fails) == (BuildCommand::Test, FailsIn::WorkingTree) {
         // Another check judges the tests of the working tree, with the settings of the campaign.
         Git::at(&clone.root)
             .clean_in_clone("target")
             .map_err(said)?;
-        packaging = compile(BuildCommand::Check)?;
+        packaging = clone.judge(cx, built, BuildCommand::Check)?;
     }
     if packaging.errors.is_empty() {
         cx.packaged.replace(Some(contents));
-        return Ok(packaging);
-    }
-    packaging.errors = packaging.errors.into_iter().map(show).collect();
-    let command = packaging.command;
-    if packaging.fails == FailsIn::Clone
-        && command != BuildCommand::Test
-        && !succeeds_here(&packaging)
-    {
-        if command == BuildCommand::Check {
-            // Another check judges the working tree, with the settings of the campaign.
-            let what = format!("`{}` fails in this working tree too", command.name());
-            return Err(what);
-        }
-        packaging.fails = FailsIn::WorkingTree;
+    } else if (packaging.command, packaging.fails) == (BuildCommand::Check, FailsIn::WorkingTree) {
+        // Another check judges the working tree, with the settings of the campaign.
+        let command = packaging.command.name();
+        return Err(format!("`{command}` fails in this working tree too"));
     }
     Ok(packaging)
 }
 
-/// Returns a digest of what a clone contains, and of the names of its packages.
+/// Returns a digest of the contents of a clone and of the names of its packages.
 fn digest(git: &Git, built: &BuiltPackages, edits: Edits<'_>) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
     for command in [BuildCommand::Package, BuildCommand::Check] {
@@ -183,6 +170,19 @@ impl ReleaseClone {
                 .is_ok_and(|file| changed.contains(&file));
             !is_changed && !self.original.has_same(name, &file)
         }))
+    }
+
+    /// Compiles these packages, and finds out whether they also fail in the working tree.
+    fn judge(&self, cx: &Context, built: &BuiltPackages, check: BuildCommand) -> Known<Packaging> {
+        let show = |text: String| self.with_paths_of(cx, &text);
+        let mut packaging = self.compile(cx, built, check).map_err(show)?;
+        packaging.errors = packaging.errors.into_iter().map(show).collect();
+        if packaging.fails == FailsIn::Clone
+            && !succeeds_in_working_tree(cx, built, packaging.command, self)
+        {
+            packaging.fails = FailsIn::WorkingTree;
+        }
+        Ok(packaging)
     }
 
     /// Compiles these packages: those that are published as they are published, and all of them with `check`.

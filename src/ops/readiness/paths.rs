@@ -13,7 +13,7 @@ use crate::process::Cancel;
 use crate::store;
 use crate::tree::is_executable;
 
-/// What is wrong with an absolute path.
+/// The reason against an absolute path.
 pub(super) const ONLY_HERE: &str = "which a clone in another place does not have";
 
 /// The user's repository.
@@ -42,8 +42,8 @@ impl Original {
         if own.is_symlink() {
             return fs::read_link(&file).ok() == fs::read_link(other).ok();
         }
-        let read = |file: &Path| store::read_file(file, store::TEXT_LIMIT).ok();
-        own.len() == there.len() && read(&file).is_some_and(|bytes| Some(bytes) == read(other))
+        let contents = [&file, other].map(|file| store::read_file(file, store::TEXT_LIMIT).ok());
+        own.len() == there.len() && contents[0].is_some() && contents[0] == contents[1]
     }
 
     /// Returns whether an absolute path exists and leads into the repository.

@@ -58,7 +58,7 @@ pub(super) fn tree(
             hidden.push(format!("{file} ({mark})"));
         }
     }
-    // A sparse checkout may leave out what is not in the workspace.
+    // A sparse checkout may leave out files outside of the workspace.
     absent.retain(|file| !file.starts_with("../"));
     let repository = Repository::read(cx, git)?;
     let mut tree = Tree {

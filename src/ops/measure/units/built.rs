@@ -1,4 +1,4 @@
-//! What a unit was built from: digests of its inputs.
+//! Digests of the inputs that a unit was built from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -103,14 +103,14 @@ impl BuiltUnit {
 
     /// Returns whether a build script read something else when it ran before.
     fn has_other_inputs(&self, before: &Self) -> bool {
-        // A script without instructions runs again for every edit of a source, which it hardly reads.
-        let data = |unit: &Self| -> BTreeMap<String, String> {
-            let files = unit.package.iter();
-            let data = files.filter(|(name, _)| !name.ends_with(".rs"));
-            data.map(|(name, digest)| (name.clone(), digest.clone()))
-                .collect()
-        };
-        self.script != before.script || self.files != before.files || data(self) != data(before)
+        self.script != before.script || self.files != before.files || self.data() != before.data()
+    }
+
+    /// Returns the files of the package without its sources. A script without instructions runs again for every edit of a
+    /// source, which it hardly reads.
+    fn data(&self) -> BTreeMap<&String, &String> {
+        let files = self.package.iter();
+        files.filter(|(name, _)| !name.ends_with(".rs")).collect()
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn add(build: &Build<'_>, read: &mut BuildInputs) {
     read.files.extend(used);
 }
 
-/// Returns what the variables and settings for `rustflags` tell the linker.
+/// Returns the arguments for the linker in variables and settings for `rustflags`.
 fn configured(cx: &Context) -> Linking {
     let variables = cx.options.environment.relevant.iter();
     let variables = variables.filter(|(name, _)| name.ends_with("RUSTFLAGS"));

@@ -39,7 +39,7 @@ pub(super) struct Build<'a> {
     pub(super) workspace: &'a Workspace,
     /// The sources, relative to the root of the workspace.
     pub(super) sources: &'a [String],
-    /// What the sources name, by the directory of the package.
+    /// The files and variables that sources name, by the directory of the package.
     pub(super) mentioned: &'a BTreeMap<PathBuf, Mentioned>,
 }
 

@@ -6,7 +6,7 @@ use crate::drive::inputs::{BuildInputs, UnitInputs, UnitKind, Unwatched};
 use crate::options::programs::Role;
 use crate::probe::normalize;
 
-/// What people call the programs that the configuration names in place of those of the toolchain.
+/// Titles of the programs that the configuration names in place of those of the toolchain.
 const CONFIGURED: &str = "the configured compiler, wrapper or rustdoc";
 
 /// Adds the programs to the units of local packages, except for build scripts that run.
