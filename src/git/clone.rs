@@ -13,6 +13,7 @@ use super::contents::records;
 use super::index::git_dir;
 use super::write::nul;
 use super::{Git, Trouble, failed};
+use crate::process::real_path;
 
 /// Settings of the clone in place of those that the user or the system may have: files are checked out as they are
 /// committed, as on machines that have no settings.
@@ -68,10 +69,9 @@ impl Git {
         let clone = from.clone_commit(&commit, top)?;
         from.put_on_branch(&clone, &commit)?;
         from.copy_address(&clone)?;
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         // A file beside the clone, whose directory is private. Any other name may exist on this machine.
         let missing = top.with_extension("missing");
-        clone.break_links(&[from.root.clone(), real(&from.root)], &missing)?;
+        clone.break_links(&[from.root.clone(), real_path(&from.root)], &missing)?;
         Ok(clone)
     }
 

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use super::index::git_dir;
 use super::{Git, Trouble, failed, log};
+use crate::process::real_path;
 
 /// How the working tree differs from HEAD. Paths are relative to the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +38,7 @@ impl Git {
         let top = self.top()?;
         Self::at(&top).compare("", &scratch.join("index"), &mut found)?;
         // The directory for temporary files may be in the repository.
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if let Ok(scratch) = real(scratch).strip_prefix(real(&top)) {
+        if let Ok(scratch) = real_path(scratch).strip_prefix(real_path(&top)) {
             let is_other = |name: &String| !Path::new(name).starts_with(scratch);
             found.differing.retain(is_other);
         }

@@ -15,6 +15,7 @@ use crate::ops::measure::names;
 use crate::options::{self, Environment, Flags, MergeTarget, RevisionFiles, Root};
 use crate::plan::Collector;
 use crate::probe::relative;
+use crate::process::real_path;
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -211,9 +212,8 @@ fn check_repository(git: &Git, checkout: Option<&Path>) -> Result<()> {
         );
         return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
     }
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match checkout {
-        Some(checkout) if !real(&top).starts_with(real(checkout)) => {
+        Some(checkout) if !real_path(&top).starts_with(real_path(checkout)) => {
             let message = format!(
                 "the repository `{shown}` is not in `{}`, where CI checks out",
                 checkout.display()

@@ -15,6 +15,7 @@ pub(crate) mod tail;
 pub(crate) mod temp_dir;
 
 use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -273,6 +274,11 @@ fn children_cpu() -> Option<Duration> {
 #[cfg(not(unix))]
 fn children_cpu() -> Option<Duration> {
     None
+}
+
+/// Returns a path without symbolic links, or the path itself if it does not exist.
+pub fn real_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::real_path;
+
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The size of what a temporary directory is for.
@@ -224,15 +226,14 @@ impl fmt::Display for Refusal {
 /// Checks that cargo finds no foreign file above a directory, and that others cannot place one there.
 /// They can place one above the workspace, if they can write a directory above it.
 fn check(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> Result<(), Refusal> {
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if !place.is_dir() {
         return Err(Refusal::NoDirectory);
     }
     if !is_one_word(place) {
         return Err(Refusal::WhiteSpace);
     }
-    let (workspace, home) = (real(workspace), cargo_home.map(real));
-    for dir in real(place).ancestors() {
+    let (workspace, home) = (real_path(workspace), cargo_home.map(real_path));
+    for dir in real_path(place).ancestors() {
         let is_of_cargo_home = home
             .as_ref()
             .is_some_and(|home| *home == dir.join(".cargo"));

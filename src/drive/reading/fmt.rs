@@ -10,6 +10,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::event::Event;
 use crate::probe::{normalize, relative};
+use crate::process::real_path;
 use crate::relative_path;
 use crate::workspace::Workspace;
 
@@ -45,7 +46,7 @@ impl FmtReader {
             for target in &member.targets {
                 let file = normalize(&workspace.root, &target.file);
                 // rustfmt names the root file of a target without symbolic links.
-                for path in [real(&file), file] {
+                for path in [real_path(&file), file] {
                     roots.entry(path).or_default().insert(member.name.clone());
                 }
             }
@@ -167,16 +168,19 @@ struct Names {
 impl Names {
     fn new(workspace: &Workspace) -> Self {
         let root = &workspace.root;
-        let mut directories = vec![(root.clone(), String::new()), (real(root), String::new())];
+        let mut directories = vec![
+            (root.clone(), String::new()),
+            (real_path(root), String::new()),
+        ];
         // A member can lie outside of the root, or behind a link.
         for member in &workspace.members {
             let dir = normalize(root, &member.dir);
-            directories.push((real(&dir), member.dir.clone()));
+            directories.push((real_path(&dir), member.dir.clone()));
             directories.push((dir, member.dir.clone()));
         }
         directories.sort_by_key(|(path, _)| std::cmp::Reverse(path.components().count()));
         Self {
-            root: real(root),
+            root: real_path(root),
             directories,
         }
     }
@@ -198,11 +202,6 @@ impl Names {
         });
         inside.unwrap_or_else(|| relative(&self.root, path))
     }
-}
-
-/// Returns a path without symbolic links, or the path itself if there is no such file.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

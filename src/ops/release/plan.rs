@@ -1,7 +1,5 @@
 //! Plans a release: versions, changelog, notes, commit and tags. Judges whether it is ready.
 
-use std::path::Path;
-
 use anyhow::Result;
 use semver::Version;
 
@@ -21,6 +19,7 @@ use crate::options::config::{Changelogs, VERSION};
 use crate::options::source::NAME;
 use crate::plan::quote;
 use crate::probe::relative;
+use crate::process::real_path;
 use crate::release::bump::{BumpRequest, BumpTarget, Downgrades};
 use crate::release::plan::{NewTag, ReleasePlan};
 use crate::report::{Report, markdown};
@@ -383,8 +382,7 @@ fn check_notes_path(context: &Context, version: &Version) -> Result<()> {
 /// Returns whether a path is a manifest, a lockfile, the configuration or a changelog.
 fn has_another_purpose(context: &Context, path: &str) -> bool {
     let root = context.root();
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let file = real(&root.join(path));
+    let file = real_path(&root.join(path));
     let is_of_cargo = file.file_name().is_some_and(|name| {
         ["Cargo.toml", "Cargo.lock", NAME]
             .iter()
@@ -395,7 +393,7 @@ fn has_another_purpose(context: &Context, path: &str) -> bool {
     is_of_cargo
         || changelogs
             .iter()
-            .any(|changelog| real(&root.join(&changelog.path)) == file)
+            .any(|changelog| real_path(&root.join(&changelog.path)) == file)
 }
 
 fn is_ignored(context: &Context, path: &str) -> bool {

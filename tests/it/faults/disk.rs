@@ -242,7 +242,7 @@ fn a_store_that_may_only_be_read_is_read() {
     shows(
         &place.campaign(&["baseline", "--from", "latest"]),
         4,
-        &["baseline.json: Permission denied"],
+        &[".campaign/lock: Permission denied"],
     );
     assert_eq!(
         changes(&before, &tree(&place.sandbox.root(), &[])),

@@ -34,7 +34,7 @@ fn base_revision_supplies_gates_and_baseline() {
     shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     for revision in ["main", "HEAD~1"] {
         let differs =
-            "the working tree's campaign.toml and .campaign/baseline.json differs and is not used";
+            "the working tree's campaign.toml and .campaign/baseline.json differ and are not used";
         let out = sandbox.campaign(&["gate", "--base", revision]);
         shows(
             &out,
