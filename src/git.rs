@@ -13,6 +13,11 @@ mod contents;
 mod diff;
 mod index;
 mod log;
+/// Returns a path without symbolic links, or the path itself if it does not exist.
+fn real_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 #[cfg(test)]
 pub(crate) mod tests;
 mod write;

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use super::contents::records;
 use super::index::git_dir;
 use super::write::nul;
-use super::{Git, Trouble, failed};
-use crate::process::real_path;
+use super::{Git, Trouble, failed, real_path};
 
 /// Settings of the clone in place of those that the user or the system may have: files are checked out as they are
 /// committed, as on machines that have no settings.

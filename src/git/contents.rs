@@ -14,8 +14,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::index::git_dir;
-use super::{Git, Trouble, failed, log};
-use crate::process::real_path;
+use super::{Git, Trouble, failed, log, real_path};
 
 /// How the working tree differs from HEAD. Paths are relative to the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -818,14 +818,8 @@ fn assert_released_alone(spec: &str) {
     );
     let changed = sandbox.git(&["show", "--format=", "--name-only", "HEAD"]);
     assert_eq!(
-        changed,
-        "CHANGELOG.md\nCargo.lock\napi/Cargo.toml\ncore/Cargo.toml\n"
-    );
-    assert!(
-        sandbox
-            .read("api/Cargo.toml")
-            .contains("version = \"1.4.0\"\n"),
-        "it moves by itself"
+        changed, "CHANGELOG.md\nCargo.lock\ncore/Cargo.toml\n",
+        "the other package admits the new version"
     );
 }
 
