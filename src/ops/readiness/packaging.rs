@@ -245,7 +245,7 @@ impl ReleaseClone {
             };
             let text = format!("{} ({} in a clone)", names.join(", "), command.name());
             cx.status(action, &text);
-            let Compiled { errors, left_out } = compile(
+            let compiled = compile(
                 cx,
                 &probe,
                 (command, names),
@@ -253,25 +253,12 @@ impl ReleaseClone {
                 &target_dir,
                 toolchain.as_deref(),
             )?;
-            if !errors.is_empty() {
-                return Ok(failed(command, errors));
+            if !compiled.errors.is_empty() {
+                return Ok(failed(command, compiled.errors));
             }
-            if !left_out.is_empty() {
-                return Ok(Packaging {
-                    errors: left_out,
-                    fails: FailsIn::Archive,
-                    ..Packaging::default()
-                });
-            }
-            if command == BuildCommand::Package {
-                let errors = too_large(cx, &packages, &target_dir)?;
-                if !errors.is_empty() {
-                    return Ok(Packaging {
-                        errors,
-                        fails: FailsIn::Registry,
-                        ..Packaging::default()
-                    });
-                }
+            if let Some(refused) = refused_archives(cx, compiled, command, &packages, &target_dir)?
+            {
+                return Ok(refused);
             }
 
             // Cargo does not tell a package in the root from its unpacked archive, and would not run its build script again
@@ -622,6 +609,28 @@ fn succeeds_in_working_tree(
 /// Returns the name of the file that cargo makes of a package.
 fn archive(package: &Publication) -> String {
     format!("{}-{}.crate", package.name, package.version)
+}
+
+/// Returns why the archives of packages that compile cannot be released; `None` if they can.
+fn refused_archives(
+    cx: &Context,
+    compiled: Compiled,
+    command: BuildCommand,
+    packages: &[Publication],
+    target_dir: &Path,
+) -> Known<Option<Packaging>> {
+    let (errors, fails) = if !compiled.left_out.is_empty() {
+        (compiled.left_out, FailsIn::Archive)
+    } else if command == BuildCommand::Package {
+        (too_large(cx, packages, target_dir)?, FailsIn::Registry)
+    } else {
+        return Ok(None);
+    };
+    Ok((!errors.is_empty()).then(|| Packaging {
+        errors,
+        fails,
+        ..Packaging::default()
+    }))
 }
 
 /// Returns which of the packages that were just made are too large for crates.io.
