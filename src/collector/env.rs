@@ -15,7 +15,8 @@ use super::request::Request;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, without};
 use super::summary::{StepSummary, Term, terms};
-use crate::decode::source::variables::{self, VariableFacts, VariableRead};
+use crate::decode::source;
+use crate::decode::source::variables::{self, VariableRead};
 use crate::event::{Event, FileCounts, Problem};
 use crate::glob;
 use crate::metric::{Alike, Better, Reading, Unit, Value};
@@ -214,8 +215,9 @@ fn read_sources(
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) {
-    let (mut counts, mut facts): (Vec<FileCounts>, Vec<VariableFacts>) = Default::default();
+    let (mut counts, mut facts, mut modules) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
+        modules.push(source::modules(&file.text));
         facts.push(variables::facts(&file.text));
         counts.push(FileCounts {
             package: file.package,
@@ -225,8 +227,7 @@ fn read_sources(
         });
     }
     let paths: Vec<&str> = counts.iter().map(|file| file.file.as_str()).collect();
-    let mut is_test: Vec<bool> = paths.iter().map(|path| is_test_file(path)).collect();
-    variables::mark_test_modules(&paths, &facts, &mut is_test);
+    let is_test = source::test_files(&paths, &modules);
     for read in variables::resolve(&facts) {
         let file = &mut counts[read.file];
         if (read.is_test || is_test[read.file]) && step.setting(TESTS).is_empty() {
@@ -268,18 +269,6 @@ fn problem(file: &str, read: &VariableRead, text: &str, code: &str, message: Str
 /// Returns the name of a rule from the code of its findings.
 fn rule(code: &str) -> &str {
     code.trim_start_matches("env::")
-}
-
-/// Returns whether a file has only code that is not part of the product, by its name.
-fn is_test_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let stem = name.trim_end_matches(".rs");
-    let is_named_so =
-        ["test", "tests"].contains(&stem) || stem.ends_with("_test") || stem.ends_with("_tests");
-    is_named_so
-        || path
-            .split('/')
-            .any(|part| ["benches", "examples", "tests"].contains(&part))
 }
 
 /// Returns whether a variable does not count, because it is configured so or cargo sets it.

@@ -4,6 +4,7 @@
 //! braces). It never fails.
 
 mod arguments;
+mod brackets;
 mod counts;
 mod crates;
 mod header;
@@ -13,15 +14,18 @@ mod outline;
 mod page;
 mod scan;
 mod string;
+mod test_code;
+mod test_files;
 mod tested;
 pub mod variables;
 
 pub use self::arguments::reads_arguments;
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
-pub use self::modules::modules;
+pub use self::modules::{Module, modules};
 pub use self::outline::outline;
 pub use self::string::literals;
+pub use self::test_files::test_files;
 pub use self::tested::{
     distinguishes_clippy, has_doctest, has_features, has_only_ignored_tests, has_test,
 };

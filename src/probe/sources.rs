@@ -270,6 +270,7 @@ fn module_files(text: &str, path: &Path) -> Vec<PathBuf> {
     let stem = path.with_extension("");
     let mut files = Vec::new();
     for module in modules(text) {
+        let module = module.path();
         for directory in [directory, &stem] {
             files.push(directory.join(format!("{module}.rs")));
             files.push(directory.join(&module).join("mod.rs"));

@@ -629,7 +629,6 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["bench", "doc", "test"],
         "kind of a target",
     ),
-    ("src/collector/env.rs", &["test"], "name of a file"),
     (
         "src/test_runner/lints.rs",
         &["test"],
@@ -649,7 +648,6 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs/", &["build"], "directory of cargo"),
-    ("src/drive/renewal.rs", &["build"], "directory of cargo"),
     ("src/drive/renewal.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),

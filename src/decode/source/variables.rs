@@ -9,7 +9,6 @@
 
 mod arguments;
 mod imports;
-mod modules;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -17,7 +16,6 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-pub use self::modules::mark_test_modules;
 pub use self::resolve::{VariableRead, resolve};
 
 /// Before the name of a constant that belongs to a type, and may have another value in each.
@@ -34,18 +32,6 @@ pub struct VariableFacts {
     structs: BTreeMap<String, Vec<String>>,
     /// Reads of known and unknown names that no call of a function makes.
     direct: Vec<DirectRead>,
-    modules: Vec<Module>,
-}
-
-/// The declaration of a module whose code is in another file.
-#[derive(Clone, Debug)]
-struct Module {
-    name: String,
-    /// The inline modules around it.
-    within: Vec<String>,
-    /// The value of `#[path]`.
-    file: Option<String>,
-    is_test: bool,
 }
 
 /// A function, a macro, or a closure with a name.

@@ -1,5 +1,6 @@
 //! The arguments of a call as names of variables.
 
+use super::super::brackets::{bracketed, separated};
 use super::super::scan::{Token, TokenKind};
 use super::super::string::value;
 use super::{Argument, OF_TYPE};
@@ -38,44 +39,6 @@ const CONVERSIONS: [&str; 23] = [
 const TYPES: [&str; 10] = [
     "Arc", "Box", "Cow", "OsStr", "OsString", "Path", "PathBuf", "Rc", "Some", "String",
 ];
-
-/// Returns the number of tokens from an opening bracket to the matching one, both included. To the end
-/// of the tokens if there is none.
-pub(super) fn bracketed(tokens: &[Token<'_>]) -> usize {
-    let mut depth = 0_usize;
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
-            TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return at + 1;
-        }
-    }
-    tokens.len()
-}
-
-/// Returns the parts between commas outside of brackets. The last one is left out if it is empty.
-pub(super) fn separated<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<&'a [Token<'text>]> {
-    let mut parts = Vec::new();
-    let (mut depth, mut from) = (0_usize, 0);
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
-            TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-            TokenKind::Punct(b',') if depth == 0 => {
-                parts.push(&tokens[from..at]);
-                from = at + 1;
-            }
-            _ => {}
-        }
-    }
-    if from < tokens.len() {
-        parts.push(&tokens[from..]);
-    }
-    parts
-}
 
 /// Returns the argument that an expression is. `lookup` knows the local names.
 pub(super) fn argument(

@@ -1,12 +1,14 @@
 //! Walks over the tokens of a file and gathers what has to do with variables.
 
+use super::super::brackets::{bracketed, parameters_at, separated};
 use super::super::header::implementation;
 use super::super::scan::{Token, TokenKind, tokens};
 use super::super::string::value;
-use super::arguments::{argument, bracketed, is_conversion_name, separated};
+use super::super::test_code::{TestCode, attribute};
+use super::arguments::{argument, is_conversion_name};
 use super::imports::{Imported, Imports, import_length, imports};
 use super::{
-    Argument, Call, Callee, DirectName, DirectRead, Function, FunctionKind, Module, VariableFacts,
+    Argument, Call, Callee, DirectName, DirectRead, Function, FunctionKind, VariableFacts,
 };
 
 /// Tokens that are looked at to the end of a call, a header or an attribute. This bounds the time for
@@ -27,9 +29,8 @@ pub(super) fn walk(text: &str) -> VariableFacts {
         scopes: vec![Scope::default()],
         imports: Imports::of(&code, LONGEST),
         at: 0,
-        test_until: 0,
+        test_code: TestCode::of(&code),
         field: None,
-        path: None,
         opening: None,
     };
     while walk.at < code.len() {
@@ -44,10 +45,6 @@ struct Scope {
     function: Option<usize>,
     /// Name of the `impl` or trait.
     implementation: Option<String>,
-    /// Name of the module, or the directory that it has instead.
-    module: Option<String>,
-    /// Whether an attribute inside makes it test code.
-    is_test: bool,
     /// Local names with their values.
     bindings: Vec<(String, Argument)>,
     /// Whether it ends with a semicolon.
@@ -62,12 +59,9 @@ struct Walk<'a> {
     imports: Imports<'a>,
     /// Index of the token that is read.
     at: usize,
-    /// Where the item ends that an attribute makes test code.
-    test_until: usize,
+    test_code: TestCode,
     /// An attribute whose variable has the name of the next field, with its line.
     field: Option<u32>,
-    /// The value of `#[path]` before a module.
-    path: Option<String>,
     /// The scope of the next `{`.
     opening: Option<Scope>,
 }
@@ -118,14 +112,13 @@ impl<'a> Walk<'a> {
 
     fn end_statement(&mut self) {
         self.opening = None;
-        self.path = None;
         while self.scopes.last().is_some_and(|scope| scope.is_closure) {
             self.scopes.pop();
         }
     }
 
     fn is_test(&self) -> bool {
-        self.at < self.test_until || self.scopes.iter().any(|scope| scope.is_test)
+        self.test_code.has(self.at)
     }
 
     fn bind(&mut self, name: &str, argument: Argument) {
@@ -177,7 +170,6 @@ impl<'a> Walk<'a> {
             "use" => self.import(at, rest),
             "fn" => self.function(rest),
             "impl" | "trait" if !is_path => self.implementation(rest),
-            "mod" => self.module(rest),
             "macro_rules" => self.macro_rules(rest),
             "struct" => self.structure(rest),
             "const" | "static" => self.constant(rest),
@@ -200,27 +192,6 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads `mod name {` and `mod name;`.
-    fn module(&mut self, rest: &'a [Token<'a>]) -> usize {
-        let [_, name, next, ..] = rest else { return 1 };
-        let name = name.text.trim_start_matches("r#").to_owned();
-        let file = self.path.take();
-        if next.is(b';') {
-            let within = self.scopes.iter().filter_map(|scope| scope.module.clone());
-            self.found.modules.push(Module {
-                name,
-                within: within.collect(),
-                file,
-                is_test: self.is_test(),
-            });
-        } else {
-            self.opening = Some(Scope {
-                module: Some(file.unwrap_or(name)),
-                ..Scope::default()
-            });
-        }
-        1
-    }
-
     /// Reads `use std::env::{var, var_os};`.
     ///
     /// A function that other modules may use is one that passes its parameter on. Anything else that they may
@@ -255,30 +226,11 @@ impl<'a> Walk<'a> {
 
     /// Reads an attribute. Returns its length.
     fn attribute(&mut self, rest: &'a [Token<'a>]) -> usize {
-        let is_inner = rest.get(1).is_some_and(|token| token.is(b'!'));
-        let start = if is_inner { 2 } else { 1 };
-        if !rest.get(start).is_some_and(|token| token.is(b'[')) {
+        let Some(attribute) = attribute(rest) else {
             return 1;
-        }
-        let length = bracketed(&rest[start..]);
-        let inside = &rest[start + 1..(start + length).max(start + 2) - 1];
-        if is_test_attribute(inside) {
-            match is_inner {
-                true => self
-                    .scopes
-                    .last_mut()
-                    .into_iter()
-                    .for_each(|scope| scope.is_test = true),
-                // An attribute inside of a test says nothing new.
-                false if self.at >= self.test_until => {
-                    let start = self.at + start + length;
-                    self.test_until = start + item_length(&self.code[start.min(self.code.len())..]);
-                }
-                false => {}
-            }
-        }
-        self.known_attribute(inside);
-        start + length
+        };
+        self.known_attribute(attribute.inside);
+        attribute.length
     }
 
     /// Reads what is in the brackets of an attribute, or in `cfg_attr(condition, ..)`.
@@ -294,9 +246,6 @@ impl<'a> Walk<'a> {
                         self.known_attribute(attribute);
                     }
                 }
-            }
-            Some(name) if name.text == "path" => {
-                self.path = inside.get(2..).and_then(text);
             }
             Some(name) if ARGUMENT_ATTRIBUTES.contains(&name.text) => {
                 self.argument_attribute(&inside[1..], name.line);
@@ -810,81 +759,6 @@ fn turbofish(rest: &[Token<'_>]) -> usize {
     0
 }
 
-/// Returns whether an attribute makes its item test code: `test`, `tokio::test`, `cfg(test)`.
-fn is_test_attribute(inside: &[Token<'_>]) -> bool {
-    let path = inside
-        .iter()
-        .take_while(|token| token.kind == TokenKind::Word || token.is(b':'));
-    let last = path.filter(|token| token.kind == TokenKind::Word).last();
-    match inside.first().map(|token| token.text) {
-        Some("cfg") => separated(inside.get(2..inside.len().max(3) - 1).unwrap_or_default())
-            .first()
-            .is_some_and(|condition| holds_in_tests_only(condition, 0)),
-        Some("cfg_attr" | "clap" | "arg") => false,
-        _ => last.is_some_and(|token| token.text.ends_with("test") || token.text == "bench"),
-    }
-}
-
-/// Returns whether a condition of `cfg` holds for tests and documentation examples only. Deep ones are taken
-/// for conditions of the product.
-fn holds_in_tests_only(condition: &[Token<'_>], depth: usize) -> bool {
-    let parts = || {
-        let parts = separated(condition.get(2..condition.len() - 1).unwrap_or_default());
-        let parts = parts.into_iter();
-        parts.map(|part| depth < 16 && holds_in_tests_only(part, depth + 1))
-    };
-    match condition {
-        [word] => ["test", "doctest"].contains(&word.text),
-        [all, ..] if all.is_word("all") => parts().any(|in_tests| in_tests),
-        [any, ..] if any.is_word("any") => parts().len() > 0 && parts().all(|in_tests| in_tests),
-        _ => false,
-    }
-}
-
-/// Returns the number of tokens of the item, statement or field at the beginning.
-fn item_length(tokens: &[Token<'_>]) -> usize {
-    let mut at = 0;
-    let mut is_item = false;
-    let mut is_begun = false;
-    while let Some(token) = tokens.get(at) {
-        match token.kind {
-            // The commas of type parameters do not end an item.
-            TokenKind::Punct(b',') if !is_item => return at,
-            TokenKind::Punct(b';') => return at + 1,
-            TokenKind::Punct(b')' | b']' | b'}') => return at,
-            TokenKind::Punct(b'{') => return at + bracketed(&tokens[at..]),
-            TokenKind::Punct(b'(' | b'[') => at += bracketed(&tokens[at..]),
-            TokenKind::Word if !is_begun => {
-                is_begun = token.text != "pub";
-                is_item = ITEMS.contains(&token.text);
-                at += 1;
-            }
-            _ => at += 1,
-        }
-    }
-    at
-}
-
-/// The words with which items and statements begin that may have commas outside of brackets.
-const ITEMS: [&str; 16] = [
-    "async",
-    "const",
-    "enum",
-    "extern",
-    "fn",
-    "impl",
-    "let",
-    "macro_rules",
-    "mod",
-    "static",
-    "struct",
-    "trait",
-    "type",
-    "union",
-    "unsafe",
-    "use",
-];
-
 /// Returns the keys in the brackets of an attribute with the tokens of their values.
 fn keys<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<(&'text str, &'a [Token<'text>])> {
     let Some(inside) = tokens.get(1..tokens.len().saturating_sub(1)) else {
@@ -900,23 +774,6 @@ fn keys<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<(&'text str, &'a [Token<'t
         _ => None,
     });
     keys.collect()
-}
-
-/// Returns the index of the parameters' bracket behind the name of a function.
-fn parameters_at(rest: &[Token<'_>]) -> Option<usize> {
-    let mut angles = 0_usize;
-    for (at, token) in rest.iter().enumerate() {
-        match token.kind {
-            TokenKind::Punct(b'<') => angles += 1,
-            TokenKind::Punct(b'>') if at == 0 || !rest[at - 1].is(b'-') => {
-                angles = angles.saturating_sub(1);
-            }
-            TokenKind::Punct(b'(') if angles == 0 => return Some(at),
-            TokenKind::Punct(b'{' | b';') => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 /// Returns the names of parameters. Patterns have the last word before the colon. One that may be assigned has
