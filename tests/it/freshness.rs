@@ -1686,6 +1686,83 @@ fn source_that_is_put_back_during_a_measurement_is_built_again() {
     assert_rebuilt("app", &out, "`src/lib.rs` was written again");
 }
 
+/// Only what a test reads while it runs is unknown, as for every other file.
+#[test]
+fn file_that_is_put_back_during_a_measurement_counts_if_a_tool_may_read_it() {
+    const UNREAD: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n}\n";
+    const UNDECLARED: &str = "fn main() {}\n";
+    const PLAIN: &str = "[gates]\n\"test.failed\" = \"= 0\"\n";
+    const DECLARED: &str =
+        "[collect.test]\ninputs = [\"data.txt\"]\n[gates]\n\"test.failed\" = \"= 0\"\n";
+    const CUSTOM: &str = "[collect.own]\ncommand = [\"echo\", \"1\"]\n\
+        [collect.own.metrics]\n\"own.n\" = { unit = \"count\", better = \"lower\" }\n\
+        [gates]\n\"test.failed\" = \"= 0\"\n\"own.n\" = \"= 1\"\n";
+    for (what, file, code, build, config, expected) in [
+        ("unread", "data.txt", "", UNREAD, PLAIN, 0),
+        (
+            "read by the test",
+            "data.txt",
+            "let _ = std::fs::read(\"data.txt\");",
+            UNREAD,
+            PLAIN,
+            0,
+        ),
+        (
+            "included",
+            "data.txt",
+            "let _ = include_str!(\"../data.txt\");",
+            UNREAD,
+            PLAIN,
+            3,
+        ),
+        (
+            "included through a link",
+            "data.txt",
+            "let _ = include_str!(\"../link\");",
+            UNREAD,
+            PLAIN,
+            3,
+        ),
+        (
+            "read by a build script",
+            "data.txt",
+            "",
+            UNDECLARED,
+            PLAIN,
+            3,
+        ),
+        ("declared", "data.txt", "", UNREAD, DECLARED, 3),
+        (
+            "read by a custom collector",
+            "data.txt",
+            "",
+            UNREAD,
+            CUSTOM,
+            3,
+        ),
+        ("manifest", "Cargo.toml", "", UNREAD, PLAIN, 3),
+        ("configuration", ".cargo/config.toml", "", UNREAD, PLAIN, 3),
+        ("source", "src/other.rs", "", UNREAD, PLAIN, 3),
+    ] {
+        let sandbox = small("true");
+        sandbox.write("data.txt", "1");
+        sandbox.write("src/other.rs", "");
+        sandbox.write(".cargo/config.toml", "");
+        sandbox.write("build.rs", build);
+        std::os::unix::fs::symlink("data.txt", sandbox.root().join("link")).expect("link");
+        let test = format!(
+            "#[test]\nfn t() {{\n    {code}\n    let old = std::fs::read({file:?}).unwrap();\n    \
+             std::fs::write({file:?}, \"[x]\").unwrap();\n    std::fs::write({file:?}, old).unwrap();\n}}\n"
+        );
+        sandbox.write("src/lib.rs", &test);
+        sandbox.write("campaign.toml", config);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, expected, "{what}: {}{}", out.stdout, out.stderr);
+        let out = sandbox.campaign(&["gate", "--no-run"]);
+        assert_eq!(out.code, expected, "{what}: {}{}", out.stdout, out.stderr);
+    }
+}
+
 #[test]
 fn lock_file_that_cargo_updates_is_noted() {
     let sandbox = small("true");

@@ -124,6 +124,18 @@ impl UnitInputs {
         is_watched.then_some(&*self.dir)
     }
 
+    /// Returns the files that are read when the unit is built, and the directory of the package if its build script may read
+    /// any file there.
+    pub fn read_files(&self) -> impl Iterator<Item = &Path> {
+        let unwatched = self.unwatched.iter().filter_map(|input| match input {
+            Unwatched::File(file) => Some(file),
+            Unwatched::Variable(_) | Unwatched::Value(..) => None,
+        });
+        let package = Some(&self.dir).filter(|_| self.is_undeclared_script());
+        let files = self.files.iter().chain(&self.documented);
+        files.chain(unwatched).chain(package).map(PathBuf::as_path)
+    }
+
     /// Returns whether this is the execution of a build script that depends on every file of its package.
     pub fn is_undeclared_script(&self) -> bool {
         matches!(&self.kind, UnitKind::Script(script) if script.is_undeclared)

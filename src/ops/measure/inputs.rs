@@ -15,7 +15,7 @@ use super::prepare::Prepared;
 use super::units::{self, Span, Unnoticed};
 use super::unwatched::Build;
 use crate::collector::{self, Influence};
-use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses};
+use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -31,11 +31,39 @@ use crate::workspace::Workspace;
 
 /// The inputs of the steps of a plan.
 pub(super) struct Observed<'a> {
+    /// Whether there are transcripts, which name the inputs.
+    has_transcripts: bool,
     read: BTreeMap<&'a str, BuildInputs>,
     /// The files and variables that sources name, by the directory of the package.
     mentioned: BTreeMap<PathBuf, Mentioned>,
     /// The outdated units that each step used.
     pub(super) unnoticed: BTreeMap<&'a str, Vec<Unnoticed>>,
+}
+
+impl Observed<'_> {
+    /// Returns the files and directories that the steps read, except for what tests read while they run. `None` if some of
+    /// them are unknown.
+    pub(super) fn read_files(&self) -> Option<BTreeSet<&Path>> {
+        let uses = SourceUses {
+            documentation: true,
+            doctests: true,
+            failed_build: false,
+        };
+        let mut unread = self.mentioned.values().flat_map(|found| found.unread(uses));
+        if !self.has_transcripts || unread.next().is_some() {
+            return None;
+        }
+        let mut files = BTreeSet::new();
+        for read in self.read.values() {
+            files.extend(read.files.iter().map(PathBuf::as_path));
+            files.extend(read.units.values().flat_map(UnitInputs::read_files));
+        }
+        for found in self.mentioned.values() {
+            let named = found.files.iter().chain(&found.doctest_files);
+            files.extend(named.map(PathBuf::as_path));
+        }
+        Some(files)
+    }
 }
 
 /// Reads the inputs of the steps of a plan, and compares them with those that their units were built from.
@@ -62,6 +90,7 @@ pub(super) fn observe<'a>(
         })
         .collect();
     Observed {
+        has_transcripts: logs.is_some(),
         unnoticed: units::unnoticed(&cx.store, cx.root(), outside, span, &read),
         read,
         mentioned,
@@ -83,6 +112,7 @@ pub(super) fn record(
         read,
         mentioned,
         unnoticed,
+        ..
     } = observed;
     let unlisted = unlisted_members(prepared, sources);
     let linked = linked_manifests(prepared);

@@ -7,6 +7,7 @@
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `arguments` | whether test executables get exactly the arguments of cargo |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
+//! | `torn` | sources that changed while they were measured |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 //! | `unwatched` | inputs of a build that cargo does not watch |
 //! | `renewal` | making cargo build again what changed without its notice |
@@ -23,6 +24,7 @@ mod prepare;
 pub(crate) mod provenance;
 mod renewal;
 pub(crate) mod request;
+mod torn;
 mod units;
 mod unwatched;
 
@@ -36,6 +38,7 @@ use self::changes::Observer;
 pub(crate) use self::collectors::named;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
+use self::torn::Torn;
 use self::units::Span;
 use crate::collector::{self, Fold};
 use crate::drive::{self, Drive, TestRunner};
@@ -146,14 +149,14 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     }
 
     let mut run = execution.finish(provenance);
-    let torn = Torn::between(&before, &span.sources);
+    let torn = Torn::between(&before, &span.sources).without_unread(cx, &run, &observed);
     run.started = started;
     run.id_time = id_time(cx, started);
     run.torn = !torn.is_empty();
     run.rebuilt = renewed.packages;
     inputs::record(cx, prepared, &mut run, &span, &observed, &mut outside);
     outside.close();
-    warn_about_changes(cx, &torn, &before);
+    torn.warn(cx);
     note_lock(cx, &before, &span.sources);
     sources::note(&cx.store, &span.sources);
     // Cargo may have updated `Cargo.lock`, so the run belongs to the tree after the measurement.
@@ -166,63 +169,6 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
 fn note_lock(cx: &Context, before: &Fingerprint, after: &Fingerprint) {
     if before.lock.is_some() && before.lock != after.lock {
         cx.note("cargo updated Cargo.lock; use --locked to refuse that");
-    }
-}
-
-/// The sources that changed while they were measured.
-struct Torn<'a> {
-    /// Files with changed content, and new files.
-    changed: Vec<&'a str>,
-    /// Files and directories that were written during the measurement, even if their content is the same.
-    rewritten: Vec<&'a str>,
-}
-
-impl<'a> Torn<'a> {
-    fn between(before: &'a Fingerprint, after: &'a Fingerprint) -> Self {
-        Self {
-            changed: before.changed(after),
-            rewritten: before.rewritten(after),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.changed.is_empty() && self.rewritten.is_empty()
-    }
-
-    fn names(&self) -> BTreeSet<&'a str> {
-        self.changed
-            .iter()
-            .chain(&self.rewritten)
-            .copied()
-            .collect()
-    }
-}
-
-/// Warns about sources that changed while they were measured. Output that git does not ignore counts as sources.
-fn warn_about_changes(cx: &Context, torn: &Torn<'_>, before: &Fingerprint) {
-    let names = torn.names();
-    let Some(first) = torn.changed.first().or(torn.rewritten.first()) else {
-        return;
-    };
-    let more = if names.len() > 1 {
-        format!(" and {} more", names.len() - 1)
-    } else {
-        String::new()
-    };
-    cx.warn(&format!(
-        "sources changed while they were measured: {first}{more}"
-    ));
-    if torn.changed.is_empty() {
-        let help = "they have the same content as before, but may have been compiled with other content; run again";
-        cx.help(&format!(
-            "{help}, and let build scripts and tests write sources only if they differ"
-        ));
-    } else if torn
-        .changed
-        .iter()
-        .all(|name| !before.files.iter().any(|file| file == name))
-    {
-        cx.help("if it is output, ignore it in .gitignore or write it below the target directory; then run again");
     }
 }
 
