@@ -227,14 +227,20 @@ impl Suites {
         );
         if self.purpose == Purpose::Test && !ran.start.libtest && self.of_libtest.contains(&target)
         {
-            let reason = "does not contain libtest, and its manifest has no `harness = false`";
-            suite.incomplete.get_or_insert_with(|| reason.to_owned());
+            suite
+                .incomplete
+                .get_or_insert_with(|| WITHOUT_LIBTEST.to_owned());
+            // Its own `main` succeeded, but which tests ran is unknown.
+            suite.unreadable = suite.exit == 0;
         }
         self.cases += suite.cases.len() as u64;
         self.leaky += u64::from(ran.done.as_ref().is_some_and(|done| done.leaky));
         sink(Event::Suite(suite));
     }
 }
+
+/// Why the tests of a target are unknown that has a `main` of its own, such as one with `#![no_main]`.
+const WITHOUT_LIBTEST: &str = "does not contain libtest, and may run no tests: if it has a `main` of its own, set `harness = false` for it in Cargo.toml";
 
 /// An executable that was started.
 struct StartedExecutable<'a> {

@@ -832,6 +832,7 @@ fn suites_that_run_no_test_are_incomplete() {
     );
     let own_main = "#![cfg_attr(test, no_main)]\n#[cfg(test)]\n#[unsafe(no_mangle)]\npub extern \"C\" fn main() -> i32 {\n    0\n}\n\
         #[test]\nfn b() {\n    panic!();\n}\n";
+    let fails_alone = own_main.replace("    0\n", "    1\n");
     for (lib, cargo_config, code, expected) in [
         (
             fails.as_str(),
@@ -839,7 +840,13 @@ fn suites_that_run_no_test_are_incomplete() {
             3,
             "rustdoc gave no result for 1 of 1 libraries",
         ),
-        (own_main, "", 1, "does not contain libtest"),
+        (
+            own_main,
+            "",
+            3,
+            "set `harness = false` for it in Cargo.toml",
+        ),
+        (&fails_alone, "", 1, "does not contain libtest"),
         (&passes, "[term]\nquiet = true\n", 0, "PASS 2 of 2 gates"),
         (&fails, "[term]\nquiet = true\n", 1, "tests failed: 1"),
     ] {
