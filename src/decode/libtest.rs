@@ -262,7 +262,9 @@ fn broken(
         return Some(format!("{code} after {results}{of} tests"));
     };
     if matches!(record.results, Results::Log(None)) {
-        return Some("no log file was written".to_owned());
+        return Some(
+            refused_arguments(record).unwrap_or_else(|| "no log file was written".to_owned()),
+        );
     }
     let Some(announced) = stdout.announced else {
         return Some("it did not say how many tests it runs".to_owned());
@@ -312,6 +314,13 @@ fn broken(
         return Some(filtered("`runner`", totals.filtered));
     }
     contradicted(code, counted[1])
+}
+
+/// Returns the error of libtest about its arguments, which it prints before it writes to the log. Tests print nothing then.
+fn refused_arguments(record: &Execution<'_>) -> Option<String> {
+    let error = record.stderr.lines().next()?.strip_prefix("error: ")?;
+    (record.code == Some(101) && record.stdout.is_empty())
+        .then(|| format!("libtest refused its arguments: {error}"))
 }
 
 /// Returns why the results of tests that ran are unknown without a log file, as the end of a sentence.

@@ -66,7 +66,7 @@ pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
             } else {
                 ""
             };
-            let said = stderr::said(exit.stderr);
+            let said = stderr::said_by_rustfmt(exit.stderr);
             let colon = if said.is_empty() { "" } else { ": " };
             Err(StepStatus::Failed(format!(
                 "cargo fmt exited with {code}{listed}{colon}{said}"

@@ -61,12 +61,13 @@ pub(super) fn target_is_installed<'a>(
     }
 }
 
-/// Returns how a compiler or build script crashed. Cargo prints this after the command.
+/// Returns how a compiler or build script crashed, or which arguments the compiler refused. Cargo prints this after the
+/// command.
 pub(super) fn crash(stderr: &str) -> Option<String> {
-    let mut blamed = "";
+    let (mut earlier, mut blamed) = ("", "");
     for line in stderr.lines() {
         if let Some(message) = line.strip_prefix("error: ") {
-            blamed = message;
+            (earlier, blamed) = (blamed, message);
         }
         let Some((_, rest)) = line.split_once("process didn't exit successfully: ") else {
             continue;
@@ -79,6 +80,10 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
         } else {
             blamed
         };
+        // The compiler exits with 1 after an error, which it prints as text before it has read its arguments.
+        if what.starts_with("could not compile") && how == "exit status: 1" && !earlier.is_empty() {
+            return Some(format!("{what}: {earlier}"));
+        }
         // A failing build script ends like this too, but that is not a crash of the compiler.
         let crashed = if what.starts_with("could not compile") {
             "compiler crashed: "
@@ -110,6 +115,22 @@ pub(in crate::collector) fn said(stderr: &str) -> &str {
                 .find(|line| !line.is_empty())
         })
         .unwrap_or("")
+}
+
+/// Returns what rustfmt says when it fails: the first error line without its prefix, or else the first line that is not
+/// blank and not a warning. After an invalid configuration file, which is named there, the details follow on other lines.
+pub(super) fn said_by_rustfmt(stderr: &str) -> String {
+    if let Some(error) = first_error(stderr) {
+        return error.to_owned();
+    }
+    let mut lines = stderr.lines().map(str::trim);
+    let said = lines.find(|line| !line.is_empty() && !line.starts_with("Warning: "));
+    let details = lines.find_map(|line| line.strip_prefix("Error details: "));
+    let said = said.unwrap_or_default();
+    match details {
+        Some(details) => format!("{}: {details}", said.trim_end_matches('.')),
+        None => said.to_owned(),
+    }
 }
 
 /// Returns the first line that begins with `error`, without the prefix `error: `.

@@ -226,7 +226,9 @@ fn contradiction(count: usize, what: &str) -> StepVerdict {
 
 /// Returns a complete status unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, IncompleteSuite>, suites: usize) -> StepStatus {
-    let Some((first, gap)) = incomplete.first_key_value() else {
+    // A suite with a name tells more than that of all doctests.
+    let named = incomplete.iter().find(|(_, gap)| !gap.package.is_empty());
+    let Some((first, gap)) = named.or_else(|| incomplete.first_key_value()) else {
         return StepStatus::Whole;
     };
     let of = suites.max(incomplete.len());
@@ -243,10 +245,8 @@ fn whole_but(incomplete: &BTreeMap<String, IncompleteSuite>, suites: usize) -> S
         gap.reason
     );
     if incomplete.len() > 1 {
-        text.push_str(&format!(
-            ", {}",
-            list(incomplete.keys().skip(1).map(String::as_str))
-        ));
+        let others = incomplete.keys().filter(|id| *id != first);
+        text.push_str(&format!(", {}", list(others.map(|id| id.trim_start()))));
     }
     StepStatus::Partial(text)
 }

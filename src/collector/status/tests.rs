@@ -190,6 +190,10 @@ fn unexplained_build_failure_has_no_values() {
             "failed: compiler crashed: could not compile `a` (lib) (signal: 9, SIGKILL: kill)",
         ),
         (
+            "finished false / end 101 error: Unrecognized option: 'x'\\n\\nerror: could not compile `a` (lib)\\n\\nCaused by:\\n  process didn't exit successfully: `clippy-driver rustc` (exit status: 1)",
+            "failed: could not compile `a` (lib): Unrecognized option: 'x'",
+        ),
+        (
             "error b E0308 b/src/lib.rs:1 no / finished false / end 101 error: failed to run custom build command for `c v0.1.0`\\nCaused by:\\n  process didn't exit successfully: `/t/build` (exit status: 1)",
             "failed: failed to run custom build command for `c v0.1.0` (exit status: 1)",
         ),
@@ -414,6 +418,14 @@ fn the_formatter_must_list_files_exactly_when_it_fails() {
         (
             "end 1 Error: cannot read",
             "failed: cargo fmt exited with 1 and listed no file: Error: cannot read",
+        ),
+        (
+            "end 1 The file `/a/rustfmt.toml` failed to parse.\\nError details: invalid type: string, expected usize\\nin `max_width`",
+            "failed: cargo fmt exited with 1 and listed no file: The file `/a/rustfmt.toml` failed to parse: invalid type: string, expected usize",
+        ),
+        (
+            "end 1 Warning: x\\nCould not parse TOML: TOML parse error at line 1\\n  |\\n",
+            "failed: cargo fmt exited with 1 and listed no file: Could not parse TOML: TOML parse error at line 1",
         ),
         (
             "end 1",

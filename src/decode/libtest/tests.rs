@@ -237,6 +237,15 @@ fn each_broken_rule_of_reconciliation_is_named() {
         suite(&lost).incomplete.as_deref(),
         Some("no log file was written")
     );
+    let refused = Execution {
+        results: Results::Log(None),
+        stderr: "error: Unrecognized option: 'x'\n",
+        ..record(101, "", "")
+    };
+    assert_eq!(
+        suite(&refused).incomplete.as_deref(),
+        Some("libtest refused its arguments: Unrecognized option: 'x'")
+    );
     let ended = Execution {
         code: None,
         ..record(0, "ok a\n", &stdout)
