@@ -222,6 +222,15 @@ fn reading(standing: &Standing, unit: &Unit, figures: &[&Figure], folded: &Folde
     if figures.is_empty() {
         return absent("its command did not print it");
     }
+    let is_count = |value: f64| value >= 0.0 && value.fract() == 0.0;
+    if *unit == Unit::Count
+        && let Some(figure) = figures.iter().find(|figure| !is_count(figure.value))
+    {
+        return absent(format!(
+            "its command printed {}, and a count is a whole number that is not negative",
+            figure.value
+        ));
+    }
     let mut packages: BTreeMap<String, f64> = figures
         .iter()
         .filter_map(|f| Some((f.package.clone()?, f.value)))
