@@ -42,12 +42,13 @@ fn fold(word: &str) -> String {
     word.to_lowercase().replace(['_', '-'], ".")
 }
 
-/// Returns ``unknown metric `x` ``, or ``pattern `x.*` matches no metric``.
+/// Returns ``unknown metric `x` ``, or ``pattern `x.*` matches no metric``, or `the name of a metric is empty`.
 pub fn unknown(what: &str, name: &str) -> String {
     let shown = excerpt(name);
-    match name.contains('*') {
-        true => format!("pattern `{shown}` matches no {what}"),
-        false => format!("unknown {what} `{shown}`"),
+    match name {
+        "" => format!("the name of a {what} is empty"),
+        pattern if pattern.contains('*') => format!("pattern `{shown}` matches no {what}"),
+        _ => format!("unknown {what} `{shown}`"),
     }
 }
 
@@ -118,6 +119,17 @@ mod tests {
             assert_eq!(nearest(word, choices), meant, "{word}");
         }
         assert_eq!(nearest(&"x".repeat(1 << 20), choices), None);
+    }
+
+    #[test]
+    fn unknown_names_patterns_and_empty_names_are_told_apart() {
+        for (name, expected) in [
+            ("x", "unknown gate `x`"),
+            ("x.*", "pattern `x.*` matches no gate"),
+            ("", "the name of a gate is empty"),
+        ] {
+            assert_eq!(unknown("gate", name), expected);
+        }
     }
 
     #[test]

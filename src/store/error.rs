@@ -277,13 +277,20 @@ fn resolve(file: &Path) -> String {
     if !file.ends_with(PinName::Baseline.file()) {
         return repin(file);
     }
-    let file = quote(&file.display().to_string());
+    let file = typed(file);
     format!("git checkout --ours -- {file} (then cargo campaign baseline --ratchet)")
 }
 
-/// Returns the command that restores git's version of a file from any directory of the repository.
+/// Returns the command that restores git's version of a file.
 pub fn restore(file: &Path) -> String {
-    format!("git checkout -- {}", quote(&file.display().to_string()))
+    format!("git checkout -- {}", typed(file))
+}
+
+/// Returns a path as an argument: relative if the file lies below the current directory, as given otherwise.
+fn typed(file: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| file.strip_prefix(here).ok());
+    quote(&below.unwrap_or(file).display().to_string())
 }
 
 /// Adds the operation and the path to an error of the file system.

@@ -567,6 +567,11 @@ fn ratchet_pins_what_got_better_and_nothing_else() {
     let metrics = &report["metrics"];
     assert_eq!(metrics["todo.open"]["baseline"], 1);
     assert_eq!(metrics["todo.done"]["baseline"], 1);
+    // The baseline is named after the run of its newest value.
+    for key in ["id", "commit", "started"] {
+        assert_eq!(report["baseline"][key], report["run"][key], "{key}");
+    }
+    assert_eq!(report["baseline"]["dirty"], true);
     assert!(
         pin().contains("\"reason\":\"ratchet: todo.open 2 → 1\"")
             || pin().contains("\"reason\": \"ratchet: todo.open 2 → 1\""),

@@ -124,15 +124,9 @@ impl Only {
                 self.replace_metrics(cx, &mut merged, new, &collector)?;
             }
         }
-        let from = &mut merged.provenance;
-        // As with uncommitted changes, the commit alone does not have all of these values.
-        from.dirty |= new.provenance.dirty || from.tree != new.provenance.tree;
-        let members: BTreeSet<String> = from
-            .members
-            .drain(..)
-            .chain(new.provenance.members.iter().cloned())
-            .collect();
-        from.members = members.into_iter().collect();
+        merged.run.clone_from(&new.run);
+        merged.started = new.started;
+        merged.provenance = provenance(&merged, new);
         match judge::contradiction(&merged, cx.catalogue()) {
             None => Ok(merged),
             Some(contradiction) => {
@@ -193,6 +187,23 @@ impl Only {
         }
         Ok(())
     }
+}
+
+/// Returns the provenance of a view with values of a new run, which keeps its settings.
+fn provenance(merged: &View, new: &View) -> Provenance {
+    let (old, new_sources) = (&merged.provenance, &new.sources);
+    let members: BTreeSet<&String> = old.members.iter().chain(&new.provenance.members).collect();
+    let mut mixed = Provenance {
+        members: members.into_iter().cloned().collect(),
+        settings: old.settings.clone(),
+        unscoped_settings: old.unscoped_settings.clone(),
+        ..new.provenance.clone()
+    };
+    let mut sources = merged.sources.iter();
+    let keeps_values = sources.any(|(collector, run)| new_sources.get(collector) != Some(run));
+    // As with uncommitted changes, the commit alone does not have all of these values.
+    mixed.dirty |= keeps_values && (old.dirty || old.tree != mixed.tree);
+    mixed
 }
 
 /// Returns whether a collector measures a metric.
