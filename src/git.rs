@@ -213,6 +213,11 @@ pub enum Trouble {
         /// As a fragment: `it is damaged`.
         message: String,
     },
+    /// Another git command runs, or was killed.
+    Locked {
+        /// The file by which git locks the repository.
+        file: PathBuf,
+    },
     /// A file that git reads is a named pipe, so that git would wait for a writer.
     Pipe {
         /// Its path.
@@ -266,6 +271,13 @@ impl fmt::Display for Trouble {
                     file.display()
                 )
             }
+            Self::Locked { file } => {
+                write!(
+                    f,
+                    "git cannot change the repository while `{}` exists",
+                    file.display()
+                )
+            }
             Self::Pipe { file } => {
                 write!(
                     f,
@@ -292,6 +304,12 @@ impl Trouble {
             Self::Shallow => "git fetch --unshallow --tags",
             Self::Identity => "git config user.name NAME && git config user.email ADDRESS",
             Self::Refused(message) => return Some(trust(message)),
+            Self::Locked { file } => {
+                let file = crate::plan::quote(&file.to_string_lossy());
+                return Some(format!(
+                    "wait for the other git command (or rm {file}, if no git command is running)"
+                ));
+            }
             Self::Index { file, .. } => {
                 let file = crate::plan::quote(&file.to_string_lossy());
                 return Some(format!("rm {file} && git reset"));
@@ -302,13 +320,18 @@ impl Trouble {
     }
 }
 
-/// The number of commits by which a branch and its upstream differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Divergence {
-    /// Commits that only the branch has.
-    pub ahead: usize,
-    /// Commits that only the upstream has.
-    pub behind: usize,
+/// How a branch and its upstream differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Divergence {
+    /// The number of commits that only one of them has.
+    Commits {
+        /// Commits that only the branch has.
+        ahead: usize,
+        /// Commits that only the upstream has.
+        behind: usize,
+    },
+    /// This clone does not have the configured upstream with this name.
+    Gone(String),
 }
 
 impl Git {
@@ -608,7 +631,7 @@ impl Git {
     /// Returns how a branch differs from its upstream. `None` without an upstream. No server is asked.
     ///
     /// # Errors
-    /// Also if the configured upstream does not exist.
+    /// With git's message.
     pub fn divergence(&self, branch: &str) -> Result<Option<Divergence>, Trouble> {
         let name = format!("refs/heads/{branch}");
         let format = "--format=%(refname)%00%(upstream:short)%00%(upstream:track,nobracket)";
@@ -622,17 +645,14 @@ impl Git {
             return Ok(None);
         };
         if track == "gone" {
-            return Err(failed(
-                "for-each-ref",
-                &format!("the upstream {upstream} is not there: git fetch"),
-            ));
+            return Ok(Some(Divergence::Gone(upstream.to_owned())));
         }
         let commits = |name: &str| {
             let mut parts = track.split(", ");
             let found = parts.find_map(|part| part.strip_prefix(name)?.parse().ok());
             found.unwrap_or(0)
         };
-        Ok((!upstream.is_empty()).then(|| Divergence {
+        Ok((!upstream.is_empty()).then(|| Divergence::Commits {
             ahead: commits("ahead "),
             behind: commits("behind "),
         }))

@@ -4,6 +4,7 @@
 //! signed if configured. Nothing is pushed.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::{Git, NO_ORDER_FILE, SCRUBBED, TRACES, Trouble, failed};
@@ -226,6 +227,9 @@ impl Git {
         }
         let said = [output.stderr, output.stdout].concat();
         let said = String::from_utf8_lossy(&said);
+        if let Some(file) = lock_file(&said) {
+            return Err(Trouble::Locked { file });
+        }
         let lines: Vec<&str> = said
             .lines()
             .map(str::trim_end)
@@ -258,6 +262,13 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0");
         git
     }
+}
+
+/// Returns the lock of another git command, if git could not create it.
+fn lock_file(said: &str) -> Option<PathBuf> {
+    let (_, rest) = said.split_once("Unable to create '")?;
+    let (file, _) = rest.split_once("': File exists")?;
+    Some(PathBuf::from(file))
 }
 
 /// Returns a regular expression that matches this text.

@@ -2270,6 +2270,26 @@ fn section_that_another_package_released_gives_no_verdict() {
 }
 
 #[test]
+fn missing_tag_of_a_release_is_named_with_the_tags_that_exist() {
+    let sandbox = ready();
+    let versions = |of: &str| format!("name = \"core\"\nversion = \"{of}\"");
+    for file in ["core/Cargo.toml", "Cargo.lock"] {
+        sandbox.replace(file, &versions("1.5.0"), &versions("0.3.0"));
+    }
+    sandbox.replace("api/Cargo.toml", "version = \"1.4\"", "version = \"0.3\"");
+    let text = "# Changelog\n\n## [0.3.0] - 2026-01-02\n\n- A pool.\n\n## [0.2.0] - 2025-12-01\n\n- First.\n";
+    sandbox.write("core/CHANGELOG.md", text);
+    sandbox.commit("feat: another version");
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    let args = "gate --release 0.3.0 -p core --format json";
+    let out = sandbox.campaign(&args.split(' ').collect::<Vec<_>>());
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let expected = "no tag of a release was found (expected `core-v0.2.0`, `core-0.2.0`, `core@0.2.0`, \
+        `core/v0.2.0` or `0.2.0`, found `v1.4.0`)";
+    assert!(out.stdout.contains(expected), "{}", out.stdout);
+}
+
+#[test]
 fn section_of_the_version_beside_unreleased_entries_is_an_error() {
     let sandbox = ready();
     sandbox.replace(

@@ -146,7 +146,7 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
         scratch.path(),
         &["branch", "--quiet", "--set-upstream-to=origin/main"],
     );
-    let divergence = |ahead, behind| Some(Divergence { ahead, behind });
+    let divergence = |ahead, behind| Some(Divergence::Commits { ahead, behind });
     assert_eq!(there.divergence("main").unwrap(), divergence(0, 0));
     let head = git(scratch.path(), &["rev-parse", "HEAD"]);
     assert_eq!(
@@ -176,11 +176,8 @@ fn where_a_branch_stands_is_told_without_asking_anybody() {
         scratch.path(),
         &["update-ref", "-d", "refs/remotes/origin/main"],
     );
-    let gone = there.divergence("main").unwrap_err().to_string();
-    assert!(
-        gone.contains("the upstream origin/main is not there"),
-        "{gone}"
-    );
+    let gone = Divergence::Gone("origin/main".to_owned());
+    assert_eq!(there.divergence("main").unwrap(), Some(gone));
 }
 
 #[test]
@@ -203,4 +200,26 @@ fn file_that_a_configured_filter_changes_is_found() {
         let expected = expected.map(|filter| ("f".to_owned(), filter.to_owned()));
         assert_eq!(found, expected, "{attributes:?} {key}");
     }
+}
+
+#[test]
+fn lock_of_another_git_command_is_named_and_nothing_changes() {
+    let (scratch, there) = repository();
+    let head = git(scratch.path(), &["rev-parse", "HEAD"]);
+    scratch.write("Cargo.toml", "2");
+    let lock = scratch.write(".git/index.lock", "");
+    for failed in [
+        there.commit(&names(&["Cargo.toml"]), "m").map(|_| ()),
+        there.unstage(&names(&["Cargo.toml"])),
+    ] {
+        let trouble = failed.unwrap_err();
+        let is_named =
+            matches!(&trouble, Trouble::Locked { file } if file.ends_with(".git/index.lock"));
+        assert!(is_named, "{trouble}");
+        let hint = trouble.hint().unwrap_or_default();
+        assert!(hint.starts_with("wait for the other git command"), "{hint}");
+    }
+    assert_eq!(git(scratch.path(), &["rev-parse", "HEAD"]), head);
+    std::fs::remove_file(lock).unwrap();
+    assert!(there.commit(&names(&["Cargo.toml"]), "m").is_ok());
 }

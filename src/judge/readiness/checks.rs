@@ -791,18 +791,26 @@ fn look_at(files: &[String]) -> String {
 /// Judges whether releases are made on this branch.
 pub(super) fn branch(branch: &Known<Branch>) -> Check {
     let outcome = known(branch, |branch| {
-        match (&branch.current, &branch.demanded, branch.behind) {
-            (current, Some(demanded), _) if current.as_ref() != Some(demanded) => {
+        match (
+            &branch.current,
+            &branch.demanded,
+            branch.behind,
+            &branch.gone,
+        ) {
+            (current, Some(demanded), ..) if current.as_ref() != Some(demanded) => {
                 let on = current.as_deref().unwrap_or("a detached HEAD");
                 Outcome::Fails(
                     format!("on {on}, releases are made on {demanded}"),
                     Vec::new(),
                 )
             }
-            (_, _, Some(behind @ 1..)) => Outcome::Fails(
+            (_, _, Some(behind @ 1..), _) => Outcome::Fails(
                 format!("{} behind its upstream", counted(behind, "commit")),
                 Vec::new(),
             ),
+            (.., Some(upstream)) => Outcome::Unknown(format!(
+                "the upstream {upstream} does not exist here: it was deleted, or never fetched"
+            )),
             (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
             (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
         }
@@ -820,6 +828,9 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
         .filter(|demanded| current != Some(*demanded))
     {
         Some(demanded) => format!("git switch {}", quote(demanded)),
+        None if branch.as_ref().is_ok_and(|branch| branch.gone.is_some()) => {
+            "git fetch (if it was deleted: git branch --unset-upstream)".to_owned()
+        }
         None if branch.as_ref().is_ok_and(|branch| branch.is_ahead) => {
             "git pull --rebase (or git pull --no-rebase, which merges)".to_owned()
         }

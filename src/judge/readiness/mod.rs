@@ -373,6 +373,8 @@ pub struct Branch {
     pub demanded: Option<String>,
     /// The number of commits that only the upstream has. `None` without an upstream.
     pub behind: Option<usize>,
+    /// The name of the configured upstream, if the clone does not have it.
+    pub gone: Option<String>,
     /// Whether the upstream does not have all commits of the branch.
     pub is_ahead: bool,
 }

@@ -65,6 +65,7 @@ fn ready() -> Facts {
             demanded: Some("main".into()),
             behind: Some(0),
             is_ahead: false,
+            gone: None,
         }),
         no_git: None,
         tags: vec![planned_tag("v2.0.0", Ok(None))],
@@ -278,6 +279,7 @@ const CASES: [(&str, Spoil); 44] = [
                 demanded: Some("main".into()),
                 behind: None,
                 is_ahead: false,
+                gone: None,
             });
         },
     ),
@@ -511,6 +513,31 @@ fn help_for_a_branch_behind_its_upstream_depends_on_its_own_commits() {
         let check = checks.find(|check| check.id == "release.branch").unwrap();
         assert_eq!(check.help.as_deref(), Some(expected));
     }
+}
+
+#[test]
+fn branch_without_its_upstream_gives_no_verdict_and_says_why() {
+    let mut facts = ready();
+    facts.branch = Ok(Branch {
+        behind: None,
+        gone: Some("origin/main".to_owned()),
+        ..facts.branch.clone().unwrap()
+    });
+    let (checks, _) = assess(&facts, &[], "2026-11-20");
+    let mut checks = checks.iter();
+    let check = checks.find(|check| check.id == "release.branch").unwrap();
+    assert_eq!(check.verdict, Verdict::NoVerdict);
+    assert!(
+        check
+            .reason
+            .contains("the upstream origin/main does not exist here"),
+        "{}",
+        check.reason
+    );
+    assert_eq!(
+        check.help.as_deref(),
+        Some("git fetch (if it was deleted: git branch --unset-upstream)")
+    );
 }
 
 #[test]

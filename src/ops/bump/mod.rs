@@ -75,7 +75,8 @@ pub(crate) fn prepare(
         }
     }
 
-    let proof = prove::prove(context, &gathered, &request, &mut plan, &changes)?;
+    let proof = prove::prove(context, &gathered, &request, &mut plan, &changes)
+        .map_err(|error| blame_rule(context, &gathered, &request, &plan, error))?;
     let lockfiles = proof.iter().map(|change| change.path.clone()).collect();
     changes.extend(proof);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -84,6 +85,36 @@ pub(crate) fn prepare(
         changes,
         lockfiles,
     }))
+}
+
+/// Names the rule of `[[release.replace]]` that edits a manifest, if the result would resolve without such rules.
+fn blame_rule(
+    context: &Context,
+    gathered: &Gathered,
+    request: &BumpRequest,
+    plan: &BumpPlan,
+    error: anyhow::Error,
+) -> anyhow::Error {
+    let is_manifest = |path: &str| gathered.manifests.iter().any(|one| one.path == path);
+    let mut rules = context.config().releases.replace.iter();
+    let Some(rule) = rules.find(|rule| is_manifest(&rule.file)) else {
+        return error;
+    };
+    let mut without = plan.clone();
+    without
+        .edits
+        .retain(|edit| edit.why != bump::REPLACED || !is_manifest(&edit.path));
+    let changes = edited(&without, gathered);
+    if prove::prove(context, gathered, request, &mut without, &changes).is_err() {
+        return error;
+    }
+    let what = format!(
+        "{}:{}: `replace` makes `{}` unusable: {error}",
+        rule.asked, rule.line, rule.file
+    );
+    let stop = Stop::new(Exit::Usage, what);
+    stop.help("correct `search` and `replace`, or remove the rule")
+        .into()
 }
 
 /// Applies a prepared bump.

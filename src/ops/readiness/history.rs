@@ -7,10 +7,11 @@ use semver::Version;
 
 use super::packages::Members;
 use super::{Measure, known, put_back, said};
-use crate::git::{Git, Tag, Trouble};
+use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level, PlannedTag};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
+use crate::options::spelling;
 use crate::probe::{self, ApiChange};
 use crate::release::changelog::{Directories, Impacts, Log, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
@@ -192,11 +193,12 @@ fn first(
         (Some(listed), _) => {
             let member = members.members().next();
             let name = member.map_or("", |member| &member.name);
+            let looked_for = looked_for(cx, members, tags, &listed);
             let tag = template(cx, members, None).map_or_else(String::new, |template| {
                 template.render(name, &listed.to_string())
             });
             return Err(format!(
-                "the changelog has {listed}, and no tag of a release was found: fetch the tags, tag the commit of that release as `{tag}`, or name the tags in campaign.toml with [release] tag"
+                "the changelog has {listed}, and no tag of a release was found ({looked_for}): fetch the tags, tag the commit of that release as `{tag}`, or name the tags in campaign.toml with [release] tag"
             ));
         }
         (None, Some(tag)) => format!(
@@ -208,6 +210,44 @@ fn first(
     Err(format!(
         "{why}: fetch the tags, or name them in campaign.toml with [release] tag"
     ))
+}
+
+/// Returns the tags that this version of the first package may have, and those with a version that exist.
+fn looked_for(cx: &Context, members: &Members, tags: &[Tag], version: &Version) -> String {
+    const SHOWN: usize = 3;
+    let name = members.members().next().map_or("", |one| one.name.as_str());
+    let templates = match &cx.config().releases.own_tag {
+        Some(given) => vec![given.clone()],
+        None => {
+            let usual = USUAL.iter().filter_map(|usual| TagTemplate::new(usual));
+            // Shared tags that exist were found to belong to other packages.
+            let is_free = |template: &TagTemplate| {
+                let mut tags = tags.iter();
+                !template.is_shared()
+                    || !tags.any(|tag| template.version(name, &tag.name).is_some())
+            };
+            usual.filter(is_free).collect()
+        }
+    };
+    let wanted: Vec<String> = templates
+        .iter()
+        .map(|template| template.render(name, &version.to_string()))
+        .collect();
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+
+    let there = tags.iter().map(|tag| tag.name.as_str());
+    let there: Vec<&str> = there.filter(|tag| tag::names_a_version(tag)).collect();
+    let shown: Vec<String> = there
+        .iter()
+        .take(SHOWN)
+        .map(|tag| format!("`{tag}`"))
+        .collect();
+    let found = match there.len().saturating_sub(SHOWN) {
+        _ if there.is_empty() => "none".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    };
+    format!("expected {}, found {found}", spelling::list(&wanted))
 }
 
 /// Returns whether a tag has the naming of a member's tags.
@@ -359,12 +399,20 @@ pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> 
         .as_deref()
         .map_or(Ok(None), |branch| git.divergence(branch))
         .map_err(said)?;
-    Ok(Branch {
+    let mut branch = Branch {
         current,
         demanded: cx.config().releases.branch.clone(),
-        behind: divergence.map(|commits| commits.behind),
-        is_ahead: divergence.is_some_and(|commits| commits.ahead > 0),
-    })
+        ..Branch::default()
+    };
+    match divergence {
+        Some(Divergence::Commits { ahead, behind }) => {
+            branch.behind = Some(behind);
+            branch.is_ahead = ahead > 0;
+        }
+        Some(Divergence::Gone(upstream)) => branch.gone = Some(upstream),
+        None => {}
+    }
+    Ok(branch)
 }
 
 /// Returns the full id of HEAD.

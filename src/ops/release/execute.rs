@@ -733,7 +733,7 @@ fn differing_here(
     let mut dirty = git.dirty(&names).map_err(trouble)?;
     if !dirty.is_empty() && differing.is_empty() {
         // An interrupted commit may have moved HEAD without updating the index.
-        git.unstage(planned).map_err(trouble)?;
+        git.unstage(planned).map_err(step)?;
         dirty = git.dirty(&names).map_err(trouble)?;
     }
     differing.extend(dirty);
@@ -847,12 +847,12 @@ pub(crate) fn abort(context: &mut Context) -> Result<Exit> {
             // A tag with another message is the user's or a hook's.
             let is_own = git.has_tag_message(&tag.name, &tag.message);
             if is_own.map_err(trouble)? {
-                git.untag(&tag.name).map_err(trouble)?;
+                git.untag(&tag.name).map_err(step)?;
                 context.status("Untagged", &tag.name);
             }
         }
         if commit != release.base {
-            git.step_back(&commit, &release.base).map_err(trouble)?;
+            git.step_back(&commit, &release.base).map_err(step)?;
             context.status("Uncommitted", short(&commit));
         }
     }
@@ -981,8 +981,7 @@ fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<Ve
         return Ok(Vec::new());
     }
     refuse_staged(context, git, release)?;
-    git.unstage(&real_paths(context, release)?)
-        .map_err(trouble)?;
+    git.unstage(&real_paths(context, release)?).map_err(step)?;
     let (mut back, mut kept) = (Vec::new(), Vec::new());
     for change in changes {
         let text = text_on_disk(context, &change)?;
@@ -993,7 +992,7 @@ fn restore(context: &mut Context, git: &Git, release: &ReleasePlan) -> Result<Ve
         }
     }
     if !back.is_empty() {
-        edit::apply(context.root(), &context.store.journal(), &back)?;
+        edit::apply(context.root(), &context.store.journal(), &back).map_err(of_edit)?;
         context.forget_workspace();
         context.status("Restored", &counted(back.len(), "file"));
     }
@@ -1092,8 +1091,7 @@ fn of_edit(error: edit::Error) -> Stop {
 
 /// Converts an error of git in a step. The release stays in progress.
 fn step(what: Trouble) -> Stop {
-    Stop::new(Exit::CouldNotRun, what.to_string())
-        .help("cargo campaign release --resume (or --abort), once that is fixed")
+    trouble(what).help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
 /// Converts an error of `git commit`. A hook may require changes to files.

@@ -35,7 +35,7 @@ use serde::{Serialize, Serializer};
 pub use level::{BumpTarget, NoTarget, VersionStep};
 pub use manifest::directory;
 pub use remark::Remark;
-pub use replace::Replace;
+pub use replace::{REPLACED, Replace};
 
 use manifest::Located;
 

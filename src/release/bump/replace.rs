@@ -11,6 +11,9 @@ use semver::Version;
 use super::remark::Remark;
 use super::{Edit, Manifest, Move};
 
+/// The reason of an edit that a rule makes.
+pub const REPLACED: &str = "[[release.replace]]";
+
 /// A text that contains a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replace {
@@ -102,7 +105,7 @@ fn found(replace: &Replace, text: &str, one: &Move) -> Result<Vec<Edit>, Remark>
                 text,
                 at..at + search.len(),
                 new.clone(),
-                "[[release.replace]]".to_owned(),
+                REPLACED.to_owned(),
             )
         })
         .collect())

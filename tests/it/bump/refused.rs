@@ -122,6 +122,29 @@ const REFUSALS: &[Refusal] = &[
         "the result does not resolve (Cargo.toml); nothing was written",
     ),
     (
+        "a rule that breaks a manifest",
+        |s| {
+            let rule = "[[release.replace]]\nfile = \"crates/cli/Cargo.toml\"\n\
+                search = \"edition = '2021'\"\nreplace = \"edition = '1999'\"\npackage = \"cli\"\n";
+            s.write("campaign.toml", rule);
+        },
+        "2.0.0",
+        2,
+        "campaign.toml:1: `replace` makes `crates/cli/Cargo.toml` unusable",
+    ),
+    (
+        "what does not resolve, beside a rule",
+        |s| {
+            unresolvable(s);
+            let rule = "[[release.replace]]\nfile = \"crates/cli/Cargo.toml\"\n\
+                search = \"# exactly\"\nreplace = \"# just\"\npackage = \"cli\"\n";
+            s.write("campaign.toml", rule);
+        },
+        "2.0.0",
+        4,
+        "the result does not resolve (Cargo.toml); nothing was written",
+    ),
+    (
         "a repository inside",
         |s| {
             s.git(&["-C", "crates/cli", "init", "-q"]);

@@ -546,6 +546,13 @@ const HINTS: &[Hint] = &[
         (0, "Fast-forward"),
     ),
     hint(
+        "git fetch (if it was deleted: git branch --unset-upstream)",
+        without_upstream,
+        "gate --release 1.5.0",
+        "git fetch (if it was deleted: git branch --unset-upstream)",
+        (0, "origin/main"),
+    ),
+    hint(
         "git show {}",
         taken,
         "gate --release 1.5.0",
@@ -621,10 +628,6 @@ const NOT_RUN: &[(&str, &str)] = &[
     (
         "git fetch --unshallow --tags",
         "needs a shallow clone: `git::log::tests` has one",
-    ),
-    (
-        "the upstream {upstream} is not there: git fetch",
-        "needs a remote branch that was not fetched",
     ),
     ("git rm -r .campaign/runs", "a warning, in `store::tests`"),
     (
@@ -1204,6 +1207,13 @@ fn behind() -> Sandbox {
     sandbox.commit("feat: a better pool");
     remote(&sandbox);
     sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    sandbox
+}
+
+fn without_upstream() -> Sandbox {
+    let sandbox = ready();
+    remote(&sandbox);
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
     sandbox
 }
 
