@@ -262,6 +262,16 @@ impl Git {
             .collect())
     }
 
+    /// Returns the last commits on the way to HEAD along first parents that changed a file (relative to the directory), newest
+    /// first, at most `most`.
+    pub fn commits_of(&self, path: &str, most: usize) -> Result<Vec<String>, Trouble> {
+        let most = format!("--max-count={most}");
+        let args = ["--first-parent", &most, "HEAD", "--", path];
+        let out = self.run("rev-list", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     /// Returns the content of a file (relative to the directory) at a commit (full id). `None` if the
     /// commit does not have it.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {

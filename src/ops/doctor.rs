@@ -254,10 +254,9 @@ fn store(cx: &Context) -> Vec<Checkup> {
         found.push(bad("release", "one is not finished", fix));
     }
     for (name, pin) in [("baseline", PinName::Baseline), ("final", PinName::Final)] {
-        let pin_file = pin.file();
         found.push(match cx.store.pinned(pin) {
-            Ok(Some(pin)) => match cx.check_pin(&pin, pin_file) {
-                Ok(()) => good(name, format!("pinned {}", ago(cx.now(), pin.pinned))),
+            Ok(Some(read)) => match cx.check_pin(&read, pin) {
+                Ok(()) => good(name, format!("pinned {}", ago(cx.now(), read.pinned))),
                 Err(error) => {
                     let fix = format!("cargo campaign {name} --accept \"the reason\"");
                     bad(name, error.to_string(), Some(fix))
@@ -268,7 +267,7 @@ fn store(cx: &Context) -> Vec<Checkup> {
                 "not pinned",
                 (name == "baseline").then(|| "cargo campaign baseline".to_owned()),
             ),
-            Err(error) => bad(name, error.to_string(), error.hint()),
+            Err(error) => bad(name, error.to_string(), cx.pin_repair(pin, &error)),
         });
     }
     found

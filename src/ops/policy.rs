@@ -321,13 +321,11 @@ fn unknown(git: &Git, name: &str, is_target: bool) -> Result<Stop> {
 
 /// Returns the error for a baseline of a revision. Commands that repair the one of the working tree do not help.
 fn unusable(error: store::Error, name: &str) -> anyhow::Error {
-    match error {
-        store::Error::Pin { .. } | store::Error::Conflicted { .. } => {
-            let stop = Stop::new(Exit::from(&error), error.to_string());
-            stop.help(pin_on(name)).into()
-        }
-        error => error.into(),
+    if !error.is_broken_pin() {
+        return error.into();
     }
+    let stop = Stop::new(Exit::CouldNotRun, error.to_string());
+    stop.help(pin_on(name)).into()
 }
 
 /// Returns the text of a file in a commit; `None` if the commit does not have it.

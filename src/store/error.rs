@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::PinName;
-use crate::plan::quote;
 use crate::run::RunId;
 
 /// A damaged file, and the place to which it was moved.
@@ -224,6 +223,11 @@ impl Error {
         }
     }
 
+    /// Returns whether it is about a pin that no version can read.
+    pub const fn is_broken_pin(&self) -> bool {
+        matches!(self, Self::Pin { .. } | Self::Conflicted { .. })
+    }
+
     /// Returns advice about the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -234,9 +238,9 @@ impl Error {
                 Some(format!("use cargo-campaign {tool} or later"))
             }
             Self::Newer { file, .. } if !is_pin(file) => Some("cargo campaign run".to_owned()),
-            Self::Newer { file, .. } => Some(repin(file)),
-            Self::Conflicted { file, .. } => Some(resolve(file)),
-            Self::Pin { file, .. } => Some(format!("{} (or {})", restore(file), repin(file))),
+            Self::Newer { file, .. } | Self::Pin { file, .. } | Self::Conflicted { file, .. } => {
+                Some(repin(file))
+            }
             Self::NoRun { asked } if asked == "latest" => Some("cargo campaign run".to_owned()),
             Self::NoRun { .. } => Some("cargo campaign history".to_owned()),
             Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
@@ -269,28 +273,6 @@ fn is_pin(file: &Path) -> bool {
 fn repin(file: &Path) -> String {
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     format!("cargo campaign {name} --from latest --accept \"the reason\"")
-}
-
-/// Returns the commands that resolve a merge conflict in a pin. For a baseline they lose nothing: a measurement of the
-/// merged sources finds the improvements of the other side again.
-fn resolve(file: &Path) -> String {
-    if !file.ends_with(PinName::Baseline.file()) {
-        return repin(file);
-    }
-    let file = typed(file);
-    format!("git checkout --ours -- {file} (then cargo campaign baseline --ratchet)")
-}
-
-/// Returns the command that restores git's version of a file.
-pub fn restore(file: &Path) -> String {
-    format!("git checkout -- {}", typed(file))
-}
-
-/// Returns a path as an argument: relative if the file lies below the current directory, as given otherwise.
-fn typed(file: &Path) -> String {
-    let here = std::env::current_dir().ok();
-    let below = here.and_then(|here| file.strip_prefix(here).ok());
-    quote(&below.unwrap_or(file).display().to_string())
 }
 
 /// Adds the operation and the path to an error of the file system.

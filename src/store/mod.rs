@@ -40,7 +40,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-pub use error::{Damage, Error, Unsupported, restore};
+pub use error::{Damage, Error, Unsupported};
 pub use heads::Heads;
 pub use lock::{Holder, Lock};
 pub use pin::{Pin, PinName};

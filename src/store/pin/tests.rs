@@ -450,26 +450,6 @@ fn hint_about_another_format_replaces_a_pin_and_measures_for_a_run() {
 }
 
 #[test]
-fn hint_about_a_conflict_keeps_one_side_of_a_baseline_and_moves_what_is_better() {
-    for (file, hint) in [
-        (
-            ".campaign/baseline.json",
-            "git checkout --ours -- .campaign/baseline.json (then cargo campaign baseline --ratchet)",
-        ),
-        (
-            ".campaign/final.json",
-            "cargo campaign final --from latest --accept \"the reason\"",
-        ),
-    ] {
-        let error = Error::Conflicted {
-            file: file.into(),
-            line: 3,
-        };
-        assert_eq!(error.hint().as_deref(), Some(hint));
-    }
-}
-
-#[test]
 fn pin_of_a_later_version_is_refused_and_never_replaced() {
     let scratch = Scratch::new();
     let store = Store::open(scratch.path());

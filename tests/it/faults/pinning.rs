@@ -124,6 +124,58 @@ fn pin_edited_by_hand_is_refused() {
     shows(&sandbox.campaign(&["status"]), 0, &[]);
 }
 
+/// Damages the text of a pin.
+type Damage = fn(&str) -> String;
+
+#[test]
+fn help_about_a_damaged_pin_names_the_last_commit_whose_pin_is_sound() {
+    const REPLACE: &str = "cargo campaign baseline --accept \"the reason\"";
+    let damages: [(Damage, &str); 3] = [
+        (
+            |text| format!("<<<<<<< ours\n{text}"),
+            " (then cargo campaign baseline --ratchet)",
+        ),
+        (
+            |text| text.replace("\"dirty\": false", "\"dirty\": true"),
+            "",
+        ),
+        (|text| text[..text.len() / 2].to_owned(), ""),
+    ];
+    for (damage, then) in damages {
+        let sandbox = pinned();
+        let sound = sandbox.read(PIN);
+        let damaged = damage(&sound);
+        let help = |revision: &str| {
+            let out = sandbox.campaign(&["gate", "--no-run"]);
+            assert_eq!(out.code, 4, "{}", out.stderr);
+            let command = format!("git checkout {revision} -- {PIN}");
+            let line = match (revision, then) {
+                ("", _) => REPLACE.to_owned(),
+                (_, "") => format!("{command} (or {REPLACE})"),
+                _ => command + then,
+            };
+            let shown = sandbox.redact(&out.stderr);
+            assert!(shown.contains(&format!("help: {line}\n")), "{shown}");
+        };
+
+        sandbox.write(PIN, &damaged);
+        help("");
+        sandbox.git_init();
+        help("");
+        sandbox.write(PIN, &sound);
+        sandbox.commit("sound");
+        let commit = sandbox.git(&["rev-parse", "HEAD"]);
+        sandbox.write(PIN, &damaged);
+        help("HEAD");
+        sandbox.commit("damaged");
+        sandbox.write("other.txt", "x\n");
+        sandbox.commit("later");
+        help(&commit[..9]);
+        sandbox.git(&["checkout", "-q", &commit[..9], "--", PIN]);
+        assert_eq!(sandbox.read(PIN), sound);
+    }
+}
+
 #[test]
 fn pin_of_uncommitted_changes_says_so() {
     let sandbox = pinned();

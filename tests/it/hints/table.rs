@@ -164,7 +164,7 @@ const HINTS: &[Hint] = &[
         "cargo campaign {command} --accept \\\"the reason\\\"",
         edited_pin,
         "gate",
-        "git checkout -- * (or cargo campaign baseline --accept \"the reason\")",
+        "git checkout HEAD -- * (or cargo campaign baseline --accept \"the reason\")",
         (0, ""),
     ),
     hint(
@@ -182,17 +182,17 @@ const HINTS: &[Hint] = &[
         (0, "Pinned baseline"),
     ),
     hint(
-        "git checkout --ours -- {file} (then cargo campaign baseline --ratchet)",
+        "{restore} (then cargo campaign baseline --ratchet)",
         conflicted_pin,
         "gate",
-        "git checkout --ours -- * (then cargo campaign baseline --ratchet)",
+        "git checkout HEAD -- * (then cargo campaign baseline --ratchet)",
         (0, ""),
     ),
     hint(
-        "git checkout -- {}",
+        "git checkout {revision} -- {path}",
         edited_pin,
         "status",
-        "git checkout -- * (or cargo campaign baseline --accept \"the reason\")",
+        "git checkout HEAD -- * (or cargo campaign baseline --accept \"the reason\")",
         (0, ""),
     ),
     hint(
