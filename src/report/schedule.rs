@@ -87,7 +87,7 @@ fn firing(alerts: &[String]) -> Option<String> {
     (!named.is_empty()).then(|| format!("alerts: {}", named.join(", ")))
 }
 
-/// Returns when the jobs are due, the next one first. `None` if none ever is.
+/// Returns when the jobs are due, the next one first. `None` if none ever is and edits are measured.
 fn upcoming(waiting: &WatchState<'_>, now: i64) -> Option<String> {
     let due = |entry: &JobEntry| entry.due.map(|due| due.max(now));
     let mut jobs: Vec<&JobEntry> = waiting.jobs.iter().filter(|e| e.due.is_some()).collect();
@@ -102,7 +102,15 @@ fn upcoming(waiting: &WatchState<'_>, now: i64) -> Option<String> {
     });
     let jobs: Vec<String> = jobs.collect();
     let zone = waiting.zone.iana_name().map(|zone| format!(" ({zone})"));
-    (!jobs.is_empty()).then(|| format!("next: {}{}", jobs.join(", "), zone.unwrap_or_default()))
+    match (jobs.as_slice(), waiting.edits) {
+        ([], true) => None,
+        ([], false) => Some("nothing is scheduled".to_owned()),
+        (jobs, _) => Some(format!(
+            "next: {}{}",
+            jobs.join(", "),
+            zone.unwrap_or_default()
+        )),
+    }
 }
 
 /// Returns a time of day, with the day if it is not today: `14:00`, `tomorrow 03:00`,
@@ -248,8 +256,13 @@ mod tests {
         );
         (watcher.jobs, watcher.edits, watcher.branch) = (&[], true, None);
         assert_eq!(waiting(&watcher, now, &ASCII), "riptide | 9be1d02 | edits");
+        watcher.edits = false;
+        assert_eq!(
+            waiting(&watcher, now, &ASCII),
+            "riptide | 9be1d02 | nothing is scheduled"
+        );
         let alerts = ["a", "b", "c", "d", "e"].map(str::to_owned);
-        watcher.alerts = &alerts;
+        (watcher.alerts, watcher.edits) = (&alerts, true);
         assert_eq!(
             waiting(&watcher, now, &ASCII),
             "riptide | 9be1d02 | alerts: a, b, c, 2 more | edits"

@@ -13,7 +13,7 @@ use crate::schedule::{Days, Job, QuietHours, Recurrence, Schedule};
 use crate::text::excerpt;
 
 /// The recurrences that a message proposes.
-const EXAMPLES: &str = "\"every 60m\", \"daily at 03:00\", \"weekdays at 07:30\", \"mon,thu at 06:00\" or \"on-demand\"";
+pub(super) const EXAMPLES: &str = "\"every 60m\", \"daily at 03:00\", \"weekdays at 07:30\", \"mon,thu at 06:00\" or \"on-demand\"";
 
 /// Days by their names in a recurrence.
 const WEEKDAYS: [(&str, Weekday); 7] = [
@@ -106,9 +106,12 @@ fn job(reader: &mut Reader<'_>, collector: &Collector, node: &TomlNode) -> Optio
     for entry in entries {
         match entry.key.as_str() {
             "every" => {
-                let interval = reader.duration(&entry.value)?;
-                let interval = SignedDuration::try_from(interval).ok()?;
-                job.recurrence = Recurrence::Every(interval);
+                let length = reader.duration(&entry.value)?;
+                let length = SignedDuration::try_from(length).ok()?;
+                job.recurrence = match interval(length) {
+                    Ok(recurrence) => recurrence,
+                    Err(label) => return wrong_time(reader, &entry.value, label),
+                };
                 job.text = format!("every {}", entry.value.text().unwrap_or_default().trim());
             }
             "when" => {
@@ -149,45 +152,86 @@ fn job(reader: &mut Reader<'_>, collector: &Collector, node: &TomlNode) -> Optio
 fn recurrence(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Recurrence> {
     let text = reader.text(node)?;
     let parsed = match text.trim() {
-        "on-demand" => Some(Recurrence::OnDemand),
+        "on-demand" => Ok(Recurrence::OnDemand),
         other => match other.strip_prefix("every ") {
-            Some(length) => interval(length),
+            Some(length) => length_of(length).ok_or_else(expected).and_then(interval),
             None => calendar(other),
         },
     };
-    parsed.or_else(|| {
-        let message = format!("invalid time in the schedule: `{}`", excerpt(&text));
-        let label = format!("expected {EXAMPLES}");
-        reader.wrong(Mistake::new(node.at.clone(), message, label))
-    })
+    match parsed {
+        Ok(recurrence) => Some(recurrence),
+        Err(label) => wrong_time(reader, node, label),
+    }
 }
 
-/// Reads a length of time of at least a minute.
-fn interval(text: &str) -> Option<Recurrence> {
+fn wrong_time<T>(reader: &mut Reader<'_>, node: &TomlNode, label: String) -> Option<T> {
+    let text = excerpt(node.text().unwrap_or_default());
+    let message = format!("invalid time in the schedule: `{text}`");
+    reader.wrong(Mistake::new(node.at.clone(), message, label))
+}
+
+fn expected() -> String {
+    format!("expected {EXAMPLES}")
+}
+
+/// Reads a length of time.
+fn length_of(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.trim().parse().ok()?;
     let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    let length = length
-        .ok()
-        .filter(|length| *length >= SignedDuration::from_mins(1))?;
-    Some(Recurrence::Every(length))
+    length.ok()
+}
+
+/// Returns the recurrence with this interval.
+///
+/// # Errors
+/// If it is too short.
+fn interval(length: SignedDuration) -> Result<Recurrence, String> {
+    match length >= SignedDuration::from_mins(1) {
+        true => Ok(Recurrence::Every(length)),
+        false => Err("the shortest interval is a minute".to_owned()),
+    }
 }
 
 /// Reads `DAYS at TIME,TIME`.
-fn calendar(text: &str) -> Option<Recurrence> {
-    let (days, times) = text.split_once(" at ")?;
+///
+/// # Errors
+/// What was expected instead.
+fn calendar(text: &str) -> Result<Recurrence, String> {
+    let (days, times) = text.split_once(" at ").ok_or_else(expected)?;
     let days = match days.trim() {
         "daily" => Days::DAILY,
         "weekdays" => Days::WEEKDAYS,
         names => {
-            let days = names.split(',').map(|name| {
-                let named = WEEKDAYS.iter().find(|(word, _)| *word == name.trim());
-                named.map(|(_, day)| *day)
-            });
-            Days::new(&days.collect::<Option<Vec<_>>>()?)
+            let days = names.split(',').map(|name| weekday(name.trim()));
+            Days::new(&days.collect::<Result<Vec<_>, _>>()?)
         }
     };
-    let times = times.split(',').map(time).collect::<Option<Vec<_>>>()?;
-    Some(Recurrence::Calendar(days, times))
+    let times = times.split(',').map(|text| {
+        let expected = || {
+            format!(
+                "expected 00:00 to 23:59 instead of `{}`",
+                excerpt(text.trim())
+            )
+        };
+        time(text).ok_or_else(expected)
+    });
+    Ok(Recurrence::Calendar(
+        days,
+        times.collect::<Result<Vec<_>, _>>()?,
+    ))
+}
+
+/// Reads the name of a day.
+///
+/// # Errors
+/// What was expected instead.
+fn weekday(name: &str) -> Result<Weekday, String> {
+    let named = WEEKDAYS.iter().find(|(word, _)| *word == name);
+    named.map(|(_, day)| *day).ok_or_else(|| {
+        let names = WEEKDAYS.map(|(word, _)| word).join(", ");
+        let name = excerpt(name);
+        format!("expected daily, weekdays or some of {names} instead of `{name}`")
+    })
 }
 
 /// Reads a time of day, `03:00`.

@@ -417,6 +417,40 @@ test = ["weekdays at 07:30", { every = "1d", args = ["--profile=ci", "--target",
 }
 
 #[test]
+fn error_about_a_time_in_the_schedule_says_what_was_expected() {
+    let days = "expected daily, weekdays or some of mon, tue, wed, thu, fri, sat, sun instead of";
+    let minute = "the shortest interval is a minute";
+    let forms = format!("expected {}", schedule::EXAMPLES);
+    for (value, expected) in [
+        ("\"every 1m\"", ""),
+        ("{ every = \"60s\" }", ""),
+        ("\"mon, sun at 6:00,07:00\"", ""),
+        ("\"every 59s\"", minute),
+        ("{ every = \"59s\" }", minute),
+        ("\"every 0s\"", minute),
+        ("\"every hour\"", &forms),
+        ("\"hourly\"", &forms),
+        ("\"Mon at 6:00\"", &format!("{days} `Mon`")),
+        ("\"mon,sunday at 06:00\"", &format!("{days} `sunday`")),
+        (
+            "\"daily at 03:00,24:00\"",
+            "expected 00:00 to 23:59 instead of `24:00`",
+        ),
+        ("\"daily at 3\"", "expected 00:00 to 23:59 instead of `3`"),
+    ] {
+        let text = format!("[schedule]\nloc = {value}\n");
+        let found = parse("campaign.toml", &text).map(drop);
+        match expected {
+            "" => assert!(found.is_ok(), "{value}: {found:?}"),
+            _ => assert!(
+                format!("{found:?}").contains(&expected.replace('"', "\\\"")),
+                "{value}: {found:?}"
+            ),
+        }
+    }
+}
+
+#[test]
 fn unknown_placeholder_in_a_release_is_an_error() {
     for (line, unknown) in [
         ("tag = \"{name}-v{version}\"", None),
