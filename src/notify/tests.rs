@@ -51,6 +51,21 @@ fn send(
     (sent, printed.into_inner())
 }
 
+#[test]
+fn message_that_a_file_already_ends_with_is_not_appended_again() {
+    let scratch = Scratch::new();
+    let channel = Channel::File("alerts.jsonl".to_owned());
+    let send = |title: &str| {
+        let (sent, _) = send(scratch.path(), &channel, &[], &message(title), LONG);
+        sent.unwrap();
+    };
+    for (title, lines) in [("a", 1), ("a", 1), ("b", 2), ("a", 3)] {
+        send(title);
+        let text = fs::read_to_string(scratch.path().join("alerts.jsonl")).unwrap();
+        assert_eq!(text.lines().count(), lines, "{title}: {text}");
+    }
+}
+
 /// What a receiver does with a connection.
 #[derive(Clone, Copy, Debug)]
 enum Behaviour {

@@ -232,6 +232,19 @@ pub(super) fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
     file.write_all(line)
 }
 
+/// Returns whether a regular file ends with these bytes.
+pub(super) fn ends_with(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let mut file = open(path, OpenOptions::new().read(true), Links::Refused)?;
+    let length = bytes.len() as u64;
+    let Some(start) = file.metadata()?.len().checked_sub(length) else {
+        return Ok(false);
+    };
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::with_capacity(bytes.len());
+    file.take(length).read_to_end(&mut end)?;
+    Ok(end == bytes)
+}
+
 /// Checks that no directory from `base` down to the file is a link.
 pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
     let directories = path

@@ -128,6 +128,14 @@ pub(crate) fn append_line(root: &Path, path: &str, line: &[u8]) -> Result<(), Er
         .doing("write", &path)
 }
 
+/// Returns whether a file of the user below the root ends with these bytes. No part of the path may be a link.
+pub(crate) fn ends_with(root: &Path, path: &str, bytes: &[u8]) -> Result<bool, Error> {
+    let path = root.join(path);
+    file::is_below(root, &path)
+        .and_then(|()| file::ends_with(&path, bytes))
+        .doing("read", &path)
+}
+
 /// Makes the entries of a directory durable.
 pub(crate) fn sync(dir: &Path) -> std::io::Result<()> {
     file::sync(dir)
