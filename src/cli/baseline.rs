@@ -18,7 +18,8 @@ use crate::store::{Pin, PinName};
 ///
 /// Writes `.campaign/baseline.json`: commit it. Gates that say `baseline` are held against it. Without --accept a better
 /// baseline is not replaced, nothing is pinned over a gate that fails against it, and a run in which something could not
-/// be measured is not pinned. With --ratchet, the baseline never gets worse.
+/// be measured is not pinned. With --ratchet, the baseline never gets worse, and a gate without a value ends with exit
+/// code 3.
 #[derive(clap::Args, Debug)]
 pub(super) struct BaselineArgs {
     /// Replace only the values of this collector or metric and keep the rest of the baseline
@@ -60,15 +61,16 @@ struct PinArgs {
 
 impl BaselineArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let view = if self.ratchet {
+        let (view, exit) = if self.ratchet {
             self.pinning.outputs.check(session)?;
-            baseline::ratchet(session)?
+            let ratcheted = baseline::ratchet(session)?;
+            (ratcheted.pinned, ratcheted.exit)
         } else {
             let pinned = self.pinning.pin(session, PinName::Baseline, self.only)?;
-            pinned.map(|pinned| pinned.view)
+            (pinned.map(|pinned| pinned.view), Exit::Done)
         };
         let Some(view) = view else {
-            return Ok(Exit::Done);
+            return Ok(exit);
         };
         let evaluation = Evaluation::against(session, view, None);
         let report = session.report(&evaluation);
@@ -80,7 +82,7 @@ impl BaselineArgs {
             session.ui.help(subset::INIT);
         }
         self.pinning.outputs.write(session, &report)?;
-        Ok(Exit::Done)
+        Ok(exit)
     }
 }
 

@@ -6,38 +6,47 @@ use anyhow::Result;
 
 use super::only::Only;
 use super::{collectors, kept, write};
+use crate::gate::Strictness;
 use crate::judge;
 use crate::metric::Catalogue;
 use crate::ops::evaluate::{Evaluation, view};
 use crate::ops::{Context, Exit, Stop, measure};
 use crate::plan::Collector;
-use crate::run::View;
-use crate::snapshot::Comparison;
+use crate::run::{Judged, Lack, View};
 use crate::store::PinName;
 
 /// How many differences the reason of a pin names.
 const NAMED: usize = 10;
 
-/// Pins what got better since the baseline, and returns the new baseline; `None` if nothing did. Results that no recorded run
-/// has are measured first.
+/// What became of the baseline.
+pub(crate) struct Ratcheted {
+    /// The new baseline. `None` if nothing got better.
+    pub(crate) pinned: Option<View>,
+    /// [`Exit::NoVerdict`] if a gate has no value to judge.
+    pub(crate) exit: Exit,
+}
+
+/// Pins what got better since the baseline. Results that no recorded run has are measured first.
 ///
 /// # Errors
 /// If there is no baseline, a measurement cannot be made, or the values were measured under other conditions.
-pub(crate) fn ratchet(cx: &Context) -> Result<Option<View>> {
+pub(crate) fn ratchet(cx: &Context) -> Result<Ratcheted> {
     // Without a baseline, there is nothing to measure for.
     kept(cx)?;
     let new = current(cx)?;
     // Another command may have pinned meanwhile.
     let _lock = cx.lock()?;
     let old = kept(cx)?;
-    let comparison = comparison(cx, &old, &new);
+    let evaluation = Evaluation::against(cx, new.clone(), Some(old.clone()));
+    let comparison = evaluation.comparison.unwrap_or_default();
     let ratchet = judge::ratchet(cx.catalogue(), &old, &new, &comparison);
     for difference in &ratchet.worse {
         cx.status("Kept", &difference.to_string());
     }
+    let exit = warn_about_missing_values(cx, &evaluation.judgement.gates);
     if ratchet.better.is_empty() {
         cx.note("nothing got better, so the baseline stays as it is");
-        return Ok(None);
+        return Ok(Ratcheted { pinned: None, exit });
     }
     for difference in &ratchet.better {
         cx.status("Raised", &difference.to_string());
@@ -49,7 +58,27 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Option<View>> {
     keep_varying_values(cx.catalogue(), &old, &mut view);
     let reason = reason(&ratchet.better);
     write(cx, PinName::Baseline, Some(reason), &view, &new.provenance)?;
-    Ok(Some(view))
+    Ok(Ratcheted {
+        pinned: Some(view),
+        exit,
+    })
+}
+
+/// Warns about each gate that must hold and whose metric was not measured completely: nothing tells whether it got worse.
+fn warn_about_missing_values(cx: &Context, gates: &[Judged]) -> Exit {
+    let is_missing = |gate: &&Judged| {
+        gate.level == Strictness::Deny
+            && gate.value.is_none()
+            && matches!(gate.lack, Some(Lack::Missing | Lack::Partial | Lack::Stale))
+    };
+    let missing: Vec<&Judged> = gates.iter().filter(is_missing).collect();
+    for gate in &missing {
+        cx.warn(&format!("no value of {}: {}", gate.id, gate.reason));
+    }
+    match missing.is_empty() {
+        true => Exit::Done,
+        false => Exit::NoVerdict,
+    }
 }
 
 /// Returns the values of the current tree.
@@ -65,11 +94,6 @@ fn current(cx: &Context) -> Result<View> {
         return Err(stop.into());
     }
     Ok(view::current(cx, &wanted)?.view)
-}
-
-fn comparison(cx: &Context, old: &View, new: &View) -> Comparison {
-    let evaluation = Evaluation::against(cx, new.clone(), Some(old.clone()));
-    evaluation.comparison.unwrap_or_default()
 }
 
 /// Puts values back that vary by themselves. They move only when the whole baseline is pinned.
