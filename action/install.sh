@@ -44,15 +44,19 @@ download() {
     curl --fail --silent --show-error --location --retry 3 --proto "=${PROTOCOLS:-https}" --output "$2" "$1"
 }
 
-# Returns 1 if there is no archive, and ends the step if there is one that cannot be used.
+# Returns 1 if there is no archive or no checksum of it, and ends the step if there is one that cannot be used.
 install_archive() {
     local version=$1 triple archive url expected
+    missing=archive
     triple=$(target)
     [ -n "$triple" ] && [ -n "${ACTION_REPOSITORY-}" ] || return 1
     archive=cargo-campaign-$version-$triple.tar.gz
     url=${GITHUB_SERVER_URL:-https://github.com}/$ACTION_REPOSITORY/releases/download/v$version/$archive
     fence download "$url" "$into/$archive" || return 1
-    fence download "$url.sha256" "$into/$archive.sha256" || return 1
+    fence download "$url.sha256" "$into/$archive.sha256" || {
+        missing='checksum of the archive'
+        return 1
+    }
     expected=$(cut -c1-64 "$into/$archive.sha256")
     for expected in "$expected" ${sha256:+"$sha256"}; do
         if [ "$(digest "$into/$archive")" != "$expected" ]; then
@@ -73,9 +77,9 @@ if [ "$version" = source ] && [ -n "$sha256" ]; then error 2 'sha256 is the chec
 
 if [ "$version" = source ] || ! install_archive "$version"; then
     if [ -n "$sha256" ] || { [ -n "${INPUT_VERSION-}" ] && [ "$version" != source ]; }; then
-        error 4 "there is no archive of version $version for this machine, and version or sha256 asks for it"
+        error 4 "there is no $missing of version $version for this machine, and version or sha256 asks for it"
     elif [ "$version" != source ]; then
-        echo "::notice title=cargo campaign::there is no archive of this version for this machine, so it is built from source"
+        echo "::notice title=cargo campaign::there is no $missing of this version for this machine, so it is built from source"
     fi
     fence cargo install --quiet --locked --path "$here" --root "$into"
 fi

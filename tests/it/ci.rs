@@ -588,6 +588,31 @@ fn ratchet_pins_what_got_better_and_nothing_else() {
 
 #[cfg(unix)]
 #[test]
+fn ratchet_without_a_value_for_a_gate_has_no_verdict() {
+    for (gates, code) in [
+        ("\"todo.open\" = \"<= baseline\"\n", 3),
+        (
+            "\"todo.open\" = { require = \"<= baseline\", level = \"warn\" }\n",
+            0,
+        ),
+        ("", 0),
+    ] {
+        let sandbox = counting();
+        let text = sandbox.read("campaign.toml");
+        let (before, _) = text.split_once("[gates]\n").expect("it has gates");
+        sandbox.write("campaign.toml", &format!("{before}[gates]\n{gates}"));
+        sandbox.append("count", "exit 7\n");
+        let before = sandbox.read(".campaign/baseline.json");
+        let out = sandbox.campaign(&["baseline", "--ratchet"]);
+        assert_eq!(out.code, code, "{gates}: {}{}", out.stdout, out.stderr);
+        let warning = "warning: no value of todo.open: ";
+        assert_eq!(out.stderr.contains(warning), code == 3, "{}", out.stderr);
+        assert_eq!(sandbox.read(".campaign/baseline.json"), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn ratchet_compares_with_what_was_pinned_while_it_measured() {
     let sandbox = counting();
     let pin = || sandbox.read(".campaign/baseline.json");
@@ -1043,7 +1068,28 @@ fn version_or_checksum_without_an_archive_is_an_error_of_the_action() {
             out.stdout, out.stderr
         );
         assert_eq!(value(&outputs, "program").is_some(), code == 0, "{outputs}");
+        let missing = "there is no archive of version";
+        assert_eq!(out.stdout.contains(missing), code == 4, "{}", out.stdout);
     }
+
+    let archive =
+        "owner/name/releases/download/v9.9.9/cargo-campaign-9.9.9-x86_64-unknown-linux-musl.tar.gz";
+    sandbox.write(archive, "");
+    let (out, _) = action_step(
+        &sandbox,
+        "install.sh",
+        &[
+            ("RUNNER_OS", "Linux"),
+            ("RUNNER_ARCH", "X64"),
+            ("ACTION_REPOSITORY", "owner/name"),
+            ("GITHUB_SERVER_URL", &server),
+            ("PROTOCOLS", "file"),
+            ("INPUT_VERSION", "9.9.9"),
+        ],
+    );
+    assert_eq!(out.code, 4, "{}", out.stdout);
+    let missing = "there is no checksum of the archive of version 9.9.9";
+    assert!(out.stdout.contains(missing), "{}", out.stdout);
 }
 
 #[test]
