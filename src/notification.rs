@@ -101,9 +101,25 @@ impl Event {
         self.facts.push((name.to_owned(), value.into()));
     }
 
-    /// Returns whether it is about an alert. Its first fact then identifies the alert.
+    /// Name of the fact that names the branch.
+    pub const BRANCH: &str = "branch";
+
+    /// Returns the first fact of this name.
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        let mut facts = self.facts.iter();
+        let found = facts.find(|(known, _)| known == name)?;
+        Some(&found.1)
+    }
+
+    /// Returns whether it is about an alert. Its first fact then names the alert.
     pub fn is_about_alert(&self) -> bool {
         self.name.starts_with("alert.")
+    }
+
+    /// Returns the alert and the branch that it is about. Together they identify what fires.
+    pub fn subject(&self) -> Option<(&str, Option<&str>)> {
+        let (_, alert) = self.facts.first().filter(|_| self.is_about_alert())?;
+        Some((alert, self.fact(Self::BRANCH)))
     }
 
     /// Returns the topics that subscriptions name: its own name, and its family with the severity.
@@ -219,7 +235,7 @@ pub struct Message {
     pub deliver: Delivery,
     /// Name of the campaign.
     pub campaign: String,
-    /// The events. A digest has them by severity and package; it may be empty.
+    /// The events. A digest has them by severity, package and branch; it may be empty.
     pub events: Vec<Event>,
 }
 

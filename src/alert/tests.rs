@@ -55,6 +55,7 @@ fn sign(change: Change) -> char {
         Change::Resolved => 'R',
         Change::Accepted => 'A',
         Change::Unconfigured => 'U',
+        Change::BranchGone => 'B',
     }
 }
 

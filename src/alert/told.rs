@@ -37,6 +37,8 @@ pub enum Change {
     Accepted,
     /// Its rule or series is not configured any more.
     Unconfigured,
+    /// Its branch does not exist any more.
+    BranchGone,
 }
 
 impl Told {
@@ -56,6 +58,26 @@ impl Told {
         Self {
             alerts: self.alerts.clone(),
             inherited: keys.collect(),
+        }
+    }
+
+    /// Returns the ends of the alerts that a channel knows of, because their branch does not exist any more. Those of
+    /// another branch may go on there.
+    pub fn end_with_branch(self, now: i64) -> Vec<Transition> {
+        let own = self.alerts.into_iter();
+        let own = own.filter(|alert| !self.inherited.contains(&alert.key));
+        own.map(|alert| Transition {
+            alert,
+            change: Change::BranchGone,
+            at: now,
+        })
+        .collect()
+    }
+
+    /// Forgets an alert of another branch, which ended there, so that a message says if it fires on this branch.
+    pub fn disinherit(&mut self, key: &AlertKey) {
+        if self.inherited.remove(key) {
+            self.alerts.retain(|alert| alert.key != *key);
         }
     }
 

@@ -52,11 +52,12 @@ impl WatchHost for WatchScreen {
     fn waiting(&mut self, cx: &Context, jobs: &[ScheduledJob]) {
         let entries: Vec<JobEntry> = jobs.iter().map(super::schedule::entry).collect();
         let standing = Git::at(cx.root()).standing().unwrap_or_default();
+        let branch = cx.branch(&standing);
         // Errors in the state of alerts are reported where they are processed.
         let alerts = alerts::firing(cx).unwrap_or_default();
         let waiting = WatchState {
             campaign: &cx.campaign(),
-            branch: standing.branch.as_deref(),
+            branch: branch.as_deref(),
             commit: standing.commit.as_deref(),
             jobs: &entries,
             alerts: &alerts,

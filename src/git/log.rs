@@ -1,5 +1,7 @@
 //! History for changelogs: tags, commits with the files they touched, files as they were.
 
+use std::collections::BTreeSet;
+
 use crate::release::changelog::{Commit, Log};
 
 use super::{Git, Trouble};
@@ -260,6 +262,19 @@ impl Git {
         Ok(names
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect())
+    }
+
+    /// Returns the names of the branches of this clone and of its remotes.
+    pub fn branches(&self) -> Result<BTreeSet<String>, Trouble> {
+        let args = ["--format=%(refname)", "refs/heads", "refs/remotes"];
+        let out = self.run("for-each-ref", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        let names = text.lines().filter_map(|name| {
+            let remote = || name.strip_prefix("refs/remotes/")?.split_once('/');
+            let local = name.strip_prefix("refs/heads/");
+            local.or_else(|| remote().map(|(_, branch)| branch))
+        });
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// Returns the last commits on the way to HEAD along first parents that changed a file (relative to the directory), newest

@@ -14,7 +14,7 @@ use super::notice::Notice;
 use super::policy::AtRevision;
 use super::widening::Widening;
 use crate::collector::planner;
-use crate::git::{Git, Trouble};
+use crate::git::{Git, Standing, Trouble};
 use crate::judge::readiness::NoGit;
 use crate::metric::Catalogue;
 use crate::options::conditions::{self, Conditions};
@@ -303,6 +303,14 @@ impl Context {
         let root = self.root();
         tree::fingerprint(root, &self.store, self.system_now())
             .with_context(|| format!("cannot read {}", root.display()))
+    }
+
+    /// Returns the branch that is checked out. CI services check out a commit and name the branch in the environment.
+    pub(crate) fn branch(&self, standing: &Standing) -> Option<String> {
+        let branch = standing.branch.as_ref();
+        branch
+            .or(self.options.environment.ci_branch.as_ref())
+            .cloned()
     }
 
     /// Opens the git repository of the workspace.

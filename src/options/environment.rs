@@ -54,6 +54,9 @@ pub struct Environment {
     pub ci: bool,
     /// `GITHUB_ACTIONS=true`.
     pub github: bool,
+    /// The branch that the CI service runs for, from the variables of GitHub Actions and GitLab. A request to merge has
+    /// a name of its own, because its branch may be that of a fork. `None` for a tag.
+    pub ci_branch: Option<String>,
     /// The revision that the change is to be merged into, from the variables of GitHub Actions and GitLab.
     pub merge_target: MergeTarget,
     /// The directory that the CI service checks repositories out to: `$GITHUB_WORKSPACE`, else
@@ -189,6 +192,7 @@ impl Environment {
             github: vars
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
+            ci_branch: vars.ci_branch(),
             merge_target: vars.merge_target(),
             checkout: vars
                 .path("GITHUB_WORKSPACE")
@@ -215,6 +219,23 @@ impl Vars {
             .get(name)
             .map(|value| value.to_string_lossy().into_owned())
             .filter(|value| !value.is_empty())
+    }
+
+    fn ci_branch(&self) -> Option<String> {
+        let is_tag = self
+            .text("GITHUB_REF_TYPE")
+            .is_some_and(|kind| kind == "tag")
+            || self.text("CI_COMMIT_TAG").is_some();
+        let request = || {
+            let path = self.text("CI_MERGE_REQUEST_REF_PATH")?;
+            Some(path.strip_prefix("refs/").unwrap_or(&path).to_owned())
+        };
+        // `123/merge` for a pull request.
+        let name = self
+            .text("GITHUB_REF_NAME")
+            .or_else(request)
+            .or_else(|| self.text("CI_COMMIT_REF_NAME"));
+        name.filter(|name| !is_tag && is_branch_name(name))
     }
 
     /// Returns the target of a pull request, merge request or merge queue.
@@ -346,6 +367,13 @@ impl Vars {
             .map(|(name, value)| (name.clone(), mask(name, &value)))
             .collect()
     }
+}
+
+/// Returns whether git accepts such a name of a branch. Others do not come from a CI service.
+fn is_branch_name(name: &str) -> bool {
+    const LONGEST: usize = 250;
+    let is_refused = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    name.len() <= LONGEST && !name.starts_with('-') && !name.contains(is_refused)
 }
 
 /// Returns whether a variable affects the results of cargo. Variables for the location of output do
@@ -591,6 +619,39 @@ mod tests {
         assert_eq!(found.target_dir, Some(PathBuf::from("/u")));
         assert_eq!(found.cargo_home, Some(PathBuf::from("/home/ana/.cargo")));
         assert_eq!(found.cargo, PathBuf::from("cargo"), "nothing on the path");
+    }
+
+    #[test]
+    fn branch_of_ci_is_that_of_the_service_and_never_that_of_a_fork() {
+        for (vars, expected) in [
+            (&[("GITHUB_REF_NAME", "main")][..], Some("main")),
+            (
+                &[("GITHUB_REF_NAME", "7/merge"), ("GITHUB_HEAD_REF", "main")],
+                Some("7/merge"),
+            ),
+            (
+                &[("GITHUB_REF_NAME", "v1"), ("GITHUB_REF_TYPE", "tag")],
+                None,
+            ),
+            (&[("CI_COMMIT_REF_NAME", "fix/a")], Some("fix/a")),
+            (
+                &[
+                    ("CI_COMMIT_REF_NAME", "main"),
+                    ("CI_MERGE_REQUEST_REF_PATH", "refs/merge-requests/7/head"),
+                ],
+                Some("merge-requests/7/head"),
+            ),
+            (
+                &[("CI_COMMIT_REF_NAME", "v1"), ("CI_COMMIT_TAG", "v1")],
+                None,
+            ),
+            (&[("CI_COMMIT_REF_NAME", "\u{1b}[31mred")], None),
+            (&[("CI_COMMIT_REF_NAME", "a\n::error::b")], None),
+            (&[], None),
+        ] {
+            let found = environment(vars).unwrap().ci_branch;
+            assert_eq!(found.as_deref(), expected, "{vars:?}");
+        }
     }
 
     #[test]

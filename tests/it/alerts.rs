@@ -663,6 +663,86 @@ fn each_branch_has_alerts_of_its_own() {
 }
 
 #[test]
+fn alert_ends_with_its_branch_and_goes_on_where_it_still_fires() {
+    // How `topic`, where the alert fires, disappears, and whether the sources are repaired afterwards.
+    for (change, repaired, expected) in [
+        (
+            "branch -qm topic trunk",
+            false,
+            vec![('R', "topic"), ('F', "trunk")],
+        ),
+        ("branch -qm topic trunk", true, vec![('R', "topic")]),
+        ("switch -q main", true, vec![]),
+        (
+            "switch -q main; branch -qD topic",
+            true,
+            vec![('R', "topic")],
+        ),
+        (
+            "update-ref refs/remotes/origin/topic topic; switch -q main; branch -qD topic",
+            true,
+            vec![],
+        ),
+    ] {
+        let mut sandbox = sandbox("");
+        sandbox.write(".gitignore", "/target\n");
+        let write = |sandbox: &Sandbox, lines| {
+            sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines))
+        };
+        write(&sandbox, 1);
+        sandbox.git_init();
+        sandbox.git(&["branch", "-qM", "main"]);
+        run(&sandbox);
+        sandbox.git(&["switch", "-qc", "topic"]);
+        write(&sandbox, 3);
+        run(&sandbox);
+        let mut sent = vec![("topic".to_owned(), 'F')];
+        assert_eq!(by_branch(&sandbox), sent);
+
+        if repaired {
+            write(&sandbox, 1);
+        }
+        for command in change.split("; ") {
+            sandbox.git(&command.split(' ').collect::<Vec<_>>());
+        }
+        // In CI, a clone has one branch only.
+        sandbox.set("CI", "true");
+        run(&sandbox);
+        assert_eq!(by_branch(&sandbox), sent, "{change} in CI");
+        sandbox.unset("CI");
+        run(&sandbox);
+        run(&sandbox);
+        let expected = expected.iter();
+        sent.extend(expected.map(|(sign, branch)| ((*branch).to_owned(), *sign)));
+        assert_eq!(by_branch(&sandbox), sent, "{change}");
+    }
+}
+
+#[test]
+fn branch_of_a_detached_head_is_that_of_the_ci_service() {
+    let mut sandbox = sandbox("");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.git_init();
+    sandbox.git(&["switch", "-q", "--detach"]);
+    sandbox.set("CI", "true");
+    let mut sent = Vec::new();
+    for (branch, lines, sign) in [
+        ("main", 1, None),
+        ("main", 3, Some('F')),
+        ("fix/$(id)", 1, None),
+        ("main", 3, None),
+        ("main", 1, Some('R')),
+    ] {
+        sandbox.set("CI_COMMIT_REF_NAME", branch);
+        sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+        let screen = run(&sandbox);
+        assert!(screen.contains(&format!(" {branch}@")), "{screen}");
+        sent.extend(sign.map(|sign| (branch.to_owned(), sign)));
+        assert_eq!(by_branch(&sandbox), sent, "{lines} lines on {branch}");
+    }
+}
+
+#[test]
 fn run_by_the_rules_of_a_base_says_nothing_about_alerts() {
     let sandbox = sandbox("");
     let rule = with_rule("loc.code > previous");

@@ -35,12 +35,19 @@ pub(super) fn of_transition(
             "resolved",
             format!("{} is resolved: its rule was changed or removed", alert.id),
         ),
+        Change::BranchGone => (
+            "resolved",
+            format!(
+                "{} is resolved: its branch does not exist any more",
+                alert.id
+            ),
+        ),
     };
     let mut event = Event {
         title,
         places: match change {
             Change::Fired => alert.places.iter().take(Event::PLACES).cloned().collect(),
-            Change::Resolved | Change::Accepted | Change::Unconfigured => Vec::new(),
+            _ => Vec::new(),
         },
         ..blank(cx, &format!("alert.{name}"), *at)
     };
@@ -78,7 +85,7 @@ fn describe(event: &mut Event, alert: &Alert, branch: Option<&str>) {
         event.add("since", rfc3339(since));
     }
     if let Some(branch) = branch {
-        event.add("branch", branch);
+        event.add(Event::BRANCH, branch);
     }
 }
 
@@ -87,7 +94,7 @@ fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
     let (from, to) = match change {
         Change::Fired => (alert.good_commit.as_ref()?, alert.bad_commit.as_ref()?),
         Change::Resolved => (alert.bad_commit.as_ref()?, alert.good_commit.as_ref()?),
-        Change::Accepted | Change::Unconfigured => return None,
+        Change::Accepted | Change::Unconfigured | Change::BranchGone => return None,
     };
     if from == to {
         return None;

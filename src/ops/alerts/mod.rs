@@ -29,7 +29,7 @@ pub(crate) use self::state::UnusableState;
 use self::state::{AlertState, ConfigPlace, ObservedRuns, REMEMBERED};
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
-use crate::alert::{self, Acknowledgement, Alert, AlertKey, AlertPhase, Observation};
+use crate::alert::{self, Acknowledgement, Alert, AlertKey, AlertPhase, Observation, Transition};
 use crate::notification::{Channel, Event, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::ops::evaluate::view;
@@ -177,14 +177,50 @@ fn tell(
     let branch = state.place.branch.clone();
     let branch = branch.as_deref();
     let is_configured = |key: &AlertKey| is_configured(cx, observer, key);
+    let gone = gone_branches(cx, state);
     for channel in identities(available.iter().copied()) {
-        let changes = state.tell(&channel, is_configured, now);
-        let events = changes.iter();
-        let events = events.filter_map(|change| event::of_transition(cx, change, branch));
         let is_own = |one: &&Subscription| one.channel.identity() == channel;
         let own: Vec<&Subscription> = available.iter().copied().filter(is_own).collect();
-        outbox.add(&own, &events.collect::<Vec<_>>(), now);
+        for branch in &gone {
+            let changes = state.tell_gone(&channel, branch, now);
+            add_changes(cx, outbox, (&channel, &own), &changes, Some(branch));
+        }
+        let changes = state.tell(&channel, is_configured, now);
+        add_changes(cx, outbox, (&channel, &own), &changes, branch);
     }
+}
+
+/// Adds the messages for a channel about changes on a branch.
+fn add_changes(
+    cx: &Context,
+    outbox: &mut Outbox,
+    (channel, subscriptions): (&str, &[&Subscription]),
+    changes: &[Transition],
+    branch: Option<&str>,
+) {
+    let mut events = Vec::new();
+    for change in changes {
+        match event::of_transition(cx, change, branch) {
+            Some(event) => events.push(event),
+            // The end of a good state is not sent, and its beginning is not true any more.
+            None => outbox.withdraw(channel, &change.alert.id, branch),
+        }
+    }
+    outbox.add(subscriptions, &events, cx.now());
+}
+
+/// Returns the branches whose alerts channels know of, and which neither this clone nor a remote of it has any more. A
+/// CI service fetches one branch only, which says nothing about the others.
+fn gone_branches(cx: &Context, state: &AlertState) -> BTreeSet<String> {
+    let mut gone = state.other_branches();
+    if gone.is_empty() || cx.options.environment.ci {
+        return BTreeSet::new();
+    }
+    let Ok(existing) = cx.git().and_then(|git| git.branches()) else {
+        return BTreeSet::new();
+    };
+    gone.retain(|branch| !existing.contains(branch));
+    gone
 }
 
 /// Returns the identities of channels, each once.

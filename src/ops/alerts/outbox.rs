@@ -128,13 +128,12 @@ impl Outbox {
     /// Sends the events that a channel has not received about the same alert no later than this one, as
     /// after a change of `deliver`. Otherwise the last that people read might be that it fires.
     fn hasten_earlier(&mut self, channel: &str, event: &Event, now: i64) {
-        if !event.is_about_alert() {
+        if event.subject().is_none() {
             return;
         }
         let is_earlier = |held: &Held| {
             held.channel == channel
-                && held.event.is_about_alert()
-                && held.event.facts.first() == event.facts.first()
+                && held.event.subject() == event.subject()
                 && held.event.deliver > event.deliver
         };
         let (earlier, others): (Vec<Held>, Vec<Held>) = std::mem::take(&mut self.held)
@@ -189,10 +188,20 @@ impl Outbox {
         held + waiting > 0
     }
 
-    /// Makes the digests whose period has ended, of the events in earlier periods than this one.
+    /// Removes the events that wait for a digest and say that this alert fires: a good state that ended meanwhile
+    /// is no news.
+    pub(super) fn withdraw(&mut self, channel: &str, alert: &str, branch: Option<&str>) {
+        self.held.retain(|held| {
+            let event = &held.event;
+            held.channel != channel || event.subject() != Some((alert, branch))
+        });
+    }
+
+    /// Makes the digests of the events whose period has ended. A channel that could not be used at its end gets
+    /// them as soon as it can be used.
     ///
     /// `standing` has an event for each alert of severity `info` that fires: an unchanged good state
-    /// is news in a digest. Without anything to report there is no digest.
+    /// is news in the first digest of a period. Without anything to report there is no digest.
     pub(crate) fn make_digests(
         &mut self,
         channels: &[&Subscription],
@@ -203,10 +212,9 @@ impl Outbox {
         for deliver in [Delivery::Hourly, Delivery::Daily] {
             let last = *self.digests.entry(deliver).or_insert(now);
             let is_new = period(deliver, now, zone) > period(deliver, last, zone);
-            if !is_new {
-                continue;
+            if is_new {
+                self.digests.insert(deliver, now);
             }
-            self.digests.insert(deliver, now);
             let identities: BTreeSet<String> =
                 channels.iter().map(|one| one.channel.identity()).collect();
             for channel in identities {
@@ -214,7 +222,7 @@ impl Outbox {
                     .iter()
                     .filter(|one| one.channel.identity() == channel);
                 let standing = standing.iter().filter(|event| {
-                    event.deliver == deliver && own.clone().any(|one| one.includes(event))
+                    is_new && event.deliver == deliver && own.clone().any(|one| one.includes(event))
                 });
                 let standing = standing.cloned().collect();
                 let has_ended =
@@ -244,17 +252,21 @@ impl Outbox {
         self.held = others;
         standing.retain(|event| {
             let mut later = self.held.iter().filter(|held| held.channel == channel);
-            later.all(|held| held.event.facts.first() != event.facts.first())
+            later.all(|held| held.event.subject() != event.subject())
         });
         let mut events: Vec<Event> = own.into_iter().map(|held| held.event).collect();
         events.retain(|event| {
             event.severity != Severity::Info
                 || standing
                     .iter()
-                    .all(|other| other.facts.first() != event.facts.first())
+                    .all(|other| other.subject() != event.subject())
         });
         events.extend(standing);
-        events.sort_by(|a, b| (a.severity, &a.package).cmp(&(b.severity, &b.package)));
+        // Events of the same branch keep their order.
+        events.sort_by_key(|event| {
+            let branch = event.fact(Event::BRANCH).map(str::to_owned);
+            (event.severity, event.package.clone(), branch)
+        });
         events
     }
 
@@ -405,13 +417,17 @@ impl Waiting {
     }
 }
 
-/// Returns the number of the period that a moment is in: hours since 1970, or the date.
+/// Returns the number of the period that a moment is in: hours of the zone's clocks since 1970, or the date.
 fn period(deliver: Delivery, at: i64, zone: &TimeZone) -> i64 {
     let moment = Timestamp::from_second(at).unwrap_or_default();
-    let date = moment.to_zoned(zone.clone()).date();
     match deliver {
-        Delivery::Now | Delivery::Hourly => at.div_euclid(3600),
+        Delivery::Now | Delivery::Hourly => {
+            // Some zones differ from UTC by half an hour. Whole hours would repeat an hour at the end of summer time.
+            let offset = i64::from(zone.to_offset(moment).seconds());
+            (at + offset.rem_euclid(3600)).div_euclid(3600)
+        }
         Delivery::Daily => {
+            let date = moment.to_zoned(zone.clone()).date();
             i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
         }
     }
@@ -760,6 +776,97 @@ mod tests {
             outbox.held.retain(|held| held.event.facts[0].1 == "a");
             outbox.make_digests(&channels, &[], &zone, 3600);
             assert_eq!(sent(&mut outbox, &channels, 3600, true), next_hour);
+        }
+    }
+
+    #[test]
+    fn digest_is_made_as_soon_as_its_channel_can_be_used_after_its_period() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let held = event("1", Severity::Warning, Delivery::Hourly);
+        for (now, expected) in [
+            (3599, None),
+            (3600, Some("hourly digest: 1")),
+            (3601, Some("hourly digest: 1")),
+        ] {
+            let mut outbox = Outbox::default();
+            outbox.make_digests(&channels, &[], &TimeZone::UTC, 0);
+            outbox.add(&channels, std::slice::from_ref(&held), 0);
+            // The hour ends without the channel.
+            outbox.make_digests(&[], &[], &TimeZone::UTC, now);
+            assert_eq!(sent(&mut outbox, &channels, now, true), [""; 0]);
+            outbox.make_digests(&channels, &[], &TimeZone::UTC, now);
+            let titles = sent(&mut outbox, &channels, now, true);
+            assert_eq!(titles.first().map(String::as_str), expected, "at {now}");
+        }
+    }
+
+    #[test]
+    fn good_state_that_ended_is_not_in_the_digest_of_its_branch() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let on = |branch: &str| {
+            let mut event = event("good", Severity::Info, Delivery::Hourly);
+            event.add(Event::BRANCH, branch);
+            event.title = format!("good on {branch}");
+            event
+        };
+        for (ended, expected) in [("main", "good on topic"), ("topic", "good on main")] {
+            let mut outbox = Outbox::default();
+            outbox.make_digests(&channels, &[], &TimeZone::UTC, 0);
+            outbox.add(&channels, &[on("main"), on("topic")], 0);
+            outbox.withdraw("file a.log", "good", Some(ended));
+            outbox.make_digests(&channels, &[], &TimeZone::UTC, 3600);
+            let titles = sent(&mut outbox, &channels, 3600, true);
+            assert_eq!(titles, [format!("hourly digest: {expected}")]);
+        }
+    }
+
+    #[test]
+    fn digest_is_sorted_by_severity_package_and_branch() {
+        let channel = channel("a.log");
+        let channels = [&channel];
+        let events = [
+            (Severity::Warning, Some("b"), "main"),
+            (Severity::Warning, None, "topic"),
+            (Severity::Warning, None, "main"),
+            (Severity::Warning, None, "topic"),
+            (Severity::Critical, None, "topic"),
+        ];
+        let events = events
+            .iter()
+            .enumerate()
+            .map(|(at, (severity, package, branch))| {
+                let mut event = event(&at.to_string(), *severity, Delivery::Hourly);
+                event.package = package.map(str::to_owned);
+                event.add(Event::BRANCH, *branch);
+                event
+            });
+        let mut outbox = Outbox::default();
+        outbox.make_digests(&channels, &[], &TimeZone::UTC, 0);
+        outbox.add(&channels, &events.collect::<Vec<_>>(), 0);
+        outbox.make_digests(&channels, &[], &TimeZone::UTC, 3600);
+        let events = outbox.waiting()[0].message.events.iter();
+        let order: Vec<&str> = events.map(|event| event.id.as_str()).collect();
+        assert_eq!(order, ["4", "2", "1", "3", "0"]);
+    }
+
+    #[test]
+    fn hour_ends_with_the_hour_of_the_clocks_in_the_zone() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        for (name, end) in [
+            ("UTC", "2026-11-28T14:00:00Z"),
+            ("Asia/Kolkata", "2026-11-28T13:30:00Z"),
+            ("Asia/Kathmandu", "2026-11-28T13:15:00Z"),
+            ("America/St_Johns", "2026-11-28T13:30:00Z"),
+            // The hour from 2 to 3 comes twice.
+            ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+        ] {
+            let zone = jiff::tz::TimeZoneDatabase::bundled().get(name).unwrap();
+            let hour = |moment| period(Delivery::Hourly, moment, &zone);
+            let end = at(end);
+            assert_eq!(hour(end - 3600), hour(end - 1), "{name}");
+            assert_eq!(hour(end - 1) + 1, hour(end), "{name}");
         }
     }
 

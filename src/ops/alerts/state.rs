@@ -216,7 +216,7 @@ impl ConfigPlace {
         let standing = cx.git().and_then(|git| git.standing());
         Self {
             file: file.unwrap_or_default(),
-            branch: standing.ok().and_then(|standing| standing.branch),
+            branch: standing.ok().and_then(|standing| cx.branch(&standing)),
         }
     }
 }
@@ -275,6 +275,31 @@ impl AlertState {
         self.branches.retain(|one| now - one.since <= KEPT);
         let excess = self.branches.len().saturating_sub(MOST_BRANCHES);
         self.branches.drain(..excess);
+    }
+
+    /// Returns the branches whose alerts channels know of, without the one that is checked out.
+    pub(super) fn other_branches(&self) -> BTreeSet<String> {
+        let others = self.branches.iter();
+        let known = others.filter(|one| !one.alerts.told.is_empty());
+        known.filter_map(|one| one.branch.clone()).collect()
+    }
+
+    /// Returns the ends of the alerts that a channel knows of on a branch that does not exist any more, and remembers
+    /// them as sent. What other branches inherited from it is told anew there if it still fires.
+    pub(super) fn tell_gone(&mut self, channel: &str, branch: &str, now: i64) -> Vec<Transition> {
+        let mut others = self.branches.iter_mut();
+        let gone = others.find(|one| one.branch.as_deref() == Some(branch));
+        let told = gone.and_then(|one| one.alerts.told.remove(channel));
+        let ends = told
+            .map(|told| told.end_with_branch(now))
+            .unwrap_or_default();
+        let others = self.branches.iter_mut().map(|one| &mut one.alerts);
+        for alerts in others.chain([&mut self.here]) {
+            if let Some(told) = alerts.told.get_mut(channel) {
+                ends.iter().for_each(|end| told.disinherit(&end.alert.key));
+            }
+        }
+        ends
     }
 
     /// Returns the changes since the last message to a channel, and remembers them as sent.

@@ -51,8 +51,8 @@ pub(crate) fn provenance(
             .iter()
             .map(|member| member.name.clone())
             .collect(),
+        branch: cx.branch(&standing),
         commit: standing.commit,
-        branch: standing.branch,
         dirty: standing.dirty,
         tree: sources.digest.clone(),
         lock: sources.lock.clone(),
