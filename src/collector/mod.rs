@@ -46,6 +46,7 @@ mod request;
 mod seen;
 mod settings;
 mod size;
+mod source;
 mod standing;
 mod status;
 mod summary;
@@ -84,6 +85,7 @@ pub static ALL: &[&Definition] = &[
     &fmt::DEFINITION,
     &doc::DEFINITION,
     &loc::DEFINITION,
+    &source::DEFINITION,
     &changelog::DEFINITION,
     &deps::DEFINITION,
     &unused::DEFINITION,

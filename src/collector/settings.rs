@@ -23,6 +23,8 @@ pub enum SettingKind {
     Flag,
     /// A whole number in a range. The first of them unless set.
     Count(u32, u32),
+    /// A whole number that something may have, with the default.
+    Limit(u32),
     /// One of these words. The first of them unless set.
     Choice(&'static [&'static str]),
     /// A text, such as a path. Empty unless set.
@@ -33,6 +35,11 @@ pub enum SettingKind {
     Days(u32),
     /// A list of names, each with a reason. Empty unless set.
     Reasons,
+}
+
+impl SettingKind {
+    /// The greatest value of [`Limit`](Self::Limit).
+    pub const GREATEST_LIMIT: u32 = 1_000_000;
 }
 
 /// How a collector works: its table in the configuration, or the defaults.

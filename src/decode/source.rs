@@ -5,8 +5,11 @@
 
 mod arguments;
 mod brackets;
+mod code;
+mod complexity;
 mod counts;
 mod crates;
+mod duplicates;
 mod header;
 pub mod mentions;
 mod modules;
@@ -20,8 +23,10 @@ mod tested;
 pub mod variables;
 
 pub use self::arguments::reads_arguments;
+pub use self::code::{Code, FunctionMeasures, Mark};
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
+pub use self::duplicates::{Duplicate, LeastBlock, SearchedFile, duplicates};
 pub use self::modules::{Module, modules};
 pub use self::outline::outline;
 pub use self::string::literals;

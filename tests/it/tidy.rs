@@ -606,7 +606,7 @@ fn commands_and_operations_leave_colours_and_escapes_to_renderers() {
 const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     (
         "src/decode/",
-        &["bench", "doc", "env", "test"],
+        &["bench", "doc", "env", "source", "test"],
         "printed by a tool or written in sources",
     ),
     (
@@ -626,8 +626,8 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/collector/status/",
-        &["bench", "doc", "test"],
-        "kind of a target",
+        &["bench", "doc", "source", "test"],
+        "kind of a target or of a file",
     ),
     (
         "src/test_runner/lints.rs",
@@ -641,9 +641,17 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/ops/readiness/packages.rs",
-        &["unused"],
+        &["source", "unused"],
         "key of a lockfile",
     ),
+    (
+        "src/ops/readiness/paths.rs",
+        &["source"],
+        "key of cargo's configuration",
+    ),
+    ("src/release/bump/lock.rs", &["source"], "key of a lockfile"),
+    ("src/report/explain.rs", &["source"], "heading of a column"),
+    ("src/event.rs", &["source"], "key of a recorded event"),
     ("src/plan.rs", &["unused"], "id of a step"),
     ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),

@@ -86,6 +86,7 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
     match setting.kind {
         SettingKind::Flag => json!(settings.flag(setting.key)),
         SettingKind::Count(least, _) => json!(settings.count(setting.key).unwrap_or(least)),
+        SettingKind::Limit(default) => json!(settings.count(setting.key).unwrap_or(default)),
         SettingKind::Choice([_, other]) => json!(settings.is(setting.key, other)),
         SettingKind::Choice(words) => {
             json!(settings.choice(setting.key).or(words.first().copied()))
@@ -221,6 +222,7 @@ mod tests {
         match kind {
             SettingKind::Flag => SettingValue::Flag(true),
             SettingKind::Count(_, most) => SettingValue::Count(most),
+            SettingKind::Limit(default) => SettingValue::Count(default + 1),
             SettingKind::Choice(words) => SettingValue::Choice(words[1]),
             SettingKind::Text => SettingValue::Text("other".to_owned()),
             SettingKind::Texts => SettingValue::Texts(vec!["other".to_owned()]),

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use super::header::implementation;
 use super::scan::{Token, TokenKind, tokens};
 use crate::event::Item;
@@ -23,17 +25,32 @@ const LONGEST: usize = 400;
 /// Returns the modules, impls, traits, functions, types, constants and statics of a file with the
 /// lines that they span, in source order.
 pub fn outline(text: &str) -> Vec<Item> {
-    let mut outline = OutlineWalk::default();
     let tokens: Vec<Token<'_>> = tokens(text)
         .filter(|token| token.kind != TokenKind::Comment)
         .collect();
+    let items = items(&tokens).into_iter();
+    items.map(|outlined| outlined.item).collect()
+}
+
+/// An item and its tokens.
+pub(super) struct OutlinedItem {
+    pub(super) item: Item,
+    /// Those of its header, from the keyword to the `{`, if it has one.
+    pub(super) header: Range<usize>,
+    /// Those behind the header, to the end of the item. Empty if it has no body.
+    pub(super) body: Range<usize>,
+}
+
+/// Returns the items of a file without its comments, in source order.
+pub(super) fn items(tokens: &[Token<'_>]) -> Vec<OutlinedItem> {
+    let mut outline = OutlineWalk::default();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        at += match outline.item(&tokens[at..]) {
+        at += match outline.item(tokens, at) {
             Some(header) => header,
             None => {
                 outline.step(
-                    token,
+                    (at, token),
                     at.checked_sub(2).map_or(&[], |from| &tokens[from..at]),
                 );
                 1
@@ -41,14 +58,14 @@ pub fn outline(text: &str) -> Vec<Item> {
         };
     }
     let last = tokens.last().map_or(1, |token| token.last);
-    outline.close_all(last);
+    outline.close_all(tokens.len(), last);
     outline.items
 }
 
 /// The state while walking over a file.
 #[derive(Default)]
 struct OutlineWalk {
-    items: Vec<Item>,
+    items: Vec<OutlinedItem>,
     /// Items that have not ended, the innermost last.
     open: Vec<OpenItem>,
     /// The number of open brackets of any kind.
@@ -70,15 +87,16 @@ struct OpenItem {
 }
 
 impl OutlineWalk {
-    /// Reads the header of an item that begins here. Returns the number of its tokens, including its
-    /// `{`.
-    fn item(&mut self, rest: &[Token<'_>]) -> Option<usize> {
+    /// Reads the header of an item that begins at an index. Returns the number of its tokens, including
+    /// its `{`.
+    fn item(&mut self, tokens: &[Token<'_>], at: usize) -> Option<usize> {
+        let rest = &tokens[at..];
         let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
         let first = self
             .lead
             .unwrap_or_else(|| rest.first().map_or(1, |token| token.line));
         let path = match self.open.last() {
-            Some(outer) => format!("{}::{name}", self.items[outer.item].path),
+            Some(outer) => format!("{}::{name}", self.items[outer.item].item.path),
             None => name,
         };
         if path.len() > LONGEST {
@@ -93,7 +111,12 @@ impl OutlineWalk {
         let last = rest
             .get(length.saturating_sub(1))
             .map_or(first, |token| token.last);
-        self.items.push(Item { first, last, path });
+        let behind = at + length;
+        self.items.push(OutlinedItem {
+            item: Item { first, last, path },
+            header: at..behind,
+            body: behind..behind,
+        });
         self.lead = None;
         if body {
             self.open.push(OpenItem {
@@ -106,8 +129,8 @@ impl OutlineWalk {
         Some(length)
     }
 
-    /// Reads any other token. `before` are the two tokens before it.
-    fn step(&mut self, token: &Token<'_>, before: &[Token<'_>]) {
+    /// Reads any other token, with its index. `before` are the two tokens before it.
+    fn step(&mut self, (at, token): (usize, &Token<'_>), before: &[Token<'_>]) {
         match token.kind {
             TokenKind::Punct(b'{') => {
                 self.depth += 1;
@@ -130,19 +153,19 @@ impl OutlineWalk {
             TokenKind::Punct(b'}') => {
                 self.depth = self.depth.saturating_sub(1);
                 self.lead = None;
-                self.close(token.last, false);
+                self.close(at, token.last, false);
             }
             TokenKind::Punct(b';') => {
                 self.lead = None;
-                self.close(token.last, true);
+                self.close(at, token.last, true);
             }
             _ => self.lead = self.lead.or(Some(token.line)),
         }
     }
 
-    /// Ends the items that end at this depth with this token. A `}` also ends constants without a
-    /// `;`.
-    fn close(&mut self, line: u32, semicolon: bool) {
+    /// Ends the items that end at this depth with the token at an index. A `}` also ends constants
+    /// without a `;`.
+    fn close(&mut self, at: usize, line: u32, semicolon: bool) {
         while let Some(open) = self.open.last() {
             let ends = if open.semicolon {
                 open.depth > self.depth || (semicolon && open.depth == self.depth)
@@ -152,7 +175,7 @@ impl OutlineWalk {
             if !ends {
                 break;
             }
-            self.items[open.item].last = line;
+            self.items[open.item].end(at + 1, line);
             let braced = !open.semicolon;
             self.open.pop();
             if braced {
@@ -161,10 +184,17 @@ impl OutlineWalk {
         }
     }
 
-    fn close_all(&mut self, line: u32) {
+    fn close_all(&mut self, end: usize, line: u32) {
         for open in self.open.drain(..) {
-            self.items[open.item].last = line;
+            self.items[open.item].end(end, line);
         }
+    }
+}
+
+impl OutlinedItem {
+    fn end(&mut self, end: usize, line: u32) {
+        self.body.end = end;
+        self.item.last = line;
     }
 }
 

@@ -199,6 +199,9 @@ fn setting_value(
         SettingKind::Count(least, most) => {
             reader.whole(node, least..=most).map(SettingValue::Count)
         }
+        SettingKind::Limit(_) => reader
+            .whole(node, 0..=SettingKind::GREATEST_LIMIT)
+            .map(SettingValue::Count),
         SettingKind::Choice(words) => {
             let choices: Vec<(&str, &'static str)> =
                 words.iter().map(|word| (*word, *word)).collect();

@@ -67,6 +67,7 @@ impl From<SettingKind> for KeyType {
         match kind {
             SettingKind::Flag => Self::Flag,
             SettingKind::Count(least, most) => Self::Count(least, most),
+            SettingKind::Limit(_) => Self::Count(0, SettingKind::GREATEST_LIMIT),
             SettingKind::Choice(words) => Self::Choice(words),
             SettingKind::Text => Self::Text,
             SettingKind::Texts => Self::Texts,

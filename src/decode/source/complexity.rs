@@ -1,0 +1,388 @@
+//! How hard a function is to read: its cognitive complexity and its nesting.
+//!
+//! The complexity is that of SonarSource's white paper "Cognitive Complexity" (2023) for the control
+//! structures of Rust:
+//!
+//! | structure | adds |
+//! |---|---|
+//! | `if`, `match`, `for`, `while`, `loop` | 1, and 1 for each level of nesting around it |
+//! | `else if`, `else`, also that of `let`; the condition of a match arm | 1 |
+//! | a sequence of the same operator, `&&` or `\|\|` | 1 |
+//! | `break` and `continue` with a label | 1 |
+//!
+//! These structures and closures raise the nesting of what is in them. Recursion adds nothing, because names
+//! are not resolved.
+
+use std::ops::Range;
+
+use super::scan::{Token, TokenKind};
+
+/// Tokens of a condition or of a closure's parameters that are read ahead. This bounds the time for text
+/// that is not Rust.
+const LONGEST: usize = 500;
+
+/// How hard a function is to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Complexity {
+    pub(super) score: u32,
+    /// The greatest number of control structures and closures in each other.
+    pub(super) nesting: u32,
+}
+
+/// Returns the complexity of the tokens of a function's body without those in `others`, which are functions
+/// in it and headers of its items. They are in order.
+pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Complexity {
+    let mut walk = Walk {
+        tokens,
+        found: Complexity::default(),
+        level: 0,
+        blocks: vec![Block::default()],
+    };
+    let mut others = others.iter().peekable();
+    let mut at = 0;
+    while at < tokens.len() {
+        while others.next_if(|range| range.end <= at).is_some() {}
+        at = match others.peek() {
+            Some(range) if range.contains(&at) => range.end,
+            _ => at + walk.step(at),
+        };
+    }
+    walk.found
+}
+
+/// What is between two brackets, or the expression of a closure.
+#[derive(Default)]
+struct Block {
+    kind: BlockKind,
+    /// The kinds of the blocks of which only the keyword was read, the innermost last.
+    expected: Vec<BlockKind>,
+    /// Whether a pattern is read, whose braces begin no block.
+    is_pattern: bool,
+    /// The operator of the sequence that is read.
+    operator: Option<u8>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum BlockKind {
+    #[default]
+    Plain,
+    /// Of a control structure, or a closure with braces.
+    Nested,
+    /// The expression of a closure without braces.
+    ClosureExpression,
+}
+
+struct Walk<'a> {
+    tokens: &'a [Token<'a>],
+    found: Complexity,
+    /// The number of open blocks that are not plain.
+    level: u32,
+    /// The open blocks, the innermost last. Never empty.
+    blocks: Vec<Block>,
+}
+
+impl Walk<'_> {
+    /// Reads the token at an index, and those that belong to it. Returns their number.
+    fn step(&mut self, at: usize) -> usize {
+        let token = self.tokens[at];
+        match token.kind {
+            TokenKind::Word => self.word(at),
+            TokenKind::Punct(b'{') => {
+                let block = self.block();
+                let kind = match block.is_pattern {
+                    true => BlockKind::Plain,
+                    false => block.expected.pop().unwrap_or_default(),
+                };
+                self.open(kind);
+            }
+            TokenKind::Punct(b'(' | b'[') => self.open(BlockKind::Plain),
+            TokenKind::Punct(b'}' | b')' | b']') => self.close(),
+            TokenKind::Punct(b',') => self.end_expression(),
+            TokenKind::Punct(b';') => {
+                self.end_expression();
+                *self.block() = Block {
+                    kind: self.block().kind,
+                    ..Block::default()
+                };
+            }
+            TokenKind::Punct(b'=') => self.equals(at),
+            TokenKind::Punct(operator @ (b'&' | b'|')) => return self.operator(at, operator),
+            _ => {}
+        }
+        1
+    }
+
+    fn block(&mut self) -> &mut Block {
+        if self.blocks.is_empty() {
+            self.blocks.push(Block::default());
+        }
+        let last = self.blocks.len() - 1;
+        &mut self.blocks[last]
+    }
+
+    fn open(&mut self, kind: BlockKind) {
+        self.level += u32::from(kind != BlockKind::Plain);
+        self.found.nesting = self.found.nesting.max(self.level);
+        self.blocks.push(Block {
+            kind,
+            ..Block::default()
+        });
+    }
+
+    fn close(&mut self) {
+        self.end_expression();
+        self.pop();
+        self.block().operator = None;
+    }
+
+    fn pop(&mut self) {
+        if self.blocks.len() > 1
+            && let Some(block) = self.blocks.pop()
+        {
+            self.level -= u32::from(block.kind != BlockKind::Plain);
+        }
+    }
+
+    /// Ends the closures without braces that end here, and a sequence of operators.
+    fn end_expression(&mut self) {
+        while self.block().kind == BlockKind::ClosureExpression {
+            self.pop();
+        }
+        self.block().operator = None;
+    }
+
+    fn add(&mut self, score: u32) {
+        self.found.score = self.found.score.saturating_add(score);
+    }
+
+    fn word(&mut self, at: usize) {
+        let next = self.tokens.get(at + 1);
+        let is_after_else = at > 0 && self.tokens[at - 1].is_word("else");
+        match self.tokens[at].text {
+            "if" if is_after_else => {
+                self.add(1);
+                self.expect_block();
+            }
+            "if" if self.is_condition_of_arm(at) => self.add(1),
+            // `for<'a>` names lifetimes.
+            "for" if next.is_some_and(|next| next.is(b'<')) => {}
+            "if" | "match" | "while" | "loop" => self.control(),
+            "for" => {
+                self.control();
+                self.block().is_pattern = true;
+            }
+            "in" => self.block().is_pattern = false,
+            "let" => self.block().is_pattern = true,
+            "else" if !next.is_some_and(|next| next.is_word("if")) => {
+                self.add(1);
+                self.block().is_pattern = false;
+                self.expect_block();
+            }
+            "break" | "continue" => {
+                let has_label = next.is_some_and(|next| next.kind == TokenKind::Lifetime);
+                self.add(u32::from(has_label));
+            }
+            _ => {}
+        }
+    }
+
+    fn control(&mut self) {
+        self.add(1 + self.level);
+        self.expect_block();
+    }
+
+    fn expect_block(&mut self) {
+        self.block().expected.push(BlockKind::Nested);
+    }
+
+    /// Returns whether an `if` is the condition of a match arm: `=>` comes before a block.
+    fn is_condition_of_arm(&self, at: usize) -> bool {
+        let rest = &self.tokens[at + 1..];
+        if rest.first().is_some_and(|token| token.is_word("let")) {
+            return false;
+        }
+        let mut depth = 0_usize;
+        for (at, token) in rest.iter().enumerate().take(LONGEST) {
+            match token.kind {
+                TokenKind::Punct(b'{') if depth == 0 => return false,
+                TokenKind::Punct(b'>') if depth == 0 && at > 0 && rest[at - 1].is(b'=') => {
+                    return true;
+                }
+                TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
+                TokenKind::Punct(b')' | b']' | b'}') => match depth.checked_sub(1) {
+                    Some(less) => depth = less,
+                    None => return false,
+                },
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Reads `=`, which ends a pattern unless it belongs to `..=`. `=>` ends a sequence of operators.
+    fn equals(&mut self, at: usize) {
+        let is_range = at > 0 && self.tokens[at - 1].is(b'.');
+        self.block().is_pattern &= is_range;
+        let is_arrow = self.tokens.get(at + 1).is_some_and(|next| next.is(b'>'));
+        if is_arrow {
+            self.block().operator = None;
+        }
+    }
+
+    /// Reads `&` and `|`: a logical operator, a closure, or anything else. Returns the number of tokens.
+    fn operator(&mut self, at: usize, operator: u8) -> usize {
+        let token = &self.tokens[at];
+        let next = self.tokens.get(at + 1);
+        // In `a & &b` there is a space between them.
+        let is_double = next.is_some_and(|next| {
+            next.is(operator) && token.text.as_bytes().as_ptr_range().end == next.text.as_ptr()
+        });
+        match (operator, at > 0 && is_operand_end(&self.tokens[at - 1])) {
+            (_, true) if is_double => {
+                self.sequence(operator);
+                2
+            }
+            (b'|', false) if is_double => {
+                self.closure(at + 2);
+                2
+            }
+            (b'|', false) => match self.parameters_of_closure(at) {
+                Some(length) => {
+                    self.closure(at + length);
+                    length
+                }
+                None => 1,
+            },
+            _ => 1,
+        }
+    }
+
+    fn sequence(&mut self, operator: u8) {
+        let is_new = self.block().operator != Some(operator);
+        self.block().operator = Some(operator);
+        self.add(u32::from(is_new));
+    }
+
+    /// Returns the number of tokens of a closure's parameters with both bars.
+    fn parameters_of_closure(&self, at: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (length, token) in self.tokens[at..].iter().enumerate().take(LONGEST).skip(1) {
+            match token.kind {
+                TokenKind::Punct(b'|') if depth == 0 => return Some(length + 1),
+                TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
+                TokenKind::Punct(b')' | b']' | b'}') => depth = depth.checked_sub(1)?,
+                TokenKind::Punct(b';') => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Begins the body of a closure, whose first token is at an index.
+    fn closure(&mut self, at: usize) {
+        let has_braces = match self.tokens.get(at..) {
+            Some([first, ..]) if first.is(b'{') => true,
+            // The result type of a closure needs braces.
+            Some([minus, greater, ..]) => minus.is(b'-') && greater.is(b'>'),
+            _ => false,
+        };
+        match has_braces {
+            true => self.expect_block(),
+            false => self.open(BlockKind::ClosureExpression),
+        }
+    }
+}
+
+/// Returns whether an expression may end with a token, so that `&` and `|` behind it are operators.
+fn is_operand_end(token: &Token<'_>) -> bool {
+    const KEYWORDS: [&str; 9] = [
+        "break", "else", "if", "in", "let", "match", "move", "return", "while",
+    ];
+    match token.kind {
+        TokenKind::Word => !KEYWORDS.contains(&token.text),
+        TokenKind::Literal | TokenKind::Punct(b')' | b']' | b'}' | b'?') => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::tokens;
+    use super::*;
+    use crate::tests::hostile;
+
+    #[test]
+    fn text_that_is_not_rust_is_read_in_linear_time() {
+        let pieces = [
+            "if ", "a => if ", "|a", "||", "else {", "match {", "for ", "let {", "a&&", "}",
+        ];
+        for text in hostile(&pieces) {
+            let body: Vec<Token<'_>> = tokens(&text).collect();
+            let found = complexity(&body, &[]);
+            assert_eq!(
+                found.score > 0,
+                !text.starts_with(['l', '}', '|']),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn structures_add_up_with_their_nesting() {
+        for (body, score, nesting) in [
+            ("a(); b?; c.await;", 0, 0),
+            ("if a { b }", 1, 1),
+            ("if a { b } else if c { d } else { e }", 3, 1),
+            ("for a in b { if c { while d { loop { e } } } }", 10, 4),
+            ("match a { B => c, D if e => f, _ => if g { h } }", 4, 2),
+            (
+                "match a { b if b > 1 && b < 5 => c, d | e if f => g, _ => {} }",
+                4,
+                1,
+            ),
+            ("let Some(a) = b else { return };", 1, 1),
+            ("let a = if b { c } else { d }; if e {}", 3, 1),
+            ("'a: loop { if b { continue 'a } else { break 'a } }", 6, 2),
+            ("loop { break }", 1, 1),
+            ("if let Some(A { b }) = c { if d {} }", 3, 2),
+            (
+                "if let A { b, c: 1..=2 } = d && let E { f } = g { if h {} }",
+                4,
+                2,
+            ),
+            ("for A { b } in c { if d {} }", 3, 2),
+            ("while let Some(a) = b.next() { if a {} }", 3, 2),
+            ("if (A { b: 1 }) == c { if d {} }", 3, 2),
+            ("if match a { B => c, _ => d } { if e {} }", 4, 2),
+            ("let f: for<'a> fn(&'a u8) = g;", 0, 0),
+            (
+                "let f: &dyn for<'a> Fn(&'a u8) = &|x| if *x > 1 { a }",
+                2,
+                2,
+            ),
+            // Sequences of operators, from the white paper.
+            ("a && b && c", 1, 0),
+            ("a && b || c && d", 3, 0),
+            ("a && !(b && c)", 2, 0),
+            ("if a && b || c {} if a && b {}", 5, 1),
+            ("f(a && b, c && d); e && f", 3, 0),
+            ("a & b | c & &d == &&e", 0, 0),
+            ("let a: &&str = &&b; f(&&c); matches!(d, 1 | 2)", 0, 0),
+            ("let a = b as u8 | c; a |= d; a &= e", 0, 0),
+            // Closures.
+            ("a.map(|b| b + 1).filter(|c| if *c { d } else { e })", 3, 2),
+            ("a.map(|b| { if b {} })", 2, 2),
+            ("a.map(move |b| -> u8 { if b {} }); if c {}", 3, 2),
+            ("spawn(|| loop { a }); if c {}", 3, 2),
+            ("let f = |a: u8, (b, c)| a; if d {}", 1, 1),
+            ("f(|| a && b, || c && d)", 2, 1),
+            ("match a { B => |x| x, C => |_| if y {} }", 4, 3),
+            ("async move { if a {} }; unsafe { if b {} }", 2, 1),
+        ] {
+            let body: Vec<Token<'_>> = tokens(body).collect();
+            let expected = Complexity { score, nesting };
+            let text: Vec<&str> = body.iter().map(|token| token.text).collect();
+            assert_eq!(complexity(&body, &[]), expected, "{}", text.join(" "));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Finds blocks of lines that occur more than once.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::code::CodeLine;
+
+/// A block of lines that is equal to an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Index of the file.
+    pub file: usize,
+    /// Its first line, 1-based.
+    pub line: u32,
+    /// The text of that line.
+    pub text: String,
+    /// Number of lines with code.
+    pub lines: usize,
+    /// Index of the file with the earlier block.
+    pub earlier: usize,
+    /// First line of the earlier block, 1-based.
+    pub earlier_line: u32,
+}
+
+/// The smallest block that counts.
+#[derive(Clone, Copy, Debug)]
+pub struct LeastBlock {
+    /// Lines with code.
+    pub lines: usize,
+    /// Tokens, so that lines of single brackets count little.
+    pub tokens: usize,
+}
+
+/// A file whose lines are searched.
+#[derive(Clone, Debug, Default)]
+pub struct SearchedFile(Vec<SearchedLine>);
+
+#[derive(Clone, Debug)]
+struct SearchedLine {
+    line: u32,
+    text: String,
+    hash: u64,
+    tokens: usize,
+}
+
+impl SearchedFile {
+    /// Takes the lines of a file that count.
+    pub fn of<'a>(lines: impl IntoIterator<Item = CodeLine<'a>>) -> Self {
+        let lines = lines.into_iter().map(|line| SearchedLine {
+            line: line.line,
+            text: line.text.trim().to_owned(),
+            hash: hash(&line.tokens),
+            tokens: line.tokens.len(),
+        });
+        Self(lines.collect())
+    }
+}
+
+/// Returns the blocks that are equal to one before them, token by token. Each line belongs to one block
+/// at most, and white space and comments do not matter.
+pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
+    let mut found = Vec::new();
+    let mut known: HashMap<u64, (usize, usize)> = HashMap::new();
+    for (file, SearchedFile(lines)) in files.iter().enumerate() {
+        let mut at = 0;
+        while at + least.lines <= lines.len() {
+            let start: Vec<u64> = lines[at..at + least.lines]
+                .iter()
+                .map(|line| line.hash)
+                .collect();
+            let earlier = *known.entry(hash(&start)).or_insert((file, at));
+            let length = match earlier == (file, at) {
+                true => 0,
+                false => common(files, earlier, (file, at)),
+            };
+            let block = &lines[at..at + length];
+            let tokens: usize = block.iter().map(|line| line.tokens).sum();
+            if length < least.lines || tokens < least.tokens {
+                at += 1;
+                continue;
+            }
+            found.push(Duplicate {
+                file,
+                line: lines[at].line,
+                text: lines[at].text.clone(),
+                lines: length,
+                earlier: earlier.0,
+                earlier_line: files[earlier.0].0[earlier.1].line,
+            });
+            at += length;
+        }
+    }
+    found
+}
+
+/// Returns the number of equal lines from two places on. Blocks of one file do not overlap.
+fn common(files: &[SearchedFile], earlier: (usize, usize), later: (usize, usize)) -> usize {
+    let first = &files[earlier.0].0[earlier.1..];
+    let second = &files[later.0].0[later.1..];
+    let most = match earlier.0 == later.0 {
+        true => later.1 - earlier.1,
+        false => usize::MAX,
+    };
+    let pairs = first.iter().zip(second).take(most);
+    pairs.take_while(|(a, b)| a.hash == b.hash).count()
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::Code;
+    use super::*;
+    use crate::tests::HOSTILE;
+
+    const LEAST: LeastBlock = LeastBlock {
+        lines: 3,
+        tokens: 10,
+    };
+
+    #[test]
+    fn blocks_that_occur_twice_are_found() {
+        let block = "let a = f(1);\nlet b = g(2);\nlet c = h(3);\n";
+        let other = "let a = f(1); // why\n\n  let  b = g(2);\nlet c=h(3);";
+        let longer = format!("{block}let d = 4;\n");
+        for (files, expected) in [
+            (vec![block, other], vec!["1:1 3 as 0:1"]),
+            (vec!["x;\n", block, other], vec!["2:1 3 as 1:1"]),
+            (
+                vec![&longer, &format!("y;\n{longer}z;")],
+                vec!["1:2 4 as 0:1"],
+            ),
+            (
+                vec![&format!("{block}x;\n{block}{block}")],
+                vec!["0:5 3 as 0:1", "0:8 3 as 0:1"],
+            ),
+            (vec![&block.replace("3", "4"), block], vec![]),
+            (vec!["}\n}\n}\n", "}\n}\n}\n"], vec![]),
+            (vec!["use a;\nuse b;\nuse c::{d, e};\n"; 2], vec![]),
+        ] {
+            let read: Vec<SearchedFile> = files
+                .iter()
+                .map(|text| SearchedFile::of(Code::of(text).lines()))
+                .collect();
+            let found: Vec<String> = duplicates(&read, LEAST)
+                .iter()
+                .map(|one| {
+                    let (earlier, line) = (one.earlier, one.earlier_line);
+                    format!(
+                        "{}:{} {} as {earlier}:{line}",
+                        one.file, one.line, one.lines
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn equal_lines_are_searched_in_linear_time() {
+        let text = "a(b, c, d);\n".repeat(HOSTILE / 12);
+        let file = SearchedFile::of(Code::of(&text).lines());
+        let found = duplicates(&[file.clone(), file], LEAST);
+        assert!(found.len() > 1, "{}", found.len());
+    }
+}
