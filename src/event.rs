@@ -123,22 +123,59 @@ impl Diagnostic {
     /// use. Cargo does not tell the messages of this unit from those of the unit without tests.
     pub const UNUSED_IN_TESTS: &'static str = "campaign::unused-in-tests";
 
-    /// Returns whether the compiler or linker failed because the disk is full, which is unrelated to
-    /// the sources.
-    pub fn is_of_full_disk(&self) -> bool {
-        self.spans.is_empty() && full_disk(&self.message).is_some()
+    /// Returns whether the compiler or linker failed because of the machine, which is unrelated to the
+    /// sources.
+    pub fn is_of_machine(&self) -> bool {
+        let reads = self.message.starts_with("couldn't read ");
+        // The manifest or a source can name a file that does not exist.
+        let of_system = self.message.contains("(os error ") && !reads;
+        let is_known = machine_failure(&self.message).is_some();
+        (self.spans.is_empty() && (is_known || of_system)) || (reads && is_known)
     }
 }
 
-/// Finds the system's message about a full disk in a text. A linker that maps its output into memory
-/// ends with a bus error instead.
-pub fn full_disk(text: &str) -> Option<&'static str> {
-    const WORDS: [&str; 3] = [
-        "No space left on device",
-        "There is not enough space on the disk",
-        "[Bus error]",
-    ];
-    WORDS.into_iter().find(|words| text.contains(words))
+/// Signs that a compiler or linker stopped because of the machine, with what they mean. A linker that
+/// maps its output into memory ends with a bus error if the disk is full.
+const MACHINE_FAILURES: [(&str, &str); 18] = [
+    ("No space left on device", FULL_DISK),
+    ("There is not enough space on the disk", FULL_DISK),
+    ("[Bus error]", FULL_DISK),
+    ("Disk quota exceeded", SYSTEM_ERROR),
+    ("File too large", SYSTEM_ERROR),
+    ("Input/output error", SYSTEM_ERROR),
+    ("Read-only file system", SYSTEM_ERROR),
+    ("Stale file handle", SYSTEM_ERROR),
+    ("Text file busy", SYSTEM_ERROR),
+    ("Too many open files", SYSTEM_ERROR),
+    ("Resource temporarily unavailable", SYSTEM_ERROR),
+    ("Cannot allocate memory", SYSTEM_ERROR),
+    ("memory exhausted", SYSTEM_ERROR),
+    ("out of memory", SYSTEM_ERROR),
+    ("failed: signal: ", KILLED),
+    ("terminated with signal", KILLED),
+    ("failed due to signal", KILLED),
+    ("unable to execute command: Killed", KILLED),
+];
+const FULL_DISK: &str = "the disk is full";
+const SYSTEM_ERROR: &str = "the system reported an error";
+const KILLED: &str = "a compiler or linker was killed";
+
+/// Finds a sign of a failure of the machine in a text of cargo, a compiler or a linker.
+pub fn machine_failure(text: &str) -> Option<&'static str> {
+    let mut signs = MACHINE_FAILURES.iter().map(|(sign, _)| *sign);
+    signs.find(|sign| text.contains(sign))
+}
+
+/// Describes the first failure of the machine in these lines. Warnings and quoted sources do not count.
+pub fn describe_machine_failure<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    lines.into_iter().map(str::trim).find_map(|line| {
+        let (_, meaning) = MACHINE_FAILURES
+            .iter()
+            .find(|(sign, _)| line.contains(sign))?;
+        let unnumbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_aside = line.starts_with("warning") || unnumbered.trim_start().starts_with('|');
+        (!is_aside).then(|| format!("{meaning}: {}", line.trim_start_matches("error: ")))
+    })
 }
 
 /// Returns whether a text summarizes messages of the compiler: `2 warnings emitted`,

@@ -13,7 +13,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::path::PathNames;
-use crate::event::{Artifact, Diagnostic, Event, Level, full_disk, sums_up, target_not_installed};
+use crate::event::{
+    Artifact, Diagnostic, Event, Level, machine_failure, sums_up, target_not_installed,
+};
 use crate::workspace::Workspace;
 
 /// Characters kept of an unknown line.
@@ -151,7 +153,7 @@ impl CargoReader {
         // The linker's own output is only in a note of `linking with cc failed`.
         let is_linker = level == Level::Error && message.spans.is_empty();
         let hidden = is_linker
-            .then(|| full_disk(text))
+            .then(|| machine_failure(text))
             .flatten()
             .filter(|words| !first.contains(words));
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));

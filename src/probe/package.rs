@@ -9,7 +9,7 @@ use std::time::Duration;
 use semver::Version;
 
 use super::{Probe, entries};
-use crate::event::{Ending, full_disk};
+use crate::event::{Ending, describe_machine_failure};
 use crate::judge::readiness::BuildCommand;
 use crate::process::{Captured, capture_and_watch};
 use crate::workspace::Workspace;
@@ -216,7 +216,7 @@ const NOT_OF_SOURCES: [&str; 6] = [
 /// Returns whether an error of cargo or the compiler is about a manifest or a packaged file of these
 /// members. Anything else can be due to the machine.
 pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
-    if full_disk(stderr).is_some() {
+    if describe_machine_failure(stderr.lines()).is_some() {
         return false;
     }
     let errors: Vec<&str> = stderr
@@ -300,11 +300,8 @@ fn is_packaged(file: &str, names: &[&str]) -> bool {
 
 /// Returns the first error with its cause, on one line.
 pub fn cause(stderr: &str) -> String {
-    if let Some(line) = stderr.lines().find(|line| full_disk(line).is_some()) {
-        return format!(
-            "the disk is full: {}",
-            line.trim().trim_start_matches("error: ")
-        );
+    if let Some(why) = describe_machine_failure(stderr.lines()) {
+        return why;
     }
     const STAGES: [&str; 3] = [
         "error: failed to prepare local package for uploading",
@@ -606,6 +603,10 @@ error: could not compile `a` (lib) due to 1 previous error
                 "error[E0308]: mismatched types\n --> src/lib.rs:1:21\n  |\n\n{compile}",
                 None,
             ),
+            (
+                "error[E0308]: mismatched types\n --> src/lib.rs:1:21\n  |\n1 | f(\"File too large\")\n\n{compile}",
+                None,
+            ),
             ("error: a\nb\n --> src/lib.rs:1:21\n  |\n\n{compile}", None),
             (
                 "error[E0425]: x\n --> /h/registry/src/-1f/a-0.1.0/src/lib.rs:1:2\n\n{compile}",
@@ -702,7 +703,13 @@ error: could not compile `a` (lib) due to 1 previous error
             (
                 "error: couldn't read `src/x.rs`: Too many open files (os error 24)\n --> src/lib.rs:1:1\n\n{compile}",
                 Some(
-                    "couldn't read `src/x.rs`: Too many open files (os error 24): --> src/lib.rs:1:1",
+                    "the system reported an error: couldn't read `src/x.rs`: Too many open files (os error 24)",
+                ),
+            ),
+            (
+                "error: couldn't write `x.d`: Disk quota exceeded (os error 122)\n\nerror[E0308]: y\n --> src/lib.rs:1:2\n\n{compile}",
+                Some(
+                    "the system reported an error: couldn't write `x.d`: Disk quota exceeded (os error 122)",
                 ),
             ),
             (

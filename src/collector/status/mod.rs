@@ -152,12 +152,12 @@ fn exited(
     // failed.
     let builds = facts.finished != Some(true) && (!command.stream.is_nextest() || exit.code != 100);
     if exit.code != 0 && builds {
-        let of_disk = facts
+        let of_machine = facts
             .messages
             .errors()
             .map(|m| &m.diagnostic)
-            .filter(|d| d.is_of_full_disk());
-        stderr::found_full_disk(exit.stderr, of_disk.map(|d| d.message.as_str()))?;
+            .filter(|d| d.is_of_machine());
+        stderr::machine_works(exit.stderr, of_machine.map(|d| d.message.as_str()))?;
         let of_missing_crate = facts
             .messages
             .errors()

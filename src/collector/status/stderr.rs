@@ -3,8 +3,9 @@
 //! This text is not a stable format. Only messages that cargo and rustup have had for years are
 //! recognized, and they only make the reason of a failure more precise.
 
+use super::failed;
 use crate::collector::ALL;
-use crate::event::{full_disk, target_not_installed};
+use crate::event::{describe_machine_failure, target_not_installed};
 use crate::plan::quote;
 use crate::run::StepStatus;
 
@@ -30,21 +31,17 @@ fn is_missing(subcommand: &str, stderr: &str) -> bool {
     })
 }
 
-/// Fails when cargo, a compiler or a linker reported a full disk, since that causes all other
-/// errors.
-pub(super) fn found_full_disk<'a>(
+/// Fails when cargo, a compiler or a linker stopped because of the machine, such as a full disk,
+/// since that causes all other errors. The messages are those of the compiler about the machine.
+pub(super) fn machine_works<'a>(
     stderr: &'a str,
     messages: impl Iterator<Item = &'a str>,
 ) -> Result<(), StepStatus> {
-    match messages
-        .chain(stderr.lines().map(str::trim))
-        .find(|line| full_disk(line).is_some())
-    {
-        Some(line) => Err(StepStatus::Failed(format!(
-            "the disk is full: {}",
-            line.trim_start_matches("error: ")
-        ))),
-        None => Ok(()),
+    let mut messages = messages.peekable();
+    let first = messages.peek().copied();
+    match describe_machine_failure(messages.chain(stderr.lines())) {
+        Some(why) => failed(why),
+        None => first.map_or(Ok(()), |message| failed(message.to_owned())),
     }
 }
 

@@ -214,6 +214,35 @@ fn unexplained_build_failure_has_no_values() {
             "failed: the disk is full: No space left on device (os error 28)",
         ),
         (
+            "error a - - failed to write file `target/dep-graph.part.bin`: Disk quota exceeded (os error 122) / finished false / end 101 error: could not compile `a` (lib)",
+            "failed: the system reported an error: failed to write file `target/dep-graph.part.bin`: Disk quota exceeded (os error 122)",
+        ),
+        (
+            "error a - - failed to create `a.o`: File name too long (os error 36) / finished false / end 101 error: could not compile `a` (lib)",
+            "failed: failed to create `a.o`: File name too long (os error 36)",
+        ),
+        (
+            "error a - a/src/lib.rs:1 couldn't read `a/src/x.rs`: Input/output error (os error 5) / finished false / end 101",
+            "failed: the system reported an error: couldn't read `a/src/x.rs`: Input/output error (os error 5)",
+        ),
+        (
+            "error a - - linking with `cc` failed: signal: 9 (SIGKILL) / finished false / end 101",
+            "failed: a compiler or linker was killed: linking with `cc` failed: signal: 9 (SIGKILL)",
+        ),
+        (
+            "finished false / end 101 LLVM ERROR: out of memory\\nerror: could not compile `a` (lib)",
+            "failed: the system reported an error: LLVM ERROR: out of memory",
+        ),
+        // The sources name these files.
+        (
+            "error a - - couldn't read `nope.rs`: No such file or directory (os error 2) / finished false / end 101",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
+        ),
+        (
+            "error a - a/src/lib.rs:1 no file: Input/output error (os error 5) / finished false / end 101 warning: cannot write the cache: Read-only file system (os error 30)",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c; error at a/src/lib.rs:1:5: no file: Input/output error (os error 5)",
+        ),
+        (
             "error a E0463 a/src/lib.rs:1 can't find crate for `std`: the `riscv64gc-unknown-linux-gnu` target may not be installed / finished false / end 101 error: could not compile `a` (lib)",
             "unavailable: the standard library for riscv64gc-unknown-linux-gnu is not installed; rustup target add riscv64gc-unknown-linux-gnu",
         ),

@@ -181,7 +181,7 @@ fn span(file: &str, expansion: &str) -> String {
 }
 
 #[test]
-fn full_disk_is_told_from_the_notes_of_a_linker() {
+fn failures_of_the_machine_are_told_from_the_notes_of_a_linker() {
     let line = message(
         "error",
         "null",
@@ -197,6 +197,14 @@ fn full_disk_is_told_from_the_notes_of_a_linker() {
         (
             "collect2: fatal error: ld terminated with signal 7 [Bus error]",
             ": [Bus error]",
+        ),
+        (
+            "collect2: fatal error: ld terminated with signal 9 [Killed]",
+            ": terminated with signal",
+        ),
+        (
+            "ld: final link failed: Disk quota exceeded",
+            ": Disk quota exceeded",
         ),
     ] {
         let line = line.replace(
