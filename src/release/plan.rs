@@ -104,6 +104,19 @@ pub enum ReleaseProgress {
     },
 }
 
+impl ReleaseProgress {
+    /// Returns whether a step was done since an earlier progress of the same release.
+    pub fn is_after(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Committed { open, .. }, Self::Committed { open: earlier, .. }) => {
+                open.len() < earlier.len()
+            }
+            (Self::Edited, Self::Planned) | (Self::Committed { .. }, _) => true,
+            (Self::Planned | Self::Edited, _) => false,
+        }
+    }
+}
+
 impl ReleasePlan {
     /// Creates a plan. Changes without effect are left out.
     pub fn new(

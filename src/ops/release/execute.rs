@@ -305,8 +305,9 @@ fn select(options: &mut Options, selection: ReleaseSelection) {
     options.build = selection.build;
 }
 
-/// Makes all remaining steps.
+/// Makes all remaining steps. Each of them must advance the release, since a hook may undo it.
 fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock) -> Result<Exit> {
+    let mut previous: Option<ReleaseProgress> = None;
     loop {
         let version = &release.version;
         if context.cancel.is_set() {
@@ -314,7 +315,13 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
             context.help("cargo campaign release --resume (or --abort)");
             return Ok(Exit::Interrupted);
         }
-        match progress(context, git, &release)? {
+        let reached = progress(context, git, &release)?;
+        if let Some(previous) = previous.replace(reached.clone())
+            && !reached.is_after(&previous)
+        {
+            return Err(undone(&release, &previous).into());
+        }
+        match reached {
             ReleaseProgress::Planned => {
                 refuse_unlike(context, &release, false)?;
                 refuse_other_branch(git, &release)?;
@@ -346,15 +353,13 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
                 // afterwards.
                 release.judged = true;
                 context.store.begin_release(&release.to_text())?;
-                let head = git
-                    .commit(&real_paths(context, &release)?, &release.message)
+                git.commit(&real_paths(context, &release)?, &release.message)
                     .map_err(of_commit)?;
-                // A hook may have made another commit after it.
-                let commit = next(git, &release)?.unwrap_or(head);
-                context.status(
-                    "Committed",
-                    &format!("{} {}", short(&commit), release.message.trim_end()),
-                );
+                // A hook may have made another commit after it, or have undone it.
+                if let Some(commit) = next(git, &release)? {
+                    let text = format!("{} {}", short(&commit), release.message.trim_end());
+                    context.status("Committed", &text);
+                }
             }
             ReleaseProgress::Committed {
                 commit,
@@ -376,6 +381,22 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
             }
         }
     }
+}
+
+/// Creates the error about a step that did not advance the release.
+fn undone(release: &ReleasePlan, previous: &ReleaseProgress) -> Stop {
+    let what = match previous {
+        ReleaseProgress::Planned => "the edits were undone",
+        ReleaseProgress::Edited => "the commit or the edits were undone",
+        ReleaseProgress::Committed { .. } => "a tag was removed",
+    };
+    let text = format!(
+        "cannot continue the release of {}: {what} at once",
+        release.version
+    );
+    Stop::new(Exit::CouldNotRun, text)
+        .help("a hook of git or another program may have done it")
+        .help("cargo campaign release --resume (or --abort), once that is fixed")
 }
 
 /// Stops a release in progress before its commit if one of its tags exists.

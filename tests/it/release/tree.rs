@@ -719,6 +719,46 @@ fn commit_that_a_hook_adds_does_not_get_the_tag() {
     );
 }
 
+/// A hook that undoes the commit does not make the release commit again and again.
+#[cfg(unix)]
+#[test]
+fn step_that_a_hook_undoes_stops_the_release() {
+    for (name, script, error) in [
+        (
+            "post-commit",
+            "git reset -q --hard HEAD~1",
+            "the commit or the edits were undone at once",
+        ),
+        (
+            "post-commit",
+            "git reset -q --soft HEAD~1",
+            "the commit or the edits were undone at once",
+        ),
+        (
+            "reference-transaction",
+            "test $1 = committed && grep -q v1.5.0 && git tag -d v1.5.0; true",
+            "a tag was removed at once",
+        ),
+    ] {
+        let sandbox = unreleased();
+        let before = state(&sandbox);
+        hook(&sandbox, name, script);
+        for arguments in ["1.5.0 --execute", "--resume"] {
+            let stopped = release(&sandbox, arguments);
+            assert_eq!(stopped.code, 4, "{script}: {}", stopped.stderr);
+            let error = format!("error: cannot continue the release of 1.5.0: {error}");
+            assert!(
+                stopped.stderr.contains(&error),
+                "{script}: {}",
+                stopped.stderr
+            );
+        }
+        std::fs::remove_dir_all(sandbox.path(".git/hooks")).expect("the hook exists");
+        good(&sandbox, "--abort");
+        assert_eq!(state(&sandbox), before, "{script}");
+    }
+}
+
 /// Runs the command line that a hint names.
 #[cfg(unix)]
 fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
