@@ -5,6 +5,7 @@
 
 mod arguments;
 mod brackets;
+mod clippy;
 mod code;
 mod complexity;
 mod counts;
@@ -23,6 +24,7 @@ mod tested;
 pub mod variables;
 
 pub use self::arguments::reads_arguments;
+pub use self::clippy::distinguishes_clippy;
 pub use self::code::{Code, FunctionMeasures, Mark};
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
@@ -31,6 +33,4 @@ pub use self::modules::{Module, modules};
 pub use self::outline::outline;
 pub use self::string::literals;
 pub use self::test_files::test_files;
-pub use self::tested::{
-    distinguishes_clippy, has_doctest, has_features, has_only_ignored_tests, has_test,
-};
+pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

@@ -227,7 +227,7 @@ impl SourceFinder<'_> {
 
 /// Returns the files that a source file names with `#[path]` and `include!`. They need not exist.
 fn names_in(text: &str, path: &Path, package: &Path) -> Vec<PathBuf> {
-    if !text.contains("include!") && !has_path_attribute(text) {
+    if !text.contains("include") && !has_path_attribute(text) {
         return Vec::new();
     }
     let is_code =

@@ -157,7 +157,7 @@ fn in_page(page: &Page) -> Mentions {
 /// Bytes and tokens of a call that are searched for its end. Paths are shorter, and a text with many unclosed calls would
 /// otherwise take quadratic time.
 const LONGEST: usize = 1024;
-const MOST_TOKENS: usize = 256;
+pub(super) const MOST_TOKENS: usize = 256;
 
 /// Returns the offsets of the short words that contain one of `parts`.
 fn words<'a>(text: &'a str, parts: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
@@ -177,7 +177,7 @@ fn words<'a>(text: &'a str, parts: &'a [&str]) -> impl Iterator<Item = usize> + 
 const LONGEST_NAME: usize = 13;
 
 /// A call of a macro that reads a file or a variable.
-enum Call {
+pub(super) enum Call {
     Include(Include),
     Variable(String),
     /// The file is in the output directory of a build script.
@@ -197,7 +197,7 @@ impl Include {
 }
 
 /// Reads a call at the start of tokens.
-fn call<'a>(tokens: &mut Peekable<impl Iterator<Item = Token<'a>>>) -> Option<Call> {
+pub(super) fn call<'a>(tokens: &mut Peekable<impl Iterator<Item = Token<'a>>>) -> Option<Call> {
     let name = tokens
         .next()
         .filter(|token| token.kind == TokenKind::Word)?;

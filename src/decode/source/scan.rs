@@ -51,6 +51,19 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     std::iter::from_fn(move || scanner.next())
 }
 
+/// Returns the tokens of the code, without comments and without the `r#` of raw identifiers.
+pub(super) fn code(text: &str) -> Vec<Token<'_>> {
+    let code =
+        tokens(text).filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment));
+    let plain = code.map(|mut token| {
+        if token.kind == TokenKind::Word {
+            token.text = token.text.strip_prefix("r#").unwrap_or(token.text);
+        }
+        token
+    });
+    plain.collect()
+}
+
 struct Tokens<'a> {
     text: &'a str,
     /// Byte offset of the next token, on a character boundary.

@@ -6,10 +6,13 @@ use super::scan::{TokenKind, tokens};
 /// returned as it is written.
 pub fn literals(text: &str) -> impl Iterator<Item = String> {
     let literals = tokens(text).filter(|token| token.kind == TokenKind::Literal);
-    literals.map(|token| {
-        let literal = token.text.trim_start_matches(['b', 'c']);
-        value(literal).unwrap_or_else(|| literal.to_owned())
-    })
+    literals.map(|token| text_of(token.text))
+}
+
+/// Returns the value of a literal, also of bytes, or the literal as it is written.
+pub(super) fn text_of(literal: &str) -> String {
+    let literal = literal.trim_start_matches(['b', 'c']);
+    value(literal).unwrap_or_else(|| literal.to_owned())
 }
 
 /// Returns the value of a string literal, raw or not. Returns `None` for anything else.

@@ -1,6 +1,6 @@
 //! Detection of tests, doctests and unstable features in a source file.
 
-use super::scan::{Token, TokenKind, tokens};
+use super::scan::{Token, TokenKind, code, tokens};
 
 /// Returns whether a file has tests or code that may generate one.
 ///
@@ -30,9 +30,7 @@ fn is_ignored(attributes: &[&[Token<'_>]]) -> bool {
 /// Returns whether `is_wanted` holds for the attributes of an item and the tokens from there on. Each token that is not part
 /// of an attribute counts as an item.
 fn has_item(text: &str, is_wanted: impl Fn(&[&[Token<'_>]], &[Token<'_>]) -> bool) -> bool {
-    let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
-        .collect();
+    let tokens = code(text);
     let mut at = 0;
     while at < tokens.len() {
         let attributes = attributes(&tokens[at..]);
@@ -107,44 +105,11 @@ fn may_be_test(tokens: &[Token<'_>]) -> bool {
 /// Returns whether a crate root uses unstable features (`#![feature(test)]`), whatever is configured.
 pub fn has_features(text: &str) -> bool {
     const START: [&str; 5] = ["#", "!", "[", "feature", "("];
-    let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
-        .collect();
+    let tokens = code(text);
     tokens
         .windows(START.len())
         .any(|window| window.iter().map(|token| token.text).eq(START))
 }
-
-/// Returns whether the source may be compiled in another way while clippy runs: it names the condition `clippy`, or a variable
-/// that clippy sets for build scripts and macros.
-pub fn distinguishes_clippy(text: &str) -> bool {
-    // Most files do not, and few have the word at all.
-    if !["clippy", "CLIPPY", WRAPPER]
-        .iter()
-        .any(|word| text.contains(word))
-    {
-        return false;
-    }
-    let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
-        .collect();
-    tokens
-        .iter()
-        .enumerate()
-        .any(|(at, token)| match token.kind {
-            // `clippy::needless_clone` is a lint.
-            TokenKind::Word if token.text == "clippy" => {
-                !tokens.get(at + 1).is_some_and(|next| next.is(b':'))
-            }
-            TokenKind::Literal => ["CLIPPY", "cargo-clippy", WRAPPER]
-                .iter()
-                .any(|word| token.text.contains(word)),
-            _ => false,
-        })
-}
-
-/// The variable by which clippy takes the place of the compiler.
-const WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
 
 /// Returns whether the last word of an attribute's path is the name of a test attribute.
 fn names_test(word: &str) -> bool {
@@ -317,6 +282,7 @@ mod tests {
                 true,
                 false,
             ),
+            ("#[r#test] fn a() {} ", true, false),
             ("#[rstest] fn a() {} ", true, false),
             ("#[test_case(1)] fn a() {} ", true, false),
             ("#[cfg_attr(test, test)] fn a() {}", true, false),
