@@ -3,7 +3,8 @@
 //! A call that is missed gives a false verdict, because its tests see arguments that cargo would not pass. One that is
 //! found without need only costs the log file of libtest.
 
-use super::scan::{Token, TokenKind, tokens};
+use super::scan::{Token, TokenKind, code};
+use super::string::text_of;
 
 /// Functions that are only called to read the arguments, and crates that are only used for it.
 const CERTAIN: [&str; 11] = [
@@ -36,21 +37,36 @@ const FROM_ENV: [&str; 5] = ["Arguments", "Parser", "argh", "lexopt", "pico_args
 pub fn reads_arguments(text: &str) -> bool {
     // Most files have none of the words.
     if ![
-        "arg", "bpaf", "cmdline", "cucumber", "docopt", "from_env", "matches", "parse", "xflags",
+        "arg",
+        "bpaf",
+        "cmdline",
+        "cucumber",
+        "docopt",
+        "env",
+        "init_array",
+        "matches",
+        "parse",
+        "proc",
+        "xflags",
     ]
     .iter()
     .any(|word| text.contains(word))
     {
         return false;
     }
-    let code: Vec<Token<'_>> = tokens(text)
-        .filter(|token| !matches!(token.kind, TokenKind::Doc | TokenKind::Comment))
-        .collect();
+    let code = code(text);
     (0..code.len()).any(|at| match code[at].kind {
         TokenKind::Word => Name { code: &code, at }.reads_arguments(),
-        TokenKind::Literal => code[at].text.contains("/cmdline"),
+        TokenKind::Literal => names_arguments(&text_of(code[at].text)),
         _ => false,
     })
+}
+
+/// Returns whether a text names the files of processes (`/proc/self`, `cmdline`), or the section of functions that are called
+/// with the arguments before `main`.
+fn names_arguments(text: &str) -> bool {
+    let mut parts = text.trim_end_matches('\0').split('/');
+    parts.any(|part| part == "proc" || part == "cmdline") || text.starts_with(".init_array")
 }
 
 /// A word of the source and the code around it.
@@ -79,7 +95,8 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Returns whether it is the module of an import with `args` or everything: `use std::env::{args, var}`.
+    /// Returns whether it is the module of an import with `args` or everything (`use std::env::{args, var}`), or a macro
+    /// chooses its item (`env::$name`).
     fn imports_args(self) -> bool {
         let rest = &self.code[self.at + 1..];
         if !is_start(rest, &[":", ":"]) {
@@ -89,7 +106,8 @@ impl<'a> Name<'a> {
         let group = rest
             .iter()
             .take_while(|token| !token.is(b'}') && !token.is(b';'));
-        rest.first().is_some_and(|token| token.is(b'*'))
+        rest.first()
+            .is_some_and(|token| token.is(b'*') || token.is(b'$'))
             || is_start(rest, &["{"]) && { group }
                 .any(|token| token.is_word("args") || token.is(b'*'))
     }
@@ -157,6 +175,12 @@ mod tests {
         for (text, expected) in [
             ("fn f() { std::env::args().nth(1); }", true),
             ("use std::env;\nfn f() { env::args_os(); }", true),
+            (
+                "fn f() { std::env::r#args(); std::r#env::r#args_os() }",
+                true,
+            ),
+            ("use std::r#env::{r#args};", true),
+            ("macro_rules! m { ($a:ident) => { std::env::$a() } }", true),
             ("use std::env::args;", true),
             ("use std::env::args as words;", true),
             ("use std::{env::{self, args as words}, fs};", true),
@@ -187,6 +211,22 @@ mod tests {
             ("use bpaf::Parser;", true),
             ("fn f() { Options::parse_args_default_or_exit() }", true),
             ("fn f() { fs::read(\"/proc/self/cmdline\") }", true),
+            ("fn f() { Path::new(\"/proc/self\").join(name) }", true),
+            ("fn f() { concat!(\"/proc/self/\", \"cmdline\") }", true),
+            ("fn f() { format!(\"/proc/{}/\\x63mdline\", id()) }", true),
+            (
+                "fn f() { open(c\"/proc/self/cmdline\", b\"cmdline\\0\") }",
+                true,
+            ),
+            (
+                "#[used] #[link_section = \".init_array.00099\"] static A: F = f;",
+                true,
+            ),
+            (
+                "fn f() { \"proc-macro\"; \"crates/proc_a\"; \"/process\" }",
+                false,
+            ),
+            ("fn f() { env::var(\"A\"); env::temp_dir() }", false),
             ("fn f() { matches!(x, Some(_)); args.parse(); }", false),
             (
                 "fn f() { command.args([1]); self.args(); args.iter() }",
