@@ -6,7 +6,7 @@ use crate::release::changelog::{Commit, Log};
 
 use super::{Git, Trouble};
 
-/// A tag in the history of HEAD.
+/// A tag of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// Without `refs/tags/`.
@@ -21,8 +21,17 @@ const FORMAT: &str = "--format=%x00%H%x00%P%x00%B%x00";
 impl Git {
     /// The tags that HEAD has in its history, light or annotated; none before the first commit.
     pub fn tags(&self) -> Result<Vec<Tag>, Trouble> {
+        self.tags_that_are("--merged=HEAD")
+    }
+
+    /// The tags that HEAD does not have in its history; none before the first commit.
+    pub fn tags_elsewhere(&self) -> Result<Vec<Tag>, Trouble> {
+        self.tags_that_are("--no-merged=HEAD")
+    }
+
+    fn tags_that_are(&self, filter: &str) -> Result<Vec<Tag>, Trouble> {
         let format = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)";
-        let out = match self.run("for-each-ref", &["--merged=HEAD", format, "refs/tags"]) {
+        let out = match self.run("for-each-ref", &[filter, format, "refs/tags"]) {
             // Before the first commit, HEAD is a reference to nothing and git fails.
             Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => {
                 return Ok(Vec::new());

@@ -2,6 +2,7 @@
 //! interrupts it can be gone on with or taken back.
 
 mod inputs;
+mod level;
 mod lockfile;
 mod tree;
 

@@ -1,19 +1,17 @@
 //! The git history of a release: the last release, the changes since then, tags and branch; and the changes of the public
 //! API according to cargo-semver-checks.
 
-use std::collections::BTreeSet;
-
 use semver::Version;
 
 use super::packages::Members;
-use super::{Measure, known, put_back, said};
+use super::{Measure, concern, known, put_back, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level, PlannedTag};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::options::spelling;
 use crate::probe::{self, ApiChange};
-use crate::release::changelog::{Directories, Impacts, Log, impacts};
+use crate::release::changelog::{Commit, Impacts, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::{Member, Publication};
@@ -24,9 +22,16 @@ pub(super) struct Past {
     template: Option<TagTemplate>,
     /// The last release before this one, and its tag.
     last: Known<Option<(Version, Tag)>>,
-    log: Known<Log>,
-    /// Directories whose commits count; empty for all.
-    folders: (Directories, BTreeSet<String>),
+    /// The commits since then that concern the packages.
+    commits: Known<Vec<Commit>>,
+}
+
+/// The tags of a repository.
+struct Tags {
+    /// Those of HEAD and its ancestors.
+    reached: Vec<Tag>,
+    /// The others, such as those of releases that were made on a branch of their own.
+    elsewhere: Vec<Tag>,
 }
 
 /// Reads the history. Nothing is known in a shallow clone.
@@ -42,7 +47,10 @@ pub(super) fn past(
         Ok(true) => Err(said(Trouble::Shallow)),
         Err(trouble) => Err(said(trouble)),
     });
-    let series = series(cx, members, books, tags.as_deref().unwrap_or_default());
+    let series = tags.as_ref().ok().and_then(|tags| {
+        let of = |tags: &[Tag]| series(cx, members, books, tags);
+        of(&tags.reached).or_else(|| of(&tags.elsewhere))
+    });
     let names: Vec<&str> = members
         .members()
         .map(|member| member.name.as_str())
@@ -54,41 +62,44 @@ pub(super) fn past(
             .and_then(|series| before(series, &names, &tags, version, head.as_deref()));
         match last {
             // Without a tag this is the first release, unless there are signs of an earlier one.
-            None => first(cx, members, books, &tags, version).map(|()| None),
+            None => {
+                unreached(series.as_ref(), &names, &tags)?;
+                first(cx, members, books, &tags.reached, version).map(|()| None)
+            }
             last => Ok(last),
         }
     });
-    let log = match &last {
-        Ok(last) => known(git).and_then(|git| {
-            let base: Vec<String> = last.iter().map(|(_, tag)| tag.commit.clone()).collect();
-            git.log(&base).map_err(said)
-        }),
+    let commits = match &last {
+        Ok(last) => known(git).and_then(|git| commits(members, git, last.as_ref())),
         Err(why) => Err(why.clone()),
     };
-    let all = Directories::new(
-        members
-            .workspace
-            .members
-            .iter()
-            .map(|member| member.dir.clone()),
-    );
-    let ours = members
-        .members()
-        .filter(|_| !members.whole)
-        .map(|member| member.dir.clone())
-        .collect();
     Past {
         template: series.map(|series| series.template),
         last,
-        log,
-        folders: (all, ours),
+        commits,
     }
 }
 
-/// Returns the tags of HEAD and its ancestors, if git can read all tags: one that it cannot read may be that of a release.
-fn readable_tags(git: &Git) -> Known<Vec<Tag>> {
+/// Returns the commits since the last release that concern the packages to be released.
+fn commits(members: &Members, git: &Git, last: Option<&(Version, Tag)>) -> Known<Vec<Commit>> {
+    let base = last.map(|(_, tag)| tag.commit.as_str());
+    let bases: Vec<String> = base.map(str::to_owned).into_iter().collect();
+    let log = git.log(&bases).map_err(said)?;
+    let mut commits: Vec<Commit> = log.since(base).into_iter().cloned().collect();
+    commits.extend(log.breaking_merges(base));
+    match members.whole {
+        true => Ok(commits),
+        false => concern::concerned(members, git, commits),
+    }
+}
+
+/// Returns the tags, if git can read all of them: one that it cannot read may be that of a release.
+fn readable_tags(git: &Git) -> Known<Tags> {
     git.check_tags().map_err(said)?;
-    git.tags().map_err(said)
+    Ok(Tags {
+        reached: git.tags().map_err(said)?,
+        elsewhere: git.tags_elsewhere().map_err(said)?,
+    })
 }
 
 /// Returns the naming of the tags of these packages, according to existing tags and the versions in changelogs.
@@ -123,19 +134,25 @@ fn series(
 
 /// Returns the greatest version with a tag, of any of these packages if each has tags of its own. Before a full release it
 /// is the greatest full version, if there is one. The tag of this release may exist already, at this commit.
+///
+/// A tag that HEAD does not reach counts up to this release: it may have been made on a branch that was not merged. A greater one
+/// may belong to a later series of which this branch knows nothing.
 fn before(
     series: &Series,
     names: &[&str],
-    tags: &[Tag],
+    tags: &Tags,
     version: &Version,
     head: Option<&str>,
 ) -> Option<(Version, Tag)> {
-    let all = tags.iter().filter_map(|tag| {
+    let release = |tag: &Tag| {
         let versions = names
             .iter()
             .filter_map(|name| series.template.version(name, &tag.name));
         Some((versions.max()?, tag.clone()))
-    });
+    };
+    let reached = tags.reached.iter().filter_map(release);
+    let elsewhere = tags.elsewhere.iter().filter_map(release);
+    let all = reached.chain(elsewhere.filter(|(of, _)| of < version));
     last_of(
         all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head),
         version,
@@ -163,7 +180,7 @@ pub(super) fn later_release(
         .iter()
         .filter_map(|tag| TagTemplate::new(&tag.replacen(&written, "{version}", 1)))
         .collect();
-    let releases = readable_tags(git)?.into_iter().filter_map(|tag| {
+    let releases = readable_tags(git)?.reached.into_iter().filter_map(|tag| {
         let mut versions = templates
             .iter()
             // The names of the packages are in the templates already.
@@ -171,6 +188,26 @@ pub(super) fn later_release(
         Some((versions.find(|of| of != version)?, tag))
     });
     Ok(last_of(releases, version).filter(|(last, _)| last > version))
+}
+
+/// Checks that no tag of a release is on another branch only, if none was found that counts.
+///
+/// # Errors
+/// The tag, as a fragment.
+fn unreached(series: Option<&Series>, names: &[&str], tags: &Tags) -> Known<()> {
+    let is_release = |tag: &&Tag| {
+        let mut names = names.iter();
+        series.is_some_and(|series| {
+            names.any(|name| series.template.version(name, &tag.name).is_some())
+        })
+    };
+    match tags.elsewhere.iter().find(is_release) {
+        None => Ok(()),
+        Some(tag) => Err(format!(
+            "the release `{}` is not in the history of HEAD, and no earlier one is: merge it, or check out a branch that has it",
+            tag.name
+        )),
+    }
 }
 
 /// Checks that nothing indicates an earlier release, if no tag of one was found.
@@ -296,18 +333,8 @@ impl Past {
 
     /// Returns the levels that the commits since the last release require.
     pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
-        let log = self.log.as_ref().map_err(Clone::clone)?;
-        let (folders, ours) = &self.folders;
-        let merges = log.breaking_merges(self.base());
-        let mut commits = log.since(self.base());
-        commits.extend(&merges);
-        commits.retain(|commit| {
-            ours.is_empty()
-                || folders
-                    .of(commit)
-                    .iter()
-                    .any(|folder| ours.contains(*folder))
-        });
+        let commits = self.commits.as_ref().map_err(Clone::clone)?;
+        let commits: Vec<&Commit> = commits.iter().collect();
         let settings = &cx.config().releases;
         Ok(impacts(
             &commits,

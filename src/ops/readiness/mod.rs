@@ -14,6 +14,7 @@
 //! A planned release is judged by the files that it would write, see [`Ahead`]. A fact that cannot be found out is unknown,
 //! which is not an error of the operation. Only a workspace that cargo cannot read is.
 
+mod concern;
 mod history;
 mod minimum;
 mod outstanding;
