@@ -176,6 +176,9 @@ impl ReleaseClone {
     fn judge(&self, cx: &Context, built: &BuiltPackages, check: BuildCommand) -> Known<Packaging> {
         let show = |text: String| self.with_paths_of(cx, &text);
         let mut packaging = self.compile(cx, built, check).map_err(show)?;
+        if !packaging.errors.is_empty() && !self.is_complete() {
+            return Err("the temporary clone of HEAD was removed while it was used".to_owned());
+        }
         packaging.errors = packaging.errors.into_iter().map(show).collect();
         if packaging.fails == FailsIn::Clone
             && !succeeds_in_working_tree(cx, built, packaging.command, self)
@@ -183,6 +186,14 @@ impl ReleaseClone {
             packaging.fails = FailsIn::WorkingTree;
         }
         Ok(packaging)
+    }
+
+    /// Returns whether all files of the clone exist. Something may remove temporary files.
+    fn is_complete(&self) -> bool {
+        let exists = |file: &str| self.top.join(file).symlink_metadata().is_ok();
+        let tracked = Git::at(&self.top).tracked_files();
+        // Without it, git would list the files of a repository around the clone.
+        exists(".git/HEAD") && tracked.is_ok_and(|files| files.iter().all(|file| exists(file)))
     }
 
     /// Compiles these packages: those that are published as they are published, and all of them with `check`.
