@@ -1,4 +1,4 @@
-//! Checks the names in gates, alerts and waivers against what exists: packages, lints, benchmarks and tests.
+//! Checks the names in gates, alerts, waivers and rules of a release against what exists: packages, lints, benchmarks and tests.
 //!
 //! A gate on a name that does not exist could only pass, and an alert never fire, because nothing is counted for it. This is an error in the
 //! configuration and is reported like any other, with its place.
@@ -83,6 +83,27 @@ pub(crate) fn check<'m>(cx: &Context, members: impl IntoIterator<Item = &'m str>
         unknown.extend(self::unknown(named, &known));
     }
     refuse(cx, &unknown)
+}
+
+/// Checks the names of packages in `[[release.replace]]`, whose rules would never apply.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_replaced<'m>(
+    cx: &Context,
+    members: impl IntoIterator<Item = &'m str>,
+) -> Result<()> {
+    let rules = cx.config().releases.replace.iter();
+    let named = rules.filter_map(|rule| {
+        Some(Named {
+            what: "package",
+            name: rule.package.as_deref()?,
+            file: &rule.asked,
+            line: rule.line,
+            before: "package",
+        })
+    });
+    refuse(cx, &unknown(named, &members.into_iter().collect()))
 }
 
 /// Checks all names against the view of the tree as it is.

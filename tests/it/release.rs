@@ -1580,7 +1580,32 @@ fn mistakes_are_named_before_anything_is_measured() {
         sandbox.write("campaign.toml", &(sandbox.read("campaign.toml") + &rule));
     }
     let long = format!("1.5.0-{}", "a".repeat(250));
-    let cases: [Refused<'_>; 5] = [
+    let cases: [Refused<'_>; 8] = [
+        (
+            |s| {
+                replaces(s, "notes.md", "{version}");
+                s.append("campaign.toml", "package = \"ai\"\n");
+            },
+            "1.5.0",
+            "unknown package `ai`\n  --> campaign.toml:27:12\n",
+            "^^ did you mean `api`?",
+        ),
+        (
+            |s| replaces(s, "core", "{version}"),
+            "1.5.0",
+            "cannot read `core` as text",
+            "name a file of the workspace that is UTF-8 text, or remove the rule",
+        ),
+        (
+            |s| {
+                replaces(s, "notes.md", "{version}");
+                replaces(s, "notes.md", "{version}");
+                s.write("notes.md", "1.4.0");
+            },
+            "1.5.0",
+            "two rules of [[release.replace]] change one place",
+            "narrow `search` of one of them, or remove it",
+        ),
         (
             |s| replaces(s, "CHANGELOG.md", "# Changelog"),
             "1.5.0",
@@ -1623,8 +1648,7 @@ fn mistakes_are_named_before_anything_is_measured() {
         for execute in ["", " --execute"] {
             let out = release(&sandbox, &format!("{args}{execute}"));
             assert_eq!(out.code, 2, "{message}: {}{}", out.stdout, out.stderr);
-            let help = format!("help: {help}\n");
-            for text in [message, &help] {
+            for text in [message, help] {
                 assert!(out.stderr.contains(text), "{text}: {}", out.stderr);
             }
             assert!(!out.stderr.contains("Measuring"), "{}", out.stderr);
@@ -2429,7 +2453,7 @@ fn tests_run_in_a_clone_that_has_other_contents() {
 #[test]
 fn package_that_compiles_only_in_the_working_tree_fails() {
     type Prepare = fn(&Sandbox);
-    let table: [(&str, Prepare, i32, &str); 27] = [
+    let table: [(&str, Prepare, i32, &str); 28] = [
         (
             "attribute eol",
             |sandbox| {
@@ -2768,6 +2792,20 @@ fn package_that_compiles_only_in_the_working_tree_fails() {
             },
             1,
             "`cargo test` succeeds",
+        ),
+        (
+            "clone that something removes",
+            |sandbox| {
+                let remove = "std::fs::remove_file(clone.join(\"Cargo.toml\")).unwrap(); panic!()";
+                let text = format!(
+                    "fn main() {{ let here = std::env::current_dir().unwrap(); \
+                     if let Some(clone) = here.to_str().unwrap().strip_suffix(\"/target/package/one-1.0.1\") \
+                     {{ let clone = std::path::Path::new(clone); if clone.to_str().unwrap().contains(\"cargo-campaign-\") {{ {remove} }} }} }}\n"
+                );
+                sandbox.write("build.rs", &text);
+            },
+            3,
+            "the temporary clone of HEAD was removed while it was used",
         ),
         (
             "configuration above the repository",

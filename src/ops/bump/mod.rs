@@ -16,6 +16,7 @@ use anyhow::Result;
 
 use super::context::Context;
 use super::exit::{Exit, Stop};
+use super::names;
 use crate::change::Change;
 use crate::edit;
 use crate::git::Trouble;
@@ -49,6 +50,8 @@ pub(crate) fn prepare(
     mut request: BumpRequest,
 ) -> Result<Result<PreparedBump, RejectedBump>> {
     let gathered = gather::gather(context)?;
+    let members = gathered.workspace.members.iter();
+    names::check_replaced(context, members.map(|member| member.name.as_str()))?;
     request.packages = gathered.workspace.resolve(&request.packages);
     request.exclude = gathered.workspace.resolve(&request.exclude);
     request.aliases.clone_from(&gathered.aliases);

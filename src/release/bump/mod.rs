@@ -256,11 +256,17 @@ fn overlaps(edits: &[Edit]) -> Vec<Remark> {
         file: pair[1].path.clone(),
         line: pair[1].line,
         span: pair[1].span.clone(),
-        message: format!("{} and {} are one place", pair[0].why, pair[1].why),
-        help: Some(
+        message: if pair[0].why == pair[1].why {
+            "two rules of [[release.replace]] change one place".to_owned()
+        } else {
+            format!("{} and {} are one place", pair[0].why, pair[1].why)
+        },
+        help: Some(if pair[0].why == pair[1].why {
+            "narrow `search` of one of them, or remove it".to_owned()
+        } else {
             "narrow `search` of the [[release.replace]]: manifests' versions are edited without it"
-                .to_owned(),
-        ),
+                .to_owned()
+        }),
     }
         })
         .collect()

@@ -58,7 +58,14 @@ pub(super) fn edits(
                 Err(problem) => problems.push(problem),
             },
             (Err(problem), _) => problems.push(problem),
-            (_, None) => problems.push(replace.problem(format!("there is no {}", replace.file))),
+            (_, None) => {
+                let what = format!("cannot read `{}` as text", replace.file);
+                problems.push(
+                    replace.problem(what).help(
+                        "name a file of the workspace that is UTF-8 text, or remove the rule",
+                    ),
+                );
+            }
         }
     }
     edits
