@@ -47,11 +47,7 @@ impl<'t> ParsedChangelog<'t> {
     /// heading one of the names of `others` stands.
     pub(super) fn read_without(text: &'t str, others: &[String]) -> Self {
         let outline = outline(text);
-        let titles: Vec<Title> = outline
-            .headings
-            .iter()
-            .map(|heading| meaning(text, heading))
-            .collect();
+        let titles = titles(text, &outline.headings);
         let starts = (0..titles.len()).filter(|at| titles[*at] != Title::Other);
         let mut sections: Vec<ChangelogSection> = starts
             .map(|at| section(text, &outline, &titles, at))
@@ -122,7 +118,11 @@ impl<'t> ParsedChangelog<'t> {
 
     /// Returns whether a heading names neither a release nor the unreleased changes.
     pub(super) fn unread(&self, heading: &Heading) -> bool {
-        meaning(self.text, heading) == Title::Other
+        let starts = |one: &ChangelogSection| one.heading.rows.start;
+        let found = self
+            .sections
+            .binary_search_by_key(&heading.rows.start, starts);
+        found.is_err()
     }
 
     /// Returns the headings above all releases that have the level of sections and entries below them, and that name
@@ -314,6 +314,54 @@ fn meaning(text: &str, heading: &Heading) -> Title {
         Title::Other
     } else {
         read_title(title)
+    }
+}
+
+/// Reads all headings. One below the heading of another section may begin with a version and be about it, instead of a
+/// release of its own: `### 0.2.0 migration`.
+fn titles(text: &str, headings: &[Heading]) -> Vec<Title> {
+    let mut titles: Vec<Title> = headings.iter().map(|one| meaning(text, one)).collect();
+    let releases = headings.iter().zip(&titles);
+    let releases =
+        releases.filter(|(_, title)| matches!(title, Title::Release(_)) && !is_open(title));
+    let shallowest = releases.map(|(heading, _)| heading.level).min();
+
+    let mut above: Vec<usize> = Vec::new();
+    for (at, heading) in headings.iter().enumerate() {
+        while above
+            .last()
+            .is_some_and(|last| headings[*last].level >= heading.level)
+        {
+            above.pop();
+        }
+        if let Title::Release(release) = &titles[at]
+            && let Some(section) = above.last()
+        {
+            let rest = text[heading.text.clone()][release.end..].trim_start();
+            let is_linked_or_dated = release.date.is_some() || release.url.is_some();
+            let has_word = !is_linked_or_dated && rest.starts_with(char::is_alphabetic);
+            // Some teams have patches below their minor release, and date or link them in one form or another.
+            let is_bare =
+                !is_linked_or_dated && release.label.is_none() && !rest.starts_with(['(', '[']);
+            let has_releases_beside =
+                shallowest.is_some_and(|level| level <= headings[*section].level);
+            if has_word || is_bare && is_open(&titles[*section]) && has_releases_beside {
+                titles[at] = Title::Other;
+            }
+        }
+        if titles[at] != Title::Other {
+            above.push(at);
+        }
+    }
+    titles
+}
+
+/// Returns whether a heading stands for changes without a release so far.
+const fn is_open(title: &Title) -> bool {
+    match title {
+        Title::Unreleased => true,
+        Title::Release(release) => release.pending.is_some(),
+        Title::Other => false,
     }
 }
 

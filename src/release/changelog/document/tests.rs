@@ -421,3 +421,35 @@ fn a_type_is_known_under_its_other_names() {
             .all(|kind| ChangeType::meant(kind.name()) == Some(*kind))
     );
 }
+
+#[test]
+fn subheadings_that_begin_with_a_version_are_no_releases() {
+    const BELOW: &str = "\n## [0.1.0] - 2026-01-01\n\n- First.\n";
+    for (text, expected) in [
+        (format!("## [Unreleased]\n### 0.2.0 migration\n{BELOW}"), 2),
+        (format!("## [Unreleased]\n### 1.85\n{BELOW}"), 2),
+        (format!("## [Unreleased]\n### alpha 2.0.0\n{BELOW}"), 2),
+        (format!("## 0.2.0 - TBD\n### Rust 1.85\n{BELOW}"), 2),
+        (format!("{BELOW}### 0.1.0 migration\n"), 1),
+        // Releases below others.
+        (
+            "# 0.18\n## Version 0.18.1 (Mar 25, 2024)\n## 0.18.0 (**YANKED**)\n".into(),
+            3,
+        ),
+        (
+            format!("## [Unreleased]\n### [0.1.1] - 2026-01-02\n{BELOW}"),
+            3,
+        ),
+        (format!("{BELOW}## 0.1\n### 0.1.1\n### 0.1.0\n"), 4),
+        (
+            "# [1.1.0](u) (2026-01-02)\n## 1.0.1 (2026-01-01)\n".into(),
+            2,
+        ),
+        ("## Unreleased\n### 1.0.1\n### 1.0.0\n".into(), 3),
+        ("## Unreleased\n## 1.0.0 the first\n".into(), 2),
+    ] {
+        let text = format!("# Changelog\n\n{text}");
+        let sections = ParsedChangelog::read(&text).sections.len();
+        assert_eq!(sections, expected, "{text}");
+    }
+}
