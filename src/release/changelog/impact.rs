@@ -78,7 +78,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         let message = commits::target_message(&commit.message);
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
-        if !is_minor && commits::may_break(message) {
+        if !is_minor && (commits::may_break(message) || removes(message)) {
             impacts.suspected.push(told.clone());
         }
         match meaning {
@@ -94,6 +94,13 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         }
     }
     impacts
+}
+
+/// Returns whether the type in a commit's title says that something was removed: `remove: x`, `removed(api): x`.
+fn removes(message: &str) -> bool {
+    let head = message.split_once(':').map_or("", |(head, _)| head);
+    let word = head.split('(').next().unwrap_or_default();
+    ["remove", "removed"].contains(&word.trim().to_ascii_lowercase().as_str())
 }
 
 /// Returns the impact of a change; `None` for a revert, whose impact depends on what it reverts.
@@ -136,14 +143,17 @@ fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact
     let items = section
         .rows
         .clone()
-        .filter(|at| doc.row(*at).kind == RowKind::Item && !doc.row(*at).nested);
+        .filter(|at| doc.row(*at).kind == RowKind::Item);
     let weighed = items.filter_map(|at| {
         let entry = doc
             .line(at)
             .trim_start()
             .trim_start_matches(['-', '*', '+'])
             .trim();
-        Some((stated_in(doc, section, at, entry)?, entry.to_owned()))
+        // An entry below another one only counts for its own mark.
+        let counts = !doc.row(at).nested || says_breaking(entry);
+        let impact = counts.then(|| stated_in(doc, section, at, entry))??;
+        Some((impact, entry.to_owned()))
     });
     weighed.collect()
 }
@@ -192,8 +202,16 @@ fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: 
 /// in bold or in brackets.
 fn says_breaking(entry: &str) -> bool {
     let start = entry.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let starts = start.starts_with("BREAKING")
-        || mark(start).is_some_and(|rest| rest.starts_with([':', '!', '*', '_', ']', ')']));
+    let is_code = entry[..entry.len() - start.len()].ends_with('`');
+    let starts = match mark(start) {
+        // A code span can be about such a mark.
+        Some(rest) if is_code => rest.starts_with("`:") || rest.starts_with("`**:"),
+        None if is_code => false,
+        rest => {
+            start.starts_with("BREAKING")
+                || rest.is_some_and(|rest| rest.starts_with([':', '!', '*', '_', ']', ')']))
+        }
+    };
     let bold = ["**", "__"].iter().any(|sign| {
         let opened =
             |at: usize| entry[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
@@ -331,6 +349,10 @@ mod tests {
             ("Breaking change: drop", None, 1),
             ("fix: x\n\n* feat!: b", Some(Fix), 1),
             ("fix: x\n\nBreaking: b", Some(Fix), 1),
+            ("remove: x", Some(Fix), 1),
+            ("Removed(api): x", Some(Fix), 1),
+            ("Remove the x: y", None, 0),
+            ("feat: remove x", Some(Fix), 0),
             ("fix: stop breaking x", Some(Fix), 0),
             ("fix: x\n\nThis avoids breaking y.", Some(Fix), 0),
             ("Make a non-breaking change", None, 0),
@@ -460,6 +482,15 @@ mod tests {
             ("- *(help)* [**breaking**] x", Some(Breaking)),
             ("- **Breaking change** in x", Some(Breaking)),
             ("- BREAKING CHANGE: x", Some(Breaking)),
+            ("- `BREAKING CHANGE`: x", Some(Breaking)),
+            (
+                "### Fixed\n\n- `BREAKING CHANGE` footers are read",
+                Some(Fix),
+            ),
+            (
+                "### Fixed\n\n  - **Breaking**: nested deeply",
+                Some(Breaking),
+            ),
             ("- `a`: **breaking** x", Some(Breaking)),
             ("- x **(breaking change)**", Some(Breaking)),
             ("- x (breaking change)", Some(Breaking)),
