@@ -169,7 +169,8 @@ impl<'a> Graph<'a> {
     ) {
         let (manifest, text, to) = (of.manifest, requirement.value.as_str(), &package.to);
         let admitted = admits(text, to);
-        if !package.moves() && admitted {
+        let is_of_unselected = self.is_of_unselected(of, dependency);
+        if admitted && (!package.moves() || is_of_unselected) {
             return;
         }
         let outside = manifest.role == ManifestRole::Outside;
@@ -198,7 +199,7 @@ impl<'a> Graph<'a> {
                 why,
             )
         };
-        let only_needed = self.request.only_needed || self.is_of_unselected(of, dependency);
+        let only_needed = self.request.only_needed || is_of_unselected;
         let restored = self
             .originals(of, dependency)
             .find_map(|old| restore(old, text, to, only_needed));
