@@ -1,8 +1,9 @@
-//! `doc`: rustdoc's lints, and undocumented public items.
+//! `doc`: the warnings and errors of rustdoc, and undocumented public items.
 //!
-//! `cargo doc` also checks the libraries that members depend on, and rustdoc repeats a few of
-//! rustc's lints: both are counted by `check`. So only the warnings of `rustdoc::*` count here, and
-//! all errors, because each of them leaves a package without documentation. Undocumented items are
+//! rustdoc reports its own lints and a few of rustc's. `cargo doc` also checks the libraries that
+//! members depend on, and prints what rustc finds there, which `check` counts. Cargo does not tell
+//! these messages from rustdoc's, so lints of rustc count if rustdoc reports them. All errors count,
+//! because each of them leaves a package without documentation. Undocumented items are
 //! `missing_docs` warnings of a second step, in which rustdoc also counts the items of each
 //! library.
 
@@ -34,15 +35,15 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "doc.warnings",
             title: "doc warnings",
-            counts: Some(Counts::Findings(is_rustdoc_warning)),
+            counts: Some(Counts::Findings(is_warning_of_docs)),
             is_checked: true,
             ..Metric::LINTS
         },
         Metric {
             name: "doc.errors",
             title: "doc errors",
-            // Undocumented items that are errors are findings of the other step and not counted.
-            counts: Some(Counts::Findings(is_error)),
+            counts: Some(Counts::Findings(is_error_of_docs)),
+            is_checked: true,
             visibility: Visibility::IfPositive,
             ..Metric::LINTS
         },
@@ -79,6 +80,8 @@ pub(super) static DEFINITION: Definition = Definition {
         decides: Some("missing"),
     }],
     turn: 5,
+    // Since 3, lints of rustc that rustdoc reports count.
+    method: 3,
     steps,
     untimed: &[Step::MISSING_DOCS],
     coverage: Coverage::AnyUnit,
@@ -97,12 +100,54 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
-fn is_rustdoc_warning(metric: &str, finding: &Finding) -> bool {
-    is_warning(metric, finding) && finding.code.starts_with("rustdoc::")
+/// The code of the findings that `doc.missing` counts. Where the lint `missing_docs` is not allowed,
+/// the same item is also a warning or an error of the first step.
+const UNDOCUMENTED: &str = "undocumented";
+
+fn is_warning_of_docs(metric: &str, finding: &Finding) -> bool {
+    is_warning(metric, finding) && !is_undocumented(metric, finding)
+}
+
+fn is_error_of_docs(metric: &str, finding: &Finding) -> bool {
+    is_error(metric, finding) && !is_undocumented(metric, finding)
 }
 
 fn is_undocumented(_: &str, finding: &Finding) -> bool {
-    finding.code == "missing_docs"
+    finding.code == UNDOCUMENTED
+}
+
+/// The lints of rustc that rustdoc reports (1.95): those that it does not allow on purpose, and
+/// then those of the syntax, which it fails to allow.
+const SHOWN: [&str; 21] = [
+    "invalid_doc_attributes",
+    "missing_docs",
+    "renamed_and_removed_lints",
+    "unexpected_cfgs",
+    "unfulfilled_lint_expectations",
+    "unknown_lints",
+    "ambiguous_negative_literals",
+    "confusable_idents",
+    "edition_2024_expr_fragment_specifier",
+    "ellipsis_inclusive_range_patterns",
+    "keyword_idents_2018",
+    "keyword_idents_2024",
+    "mixed_script_confusables",
+    "non_ascii_idents",
+    "non_camel_case_types",
+    "redundant_semicolons",
+    "special_module_name",
+    "uncommon_codepoints",
+    "unused_braces",
+    "unused_import_braces",
+    "unused_parens",
+];
+
+/// Returns whether rustdoc may have reported a message of `cargo doc`.
+fn is_shown(message: &Message) -> bool {
+    let code = message.code();
+    // Other warnings than lints have no code or that of an error: `E0566`.
+    let is_lint = code.starts_with(|c: char| c.is_ascii_lowercase());
+    message.is_error() || !is_lint || code.starts_with("rustdoc::") || SHOWN.contains(&code)
 }
 
 /// Returns the step that documents the members and, if configured, the one that counts undocumented
@@ -145,7 +190,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 
     let messages = docs.iter().flat_map(|s| s.facts.messages.iter());
     let counted = messages
-        .filter(|m| m.is_error() || m.code().starts_with("rustdoc::"))
+        .filter(|m| is_shown(m))
         .filter(|m| folded.selects(m));
     let found = findings(collector, counted, &folded.outlines);
     let metrics = ["doc.errors", "doc.warnings"];
@@ -156,7 +201,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         let items = messages
             .filter(|m| m.code() == "missing_docs")
             .filter(|m| folded.selects(m));
-        let items = findings(collector, items, &folded.outlines);
+        let mut items = findings(collector, items, &folded.outlines);
+        for item in &mut items {
+            UNDOCUMENTED.clone_into(&mut item.code);
+        }
         let standing = Standing::of(step);
         let missing = count(folded, &DEFINITION, "doc.missing", &standing, &items);
         snapshot.metrics.insert("doc.missing".into(), missing);

@@ -1,4 +1,4 @@
-//! `doc.missing` and `doc.coverage` against a count by hand, in passes that leave the user's own documentation alone.
+//! `doc.warnings` against what rustdoc prints, and `doc.missing` and `doc.coverage` against a count by hand, in passes that leave the user's own documentation alone.
 
 use serde_json::Value;
 
@@ -107,4 +107,53 @@ fn documented_items_are_those_that_a_person_counts() {
     }
     let again = sandbox.cargo(&["doc", "--no-deps", "-v"]);
     assert!(again.stderr.contains("Fresh counted"), "{}", again.stderr);
+}
+
+#[test]
+fn warnings_are_those_that_rustdoc_prints() {
+    for (missing, source, expected) in [
+        (false, "#![warn(rustdoc::broken_intra_doc_linkz)]", 1),
+        (
+            false,
+            "#![warn(missing_docs)]\n#[cfg(doc)]\npub mod guide {}",
+            1,
+        ),
+        (
+            true,
+            "#![warn(missing_docs)]\n#[cfg(doc)]\npub mod guide {}",
+            1,
+        ),
+        (true, "pub mod undocumented {}", 0),
+        (false, "pub const C: u8 = (1);\npub struct lower;", 2),
+        (false, "fn unused() { let x = 1; }", 0),
+    ] {
+        let sandbox = Sandbox::empty();
+        sandbox.write(
+            "Cargo.toml",
+            "[package]\nname = \"counted\"\nversion = \"1.0.0\"\nedition = \"2024\"\n",
+        );
+        sandbox.write("src/lib.rs", &format!("//! A library.\n{source}\n"));
+        // `cargo doc` checks the library for the program.
+        sandbox.write("src/main.rs", "fn main() {}\n");
+        sandbox.write(
+            "campaign.toml",
+            &format!("[collect.doc]\nmissing = {missing}\n"),
+        );
+        let out = sandbox.campaign(&["run", "doc"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        let out = sandbox.campaign(&["report", "--format", "json"]);
+        let report: Value = serde_json::from_str(&out.stdout).expect("a report");
+        assert_eq!(
+            figure(&report, "doc.warnings").0,
+            Some(f64::from(expected)),
+            "{source}"
+        );
+        let strict = sandbox.cargo(&["rustdoc", "--lib", "--", "-Dwarnings"]);
+        assert_eq!(
+            strict.code == 0,
+            expected == 0,
+            "{source}: {}",
+            strict.stderr
+        );
+    }
 }

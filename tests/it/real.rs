@@ -313,7 +313,8 @@ fn of_clippy(code: &str) -> bool {
     code.starts_with("clippy::")
 }
 
-/// What rustdoc itself finds; `cargo doc` also gives the compiler's warnings on members that others depend on.
+/// What rustdoc itself finds; `cargo doc` also gives the compiler's warnings on members that others depend on. No fixture has
+/// another lint of rustc that rustdoc reports.
 fn of_rustdoc(code: &str) -> bool {
     code.starts_with("rustdoc::") || code == "missing_docs"
 }

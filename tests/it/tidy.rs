@@ -734,7 +734,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "kind of a target",
     ),
     (
-        "src/decode/source/tested.rs",
+        "src/decode/source/clippy.rs",
         &["clippy"],
         "condition of the compiler",
     ),

@@ -142,14 +142,18 @@ fn errors_of_code_generation_belong_to_the_step_that_builds() {
 }
 
 #[test]
-fn doc_counts_rustdoc_lints_and_missing_docs_if_configured() {
+fn doc_counts_what_rustdoc_reports_and_undocumented_items_if_configured() {
     check(
         "doc
          doc-missing: doc",
         &["a", "b"],
         "start doc
          warning a rustdoc::broken_intra_doc_links a/src/lib.rs:1 unresolved link to `x`
+         warning a unknown_lints a/src/lib.rs:2 unknown lint: `rustdoc::nope`
+         warning a - a/src/lib.rs:3 multiple lines skipped by escaped newline
+         warning a E0566 a/src/lib.rs:4 conflicting representation hints
          warning b unused_variables b/src/lib.rs:1 unused variable
+         warning b unused_parens b/src/lib.rs:1 unnecessary parentheses
          warning b missing_docs b/src/lib.rs:2 missing documentation for a function
          unit a lib a
          unit b lib b
@@ -160,6 +164,7 @@ fn doc_counts_rustdoc_lints_and_missing_docs_if_configured() {
          warning a campaign::documented - 6 of 8
          warning b campaign::documented - 3 of 12
          warning b missing_docs b/src/lib.rs:2 missing documentation for a function
+         warning b missing_docs b/src/lib.rs:3 missing documentation for a module
          unit a lib a
          unit b lib b
          finished true
@@ -168,11 +173,17 @@ fn doc_counts_rustdoc_lints_and_missing_docs_if_configured() {
          doc-missing 0/2 Whole
          doc.coverage 45 {a 75, b 25}
          doc.errors 0 {a 0, b 0}
-         doc.missing 1 {a 0, b 1}
+         doc.missing 2 {a 0, b 2}
          doc.time 4 fresh 0
-         doc.warnings 1 {a 1, b 0}
+         doc.warnings 6 {a 4, b 2}
+         doc a Warning a/src/lib.rs:4 E0566 [] x1
+         doc a Warning a/src/lib.rs:3 msg:multiple lines skipped by escaped newline [] x1
          doc a Warning a/src/lib.rs:1 rustdoc::broken_intra_doc_links [] x1
+         doc a Warning a/src/lib.rs:2 unknown_lints [] x1
          doc b Warning b/src/lib.rs:2 missing_docs [] x1
+         doc b Warning b/src/lib.rs:2 undocumented [] x1
+         doc b Warning b/src/lib.rs:3 undocumented [] x1
+         doc b Warning b/src/lib.rs:1 unused_parens [] x1
          doc covers [a b]",
     );
 }

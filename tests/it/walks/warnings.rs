@@ -21,11 +21,11 @@ $ cargo campaign baseline
     Campaign warnings · 3 packages · rustc 1.95.0 · main@600834d
         Plan fmt, clippy, test, doc, loc (check is answered by clippy)
       Format 1 file to format                                                 0s
-      Linted 11 units, 9 warnings, 11 compiler warnings                       0s
-      Tested 4 tests, 4 passed                                                1s
-        Docs 2 warnings                                                       1s
+      Linted 11 units, 9 warnings, 11 compiler warnings                       1s
+      Tested 4 tests, 4 passed                                                2s
+        Docs 3 warnings                                                       4s
      Counted 9 files, 82 lines of code                                        0s
-    Recorded run 20261128-160319-ab0988ab
+    Recorded run 20261129-165517-e1b1e4ab
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric              baseline   per package
   compiler warnings         11   alpha 10, beta 1
@@ -34,7 +34,7 @@ $ cargo campaign baseline
   tests passed           4 / 4   100.0 %
   clippy warnings            9   beta 5, alpha 4
   unformatted files          1   alpha 1
-  doc warnings               2   beta 2
+  doc warnings               3   beta 2, alpha 1
   lines of code             82   alpha 43, beta 35, gamma 4
 note: there are no gates yet
    help: cargo campaign init (writes gates that fit this workspace)
@@ -113,9 +113,9 @@ warnings                                     NOT READY: 11 gates without verdict
     tests newly ignored        –   target = 0         NO VERDICT
     incomplete suites      0 → –   target = 0         NO VERDICT
     unformatted files      1 → –   target ≤ baseline  NO VERDICT
-    doc warnings           2 → –   target ≤ baseline  NO VERDICT
+    doc warnings           3 → –   target ≤ baseline  NO VERDICT
         alpha/src/lib.rs and 2 more changed since it was measured just now (run
-        20261128-160319-ab0988ab)
+        20261129-165517-e1b1e4ab)
 
   next: cargo campaign gate
   measured just now at 600834d (clean), rustc 1.95.0; baseline 600834d, just now
