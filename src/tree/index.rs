@@ -110,6 +110,7 @@ fn origin_letter(origin: Origin) -> char {
         Origin::Tracked => 't',
         Origin::Untracked => 'u',
         Origin::Report => 'r',
+        Origin::Log => 'l',
         Origin::Found => 'i',
         Origin::Setting => 's',
     }
@@ -120,6 +121,7 @@ fn origin(letter: &[u8]) -> Option<Origin> {
         b"t" => Some(Origin::Tracked),
         b"u" => Some(Origin::Untracked),
         b"r" => Some(Origin::Report),
+        b"l" => Some(Origin::Log),
         b"i" => Some(Origin::Found),
         b"s" => Some(Origin::Setting),
         _ => None,

@@ -59,6 +59,11 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
     // Any of the files above may be a link to a directory.
     listing.follow_links();
     listing.files.retain(|name, _| !is_ours(name));
+    for (name, origin) in &mut listing.files {
+        if *origin == Origin::Untracked && is_log(name) {
+            *origin = Origin::Log;
+        }
+    }
     Ok(listing)
 }
 
@@ -229,6 +234,11 @@ fn is_repository(root: &Path, dir: &Name) -> bool {
 /// Returns whether a file affects only this program.
 fn is_ours(file: &Name) -> bool {
     file.bytes() == b"campaign.toml" || file.bytes().starts_with(b".campaign/")
+}
+
+/// Returns whether a file is a log. `cargo campaign gate 2>&1 | tee gate.log` writes one while it measures.
+fn is_log(file: &Name) -> bool {
+    file.bytes().ends_with(b".log")
 }
 
 /// Returns whether a directory contains data of a version control system or ours.

@@ -215,6 +215,8 @@ enum Origin {
     Untracked,
     /// Untracked, and exactly a report that we wrote: watched, but not counted.
     Report,
+    /// Untracked, and a log by its name: watched, but not counted.
+    Log,
     /// Not listed by git, and found by cargo or behind a link.
     Found,
     /// Ignored by git, and read by one tool only: not counted, but a condition for the results of that tool.
@@ -223,7 +225,7 @@ enum Origin {
 
 impl Origin {
     fn is_counted(self) -> bool {
-        !matches!(self, Self::Report | Self::Setting)
+        !matches!(self, Self::Report | Self::Log | Self::Setting)
     }
 
     /// Before reports were marked.
@@ -268,8 +270,9 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
         since: stamp::nanoseconds(now),
         ..Index::default()
     };
-    // No file was added or removed, so git need not list the tree again.
-    let (names, stamps) = if same_directories {
+    // No file was added or removed, so git need not list the tree again. A log that was written may be tracked now.
+    let has_logs = old.with_origin(Origin::Log).next().is_some();
+    let (names, stamps) = if same_directories && !has_logs {
         new.dirs.clone_from(&old.dirs);
         (
             old.entries

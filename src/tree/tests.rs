@@ -182,6 +182,17 @@ fn the_digest_follows_content_and_names_and_nothing_else() {
 }
 
 #[test]
+fn log_counts_only_if_git_tracks_it() {
+    let (scratch, store) = workspace(true);
+    let before = take(&scratch, &store, later()).digest;
+    scratch.write("gate.log", "NO VERDICT\n");
+    assert_eq!(take(&scratch, &store, later()).digest, before);
+    git(scratch.path(), &["add", "gate.log"]);
+    scratch.write("gate.log", "edited\n");
+    assert_ne!(take(&scratch, &store, later()).digest, before);
+}
+
+#[test]
 fn a_report_of_ours_is_no_source_until_it_is_edited() {
     for in_git in [false, true] {
         let (scratch, store) = workspace(in_git);

@@ -68,6 +68,12 @@ impl<'a> Torn<'a> {
         self
     }
 
+    /// Returns whether a file is new or not one that tools look for.
+    fn may_be_output(&self, name: &str) -> bool {
+        let is_new = !self.before.files.iter().any(|file| file == name);
+        is_new || !is_found_by_tools(name)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.rewritten.is_empty()
     }
@@ -99,11 +105,7 @@ impl<'a> Torn<'a> {
             cx.help(&format!(
                 "{help}, and let build scripts and tests write sources only if they differ"
             ));
-        } else if self
-            .changed
-            .iter()
-            .all(|name| !self.before.files.iter().any(|file| file == name))
-        {
+        } else if self.changed.iter().all(|name| self.may_be_output(name)) {
             cx.help("if it is output, ignore it in .gitignore or write it below the target directory; then run again");
         }
     }
