@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::brackets::{bracketed, parameters_at, separated};
+use super::brackets::{bracketed, parameters_at};
 use super::complexity::complexity;
 use super::outline::{OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
@@ -132,8 +132,7 @@ impl<'a> Code<'a> {
             return 0;
         };
         let end = open + bracketed(&header[open..]);
-        let inside = header.get(open + 1..end - 1).unwrap_or_default();
-        u32::try_from(separated(inside).len()).unwrap_or(u32::MAX)
+        count_parameters(header.get(open + 1..end - 1).unwrap_or_default())
     }
 
     /// Returns the attributes that change the level of lints to `allow` or `expect`.
@@ -229,6 +228,32 @@ impl<'a> Code<'a> {
     }
 }
 
+/// Counts the parts between commas outside of brackets and of type arguments.
+fn count_parameters(tokens: &[Token<'_>]) -> u32 {
+    let (mut count, mut angles) = (0, 0_u32);
+    let mut is_open = false;
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let is_arrow = at > 0 && tokens[at - 1].is(b'-');
+        match token.kind {
+            TokenKind::Punct(b'<') => angles += 1,
+            TokenKind::Punct(b'>') if !is_arrow => angles = angles.saturating_sub(1),
+            TokenKind::Punct(b',') if angles == 0 => is_open = false,
+            _ => {
+                count += u32::from(!is_open);
+                is_open = true;
+            }
+        }
+        let is_bracket = [b'(', b'[', b'{'].iter().any(|open| token.is(*open));
+        at += if is_bracket {
+            bracketed(&tokens[at..])
+        } else {
+            1
+        };
+    }
+    count
+}
+
 fn line_of<'a>(lines: &[&'a str], line: u32) -> &'a str {
     let at = usize::try_from(line).unwrap_or(usize::MAX).wrapping_sub(1);
     lines.get(at).copied().unwrap_or_default()
@@ -245,7 +270,7 @@ mod tests {
 impl<T> Pool<T> {
     /// Documentation.
     #[inline]
-    pub fn get<F: Fn(u8) -> u8>(&self, at: usize, f: F) -> T
+    pub fn get<F: Fn(u8) -> u8>(&self, at: Map<u8, u8>, f: fn(u8, u8) -> F<u8, u8>,) -> T
     where
         T: Clone,
     {

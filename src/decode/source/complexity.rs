@@ -96,7 +96,11 @@ impl Walk<'_> {
                 self.open(kind);
             }
             TokenKind::Punct(b'(' | b'[') => self.open(BlockKind::Plain),
-            TokenKind::Punct(b'}' | b')' | b']') => self.close(),
+            TokenKind::Punct(b')' | b']') => self.close(),
+            TokenKind::Punct(b'}') => {
+                self.close();
+                self.block().operator = None;
+            }
             TokenKind::Punct(b',') => self.end_expression(),
             TokenKind::Punct(b';') => {
                 self.end_expression();
@@ -132,7 +136,6 @@ impl Walk<'_> {
     fn close(&mut self) {
         self.end_expression();
         self.pop();
-        self.block().operator = None;
     }
 
     fn pop(&mut self) {
@@ -362,6 +365,7 @@ mod tests {
             ),
             // Sequences of operators, from the white paper.
             ("a && b && c", 1, 0),
+            ("a() && b(c || d)[1] && e", 2, 0),
             ("a && b || c && d", 3, 0),
             ("a && !(b && c)", 2, 0),
             ("if a && b || c {} if a && b {}", 5, 1),
