@@ -260,15 +260,17 @@ impl Database {
         ["logs/HEAD", "FETCH_HEAD"].map(|name| format!("{}/.git/{name}", self.directory))
     }
 
-    /// Returns the command that makes it current. `None` if it has no flaw.
+    /// Returns the command that makes it current, or that shows what is wrong with its files. `None` if it has no flaw.
     pub fn update(&self) -> Option<String> {
         self.flaw.as_ref()?;
-        let pull = if self.commit.is_some() {
-            format!("git -C {} pull", quote(&self.directory))
-        } else {
-            format!("git clone {ADVISORIES} {}", quote(&self.directory))
-        };
-        Some(pull)
+        let directory = quote(&self.directory);
+        Some(match self.commit {
+            Some(_) if self.is_stale => format!("git -C {directory} pull"),
+            Some(_) => format!("git -C {directory} status"),
+            None => {
+                format!("git clone {ADVISORIES} {directory} (after moving that directory away)")
+            }
+        })
     }
 }
 

@@ -137,7 +137,7 @@ fn database_is_an_input_and_its_age_counts() {
     assert!(gates[0].contains("advisory-db/crates"), "{gates:#?}");
     let (code, gates) = judged(&sandbox, &[]);
     assert_eq!(code, 1, "{gates:#?}");
-    let differs = "the advisory database differ from its commit";
+    let differs = "the advisory database differs from its commit";
     assert!(
         gates[0].starts_with("audit.vulnerabilities no-verdict"),
         "{gates:#?}"

@@ -91,8 +91,13 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
     };
     database.is_stale = is_stale(cx, collector, committed);
     database.flaw = if database.is_stale {
-        let age = span(cx.now().saturating_sub(committed));
-        Some(format!("the advisory database is {age} old"))
+        Some(match cx.now().saturating_sub(committed) {
+            age @ 0.. => format!("the advisory database is {} old", span(age)),
+            early => format!(
+                "the commit of the advisory database is {} in the future: the clock is wrong",
+                span(early.saturating_neg())
+            ),
+        })
     } else {
         changes(&git)
     };
@@ -112,11 +117,14 @@ fn changes(git: &Git) -> Option<String> {
     };
     differing.retain(|file| file.starts_with("crates/"));
     let first = differing.first()?;
-    let more = differing.len() - 1;
-    Some(format!(
-        "`{first}` and {} of the advisory database differ from its commit",
-        counted(more, "other file")
-    ))
+    let place = "of the advisory database";
+    Some(match differing.len() - 1 {
+        0 => format!("`{first}` {place} differs from its commit"),
+        more => format!(
+            "`{first}` and {} {place} differ from its commit",
+            counted(more, "other file")
+        ),
+    })
 }
 
 fn differing(git: &Git) -> anyhow::Result<Vec<String>> {
