@@ -66,7 +66,7 @@ pub use definition::{
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
-pub(crate) use status::clean;
+pub(crate) use status::{clean, of_suite};
 pub use summary::{StepSummary, Term};
 
 use std::cmp::Ordering;

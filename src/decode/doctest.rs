@@ -26,6 +26,8 @@ pub struct DoctestReader {
     done: u64,
     /// The number of libraries for which cargo ran rustdoc.
     libraries: usize,
+    /// The message about a number of threads with which rustdoc runs no test.
+    invalid_threads: Option<String>,
 }
 
 /// The text from a `running N tests` line to its `test result:` line.
@@ -71,9 +73,14 @@ impl DoctestReader {
         }
     }
 
-    /// Reads a line of cargo's stderr: `Doc-tests core` before it runs rustdoc for a library.
+    /// Reads a line of cargo's stderr: `Doc-tests core` before it runs rustdoc for a library, or
+    /// rustdoc's message about the number of threads.
     pub fn stderr_line(&mut self, line: &str) {
-        self.libraries += usize::from(plain(line).trim_start().starts_with("Doc-tests "));
+        let line = plain(line);
+        self.libraries += usize::from(line.trim_start().starts_with("Doc-tests "));
+        if let Some(message) = text::invalid_threads(&line) {
+            self.invalid_threads = Some(message.to_owned());
+        }
     }
 
     /// Returns the progress of the tests, with the doctests added to the tests that ran before.
@@ -118,10 +125,10 @@ impl DoctestReader {
         let silent = self.libraries.saturating_sub(self.groups.len());
         if silent > 0 {
             let suite = suites.entry("").or_insert_with(|| new_suite(None));
-            let reason = format!(
-                "rustdoc gave no result for {silent} of {} libraries",
-                self.libraries
-            );
+            let reason = self.invalid_threads.unwrap_or_else(|| {
+                let libraries = self.libraries;
+                format!("rustdoc gave no result for {silent} of {libraries} libraries")
+            });
             suite.incomplete.get_or_insert(reason);
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();

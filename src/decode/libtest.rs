@@ -261,10 +261,11 @@ fn broken(
         );
         return Some(format!("{code} after {results}{of} tests"));
     };
+    if let Some(refusal) = refusal(record) {
+        return Some(refusal);
+    }
     if matches!(record.results, Results::Log(None)) {
-        return Some(
-            refused_arguments(record).unwrap_or_else(|| "no log file was written".to_owned()),
-        );
+        return Some("no log file was written".to_owned());
     }
     let Some(announced) = stdout.announced else {
         return Some("it did not say how many tests it runs".to_owned());
@@ -316,11 +317,17 @@ fn broken(
     contradicted(code, counted[1])
 }
 
-/// Returns the error of libtest about its arguments, which it prints before it writes to the log. Tests print nothing then.
-fn refused_arguments(record: &Execution<'_>) -> Option<String> {
-    let error = record.stderr.lines().next()?.strip_prefix("error: ")?;
-    (record.code == Some(101) && record.stdout.is_empty())
-        .then(|| format!("libtest refused its arguments: {error}"))
+/// Returns why libtest ran no test: its error about its arguments or the number of threads. It prints nothing else then.
+fn refusal(record: &Execution<'_>) -> Option<String> {
+    if record.code != Some(101) || !record.stdout.is_empty() {
+        return None;
+    }
+    let mut lines = record.stderr.lines();
+    if let Some(threads) = lines.clone().find_map(text::invalid_threads) {
+        return Some(threads.to_owned());
+    }
+    let error = lines.next()?.strip_prefix("error: ")?;
+    Some(format!("libtest refused its arguments: {error}"))
 }
 
 /// Returns why the results of tests that ran are unknown without a log file, as the end of a sentence.

@@ -240,19 +240,10 @@ fn run_suite(suite: SuiteTarget<'_>, evidence: &Evidence<'_>) -> Option<Invocati
         .iter()
         .find(|step| suite == SuiteTarget::Doc && step.id == Step::DOCTESTS);
     let command = doctests.or(steps.first())?.action.command()?;
-    let (cargo, harness) = command.split_args();
-    let mut cargo = cargo.to_vec();
-    // Cargo combines the selected targets but refuses others together with `--doc`.
-    if !cargo.iter().any(|arg| selects_targets(arg)) {
-        match suite {
-            SuiteTarget::Lib => cargo.push("--lib".to_owned()),
-            SuiteTarget::Doc => cargo.push("--doc".to_owned()),
-            SuiteTarget::Named { kind, name } => {
-                cargo.extend([format!("--{kind}"), word(name)?.to_owned()]);
-            }
-        }
+    if let SuiteTarget::Named { name, .. } = suite {
+        word(name)?;
     }
-    Some(command.with_args(cargo, harness.to_vec()))
+    Some(collector::of_suite(command, suite))
 }
 
 /// Returns the same for one test. Those of a suite without libtest and doctests cannot be selected one by one.
@@ -277,25 +268,6 @@ fn run_test(id: &str, evidence: &Evidence<'_>) -> Option<Invocation> {
     }
     .push(name.to_owned());
     Some(command.with_args(cargo, tool))
-}
-
-/// Returns whether an argument of cargo selects targets.
-fn selects_targets(arg: &str) -> bool {
-    let option = arg.split('=').next().unwrap_or(arg);
-    [
-        "--all-targets",
-        "--bench",
-        "--benches",
-        "--bin",
-        "--bins",
-        "--doc",
-        "--example",
-        "--examples",
-        "--lib",
-        "--test",
-        "--tests",
-    ]
-    .contains(&option)
 }
 
 /// Returns the command that explains a gate.

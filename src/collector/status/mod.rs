@@ -15,6 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::suites::of_suite;
 use super::facts::StepFacts;
 use crate::event::{Ended, Ending};
 use crate::metric::Unit;
@@ -89,6 +90,11 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
             if facts.finished == Some(false) =>
         {
             Some(compile::cure(facts).unwrap_or_else(|| command.by_hand()))
+        }
+        (Action::Command(command), StepStatus::Partial(_))
+            if command.stream == Stream::CargoTest || command.stream.is_nextest() =>
+        {
+            suites::rerun(command, facts)
         }
         (Action::Read(files), StepStatus::Partial(_)) => files.database.as_ref()?.update(),
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),

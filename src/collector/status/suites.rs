@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::{Background, ExitDetails, StepVerdict, compile, list, stderr};
 use crate::collector::facts::{CompiledUnit, StepFacts};
 use crate::event::{Harness, Outcome, Suite};
+use crate::plan::Invocation;
 use crate::run::StepStatus;
-use crate::snapshot::SuiteId;
+use crate::snapshot::{SuiteId, SuiteTarget};
 
 /// A suite without a complete result.
 pub(in crate::collector) struct IncompleteSuite {
@@ -224,11 +225,62 @@ fn contradiction(count: usize, what: &str) -> StepVerdict {
     )))
 }
 
+/// Returns the suite that a message names. One with a name tells more than that of all doctests.
+fn first(incomplete: &BTreeMap<String, IncompleteSuite>) -> Option<(&String, &IncompleteSuite)> {
+    let named = incomplete.iter().find(|(_, gap)| !gap.package.is_empty());
+    named.or_else(|| incomplete.first_key_value())
+}
+
+/// Returns the command that runs the first suite without a complete result alone. Its output shows why
+/// there is none.
+pub(super) fn rerun(command: &Invocation, facts: &StepFacts) -> Option<String> {
+    let incomplete = incomplete(facts);
+    let (id, _) = first(&incomplete)?;
+    let suite = SuiteId::parse(id);
+    // Nextest names no suite if it ran none.
+    let is_known = !suite.package.is_empty() || suite.target == SuiteTarget::Doc;
+    is_known.then(|| of_suite(command, suite.target).by_hand())
+}
+
+/// Returns a command that runs tests, for one suite of them.
+pub(crate) fn of_suite(command: &Invocation, suite: SuiteTarget<'_>) -> Invocation {
+    let (cargo, harness) = command.split_args();
+    let mut cargo = cargo.to_vec();
+    // Cargo combines the selected targets but refuses others together with `--doc`.
+    if !cargo.iter().any(|arg| selects_targets(arg)) {
+        match suite {
+            SuiteTarget::Lib => cargo.push("--lib".to_owned()),
+            SuiteTarget::Doc => cargo.push("--doc".to_owned()),
+            SuiteTarget::Named { kind, name } => {
+                cargo.extend([format!("--{kind}"), name.to_owned()]);
+            }
+        }
+    }
+    command.with_args(cargo, harness.to_vec())
+}
+
+/// Returns whether an argument of cargo selects targets.
+fn selects_targets(arg: &str) -> bool {
+    let option = arg.split('=').next().unwrap_or(arg);
+    [
+        "--all-targets",
+        "--bench",
+        "--benches",
+        "--bin",
+        "--bins",
+        "--doc",
+        "--example",
+        "--examples",
+        "--lib",
+        "--test",
+        "--tests",
+    ]
+    .contains(&option)
+}
+
 /// Returns a complete status unless suites are incomplete.
 fn whole_but(incomplete: &BTreeMap<String, IncompleteSuite>, suites: usize) -> StepStatus {
-    // A suite with a name tells more than that of all doctests.
-    let named = incomplete.iter().find(|(_, gap)| !gap.package.is_empty());
-    let Some((first, gap)) = named.or_else(|| incomplete.first_key_value()) else {
+    let Some((first, gap)) = first(incomplete) else {
         return StepStatus::Whole;
     };
     let of = suites.max(incomplete.len());

@@ -65,17 +65,17 @@ fn incomplete_suite_leaves_other_packages_their_values() {
          case ok one
          end 0",
         "test 0/2 Partial(\"1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)\")
-         test.doc.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.passed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.doc.total ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
-         test.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 0}
+         test.doc.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
+         test.doc.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
+         test.doc.passed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
+         test.doc.total ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
+         test.failed ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
+         test.ignored ? >= 0 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 0}
          test.incomplete 1 {a 1, b 0}
-         test.pass_rate ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 100}
-         test.passed ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
-         test.time ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result)
-         test.total ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) {b 1}
+         test.pass_rate ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 100}
+         test.passed ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 1}
+         test.time ? 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib)
+         test.total ? >= 3 1 of 2 suites gave no whole result: a lib (began 5 tests, 2 gave a result) (cargo --lib) {b 1}
          Passed a one
          Passed a two
          Passed b one

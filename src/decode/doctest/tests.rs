@@ -334,3 +334,21 @@ fn doctests_that_no_argument_filtered_out_leave_their_suite_incomplete() {
         assert_eq!(found, expected, "{text} {runs_all}");
     }
 }
+
+#[test]
+fn number_of_threads_that_rustdoc_refuses_is_named() {
+    let mut reader = DoctestReader::new();
+    for line in [
+        "   Doc-tests core",
+        "",
+        "thread 'main' (7) panicked at concurrency.rs:11:18:",
+        "RUST_TEST_THREADS is `0`, should be a positive integer.",
+    ] {
+        reader.stderr_line(line);
+    }
+    let suites = reader.finish(&workspace(&[("core", "core")]), true);
+    assert_eq!(
+        suites[0].incomplete.as_deref(),
+        Some("RUST_TEST_THREADS is `0`, should be a positive integer")
+    );
+}

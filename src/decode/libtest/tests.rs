@@ -237,15 +237,25 @@ fn each_broken_rule_of_reconciliation_is_named() {
         suite(&lost).incomplete.as_deref(),
         Some("no log file was written")
     );
-    let refused = Execution {
-        results: Results::Log(None),
-        stderr: "error: Unrecognized option: 'x'\n",
-        ..record(101, "", "")
-    };
-    assert_eq!(
-        suite(&refused).incomplete.as_deref(),
-        Some("libtest refused its arguments: Unrecognized option: 'x'")
-    );
+    for (stderr, reason) in [
+        (
+            "error: Unrecognized option: 'x'\n",
+            "libtest refused its arguments: Unrecognized option: 'x'",
+        ),
+        (
+            "\nthread 'main' (7) panicked at concurrency.rs:11:18:\nRUST_TEST_THREADS is `0`, should be a positive integer.\n",
+            "RUST_TEST_THREADS is `0`, should be a positive integer",
+        ),
+    ] {
+        for results in [Results::Log(None), Results::Stdout] {
+            let refused = Execution {
+                results,
+                stderr,
+                ..record(101, "", "")
+            };
+            assert_eq!(suite(&refused).incomplete.as_deref(), Some(reason));
+        }
+    }
     let ended = Execution {
         code: None,
         ..record(0, "ok a\n", &stdout)

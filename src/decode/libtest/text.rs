@@ -38,6 +38,15 @@ pub(in crate::decode) fn announced(line: &str) -> Option<u32> {
     count.parse().ok().filter(|_| known)
 }
 
+/// Returns the message about a number of threads that libtest cannot use, without its full stop:
+/// ``RUST_TEST_THREADS is `0`, should be a positive integer.``
+pub(in crate::decode) fn invalid_threads(line: &str) -> Option<&str> {
+    let message = line.trim_end().strip_suffix('.')?;
+    (message.starts_with("RUST_TEST_THREADS is `")
+        && message.ends_with("`, should be a positive integer"))
+    .then_some(message)
+}
+
 /// Reads a totals line:
 /// `test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`.
 pub(in crate::decode) fn totals(line: &str) -> Option<Totals> {
