@@ -169,3 +169,37 @@ fn member_with_the_name_of_a_dependency_can_be_selected() {
     assert_eq!(out.code, 0, "{}", out.stderr);
     assert!(out.stderr.contains("1 passed"), "{}", out.stderr);
 }
+
+#[test]
+fn package_that_is_not_a_member_is_refused_as_by_cargo() {
+    let sandbox = Sandbox::empty();
+    let package = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
+    };
+    sandbox.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"a\"]\nresolver = \"2\"\n",
+    );
+    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = \"> 0\"\n");
+    for (directory, name) in [("a", "a"), ("a/nested", "nested")] {
+        sandbox.write(&format!("{directory}/Cargo.toml"), &package(name));
+        sandbox.write(&format!("{directory}/src/lib.rs"), "pub fn f() {}\n");
+    }
+    // Also if a recorded run answers.
+    for _ in 0..2 {
+        let nested = ["gate", "--manifest-path", "a/nested/Cargo.toml"];
+        let out = sandbox.campaign(&nested);
+        assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
+        assert!(
+            out.stderr.contains(
+                "error: package in `a/nested` is not a member of the workspace above it\n   help: \
+                 add `a/nested` to `members` or `exclude` in [workspace] of "
+            ),
+            "{}",
+            out.stderr
+        );
+        let member = ["gate", "--manifest-path", "a/Cargo.toml"];
+        let out = sandbox.campaign(&member);
+        assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    }
+}

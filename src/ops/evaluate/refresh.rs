@@ -49,6 +49,7 @@ pub(crate) fn judge(
     if found.missing.is_empty() && measuring != Measuring::Never {
         let collectors: Vec<Collector> = wanted.iter().cloned().collect();
         measure::build_options::check_default(cx, &collectors)?;
+        measure::check_membership(cx)?;
     }
     if !found.missing.is_empty()
         && measuring != Measuring::Never

@@ -36,6 +36,7 @@ use anyhow::Result;
 
 use self::changes::Observer;
 pub(crate) use self::collectors::named;
+pub(crate) use self::prepare::check_membership;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::torn::Torn;

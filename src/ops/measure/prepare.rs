@@ -7,8 +7,10 @@ use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
 use crate::ops::{Context, Exit, Stop};
+use crate::options::root::Root;
 use crate::plan::{Collector, MissingCollector, Plan};
 use crate::probe::{self, pipes};
+use crate::text::excerpt;
 use crate::workspace::{PackageSpec, Workspace};
 
 /// A measurement that is ready to begin. Nothing has been started except `cargo metadata` and the probes of tools.
@@ -25,9 +27,8 @@ pub struct Prepared {
 /// If the workspace cannot be read, or an option, gate or waiver names something that does not exist.
 pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
     cx.install_signal_handler();
-    let manifest = &cx.options.root.manifest;
-    let workspace = probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags)
-        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    let workspace = workspace(cx)?;
+    check_nearest(&cx.options.root, &workspace)?;
     pipes::refuse_sources(&workspace)
         .map_err(|error| Stop::new(Exit::CouldNotRun, error.to_string()))?;
     cx.recognize_selection(&workspace.members);
@@ -82,6 +83,51 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         selected,
         plan,
     })
+}
+
+fn workspace(cx: &Context) -> Result<Workspace> {
+    let manifest = &cx.options.root.manifest;
+    let workspace = probe::workspace(&cx.probe(), Some(manifest), &cx.options.cargo_flags)
+        .map_err(|error| Stop::new(Exit::CouldNotRun, format!("{error:#}")))?;
+    Ok(workspace)
+}
+
+/// Checks that the package in which the command runs is a member of the workspace.
+///
+/// # Errors
+/// If it is not, or the workspace cannot be read.
+pub(crate) fn check_membership(cx: &Context) -> Result<()> {
+    let root = &cx.options.root;
+    if root.nearest == root.manifest {
+        return Ok(());
+    }
+    check_nearest(root, &workspace(cx)?)
+}
+
+/// Checks that the nearest manifest is that of the root or of a member. Cargo refuses any other.
+fn check_nearest(root: &Root, workspace: &Workspace) -> Result<()> {
+    let nearest = root.nearest.canonicalize().ok();
+    let members = workspace.members.iter();
+    let mut manifests = members.map(|member| workspace.root.join(&member.dir).join("Cargo.toml"));
+    if root.nearest == root.manifest
+        || nearest.is_none()
+        || manifests.any(|manifest| manifest.canonicalize().ok() == nearest)
+    {
+        return Ok(());
+    }
+    let package = root.nearest.parent().unwrap_or(&root.dir);
+    let package = package.strip_prefix(&root.dir).unwrap_or(package);
+    let package = excerpt(&package.display().to_string());
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("package in `{package}` is not a member of the workspace above it"),
+    );
+    let manifest = excerpt(&root.manifest.display().to_string());
+    Err(stop
+        .help(format!(
+            "add `{package}` to `members` or `exclude` in [workspace] of {manifest}"
+        ))
+        .into())
 }
 
 /// Checks that a package exists. Cargo would refuse an unknown one in every step.
