@@ -62,8 +62,6 @@ impl Fold {
     pub fn event(&mut self, event: &Event) {
         if let Event::Started { step } = event {
             self.current = Some(step.clone());
-            // A step that starts again replaces its earlier results.
-            self.facts.remove(step);
         }
         if let Event::Outline { file, items } = event {
             self.outlines.insert(file.clone(), items.clone());
@@ -73,6 +71,11 @@ impl Fold {
         if let Event::Ended(_) = event {
             self.current = None;
         }
+    }
+
+    /// Removes the results of steps that will run again. They count as interrupted until then.
+    pub fn forget(&mut self, steps: &BTreeSet<&str>) {
+        self.facts.retain(|step, _| !steps.contains(step.as_str()));
     }
 
     /// Returns the snapshot of the steps that have begun, as if the plan had no others.

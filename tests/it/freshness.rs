@@ -770,6 +770,29 @@ fn old_modification_time_of_new_content_is_built_again() {
     assert!(!out.stderr.contains("Rebuilding"), "{}", out.stderr);
 }
 
+/// The results of the first round come from outdated units. They are no results of a run that is stopped afterwards.
+#[cfg(unix)]
+#[test]
+fn interrupt_during_the_second_round_leaves_no_outdated_result() {
+    let sandbox = small("true");
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"check.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n",
+    );
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    write_with_old_time(&sandbox, "src/lib.rs", &test_of("false"));
+    let mut running = sandbox.start(&["gate"]);
+    running.await_stderr("Rebuilding");
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    let out = running.finish();
+    assert_eq!(out.code, 130, "{}{}", out.stdout, out.stderr);
+    assert!(!out.stdout.contains("PASS"), "{}", out.stdout);
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+}
+
 /// Only below a directory that cargo marked as its own, and through no link.
 #[cfg(unix)]
 #[test]
@@ -1343,6 +1366,18 @@ fn build_output_that_cargo_does_not_renew_is_built_again() {
             ],
             gates: &["test.failed"],
             change: |s| s.write("p/data", "2"),
+            reason: "/out/n` was not written again",
+        },
+        // The first round shows that the script has to run, the second one that it keeps the file.
+        Unrenewed {
+            what: "file that a build script keeps after a change with an old time",
+            files: &[
+                ("p/src/lib.rs", READS_OUT),
+                ("p/build.rs", KEEPS),
+                ("p/data", "1"),
+            ],
+            gates: &["test.failed"],
+            change: |s| write_with_old_time(s, "p/data", "2"),
             reason: "/out/n` was not written again",
         },
         Unrenewed {

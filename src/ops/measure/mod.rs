@@ -39,6 +39,7 @@ pub(crate) use self::collectors::named;
 pub(crate) use self::prepare::check_membership;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
+use self::renewal::Rebuilds;
 use self::torn::Torn;
 use self::units::Span;
 use crate::collector::{self, Fold};
@@ -56,6 +57,9 @@ use crate::store::{self, Head, Lock};
 use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
 use crate::workspace::Workspace;
+
+/// Number of times that a step runs at most. After a unit was built again, another one can turn out to be outdated.
+const MOST_ROUNDS: usize = 3;
 
 /// Measures and records, for an operation that needs the record.
 ///
@@ -143,9 +147,13 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
         Ok((span, observed))
     };
     let (mut span, mut observed) = observe(&execution)?;
-    let renewed = renewal::renew(cx, &observed.unnoticed);
-    if !renewed.steps.is_empty() {
-        execution.repeat(&renewed.steps);
+    let mut rebuilds = Rebuilds::new(cx);
+    for _ in 1..MOST_ROUNDS {
+        let steps = rebuilds.renew(&observed.unnoticed);
+        if steps.is_empty() {
+            break;
+        }
+        execution.repeat(&steps);
         (span, observed) = observe(&execution)?;
     }
 
@@ -154,7 +162,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     run.started = started;
     run.id_time = id_time(cx, started);
     run.torn = !torn.is_empty();
-    run.rebuilt = renewed.packages;
+    run.rebuilt = rebuilds.packages;
     inputs::record(cx, prepared, &mut run, &span, &observed, &mut outside);
     outside.close();
     torn.warn(cx);
@@ -298,8 +306,9 @@ impl<'a> Execution<'a> {
         });
     }
 
-    /// Drives these steps again. Their new results replace the earlier ones.
+    /// Drives these steps again. Their earlier results, which come from outdated units, are removed first.
     fn repeat(&mut self, steps: &BTreeSet<&str>) {
+        self.fold.forget(steps);
         let mut plan = self.prepared.plan.clone();
         plan.steps.retain(|step| steps.contains(step.id.as_str()));
         if let Some(logs) = self.logs {

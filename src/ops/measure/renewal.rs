@@ -7,42 +7,64 @@ use crate::drive::renewal::Renewal;
 use crate::ops::Context;
 use crate::report::figure::counted;
 
-/// Units whose fingerprints were removed.
-#[derive(Debug, Default)]
-pub(super) struct Renewed<'a> {
-    /// The steps that used the units.
-    pub(super) steps: BTreeSet<&'a str>,
-    /// Their packages, and what cargo does not notice.
+/// The units that cargo is made to build again during a measurement.
+pub(super) struct Rebuilds<'a> {
+    cx: &'a Context,
+    /// A unit that is outdated for the same reason afterwards is not built again.
+    units: Vec<Unnoticed>,
+    /// The packages of the units, and what cargo does not notice.
     pub(super) packages: BTreeMap<String, String>,
 }
 
-/// Removes the fingerprints of outdated units, if that is possible, and reports their packages.
-pub(super) fn renew<'a>(cx: &Context, outdated: &BTreeMap<&'a str, Vec<Unnoticed>>) -> Renewed<'a> {
-    let mut renewal = Renewal::default();
-    let mut renewed = Renewed::default();
-    for (step, units) in outdated {
-        for unit in units {
-            if renewal.add(&unit.written, &unit.kind, unit.is_leftover()) {
-                renewed.steps.insert(step);
-                let package = renewed.packages.entry(unit.package.clone());
-                package.or_insert_with(|| unit.cause());
+impl<'a> Rebuilds<'a> {
+    pub(super) fn new(cx: &'a Context) -> Self {
+        Self {
+            cx,
+            units: Vec::new(),
+            packages: BTreeMap::new(),
+        }
+    }
+
+    /// Removes the fingerprints of outdated units, if that is possible, and reports their packages. Returns the steps that
+    /// used the units.
+    pub(super) fn renew<'s>(
+        &mut self,
+        outdated: &BTreeMap<&'s str, Vec<Unnoticed>>,
+    ) -> BTreeSet<&'s str> {
+        let mut renewal = Renewal::default();
+        let mut steps = BTreeSet::new();
+        let mut found: Vec<&Unnoticed> = Vec::new();
+        for (step, units) in outdated {
+            for unit in units.iter().filter(|unit| !self.units.contains(unit)) {
+                if renewal.add(&unit.written, &unit.kind, unit.is_leftover()) {
+                    steps.insert(*step);
+                    found.push(unit);
+                }
             }
         }
-    }
-    if renewed.steps.is_empty() || cx.cancel.is_set() {
-        return Renewed::default();
-    }
-    match renewal.remove(&cx.cancel, &mut || {
-        cx.status("Blocking", "waiting for file lock on build directory");
-    }) {
-        Ok(()) => {
-            report(cx, &renewed.packages);
-            renewed
+        if steps.is_empty() || self.cx.cancel.is_set() {
+            return BTreeSet::new();
         }
-        Err(error) => {
-            cx.warn(&format!("could not make cargo build again: {error}"));
-            Renewed::default()
+        let removed = renewal.remove(&self.cx.cancel, &mut || {
+            self.cx
+                .status("Blocking", "waiting for file lock on build directory");
+        });
+        if let Err(error) = removed {
+            self.cx
+                .warn(&format!("could not make cargo build again: {error}"));
+            return BTreeSet::new();
         }
+        let mut packages = BTreeMap::new();
+        for unit in &found {
+            let package = packages.entry(unit.package.clone());
+            package.or_insert_with(|| unit.cause());
+        }
+        report(self.cx, &packages);
+        self.units.extend(found.into_iter().cloned());
+        for (package, cause) in packages {
+            self.packages.entry(package).or_insert(cause);
+        }
+        steps
     }
 }
 
