@@ -62,7 +62,7 @@ pub struct Run {
     pub snapshot: Snapshot,
     /// Whether the user stopped it.
     pub interrupted: bool,
-    /// Whether the sources changed while it ran, so that its values belong to no tree.
+    /// Whether the sources changed while it ran, or git's index could not be read, so that its values belong to no tree.
     pub torn: bool,
     /// One more than the sequence number of the newest run in the store. It orders runs even if the
     /// clock is wrong.

@@ -106,7 +106,7 @@ fn entry(run: &Recorded) -> RunEntry {
         _ if run.in_future => "in the future, not used",
         _ if run.pinned => "pinned",
         head if head.interrupted => "interrupted",
-        head if head.torn => "sources changed meanwhile",
+        head if head.torn => "of uncertain sources",
         head if !head.complete => "not whole",
         _ => "",
     };

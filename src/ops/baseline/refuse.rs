@@ -155,7 +155,10 @@ fn flaws(run: &Run) -> String {
         .map(|(names, why)| format!("{}: {why}", names.join(", ")))
         .collect();
     if run.torn {
-        flaws.push("the sources changed while they were measured".to_owned());
+        flaws.push(
+            "the sources changed while they were measured, or git's index could not be read"
+                .to_owned(),
+        );
     }
     if run.interrupted {
         flaws.push("it was interrupted".to_owned());

@@ -161,7 +161,8 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let torn = Torn::between(&before, &span.sources).without_unread(cx, &run, &observed);
     run.started = started;
     run.id_time = id_time(cx, started);
-    run.torn = !torn.is_empty();
+    // Without git's index, neither the sources nor earlier runs are known.
+    run.torn = !torn.is_empty() || cx.store.unusable().is_some();
     run.rebuilt = rebuilds.packages;
     inputs::record(cx, prepared, &mut run, &span, &observed, &mut outside);
     outside.close();
