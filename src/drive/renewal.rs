@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::inputs::UnitKind;
 use super::target_dir::{self, read_text, stem, unit_hash};
@@ -37,11 +37,7 @@ impl Renewal {
     /// Adds a unit. `written` is the file that each build of the unit writes. With `clears_output`, a build script runs with
     /// an empty `OUT_DIR`. Returns false if the fingerprint is not found.
     pub fn add(&mut self, written: &Path, kind: &UnitKind, clears_output: bool) -> bool {
-        let found = match kind {
-            UnitKind::Documented => page_fingerprints(written),
-            UnitKind::Compiled { .. } => unit_fingerprints(written, &stem(written)),
-            UnitKind::Script(_) => unit_fingerprints(written, &script_unit(written)),
-        };
+        let found = fingerprints(written, kind);
         if found.is_empty() {
             return false;
         }
@@ -71,6 +67,30 @@ impl Renewal {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns when cargo began to build the unit that writes a file, as far as cargo recorded it.
+pub fn build_began(written: &Path, kind: &UnitKind) -> Option<SystemTime> {
+    let dirs = match kind {
+        UnitKind::Script(_) => written.parent().map(Path::to_owned).into_iter().collect(),
+        _ => fingerprints(written, kind)
+            .into_iter()
+            .map(|(_, dir)| dir)
+            .collect::<Vec<_>>(),
+    };
+    let stamps = dirs.iter().map(|dir| dir.join("invoked.timestamp"));
+    stamps
+        .filter_map(|stamp| fs::metadata(stamp).ok()?.modified().ok())
+        .min()
+}
+
+/// Returns the fingerprints of the unit that writes a file, with the directories of their profiles.
+fn fingerprints(written: &Path, kind: &UnitKind) -> Vec<(PathBuf, PathBuf)> {
+    match kind {
+        UnitKind::Documented => page_fingerprints(written),
+        UnitKind::Compiled { .. } => unit_fingerprints(written, &stem(written)),
+        UnitKind::Script(_) => unit_fingerprints(written, &script_unit(written)),
     }
 }
 

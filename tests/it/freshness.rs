@@ -793,6 +793,101 @@ fn interrupt_during_the_second_round_leaves_no_outdated_result() {
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
 }
 
+/// No record shows which content the other process built.
+#[cfg(unix)]
+#[test]
+fn file_with_an_old_time_is_noticed_after_a_build_of_another_process() {
+    type Work = fn(&Sandbox);
+    let edit_and_build: Work = |s| {
+        write_with_old_time(s, "../backup/lib.rs", &test_of("false"));
+        s.write("src/lib.rs", &format!("{}//\n", test_of("true")));
+        s.cargo(&["test"]);
+    };
+    let rows: [(&str, Work, Work); 4] = [
+        (
+            "moved to its place after another build",
+            |s| assert_eq!(s.campaign(&["gate"]).code, 0),
+            |s| fs::rename(s.path("../backup/lib.rs"), s.path("src/lib.rs")).expect("ours"),
+        ),
+        (
+            "moved to its place with its directory",
+            |s| assert_eq!(s.campaign(&["gate"]).code, 0),
+            |s| {
+                fs::remove_dir_all(s.path("src")).expect("ours");
+                fs::rename(s.path("../backup"), s.path("src")).expect("ours");
+            },
+        ),
+        (
+            "without an earlier run",
+            |_| {},
+            |s| write_with_old_time(s, "src/lib.rs", &test_of("false")),
+        ),
+        (
+            "without the earlier run",
+            |s| assert_eq!(s.campaign(&["gate"]).code, 0),
+            |s| {
+                fs::remove_dir_all(s.path(".campaign")).expect("ours");
+                write_with_old_time(s, "src/lib.rs", &test_of("false"));
+            },
+        ),
+    ];
+    for (what, begin, change) in rows {
+        let sandbox = small("true");
+        begin(&sandbox);
+        edit_and_build(&sandbox);
+        change(&sandbox);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+        assert_rebuilt(what, &out, "`src/lib.rs` was written again or replaced");
+        let out = sandbox.campaign(&["gate", "--fresh"]);
+        assert_eq!(out.code, 1, "{what}: {}{}", out.stdout, out.stderr);
+        assert!(!out.stderr.contains("Rebuilding"), "{what}: {}", out.stderr);
+    }
+}
+
+/// Work with cargo alone leaves build output that is as good as that of a measurement.
+#[test]
+fn build_of_another_process_is_used_as_it_is() {
+    let files = [
+        ("p/src/lib.rs", READS_OUT),
+        ("p/build.rs", COPIES),
+        ("p/templates/n", "1"),
+    ];
+    let sandbox = member(&files);
+    let gates = ["clippy.warnings", "doc.warnings", "test.failed"];
+    let gates = gates.map(|gate| format!("\"{gate}\" = \"= 0\"\n"));
+    sandbox.write("campaign.toml", &format!("[gates]\n{}", gates.concat()));
+    for round in ["first", "after an edit"] {
+        sandbox.write("p/src/lib.rs", &format!("//! {round}.\n{READS_OUT}"));
+        sandbox.write("p/templates/n", "1");
+        for command in ["test", "clippy", "doc"] {
+            sandbox.cargo(&[command]);
+        }
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{round}: {}{}", out.stdout, out.stderr);
+        assert!(
+            !out.stderr.contains("Rebuilding"),
+            "{round}: {}",
+            out.stderr
+        );
+    }
+}
+
+/// Neither the sources nor the earlier runs are known then.
+#[test]
+fn run_without_the_index_of_git_is_not_used_later() {
+    let sandbox = small("true");
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    fs::rename(sandbox.path(".git/index"), sandbox.path(".git/kept")).expect("ours");
+    sandbox.write(".git/index", "DIRC");
+    sandbox.write("src/lib.rs", &test_of("1 == 1"));
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    fs::rename(sandbox.path(".git/kept"), sandbox.path(".git/index")).expect("ours");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+}
+
 /// Only below a directory that cargo marked as its own, and through no link.
 #[cfg(unix)]
 #[test]
@@ -1718,7 +1813,7 @@ fn source_that_is_put_back_during_a_measurement_is_built_again() {
     assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 3);
     let out = sandbox.campaign(&["gate"]);
     assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
-    assert_rebuilt("app", &out, "`src/lib.rs` was written again");
+    assert_rebuilt("app", &out, "`src/lib.rs` was written again or replaced");
 }
 
 /// Only what a test reads while it runs is unknown, as for every other file.

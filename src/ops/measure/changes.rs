@@ -16,7 +16,7 @@ use crate::ops::Context;
 use crate::plan::{Collector, Plan};
 use crate::probe::{entries, relative};
 use crate::run::Run;
-use crate::tree::outside::{self, Outside};
+use crate::tree::outside::{self, Outside, Without};
 use crate::tree::written;
 
 /// The inputs of a collector before its first step.
@@ -247,6 +247,11 @@ pub(super) fn is_written_since(root: &Path, file: &Path, began: SystemTime) -> b
                 && found.modified().is_ok_and(|modified| modified <= began)
         })
     })
+}
+
+/// Returns a file, or a directory with everything below it.
+pub(super) fn content_of(path: &Path) -> Vec<PathBuf> {
+    outside::below(path, Without::Generated).unwrap_or_else(|| vec![path.to_owned()])
 }
 
 /// Returns when a file, or the link to it, was last written.

@@ -12,7 +12,7 @@ use super::advisories;
 use super::changes::{Before, Changes};
 use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
-use super::units::{self, Span, Unnoticed};
+use super::units::{self, Places, Span, Unnoticed};
 use super::unwatched::Build;
 use crate::collector::{self, Influence};
 use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
@@ -89,9 +89,13 @@ pub(super) fn observe<'a>(
             (step.id.as_str(), build.inputs(logs))
         })
         .collect();
+    let places = Places {
+        root: cx.root(),
+        target_dir: &prepared.workspace.target_dir,
+    };
     Observed {
         has_transcripts: logs.is_some(),
-        unnoticed: units::unnoticed(&cx.store, cx.root(), outside, span, &read),
+        unnoticed: units::unnoticed(&cx.store, places, outside, span, &read),
         read,
         mentioned,
     }

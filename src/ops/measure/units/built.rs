@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::Span;
+use super::{Places, Span};
 use crate::drive::inputs::{PinnedPackage, ScriptInputs, UnitInputs, UnitKind, Unwatched};
 use crate::ops::measure::changes;
 use crate::options::environment;
@@ -58,7 +58,7 @@ pub(super) const UNKNOWN: &str = "unknown";
 impl BuiltUnit {
     /// Forgets the content of files that were written after the unit was built.
     pub(super) fn without_later(mut self, root: &Path, span: &Span) -> Self {
-        let built = UNIX_EPOCH + Duration::from_nanos(self.built);
+        let built = time(self.built);
         let since = built.max(span.began);
         let later: Vec<&Path> = span
             .torn
@@ -70,13 +70,7 @@ impl BuiltUnit {
                 written.is_none_or(|written| written > built)
             })
             .collect();
-        let files = self
-            .files
-            .iter_mut()
-            .chain(&mut self.unwatched)
-            .chain(&mut self.package)
-            .chain(&mut self.documented);
-        for (name, digest) in files {
+        for (name, digest) in self.files_mut() {
             // A changed directory means that any file in it may have changed.
             let mut paths = Path::new(name).ancestors();
             let is_torn = paths.any(|path| later.contains(&path))
@@ -86,6 +80,37 @@ impl BuiltUnit {
             }
         }
         self
+    }
+
+    /// Forgets the content of files that were written or put in their place after cargo began to build the unit, since no
+    /// earlier run saw this build. Cargo compares modification times, which `mv` and other programs preserve.
+    pub(super) fn without_replaced(mut self, places: Places<'_>, began: SystemTime) -> Self {
+        // A file of the same time may be the later one: some file systems have coarse times.
+        let before = began - Duration::from_nanos(1);
+        let is_replaced = |name: &str| {
+            let path = normalize(places.root, name);
+            // Cargo writes and links its own files whenever it builds.
+            !path.starts_with(places.target_dir)
+                && changes::content_of(&path)
+                    .iter()
+                    .any(|file| changes::is_written_since(places.root, file, before))
+        };
+        for (name, digest) in self.files_mut() {
+            if is_replaced(name) {
+                UNKNOWN.clone_into(digest);
+            }
+        }
+        self.rivals.retain(|name| !is_replaced(name));
+        self
+    }
+
+    /// Returns the files, with the digests of their content.
+    fn files_mut(&mut self) -> impl Iterator<Item = (&String, &mut String)> {
+        self.files
+            .iter_mut()
+            .chain(&mut self.unwatched)
+            .chain(&mut self.package)
+            .chain(&mut self.documented)
     }
 
     /// Records since when a build script has had its present inputs. `before` is its last execution, and `output` the file
@@ -303,4 +328,9 @@ pub(super) fn modified(path: &Path) -> Option<u64> {
 
 pub(super) fn nanoseconds(time: SystemTime) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+/// Returns the time of these nanoseconds since 1970.
+pub(super) fn time(nanoseconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_nanos(nanoseconds)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use super::built::{BuiltUnit, UNKNOWN, modified};
+use super::built::{BuiltUnit, UNKNOWN, modified, time};
 use crate::collector;
 use crate::drive::inputs::{UnitInputs, UnitKind};
 use crate::ops::measure::changes;
@@ -38,7 +38,7 @@ pub(super) enum Why {
     Undeclared,
     /// The file has an old modification time, and cargo compares times.
     OldTime,
-    /// The file was rewritten after the build, perhaps with its former content.
+    /// The file was rewritten or replaced after the build, perhaps with its former content.
     Rewritten,
     /// The compiler succeeded without compiling.
     Uncompiled,
@@ -158,7 +158,7 @@ fn unwatched(unit: &Compared<'_>) -> Option<(String, Why)> {
 
 /// A build script wrote a compiled file when it had other inputs, and not since.
 fn leftover(unit: &Compared<'_>) -> Option<(String, Why)> {
-    let since = UNIX_EPOCH + Duration::from_nanos(unit.before.generated_since?);
+    let since = time(unit.before.generated_since?);
     let UnitKind::Script(script) = &unit.named.kind else {
         return None;
     };
@@ -187,7 +187,7 @@ impl Unnoticed {
                 "{name} has new content and an old modification time, which cargo does not notice"
             ),
             Why::Rewritten => format!(
-                "{name} was written again after cargo built it, with an old modification time"
+                "{name} was written again or replaced after cargo built this, with an old modification time"
             ),
             Why::Unwatched => {
                 format!("{name} changed since cargo last built this, and cargo does not watch it")
@@ -223,7 +223,7 @@ impl Unnoticed {
             Why::Removed => "was removed",
             Why::Uncompiled => "was not compiled",
             Why::Leftover => "was not written again",
-            Why::Rewritten => "was written again",
+            Why::Rewritten => "was written again or replaced",
             Why::Undeclared | Why::OldTime | Why::Unwatched => "changed",
         };
         // Some names are phrases, such as `the configured compiler`.

@@ -4,6 +4,9 @@
 //! was first seen built: rustc rewrites the unit's dep-info in every build, so as long as that file keeps its time, the
 //! unit was built from this content. If the content differs now, the unit is outdated and its results are meaningless. The
 //! output of a build script and the page of a crate's documentation are used in the same way.
+//!
+//! If another process built the unit since, the cache does not know its content. Then a file that was written or replaced
+//! after that build counts as changed. On Unix, that shows in the time of the inode, which no program can set.
 
 mod built;
 mod change;
@@ -12,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use self::built::{BuiltUnit, FileDigests, modified};
+use self::built::{BuiltUnit, FileDigests, modified, time};
 use self::change::Compared;
 pub(super) use self::change::Unnoticed;
 use super::changes::Before;
 use super::prepare::Prepared;
-use crate::drive::inputs::BuildInputs;
+use crate::drive::inputs::{BuildInputs, UnitInputs};
+use crate::drive::renewal::build_began;
 use crate::metric::{Catalogue, Unavailable, Value};
 use crate::plan::Collector;
 use crate::run::{Run, StepStatus};
@@ -37,6 +41,15 @@ pub(crate) struct Span {
     pub(crate) inputs: BTreeMap<Collector, Before>,
 }
 
+/// The directories of a workspace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places<'a> {
+    /// Its root.
+    pub(crate) root: &'a Path,
+    /// Cargo's target directory.
+    pub(crate) target_dir: &'a Path,
+}
+
 /// Name of the cache.
 const INDEX: &str = "units";
 
@@ -44,11 +57,12 @@ const INDEX: &str = "units";
 /// built.
 pub(crate) fn unnoticed<'a>(
     store: &Store,
-    root: &Path,
+    places: Places<'_>,
     outside: &mut Outside<'_>,
     span: &Span,
     read: &BTreeMap<&'a str, BuildInputs>,
 ) -> BTreeMap<&'a str, Vec<Unnoticed>> {
+    let root = places.root;
     let mut known: BTreeMap<PathBuf, BuiltUnit> = store
         .cached(INDEX)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -75,10 +89,14 @@ pub(crate) fn unnoticed<'a>(
                     now = digests.with_gone(now, &before);
                     before
                 }
-                // A new time means that the unit was built again, from the present content of its files.
+                // A new time means that the unit was built again. If this measurement built it, that was from the present
+                // content of its files.
                 before => {
                     now = now.after(before, written).without_later(root, span);
-                    now.clone()
+                    match built_here.contains(written.as_path()) || time(built) >= span.began {
+                        true => now.clone(),
+                        false => unseen(now.clone(), places, written, named),
+                    }
                 }
             };
             let compared = Compared {
@@ -100,6 +118,16 @@ pub(crate) fn unnoticed<'a>(
         let _ = store.cache(INDEX, &bytes);
     }
     found
+}
+
+/// Returns a unit that another process built, such as a plain `cargo test`. Its files had their present content then, unless
+/// they were written since. Those of packages from registries are as old as the package, whenever they were unpacked.
+fn unseen(now: BuiltUnit, places: Places<'_>, written: &Path, named: &UnitInputs) -> BuiltUnit {
+    if named.pinned.is_some() {
+        return now;
+    }
+    let began = build_began(written, &named.kind).unwrap_or(time(now.built));
+    now.without_replaced(places, began)
 }
 
 /// Withdraws the results that come from an outdated unit.
@@ -157,9 +185,16 @@ mod tests {
 
     use super::change::Why;
     use super::*;
-    use crate::drive::inputs::{UnitInputs, UnitKind, Unwatched};
+    use crate::drive::inputs::{UnitKind, Unwatched};
     use crate::tests::Scratch;
     use crate::tree;
+
+    fn places(scratch: &Scratch) -> Places<'_> {
+        Places {
+            root: scratch.path(),
+            target_dir: scratch.path(),
+        }
+    }
 
     /// Returns the first change of each step.
     fn named(
@@ -233,7 +268,7 @@ mod tests {
                     sources,
                     inputs: BTreeMap::new(),
                 };
-                let found = unnoticed(&store, scratch.path(), &mut outside, &span, &read);
+                let found = unnoticed(&store, places(&scratch), &mut outside, &span, &read);
                 named(found)
             };
             assert_eq!(noticed(), BTreeMap::new(), "{what}: first seen");
@@ -289,7 +324,7 @@ mod tests {
                 let read = BTreeMap::from([("test", read.clone())]);
                 named(unnoticed(
                     &store,
-                    scratch.path(),
+                    places(&scratch),
                     &mut outside,
                     &span,
                     &read,
