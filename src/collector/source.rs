@@ -13,8 +13,8 @@ use super::planner::settings;
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{
-    Code, Duplicate, FunctionMeasures, LeastBlock, Mark, Module, SearchedFile, duplicates, modules,
-    test_files,
+    Code, Duplicate, FunctionMeasures, Functions, LeastBlock, Mark, Module, SearchedFile,
+    duplicates, modules, test_files,
 };
 use crate::event::{Event, FileCounts, Problem};
 use crate::metric::{Alike, Better};
@@ -293,7 +293,7 @@ fn limit(step: &Step, key: &str) -> u32 {
 struct MeasuredFile {
     input: FileCounts,
     modules: Vec<Module>,
-    functions: Vec<FunctionMeasures>,
+    functions: Functions,
     /// The marks that are counted, with their rules.
     marks: Vec<(&'static str, Mark)>,
     lines: u32,
@@ -303,23 +303,15 @@ struct MeasuredFile {
 
 impl MeasuredFile {
     fn of(file: InputFile, with_tests: bool) -> Self {
-        let code = Code::of(&file.text);
-        let counts = |is_test: bool| with_tests || !is_test;
-        let mut functions = code.functions();
-        functions.retain(|function| counts(function.is_test));
-        let mut lines = code.lines();
-        lines.retain(|line| counts(line.is_test));
+        let code = Code::of(&file.text, with_tests);
         let allows = code.allows().into_iter().map(|mark| (ALLOW, mark));
         let unwraps = code.unwraps().into_iter().map(|mark| (UNWRAP, mark));
         Self {
             modules: modules(&file.text),
-            functions,
-            marks: allows
-                .chain(unwraps)
-                .filter(|(_, mark)| counts(mark.is_test))
-                .collect(),
-            lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
-            searched: SearchedFile::of(lines),
+            functions: code.functions(),
+            marks: allows.chain(unwraps).collect(),
+            lines: code.line_count(),
+            searched: SearchedFile::of(code.lines()),
             input: FileCounts {
                 package: file.package,
                 others: file.others,
@@ -331,7 +323,7 @@ impl MeasuredFile {
 
     /// Leaves nothing to count.
     fn clear(&mut self) {
-        self.functions.clear();
+        self.functions = Functions::default();
         self.marks.clear();
         self.lines = 0;
         self.searched = SearchedFile::default();
@@ -341,6 +333,7 @@ impl MeasuredFile {
     fn counts(&self) -> FileCounts {
         let of = |measure: fn(&FunctionMeasures) -> u32| {
             self.functions
+                .measured
                 .iter()
                 .map(move |function| u64::from(measure(function)))
         };
@@ -408,7 +401,11 @@ fn report(step: &Step, file: &MeasuredFile, sink: &mut dyn FnMut(Event)) {
         let message = format!("file of {} lines of code, more than {most}", file.lines);
         sink(problem(path, 1, LONG_FILE, path, message));
     }
-    for function in &file.functions {
+    if file.functions.is_cut {
+        let line = format!("{path}: functions are in too many others, or too long");
+        sink(Event::Noise { line });
+    }
+    for function in &file.functions.measured {
         let name = &function.path;
         for FunctionLimit {
             rule,
@@ -454,42 +451,70 @@ fn problem(file: &str, line: u32, rule: &str, text: &str, message: String) -> Ev
     })
 }
 
-/// Adds the findings and the metrics that count them, and those of all functions.
+/// Combines the counts of two files.
+type Combine = fn(u64, u64) -> u64;
+
+/// The metrics of all functions, with the count that each combines.
+const MEASURES: [(&str, &str, Combine); 4] = [
+    (FUNCTIONS, COUNTED, u64::saturating_add),
+    ("source.complexity.total", TOTAL, u64::saturating_add),
+    ("source.complexity.worst", WORST, u64::max),
+    ("source.nesting", DEEPEST, u64::max),
+];
+
+/// Adds the findings and the metrics that count them, and those of all functions. A file that several packages share counts for
+/// each of them, and once for the workspace.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = evidence::sources(folded, collector, folded.standing(collector));
-    let owners: BTreeMap<&str, &str> = folded
+    let files: BTreeMap<&str, (&FileCounts, Vec<&str>)> = folded
         .counted_files(collector)
-        .map(|file| (file.file.as_str(), file.package.as_str()))
+        .map(|file| (file.file.as_str(), (file, selected(folded, file))))
+        .filter(|(_, (_, packages))| !packages.is_empty())
         .collect();
-    let mut findings = folded.problems(collector);
-    for finding in &mut findings {
-        if let Some(owner) = owners.get(finding.file.as_str()) {
-            finding.package = (*owner).to_owned();
+    for (metric, name, combine) in MEASURES {
+        let (mut by_package, mut total) = (BTreeMap::new(), 0);
+        for (file, packages) in files.values() {
+            let count = count(file, name);
+            for package in packages {
+                let known = by_package.entry(*package).or_default();
+                *known = combine(*known, count);
+            }
+            total = combine(total, count);
         }
+        let reading = standing.count(&folded.packages, &by_package);
+        snapshot
+            .metrics
+            .insert(metric.to_owned(), reading.with_total(total as f64));
     }
-    findings.retain(|finding| folded.packages.contains(&finding.package));
-    for (metric, name) in [(FUNCTIONS, COUNTED), ("source.complexity.total", TOTAL)] {
-        let sums = folded.counted(collector, |file| count(file, name));
-        let reading = standing.count(&folded.packages, &sums);
-        snapshot.metrics.insert(metric.to_owned(), reading);
-    }
-    for (metric, name) in [
-        ("source.complexity.worst", WORST),
-        ("source.nesting", DEEPEST),
-    ] {
-        let mut greatest: BTreeMap<&str, u64> = BTreeMap::new();
-        let files = folded.counted_files(collector);
-        for file in files.filter(|file| folded.packages.contains(&file.package)) {
-            let known = greatest.entry(file.package.as_str()).or_default();
-            *known = count(file, name).max(*known);
-        }
-        let total = greatest.values().copied().max().unwrap_or(0);
-        let reading = standing.count(&folded.packages, &greatest);
-        let reading = reading.with_total(total as f64);
-        snapshot.metrics.insert(metric.to_owned(), reading);
-    }
+    let mut places = folded.problems(collector);
+    places.retain(|place| files.contains_key(place.file.as_str()));
+    let findings = places.iter().flat_map(|place| {
+        let packages = &files[place.file.as_str()].1;
+        packages.iter().map(|package| Finding {
+            package: (*package).to_owned(),
+            ..place.clone()
+        })
+    });
     let metrics = RULES.map(|(metric, _)| metric);
+    let findings = findings.collect();
     record(folded, &DEFINITION, &metrics, &standing, findings, snapshot);
+    for metric in metrics {
+        let total = places.iter().filter(|place| is_of_metric(metric, place));
+        let total = total.count() as f64;
+        if let Some(reading) = snapshot.metrics.remove(metric) {
+            snapshot
+                .metrics
+                .insert(metric.to_owned(), reading.with_total(total));
+        }
+    }
+}
+
+/// Returns the selected packages that a file belongs to.
+fn selected<'a>(folded: &Folded, file: &'a FileCounts) -> Vec<&'a str> {
+    let packages = file.packages();
+    packages
+        .filter(|package| folded.packages.contains(*package))
+        .collect()
 }
 
 /// Returns a count of one file.
@@ -527,7 +552,10 @@ mod tests {
         let files = sources.iter().map(|(path, text)| InputFile {
             path: (*path).to_owned(),
             package: path.split('/').next().unwrap_or_default().to_owned(),
-            others: Vec::new(),
+            others: match path.ends_with("shared.rs") {
+                true => vec!["b".to_owned()],
+                false => Vec::new(),
+            },
             text: (*text).to_owned(),
         });
         let step = &plan.steps[0];
@@ -611,6 +639,19 @@ mod tests {
         let found = folded("duplicate-lines=3", &sources);
         let line = "source.duplicates 1 {a 0, b 1}";
         assert!(found.iter().any(|one| one == line), "{found:#?}");
+    }
+
+    #[test]
+    fn shared_file_counts_for_each_of_its_packages() {
+        let sources = [("a/shared.rs", DEEP), ("b/src/lib.rs", DEEP)];
+        let found = folded("", &sources);
+        for line in [
+            "source.unwraps 2 {a 1, b 2}",
+            "source.functions 2 {a 1, b 2}",
+            "source.nesting 2 {a 2, b 2}",
+        ] {
+            assert!(found.iter().any(|one| one == line), "{line}: {found:#?}");
+        }
     }
 
     #[test]

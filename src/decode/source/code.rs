@@ -5,15 +5,24 @@ use std::ops::Range;
 
 use super::brackets::{bracketed, parameters_at};
 use super::complexity::complexity;
-use super::outline::{OutlinedItem, items};
+use super::outline::{Outline, OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
 
-/// The code of a file: its tokens without comments.
+/// The code of a file: its tokens without comments, and what of them does not count.
 pub struct Code<'a> {
     text: &'a str,
     tokens: Vec<Token<'a>>,
     test_code: TestCode,
+}
+
+/// The functions of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Functions {
+    /// Those with a body, in source order.
+    pub measured: Vec<FunctionMeasures>,
+    /// Whether there may be others, which are too long or in too many items to be found.
+    pub is_cut: bool,
 }
 
 /// A function with a body.
@@ -31,8 +40,6 @@ pub struct FunctionMeasures {
     pub complexity: u32,
     /// The greatest number of control structures and closures in each other.
     pub nesting: u32,
-    /// Whether it is compiled for tests only.
-    pub is_test: bool,
 }
 
 /// A place in a file that is counted.
@@ -42,8 +49,6 @@ pub struct Mark {
     pub line: u32,
     /// The code in question: `allow(dead_code)`, or the line.
     pub text: String,
-    /// Whether it is compiled for tests only.
-    pub is_test: bool,
 }
 
 /// A line with code, for the search of equal ones.
@@ -55,31 +60,36 @@ pub struct CodeLine<'a> {
     pub text: &'a str,
     /// Its tokens.
     pub tokens: Vec<&'a str>,
-    /// Whether it is compiled for tests only.
-    pub is_test: bool,
 }
 
 impl<'a> Code<'a> {
-    /// Reads a file.
-    pub fn of(text: &'a str) -> Self {
+    /// Reads a file. Code that is compiled for tests only counts if `with_tests` is set.
+    pub fn of(text: &'a str, with_tests: bool) -> Self {
         let tokens: Vec<Token<'_>> = tokens(text)
             .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::Doc))
             .collect();
         Self {
             text,
-            test_code: TestCode::of(&tokens),
+            test_code: match with_tests {
+                true => TestCode::NONE,
+                false => TestCode::of(&tokens),
+            },
             tokens,
         }
     }
 
-    /// Returns the functions that have a body, in source order.
-    pub fn functions(&self) -> Vec<FunctionMeasures> {
-        let items = items(&self.tokens);
-        let functions = items.iter().enumerate();
-        functions
-            .filter(|(_, item)| self.is_function(item) && !item.body.is_empty())
-            .map(|(at, item)| self.function(item, &items[at + 1..]))
-            .collect()
+    /// Measures the functions.
+    pub fn functions(&self) -> Functions {
+        let Outline { items, is_cut } = items(&self.tokens);
+        let functions = items.iter().enumerate().filter(|(_, item)| {
+            let counts = !self.test_code.has(item.header.start);
+            self.is_function(item) && !item.body.is_empty() && counts
+        });
+        let measured = functions.map(|(at, item)| self.function(item, &items[at + 1..]));
+        Functions {
+            measured: measured.collect(),
+            is_cut,
+        }
     }
 
     fn is_function(&self, item: &OutlinedItem) -> bool {
@@ -90,15 +100,18 @@ impl<'a> Code<'a> {
     fn function(&self, function: &OutlinedItem, later: &[OutlinedItem]) -> FunctionMeasures {
         let body = &function.body;
         let inner = later.iter().take_while(|item| item.header.start < body.end);
-        let others: Vec<Range<usize>> = inner
-            .map(|item| {
-                let end = match self.is_function(item) {
-                    true => item.body.end.max(item.header.end),
-                    false => item.header.end,
-                };
-                item.header.start - body.start..end - body.start
-            })
+        let inner = inner.map(|item| {
+            let end = match self.is_function(item) {
+                true => item.body.end.max(item.header.end),
+                false => item.header.end,
+            };
+            item.header.start..end
+        });
+        let mut others: Vec<Range<usize>> = inner
+            .chain(self.test_code.within(body).cloned())
+            .map(|tokens| tokens.start - body.start..tokens.end - body.start)
             .collect();
+        others.sort_by_key(|tokens| tokens.start);
         // The last token is the closing bracket.
         let inside = &self.tokens[body.start..body.end - 1];
         let complexity = complexity(inside, &others);
@@ -110,15 +123,20 @@ impl<'a> Code<'a> {
             parameters: self.parameters(&function.header),
             complexity: complexity.score,
             nesting: complexity.nesting,
-            is_test: self.test_code.has(function.header.start),
         }
+    }
+
+    /// Counts the lines with code.
+    pub fn line_count(&self) -> u32 {
+        self.code_lines(0..self.tokens.len())
     }
 
     /// Counts the lines on which some tokens are.
     fn code_lines(&self, tokens: Range<usize>) -> u32 {
         let (mut lines, mut last) = (0, 0);
-        for token in &self.tokens[tokens] {
-            lines += token.last.saturating_sub(last.max(token.line - 1));
+        for at in tokens.filter(|at| !self.test_code.has(*at)) {
+            let token = &self.tokens[at];
+            lines += (token.last + 1).saturating_sub(token.line.max(last + 1));
             last = last.max(token.last);
         }
         lines
@@ -146,9 +164,13 @@ impl<'a> Code<'a> {
             };
             // An attribute with a condition has several parts: `cfg_attr(test, allow(dead_code))`.
             let inside = attribute.inside;
+            let has_condition = inside.first().is_some_and(|name| name.is_word("cfg_attr"));
+            let counts = !self.test_code.has(at);
             let names = (0..inside.len()).filter(|at| {
                 let is_level = inside[*at].is_word("allow") || inside[*at].is_word("expect");
-                is_level && inside.get(at + 1).is_some_and(|next| next.is(b'('))
+                let is_attribute = *at == 0 || has_condition && inside[at - 1].is(b',');
+                let has_list = inside.get(at + 1).is_some_and(|next| next.is(b'('));
+                counts && is_level && is_attribute && has_list
             });
             for name in names {
                 let length = 1 + bracketed(&inside[name + 1..]);
@@ -156,7 +178,6 @@ impl<'a> Code<'a> {
                 found.push(Mark {
                     line: inside[name].line,
                     text: words.collect(),
-                    is_test: self.test_code.has(at),
                 });
             }
             at += attribute.length;
@@ -169,17 +190,15 @@ impl<'a> Code<'a> {
     pub fn unwraps(&self) -> Vec<Mark> {
         const METHODS: [&str; 4] = ["expect", "expect_err", "unwrap", "unwrap_err"];
         let lines: Vec<&str> = self.text.lines().collect();
-        let calls = self.tokens.windows(3).enumerate().filter(|(_, tokens)| {
-            tokens[0].is(b'.') && METHODS.contains(&tokens[1].text) && tokens[2].is(b'(')
+        let calls = self.tokens.windows(3).enumerate().filter(|(at, tokens)| {
+            let is_range = *at > 0 && self.tokens[at - 1].is(b'.');
+            let is_call = tokens[0].is(b'.') && tokens[2].is(b'(') && !is_range;
+            is_call && METHODS.contains(&tokens[1].text) && !self.test_code.has(*at)
         });
         calls
-            .map(|(at, tokens)| {
-                let line = tokens[1].line;
-                Mark {
-                    line,
-                    text: line_of(&lines, line).trim().to_owned(),
-                    is_test: self.test_code.has(at),
-                }
+            .map(|(_, tokens)| Mark {
+                line: tokens[1].line,
+                text: line_of(&lines, tokens[1].line).trim().to_owned(),
             })
             .collect()
     }
@@ -190,7 +209,7 @@ impl<'a> Code<'a> {
         let imports = self.imports();
         let mut found: Vec<CodeLine<'a>> = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
-            if imports.contains(&at) {
+            if imports.contains(&at) || self.test_code.has(at) {
                 continue;
             }
             match found.last_mut() {
@@ -199,7 +218,6 @@ impl<'a> Code<'a> {
                     line: token.line,
                     text: line_of(&lines, token.line),
                     tokens: vec![token.text],
-                    is_test: self.test_code.has(at),
                 }),
             }
         }
@@ -282,6 +300,8 @@ impl<T> Pool<T> {
             \"two
 lines\"
         }
+        #[cfg(test)]
+        for a in b { if c {} }
     }
     fn declared(&self);
 }
@@ -293,30 +313,38 @@ const fn of(a: [u8; { 1 + 2 }]) { const B: u8 = if C { 1 } else { 2 }; }
 #[tokio::test]
 async fn works() {}
 ";
-        let functions = Code::of(text).functions();
-        let found: Vec<String> = functions
-            .iter()
-            .map(|one| {
-                let test = if one.is_test { " test" } else { "" };
-                format!(
-                    "{}:{} {} lines {} parameters {} complex {} deep{test}",
-                    one.path, one.line, one.code_lines, one.parameters, one.complexity, one.nesting
-                )
-            })
-            .collect();
+        let shown = |one: &FunctionMeasures| {
+            format!(
+                "{}:{} {} lines {} parameters {} complex {} deep",
+                one.path, one.line, one.code_lines, one.parameters, one.complexity, one.nesting
+            )
+        };
+        let functions = |with_tests| Code::of(text, with_tests).functions().measured;
+        let found: Vec<String> = functions(false).iter().map(shown).collect();
+        let with_tests: Vec<String> = functions(true).iter().map(shown).collect();
         let expected = [
             "Pool::get:4 11 lines 3 parameters 1 complex 1 deep",
             "Pool::get::inner:10 1 lines 1 parameters 2 complex 1 deep",
             "Pool::get::<B as A>::c:11 1 lines 0 parameters 1 complex 1 deep",
-            "tests::helper:21 1 lines 0 parameters 0 complex 0 deep test",
-            "of:23 1 lines 1 parameters 2 complex 1 deep",
-            "works:25 1 lines 0 parameters 0 complex 0 deep test",
+            "of:25 1 lines 1 parameters 2 complex 1 deep",
         ];
         assert_eq!(found, expected);
+        let tests = [
+            "Pool::get:4 13 lines 3 parameters 4 complex 2 deep",
+            "tests::helper:23 1 lines 0 parameters 0 complex 0 deep",
+            "works:27 1 lines 0 parameters 0 complex 0 deep",
+        ];
+        let only_with_tests = with_tests.iter().filter(|one| !found.contains(one));
+        assert_eq!(
+            only_with_tests.collect::<Vec<_>>(),
+            tests.iter().collect::<Vec<_>>()
+        );
+        assert_eq!(Code::of(text, false).line_count(), 16);
+        assert_eq!(Code::of(text, true).line_count(), 24);
     }
 
     fn shown(marks: &[Mark]) -> Vec<String> {
-        let shown = |mark: &Mark| format!("{} {} {}", mark.line, mark.text, mark.is_test);
+        let shown = |mark: &Mark| format!("{} {}", mark.line, mark.text);
         marks.iter().map(shown).collect()
     }
 
@@ -327,37 +355,39 @@ async fn works() {}
 #[cfg_attr(test, allow(unused), expect(a))] fn allow() { x.expect(\"allow(b)\") }
 #[warn(c)] #[deny(allow)] struct S;
 #[cfg(test)] mod t { #![allow(d)] }
+#[allow(e)] #[test] fn t() {}
+#[serde(allow(f))] #[my::allow(g)] struct T;
 ";
         let expected = [
-            "1 allow(dead_code,unused) false",
-            "2 expect(clippy::too_many_lines,reason=\"long\") false",
-            "3 allow(unused) false",
-            "3 expect(a) false",
-            "5 allow(d) true",
+            "1 allow(dead_code,unused)",
+            "2 expect(clippy::too_many_lines,reason=\"long\")",
+            "3 allow(unused)",
+            "3 expect(a)",
         ];
-        assert_eq!(shown(&Code::of(text).allows()), expected);
+        assert_eq!(shown(&Code::of(text, false).allows()), expected);
+        assert_eq!(Code::of(text, true).allows().len(), expected.len() + 2);
     }
 
     #[test]
     fn calls_that_may_panic_are_found() {
         let text = "a.unwrap();
 b.expect(\"x\").c().unwrap_err(); // d.unwrap()
-unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g)
+unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g); ..unwrap()
 #[test] fn t() { h.unwrap() }
 ";
         let expected = [
-            "1 a.unwrap(); false",
-            "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap() false",
-            "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap() false",
-            "4 #[test] fn t() { h.unwrap() } true",
+            "1 a.unwrap();",
+            "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap()",
+            "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap()",
         ];
-        assert_eq!(shown(&Code::of(text).unwraps()), expected);
+        assert_eq!(shown(&Code::of(text, false).unwraps()), expected);
+        assert_eq!(Code::of(text, true).unwraps().len(), expected.len() + 1);
     }
 
     #[test]
     fn lines_of_imports_are_left_out() {
         let text = "use a::{\n  b,\n};\npub use c; fn f() {\n // no\n  let x = 1; }\n";
-        let lines = Code::of(text).lines();
+        let lines = Code::of(text, false).lines();
         let found: Vec<String> = lines
             .iter()
             .map(|line| format!("{} {}", line.line, line.tokens.join(" ")))
@@ -366,14 +396,28 @@ unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g)
     }
 
     #[test]
+    fn functions_that_are_not_found_are_known_to_be_missing() {
+        let parameters = "a: u8, ".repeat(1000);
+        for text in [
+            "fn f() { ".repeat(70),
+            format!("fn f({parameters}) {{}}"),
+            format!("fn {}() {{}}", "f".repeat(500)),
+        ] {
+            assert!(Code::of(&text, false).functions().is_cut, "{text}");
+        }
+        assert!(!Code::of("fn f() { ", false).functions().is_cut);
+    }
+
+    #[test]
     fn text_that_is_not_rust_is_read_in_linear_time() {
         let pieces = ["#[allow(", "#![cfg(test)]", "use a", "a.unwrap("];
         for text in hostile(&pieces) {
-            let code = Code::of(&text);
-            assert!(code.functions().is_empty());
+            let code = Code::of(&text, false);
+            assert!(code.functions().measured.is_empty());
             let marks = code.allows().len() + code.unwraps().len();
             assert_eq!(marks > 0, text.contains("allow") || text.contains("unwrap"));
-            assert_eq!(code.lines().is_empty(), text.contains("use"));
+            let has_none = text.contains("use") || text.contains("test");
+            assert_eq!(code.lines().is_empty(), has_none);
         }
     }
 }

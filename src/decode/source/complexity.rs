@@ -16,6 +16,7 @@
 use std::ops::Range;
 
 use super::scan::{Token, TokenKind};
+use super::test_code::attribute;
 
 /// Tokens of a condition or of a closure's parameters that are read ahead. This bounds the time for text
 /// that is not Rust.
@@ -37,6 +38,7 @@ pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Compl
         found: Complexity::default(),
         level: 0,
         blocks: vec![Block::default()],
+        attribute_end: 0,
     };
     let mut others = others.iter().peekable();
     let mut at = 0;
@@ -79,17 +81,24 @@ struct Walk<'a> {
     level: u32,
     /// The open blocks, the innermost last. Never empty.
     blocks: Vec<Block>,
+    /// Where the last attribute ended.
+    attribute_end: usize,
 }
 
 impl Walk<'_> {
     /// Reads the token at an index, and those that belong to it. Returns their number.
     fn step(&mut self, at: usize) -> usize {
+        if let Some(attribute) = attribute(&self.tokens[at..]) {
+            self.attribute_end = at + attribute.length;
+            return attribute.length;
+        }
         let token = self.tokens[at];
         match token.kind {
             TokenKind::Word => self.word(at),
             TokenKind::Punct(b'{') => {
+                let is_operand = at > 0 && expects_operand(&self.tokens[at - 1]);
                 let block = self.block();
-                let kind = match block.is_pattern {
+                let kind = match block.is_pattern || is_operand {
                     true => BlockKind::Plain,
                     false => block.expected.pop().unwrap_or_default(),
                 };
@@ -201,16 +210,22 @@ impl Walk<'_> {
     /// Returns whether an `if` is the condition of a match arm: `=>` comes before a block.
     fn is_condition_of_arm(&self, at: usize) -> bool {
         let rest = &self.tokens[at + 1..];
-        if rest.first().is_some_and(|token| token.is_word("let")) {
-            return false;
-        }
         let mut depth = 0_usize;
+        let mut is_pattern = false;
         for (at, token) in rest.iter().enumerate().take(LONGEST) {
             match token.kind {
-                TokenKind::Punct(b'{') if depth == 0 => return false,
+                TokenKind::Word if depth == 0 && token.text == "let" => is_pattern = true,
+                TokenKind::Punct(b'{') if depth == 0 && !is_pattern => {
+                    let is_operand = at > 0 && expects_operand(&rest[at - 1]);
+                    if !is_operand {
+                        return false;
+                    }
+                    depth += 1;
+                }
                 TokenKind::Punct(b'>') if depth == 0 && at > 0 && rest[at - 1].is(b'=') => {
                     return true;
                 }
+                TokenKind::Punct(b'=') if depth == 0 => is_pattern = false,
                 TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
                 TokenKind::Punct(b')' | b']' | b'}') => match depth.checked_sub(1) {
                     Some(less) => depth = less,
@@ -240,7 +255,9 @@ impl Walk<'_> {
         let is_double = next.is_some_and(|next| {
             next.is(operator) && token.text.as_bytes().as_ptr_range().end == next.text.as_ptr()
         });
-        match (operator, at > 0 && is_operand_end(&self.tokens[at - 1])) {
+        let has_operand =
+            at > 0 && at != self.attribute_end && is_operand_end(&self.tokens[at - 1]);
+        match (operator, has_operand) {
             (_, true) if is_double => {
                 self.sequence(operator);
                 2
@@ -298,12 +315,24 @@ impl Walk<'_> {
 
 /// Returns whether an expression may end with a token, so that `&` and `|` behind it are operators.
 fn is_operand_end(token: &Token<'_>) -> bool {
-    const KEYWORDS: [&str; 9] = [
-        "break", "else", "if", "in", "let", "match", "move", "return", "while",
+    const KEYWORDS: [&str; 14] = [
+        "as", "async", "break", "const", "else", "if", "in", "let", "match", "move", "mut",
+        "return", "static", "while",
     ];
     match token.kind {
         TokenKind::Word => !KEYWORDS.contains(&token.text),
         TokenKind::Literal | TokenKind::Punct(b')' | b']' | b'}' | b'?') => true,
+        _ => false,
+    }
+}
+
+/// Returns whether a `{` behind a token begins a block that is an operand of a condition, as in `if unsafe { a } {}`.
+fn expects_operand(token: &Token<'_>) -> bool {
+    const KEYWORDS: [&str; 6] = ["const", "if", "in", "match", "unsafe", "while"];
+    const OPERATORS: &[u8] = b"=&!+-*/%^<";
+    match token.kind {
+        TokenKind::Word => KEYWORDS.contains(&token.text),
+        TokenKind::Punct(operator) => OPERATORS.contains(&operator),
         _ => false,
     }
 }
@@ -382,6 +411,23 @@ mod tests {
             ("f(|| a && b, || c && d)", 2, 1),
             ("match a { B => |x| x, C => |_| if y {} }", 4, 3),
             ("async move { if a {} }; unsafe { if b {} }", 2, 1),
+            (
+                "f(&mut |a| if a {}, async |b| if b {}, async || if c {})",
+                6,
+                2,
+            ),
+            ("f(#[allow(x)] |a| if a {}); g[0] | h", 2, 2),
+            // Blocks in conditions.
+            ("while let Some(x) = { a } { if b {} }", 3, 2),
+            ("if unsafe { a } { if b {} } else {}", 4, 2),
+            ("match unsafe { a } { B => if c {} }", 3, 2),
+            ("for x in { a } { if b {} }", 3, 2),
+            ("for x in 0.. { if b {} }", 3, 2),
+            (
+                "match a { B { c } if let D { e } = c && e => f, _ => {} }",
+                3,
+                1,
+            ),
         ] {
             let body: Vec<Token<'_>> = tokens(body).collect();
             let expected = Complexity { score, nesting };

@@ -144,7 +144,7 @@ mod tests {
         ] {
             let read: Vec<SearchedFile> = files
                 .iter()
-                .map(|text| SearchedFile::of(Code::of(text).lines()))
+                .map(|text| SearchedFile::of(Code::of(text, true).lines()))
                 .collect();
             let found: Vec<String> = duplicates(&read, LEAST)
                 .iter()
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn equal_lines_are_searched_in_linear_time() {
         let text = "a(b, c, d);\n".repeat(HOSTILE / 12);
-        let file = SearchedFile::of(Code::of(&text).lines());
+        let file = SearchedFile::of(Code::of(&text, true).lines());
         let found = duplicates(&[file.clone(), file], LEAST);
         assert!(found.len() > 1, "{}", found.len());
     }

@@ -28,7 +28,7 @@ pub fn outline(text: &str) -> Vec<Item> {
     let tokens: Vec<Token<'_>> = tokens(text)
         .filter(|token| token.kind != TokenKind::Comment)
         .collect();
-    let items = items(&tokens).into_iter();
+    let items = items(&tokens).items.into_iter();
     items.map(|outlined| outlined.item).collect()
 }
 
@@ -41,8 +41,16 @@ pub(super) struct OutlinedItem {
     pub(super) body: Range<usize>,
 }
 
-/// Returns the items of a file without its comments, in source order.
-pub(super) fn items(tokens: &[Token<'_>]) -> Vec<OutlinedItem> {
+/// The items of a file.
+pub(super) struct Outline {
+    /// In source order.
+    pub(super) items: Vec<OutlinedItem>,
+    /// Whether an item is missing, or its body, because it is too long or in too many others.
+    pub(super) is_cut: bool,
+}
+
+/// Returns the items of a file without its comments.
+pub(super) fn items(tokens: &[Token<'_>]) -> Outline {
     let mut outline = OutlineWalk::default();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
@@ -59,7 +67,10 @@ pub(super) fn items(tokens: &[Token<'_>]) -> Vec<OutlinedItem> {
     }
     let last = tokens.last().map_or(1, |token| token.last);
     outline.close_all(tokens.len(), last);
-    outline.items
+    Outline {
+        items: outline.items,
+        is_cut: outline.is_cut,
+    }
 }
 
 /// The state while walking over a file.
@@ -72,6 +83,7 @@ struct OutlineWalk {
     depth: usize,
     /// First line of a possible item: its documentation, attributes or visibility.
     lead: Option<u32>,
+    is_cut: bool,
     /// Depth outside of the open inner attribute, if any.
     inner_attribute: Option<usize>,
 }
@@ -91,7 +103,11 @@ impl OutlineWalk {
     /// its `{`.
     fn item(&mut self, tokens: &[Token<'_>], at: usize) -> Option<usize> {
         let rest = &tokens[at..];
-        let (name, named) = name(rest).filter(|_| self.open.len() < NESTED)?;
+        let (name, named) = name(rest)?;
+        if self.open.len() >= NESTED {
+            self.is_cut = true;
+            return None;
+        }
         let first = self
             .lead
             .unwrap_or_else(|| rest.first().map_or(1, |token| token.line));
@@ -100,6 +116,7 @@ impl OutlineWalk {
             None => name,
         };
         if path.len() > LONGEST {
+            self.is_cut = true;
             return None;
         }
         let semicolon = matches!(rest.first()?.text, "const" | "static");
@@ -108,6 +125,7 @@ impl OutlineWalk {
         } else {
             header(rest, named)
         };
+        self.is_cut |= length >= HEADER;
         let last = rest
             .get(length.saturating_sub(1))
             .map_or(first, |token| token.last);

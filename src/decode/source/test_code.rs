@@ -17,12 +17,19 @@ impl TestCode {
     pub(super) fn of(code: &[Token<'_>]) -> Self {
         let mut ranges = Vec::new();
         let mut at = 0;
+        // The first attribute of the same item.
+        let mut first = None;
         while at < code.len() {
             let Some(attribute) = attribute(&code[at..]) else {
+                first = None;
                 at += 1;
                 continue;
             };
             let end = at + attribute.length;
+            let start = match attribute.is_inner {
+                true => at,
+                false => *first.get_or_insert(at),
+            };
             if !is_test_attribute(attribute.inside) {
                 at = end;
                 continue;
@@ -31,10 +38,22 @@ impl TestCode {
                 true => rest_of_block(&code[end..]),
                 false => item_length(&code[end..]),
             };
-            ranges.push(at..end + length);
+            ranges.push(start..end + length);
             at = end + length.max(1);
+            first = None;
         }
         Self(ranges)
+    }
+
+    /// There is no test code.
+    pub(super) const NONE: Self = Self(Vec::new());
+
+    /// Returns the items within some tokens.
+    pub(super) fn within(&self, tokens: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
+        let from = self.0.partition_point(|range| range.end <= tokens.start);
+        self.0[from..]
+            .iter()
+            .take_while(|range| range.start < tokens.end)
     }
 
     /// Returns whether the token at an index belongs to test code.

@@ -21,7 +21,7 @@ fn reads(files: &[&str]) -> String {
 
 #[test]
 fn names_are_literals_constants_and_parameters() {
-    let table: [(&[&str], &str); 61] = [
+    let table: [(&[&str], &str); 62] = [
         (
             &["fn f() { env::var(\"A\"); std::env::var_os(\"B\"); }"],
             "A B",
@@ -33,6 +33,10 @@ fn names_are_literals_constants_and_parameters() {
         (&["fn f() { x.var(\"A\"); other::var(\"B\"); }"], ""),
         (
             &["const A: &str = env!(\"A\"); static B: Option<&str> = option_env!(\"B\", \"m\");"],
+            "A B",
+        ),
+        (
+            &["#![doc = env!(\"A\")] #[doc = concat!(\"x\", option_env!(\"B\"))] struct S;"],
             "A B",
         ),
         (

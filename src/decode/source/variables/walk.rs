@@ -230,6 +230,14 @@ impl<'a> Walk<'a> {
             return 1;
         };
         self.known_attribute(attribute.inside);
+        // `#[doc = env!("NAME")]`.
+        let start = self.at + attribute.length - attribute.inside.len() - 1;
+        for at in start..start + attribute.inside.len() {
+            let is_macro = self.code.get(at + 1).is_some_and(|next| next.is(b'!'));
+            if is_macro && self.code[at].kind == TokenKind::Word {
+                self.call(at, self.rest(at));
+            }
+        }
         attribute.length
     }
 
