@@ -43,16 +43,23 @@ pub(super) fn separated<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<&'a [Token
 /// Returns the index of the parameters' bracket behind the name of a function.
 pub(super) fn parameters_at(rest: &[Token<'_>]) -> Option<usize> {
     let mut angles = 0_usize;
-    for (at, token) in rest.iter().enumerate() {
+    let mut at = 0;
+    while let Some(token) = rest.get(at) {
         match token.kind {
             TokenKind::Punct(b'<') => angles += 1,
             TokenKind::Punct(b'>') if at == 0 || !rest[at - 1].is(b'-') => {
                 angles = angles.saturating_sub(1);
             }
             TokenKind::Punct(b'(') if angles == 0 => return Some(at),
+            // `Into<[u8; 2]>`, `Fn(u8)` and `{ N + 1 }` in generic parameters.
+            TokenKind::Punct(b'(' | b'[' | b'{') if angles > 0 => {
+                at += bracketed(&rest[at..]);
+                continue;
+            }
             TokenKind::Punct(b'{' | b';') => return None,
             _ => {}
         }
+        at += 1;
     }
     None
 }

@@ -309,7 +309,7 @@ lines\"
 mod tests {
     fn helper() {}
 }
-const fn of(a: [u8; { 1 + 2 }]) { const B: u8 = if C { 1 } else { 2 }; }
+const fn of<T: Into<[u8; 2]>, const N: usize>(a: [u8; { 1 + 2 }]) { const B: u8 = if C { 1 } else { 2 }; }
 #[tokio::test]
 async fn works() {}
 ";

@@ -291,7 +291,7 @@ impl Walk<'_> {
                 TokenKind::Punct(b'|') if depth == 0 => return Some(length + 1),
                 TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
                 TokenKind::Punct(b')' | b']' | b'}') => depth = depth.checked_sub(1)?,
-                TokenKind::Punct(b';') => return None,
+                TokenKind::Punct(b';') if depth == 0 => return None,
                 _ => {}
             }
         }
@@ -321,7 +321,8 @@ fn is_operand_end(token: &Token<'_>) -> bool {
     ];
     match token.kind {
         TokenKind::Word => !KEYWORDS.contains(&token.text),
-        TokenKind::Literal | TokenKind::Punct(b')' | b']' | b'}' | b'?') => true,
+        // The point ends a number: `1.`.
+        TokenKind::Literal | TokenKind::Punct(b')' | b']' | b'}' | b'?' | b'.') => true,
         _ => false,
     }
 }
@@ -417,6 +418,7 @@ mod tests {
                 2,
             ),
             ("f(#[allow(x)] |a| if a {}); g[0] | h", 2, 2),
+            ("f(|a: [u8; 4]| if a {}); a >= 1. && b", 3, 2),
             // Blocks in conditions.
             ("while let Some(x) = { a } { if b {} }", 3, 2),
             ("if unsafe { a } { if b {} } else {}", 4, 2),
