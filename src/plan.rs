@@ -260,7 +260,7 @@ impl Database {
         ["logs/HEAD", "FETCH_HEAD"].map(|name| format!("{}/.git/{name}", self.directory))
     }
 
-    /// Returns the command that makes it current, or that shows what is wrong with its files. `None` if it has no flaw.
+    /// Returns the command that makes it current, or that lists its changed files. `None` if it has no flaw.
     pub fn update(&self) -> Option<String> {
         self.flaw.as_ref()?;
         let directory = quote(&self.directory);

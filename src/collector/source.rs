@@ -216,7 +216,7 @@ struct FunctionLimit {
     rule: &'static str,
     /// Key of the setting.
     key: &'static str,
-    /// What a function has, with `_` for the value.
+    /// Words for the value, which replaces `_`.
     phrase: &'static str,
     measure: fn(&FunctionMeasures) -> u32,
 }
@@ -289,7 +289,7 @@ fn limit(step: &Step, key: &str) -> u32 {
         .unwrap_or(u32::MAX)
 }
 
-/// What is known of a file until all files are read.
+/// The measures of a file before it is known whether it is test code.
 struct MeasuredFile {
     input: FileCounts,
     modules: Vec<Module>,
@@ -331,17 +331,14 @@ impl MeasuredFile {
 
     /// Returns the counts of all functions.
     fn counts(&self) -> FileCounts {
-        let of = |measure: fn(&FunctionMeasures) -> u32| {
-            self.functions
-                .measured
-                .iter()
-                .map(move |function| u64::from(measure(function)))
-        };
+        let functions = self.functions.measured.iter();
+        let complexities = functions.clone().map(|one| u64::from(one.complexity));
+        let nestings = functions.clone().map(|one| u64::from(one.nesting));
         let counts = [
-            (COUNTED, of(|_| 1).sum()),
-            (TOTAL, of(|function| function.complexity).sum()),
-            (WORST, of(|function| function.complexity).max().unwrap_or(0)),
-            (DEEPEST, of(|function| function.nesting).max().unwrap_or(0)),
+            (COUNTED, functions.count() as u64),
+            (TOTAL, complexities.clone().sum()),
+            (WORST, complexities.max().unwrap_or(0)),
+            (DEEPEST, nestings.max().unwrap_or(0)),
         ];
         FileCounts {
             counts: counts.map(|(name, count)| (name.into(), count)).into(),
@@ -350,7 +347,7 @@ impl MeasuredFile {
     }
 }
 
-/// Measures each file on its own, and reports what is above a limit. Duplicates are searched in all of
+/// Measures each file on its own, and reports values above a limit. Duplicates are searched in all of
 /// them together.
 fn read_files(
     step: &Step,

@@ -238,7 +238,7 @@ const NO_TESTS: &str = "\
 ";
 
 /// A comment about warnings that the gates do not cover.
-const SUPPRESSED: &str = "# Lints that sources silence (#[allow(..)]) do not count; `source.allows` of the collector `source` counts them.\n";
+const SUPPRESSED: &str = "# Lints that sources silence (#[allow(..)]) do not count; the collector `source` counts these attributes.\n";
 
 /// Returns the line of a suggested gate: with the condition that holds today, where today's value
 /// is known.

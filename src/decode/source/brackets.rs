@@ -1,4 +1,4 @@
-//! Brackets that match, and what is between them.
+//! Matching brackets, and the parts between them.
 
 use super::scan::{Token, TokenKind};
 

@@ -9,7 +9,7 @@ use super::outline::{Outline, OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
 
-/// The code of a file: its tokens without comments, and what of them does not count.
+/// The code of a file: its tokens without comments.
 pub struct Code<'a> {
     text: &'a str,
     tokens: Vec<Token<'a>>,
@@ -185,7 +185,7 @@ impl<'a> Code<'a> {
         found
     }
 
-    /// Returns the calls of methods that panic where there is no value: `unwrap`, `expect` and those for
+    /// Returns the calls of methods that panic if a value is missing: `unwrap`, `expect` and those for
     /// errors.
     pub fn unwraps(&self) -> Vec<Mark> {
         const METHODS: [&str; 4] = ["expect", "expect_err", "unwrap", "unwrap_err"];

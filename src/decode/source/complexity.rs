@@ -10,7 +10,7 @@
 //! | a sequence of the same operator, `&&` or `\|\|` | 1 |
 //! | `break` and `continue` with a label | 1 |
 //!
-//! These structures and closures raise the nesting of what is in them. Recursion adds nothing, because names
+//! These structures and closures raise the nesting of the code in them. Recursion adds nothing, because names
 //! are not resolved.
 
 use std::ops::Range;
@@ -52,7 +52,7 @@ pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Compl
     walk.found
 }
 
-/// What is between two brackets, or the expression of a closure.
+/// The tokens between two brackets, or the expression of a closure.
 #[derive(Default)]
 struct Block {
     kind: BlockKind,
@@ -313,7 +313,7 @@ impl Walk<'_> {
     }
 }
 
-/// Returns whether an expression may end with a token, so that `&` and `|` behind it are operators.
+/// Returns whether an expression may end with a token, in which case `&` and `|` behind it are operators.
 fn is_operand_end(token: &Token<'_>) -> bool {
     const KEYWORDS: [&str; 14] = [
         "as", "async", "break", "const", "else", "if", "in", "let", "match", "move", "mut",

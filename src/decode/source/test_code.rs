@@ -45,7 +45,7 @@ impl TestCode {
         Self(ranges)
     }
 
-    /// There is no test code.
+    /// Without test code.
     pub(super) const NONE: Self = Self(Vec::new());
 
     /// Returns the items within some tokens.
@@ -65,7 +65,7 @@ impl TestCode {
 
 /// An attribute at the beginning of tokens.
 pub(super) struct Attribute<'a, 'text> {
-    /// Whether it belongs to what is around it: `#![..]`.
+    /// Whether it belongs to the item around it: `#![..]`.
     pub(super) is_inner: bool,
     /// The tokens between its brackets.
     pub(super) inside: &'a [Token<'text>],

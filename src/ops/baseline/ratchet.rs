@@ -18,7 +18,7 @@ use crate::store::PinName;
 /// How many differences the reason of a pin names.
 const NAMED: usize = 10;
 
-/// What became of the baseline.
+/// The outcome for the baseline.
 pub(crate) struct Ratcheted {
     /// The new baseline. `None` if nothing got better.
     pub(crate) pinned: Option<View>,
@@ -64,7 +64,7 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Ratcheted> {
     })
 }
 
-/// Warns about each gate that must hold and whose metric was not measured completely: nothing tells whether it got worse.
+/// Warns about each gate that must hold and whose metric was not measured completely: whether it got worse is unknown.
 fn warn_about_missing_values(cx: &Context, gates: &[Judged]) -> Exit {
     let is_missing = |gate: &&Judged| {
         gate.level == Strictness::Deny

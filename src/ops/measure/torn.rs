@@ -1,8 +1,8 @@
 //! Sources that changed while they were measured.
 //!
 //! A file that was written and has its former content may have had another one in between. That matters only if a tool may
-//! have read the file meanwhile. What the compiler and the formatter read is known afterwards. What a test reads while it
-//! runs is not known for any file, so a file that only tests can have read does not count.
+//! have read the file during that time. The files that the compiler and the formatter read are known afterwards. Those that a
+//! test reads while it runs are never known, so a file that only tests can have read does not count.
 
 use std::collections::BTreeSet;
 use std::fs;

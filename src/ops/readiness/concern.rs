@@ -32,7 +32,7 @@ pub(super) fn concerned(members: &Members, git: &Git, commits: Vec<Commit>) -> K
     Ok(found)
 }
 
-/// What the packages to be released consist of.
+/// The parts of the repository that belong to the packages to be released.
 struct Concern {
     /// The directories of all members, and earlier ones of the packages to be released.
     directories: Directories,
@@ -139,12 +139,14 @@ fn linked(
     let mut links = git.links().map_err(said)?;
     let mut found: BTreeSet<String> = BTreeSet::new();
     loop {
-        let is_ours = |link: &mut Link| {
-            let path = &link.path;
-            ours.contains(directories.owner(path))
-                || found.iter().any(|one| path == one || is_below(path, one))
-        };
-        let new: Vec<Link> = links.extract_if(.., is_ours).collect();
+        let new: Vec<Link> = links
+            .extract_if(.., |link| {
+                let path = &link.path;
+                let mut found = found.iter();
+                ours.contains(directories.owner(path))
+                    || found.any(|one| path == one || is_below(path, one))
+            })
+            .collect();
         if new.is_empty() {
             return Ok(found);
         }
@@ -211,13 +213,11 @@ fn inherited_values(manifest: &dyn TableLike) -> BTreeSet<InheritedValue> {
 
 /// Returns the keys of a table whose values have `workspace = true`.
 fn inherited_keys(table: &dyn TableLike) -> Vec<String> {
-    let is_inherited = |value: &Item| {
-        let value = value
-            .as_table_like()
-            .and_then(|value| value.get("workspace"));
+    let inherited = table.iter().filter(|(_, value)| {
+        let value = value.as_table_like();
+        let value = value.and_then(|value| value.get("workspace"));
         value.and_then(Item::as_bool) == Some(true)
-    };
-    let inherited = table.iter().filter(|(_, value)| is_inherited(value));
+    });
     inherited.map(|(key, _)| key.to_owned()).collect()
 }
 

@@ -48,8 +48,8 @@ pub(super) fn past(
         Err(trouble) => Err(said(trouble)),
     });
     let series = tags.as_ref().ok().and_then(|tags| {
-        let of = |tags: &[Tag]| series(cx, members, books, tags);
-        of(&tags.reached).or_else(|| of(&tags.elsewhere))
+        let reached = series(cx, members, books, &tags.reached);
+        reached.or_else(|| series(cx, members, books, &tags.elsewhere))
     });
     let names: Vec<&str> = members
         .members()
@@ -144,19 +144,29 @@ fn before(
     version: &Version,
     head: Option<&str>,
 ) -> Option<(Version, Tag)> {
-    let release = |tag: &Tag| {
-        let versions = names
-            .iter()
-            .filter_map(|name| series.template.version(name, &tag.name));
-        Some((versions.max()?, tag.clone()))
-    };
-    let reached = tags.reached.iter().filter_map(release);
-    let elsewhere = tags.elsewhere.iter().filter_map(release);
+    let reached = releases(series, names, &tags.reached);
+    let elsewhere = releases(series, names, &tags.elsewhere);
     let all = reached.chain(elsewhere.filter(|(of, _)| of < version));
     last_of(
         all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head),
         version,
     )
+}
+
+/// Returns the tags that are releases of one of these packages, with the greatest version of each.
+fn releases<'t>(
+    series: &Series,
+    names: &[&str],
+    tags: &'t [Tag],
+) -> impl Iterator<Item = (Version, Tag)> + 't {
+    let template = series.template.clone();
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    tags.iter().filter_map(move |tag| {
+        let versions = names
+            .iter()
+            .filter_map(|name| template.version(name, &tag.name));
+        Some((versions.max()?, tag.clone()))
+    })
 }
 
 /// Returns the last of these releases before `version`. A full release contains the changes of its candidates, so it follows
@@ -195,15 +205,12 @@ pub(super) fn later_release(
 /// # Errors
 /// The tag, as a fragment.
 fn unreached(series: Option<&Series>, names: &[&str], tags: &Tags) -> Known<()> {
-    let is_release = |tag: &&Tag| {
-        let mut names = names.iter();
-        series.is_some_and(|series| {
-            names.any(|name| series.template.version(name, &tag.name).is_some())
-        })
-    };
-    match tags.elsewhere.iter().find(is_release) {
+    let mut releases = series
+        .into_iter()
+        .flat_map(|series| releases(series, names, &tags.elsewhere));
+    match releases.next() {
         None => Ok(()),
-        Some(tag) => Err(format!(
+        Some((_, tag)) => Err(format!(
             "the release `{}` is not in the history of HEAD, and no earlier one is: merge it, or check out a branch that has it",
             tag.name
         )),

@@ -106,7 +106,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 "test.incomplete"  = "= 0"
 "fmt.files"        = "<= baseline"
 "doc.warnings"     = "<= baseline"
-# Lints that sources silence (#[allow(..)]) do not count; `source.allows` of the collector `source` counts them.
+# Lints that sources silence (#[allow(..)]) do not count; the collector `source` counts these attributes.
 #"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # is shown, does not fail
 #"check.warnings" = { require = "= 0", package = "clean-cli" }   # "*" for each package
 
