@@ -78,7 +78,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         let message = commits::target_message(&commit.message);
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
-        if !is_minor && (commits::may_break(message) || removes(message)) {
+        if !is_minor && (commits::may_break(&plain(message)) || removes(message)) {
             impacts.suspected.push(told.clone());
         }
         match meaning {
@@ -94,6 +94,22 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         }
     }
     impacts
+}
+
+/// Returns a message without the marks of Markdown around the first words of its body's lines: `**BREAKING CHANGE**: x`.
+/// A heading about breaking changes need not have a colon.
+fn plain(message: &str) -> String {
+    let (title, body) = message.split_once('\n').unwrap_or((message, ""));
+    let mut plain = title.to_owned();
+    for line in body.lines() {
+        let words = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '`');
+        plain.push('\n');
+        plain.push_str(&words.replace("**", "").replace("__", ""));
+        if line.trim_start().starts_with('#') {
+            plain.push(':');
+        }
+    }
+    plain
 }
 
 /// Returns whether the type in a commit's title says that something was removed: `remove: x`, `removed(api): x`.
@@ -349,6 +365,10 @@ mod tests {
             ("Breaking change: drop", None, 1),
             ("fix: x\n\n* feat!: b", Some(Fix), 1),
             ("fix: x\n\nBreaking: b", Some(Fix), 1),
+            ("fix: x\n\n**BREAKING CHANGE**: b", Some(Fix), 1),
+            ("fix: x\n\n# BREAKING CHANGE: b", Some(Fix), 1),
+            ("fix: x\n\n### ⚠ BREAKING CHANGES\n\n* b", Some(Fix), 1),
+            ("fix: x\n\n### Breaking news\n\n* b", Some(Fix), 0),
             ("remove: x", Some(Fix), 1),
             ("Removed(api): x", Some(Fix), 1),
             ("Remove the x: y", None, 0),
