@@ -298,6 +298,25 @@ fn where_there_is_no_lockfile_none_is_made() {
     );
 }
 
+/// Cargo refuses to describe such a package, and resolves the workspace.
+#[test]
+fn patch_by_a_package_of_no_workspace_does_not_matter() {
+    let sandbox = workspace();
+    let patch = "\n[patch.crates-io]\nother = { path = \"vendor/other\" }\n";
+    sandbox.write("Cargo.toml", &(sandbox.read("Cargo.toml") + patch));
+    sandbox.write(
+        "vendor/other/Cargo.toml",
+        "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\npath = \"other.rs\"\n",
+    );
+    sandbox.write("vendor/other/other.rs", "");
+    let locked = sandbox.cargo(&["generate-lockfile", "--offline"]);
+    assert_eq!(locked.code, 0, "{}", locked.stderr);
+    sandbox.commit("chore: a patch");
+    let out = bump(&sandbox, "patch -p cli");
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    resolves(&sandbox, "Cargo.toml");
+}
+
 #[test]
 fn line_ends_of_a_lockfile_stay() {
     let sandbox = workspace();

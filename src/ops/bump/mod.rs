@@ -47,6 +47,17 @@ pub(crate) struct RejectedBump {
 /// [`RejectedBump`].
 pub(crate) fn prepare(
     context: &Context,
+    request: BumpRequest,
+) -> Result<Result<PreparedBump, RejectedBump>> {
+    // A signal that ends the program would leave temporary files behind.
+    context.install_signal_handler();
+    let prepared = resolved(context, request);
+    context.stop_if_interrupted()?;
+    prepared
+}
+
+fn resolved(
+    context: &Context,
     mut request: BumpRequest,
 ) -> Result<Result<PreparedBump, RejectedBump>> {
     let gathered = gather::gather(context)?;

@@ -1,6 +1,7 @@
 //! A copy of the workspace's manifests with changes applied, in which cargo resolves dependencies.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -77,9 +78,20 @@ impl<'a> Stage<'a> {
             if stays {
                 continue;
             }
-            let other = probe::workspace(&self.context.probe(), Some(&manifest), &[])?;
-            self.shadow.targets(&other, root)?;
-            let manifests = read(root, &other)?;
+            let manifests = match probe::workspace(&self.context.probe(), Some(&manifest), &[]) {
+                Ok(other) => {
+                    self.shadow.targets(&other, root)?;
+                    read(root, &other)?
+                }
+                // Cargo resolves a package in the directory of a workspace that it does not belong to, but does not describe it.
+                Err(error) if format!("{error:#}").contains(NO_MEMBER) => {
+                    for file in rust_files(root, &directory) {
+                        self.shadow.put(&file, b"")?;
+                    }
+                    vec![read_manifest(root, &directory)?]
+                }
+                Err(error) => return Err(error),
+            };
             self.put(&manifests)?;
             self.known.insert(directory);
             named.extend(bump::directories(&manifests));
@@ -210,24 +222,45 @@ fn read(root: &Path, workspace: &Workspace) -> Result<Vec<Manifest>> {
         .iter()
         .map(|member| bump::directory(&at, &member.dir));
     let dirs: BTreeSet<String> = dirs.chain([bump::directory("", &at)]).collect();
-    dirs.into_iter()
-        .map(|dir: String| {
-            let path = if dir.is_empty() {
-                "Cargo.toml".to_owned()
-            } else {
-                format!("{dir}/Cargo.toml")
+    dirs.iter().map(|dir| read_manifest(root, dir)).collect()
+}
+
+/// Reads the manifest in a directory.
+fn read_manifest(root: &Path, dir: &str) -> Result<Manifest> {
+    let path = relative_path::join(dir, "Cargo.toml");
+    let text =
+        store::read_text(&root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+    Ok(Manifest {
+        path,
+        text,
+        role: ManifestRole::Outside,
+        ours: false,
+        library: false,
+    })
+}
+
+/// Cargo's words about a package in the directory of a workspace that it does not belong to.
+const NO_MEMBER: &str = "believes it's in a workspace when it's not";
+
+/// Returns the Rust files of a package, relative to the root.
+fn rust_files(root: &Path, directory: &str) -> Vec<String> {
+    let (mut files, mut open) = (Vec::new(), vec![directory.to_owned()]);
+    while let Some(dir) = open.pop() {
+        let entries = fs::read_dir(root.join(&dir)).into_iter().flatten();
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
             };
-            let text = store::read_text(&root.join(&path))
-                .with_context(|| format!("cannot read {path}"))?;
-            Ok(Manifest {
-                path,
-                text,
-                role: ManifestRole::Outside,
-                ours: false,
-                library: false,
-            })
-        })
-        .collect()
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let path = relative_path::join(&dir, &name);
+            match is_dir {
+                true if name != "target" && !name.starts_with('.') => open.push(path),
+                false if name.ends_with(".rs") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files
 }
 
 /// Returns whether the network may help. Cargo mentions `--offline` in every error about a missing
