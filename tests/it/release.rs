@@ -2049,6 +2049,32 @@ fn unreleased_dependencies_are_measured_with_a_release() {
     }
 }
 
+/// The release would otherwise commit an edited manifest whose package does not compile.
+#[test]
+fn members_whose_requirement_a_release_edits_must_compile() {
+    for (api, code, reason) in [
+        ("pub fn g() {}\n", 0, "Released 2.0.0"),
+        (
+            "pub fn g() -> u8 { zq_core::f() }\n",
+            3,
+            "fails in this working tree too: ",
+        ),
+    ] {
+        let sandbox = with_unreleased_dependency("pub fn f() -> u8 { 1 }\n");
+        sandbox.write(
+            "core/src/lib.rs",
+            "pub fn h() -> u8 { 1 }\n#[test]\nfn holds() {}\n",
+        );
+        sandbox.write("api/src/lib.rs", api);
+        sandbox.commit("feat!: rename a function");
+        let out = release(&sandbox, "2.0.0 -p zq-core --execute");
+        assert_eq!(out.code, code, "{}{}", out.stdout, out.stderr);
+        let shown = format!("{}{}", out.stdout, out.stderr);
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(reason), "{shown}");
+    }
+}
+
 /// Cargo keeps what it unpacked of a member that others depend on, as long as the version stays.
 #[test]
 fn dependents_are_packaged_with_the_present_state_of_a_member() {

@@ -64,7 +64,10 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> 
     } else if (packaging.command, packaging.fails) == (BuildCommand::Check, FailsIn::WorkingTree) {
         // Another check judges the working tree, with the settings of the campaign.
         let command = packaging.command.name();
-        return Err(format!("`{command}` fails in this working tree too"));
+        let error = packaging.errors.join("; ");
+        return Err(format!(
+            "`{command}` fails in this working tree too: {error}"
+        ));
     }
     Ok(packaging)
 }
