@@ -337,15 +337,18 @@ fn titles(text: &str, headings: &[Heading]) -> Vec<Title> {
         if let Title::Release(release) = &titles[at]
             && let Some(section) = above.last()
         {
-            let rest = text[heading.text.clone()][release.end..].trim_start();
-            let is_linked_or_dated = release.date.is_some() || release.url.is_some();
-            let has_word = !is_linked_or_dated && rest.starts_with(char::is_alphabetic);
-            // Some teams have patches below their minor release, and date or link them in one form or another.
-            let is_bare =
-                !is_linked_or_dated && release.label.is_none() && !rest.starts_with(['(', '[']);
             let has_releases_beside =
                 shallowest.is_some_and(|level| level <= headings[*section].level);
-            if has_word || is_bare && is_open(&titles[*section]) && has_releases_beside {
+            // Some teams have patches below their minor release, and date or link at least them.
+            let is_unlike = release.is_bare(text, heading)
+                && match &titles[*section] {
+                    above if is_open(above) => has_releases_beside,
+                    Title::Release(above) => {
+                        !above.is_bare(text, &headings[*section]) && !above.has_prerelease(release)
+                    }
+                    _ => false,
+                };
+            if is_unlike || release.has_word_after(text, heading) {
                 titles[at] = Title::Other;
             }
         }
@@ -455,6 +458,30 @@ impl ReleaseTitle {
     /// Returns the word before the version in its heading.
     fn name<'t>(&self, text: &'t str, heading: &Heading) -> Option<&'t str> {
         Some(&text[heading.text.clone()][self.package.clone()?])
+    }
+
+    /// Returns whether its heading has neither a date nor a link, nor anything in brackets.
+    fn is_bare(&self, text: &str, heading: &Heading) -> bool {
+        self.date.is_none()
+            && self.url.is_none()
+            && self.label.is_none()
+            && !self.rest(text, heading).starts_with(['(', '['])
+    }
+
+    /// Returns whether another one is a prerelease of it.
+    fn has_prerelease(&self, other: &Self) -> bool {
+        let core = |one: &Version| (one.major, one.minor, one.patch);
+        core(&self.version) == core(&other.version) && !other.version.pre.is_empty()
+    }
+
+    /// Returns whether a word follows the version in its heading, instead of a date or a link.
+    fn has_word_after(&self, text: &str, heading: &Heading) -> bool {
+        let is_linked_or_dated = self.date.is_some() || self.url.is_some();
+        !is_linked_or_dated && self.rest(text, heading).starts_with(char::is_alphabetic)
+    }
+
+    fn rest<'t>(&self, text: &'t str, heading: &Heading) -> &'t str {
+        text[heading.text.clone()][self.end..].trim_start()
     }
 }
 

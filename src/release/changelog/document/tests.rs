@@ -431,7 +431,9 @@ fn subheadings_that_begin_with_a_version_are_no_releases() {
         (format!("## [Unreleased]\n### alpha 2.0.0\n{BELOW}"), 2),
         (format!("## 0.2.0 - TBD\n### Rust 1.85\n{BELOW}"), 2),
         (format!("{BELOW}### 0.1.0 migration\n"), 1),
+        (format!("{BELOW}### 1.85\n"), 1),
         // Releases below others.
+        (format!("{BELOW}### 0.1.0-rc.1\n"), 2),
         (
             "# 0.18\n## Version 0.18.1 (Mar 25, 2024)\n## 0.18.0 (**YANKED**)\n".into(),
             3,
