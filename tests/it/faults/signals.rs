@@ -112,6 +112,7 @@ fn a_signal_while_the_workspace_is_read_ends_everything() {
         ("metadata", &["baseline"]),
         ("metadata", &["init", "--dry-run"]),
         ("metadata", &["run", "--dry-run"]),
+        ("metadata", &["bump", "patch"]),
         ("metadata", &["doctor"]),
         ("clippy -V", &["run", "clippy"]),
         ("-V", &["run"]),
