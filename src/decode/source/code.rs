@@ -396,6 +396,17 @@ unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g); ..unwrap()
     }
 
     #[test]
+    fn items_in_arguments_of_macros_end_there() {
+        let text = "link!(\"k\" fn g(a: i32) -> i32);\nfn f() {\n if a.peek(Token![impl]) {}\n}\nfn h() {}\n";
+        let functions = Code::of(text, false).functions().measured;
+        let found: Vec<String> = functions
+            .iter()
+            .map(|one| format!("{} {}", one.path, one.code_lines))
+            .collect();
+        assert_eq!(found, ["f 3", "h 1"]);
+    }
+
+    #[test]
     fn functions_that_are_not_found_are_known_to_be_missing() {
         let parameters = "a: u8, ".repeat(1000);
         for text in [

@@ -169,6 +169,10 @@ impl Walk<'_> {
 
     fn word(&mut self, at: usize) {
         let next = self.tokens.get(at + 1);
+        // A keyword may be an argument of a macro: `Token![if]`.
+        if next.is_none_or(|next| [b')', b']', b'}', b','].iter().any(|end| next.is(*end))) {
+            return;
+        }
         let is_after_else = at > 0 && self.tokens[at - 1].is_word("else");
         match self.tokens[at].text {
             "if" if is_after_else => {
@@ -419,6 +423,12 @@ mod tests {
             ),
             ("f(#[allow(x)] |a| if a {}); g[0] | h", 2, 2),
             ("f(|a: [u8; 4]| if a {}); a >= 1. && b", 3, 2),
+            (
+                "if a.peek(Token![if]) || a.peek(Token![else]) { m!(match, loop) }",
+                2,
+                1,
+            ),
+            ("if m! { a } { if b {} }", 3, 2),
             // Blocks in conditions.
             ("while let Some(x) = { a } { if b {} }", 3, 2),
             ("if unsafe { a } { if b {} } else {}", 4, 2),

@@ -62,21 +62,19 @@ pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
     let mut found = Vec::new();
     let mut known: HashMap<u64, (usize, usize)> = HashMap::new();
     for (file, SearchedFile(lines)) in files.iter().enumerate() {
-        let mut at = 0;
-        while at + least.lines <= lines.len() {
-            let start: Vec<u64> = lines[at..at + least.lines]
-                .iter()
-                .map(|line| line.hash)
-                .collect();
+        let windows = lines.windows(least.lines);
+        // Up to here, lines belong to the block that was found last.
+        let mut end = 0;
+        for (at, window) in windows.enumerate() {
+            let start: Vec<u64> = window.iter().map(|line| line.hash).collect();
             let earlier = *known.entry(hash(&start)).or_insert((file, at));
-            let length = match earlier == (file, at) {
-                true => 0,
-                false => common(files, earlier, (file, at)),
-            };
+            if at < end || earlier == (file, at) {
+                continue;
+            }
+            let length = common(files, earlier, (file, at));
             let block = &lines[at..at + length];
             let tokens: usize = block.iter().map(|line| line.tokens).sum();
             if length < least.lines || tokens < least.tokens {
-                at += 1;
                 continue;
             }
             found.push(Duplicate {
@@ -87,7 +85,7 @@ pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
                 earlier: earlier.0,
                 earlier_line: files[earlier.0].0[earlier.1].line,
             });
-            at += length;
+            end = at + length;
         }
     }
     found
@@ -140,6 +138,15 @@ mod tests {
             ),
             (vec![&block.replace("3", "4"), block], vec![]),
             (vec!["}\n}\n}\n", "}\n}\n}\n"], vec![]),
+            // A copy of lines of which some are a copy already.
+            (
+                vec![
+                    block,
+                    &format!("{block}x(4);\ny(5);\n"),
+                    "let c = h(3);\nx(4);\ny(5);\n",
+                ],
+                vec!["1:1 3 as 0:1", "2:1 3 as 1:3"],
+            ),
             (vec!["use a;\nuse b;\nuse c::{d, e};\n"; 2], vec![]),
         ] {
             let read: Vec<SearchedFile> = files

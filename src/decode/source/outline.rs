@@ -269,7 +269,8 @@ fn header(rest: &[Token<'_>], from: usize) -> (usize, bool) {
         match token.kind {
             TokenKind::Punct(b'{') if !nested => return (at + 1, true),
             TokenKind::Punct(b';') if depth == 0 => return (at + 1, false),
-            TokenKind::Punct(b'}') if depth == 0 => return (at, false),
+            // It is an argument of a macro: `Token![impl]`.
+            TokenKind::Punct(b')' | b']' | b'}') if depth == 0 => return (at, false),
             TokenKind::Punct(b'(' | b'[' | b'{') => depth += 1,
             TokenKind::Punct(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
             _ => {}
