@@ -12,6 +12,7 @@ use super::measure::{self, request};
 use crate::collector;
 use crate::decode::source;
 use crate::git::Git;
+use crate::notification::Channel;
 use crate::options::Refused;
 use crate::options::environment;
 use crate::options::source::NAME;
@@ -126,11 +127,16 @@ pub(crate) fn scheduled_workflow(cx: &Context, options: &[String]) -> Result<Str
 
 fn workflow_facts(cx: &Context, git: Option<&Git>) -> WorkflowFacts {
     let schedule = &cx.config().schedule;
+    let channels = cx.config().notify.iter().map(|one| &one.channel);
     WorkflowFacts {
         branch: main_branch(git),
         directory: directory_in_repository(cx.root()).unwrap_or_default(),
         zone: (!schedule.jobs.is_empty())
             .then(|| schedule.zone.iana_name().unwrap_or("Etc/UTC").to_owned()),
+        variables: channels
+            .filter_map(Channel::variable)
+            .map(str::to_owned)
+            .collect(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Generates the workflow that `init --ci github` writes.
 
+use std::collections::BTreeSet;
+
 use super::refused::Refused;
 use crate::relative_path;
-use crate::text::excerpt;
+use crate::text::{excerpt, is_safe};
 
 /// The properties of a workspace that the workflow depends on.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,8 @@ pub struct WorkflowFacts {
     pub directory: String,
     /// The IANA name of the schedule's time zone; `None` without a schedule.
     pub zone: Option<String>,
+    /// The environment variables with the addresses of webhooks.
+    pub variables: BTreeSet<String>,
 }
 
 /// The action in workflows. The owner is unknown as long as the package has no repository.
@@ -33,9 +37,9 @@ pub fn action() -> (String, bool) {
 /// Returns the text of the workflow.
 ///
 /// # Errors
-/// If the name of the branch or the directory would be an expression or a pattern in a workflow.
+/// If the name of the branch or the directory would be an expression or a pattern in a workflow, or is not shown as it is.
 pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
-    check_expression("branch", &facts.branch)?;
+    check_name("branch", &facts.branch)?;
     check_directory(&facts.directory)?;
     let (action, _) = action();
     let branch = quoted(&literal_pattern(&facts.branch));
@@ -50,6 +54,7 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
         .replace("{schedule}", &schedule)
         .replace("{action}", &action)
         .replace("{with}", &with)
+        .replace("{variables}", &variables(facts, TRUSTED))
         .replace("{directory}", &directory)
         .replace(
             "{baseline}",
@@ -62,11 +67,11 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
 /// options nor the directory may contain line ends.
 ///
 /// # Errors
-/// If the directory or an option would be an expression or a pattern in a workflow.
+/// If the directory or an option would be an expression or a pattern in a workflow, or is not shown as it is.
 pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> Result<String, Refused> {
     check_directory(&facts.directory)?;
     for option in options {
-        check_expression("option", option)?;
+        check_name("option", option)?;
     }
     let (action, _) = action();
     let zone = facts.zone.as_deref().unwrap_or("Etc/UTC");
@@ -75,18 +80,24 @@ pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> Result<Stri
         .replace("{schedule}", &schedule(zone))
         .replace("{action}", &action)
         .replace("{options}", &options.collect::<String>())
+        .replace("{variables}", &variables(facts, ""))
         .replace("{directory}", &working_directory(facts));
     Ok(text)
 }
 
-/// Checks that GitHub does not evaluate a name as an expression, which it does in quoted strings too.
-fn check_expression(what: &str, name: &str) -> Result<(), Refused> {
-    if !name.contains("${{") {
+/// Checks that GitHub does not evaluate a name as an expression, which it does in quoted strings too, and that a reader of
+/// the workflow sees all of it.
+fn check_name(what: &str, name: &str) -> Result<(), Refused> {
+    let problem = if name.contains("${{") {
+        "GitHub evaluates `${{` as an expression"
+    } else if !is_safe(name) || name.contains('\n') {
+        "it contains a character that is not shown as it is"
+    } else {
         return Ok(());
-    }
+    };
     Err(Refused::with_help(
         format!(
-            "cannot write a workflow for the {what} `{}`: GitHub evaluates `${{{{` as an expression",
+            "cannot write a workflow for the {what} `{}`: {problem}",
             excerpt(name)
         ),
         format!("rename the {what}"),
@@ -95,11 +106,10 @@ fn check_expression(what: &str, name: &str) -> Result<(), Refused> {
 
 /// Checks that a directory matches only itself in the paths of a cache, which are patterns.
 fn check_directory(directory: &str) -> Result<(), Refused> {
-    check_expression("directory", directory)?;
+    check_name("directory", directory)?;
     let is_pattern = directory.starts_with(['!', '~', '#'])
         || directory.contains(['*', '?', '[', ']'])
-        || directory.trim() != directory
-        || directory.contains(char::is_control);
+        || directory.trim() != directory;
     if !is_pattern {
         return Ok(());
     }
@@ -138,6 +148,23 @@ fn working_directory(facts: &WorkflowFacts) -> String {
         "" => String::new(),
         directory => format!("          working-directory: {}\n", quoted(directory)),
     }
+}
+
+/// The condition of an expression that is true except for pull requests and merge queues, whose code must not see secrets.
+const TRUSTED: &str =
+    "github.event_name != 'pull_request' && github.event_name != 'merge_group' && ";
+
+/// Returns the variables that webhooks need, from the secrets of the repository with the same names.
+fn variables(facts: &WorkflowFacts, condition: &str) -> String {
+    if facts.variables.is_empty() {
+        return String::new();
+    }
+    let lines = facts.variables.iter();
+    let lines = lines.map(|name| {
+        let otherwise = if condition.is_empty() { "" } else { " || ''" };
+        format!("          {name}: ${{{{ {condition}secrets.{name}{otherwise} }}}}\n")
+    });
+    format!("        env:\n{}", lines.collect::<String>())
 }
 
 /// Returns the path of a file of the workspace in the repository.
@@ -200,8 +227,9 @@ mod tests {
             "[a]",
             "a ",
             "a\nb",
+            "a\u{202e}b",
         ];
-        let branches = ["${{x}}"];
+        let branches = ["${{x}}", "a\u{202e}b"];
         let directories = directories.map(|name| ("main", name));
         for (branch, directory) in directories
             .into_iter()
@@ -210,13 +238,13 @@ mod tests {
             let facts = WorkflowFacts {
                 branch: branch.to_owned(),
                 directory: directory.to_owned(),
-                zone: None,
+                ..WorkflowFacts::default()
             };
             let error = github(&facts).unwrap_err().to_string();
-            let what = if branch == "main" {
-                "the directory `"
-            } else {
-                "the branch `${{x}}`"
+            let what = match branch {
+                "main" => "the directory `",
+                "${{x}}" => "the branch `${{x}}`",
+                _ => "the branch `a\\u{202e}b`: it contains",
             };
             assert!(error.contains(what), "{error}");
             assert_eq!(
@@ -260,6 +288,24 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_get_their_variables_except_for_pull_requests() {
+        let facts = WorkflowFacts {
+            variables: BTreeSet::from(["HOOK", "OTHER"].map(str::to_owned)),
+            ..WorkflowFacts::default()
+        };
+        let trusted = "${{ github.event_name != 'pull_request' && github.event_name != 'merge_group' && secrets";
+        let gate = github(&facts).unwrap();
+        let env = format!(
+            "        env:\n          HOOK: {trusted}.HOOK || '' }}}}\n          OTHER: {trusted}.OTHER || '' }}}}\n      # A"
+        );
+        assert!(gate.contains(&env), "{gate}");
+        assert_eq!(gate.matches("secrets.").count(), 2, "{gate}");
+        let due = github_schedule(&facts, &[]).unwrap();
+        let env = "            --due\n        env:\n          HOOK: ${{ secrets.HOOK }}\n          OTHER: ${{ secrets.OTHER }}\n      # A";
+        assert!(due.contains(env), "{due}");
+    }
+
+    #[test]
     fn scheduled_workflow_has_no_placeholder_left() {
         let facts = WorkflowFacts {
             directory: "tools/a".to_owned(),
@@ -275,7 +321,14 @@ mod tests {
         ] {
             assert!(text.contains(lines), "{lines}: {text}");
         }
-        for name in ["schedule", "action", "directory", "runs", "options"] {
+        for name in [
+            "schedule",
+            "action",
+            "directory",
+            "runs",
+            "options",
+            "variables",
+        ] {
             assert!(!text.contains(&format!("{{{name}}}")), "{name}");
         }
         let plain = github_schedule(&WorkflowFacts::default(), &[]).unwrap();
@@ -288,6 +341,7 @@ mod tests {
             branch: "release: \"2\"".to_owned(),
             directory: "tools/a b".to_owned(),
             zone: Some("Europe/Berlin".to_owned()),
+            variables: BTreeSet::from(["HOOK".to_owned()]),
         };
         let text = github(&facts).unwrap();
         for line in [
@@ -298,7 +352,15 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }
-        for name in ["branch", "schedule", "action", "with", "directory", "runs"] {
+        for name in [
+            "branch",
+            "schedule",
+            "action",
+            "with",
+            "directory",
+            "runs",
+            "variables",
+        ] {
             assert!(!text.contains(&format!("{{{name}}}")), "{name}");
         }
         let plain = github(&WorkflowFacts::default()).unwrap();
