@@ -135,7 +135,7 @@ pub enum Outcome {
 pub struct Fact {
     /// The alert.
     pub key: AlertKey,
-    /// Its name for people, unique among open alerts: `clippy.warnings@core`.
+    /// The name that it gets for people if no other alert has it: `clippy.warnings@core`.
     pub id: String,
     /// How important it is.
     pub severity: Severity,
@@ -222,7 +222,8 @@ pub enum AlertPhase {
 pub struct Alert {
     /// What identifies it.
     pub key: AlertKey,
-    /// Its name for people.
+    /// Its name for people, unique and always the same: receivers and acknowledgements refer to it, also after rules
+    /// on the same metric were added or removed.
     pub id: String,
     /// How important it is.
     pub severity: Severity,
@@ -234,6 +235,9 @@ pub struct Alert {
     /// When it last began to fire, in Unix seconds.
     #[serde(default)]
     pub fired: i64,
+    /// How often it began to fire, which can be more than once in a second.
+    #[serde(default)]
+    pub occasions: u32,
     /// Whether an earlier version, which did not remember it for each channel, sent that it fires.
     #[serde(default, skip_serializing)]
     pub announced: bool,
@@ -303,15 +307,20 @@ impl Alerts {
 
     /// Takes a measurement.
     ///
-    /// Alerts of rules that `facts` does not mention keep their phase: the run did not measure them.
-    pub fn observe(&mut self, seen: &Observation) {
+    /// Alerts of rules that `facts` does not mention keep their phase: the run did not measure them. New alerts get
+    /// none of the ids in `others`.
+    pub fn observe(&mut self, seen: &Observation, others: &BTreeSet<String>) {
+        let own = self.alerts.iter().map(|alert| &alert.id);
+        let mut taken: BTreeSet<String> = own.chain(others).cloned().collect();
         for fact in &seen.facts {
             let is_measured = !matches!(fact.outcome, Outcome::Unknown | Outcome::Gone);
             let at = match self.position(&fact.key) {
                 Ok(at) => at,
                 Err(_) if !is_measured => continue,
                 Err(at) => {
-                    self.alerts.insert(at, Alert::new(fact));
+                    let id = free_id(&fact.id, &taken);
+                    taken.insert(id.clone());
+                    self.alerts.insert(at, Alert::new(fact, id));
                     at
                 }
             };
@@ -331,8 +340,10 @@ impl Alerts {
     }
 
     /// Adds an alert whose rule is configured again, unless there is one with its key.
-    pub fn restore(&mut self, alert: Alert) {
+    pub fn restore(&mut self, mut alert: Alert) {
         if let Err(at) = self.position(&alert.key) {
+            let taken = self.alerts.iter().map(|alert| alert.id.clone());
+            alert.id = free_id(&alert.id, &taken.collect());
             self.alerts.insert(at, alert);
         }
     }
@@ -369,14 +380,15 @@ impl Alerts {
 }
 
 impl Alert {
-    fn new(fact: &Fact) -> Self {
+    fn new(fact: &Fact, id: String) -> Self {
         Self {
             key: fact.key.clone(),
-            id: fact.id.clone(),
+            id,
             severity: fact.severity,
             deliver: fact.deliver,
             phase: AlertPhase::Inactive,
             fired: 0,
+            occasions: 0,
             announced: false,
             muted: false,
             role: fact.role,
@@ -425,7 +437,6 @@ impl Alert {
 
     /// Applies a measurement.
     fn take(&mut self, fact: &Fact, seen: &Observation) {
-        self.id.clone_from(&fact.id);
         (self.severity, self.deliver, self.role) = (fact.severity, fact.deliver, fact.role);
         match fact.outcome {
             Outcome::Unknown => return,
@@ -474,6 +485,7 @@ impl Alert {
         self.phase = match is_confirmed {
             true => {
                 self.fired = now;
+                self.occasions = self.occasions.saturating_add(1);
                 AlertPhase::Firing { since }
             }
             false => AlertPhase::Pending { since, runs },
@@ -510,6 +522,19 @@ impl Alert {
         self.previous = Some(good);
         self.good_commit.clone_from(&seen.commit);
     }
+}
+
+/// Returns the id, with another number or without one if it is taken: `clippy.warnings#2`.
+fn free_id(id: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = id.rsplit_once('#');
+    let base = match numbered {
+        Some((base, number)) if number.parse::<u32>().is_ok() => base,
+        _ => id,
+    };
+    let others = (2_u32..).map(|number| format!("{base}#{number}"));
+    let all = [id, base].map(str::to_owned).into_iter().chain(others);
+    let mut free = all.filter(|id| !taken.contains(id));
+    free.next().unwrap_or_else(|| id.to_owned())
 }
 
 /// Returns whether a value is better than another one.

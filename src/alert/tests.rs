@@ -62,7 +62,7 @@ fn sign(change: Change) -> char {
 impl Told {
     /// Takes a measurement and returns what a channel is told.
     fn after(&mut self, alerts: &mut Alerts, seen: &Observation) -> Vec<Transition> {
-        alerts.observe(seen);
+        alerts.observe(seen, &BTreeSet::new());
         self.update(alerts, |_| false, seen.at)
     }
 }
@@ -150,7 +150,7 @@ fn channel_that_could_not_be_used_is_told_the_difference() {
                 known_since: (value == 'k').then_some(TICK),
                 ..fact("a", outcome(value))
             };
-            alerts.observe(&observation(tick, vec![fact]));
+            alerts.observe(&observation(tick, vec![fact]), &BTreeSet::new());
             let text = serde_json::to_string(&told).unwrap();
             told = serde_json::from_str(&text).unwrap();
             let seen = match usable {
@@ -176,6 +176,49 @@ fn alert_without_a_rule_is_resolved_unless_it_is_kept() {
     let seen: Vec<(Change, i64)> = seen.iter().map(|one| (one.change, one.at)).collect();
     assert_eq!(seen, [(Change::Unconfigured, 2)]);
     assert_eq!(told, Told::default());
+}
+
+#[test]
+fn alert_keeps_its_id_while_rules_on_its_metric_come_and_go() {
+    let mut alerts = Alerts::default();
+    let other = BTreeSet::from(["m#4".to_owned()]);
+    for (tick, (rules, expected)) in [
+        (vec!["> 0"], vec!["> 0 m"]),
+        (vec!["> 3", "> 0"], vec!["> 0 m", "> 3 m#2"]),
+        (vec!["> 3"], vec!["> 3 m#2"]),
+        (vec!["> 3", "> 5"], vec!["> 3 m#2", "> 5 m"]),
+        (
+            vec!["> 7", "> 5", "> 3"],
+            vec!["> 3 m#2", "> 5 m", "> 7 m#3"],
+        ),
+        (
+            vec!["> 9", "> 7", "> 5", "> 3"],
+            vec!["> 3 m#2", "> 5 m", "> 7 m#3", "> 9 m#5"],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        alerts.take_unconfigured(|key| rules.contains(&key.rule.as_str()));
+        let facts = rules.iter().enumerate().map(|(at, rule)| {
+            let mut fact = fact("m", Outcome::Holds);
+            fact.key.rule = (*rule).to_owned();
+            if at > 0 {
+                fact.id = format!("m#{}", at + 1);
+            }
+            fact
+        });
+        alerts.observe(&observation(tick, facts.collect()), &other);
+        let ids = alerts.all().iter();
+        let ids: Vec<String> = ids
+            .map(|alert| format!("{} {}", alert.key.rule, alert.id))
+            .collect();
+        assert_eq!(ids, expected, "tick {tick}");
+    }
+    let mut restored = alerts.all()[0].clone();
+    restored.key.rule = "> 1".to_owned();
+    alerts.restore(restored);
+    assert_eq!(alerts.all()[0].id, "m#4", "its own is taken");
 }
 
 #[test]
@@ -301,7 +344,7 @@ fn value_that_fires_is_never_previous_or_best() {
             reading: Some(Reading::exact(value)),
             ..fact("a", outcome)
         };
-        alerts.observe(&observation(tick, vec![fact]));
+        alerts.observe(&observation(tick, vec![fact]), &BTreeSet::new());
         let alert = &alerts.all()[0];
         let value = |good: &Option<Good>| good.as_ref().unwrap().reading.value.clone();
         seen.push((value(&alert.previous), value(&alert.best)));
@@ -337,7 +380,10 @@ fn acknowledgement_is_about_the_present_occasion() {
     let all = [acknowledgement(at(1)), acknowledgement(at(2))];
     let mut times = Vec::new();
     for (tick, measured) in "!!!.!".chars().enumerate() {
-        alerts.observe(&observation(tick, vec![fact("a", outcome(measured))]));
+        alerts.observe(
+            &observation(tick, vec![fact("a", outcome(measured))]),
+            &BTreeSet::new(),
+        );
         let so_far = all.iter().filter(|one| one.at <= at(tick)).cloned();
         let so_far: Vec<Acknowledgement> = so_far.collect();
         times.push(
@@ -347,6 +393,7 @@ fn acknowledgement_is_about_the_present_occasion() {
         );
     }
     assert_eq!(times, [None, Some(at(1)), Some(at(2)), None, None]);
+    assert_eq!(alerts.all()[0].occasions, 2);
     let future = [acknowledgement(at(5)), acknowledgement(at(9))];
     let found = acknowledged(&alerts, &future, at(6));
     assert_eq!(
@@ -440,8 +487,14 @@ fn many_alerts_that_were_resolved_are_forgotten() {
     let mut alerts = Alerts::default();
     for tick in 0..200 {
         let name = format!("metric-{tick}");
-        alerts.observe(&observation(tick, vec![fact(&name, Outcome::Holds)]));
-        alerts.observe(&observation(tick, vec![fact(&name, Outcome::Clear)]));
+        alerts.observe(
+            &observation(tick, vec![fact(&name, Outcome::Holds)]),
+            &BTreeSet::new(),
+        );
+        alerts.observe(
+            &observation(tick, vec![fact(&name, Outcome::Clear)]),
+            &BTreeSet::new(),
+        );
     }
     let resolved = alerts.all().iter().filter_map(Alert::resolved_at);
     assert_eq!(resolved.count(), RESOLVED);

@@ -137,10 +137,10 @@ fn end(told: &Alert, alert: &Alert, now: i64) -> Option<Transition> {
         AlertPhase::Resolved { at, .. } => (Change::Resolved, at),
         AlertPhase::Inactive => (Change::Resolved, now),
     };
-    // Channels that got it for the sake of its severity also get its end.
-    let severity = told.severity.min(alert.severity);
+    // Channels that got it for the sake of its severity also get its end, under the id that they know.
     let alert = Alert {
-        severity,
+        id: told.id.clone(),
+        severity: told.severity.min(alert.severity),
         ..alert.clone()
     };
     Some(Transition { alert, change, at })

@@ -1,5 +1,7 @@
 //! Alerts and notifications from the program's point of view: recorded runs in, messages out.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::harness::{Sandbox, script};
@@ -611,6 +613,54 @@ fn collector_that_is_never_measured_is_an_alert() {
     }
 }
 
+#[test]
+fn alert_keeps_its_id_while_a_rule_on_its_metric_is_inserted() {
+    let sandbox = sandbox("");
+    let with = |rules: &[&str]| {
+        let rules = rules.iter();
+        let rules = rules.map(|when| format!("[[alert]]\nwhen = \"{when}\"\n"));
+        let notify = "[[notify]]\non = [\"alert.*\"]\nfile = \"target/alerts.jsonl\"\n";
+        let rules: String = rules.collect();
+        let campaign = format!("[collect]\ndefault = [\"loc\"]\n{rules}{notify}");
+        sandbox.write("campaign.toml", &campaign);
+    };
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(60));
+    sandbox.git_init();
+    with(&["loc.code > 50"]);
+    run(&sandbox);
+    let acknowledged = sandbox.campaign(&["alert", "ack", "loc.code", "--reason", "known"]);
+    assert_eq!(acknowledged.code, 0, "{}", acknowledged.stderr);
+    with(&["loc.code > 40", "loc.code > 50"]);
+    run(&sandbox);
+    let list = sandbox.campaign(&["alert", "list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    let alerts = list["alerts"].as_array().expect("alerts").iter();
+    let mut states: Vec<String> = alerts
+        .map(|one| format!("{} {} {}", one["id"], one["rule"], one["state"]).replace('"', ""))
+        .collect();
+    states.sort();
+    let expected = [
+        "loc.code loc.code > 50 acknowledged",
+        "loc.code#2 loc.code > 40 firing",
+    ];
+    assert_eq!(states, expected);
+    sandbox.write("core/src/more.rs", "");
+    run(&sandbox);
+    let titles = titles(&sandbox).into_iter();
+    let mut subjects: Vec<String> = titles
+        .map(|title| title.split(':').next().unwrap_or_default().to_owned())
+        .collect();
+    subjects.sort();
+    let expected = [
+        "loc.code",
+        "loc.code is resolved",
+        "loc.code#2",
+        "loc.code#2 is resolved",
+    ];
+    assert_eq!(subjects, expected);
+}
+
 /// Returns the branch of each alert message that was sent, and whether it fires or is resolved.
 fn by_branch(sandbox: &Sandbox) -> Vec<(String, char)> {
     let text = std::fs::read_to_string(sandbox.path("target/alerts.jsonl")).unwrap_or_default();
@@ -715,6 +765,13 @@ fn alert_ends_with_its_branch_and_goes_on_where_it_still_fires() {
         let expected = expected.iter();
         sent.extend(expected.map(|(sign, branch)| ((*branch).to_owned(), *sign)));
         assert_eq!(by_branch(&sandbox), sent, "{change}");
+        let text = sandbox.read("target/alerts.jsonl");
+        let ids = text.lines().map(|line| {
+            let message: Value = serde_json::from_str(line).expect("JSON");
+            message["events"][0]["id"].to_string()
+        });
+        let ids: BTreeSet<String> = ids.collect();
+        assert_eq!(ids.len(), sent.len(), "{change}: {text}");
     }
 }
 

@@ -7,9 +7,22 @@ use crate::ops::{Context, Exit};
 use crate::run::Run;
 use crate::store::digest;
 
-/// Returns the event about a change of an alert. `None` for a change without an event: an
-/// alert of severity `info` is about a good state, whose end other alerts are about.
+/// Returns the event about a change of an alert. `None` for a change without an event, see [`outline`].
 pub(super) fn of_transition(
+    cx: &Context,
+    transition: &Transition,
+    branch: Option<&str>,
+) -> Option<Event> {
+    let mut event = outline(cx, transition, branch)?;
+    if let Some(commits) = commits(cx, &transition.alert, transition.change) {
+        event.add("commits", commits);
+    }
+    Some(with_id(cx, event, transition.alert.occasions))
+}
+
+/// Returns the event about a change of an alert, without id and commits, for which git is called. `None` for a change
+/// without an event: an alert of severity `info` is about a good state, whose end other alerts are about.
+pub(super) fn outline(
     cx: &Context,
     transition: &Transition,
     branch: Option<&str>,
@@ -52,10 +65,7 @@ pub(super) fn of_transition(
         ..blank(cx, &format!("alert.{name}"), *at)
     };
     describe(&mut event, alert, branch);
-    if let Some(commits) = commits(cx, alert, *change) {
-        event.facts.push(("commits".to_owned(), commits));
-    }
-    Some(with_id(cx, event))
+    Some(event)
 }
 
 /// Returns an event about an alert of severity `info` that fires, for a digest.
@@ -65,7 +75,7 @@ pub(super) fn standing(cx: &Context, alert: &Alert, branch: Option<&str>, now: i
         ..blank(cx, "alert.firing", now)
     };
     describe(&mut event, alert, branch);
-    with_id(cx, event)
+    with_id(cx, event, alert.occasions)
 }
 
 /// Adds the facts of an alert and the branch that it is about.
@@ -134,7 +144,7 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
     if let Some(commit) = &run.provenance.commit {
         event.add("commit", commit);
     }
-    with_id(cx, event)
+    with_id(cx, event, 0)
 }
 
 fn blank(cx: &Context, name: &str, time: i64) -> Event {
@@ -152,21 +162,52 @@ fn blank(cx: &Context, name: &str, time: i64) -> Event {
     }
 }
 
-/// Returns the event with its id, which is the same whenever the same event is derived again. An alert can fire twice in one
-/// second, and then its title has another value, and campaigns in several directories can have the same name.
-fn with_id(cx: &Context, event: Event) -> Event {
-    let first = event.facts.first();
-    let subject = first.map_or("", |(_, value)| value.as_str());
-    let (name, severity, title) = (&event.name, event.severity, &event.title);
-    let (root, time) = (cx.root().display(), event.time);
-    let text = format!("{root}\n{name}\n{subject}\n{time}\n{severity}\n{title}");
+fn with_id(cx: &Context, event: Event, occasions: u32) -> Event {
+    let root = cx.root().display().to_string();
     Event {
-        id: digest(text.as_bytes())[..32].to_owned(),
+        id: id(&root, &event, occasions),
         ..event
     }
+}
+
+/// Returns the id of an event, which is the same whenever the same event is derived again. An alert can fire twice in one
+/// second, and campaigns in several directories can have the same name. If a branch is renamed, the same alert fires at the
+/// same time on both.
+fn id(root: &str, event: &Event, occasions: u32) -> String {
+    let first = event.facts.first();
+    let subject = first.map_or("", |(_, value)| value.as_str());
+    let branch = event.fact(Event::BRANCH).unwrap_or_default();
+    let (name, severity, title) = (&event.name, event.severity, &event.title);
+    let occasion = format!("{} {occasions}", event.time);
+    let text = format!("{root}\n{branch}\n{name}\n{subject}\n{occasion}\n{severity}\n{title}");
+    digest(text.as_bytes())[..32].to_owned()
 }
 
 pub(super) fn rfc3339(seconds: i64) -> String {
     let moment = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     moment.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn events_differ_by_directory_branch_and_occasion() {
+        let event = |branch: &str| {
+            let mut event = Event::example("fires");
+            event.add(Event::BRANCH, branch);
+            event
+        };
+        let ids = [
+            id("/a", &event("main"), 1),
+            id("/b", &event("main"), 1),
+            id("/a", &event("trunk"), 1),
+            id("/a", &event("main"), 2),
+        ];
+        assert_eq!(BTreeSet::from(ids.clone()).len(), ids.len());
+        assert_eq!(id("/a", &event("main"), 1), ids[0]);
+    }
 }

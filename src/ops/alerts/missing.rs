@@ -144,6 +144,8 @@ pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &AlertKey) 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use jiff::civil::time;
 
     use super::*;
@@ -204,12 +206,13 @@ mod tests {
             }
             state.here.alerts = alerts.clone();
             let facts = fact(&schedule, &schedule.jobs[0], &state, now);
-            alerts.observe(&Observation {
+            let seen = Observation {
                 at: now,
                 run: None,
                 commit: None,
                 facts: Vec::from_iter(facts),
-            });
+            };
+            alerts.observe(&seen, &BTreeSet::new());
             let seen = told.update(&alerts, |_| false, now);
             let seen = seen.first();
             let found = seen.map(|one| (one.change, one.alert.detail.as_str()));

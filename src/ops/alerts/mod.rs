@@ -287,7 +287,7 @@ fn catch_up(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
             // at once, and a collector that this run measured must not be among them.
             seen.facts
                 .extend(missing::facts(cx, observer, state, run.started));
-            state.here.alerts.observe(&seen);
+            state.here.observe(&seen);
         }
     }
     observe_current(cx, observer, state);
@@ -297,7 +297,7 @@ fn catch_up(cx: &Context, observer: &Observer<'_>, state: &mut AlertState) {
         facts: missing::facts(cx, observer, state, cx.now()),
         ..Observation::default()
     };
-    state.here.alerts.observe(&overdue);
+    state.here.observe(&overdue);
 }
 
 /// Returns whether a run was made on this branch and by its own rules, unlike one of a pull request.
@@ -357,7 +357,7 @@ fn observe_current(cx: &Context, observer: &Observer<'_>, state: &mut AlertState
             ..observer.observe(&run, &series, &state.here.alerts)
         };
         state.here.newest.add(&series, &id, seen.at);
-        state.here.alerts.observe(&seen);
+        state.here.observe(&seen);
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
-use crate::alert::{Alert, AlertKey, Alerts, Told, Transition};
+use crate::alert::{Alert, AlertKey, Alerts, Observation, Told, Transition};
 use crate::ops::Context;
 use crate::plan::Collector;
 use crate::probe;
@@ -218,6 +218,16 @@ impl ConfigPlace {
             file: file.unwrap_or_default(),
             branch: standing.ok().and_then(|standing| cx.branch(&standing)),
         }
+    }
+}
+
+impl BranchAlerts {
+    /// Takes a measurement. New alerts get no id under which one of another configuration fires.
+    pub(super) fn observe(&mut self, seen: &Observation) {
+        let elsewhere = self.elsewhere.iter().map(|other| &other.alert);
+        let firing = elsewhere.filter(|alert| alert.is_firing());
+        let ids = firing.map(|alert| alert.id.clone()).collect();
+        self.alerts.observe(seen, &ids);
     }
 }
 
