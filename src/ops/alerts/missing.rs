@@ -29,6 +29,26 @@ pub(super) fn remember(
 ) {
     // A collector that takes longer than its interval is not missing when it has just ended.
     let ended = run.started.saturating_add(run.seconds as i64);
+    remember_at(ended, series, run, state, now);
+}
+
+/// Remembers that the results of a run for these collectors are current again, which counts as a new measurement.
+pub(super) fn remember_current(
+    series: BTreeMap<Collector, String>,
+    run: &Run,
+    state: &mut AlertState,
+    now: i64,
+) {
+    remember_at(now, series, run, state, now);
+}
+
+fn remember_at(
+    ended: i64,
+    series: BTreeMap<Collector, String>,
+    run: &Run,
+    state: &mut AlertState,
+    now: i64,
+) {
     for (collector, series) in series {
         let name = series_name(collector.name(), &series);
         let is_missing = run
@@ -246,6 +266,27 @@ mod tests {
         assert_eq!(state.measured["clippy"], 9 * HOUR);
         remember(series(), &earlier, &mut state, 2 * HOUR);
         assert_eq!(state.measured["clippy"], HOUR + 2);
+    }
+
+    #[test]
+    fn result_that_is_current_again_counts_as_a_measurement() {
+        let schedule = schedule();
+        let series = || BTreeMap::from([(Collector::named("clippy"), String::new())]);
+        let mut state = AlertState::default();
+        let run = store::tests::run(0, StepStatus::Whole);
+        remember(series(), &run, &mut state, 0);
+        for (current, outcome) in [(false, Outcome::Holds), (true, Outcome::Clear)] {
+            if current {
+                remember_current(series(), &run, &mut state, 24 * HOUR);
+            }
+            let fact = fact(&schedule, &schedule.jobs[0], &state, 24 * HOUR).unwrap();
+            assert_eq!(fact.outcome, outcome);
+        }
+        // A result that is incomplete is none.
+        let partial = store::tests::run(0, StepStatus::Partial(String::new()));
+        let of_tests = BTreeMap::from([(Collector::named("test"), String::new())]);
+        remember_current(of_tests, &partial, &mut state, 48 * HOUR);
+        assert!(!state.measured.contains_key("test"));
     }
 
     #[test]

@@ -358,6 +358,7 @@ fn observe_current(cx: &Context, observer: &Observer<'_>, state: &mut AlertState
         };
         state.here.newest.add(&series, &id, seen.at);
         state.here.observe(&seen);
+        missing::remember_current(series, &run, state, cx.now());
     }
 }
 
