@@ -54,7 +54,10 @@ fn list(session: &mut Session) -> Result<Exit> {
         let entries = entries(&overview.alerts);
         let mut notes = undelivered(&overview);
         let unset = overview.unset.iter();
-        notes.extend(unset.map(|name| format!("the webhook is off here: ${name} is not set")));
+        notes.extend(unset.map(|one| {
+            let off = || format!("the webhook is off here: ${} is not set", one.name);
+            one.note().unwrap_or_else(off)
+        }));
         if entries.is_empty() {
             notes.insert(0, nothing(session).to_owned());
         }

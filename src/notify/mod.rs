@@ -73,7 +73,11 @@ impl Sender<'_> {
             Channel::Github => (self.variable)("GITHUB_ACTIONS").as_deref() == Some("true"),
             Channel::Terminal | Channel::File(_) | Channel::Command(_) | Channel::Webhook(_) => {
                 let variable = channel.variable();
-                variable.is_none_or(|variable| (self.variable)(variable).is_some())
+                // CI services set the variable of a missing secret to an empty text.
+                let is_set = |variable: &str| {
+                    (self.variable)(variable).is_some_and(|value| !value.is_empty())
+                };
+                variable.is_none_or(is_set)
             }
         }
     }

@@ -426,6 +426,7 @@ fn channels_without_their_receiver_are_not_available() {
         (&Channel::Github, &[], false),
         (&Channel::Github, &[("GITHUB_ACTIONS", "true")], true),
         (&webhook, &[], false),
+        (&webhook, &[("HOOK", "")], false),
         (&webhook, &[("HOOK", "https://a")], true),
     ] {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();

@@ -277,7 +277,17 @@ fn store(cx: &Context) -> Vec<Checkup> {
 fn alert_state(cx: &Context) -> Vec<Checkup> {
     let unusable = alerts::unusable_state(cx).into_iter();
     let checks = unusable.map(|state| bad("alerts", state.problem, Some(state.fix)));
-    checks.collect()
+    let checks: Vec<Checkup> = checks.collect();
+    if !checks.is_empty() || alerts::unset_variables(cx).is_empty() {
+        return checks;
+    }
+    let unset = alerts::overview(cx).map(|overview| overview.unset);
+    let unset = unset.unwrap_or_default().into_iter();
+    let webhooks = unset.map(|one| {
+        let off = || format!("webhook ${} is off here: it is not set", one.name);
+        absent("alerts", one.note().unwrap_or_else(off), None)
+    });
+    webhooks.collect()
 }
 
 /// Lists the acknowledgements of alerts that are not used.

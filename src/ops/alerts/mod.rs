@@ -113,6 +113,8 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     let events: Vec<Event> = recorded.map(|run| event::of_run(cx, run)).collect();
     outbox.add(&available, &events, now);
     note_unsent(cx, &mut outbox, &available, &events);
+    let unset = unset(cx, &observer, &state, &outbox).into_iter();
+    unset.for_each(|one| one.note().iter().for_each(|note| cx.note(note)));
     let good = state.here.alerts.firing().into_iter();
     let good = good.filter(|alert| alert.severity == Severity::Info);
     let branch = state.place.branch.as_deref();
@@ -393,7 +395,32 @@ pub(crate) struct Overview {
     /// The messages that wait for their channel.
     pub(crate) outbox: Outbox,
     /// Variables of webhooks that are not set here.
-    pub(crate) unset: Vec<String>,
+    pub(crate) unset: Vec<UnsetVariable>,
+}
+
+/// The variable of a webhook that is not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnsetVariable {
+    /// Its name.
+    pub(crate) name: String,
+    /// The number of messages about alerts that would be sent now if it were set.
+    waiting: usize,
+}
+
+impl UnsetVariable {
+    /// Returns how many messages wait for it, if any do.
+    pub(crate) fn note(&self) -> Option<String> {
+        let name = &self.name;
+        let verb = match self.waiting {
+            0 => return None,
+            1 => "waits",
+            _ => "wait",
+        };
+        let count = counted(self.waiting, "notification");
+        Some(format!(
+            "{count} {verb} for webhook ${name}, which is not set"
+        ))
+    }
 }
 
 /// An alert with its acknowledgement.
@@ -411,8 +438,9 @@ pub(crate) struct OpenAlert {
 /// If the state cannot be read.
 pub(crate) fn overview(cx: &Context) -> Result<Overview> {
     let mut state = AlertState::load(cx)?;
+    let observer = Observer::new(cx);
     if !cx.config().alerts.is_empty() && !is_narrowed(cx) {
-        catch_up(cx, &Observer::new(cx), &mut state);
+        catch_up(cx, &observer, &mut state);
     }
     let all = acknowledgements(cx);
     let acknowledged = alert::acknowledged(&state.here.alerts, &all, cx.latest());
@@ -427,10 +455,11 @@ pub(crate) fn overview(cx: &Context) -> Result<Overview> {
     alerts.sort_by_key(|open| (order(&open.alert), open.alert.severity));
     let mut outbox = state::load_outbox(cx)?;
     outbox.reassign(&cx.config().notify);
+    let unset = unset(cx, &observer, &state, &outbox);
     Ok(Overview {
         alerts,
         outbox,
-        unset: unset(cx),
+        unset,
     })
 }
 
@@ -462,14 +491,52 @@ fn order(alert: &Alert) -> u8 {
     }
 }
 
-/// Returns the variables that channels need and that are not set.
-fn unset(cx: &Context) -> Vec<String> {
+/// Returns the variables of webhooks that are not set, each once.
+pub(crate) fn unset_variables(cx: &Context) -> BTreeSet<&str> {
     let channels = cx.config().notify.iter().map(|one| &one.channel);
-    channels
-        .filter_map(Channel::variable)
-        .filter(|variable| environment::variable(variable).is_none())
-        .map(str::to_owned)
+    let variables = channels.filter_map(Channel::variable);
+    variables
+        .filter(|variable| environment::variable(variable).is_none_or(|value| value.is_empty()))
         .collect()
+}
+
+/// Returns the variables that webhooks need and that are not set, with the number of messages that wait for each.
+fn unset(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &AlertState,
+    outbox: &Outbox,
+) -> Vec<UnsetVariable> {
+    let variables = unset_variables(cx).into_iter();
+    let unset = variables.map(|variable| UnsetVariable {
+        name: variable.to_owned(),
+        waiting: waiting(cx, observer, state, outbox, variable),
+    });
+    unset.collect()
+}
+
+/// Returns the number of messages about alerts that a webhook would get now if its variable were set.
+fn waiting(
+    cx: &Context,
+    observer: &Observer<'_>,
+    state: &AlertState,
+    outbox: &Outbox,
+    variable: &str,
+) -> usize {
+    let webhook = Channel::Webhook(variable.to_owned());
+    let channel = webhook.identity();
+    let own = cx.config().notify.iter();
+    let own = own.filter(|one| one.channel == webhook);
+    let changes = state
+        .clone()
+        .tell(&channel, |key| is_configured(cx, observer, key), cx.now());
+    let branch = state.place.branch.as_deref();
+    let events = changes
+        .iter()
+        .filter_map(|change| event::outline(cx, change, branch));
+    let untold = events.filter(|event| own.clone().any(|one| one.includes(event)));
+    let in_outbox = outbox.waiting().iter();
+    untold.count() + in_outbox.filter(|one| one.channel == channel).count()
 }
 
 /// An acknowledgement as the log has it.
