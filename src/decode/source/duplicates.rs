@@ -56,22 +56,28 @@ impl SearchedFile {
     }
 }
 
-/// Returns the blocks that are equal to one before them, token by token. Each line belongs to one block
-/// at most, and white space and comments do not matter.
+/// Returns the blocks that are equal to one before them, token by token. White space and comments do not
+/// matter. Two blocks overlap only if they are equal to different ones.
 pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
     let mut found = Vec::new();
-    let mut known: HashMap<u64, (usize, usize)> = HashMap::new();
+    let mut known: HashMap<u64, Vec<Place>> = HashMap::new();
     for (file, SearchedFile(lines)) in files.iter().enumerate() {
         let windows = lines.windows(least.lines);
-        // Up to here, lines belong to the block that was found last.
+        // Where the block ends that was found last.
         let mut end = 0;
         for (at, window) in windows.enumerate() {
             let start: Vec<u64> = window.iter().map(|line| line.hash).collect();
-            let earlier = *known.entry(hash(&start)).or_insert((file, at));
-            if at < end || earlier == (file, at) {
-                continue;
+            let equal = known.entry(hash(&start)).or_default();
+            let longest = match at + least.lines <= end {
+                true => None,
+                false => longest(files, equal, (file, at)),
+            };
+            if equal.len() < PLACES {
+                equal.push((file, at));
             }
-            let length = common(files, earlier, (file, at));
+            let Some((earlier, length)) = longest else {
+                continue;
+            };
             let block = &lines[at..at + length];
             let tokens: usize = block.iter().map(|line| line.tokens).sum();
             if length < least.lines || tokens < least.tokens {
@@ -85,14 +91,28 @@ pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
                 earlier: earlier.0,
                 earlier_line: files[earlier.0].0[earlier.1].line,
             });
-            end = at + length;
+            end = end.max(at + length);
         }
     }
     found
 }
 
+/// Index of a file, and that of a line.
+type Place = (usize, usize);
+
+/// Earlier places that a block is compared with. Beyond these, only lines that occur again and again begin in the same way.
+const PLACES: usize = 8;
+
+/// Returns the place from which most lines are equal to those from a later one, the first of several, and their number.
+fn longest(files: &[SearchedFile], earlier: &[Place], later: Place) -> Option<(Place, usize)> {
+    let lengths = earlier
+        .iter()
+        .map(|place| (*place, common(files, *place, later)));
+    lengths.reduce(|best, other| if other.1 > best.1 { other } else { best })
+}
+
 /// Returns the number of equal lines from two places on. Blocks of one file do not overlap.
-fn common(files: &[SearchedFile], earlier: (usize, usize), later: (usize, usize)) -> usize {
+fn common(files: &[SearchedFile], earlier: Place, later: Place) -> usize {
     let first = &files[earlier.0].0[earlier.1..];
     let second = &files[later.0].0[later.1..];
     let most = match earlier.0 == later.0 {
@@ -146,6 +166,14 @@ mod tests {
                     "let c = h(3);\nx(4);\ny(5);\n",
                 ],
                 vec!["1:1 3 as 0:1", "2:1 3 as 1:3"],
+            ),
+            (
+                vec![
+                    "let c = h(3);\nx(4);\ny(5);\n",
+                    block,
+                    &format!("{block}x(4);\ny(5);\n"),
+                ],
+                vec!["2:1 3 as 1:1", "2:3 3 as 0:1"],
             ),
             (vec!["use a;\nuse b;\nuse c::{d, e};\n"; 2], vec![]),
         ] {
