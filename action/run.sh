@@ -63,7 +63,7 @@ case ${INPUT_BASE:+given}-${change:+change}-$command in
 esac
 # Arguments never begin or end with a blank.
 while read -r line; do
-    line=${line%$'\r'}
+    line=${line%"${line##*[![:space:]]}"}
     if [ -n "$line" ]; then args+=("$line"); fi
 done <<<"${INPUT_ARGS-}"
 
