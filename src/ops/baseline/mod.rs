@@ -199,7 +199,7 @@ fn kept(cx: &Context) -> Result<View> {
     let pin = cx.pinned(PinName::Baseline)?.ok_or_else(|| {
         Stop::new(
             Exit::Usage,
-            "no baseline is pinned whose other values could be kept",
+            "no baseline is pinned yet, so there are no values to keep",
         )
         .help(judge::PIN)
     })?;
