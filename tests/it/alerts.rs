@@ -692,7 +692,7 @@ fn by_branch(sandbox: &Sandbox) -> Vec<(String, char)> {
         let branch = message["events"][0]["facts"]["branch"].as_str();
         let is_resolved = message["name"] == "alert.resolved";
         let sign = if is_resolved { 'R' } else { 'F' };
-        (branch.expect("a branch").to_owned(), sign)
+        (branch.unwrap_or("detached").to_owned(), sign)
     });
     messages.collect()
 }
@@ -752,6 +752,11 @@ fn alert_ends_with_its_branch_and_goes_on_where_it_still_fires() {
             vec![('R', "topic")],
         ),
         (
+            "switch -q --detach; switch -q main; branch -qD topic",
+            true,
+            vec![('R', "topic")],
+        ),
+        (
             "update-ref refs/remotes/origin/topic topic; switch -q main; branch -qD topic",
             true,
             vec![],
@@ -796,6 +801,26 @@ fn alert_ends_with_its_branch_and_goes_on_where_it_still_fires() {
         let ids: BTreeSet<String> = ids.collect();
         assert_eq!(ids.len(), sent.len(), "{change}: {text}");
     }
+}
+
+#[test]
+fn alert_of_a_detached_head_ends_on_a_branch() {
+    let sandbox = sandbox("");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    sandbox.git_init();
+    sandbox.git(&["branch", "-qM", "main"]);
+    run(&sandbox);
+    sandbox.git(&["switch", "-q", "--detach"]);
+    sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(3));
+    run(&sandbox);
+    let detached = |sign: char| ("detached".to_owned(), sign);
+    assert_eq!(by_branch(&sandbox), [detached('F')]);
+    sandbox.write("core/src/more.rs", "pub fn f() {}\n");
+    sandbox.git(&["switch", "-q", "main"]);
+    run(&sandbox);
+    run(&sandbox);
+    assert_eq!(by_branch(&sandbox), [detached('F'), detached('R')]);
 }
 
 #[test]

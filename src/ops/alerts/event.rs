@@ -48,13 +48,13 @@ pub(super) fn outline(
             "resolved",
             format!("{} is resolved: its rule was changed or removed", alert.id),
         ),
-        Change::BranchGone => (
-            "resolved",
-            format!(
-                "{} is resolved: its branch does not exist any more",
-                alert.id
-            ),
-        ),
+        Change::BranchGone => {
+            let why = match branch {
+                Some(_) => "its branch does not exist any more",
+                None => "HEAD is not detached any more",
+            };
+            ("resolved", format!("{} is resolved: {why}", alert.id))
+        }
     };
     let mut event = Event {
         title,

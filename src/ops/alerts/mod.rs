@@ -184,8 +184,9 @@ fn tell(
         let is_own = |one: &&Subscription| one.channel.identity() == channel;
         let own: Vec<&Subscription> = available.iter().copied().filter(is_own).collect();
         for branch in &gone {
+            let branch = branch.as_deref();
             let changes = state.tell_gone(&channel, branch, now);
-            add_changes(cx, outbox, (&channel, &own), &changes, Some(branch));
+            add_changes(cx, outbox, (&channel, &own), &changes, branch);
         }
         let changes = state.tell(&channel, is_configured, now);
         add_changes(cx, outbox, (&channel, &own), &changes, branch);
@@ -212,8 +213,9 @@ fn add_changes(
 }
 
 /// Returns the branches whose alerts channels know of, and which neither this clone nor a remote of it has any more. A
-/// CI service fetches one branch only, which says nothing about the others.
-fn gone_branches(cx: &Context, state: &AlertState) -> BTreeSet<String> {
+/// detached HEAD, which is no branch, is gone once a branch is checked out. A CI service fetches one branch only, which says
+/// nothing about the others.
+fn gone_branches(cx: &Context, state: &AlertState) -> BTreeSet<Option<String>> {
     let mut gone = state.other_branches();
     if gone.is_empty() || cx.options.environment.ci {
         return BTreeSet::new();
@@ -221,7 +223,11 @@ fn gone_branches(cx: &Context, state: &AlertState) -> BTreeSet<String> {
     let Ok(existing) = cx.git().and_then(|git| git.branches()) else {
         return BTreeSet::new();
     };
-    gone.retain(|branch| !existing.contains(branch));
+    gone.retain(|branch| {
+        branch
+            .as_ref()
+            .is_none_or(|branch| !existing.contains(branch))
+    });
     gone
 }
 

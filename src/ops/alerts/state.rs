@@ -287,18 +287,23 @@ impl AlertState {
         self.branches.drain(..excess);
     }
 
-    /// Returns the branches whose alerts channels know of, without the one that is checked out.
-    pub(super) fn other_branches(&self) -> BTreeSet<String> {
+    /// Returns the branches whose alerts channels know of, without the one that is checked out. `None` is a detached HEAD.
+    pub(super) fn other_branches(&self) -> BTreeSet<Option<String>> {
         let others = self.branches.iter();
         let known = others.filter(|one| !one.alerts.told.is_empty());
-        known.filter_map(|one| one.branch.clone()).collect()
+        known.map(|one| one.branch.clone()).collect()
     }
 
     /// Returns the ends of the alerts that a channel knows of on a branch that does not exist any more, and remembers
     /// them as sent. What other branches inherited from it is told anew there if it still fires.
-    pub(super) fn tell_gone(&mut self, channel: &str, branch: &str, now: i64) -> Vec<Transition> {
+    pub(super) fn tell_gone(
+        &mut self,
+        channel: &str,
+        branch: Option<&str>,
+        now: i64,
+    ) -> Vec<Transition> {
         let mut others = self.branches.iter_mut();
-        let gone = others.find(|one| one.branch.as_deref() == Some(branch));
+        let gone = others.find(|one| one.branch.as_deref() == branch);
         let told = gone.and_then(|one| one.alerts.told.remove(channel));
         let ends = told
             .map(|told| told.end_with_branch(now))
