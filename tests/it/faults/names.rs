@@ -268,9 +268,10 @@ fn named_gates_are_judged_alone_and_the_verdict_says_so() {
         ("bench.*", "cargo campaign status (lists the gates;"),
         ("", "cargo campaign status (lists the gates;"),
     ] {
-        let message = match name.contains('*') {
-            true => format!("pattern `{name}` matches no gate"),
-            false => format!("unknown gate `{name}`"),
+        let message = match name {
+            "" => "the name of a gate is empty".to_owned(),
+            name if name.contains('*') => format!("pattern `{name}` matches no gate"),
+            name => format!("unknown gate `{name}`"),
         };
         let out = sandbox.campaign(&["gate", "loc", name]);
         shows(&out, 2, &[&message, help]);

@@ -108,7 +108,7 @@ fn flags_that_make_no_sense_are_refused() {
             "explain zzz --format json",
             "unknown gate or metric `zzz`|cargo campaign status (lists the gates)",
         ),
-        ("explain ", "unknown gate or metric ``"),
+        ("explain ", "the name of a gate or metric is empty"),
         (
             "gate --output json=x --output markdown=./x",
             "--output `./x`: another report is written to the same file",
