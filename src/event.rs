@@ -120,7 +120,7 @@ impl Diagnostic {
     pub const DOCUMENTED: &'static str = "campaign::documented";
 
     /// The code under which our compiler wrapper reports a dependency that a unit with tests does not
-    /// use. Cargo does not tell the messages of this unit from those of the unit without tests.
+    /// use. The messages of this unit look like those of the unit without tests.
     pub const UNUSED_IN_TESTS: &'static str = "campaign::unused-in-tests";
 
     /// Returns whether the compiler or linker failed because of the machine, which is unrelated to the
@@ -134,7 +134,7 @@ impl Diagnostic {
     }
 }
 
-/// Signs that a compiler or linker stopped because of the machine, with what they mean. A linker that
+/// Signs that a compiler or linker stopped because of the machine, with their meaning. A linker that
 /// maps its output into memory ends with a bus error if the disk is full.
 const MACHINE_FAILURES: [(&str, &str); 18] = [
     ("No space left on device", FULL_DISK),

@@ -32,7 +32,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use clone::Link;
+pub use clone::TrackedLink;
 pub use contents::Contents;
 pub use index::Tracked;
 pub use log::Tag;

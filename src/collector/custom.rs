@@ -222,9 +222,10 @@ fn reading(standing: &Standing, unit: &Unit, figures: &[&Figure], folded: &Folde
     if figures.is_empty() {
         return absent("its command did not print it");
     }
-    let is_count = |value: f64| value >= 0.0 && value.fract() == 0.0;
     if *unit == Unit::Count
-        && let Some(figure) = figures.iter().find(|figure| !is_count(figure.value))
+        && let Some(figure) = figures
+            .iter()
+            .find(|figure| figure.value < 0.0 || figure.value.fract() != 0.0)
     {
         return absent(format!(
             "its command printed {}, and a count is a whole number that is not negative",

@@ -1,8 +1,8 @@
 //! `doc`: the warnings and errors of rustdoc, and undocumented public items.
 //!
 //! rustdoc reports its own lints and a few of rustc's. `cargo doc` also checks the libraries that
-//! members depend on, and prints what rustc finds there, which `check` counts. Cargo does not tell
-//! these messages from rustdoc's, so lints of rustc count if rustdoc reports them. All errors count,
+//! members depend on, and prints the findings of rustc there, which `check` counts. These messages look
+//! like rustdoc's, so lints of rustc count if rustdoc reports them. All errors count,
 //! because each of them leaves a package without documentation. Undocumented items are
 //! `missing_docs` warnings of a second step, in which rustdoc also counts the items of each
 //! library.

@@ -13,7 +13,7 @@ use super::planner::settings;
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{
-    Code, Duplicate, FunctionMeasures, Functions, LeastBlock, Mark, Module, SearchedFile,
+    Duplicate, FunctionMeasures, Functions, LeastBlock, Mark, Module, SearchedFile, SourceCode,
     duplicates, modules, test_files,
 };
 use crate::event::{Event, FileCounts, Problem};
@@ -303,7 +303,7 @@ struct MeasuredFile {
 
 impl MeasuredFile {
     fn of(file: InputFile, with_tests: bool) -> Self {
-        let code = Code::of(&file.text, with_tests);
+        let code = SourceCode::of(&file.text, with_tests);
         let allows = code.allows().into_iter().map(|mark| (ALLOW, mark));
         let unwraps = code.unwraps().into_iter().map(|mark| (UNWRAP, mark));
         Self {

@@ -25,7 +25,7 @@ pub mod variables;
 
 pub use self::arguments::reads_arguments;
 pub use self::clippy::distinguishes_clippy;
-pub use self::code::{Code, FunctionMeasures, Functions, Mark};
+pub use self::code::{FunctionMeasures, Functions, Mark, SourceCode};
 pub use self::counts::{TODO_MACRO, TODO_WORDS, counts};
 pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
 pub use self::duplicates::{Duplicate, LeastBlock, SearchedFile, duplicates};

@@ -319,13 +319,15 @@ impl Git {
     }
 
     /// Returns the links in the index below the directory.
-    pub fn links(&self) -> Result<Vec<Link>, Trouble> {
+    pub fn links(&self) -> Result<Vec<TrackedLink>, Trouble> {
         let links = self.entries_of("120000 ")?.into_iter();
-        Ok(links.map(|(object, path)| Link { path, object }).collect())
+        Ok(links
+            .map(|(object, path)| TrackedLink { path, object })
+            .collect())
     }
 
     /// Returns the path that a link leads to, as it is written.
-    pub fn target_of(&self, link: &Link) -> Result<String, Trouble> {
+    pub fn target_of(&self, link: &TrackedLink) -> Result<String, Trouble> {
         let target = self.run("cat-file", &["blob", &link.object])?;
         Ok(String::from_utf8_lossy(&target).into_owned())
     }
@@ -345,7 +347,7 @@ impl Git {
 
 /// A symbolic link in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct TrackedLink {
     /// Relative to the directory.
     pub path: String,
     /// Id of the object with its target.

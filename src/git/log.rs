@@ -279,9 +279,8 @@ impl Git {
         let out = self.run("for-each-ref", &args)?;
         let text = String::from_utf8_lossy(&out);
         let names = text.lines().filter_map(|name| {
-            let remote = || name.strip_prefix("refs/remotes/")?.split_once('/');
             let local = name.strip_prefix("refs/heads/");
-            local.or_else(|| remote().map(|(_, branch)| branch))
+            local.or_else(|| Some(name.strip_prefix("refs/remotes/")?.split_once('/')?.1))
         });
         Ok(names.map(str::to_owned).collect())
     }

@@ -87,12 +87,12 @@ impl Context {
         let git = self.git().ok()?;
         let file = path_of(name);
         let commits = git.commits_of(&file, VERSIONS).ok()?;
-        let is_sound = |commit: &String| {
+        let sound = commits.iter().position(|commit| {
             let bytes = git.file_at(commit, &file).ok().flatten();
             let pin = bytes.and_then(|bytes| Store::pin_in(&file, &bytes).ok());
             pin.is_some_and(|pin| self.flaw(&pin).is_none() && self.future(&pin).is_none())
-        };
-        let revision = match commits.iter().position(is_sound)? {
+        });
+        let revision = match sound? {
             0 => "HEAD",
             older => commits[older].get(..9)?,
         };

@@ -226,14 +226,12 @@ impl Vars {
             .text("GITHUB_REF_TYPE")
             .is_some_and(|kind| kind == "tag")
             || self.text("CI_COMMIT_TAG").is_some();
-        let request = || {
-            let path = self.text("CI_MERGE_REQUEST_REF_PATH")?;
-            Some(path.strip_prefix("refs/").unwrap_or(&path).to_owned())
-        };
+        let request = self.text("CI_MERGE_REQUEST_REF_PATH");
+        let request = request.map(|path| path.strip_prefix("refs/").unwrap_or(&path).to_owned());
         // `123/merge` for a pull request.
         let name = self
             .text("GITHUB_REF_NAME")
-            .or_else(request)
+            .or(request)
             .or_else(|| self.text("CI_COMMIT_REF_NAME"));
         name.filter(|name| !is_tag && is_branch_name(name))
     }
@@ -372,8 +370,10 @@ impl Vars {
 /// Returns whether git accepts such a name of a branch. Others do not come from a CI service.
 fn is_branch_name(name: &str) -> bool {
     const LONGEST: usize = 250;
-    let is_refused = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
-    name.len() <= LONGEST && !name.starts_with('-') && !name.contains(is_refused)
+    let mut characters = name.chars();
+    name.len() <= LONGEST
+        && !name.starts_with('-')
+        && !characters.any(|c| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c))
 }
 
 /// Returns whether a variable affects the results of cargo. Variables for the location of output do

@@ -225,7 +225,7 @@ fn contradiction(count: usize, what: &str) -> StepVerdict {
     )))
 }
 
-/// Returns the suite that a message names. One with a name tells more than that of all doctests.
+/// Returns the suite that a message names. One with a name is preferred to that of all doctests.
 fn first(incomplete: &BTreeMap<String, IncompleteSuite>) -> Option<(&String, &IncompleteSuite)> {
     let named = incomplete.iter().find(|(_, gap)| !gap.package.is_empty());
     named.or_else(|| incomplete.first_key_value())

@@ -10,7 +10,7 @@ use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
 
 /// The code of a file: its tokens without comments.
-pub struct Code<'a> {
+pub struct SourceCode<'a> {
     text: &'a str,
     tokens: Vec<Token<'a>>,
     test_code: TestCode,
@@ -62,7 +62,7 @@ pub struct CodeLine<'a> {
     pub tokens: Vec<&'a str>,
 }
 
-impl<'a> Code<'a> {
+impl<'a> SourceCode<'a> {
     /// Reads a file. Code that is compiled for tests only counts if `with_tests` is set.
     pub fn of(text: &'a str, with_tests: bool) -> Self {
         let tokens: Vec<Token<'_>> = tokens(text)
@@ -319,7 +319,7 @@ async fn works() {}
                 one.path, one.line, one.code_lines, one.parameters, one.complexity, one.nesting
             )
         };
-        let functions = |with_tests| Code::of(text, with_tests).functions().measured;
+        let functions = |with_tests| SourceCode::of(text, with_tests).functions().measured;
         let found: Vec<String> = functions(false).iter().map(shown).collect();
         let with_tests: Vec<String> = functions(true).iter().map(shown).collect();
         let expected = [
@@ -339,8 +339,8 @@ async fn works() {}
             only_with_tests.collect::<Vec<_>>(),
             tests.iter().collect::<Vec<_>>()
         );
-        assert_eq!(Code::of(text, false).line_count(), 16);
-        assert_eq!(Code::of(text, true).line_count(), 24);
+        assert_eq!(SourceCode::of(text, false).line_count(), 16);
+        assert_eq!(SourceCode::of(text, true).line_count(), 24);
     }
 
     fn shown(marks: &[Mark]) -> Vec<String> {
@@ -364,8 +364,11 @@ async fn works() {}
             "3 allow(unused)",
             "3 expect(a)",
         ];
-        assert_eq!(shown(&Code::of(text, false).allows()), expected);
-        assert_eq!(Code::of(text, true).allows().len(), expected.len() + 2);
+        assert_eq!(shown(&SourceCode::of(text, false).allows()), expected);
+        assert_eq!(
+            SourceCode::of(text, true).allows().len(),
+            expected.len() + 2
+        );
     }
 
     #[test]
@@ -380,14 +383,17 @@ unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g); ..unwrap()
             "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap()",
             "2 b.expect(\"x\").c().unwrap_err(); // d.unwrap()",
         ];
-        assert_eq!(shown(&Code::of(text, false).unwraps()), expected);
-        assert_eq!(Code::of(text, true).unwraps().len(), expected.len() + 1);
+        assert_eq!(shown(&SourceCode::of(text, false).unwraps()), expected);
+        assert_eq!(
+            SourceCode::of(text, true).unwraps().len(),
+            expected.len() + 1
+        );
     }
 
     #[test]
     fn lines_of_imports_are_left_out() {
         let text = "use a::{\n  b,\n};\npub use c; fn f() {\n // no\n  let x = 1; }\n";
-        let lines = Code::of(text, false).lines();
+        let lines = SourceCode::of(text, false).lines();
         let found: Vec<String> = lines
             .iter()
             .map(|line| format!("{} {}", line.line, line.tokens.join(" ")))
@@ -398,7 +404,7 @@ unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g); ..unwrap()
     #[test]
     fn items_in_arguments_of_macros_end_there() {
         let text = "link!(\"k\" fn g(a: i32) -> i32);\nfn f() {\n if a.peek(Token![impl]) {}\n}\nfn h() {}\n";
-        let functions = Code::of(text, false).functions().measured;
+        let functions = SourceCode::of(text, false).functions().measured;
         let found: Vec<String> = functions
             .iter()
             .map(|one| format!("{} {}", one.path, one.code_lines))
@@ -414,16 +420,16 @@ unwrap(); e.unwrap_or(1); f.expect; Option::unwrap(g); ..unwrap()
             format!("fn f({parameters}) {{}}"),
             format!("fn {}() {{}}", "f".repeat(500)),
         ] {
-            assert!(Code::of(&text, false).functions().is_cut, "{text}");
+            assert!(SourceCode::of(&text, false).functions().is_cut, "{text}");
         }
-        assert!(!Code::of("fn f() { ", false).functions().is_cut);
+        assert!(!SourceCode::of("fn f() { ", false).functions().is_cut);
     }
 
     #[test]
     fn text_that_is_not_rust_is_read_in_linear_time() {
         let pieces = ["#[allow(", "#![cfg(test)]", "use a", "a.unwrap("];
         for text in hostile(&pieces) {
-            let code = Code::of(&text, false);
+            let code = SourceCode::of(&text, false);
             assert!(code.functions().measured.is_empty());
             let marks = code.allows().len() + code.unwraps().len();
             assert_eq!(marks > 0, text.contains("allow") || text.contains("unwrap"));

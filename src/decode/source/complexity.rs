@@ -33,11 +33,11 @@ pub(super) struct Complexity {
 /// Returns the complexity of the tokens of a function's body without those in `others`, which are functions
 /// in it and headers of its items. They are in order.
 pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Complexity {
-    let mut walk = Walk {
+    let mut walk = ComplexityWalk {
         tokens,
         found: Complexity::default(),
         level: 0,
-        blocks: vec![Block::default()],
+        blocks: vec![OpenBlock::default()],
         attribute_end: 0,
     };
     let mut others = others.iter().peekable();
@@ -54,7 +54,7 @@ pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Compl
 
 /// The tokens between two brackets, or the expression of a closure.
 #[derive(Default)]
-struct Block {
+struct OpenBlock {
     kind: BlockKind,
     /// The kinds of the blocks of which only the keyword was read, the innermost last.
     expected: Vec<BlockKind>,
@@ -74,18 +74,18 @@ enum BlockKind {
     ClosureExpression,
 }
 
-struct Walk<'a> {
+struct ComplexityWalk<'a> {
     tokens: &'a [Token<'a>],
     found: Complexity,
     /// The number of open blocks that are not plain.
     level: u32,
     /// The open blocks, the innermost last. Never empty.
-    blocks: Vec<Block>,
+    blocks: Vec<OpenBlock>,
     /// Where the last attribute ended.
     attribute_end: usize,
 }
 
-impl Walk<'_> {
+impl ComplexityWalk<'_> {
     /// Reads the token at an index, and those that belong to it. Returns their number.
     fn step(&mut self, at: usize) -> usize {
         if let Some(attribute) = attribute(&self.tokens[at..]) {
@@ -113,9 +113,9 @@ impl Walk<'_> {
             TokenKind::Punct(b',') => self.end_expression(),
             TokenKind::Punct(b';') => {
                 self.end_expression();
-                *self.block() = Block {
+                *self.block() = OpenBlock {
                     kind: self.block().kind,
-                    ..Block::default()
+                    ..OpenBlock::default()
                 };
             }
             TokenKind::Punct(b'=') => self.equals(at),
@@ -125,9 +125,9 @@ impl Walk<'_> {
         1
     }
 
-    fn block(&mut self) -> &mut Block {
+    fn block(&mut self) -> &mut OpenBlock {
         if self.blocks.is_empty() {
-            self.blocks.push(Block::default());
+            self.blocks.push(OpenBlock::default());
         }
         let last = self.blocks.len() - 1;
         &mut self.blocks[last]
@@ -136,9 +136,9 @@ impl Walk<'_> {
     fn open(&mut self, kind: BlockKind) {
         self.level += u32::from(kind != BlockKind::Plain);
         self.found.nesting = self.found.nesting.max(self.level);
-        self.blocks.push(Block {
+        self.blocks.push(OpenBlock {
             kind,
-            ..Block::default()
+            ..OpenBlock::default()
         });
     }
 

@@ -60,7 +60,7 @@ impl SearchedFile {
 /// matter. Two blocks overlap only if they are equal to different ones.
 pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
     let mut found = Vec::new();
-    let mut known: HashMap<u64, Vec<Place>> = HashMap::new();
+    let mut known: HashMap<u64, Vec<LinePlace>> = HashMap::new();
     for (file, SearchedFile(lines)) in files.iter().enumerate() {
         let windows = lines.windows(least.lines);
         // Where the block ends that was found last.
@@ -98,13 +98,17 @@ pub fn duplicates(files: &[SearchedFile], least: LeastBlock) -> Vec<Duplicate> {
 }
 
 /// Index of a file, and that of a line.
-type Place = (usize, usize);
+type LinePlace = (usize, usize);
 
 /// Earlier places that a block is compared with. Beyond these, only lines that occur again and again begin in the same way.
 const PLACES: usize = 8;
 
 /// Returns the place from which most lines are equal to those from a later one, the first of several, and their number.
-fn longest(files: &[SearchedFile], earlier: &[Place], later: Place) -> Option<(Place, usize)> {
+fn longest(
+    files: &[SearchedFile],
+    earlier: &[LinePlace],
+    later: LinePlace,
+) -> Option<(LinePlace, usize)> {
     let lengths = earlier
         .iter()
         .map(|place| (*place, common(files, *place, later)));
@@ -112,7 +116,7 @@ fn longest(files: &[SearchedFile], earlier: &[Place], later: Place) -> Option<(P
 }
 
 /// Returns the number of equal lines from two places on. Blocks of one file do not overlap.
-fn common(files: &[SearchedFile], earlier: Place, later: Place) -> usize {
+fn common(files: &[SearchedFile], earlier: LinePlace, later: LinePlace) -> usize {
     let first = &files[earlier.0].0[earlier.1..];
     let second = &files[later.0].0[later.1..];
     let most = match earlier.0 == later.0 {
@@ -131,7 +135,7 @@ fn hash(value: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::code::Code;
+    use super::super::code::SourceCode;
     use super::*;
     use crate::tests::HOSTILE;
 
@@ -179,7 +183,7 @@ mod tests {
         ] {
             let read: Vec<SearchedFile> = files
                 .iter()
-                .map(|text| SearchedFile::of(Code::of(text, true).lines()))
+                .map(|text| SearchedFile::of(SourceCode::of(text, true).lines()))
                 .collect();
             let found: Vec<String> = duplicates(&read, LEAST)
                 .iter()
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn equal_lines_are_searched_in_linear_time() {
         let text = "a(b, c, d);\n".repeat(HOSTILE / 12);
-        let file = SearchedFile::of(Code::of(&text, true).lines());
+        let file = SearchedFile::of(SourceCode::of(&text, true).lines());
         let found = duplicates(&[file.clone(), file], LEAST);
         assert!(found.len() > 1, "{}", found.len());
     }

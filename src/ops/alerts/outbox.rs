@@ -188,8 +188,7 @@ impl Outbox {
         held + waiting > 0
     }
 
-    /// Removes the events that wait for a digest and say that this alert fires: a good state that ended meanwhile
-    /// is no news.
+    /// Removes the events that wait for a digest and say that this alert fires, because its good state has ended.
     pub(super) fn withdraw(&mut self, channel: &str, alert: &str, branch: Option<&str>) {
         self.held.retain(|held| {
             let event = &held.event;
@@ -201,7 +200,7 @@ impl Outbox {
     /// them as soon as it can be used.
     ///
     /// `standing` has an event for each alert of severity `info` that fires: an unchanged good state
-    /// is news in the first digest of a period. Without anything to report there is no digest.
+    /// is news in the first digest of a period. A digest without any event is not made.
     pub(crate) fn make_digests(
         &mut self,
         channels: &[&Subscription],

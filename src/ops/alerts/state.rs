@@ -295,7 +295,7 @@ impl AlertState {
     }
 
     /// Returns the ends of the alerts that a channel knows of on a branch that does not exist any more, and remembers
-    /// them as sent. What other branches inherited from it is told anew there if it still fires.
+    /// them as sent. Alerts that other branches inherited from it are sent there if they still fire.
     pub(super) fn tell_gone(
         &mut self,
         channel: &str,

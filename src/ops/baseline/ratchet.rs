@@ -66,12 +66,12 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Ratcheted> {
 
 /// Warns about each gate that must hold and whose metric was not measured completely: whether it got worse is unknown.
 fn warn_about_missing_values(cx: &Context, gates: &[Judged]) -> Exit {
-    let is_missing = |gate: &&Judged| {
+    let missing = gates.iter().filter(|gate| {
         gate.level == Strictness::Deny
             && gate.value.is_none()
             && matches!(gate.lack, Some(Lack::Missing | Lack::Partial | Lack::Stale))
-    };
-    let missing: Vec<&Judged> = gates.iter().filter(is_missing).collect();
+    });
+    let missing: Vec<&Judged> = missing.collect();
     for gate in &missing {
         cx.warn(&format!("no value of {}: {}", gate.id, gate.reason));
     }

@@ -43,8 +43,9 @@ impl<'a> Torn<'a> {
     ) -> Self {
         let is_complete = run.steps.len() >= run.plan.steps.len()
             && run.steps.iter().all(|step| step.status.is_whole());
-        let names_all = |step: &Step| names_what_it_reads(cx, step);
-        if self.rewritten.is_empty() || !is_complete || !run.plan.steps.iter().all(names_all) {
+        let mut steps = run.plan.steps.iter();
+        let names_all = steps.all(|step| names_what_it_reads(cx, step));
+        if self.rewritten.is_empty() || !is_complete || !names_all {
             return self;
         }
         let Some(read) = observed.read_files() else {

@@ -9,7 +9,7 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::packages::Members;
 use super::said;
-use crate::git::{Git, Link};
+use crate::git::{Git, TrackedLink};
 use crate::judge::readiness::Known;
 use crate::relative_path::{is_below, join, parent};
 use crate::release::changelog::{Commit, Directories};
@@ -139,7 +139,7 @@ fn linked(
     let mut links = git.links().map_err(said)?;
     let mut found: BTreeSet<String> = BTreeSet::new();
     loop {
-        let new: Vec<Link> = links
+        let new: Vec<TrackedLink> = links
             .extract_if(.., |link| {
                 let path = &link.path;
                 let mut found = found.iter();

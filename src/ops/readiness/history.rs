@@ -265,12 +265,12 @@ fn looked_for(cx: &Context, members: &Members, tags: &[Tag], version: &Version) 
         None => {
             let usual = USUAL.iter().filter_map(|usual| TagTemplate::new(usual));
             // Shared tags that exist were found to belong to other packages.
-            let is_free = |template: &TagTemplate| {
+            let free = usual.filter(|template| {
                 let mut tags = tags.iter();
                 !template.is_shared()
                     || !tags.any(|tag| template.version(name, &tag.name).is_some())
-            };
-            usual.filter(is_free).collect()
+            });
+            free.collect()
         }
     };
     let wanted: Vec<String> = templates

@@ -207,13 +207,10 @@ fn calendar(text: &str) -> Result<Recurrence, String> {
         }
     };
     let times = times.split(',').map(|text| {
-        let expected = || {
-            format!(
-                "expected 00:00 to 23:59 instead of `{}`",
-                excerpt(text.trim())
-            )
-        };
-        time(text).ok_or_else(expected)
+        time(text).ok_or_else(|| {
+            let found = excerpt(text.trim());
+            format!("expected 00:00 to 23:59 instead of `{found}`")
+        })
     });
     Ok(Recurrence::Calendar(
         days,

@@ -118,10 +118,9 @@ impl<'t> ParsedChangelog<'t> {
 
     /// Returns whether a heading names neither a release nor the unreleased changes.
     pub(super) fn unread(&self, heading: &Heading) -> bool {
-        let starts = |one: &ChangelogSection| one.heading.rows.start;
         let found = self
             .sections
-            .binary_search_by_key(&heading.rows.start, starts);
+            .binary_search_by_key(&heading.rows.start, |one| one.heading.rows.start);
         found.is_err()
     }
 
