@@ -803,7 +803,19 @@ fn file_with_an_old_time_is_noticed_after_a_build_of_another_process() {
         s.write("src/lib.rs", &format!("{}//\n", test_of("true")));
         s.cargo(&["test"]);
     };
-    let rows: [(&str, Work, Work); 4] = [
+    let rows: [(&str, Work, Work); 5] = [
+        (
+            "behind a link that leads elsewhere",
+            |s| {
+                fs::rename(s.path("src"), s.path("first")).expect("ours");
+                std::os::unix::fs::symlink("first", s.path("src")).expect("it is gone");
+            },
+            |s| {
+                write_with_old_time(s, "second/lib.rs", &test_of("false"));
+                fs::remove_file(s.path("src")).expect("ours");
+                std::os::unix::fs::symlink("second", s.path("src")).expect("it is gone");
+            },
+        ),
         (
             "moved to its place after another build",
             |s| assert_eq!(s.campaign(&["gate"]).code, 0),

@@ -233,7 +233,8 @@ pub(super) fn execution(output: &Path) -> Option<Execution> {
     })
 }
 
-/// Returns whether a file was written since a time, or moved to its place, alone or with a directory below the root.
+/// Returns whether a file was written since a time, or moved to its place, alone or with a directory below the root. A link on
+/// the way to it that was written since may have led elsewhere.
 pub(super) fn is_written_since(root: &Path, file: &Path, began: SystemTime) -> bool {
     if last_written(file).is_some_and(|written| written > began) {
         return true;
@@ -242,10 +243,14 @@ pub(super) fn is_written_since(root: &Path, file: &Path, began: SystemTime) -> b
     let mut below_root = directories.take_while(|dir| *dir != root && dir.starts_with(root));
     // A renamed directory keeps its modification time, and the files in it keep all their times.
     below_root.any(|dir| {
-        fs::metadata(dir).is_ok_and(|found| {
+        let is_new_link = fs::symlink_metadata(dir).is_ok_and(|found| {
+            found.is_symlink() && written(&found).is_some_and(|written| written > began)
+        });
+        let is_renamed = fs::metadata(dir).is_ok_and(|found| {
             written(&found).is_some_and(|written| written > began)
                 && found.modified().is_ok_and(|modified| modified <= began)
-        })
+        });
+        is_new_link || is_renamed
     })
 }
 
