@@ -118,12 +118,11 @@ fn is_undocumented(_: &str, finding: &Finding) -> bool {
 
 /// The lints of rustc that rustdoc reports (1.95): those that it does not allow on purpose, and
 /// then those of the syntax, which it fails to allow.
-const SHOWN: [&str; 21] = [
+const SHOWN: [&str; 20] = [
     "invalid_doc_attributes",
     "missing_docs",
     "renamed_and_removed_lints",
     "unexpected_cfgs",
-    "unfulfilled_lint_expectations",
     "unknown_lints",
     "ambiguous_negative_literals",
     "confusable_idents",
@@ -147,7 +146,15 @@ fn is_shown(message: &Message) -> bool {
     let code = message.code();
     // Other warnings than lints have no code or that of an error: `E0566`.
     let is_lint = code.starts_with(|c: char| c.is_ascii_lowercase());
-    message.is_error() || !is_lint || code.starts_with("rustdoc::") || SHOWN.contains(&code)
+    let is_reported = match code {
+        // Expectations of other lints are judged where the library is checked.
+        "unfulfilled_lint_expectations" => {
+            let mut spans = message.diagnostic.spans.iter();
+            spans.any(|span| span.snippet.starts_with("rustdoc::"))
+        }
+        code => code.starts_with("rustdoc::") || SHOWN.contains(&code),
+    };
+    message.is_error() || !is_lint || is_reported
 }
 
 /// Returns the step that documents the members and, if configured, the one that counts undocumented
@@ -265,4 +272,34 @@ fn counted(message: &Message) -> Option<(&str, (u64, u64))> {
     let (with, total) = (with.parse().ok()?, total.parse().ok()?);
     (message.code() == Diagnostic::DOCUMENTED && with <= total)
         .then_some((message.diagnostic.package.as_str(), (with, total)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::events;
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn lints_of_rustc_count_if_rustdoc_reports_them() {
+        for (code, snippet, expected) in [
+            ("rustdoc::bare_urls", "", true),
+            ("missing_docs", "", true),
+            ("unused_variables", "", false),
+            ("unfulfilled_lint_expectations", "rustdoc::bare_urls", true),
+            ("unfulfilled_lint_expectations", "dead_code", false),
+            ("E0566", "", true),
+        ] {
+            let script = format!("warning a {code} a/src/lib.rs:1 text");
+            let Some(Event::Diagnostic(mut diagnostic)) = events(&script).pop() else {
+                panic!("{script}");
+            };
+            snippet.clone_into(&mut diagnostic.spans[0].snippet);
+            let message = Message {
+                diagnostic,
+                occurrences: 1,
+            };
+            assert_eq!(is_shown(&message), expected, "{code} {snippet}");
+        }
+    }
 }
