@@ -15,7 +15,7 @@ use crate::decode::libtest;
 use crate::decode::libtest::text::{self, Totals};
 use crate::decode::path::{PathNames, normalized, relative};
 use crate::decode::text::{output, plain};
-use crate::event::{Harness, Outcome, Progress, Suite, TestCase};
+use crate::event::{Harness, Outcome, Progress, Suite, TestCase, describe_machine_failure};
 use crate::workspace::{Member, Workspace};
 
 /// Reads groups of doctests. A doctest belongs to the package whose directory contains its path.
@@ -219,17 +219,31 @@ impl DoctestGroup {
     }
 }
 
+/// Returns why a doctest did not compile, if the machine stopped the compiler. It is then not known whether the doctest passes.
+fn machine_failure(case: &TestCase) -> Option<String> {
+    let output = case.output.as_deref()?;
+    let is_uncompiled = output.contains("Couldn't compile the test.");
+    is_uncompiled
+        .then(|| describe_machine_failure(output.lines()))
+        .flatten()
+}
+
 /// Adds a group to the suite of its package. `homeless` means that the package is unknown.
 fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool, paths: &PathNames) {
+    let cases = group.cases(paths);
     suite.incomplete = suite
         .incomplete
         .take()
         .or_else(|| group.incomplete())
+        .or_else(|| cases.iter().find_map(machine_failure))
         .or_else(|| {
             let is_unknown = homeless && !group.empty();
             is_unknown.then(|| "doctests of an unknown package".to_owned())
         });
-    suite.cases.extend(group.cases(paths));
+    let tested = cases.into_iter();
+    suite
+        .cases
+        .extend(tested.filter(|case| machine_failure(case).is_none()));
     if group.counts[1] > 0 {
         suite.exit = 101;
     }

@@ -352,3 +352,28 @@ fn number_of_threads_that_rustdoc_refuses_is_named() {
         Some("RUST_TEST_THREADS is `0`, should be a positive integer")
     );
 }
+
+#[test]
+fn doctest_that_the_machine_does_not_compile_has_no_result() {
+    let text = |error: &str| {
+        format!(
+            "running 2 tests\ntest core/src/lib.rs - f (line 1) ... FAILED\ntest core/src/lib.rs - g (line 5) ... ok\n\n\
+            failures:\n\n---- core/src/lib.rs - f (line 1) stdout ----\n{error}\nCouldn't compile the test.\n\n\
+            failures:\n    core/src/lib.rs - f (line 1)\n\n\
+            test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s\n"
+        )
+    };
+    for (error, incomplete, cases) in [
+        (
+            "error: failed to write /t/a.o: No space left on device (os error 28)",
+            Some("the disk is full: failed to write /t/a.o: No space left on device (os error 28)"),
+            1,
+        ),
+        ("error[E0425]: cannot find `x`", None, 2),
+        ("error: x\n  |\n1 | f(\"No space left on device\")", None, 2),
+    ] {
+        let suites = read(&text(error), RIPTIDE);
+        assert_eq!(suites[0].incomplete.as_deref(), incomplete, "{error}");
+        assert_eq!(suites[0].cases.len(), cases, "{error}");
+    }
+}
