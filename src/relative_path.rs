@@ -22,6 +22,19 @@ pub fn is_below(file: &str, directory: &str) -> bool {
     directory.is_empty() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Returns a relative path without `.`, and without `..` behind a directory.
+pub fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +48,19 @@ mod tests {
         ] {
             assert_eq!(join(directory, name), path);
             assert_eq!(parent(path), directory);
+        }
+    }
+
+    #[test]
+    fn dots_are_resolved() {
+        for (path, expected) in [
+            ("a/src/../../shared", "shared"),
+            ("a/./b//c", "a/b/c"),
+            ("a/..", ""),
+            ("a/../../side", "../side"),
+            ("../../x", "../../x"),
+        ] {
+            assert_eq!(normal(path), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::modules::Module;
+use crate::relative_path::normal;
 
 /// The files that no declaration makes test code, because a target begins with them.
 const ROOTS: [&str; 3] = ["build.rs", "lib.rs", "main.rs"];
@@ -82,19 +83,6 @@ fn candidates(module: &Module, source: &str) -> Vec<String> {
         }
     }
     files
-}
-
-/// Returns a relative path without `.`, and without `..` behind a directory.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => _ = parts.pop(),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::packages::Members;
 use super::said;
 use crate::git::{Git, TrackedLink};
 use crate::judge::readiness::Known;
-use crate::relative_path::{is_below, join, parent};
+use crate::relative_path::{is_below, join, normal, parent};
 use crate::release::changelog::{Commit, Directories};
 
 /// The manifest of the workspace, relative to its root.
@@ -159,21 +159,9 @@ fn linked(
 
 /// Returns the path that a link in a directory leads to. `None` for an absolute path and for one above the root.
 fn resolved(directory: &str, target: &str) -> Option<String> {
-    if target.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = directory
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
+    let path = normal(&join(directory, target));
+    let is_outside = target.starts_with('/') || path == ".." || path.starts_with("../");
+    (!is_outside && !path.is_empty()).then_some(path)
 }
 
 /// Returns a manifest at a commit. `None` if it is not there or is not TOML.

@@ -190,7 +190,9 @@ pub(super) fn later_release(
         .iter()
         .filter_map(|tag| TagTemplate::new(&tag.replacen(&written, "{version}", 1)))
         .collect();
-    let releases = readable_tags(git)?.reached.into_iter().filter_map(|tag| {
+    git.check_tags().map_err(said)?;
+    let reached = git.tags().map_err(said)?;
+    let releases = reached.into_iter().filter_map(|tag| {
         let mut versions = templates
             .iter()
             // The names of the packages are in the templates already.
