@@ -5,6 +5,8 @@
 //! never a metric. Paths are relative to the workspace root and use `/`. Events know nothing about
 //! metrics.
 
+pub mod machine;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,56 +128,8 @@ impl Diagnostic {
     /// Returns whether the compiler or linker failed because of the machine, which is unrelated to the
     /// sources.
     pub fn is_of_machine(&self) -> bool {
-        let reads = self.message.starts_with("couldn't read ");
-        // The manifest or a source can name a file that does not exist.
-        let of_system = self.message.contains("(os error ") && !reads;
-        let is_known = machine_failure(&self.message).is_some();
-        (self.spans.is_empty() && (is_known || of_system)) || (reads && is_known)
+        machine::is_to_blame(&self.message, !self.spans.is_empty())
     }
-}
-
-/// Signs that a compiler or linker stopped because of the machine, with their meaning. A linker that
-/// maps its output into memory ends with a bus error if the disk is full.
-const MACHINE_FAILURES: [(&str, &str); 18] = [
-    ("No space left on device", FULL_DISK),
-    ("There is not enough space on the disk", FULL_DISK),
-    ("[Bus error]", FULL_DISK),
-    ("Disk quota exceeded", SYSTEM_ERROR),
-    ("File too large", SYSTEM_ERROR),
-    ("Input/output error", SYSTEM_ERROR),
-    ("Read-only file system", SYSTEM_ERROR),
-    ("Stale file handle", SYSTEM_ERROR),
-    ("Text file busy", SYSTEM_ERROR),
-    ("Too many open files", SYSTEM_ERROR),
-    ("Resource temporarily unavailable", SYSTEM_ERROR),
-    ("Cannot allocate memory", SYSTEM_ERROR),
-    ("memory exhausted", SYSTEM_ERROR),
-    ("out of memory", SYSTEM_ERROR),
-    ("failed: signal: ", KILLED),
-    ("terminated with signal", KILLED),
-    ("failed due to signal", KILLED),
-    ("unable to execute command: Killed", KILLED),
-];
-const FULL_DISK: &str = "the disk is full";
-const SYSTEM_ERROR: &str = "the system reported an error";
-const KILLED: &str = "a compiler or linker was killed";
-
-/// Finds a sign of a failure of the machine in a text of cargo, a compiler or a linker.
-pub fn machine_failure(text: &str) -> Option<&'static str> {
-    let mut signs = MACHINE_FAILURES.iter().map(|(sign, _)| *sign);
-    signs.find(|sign| text.contains(sign))
-}
-
-/// Describes the first failure of the machine in these lines. Warnings and quoted sources do not count.
-pub fn describe_machine_failure<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    lines.into_iter().map(str::trim).find_map(|line| {
-        let (_, meaning) = MACHINE_FAILURES
-            .iter()
-            .find(|(sign, _)| line.contains(sign))?;
-        let unnumbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
-        let is_aside = line.starts_with("warning") || unnumbered.trim_start().starts_with('|');
-        (!is_aside).then(|| format!("{meaning}: {}", line.trim_start_matches("error: ")))
-    })
 }
 
 /// Returns whether a text summarizes messages of the compiler: `2 warnings emitted`,
@@ -325,12 +279,23 @@ pub struct Suite {
     /// succeeded.
     #[serde(default)]
     pub unreadable: bool,
+    /// Whether the machine is why the suite is incomplete, so that it may be complete next time.
+    #[serde(default)]
+    pub of_machine: bool,
     /// Exit code, or 128 + signal.
     pub exit: i32,
     /// Wall time of the executable in seconds.
     pub seconds: f64,
     /// End of the output of a suite with a problem.
     pub tail: Option<String>,
+}
+
+impl Suite {
+    /// Marks a suite that the machine kept from a complete result. It may have succeeded otherwise.
+    pub fn blame_machine(&mut self) {
+        self.of_machine = true;
+        self.unreadable = true;
+    }
 }
 
 /// The estimate of a benchmark.

@@ -228,6 +228,9 @@ pub struct StepRecord {
     pub units: (u64, u64),
     /// Whether its values are complete.
     pub status: StepStatus,
+    /// Whether the machine is why values are incomplete, so that they may be complete next time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_machine: bool,
     /// Bench targets without a value because the format of their output is unknown:
     /// `core bench:speed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -236,6 +239,14 @@ pub struct StepRecord {
     /// values contain it.
     #[serde(skip)]
     pub cure: Option<String>,
+}
+
+impl StepRecord {
+    /// Returns whether measuring the same tree again would give no more values.
+    pub fn is_final(&self) -> bool {
+        use StepStatus::{Broken, Partial, Whole};
+        matches!(self.status, Whole | Partial(_) | Broken(_)) && !self.of_machine
+    }
 }
 
 /// The result of a step, derived from its exit status, its stream and its totals.
@@ -265,11 +276,6 @@ impl StepStatus {
     /// Returns whether the values are complete.
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
-    }
-
-    /// Returns whether measuring the same tree again would give no more values.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Self::Whole | Self::Partial(_) | Self::Broken(_))
     }
 }
 

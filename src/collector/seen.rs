@@ -16,6 +16,8 @@ pub(super) struct Seen {
     pub(super) facts: StepFacts,
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
+    /// Whether the machine is why the result is incomplete.
+    of_machine: bool,
     /// A command or setting that helps with an incomplete result, if one is known.
     pub(super) fix: Option<String>,
     /// Selected packages whose units were all compiled without an error.
@@ -41,12 +43,15 @@ impl Seen {
                 custom,
             },
         );
-        let fix = status::fix(&step, &facts, &status);
+        let of_machine = status::is_of_machine(&step, &facts, &status);
+        // Measuring again is enough.
+        let fix = status::fix(&step, &facts, &status).filter(|_| !of_machine);
         Self {
             step,
             facts,
             ended,
             status,
+            of_machine,
             fix,
             covered,
         }
@@ -65,6 +70,7 @@ impl Seen {
             ended: self.ended,
             units: self.facts.units,
             status: self.status,
+            of_machine: self.of_machine,
             uncounted,
             cure,
         }

@@ -307,6 +307,7 @@ fn suite(words: &[&str]) -> Suite {
         filtered: 0,
         incomplete: Some(words[5..].join(" ")).filter(|why| !why.is_empty()),
         unreadable: words.get(5) == Some(&"unreadable:"),
+        of_machine: words.get(5) == Some(&"machine:"),
         exit: words[4].parse().unwrap(),
         seconds: 0.5,
         tail: None,

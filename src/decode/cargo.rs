@@ -13,9 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::path::PathNames;
-use crate::event::{
-    Artifact, Diagnostic, Event, Level, machine_failure, sums_up, target_not_installed,
-};
+use crate::event::{Artifact, Diagnostic, Event, Level, machine, sums_up, target_not_installed};
 use crate::workspace::Workspace;
 
 /// Characters kept of an unknown line.
@@ -153,7 +151,7 @@ impl CargoReader {
         // The linker's own output is only in a note of `linking with cc failed`.
         let is_linker = level == Level::Error && message.spans.is_empty();
         let hidden = is_linker
-            .then(|| machine_failure(text))
+            .then(|| failure_in_notes(text))
             .flatten()
             .filter(|words| !first.contains(words));
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
@@ -180,6 +178,17 @@ impl CargoReader {
             spans,
         })))
     }
+}
+
+/// Finds a sign of a failure of the machine in the notes of a diagnostic.
+fn failure_in_notes(text: &str) -> Option<&'static str> {
+    let line: wire::WithNotes = serde_json::from_str(text).ok()?;
+    let mut lines = line
+        .message
+        .children
+        .iter()
+        .flat_map(|note| note.message.lines());
+    lines.find_map(machine::sign)
 }
 
 /// Returns the first kind and the name of the unit's target.

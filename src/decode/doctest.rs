@@ -15,7 +15,7 @@ use crate::decode::libtest;
 use crate::decode::libtest::text::{self, Totals};
 use crate::decode::path::{PathNames, normalized, relative};
 use crate::decode::text::{output, plain};
-use crate::event::{Harness, Outcome, Progress, Suite, TestCase, describe_machine_failure};
+use crate::event::{Harness, Outcome, Progress, Suite, TestCase, machine};
 use crate::workspace::{Member, Workspace};
 
 /// Reads groups of doctests. A doctest belongs to the package whose directory contains its path.
@@ -28,6 +28,8 @@ pub struct DoctestReader {
     libraries: usize,
     /// The message about a number of threads with which rustdoc runs no test.
     invalid_threads: Option<String>,
+    /// Why the machine ended rustdoc, if it did.
+    stopped: Option<String>,
 }
 
 /// The text from a `running N tests` line to its `test result:` line.
@@ -81,6 +83,10 @@ impl DoctestReader {
         if let Some(message) = text::invalid_threads(&line) {
             self.invalid_threads = Some(message.to_owned());
         }
+        // Cargo runs the doctests last.
+        if self.libraries > 0 && self.stopped.is_none() {
+            self.stopped = machine::describe_end(&line);
+        }
     }
 
     /// Returns the progress of the tests, with the doctests added to the tests that ran before.
@@ -127,12 +133,17 @@ impl DoctestReader {
             let suite = suites.entry("").or_insert_with(|| new_suite(None));
             let reason = self.invalid_threads.unwrap_or_else(|| {
                 let libraries = self.libraries;
-                format!("rustdoc gave no result for {silent} of {libraries} libraries")
+                let stopped = self.stopped.as_ref();
+                let why = stopped.map_or_else(String::new, |why| format!(": {why}"));
+                format!("rustdoc gave no result for {silent} of {libraries} libraries{why}")
             });
             suite.incomplete.get_or_insert(reason);
         }
         let mut suites: Vec<Suite> = suites.into_values().collect();
         for suite in &mut suites {
+            if self.stopped.is_some() && suite.incomplete.is_some() {
+                suite.blame_machine();
+            }
             suite.cases.sort_by(|a, b| a.name.cmp(&b.name));
             if runs_all && suite.filtered > 0 && suite.incomplete.is_none() {
                 let setting = "`runner` or `rustdocflags`";
@@ -199,8 +210,9 @@ impl DoctestGroup {
         }
     }
 
-    /// Returns the doctests with the names that they have in every clone.
-    fn cases(&self, paths: &PathNames) -> Vec<TestCase> {
+    /// Returns the doctests with the names that they have in every clone. Of those that the machine kept from running it is
+    /// not known whether they pass: returns the reason of the first one instead.
+    fn cases(&self, paths: &PathNames) -> (Vec<TestCase>, Option<String>) {
         let failed: Vec<&str> = self
             .results
             .iter()
@@ -209,41 +221,53 @@ impl DoctestGroup {
             .collect();
         let sections = text::sections(self.failures.as_deref().unwrap_or(""), &failed);
         let outputs: BTreeMap<&str, &str> = sections.into_iter().collect();
-        let cases = self.results.iter().map(|(name, outcome)| TestCase {
-            name: in_every_clone(name, paths),
-            outcome: *outcome,
-            seconds: None,
-            output: outputs.get(name.as_str()).and_then(|text| output(text)),
-        });
-        cases.collect()
+        let (mut cases, mut failure) = (Vec::new(), None);
+        for (name, outcome) in &self.results {
+            let text = outputs.get(name.as_str()).copied();
+            if let Some(why) = text.and_then(machine_failure) {
+                failure.get_or_insert(why);
+                continue;
+            }
+            cases.push(TestCase {
+                name: in_every_clone(name, paths),
+                outcome: *outcome,
+                seconds: None,
+                output: text.and_then(output),
+            });
+        }
+        (cases, failure)
     }
 }
 
-/// Returns why a doctest did not compile, if the machine stopped the compiler. It is then not known whether the doctest passes.
-fn machine_failure(case: &TestCase) -> Option<String> {
-    let output = case.output.as_deref()?;
-    let is_uncompiled = output.contains("Couldn't compile the test.");
+/// Returns why a doctest with this output did not compile or start, if the machine is the reason.
+fn machine_failure(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some(error) = text.strip_prefix("Couldn't run the test: ") {
+        let error = error.lines().next().unwrap_or_default();
+        return Some(format!("a doctest could not be started: {error}"));
+    }
+    let is_uncompiled = text.ends_with("Couldn't compile the test.");
     is_uncompiled
-        .then(|| describe_machine_failure(output.lines()))
+        .then(|| machine::describe(text.lines()))
         .flatten()
 }
 
 /// Adds a group to the suite of its package. `homeless` means that the package is unknown.
 fn add(suite: &mut Suite, group: &DoctestGroup, homeless: bool, paths: &PathNames) {
-    let cases = group.cases(paths);
+    let (cases, failure) = group.cases(paths);
+    suite.cases.extend(cases);
+    if failure.is_some() {
+        suite.blame_machine();
+    }
     suite.incomplete = suite
         .incomplete
         .take()
         .or_else(|| group.incomplete())
-        .or_else(|| cases.iter().find_map(machine_failure))
+        .or(failure)
         .or_else(|| {
             let is_unknown = homeless && !group.empty();
             is_unknown.then(|| "doctests of an unknown package".to_owned())
         });
-    let tested = cases.into_iter();
-    suite
-        .cases
-        .extend(tested.filter(|case| machine_failure(case).is_none()));
     if group.counts[1] > 0 {
         suite.exit = 101;
     }
@@ -264,6 +288,7 @@ fn new_suite(member: Option<&Member>) -> Suite {
         cases: Vec::new(),
         filtered: 0,
         unreadable: false,
+        of_machine: false,
         incomplete: None,
         exit: 0,
         seconds: 0.0,

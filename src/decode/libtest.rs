@@ -21,7 +21,7 @@ use self::log::LogEntry;
 use self::printed::Printed;
 use self::text::Totals;
 use crate::decode::text::{output, tail};
-use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::event::{Harness, Outcome, Suite, TestCase, machine};
 
 /// Bytes kept of stdout and of stderr for a suite with a problem.
 const TAIL: usize = 2048;
@@ -430,11 +430,19 @@ fn finish(
         cases,
         filtered: totals.map_or(0, |totals| totals.filtered),
         unreadable: false,
+        of_machine: machine::has_killed(record.signal) || failed_to_write(record.stderr),
         incomplete,
         exit,
         seconds: record.seconds,
         tail: wrong.then(|| tails(record)).flatten(),
     }
+}
+
+/// Returns whether libtest could not write its log file or its output.
+fn failed_to_write(stderr: &str) -> bool {
+    stderr
+        .lines()
+        .any(|line| line.starts_with("error: io error when running tests: "))
 }
 
 /// Returns the ends of stdout and stderr.

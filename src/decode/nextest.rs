@@ -296,6 +296,7 @@ impl Binary {
             harness: Harness::Nextest,
             filtered: 0,
             unreadable: false,
+            of_machine: false,
             incomplete: problem.map(str::to_owned),
             exit: if failed { 101 } else { 0 },
             seconds: cases.iter().filter_map(|case| case.seconds).sum(),

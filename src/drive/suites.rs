@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::criterion;
 use crate::decode::bench;
 use crate::decode::libtest::{self, Results};
-use crate::event::{Artifact, Event, Harness, Progress, Suite};
+use crate::event::{Artifact, Event, Harness, Progress, Suite, machine};
 use crate::plan::split_args;
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
@@ -166,6 +166,7 @@ impl Suites {
                 suite.unreadable = true;
                 suite.exit = 0;
             }
+            suite.of_machine = !is_removed;
             sink(Event::Suite(suite));
         }
         self.leaky
@@ -225,6 +226,8 @@ impl Suites {
             ran.target_kind.clone(),
             ran.target.clone(),
         );
+        // The sources do not decide whether the end of an executable is recorded.
+        suite.of_machine |= ran.done.is_none();
         if self.purpose == Purpose::Test && !ran.start.libtest && self.of_libtest.contains(&target)
         {
             suite
@@ -398,6 +401,7 @@ impl<'a> StartedExecutable<'a> {
             cases: Vec::new(),
             filtered: 0,
             unreadable: false,
+            of_machine: machine::has_killed(self.done.as_ref().and_then(|done| done.signal)),
             tail: wrong
                 .as_ref()
                 .map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
@@ -474,6 +478,7 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
         cases: Vec::new(),
         filtered: 0,
         unreadable: false,
+        of_machine: false,
         incomplete: Some(why.to_owned()),
         exit: -1,
         seconds: 0.0,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use semver::Version;
 
 use super::{Probe, entries};
-use crate::event::{Ending, describe_machine_failure};
+use crate::event::{Ending, machine};
 use crate::judge::readiness::BuildCommand;
 use crate::process::{Captured, capture_and_watch};
 use crate::workspace::Workspace;
@@ -216,7 +216,7 @@ const NOT_OF_SOURCES: [&str; 6] = [
 /// Returns whether an error of cargo or the compiler is about a manifest or a packaged file of these
 /// members. Anything else can be due to the machine.
 pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
-    if describe_machine_failure(stderr.lines()).is_some() {
+    if machine::describe(stderr.lines()).is_some() {
         return false;
     }
     let errors: Vec<&str> = stderr
@@ -300,7 +300,7 @@ fn is_packaged(file: &str, names: &[&str]) -> bool {
 
 /// Returns the first error with its cause, on one line.
 pub fn cause(stderr: &str) -> String {
-    if let Some(why) = describe_machine_failure(stderr.lines()) {
+    if let Some(why) = machine::describe(stderr.lines()) {
         return why;
     }
     const STAGES: [&str; 3] = [

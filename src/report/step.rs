@@ -195,6 +195,7 @@ mod tests {
             ended,
             units: (0, units),
             status,
+            of_machine: false,
             uncounted: Vec::new(),
             cure: None,
         }

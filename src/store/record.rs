@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::Unsupported;
 use crate::plan::Collector;
-use crate::run::{Run, RunId, StepStatus};
+use crate::run::{Run, RunId, StepRecord};
 use crate::snapshot::Toolchain;
 
 /// The format that this version writes.
@@ -93,8 +93,8 @@ impl Head {
             settings: run.plan.settings.clone(),
             conditions: from.conditions.clone(),
             sequence: run.sequence,
-            whole: collectors(run, StepStatus::is_whole),
-            measured: collectors(run, StepStatus::is_final),
+            whole: collectors(run, |step| step.status.is_whole()),
+            measured: collectors(run, StepRecord::is_final),
             complete: run.is_whole(),
             commit: from.commit.clone(),
             dirty: from.dirty,
@@ -111,16 +111,16 @@ fn not_yet_known() -> RunId {
     RunId(String::new())
 }
 
-/// Returns the collectors whose steps all have such a status. Empty if the sources changed during the
+/// Returns the collectors whose steps are all such. Empty if the sources changed during the
 /// run.
-fn collectors(run: &Run, is_wanted: impl Fn(&StepStatus) -> bool) -> Vec<Collector> {
+fn collectors(run: &Run, is_wanted: impl Fn(&StepRecord) -> bool) -> Vec<Collector> {
     if run.torn {
         return Vec::new();
     }
     let ended: BTreeSet<&str> = run
         .steps
         .iter()
-        .filter(|step| is_wanted(&step.status))
+        .filter(|step| is_wanted(step))
         .map(|step| step.ended.step.as_str())
         .collect();
     let mut collectors = Vec::new();

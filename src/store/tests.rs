@@ -38,6 +38,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         },
         units: (1, 2),
         status,
+        of_machine: false,
         uncounted: Vec::new(),
         cure: None,
     };

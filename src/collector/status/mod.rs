@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::suites::of_suite;
 use super::facts::StepFacts;
-use crate::event::{Ended, Ending};
+use crate::event::{Ended, Ending, machine};
 use crate::metric::Unit;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
 use crate::run::StepStatus;
@@ -70,6 +70,19 @@ pub(super) fn status(
         ),
     };
     verdict.unwrap_or_else(|status| status)
+}
+
+/// Returns whether the machine is why a result is incomplete, so that it may be complete next time.
+pub(super) fn is_of_machine(step: &Step, facts: &StepFacts, status: &StepStatus) -> bool {
+    let StepStatus::Partial(why) = status else {
+        return false;
+    };
+    match &step.action {
+        Action::Command(command) if command.stream != Stream::FmtList => {
+            facts.suites.iter().any(|suite| suite.of_machine)
+        }
+        _ => machine::sign(why).is_some(),
+    }
 }
 
 /// Returns the settings that make the result of a step complete, if settings can.

@@ -5,7 +5,7 @@
 
 use super::failed;
 use crate::collector::ALL;
-use crate::event::{describe_machine_failure, target_not_installed};
+use crate::event::{machine, target_not_installed};
 use crate::plan::quote;
 use crate::run::StepStatus;
 
@@ -39,7 +39,7 @@ pub(super) fn machine_works<'a>(
 ) -> Result<(), StepStatus> {
     let mut messages = messages.peekable();
     let first = messages.peek().copied();
-    match describe_machine_failure(messages.chain(stderr.lines())) {
+    match machine::describe(messages.chain(stderr.lines())) {
         Some(why) => failed(why),
         None => first.map_or(Ok(()), |message| failed(message.to_owned())),
     }

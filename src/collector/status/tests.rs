@@ -551,3 +551,21 @@ fn clean_command_names_the_place_that_the_step_built_in() {
         assert_eq!(super::clean("app", &action), expected, "{args}");
     }
 }
+
+#[test]
+fn result_that_the_machine_made_incomplete_is_not_final() {
+    let ran = "unit a lib a test exe / unit b lib b / unit c lib c / finished true / suite a lib a libtest";
+    for (step, script, is_final) in [
+        ("test", format!("{ran} 0 / case ok t / end 0"), true),
+        ("test", format!("{ran} 101 exit code 3 after 1 of 2 tests / end 101"), true),
+        ("test", format!("{ran} 137 machine: ended by signal 9 / end 101"), false),
+        ("check", "error a - a/src/lib.rs:1 No space left on device / finished false / end 101".into(), true),
+        ("check", "error a - - failed to write x: No space left on device (os error 28) / finished false / end 101".into(), false),
+        ("fmt", "unformatted a/src/lib.rs / end 1 error: couldn't read `b`: Too many open files (os error 24)".into(), false),
+        ("fmt", "unformatted a/src/lib.rs / end 1 error: expected item, found `No space left on device`".into(), true),
+    ] {
+        let script = format!("start {step}\n{}", script.replace(" / ", "\n"));
+        let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &[], &script);
+        assert_eq!(steps[0].is_final(), is_final, "{script}: {:?}", steps[0].status);
+    }
+}

@@ -190,6 +190,7 @@ fn failures_of_the_machine_are_told_from_the_notes_of_a_linker() {
     );
     for (note, shown) in [
         ("x", ""),
+        (r#" \"cc\" \"-o\" \"No space left on device\""#, ""),
         (
             "ld: final link failed: No space left on device",
             ": No space left on device",

@@ -64,6 +64,24 @@ pub(super) struct WireDiagnostic<'a> {
     pub(super) spans: Vec<WireSpan<'a>>,
 }
 
+/// A message with the notes of its diagnostic, which are read for few messages only.
+#[derive(Debug, Deserialize)]
+pub(super) struct WithNotes {
+    pub(super) message: DiagnosticNotes,
+}
+
+/// The notes of a diagnostic.
+#[derive(Debug, Deserialize)]
+pub(super) struct DiagnosticNotes {
+    pub(super) children: Vec<Note>,
+}
+
+/// A note.
+#[derive(Debug, Deserialize)]
+pub(super) struct Note {
+    pub(super) message: String,
+}
+
 /// The code of a diagnostic. Its explanation is not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Code<'a> {

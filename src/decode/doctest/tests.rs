@@ -371,9 +371,59 @@ fn doctest_that_the_machine_does_not_compile_has_no_result() {
         ),
         ("error[E0425]: cannot find `x`", None, 2),
         ("error: x\n  |\n1 | f(\"No space left on device\")", None, 2),
+        (
+            "error: No space left on device\n --> src/lib.rs:3:1",
+            None,
+            2,
+        ),
+        (
+            "error: couldn't read `src/out of memory.txt`: No such file or directory (os error 2)\n --> src/lib.rs:3:1",
+            None,
+            2,
+        ),
     ] {
         let suites = read(&text(error), RIPTIDE);
+        assert_eq!(suites[0].of_machine, incomplete.is_some(), "{error}");
         assert_eq!(suites[0].incomplete.as_deref(), incomplete, "{error}");
         assert_eq!(suites[0].cases.len(), cases, "{error}");
+    }
+}
+
+/// It may be complete next time, while a rejected argument is rejected again.
+#[test]
+fn machine_that_ends_rustdoc_is_told_from_a_result_without_libraries() {
+    let begins = ["running 1 test", "test core/src/lib.rs - f (line 1) ... ok"];
+    let killed = "  process didn't exit successfully: `/b/rustdoc --crate-name x` (signal: 9, SIGKILL: kill)";
+    for (stdout, stderr, incomplete, of_machine) in [
+        (
+            &[][..],
+            killed,
+            "rustdoc gave no result for 1 of 1 libraries: it was killed by signal 9",
+            true,
+        ),
+        (
+            &[],
+            "error: cannot create a directory: No space left on device (os error 28)",
+            "rustdoc gave no result for 1 of 1 libraries: the disk is full: cannot create a directory: No space left on device \
+             (os error 28)",
+            true,
+        ),
+        (&begins, killed, "no `test result:` line", true),
+        (
+            &[],
+            "error: Unrecognized option: 'x'",
+            "rustdoc gave no result for 1 of 1 libraries",
+            false,
+        ),
+    ] {
+        let mut reader = DoctestReader::new();
+        // That of a test executable.
+        reader.stderr_line("  process didn't exit successfully: `/t/a-1` (signal: 6, SIGABRT: process abort signal)");
+        reader.stderr_line("   Doc-tests tide_core");
+        reader.stderr_line(stderr);
+        stdout.iter().for_each(|line| reader.line(line.as_bytes()));
+        let suites = reader.finish(&workspace(RIPTIDE), true);
+        assert_eq!(suites[0].incomplete.as_deref(), Some(incomplete));
+        assert_eq!(suites[0].of_machine, of_machine, "{stderr}");
     }
 }

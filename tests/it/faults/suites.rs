@@ -272,6 +272,38 @@ fn a_compiler_that_dies_gives_no_verdict() {
     }
 }
 
+/// The next command measures again by itself what the machine kept from a result.
+#[test]
+fn doctests_of_a_killed_rustdoc_are_measured_again() {
+    let sandbox = fixture("clean");
+    let flag = sandbox.stage().join("healthy");
+    let script = format!(
+        "[ -e '{}' ] || case $* in *--test*) kill -9 $$ ;; esac\nexec rustdoc \"$@\"",
+        flag.display()
+    );
+    sandbox.program("killed", &script);
+    let config = format!("[build]\nrustdoc = {:?}\n", sandbox.bin().join("killed"));
+    sandbox.write(".cargo/config.toml", &config);
+    for args in [&["gate"][..], &["gate", "--no-run"], &["gate"]] {
+        let out = sandbox.campaign(args);
+        shows(
+            &out,
+            3,
+            &["rustdoc gave no result for 1 of 1 libraries: it was killed by signal 9"],
+        );
+        assert_eq!(
+            out.stderr.contains("Recorded run"),
+            args == ["gate"],
+            "{}",
+            out.stderr
+        );
+    }
+    std::fs::write(flag, "").expect("the stage can be written");
+    shows(&sandbox.campaign(&["gate"]), 0, &["PASS 2 of 2 gates"]);
+    let again = sandbox.campaign(&["gate"]);
+    shows(&again, 0, &["sources unchanged"]);
+}
+
 /// A package of edition 2024 whose tests notice how they are run: doctests that must not share a process, an example and
 /// a bench with tests, a name that is no identifier.
 fn odd_package() -> Sandbox {
