@@ -58,7 +58,7 @@ use crate::edit;
 use crate::ops::policy::{AtRevision, Judged};
 use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refused, Tty};
-use crate::process::cancel;
+use crate::process::signals;
 use crate::store;
 use crate::test_runner::{self, lints, rustdoc};
 use crate::text::{escape, is_safe};
@@ -78,7 +78,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     if let Some(real) = rustdoc::called(args) {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));
     }
-    cancel::survive_file_size_limit();
+    signals::block();
     let plain = options::look(&Flags::default(), &Environment::default(), tty());
     let Ok(cwd) = std::env::current_dir() else {
         terminal(&plain).error("the working directory is gone");

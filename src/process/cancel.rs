@@ -4,18 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Makes a write beyond the file size limit return an error instead of ending the program.
-///
-/// The signal `SIGXFSZ` is blocked for this purpose. Child processes inherit this setting.
-pub fn survive_file_size_limit() {
-    #[cfg(unix)]
-    {
-        use nix::sys::signal::{SigSet, Signal};
-        let mut signals = SigSet::empty();
-        signals.add(Signal::SIGXFSZ);
-        let _ = signals.thread_block();
-    }
-}
+#[cfg(unix)]
+use super::signals;
 
 /// Counts the requests to stop. Clones share the count.
 ///
@@ -33,13 +23,20 @@ struct Requests {
 }
 
 impl Cancel {
-    /// Starts counting INT, TERM and HUP (Ctrl-C and Ctrl-Break on Windows).
+    /// Starts counting INT, TERM and HUP (Ctrl-C and Ctrl-Break on Windows), except for those that the program was started to
+    /// ignore.
     ///
     /// # Errors
     /// If the platform refuses or the process already has a signal handler.
     pub fn install(&self) -> Result<(), ctrlc::Error> {
         let shared = self.clone();
-        ctrlc::try_set_handler(move || shared.press())
+        let handler = move || shared.press();
+        // That of an ignored signal counts as a handler, but never runs, because the signal is blocked.
+        #[cfg(unix)]
+        if signals::blocks_requests() {
+            return ctrlc::set_handler(handler);
+        }
+        ctrlc::try_set_handler(handler)
     }
 
     /// Adds one request to stop.

@@ -10,6 +10,7 @@ pub mod cancel;
 mod group;
 pub mod load;
 mod running;
+pub mod signals;
 mod split;
 pub(crate) mod tail;
 pub(crate) mod temp_dir;
@@ -252,6 +253,11 @@ fn command(job: &Job<'_>) -> CommandWrap {
     }
     let mut command = CommandWrap::from(command);
     ProcessGroup::wrap(&mut command);
+    // A program that handles a signal which is ignored here has to receive it.
+    #[cfg(unix)]
+    if signals::blocks_requests() {
+        command.wrap(process_wrap::std::ResetSigmask);
+    }
     command
 }
 

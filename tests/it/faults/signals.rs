@@ -102,6 +102,40 @@ fn a_child_that_ignores_the_signal_is_killed_and_so_is_what_it_started() {
     }
 }
 
+/// Shells start background jobs of scripts without SIGINT, and `nohup` starts programs without SIGHUP.
+#[test]
+fn signal_that_was_ignored_at_the_start_stays_ignored_and_the_others_end_everything() {
+    for (ignored, signal) in [(SIGINT, SIGTERM), (SIGHUP, SIGINT), (SIGTERM, SIGHUP)] {
+        let sandbox = hanging(&[]);
+        let running = sandbox.start_ignoring(ignored, &["run"]);
+        sandbox.await_stage("at");
+        running.signal(signal);
+        shows(&running.finish(), 130, &["Format clean", "Recorded run"]);
+        assert_eq!(sandbox.alive(), Vec::<String>::new(), "{signal}");
+
+        let sandbox = hanging(&[]);
+        let running = sandbox.start_ignoring(ignored, &["run"]);
+        sandbox.await_stage("at");
+        running.signal(ignored);
+        std::fs::write(sandbox.stage().join("never"), "").expect("the stage can be written");
+        let out = running.finish();
+        assert_ne!(out.code, 130, "{ignored}: {}", out.stderr);
+    }
+}
+
+/// A test that handles a signal receives it, as under cargo.
+#[test]
+fn processes_are_started_without_blocked_signals() {
+    let sandbox = super::counted();
+    sandbox.program("todo", "grep SigBlk /proc/self/status >&2; exit 1");
+    sandbox.write(
+        "campaign.toml",
+        "[collect.todo]\ncommand = [\"todo\"]\nmetrics = { \"todo.open\" = { unit = \"count\", better = \"lower\" } }\n",
+    );
+    let out = sandbox.start_ignoring(SIGINT, &["run", "todo"]).finish();
+    shows(&out, 4, &["SigBlk: 0000000000000000"]);
+}
+
 /// Before the first step there is nothing to keep; what was asked about the workspace is ended too.
 #[test]
 fn a_signal_while_the_workspace_is_read_ends_everything() {

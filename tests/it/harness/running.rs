@@ -1,7 +1,7 @@
 //! A program that is still running: signals, and what it leaves behind.
 
 use std::io::Read;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use nix::sys::signal::{Signal, kill};
@@ -17,14 +17,16 @@ pub(crate) struct Running {
 impl Sandbox {
     /// Starts the program under test.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.campaign_command(args);
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        Running {
-            child: child.unwrap_or_else(|e| panic!("{command:?}: {e}")),
-        }
+        Running::of(self.campaign_command(args))
+    }
+
+    /// Does the same with a signal that the program ignores from the start.
+    pub(crate) fn start_ignoring(&self, signal: Signal, args: &[&str]) -> Running {
+        let mut command = self.command("sh");
+        let script = format!("trap '' {}; exec \"$@\"", &signal.as_str()["SIG".len()..]);
+        let program = env!("CARGO_BIN_EXE_cargo-campaign");
+        command.args(["-c", &script, "sh", program]).args(args);
+        Running::of(command)
     }
 
     /// Waits until the fake cargo has come to a step `touch`.
@@ -64,6 +66,16 @@ impl Sandbox {
 }
 
 impl Running {
+    fn of(mut command: Command) -> Self {
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Self {
+            child: child.unwrap_or_else(|e| panic!("{command:?}: {e}")),
+        }
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal)
             .expect("it is not yet waited for");
