@@ -4,13 +4,14 @@
 //! runs nothing that the repository configures (hooks, file-system monitor, external diffs). Only
 //! `git/write.rs` commits and tags, with the user's configuration, and `git/clone.rs` writes to a
 //! temporary clone. Variables that a hook sets (`GIT_DIR` ..) are removed. `git/diff.rs` parses
-//! diffs, `git/log.rs` reads the history, `git/contents.rs` compares contents with HEAD. This module
+//! diffs, `git/log.rs` and `git/history.rs` read the history, `git/contents.rs` compares contents with HEAD. This module
 //! knows nothing about findings or runs.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod clone;
 mod contents;
 mod diff;
+mod history;
 mod index;
 mod log;
 /// Returns a path without symbolic links, or the path itself if it does not exist.
@@ -32,8 +33,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use clone::TrackedLink;
 pub use contents::Contents;
+pub use history::{Blob, BlobKind, FileChange, History};
 pub use index::Tracked;
 pub use log::Tag;
 

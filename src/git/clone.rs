@@ -318,20 +318,6 @@ impl Git {
         Ok(())
     }
 
-    /// Returns the links in the index below the directory.
-    pub fn links(&self) -> Result<Vec<TrackedLink>, Trouble> {
-        let links = self.entries_of("120000 ")?.into_iter();
-        Ok(links
-            .map(|(object, path)| TrackedLink { path, object })
-            .collect())
-    }
-
-    /// Returns the path that a link leads to, as it is written.
-    pub fn target_of(&self, link: &TrackedLink) -> Result<String, Trouble> {
-        let target = self.run("cat-file", &["blob", &link.object])?;
-        Ok(String::from_utf8_lossy(&target).into_owned())
-    }
-
     /// Returns object and path of the entries in the index with this mode.
     fn entries_of(&self, mode: &str) -> Result<Vec<(String, String)>, Trouble> {
         let listed = self.run("ls-files", &["-z", "--stage"])?;
@@ -343,15 +329,6 @@ impl Git {
         });
         Ok(entries.collect())
     }
-}
-
-/// A symbolic link in the index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrackedLink {
-    /// Relative to the directory.
-    pub path: String,
-    /// Id of the object with its target.
-    object: String,
 }
 
 /// The settings of a submodule in `.gitmodules`.

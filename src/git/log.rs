@@ -1,6 +1,8 @@
 //! History for changelogs: tags, commits with the files they touched, files as they were.
 
 use std::collections::BTreeSet;
+use std::iter::Peekable;
+use std::str::Split;
 
 use crate::release::changelog::{Commit, Log};
 
@@ -16,7 +18,7 @@ pub struct Tag {
 }
 
 /// A commit as NUL-ended fields, with a NUL before: no message has one. Names follow, each with a NUL after it.
-const FORMAT: &str = "--format=%x00%H%x00%P%x00%B%x00";
+pub(super) const FORMAT: &str = "--format=%x00%H%x00%P%x00%B%x00";
 
 impl Git {
     /// The tags that HEAD has in its history, light or annotated; none before the first commit.
@@ -348,6 +350,24 @@ fn is_missing(message: &str) -> bool {
 /// the repository, with a `/` at its end.
 fn parse(out: &[u8], prefix: &str) -> Log {
     let text = String::from_utf8_lossy(out);
+    let commits = parse_commits(&text, |fields| {
+        let name = fields.next_if(|name| !name.is_empty())?;
+        Some(relative(prefix, name))
+    });
+    let commits = commits
+        .into_iter()
+        .map(|(commit, files)| Commit { files, ..commit });
+    Log::new(commits.collect())
+}
+
+/// The fields of git's output.
+pub(super) type Fields<'t> = Peekable<Split<'t, char>>;
+
+/// Reads the output of [`FORMAT`] with `-z` and with an option that lists changed files, of which `next_file` reads one.
+pub(super) fn parse_commits<F>(
+    text: &str,
+    next_file: impl Fn(&mut Fields<'_>) -> Option<F>,
+) -> Vec<(Commit, Vec<F>)> {
     let mut fields = text.split('\0').peekable();
     let mut commits = Vec::new();
     // Each commit begins with an empty field: the NUL in front of it.
@@ -358,30 +378,25 @@ fn parse(out: &[u8], prefix: &str) -> Log {
             break;
         };
         fields.next();
-        let mut files = Vec::new();
-        while let Some(name) = fields.next_if(|name| !name.is_empty()) {
-            // Git writes a line break between the message and the first name.
-            let name = if files.is_empty() {
-                name.strip_prefix('\n').unwrap_or(name)
-            } else {
-                name
-            };
-            files.push(relative(prefix, name));
+        // Git writes a line break between the message and the first file.
+        if let Some(first) = fields.peek_mut() {
+            *first = first.strip_prefix('\n').unwrap_or(first);
         }
+        let files = std::iter::from_fn(|| next_file(&mut fields)).collect();
         let parents = parents
             .split(' ')
             .filter(|id| !id.is_empty())
             .map(str::to_owned)
             .collect();
-        commits.push(Commit {
+        let commit = Commit {
             id: id.to_owned(),
             parents,
             message: message.to_owned(),
-            files,
-            pull: None,
-        });
+            ..Commit::default()
+        };
+        commits.push((commit, files));
     }
-    Log::new(commits)
+    commits
 }
 
 /// Returns a path of the repository relative to one of its directories. `prefix` is that directory, relative to the top and

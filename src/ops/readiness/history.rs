@@ -83,14 +83,12 @@ pub(super) fn past(
 /// Returns the commits since the last release that concern the packages to be released.
 fn commits(members: &Members, git: &Git, last: Option<&(Version, Tag)>) -> Known<Vec<Commit>> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
-    let bases: Vec<String> = base.map(str::to_owned).into_iter().collect();
-    let log = git.log(&bases).map_err(said)?;
-    let mut commits: Vec<Commit> = log.since(base).into_iter().cloned().collect();
-    commits.extend(log.breaking_merges(base));
-    match members.whole {
-        true => Ok(commits),
-        false => concern::concerned(members, git, commits),
-    }
+    let history = git.history("HEAD", base).map_err(said)?;
+    let history = match members.whole {
+        true => history,
+        false => concern::concerned(members, git, history)?,
+    };
+    Ok(history.commits)
 }
 
 /// Returns the tags, if git can read all of them: one that it cannot read may be that of a release.

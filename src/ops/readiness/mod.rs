@@ -6,6 +6,9 @@
 //! | `packaging` | whether the packages compile in a clone of HEAD with the edits of the release |
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
+//! | `concern` | the commits that concern the released packages |
+//! | `layout` | where packages are at a commit |
+//! | `manifest` | what an earlier manifest says |
 //! | `history` | the last release, the level that later changes require, tags, branch |
 //! | `tree` | whether a commit of the working tree has the measured files |
 //! | `scope` | the workspace dependencies that are measured with a release |
@@ -16,6 +19,8 @@
 
 mod concern;
 mod history;
+mod layout;
+mod manifest;
 mod minimum;
 mod outstanding;
 mod packages;

@@ -17,10 +17,14 @@ pub struct Commit {
     /// Complete message.
     pub message: String,
     /// Changed files, relative to the workspace root and separated by `/`; files outside begin with
-    /// `../`. Empty for merges.
+    /// `../`. A merge has none, or those that differ from its first parent.
     pub files: Vec<String>,
+    /// Full id of the merge that brought the commit in.
+    pub merge: Option<String>,
     /// Number of the pull request whose merge brought the commit in, if a merge names one.
     pub pull: Option<u64>,
+    /// Whether it is a merge with the title of a commit that it brought in.
+    pub repeats: bool,
 }
 
 impl Commit {
@@ -53,9 +57,9 @@ pub struct Log {
 }
 
 impl Log {
-    /// Creates the log from commits, newest first, and finds the pull request of each.
+    /// Creates the log from commits, newest first, and finds the merge and the pull request of each.
     pub fn new(mut commits: Vec<Commit>) -> Self {
-        assign_pulls(&mut commits);
+        assign_merges(&mut commits);
         Self { commits }
     }
 
@@ -67,41 +71,6 @@ impl Log {
             .iter()
             .filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str()))
             .collect()
-    }
-
-    /// Returns the merges outside the history of `base` that announce a breaking change. Each lists
-    /// the files of the commits that it brought in.
-    pub fn breaking_merges(&self, base: Option<&str>) -> Vec<Commit> {
-        let old = self.history(base);
-        let merges = self
-            .commits
-            .iter()
-            .filter(|commit| commit.is_merge() && !old.contains(commit.id.as_str()));
-        merges
-            .filter(|commit| merges_breaking(&commit.message))
-            .map(|merge| self.with_files(merge))
-            .collect()
-    }
-
-    fn with_files(&self, merge: &Commit) -> Commit {
-        let (first, rest) = merge
-            .parents
-            .split_first()
-            .map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
-        let before = self.history(first.map(String::as_str));
-        let brought = self.history(rest.iter().map(String::as_str));
-        let commits = self.commits.iter().filter(|commit| {
-            brought.contains(commit.id.as_str())
-                && !before.contains(commit.id.as_str())
-                && !commit.is_merge()
-        });
-        let files: BTreeSet<String> = commits
-            .flat_map(|commit| commit.files.iter().cloned())
-            .collect();
-        Commit {
-            files: files.into_iter().collect(),
-            ..merge.clone()
-        }
     }
 
     /// Returns the ids of these commits and of their ancestors, as far as the log contains them.
@@ -319,6 +288,16 @@ pub(super) fn is_breaking(message: &str) -> bool {
     is_breaking_title(first)
         || is_breaking_title(message_title(message).0)
         || message.lines().any(is_breaking_footer)
+}
+
+/// Returns the part of a merge's message that describes what it brings in. Programs put a line about the branches first.
+pub(super) fn merge_description(message: &str) -> &str {
+    let message = message.trim();
+    match message.split_once('\n') {
+        _ if !message.starts_with("Merge") => message,
+        Some((_, body)) => body.trim_start(),
+        None => "",
+    }
 }
 
 /// Returns whether the message of a merge marks a breaking change. Its body may list the titles of
@@ -679,28 +658,38 @@ pub(super) fn closed_issues(message: &str) -> Vec<u64> {
         .collect()
 }
 
-/// A line of development: position of its newest commit, and its pull request.
-type Line = (usize, Option<u64>);
+/// A line of development.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    /// Position of its newest commit.
+    tip: usize,
+    /// Position of the merge that brought it in.
+    merge: Option<usize>,
+    pull: Option<u64>,
+}
 
-/// Sets the pull request of each commit (newest first). Of nested pull requests, the inner one
-/// counts.
-pub(super) fn assign_pulls(commits: &mut [Commit]) {
+/// Sets the merge and the pull request of each commit (newest first). Of nested ones, the inner one counts.
+fn assign_merges(commits: &mut [Commit]) {
     let known: HashMap<String, usize> = commits
         .iter()
         .enumerate()
         .map(|(at, c)| (c.id.clone(), at))
         .collect();
     let mut seen = vec![false; commits.len()];
-    let mut open: Vec<Line> = if commits.is_empty() {
-        Vec::new()
-    } else {
-        vec![(0, None)]
-    };
-    while let Some((tip, pull)) = open.pop() {
+    let mut open: Vec<Line> = commits
+        .first()
+        .map(|_| Line::default())
+        .into_iter()
+        .collect();
+    while let Some(Line { tip, merge, pull }) = open.pop() {
         let mut next = Some(tip);
         // Follow the oldest merge of the line first: later merges contain its commits as well.
         while let Some(at) = next.filter(|at| !std::mem::replace(&mut seen[*at], true)) {
             commits[at].pull = pull;
+            if let Some(merge) = merge {
+                commits[at].merge = Some(commits[merge].id.clone());
+                commits[merge].repeats |= bare_title(&commits[at]) == bare_title(&commits[merge]);
+            }
             let parents: Vec<usize> = commits[at]
                 .parents
                 .iter()
@@ -710,16 +699,25 @@ pub(super) fn assign_pulls(commits: &mut [Commit]) {
                 .get(commits[at].parents.first().map_or("", String::as_str))
                 .copied();
             if commits[at].is_merge() {
-                let number = merged_pull(&commits[at]).or(pull);
+                let pull = merged_pull(&commits[at]).or(pull);
                 open.extend(
                     parents
                         .into_iter()
                         .filter(|parent| Some(*parent) != next)
-                        .map(|parent| (parent, number)),
+                        .map(|tip| Line {
+                            tip,
+                            merge: Some(at),
+                            pull,
+                        }),
                 );
             }
         }
     }
+}
+
+/// Returns the title of a commit without the number of a pull request.
+fn bare_title(commit: &Commit) -> &str {
+    without_number(message_title(&commit.message).0).0
 }
 
 /// Returns the pull request of a merge: `Merge pull request #12 from ..`, `Auto merge of #12 - ..`,
@@ -750,7 +748,13 @@ fn merged_pull(merge: &Commit) -> Option<u64> {
 pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
     reverts(commits)
         .into_iter()
-        .flat_map(|revert| revert.targets.into_iter().chain([revert.at]))
+        .flat_map(|revert| {
+            revert
+                .targets
+                .into_iter()
+                .chain(revert.brought)
+                .chain([revert.at])
+        })
         .collect()
 }
 
@@ -760,6 +764,8 @@ pub(super) struct Revert {
     pub(super) at: usize,
     /// Positions of the reverted commits.
     pub(super) targets: Vec<usize>,
+    /// Positions of the commits that reverted merges brought in.
+    pub(super) brought: Vec<usize>,
 }
 
 impl Revert {
@@ -774,7 +780,7 @@ impl Revert {
 }
 
 /// Returns the commits (newest first) that revert others of the list and are not reverted
-/// themselves.
+/// themselves. To revert a merge is to revert what it brought in.
 pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     let mut reverts = Vec::new();
     let mut gone = HashSet::new();
@@ -787,10 +793,40 @@ pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
         if !targets.is_empty() {
             gone.insert(at);
             gone.extend(targets.iter().copied());
-            reverts.push(Revert { at, targets });
+            let brought = brought_by(commits, &targets);
+            gone.extend(brought.iter().copied());
+            reverts.push(Revert {
+                at,
+                targets,
+                brought,
+            });
         }
     }
     reverts
+}
+
+/// Returns the positions of the commits (newest first) that merges at these positions brought in, also by merges of theirs.
+fn brought_by(commits: &[&Commit], merges: &[usize]) -> Vec<usize> {
+    let merges = merges.iter().map(|at| commits[*at]);
+    let mut merges: HashSet<&str> = merges
+        .filter(|commit| commit.is_merge())
+        .map(|merge| merge.id.as_str())
+        .collect();
+    let mut brought = Vec::new();
+    if merges.is_empty() {
+        return brought;
+    }
+    for (at, commit) in commits.iter().enumerate() {
+        if commit
+            .merge
+            .as_deref()
+            .is_some_and(|merge| merges.contains(merge))
+        {
+            merges.insert(&commit.id);
+            brought.push(at);
+        }
+    }
+    brought
 }
 
 /// The commits of a list, indexed by every name that a revert may use.

@@ -40,14 +40,11 @@ fn summary(commit: &Commit) -> String {
 
 /// Returns the impacts of commits (newest first).
 ///
-/// Of merges, only breaking ones are passed. Reverted commits and commits that do not concern users
+/// A merge counts by its own title if no commit that it brought in has the same one. Reverted commits and commits that do not concern users
 /// have no impact, unless they are marked as breaking; `minor` are glob patterns of files that do not
 /// concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
 /// of the commit into which it is to be squashed, because that one may be released already.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
-    let breaks = |commit: &Commit| {
-        commits::is_breaking(commits::target_message(&commit.message)) || commit.is_merge()
-    };
     let mut impacts = Impacts::default();
     let mut gone = HashSet::new();
     // A revert must change all the files of the commits it names, whatever its message says.
@@ -58,12 +55,14 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         let breaking = revert
             .targets
             .iter()
+            .chain(&revert.brought)
             .filter(|target| breaks(commits[**target]));
         impacts
             .reverted
             .extend(breaking.map(|target| summary(commits[*target])));
         gone.insert(revert.at);
         gone.extend(revert.targets);
+        gone.extend(revert.brought);
     }
     for (_, commit) in commits
         .iter()
@@ -75,7 +74,10 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        let message = commits::target_message(&commit.message);
+        let message = description(commit);
+        if commit.is_merge() && (commit.repeats || message.is_empty()) {
+            continue;
+        }
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
         if !is_minor && (commits::may_break(&plain(message)) || removes(message)) {
@@ -89,11 +91,28 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
                 Some(_) => {}
                 None => impacts.unknown.push(told),
             },
-            MessageMeaning::Unclassified if !is_minor => impacts.unknown.push(told),
+            MessageMeaning::Unclassified if !is_minor && !commit.is_merge() => {
+                impacts.unknown.push(told);
+            }
             MessageMeaning::Unclassified | MessageMeaning::Minor | MessageMeaning::Folded => {}
         }
     }
     impacts
+}
+
+/// Returns the part of a commit's message that describes its changes.
+fn description(commit: &Commit) -> &str {
+    match commit.is_merge() {
+        true => commits::merge_description(&commit.message),
+        false => commits::target_message(&commit.message),
+    }
+}
+
+fn breaks(commit: &Commit) -> bool {
+    match commit.is_merge() {
+        true => commits::merges_breaking(&commit.message),
+        false => commits::is_breaking(description(commit)),
+    }
 }
 
 /// Returns a message without the marks of Markdown around the first words of its body's lines: `**BREAKING CHANGE**: x`.
@@ -400,6 +419,28 @@ mod tests {
             &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."),
         );
         assert_eq!(impacts(&[&revert, &gone], &[], false), Impacts::default());
+    }
+
+    #[test]
+    fn merge_is_reverted_with_what_it_brought_in() {
+        let id = |end: &str| format!("{end:0>40}");
+        let inner = Commit {
+            merge: Some(id("c")),
+            ..commit("a", "feat: x")
+        };
+        let merge = Commit {
+            parents: vec![id("0"), id("a")],
+            ..commit("c", "feat: y (#4)")
+        };
+        let message = format!(
+            "Revert \"feat: y (#4)\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
+            id("c"),
+            id("0")
+        );
+        let revert = commit("d", &message);
+        assert_eq!(impacts(&[&merge, &inner], &[], false).known.len(), 2);
+        let reverted = impacts(&[&revert, &merge, &inner], &[], false);
+        assert_eq!(reverted, Impacts::default());
     }
 
     #[test]

@@ -60,6 +60,98 @@ const OF_ONE_PACKAGE: &[(&str, fn(&Sandbox), bool)] = &[
         },
         false,
     ),
+    (
+        "a breaking commit before another package took its directory",
+        |s| {
+            change(s, "core/src/lib.rs", "");
+            s.git(&["mv", "core", "kernel"]);
+            s.write("core/Cargo.toml", &manifest("tool", ""));
+            s.write("core/src/lib.rs", "");
+            s.replace("Cargo.toml", "\"core\"", "\"kernel\", \"core\"");
+            s.replace("api/Cargo.toml", "../core", "../kernel");
+            s.commit("chore: move");
+        },
+        true,
+    ),
+    (
+        "a breaking commit of a package in the directory where this one was",
+        |s| {
+            move_core(s);
+            s.write("core/Cargo.toml", &manifest("tool", ""));
+            s.replace("Cargo.toml", "members = [", "members = [\"core\", ");
+            s.write("core/src/lib.rs", "");
+            s.commit("chore: add a tool");
+            change(s, "core/src/lib.rs", "//! Other.\n");
+        },
+        false,
+    ),
+    (
+        "a breaking commit of a package that was inside",
+        |s| {
+            s.write("core/macros/Cargo.toml", &manifest("macros", ""));
+            s.write("core/macros/src/lib.rs", "");
+            s.replace("Cargo.toml", "\"core\"", "\"core\", \"core/macros\"");
+            s.commit("chore: add macros");
+            change(s, "core/macros/src/lib.rs", "//! Other.\n");
+            s.git(&["mv", "core/macros", "macros"]);
+            s.replace("Cargo.toml", "core/macros", "macros");
+            s.commit("chore: move macros");
+        },
+        false,
+    ),
+    (
+        "a breaking commit of the root after the package was moved out of it",
+        |s| {
+            let root = manifest("core", "[workspace]\nmembers = [\"api\"]\n");
+            let workspace = s.read("Cargo.toml");
+            s.git(&["mv", "core/src", "src"]);
+            s.git(&["rm", "-q", "core/Cargo.toml"]);
+            s.write("Cargo.toml", &root);
+            s.replace("api/Cargo.toml", "../core", "..");
+            s.commit("chore: move core into the root");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            std::fs::create_dir_all(s.path("core")).expect("it is new");
+            s.git(&["mv", "src", "core/src"]);
+            s.write("Cargo.toml", &workspace);
+            s.write("core/Cargo.toml", &manifest("core", ""));
+            s.replace("api/Cargo.toml", "\"..\"", "\"../core\"");
+            s.commit("chore: move core out of the root");
+            change(s, "tools/x.sh", "");
+        },
+        false,
+    ),
+    (
+        "a breaking commit before the package got its name",
+        |s| {
+            s.replace("core/Cargo.toml", "\"core\"", "\"kernel\"");
+            s.commit("chore: another name");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            change(s, "core/src/lib.rs", "");
+            s.replace("core/Cargo.toml", "\"kernel\"", "\"core\"");
+            s.commit("chore: the name");
+        },
+        true,
+    ),
+    (
+        "a breaking commit of a package that only has the name",
+        |s| {
+            s.write("api/tests/data/core/Cargo.toml", &manifest("core", ""));
+            change(s, "api/tests/data/core/src/lib.rs", "");
+        },
+        false,
+    ),
+    (
+        "a breaking commit while the manifest was not TOML",
+        |s| {
+            let good = s.read("core/Cargo.toml");
+            s.write("core/Cargo.toml", "[");
+            s.commit("chore: break the manifest");
+            change(s, "core/src/lib.rs", "");
+            s.write("core/Cargo.toml", &good);
+            s.commit("chore: repair the manifest");
+        },
+        true,
+    ),
 ];
 
 /// Makes a breaking commit.
@@ -90,14 +182,99 @@ fn commits_of_one_package_are_found_wherever_it_was() {
 #[cfg(unix)]
 #[test]
 fn commits_of_files_behind_links_concern_the_package() {
-    let sandbox = ready();
-    sandbox.git(&["tag", "core-v1.4.0", "v1.4.0"]);
-    sandbox.write("shared/mod.rs", "//! Shared.\n");
-    std::os::unix::fs::symlink("../../shared", sandbox.path("core/src/shared")).expect("it is new");
-    sandbox.commit("chore: share");
-    change(&sandbox, "shared/mod.rs", "");
-    let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
-    assert!(ids.contains("release.level"), "{ids}");
+    fn link(sandbox: &Sandbox, target: &str) {
+        let path = sandbox.path("core/src/shared");
+        let _ = std::fs::remove_file(&path);
+        std::os::unix::fs::symlink(target, path).expect("it is new");
+    }
+    type Then = fn(&Sandbox);
+    let cases: [(&str, Then); 4] = [
+        ("nothing", |_| {}),
+        ("the files move", |s| {
+            s.git(&["mv", "shared", "common"]);
+            link(s, "../../common");
+        }),
+        ("the files replace the link", |s| {
+            s.git(&["rm", "-q", "core/src/shared"]);
+            s.git(&["mv", "shared", "core/src/shared"]);
+        }),
+        ("the link is removed", |s| {
+            s.git(&["rm", "-q", "core/src/shared"]);
+        }),
+    ];
+    for (name, then) in cases {
+        for target in ["../../shared", "../../linked"] {
+            let sandbox = ready();
+            sandbox.write("shared/mod.rs", "//! Shared.\n");
+            std::os::unix::fs::symlink("shared", sandbox.path("linked")).expect("it is new");
+            link(&sandbox, target);
+            sandbox.commit("chore: share");
+            sandbox.git(&["tag", "core-v1.4.0"]);
+            change(&sandbox, "shared/mod.rs", "");
+            then(&sandbox);
+            sandbox.git(&["add", "--all"]);
+            sandbox.git(&["commit", "-q", "--allow-empty", "-m", "chore: then"]);
+            let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
+            assert!(ids.contains("release.level"), "{name} {target}: {ids}");
+        }
+    }
+}
+
+/// Title of a merge, the file and the message of the commit that it brings in, a file that the merge itself changes, and
+/// whether `core` 1.4.1 fails.
+const MERGES: &[(&str, &str, &str, &str, bool)] = &[
+    ("feat: new (#4)", "core/src/lib.rs", "fix: review", "", true),
+    (
+        "Merge branch 'x'\n\nfeat: new",
+        "core/src/lib.rs",
+        "fix: review",
+        "",
+        true,
+    ),
+    (
+        "Merge branch 'x'",
+        "core/src/lib.rs",
+        "fix: review",
+        "",
+        false,
+    ),
+    ("Merge branch 'x'", "core/src/lib.rs", "Review", "", true),
+    ("feat: new (#4)", "api/src/lib.rs", "fix: review", "", false),
+    (
+        "feat: new (#4)",
+        "api/src/lib.rs",
+        "fix: review",
+        "core/src/lib.rs",
+        true,
+    ),
+    // The commit itself has the title.
+    (
+        "feat: new (#4)",
+        "api/src/lib.rs",
+        "feat: new",
+        "core/src/lib.rs",
+        false,
+    ),
+];
+
+#[test]
+fn merges_count_by_their_titles() {
+    let base = ready();
+    base.git(&["tag", "core-v1.4.0"]);
+    for (title, file, message, own, fails) in MERGES {
+        base.git(&["reset", "-q", "--hard", "core-v1.4.0"]);
+        base.git(&["switch", "-q", "-C", "x"]);
+        base.write(file, "//! Other.\n");
+        base.commit(message);
+        base.git(&["switch", "-q", "main"]);
+        base.git(&["merge", "-q", "--no-ff", "--no-commit", "x"]);
+        if !own.is_empty() {
+            base.write(own, "//! Its own.\n");
+        }
+        base.commit(title);
+        let (_, ids) = gate(&base, "1.4.1 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), *fails, "{title}: {ids}");
+    }
 }
 
 /// A release `tag` on a branch of its own, after which `main` went on, and the checks of 1.5.0 that are then outstanding.

@@ -37,52 +37,6 @@ fn a_range_is_what_the_base_does_not_have() {
 }
 
 #[test]
-fn merge_that_breaks_has_the_files_of_what_it_brought() {
-    let touching = |commit: Commit, file: &str| Commit {
-        files: vec![file.into()],
-        ..commit
-    };
-    let merge = |message: &str| Commit {
-        message: message.into(),
-        ..commit("e", &["c", "d"])
-    };
-    let log = |message| Log {
-        commits: vec![
-            merge(message),
-            touching(commit("d", &["b"]), "d.rs"),
-            touching(commit("c", &["b"]), "c.rs"),
-            touching(commit("b", &[]), "b.rs"),
-        ],
-    };
-    for (message, base, files) in [
-        (
-            "Merge pull request #5 from a/b\n\nfeat!: drop old",
-            Some("b"),
-            &["d.rs"][..],
-        ),
-        (
-            "Merge branch 'x'\n\nBREAKING CHANGE: old is gone",
-            Some("b"),
-            &["d.rs"],
-        ),
-        (
-            "Merge branch 'x'\n\n* feat(net)!: drop old",
-            None,
-            &["d.rs"],
-        ),
-        ("Merge branch 'x'\n\nfeat: add new", Some("b"), &[]),
-        ("feat!: drop old", Some("e"), &[]),
-    ] {
-        let found: Vec<String> = log(message)
-            .breaking_merges(base)
-            .into_iter()
-            .flat_map(|one| one.files)
-            .collect();
-        assert_eq!(found, files, "{message}");
-    }
-}
-
-#[test]
 fn a_file_belongs_to_the_deepest_folder() {
     let folders = Directories::new(["", "core", "core/macros", "../other"].map(str::to_owned));
     for (file, owner) in [
@@ -299,7 +253,7 @@ fn pulls(history: &[&str]) -> String {
             }
         })
         .collect();
-    assign_pulls(&mut commits);
+    assign_merges(&mut commits);
     let told = commits
         .iter()
         .filter_map(|c| Some(format!("{}#{}", c.id, c.pull?)));

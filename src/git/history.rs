@@ -1,0 +1,261 @@
+//! The changes of files in a part of the history, and the contents of blobs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::contents::records;
+use super::log::{FORMAT, Fields, parse_commits, relative};
+use super::{Git, Trouble, failed};
+use crate::release::changelog::{Commit, Log};
+
+/// Commits, newest first and each before its parents, with what they change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Merges have the files that differ from their first parent.
+    pub commits: Vec<Commit>,
+    /// The changes of each of the commits, a merge's against its first parent.
+    pub changes: Vec<Vec<FileChange>>,
+}
+
+/// A change of a file. A renamed one is removed and added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Relative to the top of the repository.
+    pub path: String,
+    /// `None` for a new file.
+    pub before: Option<Blob>,
+    /// `None` for a removed file.
+    pub after: Option<Blob>,
+}
+
+/// A file or link in a commit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Blob {
+    /// Id of its content.
+    pub id: String,
+    /// What it is.
+    pub kind: BlobKind,
+}
+
+/// What a tree says about a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BlobKind {
+    /// A file, executable or not.
+    File,
+    /// A symbolic link. Its content is the path that it leads to.
+    Link,
+    /// A submodule. Its id is that of a commit.
+    Submodule,
+}
+
+/// The options of a list of changes, which override settings of the user.
+const RAW: [&str; 5] = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames"];
+
+impl Git {
+    /// Returns the commits of `tip` (`HEAD` or a full id) that are not in the history of `base` (a full id).
+    pub fn history(&self, tip: &str, base: Option<&str>) -> Result<History, Trouble> {
+        let prefix = self.prefix()?;
+        let base = base.map(|base| format!("^{base}"));
+        let options = [
+            "--topo-order",
+            "--diff-merges=first-parent",
+            "--root",
+            "--no-relative",
+            "--no-color",
+            "--no-notes",
+            "--no-show-signature",
+            "--encoding=UTF-8",
+            "--no-ext-diff",
+            "--no-textconv",
+            FORMAT,
+            tip,
+        ];
+        let args: Vec<&str> = RAW
+            .into_iter()
+            .chain(options)
+            .chain(base.as_deref())
+            .chain(["--"])
+            .collect();
+        let out = match self.run("log", &args) {
+            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => Vec::new(),
+            out => out?,
+        };
+        let text = String::from_utf8_lossy(&out);
+        let read = parse_commits(&text, next_change);
+        let (commits, changes): (Vec<Commit>, Vec<Vec<FileChange>>) = read.into_iter().unzip();
+        let mut commits = Log::new(commits).commits;
+        for (commit, changes) in commits.iter_mut().zip(&changes) {
+            let paths = changes.iter().map(|change| change.path.as_str());
+            commit.files = paths.map(|path| relative(&prefix, path)).collect();
+        }
+        Ok(History { commits, changes })
+    }
+
+    /// Returns the files and links of a commit (full id), by their paths relative to the top of the repository.
+    pub fn tree(&self, commit: &str) -> Result<BTreeMap<String, Blob>, Trouble> {
+        let out = self.run("ls-tree", &["-r", "-z", "--full-tree", commit])?;
+        let entries = records(&out).filter_map(|record| {
+            let record = String::from_utf8_lossy(record);
+            let (entry, path) = record.split_once('\t')?;
+            let mut parts = entry.split(' ');
+            let (mode, id) = (parts.next()?, parts.nth(1)?);
+            Some((path.to_owned(), blob(mode, id)?))
+        });
+        Ok(entries.collect())
+    }
+
+    /// Returns how the files of two commits (full ids) differ.
+    pub fn differences(&self, from: &str, to: &str) -> Result<Vec<FileChange>, Trouble> {
+        let args: Vec<&str> = RAW.into_iter().chain([from, to]).collect();
+        let out = self.run("diff-tree", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        let mut fields = text.split('\0').peekable();
+        Ok(std::iter::from_fn(|| next_change(&mut fields)).collect())
+    }
+
+    /// Returns the contents of blobs by their ids. One process reads all of them.
+    ///
+    /// # Errors
+    /// Also if the clone does not have one of them.
+    pub fn blobs(&self, ids: &BTreeSet<&str>) -> Result<HashMap<String, Vec<u8>>, Trouble> {
+        let mut found = HashMap::new();
+        if ids.is_empty() {
+            return Ok(found);
+        }
+        let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        let out = self.run_with("cat-file", &["--batch"], lines.as_bytes())?;
+        let mut rest = out.as_slice();
+        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+            let header = String::from_utf8_lossy(&rest[..end]).into_owned();
+            let parts: Vec<&str> = header.split(' ').collect();
+            let size = match parts[..] {
+                [_, "blob", size] => size.parse().ok(),
+                _ => None,
+            };
+            let content = size.and_then(|size: usize| rest.get(end + 1..)?.split_at_checked(size));
+            let Some((content, after)) = content else {
+                return Err(failed("cat-file", &header));
+            };
+            found.insert(parts[0].to_owned(), content.to_vec());
+            rest = after.strip_prefix(b"\n").unwrap_or(after);
+        }
+        Ok(found)
+    }
+}
+
+/// Reads `:MODE MODE ID ID STATUS` and a path, each ended by NUL.
+fn next_change(fields: &mut Fields<'_>) -> Option<FileChange> {
+    let entry = fields.next_if(|field| field.starts_with(':'))?;
+    let path = fields.next()?.to_owned();
+    let mut parts = entry.trim_start_matches(':').split(' ');
+    let [before, after, old, new] = [(); 4].map(|()| parts.next().unwrap_or_default());
+    Some(FileChange {
+        path,
+        before: blob(before, old),
+        after: blob(after, new),
+    })
+}
+
+/// Returns the blob of a tree's entry. `None` if the entry does not exist.
+fn blob(mode: &str, id: &str) -> Option<Blob> {
+    let kind = match mode {
+        "120000" => BlobKind::Link,
+        "160000" => BlobKind::Submodule,
+        mode if mode.starts_with("100") => BlobKind::File,
+        _ => return None,
+    };
+    Some(Blob {
+        id: id.to_owned(),
+        kind,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::tests::git;
+    use crate::tests::Scratch;
+
+    fn shown(changes: &[FileChange]) -> Vec<String> {
+        let sign = |change: &FileChange| match (&change.before, &change.after) {
+            (None, _) => '+',
+            (_, None) => '-',
+            _ => '~',
+        };
+        let changes = changes.iter();
+        changes
+            .map(|change| format!("{}{}", sign(change), change.path))
+            .collect()
+    }
+
+    #[test]
+    fn commits_come_with_the_changes_of_their_files() {
+        let scratch = Scratch::new();
+        let top = scratch.path();
+        let commit = |message: &str| {
+            git(top, &["add", "--all"]);
+            git(
+                top,
+                &["commit", "--quiet", "--allow-empty", "--message", message],
+            );
+            git(top, &["rev-parse", "HEAD"])
+        };
+        git(top, &["init", "--quiet", "--initial-branch=main"]);
+        scratch.write("d/a", "old\n");
+        let first = commit("first\n\nbody");
+        git(top, &["switch", "--quiet", "--create", "side"]);
+        scratch.write("d/b \u{e9}", "new");
+        scratch.write("d/a", "");
+        commit("side");
+        git(top, &["switch", "--quiet", "main"]);
+        commit("empty");
+        git(
+            top,
+            &["merge", "--quiet", "--no-ff", "--message", "merge", "side"],
+        );
+        git(top, &["rm", "--quiet", "d/a"]);
+        let last = commit("removed");
+
+        let git = Git::at(&top.join("d"));
+        let history = git.history("HEAD", None).unwrap();
+        let commits = history.commits.iter().zip(&history.changes);
+        let found: Vec<String> = commits
+            .map(|(commit, changes)| {
+                format!(
+                    "{}: {} {}",
+                    commit.title(),
+                    shown(changes).join(" "),
+                    commit.files.join(" ")
+                )
+            })
+            .collect();
+        let both = "~d/a +d/b \u{e9} a b \u{e9}";
+        let expected = [
+            "removed: -d/a a",
+            &format!("merge: {both}"),
+            &format!("side: {both}"),
+            "empty:  ",
+            "first: +d/a a",
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(
+            history.commits[2].merge.as_ref(),
+            Some(&history.commits[1].id)
+        );
+        let later = git.history("HEAD", Some(&first)).unwrap();
+        assert_eq!(later.commits.len(), 4);
+        assert_eq!(
+            git.history(&first, Some(&last)).unwrap(),
+            History::default()
+        );
+
+        let differing = git.differences(&last, &first).unwrap();
+        assert_eq!(shown(&differing), ["+d/a", "-d/b \u{e9}"]);
+        let tree = git.tree(&first).unwrap();
+        let ids: BTreeSet<&str> = tree.values().map(|blob| blob.id.as_str()).collect();
+        let blobs = git.blobs(&ids).unwrap();
+        assert_eq!(blobs[&tree["d/a"].id], b"old\n");
+        let missing = "0123456789012345678901234567890123456789";
+        let error = git.blobs(&BTreeSet::from([missing])).unwrap_err();
+        assert!(error.to_string().contains("missing"), "{error}");
+    }
+}
