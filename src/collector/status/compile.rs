@@ -48,7 +48,7 @@ pub(super) fn plausible(facts: &StepFacts, exit: &ExitDetails<'_>) -> Result<(),
             "stream contradicts itself: {errors} error{}, and cargo exited with {code} after a good build",
             if errors == 1 { "" } else { "s" }
         )),
-        (code, _, 0) => failed(stderr::unexplained(code, exit.stderr)),
+        (code, _, 0) => failed(stderr::unexplained("cargo", code, exit.stderr)),
         (code, None, _) => {
             failed(format!("stream contradicts the exit status: cargo exited with {code} without `build-finished`"))
         }

@@ -109,6 +109,10 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
         {
             suites::rerun(command, facts)
         }
+        // The settings of nextest, or what it starts besides tests.
+        (Action::Command(command), StepStatus::Failed(_)) if command.stream.is_nextest() => {
+            Some(command.by_hand())
+        }
         (Action::Read(files), StepStatus::Partial(_)) => files.database.as_ref()?.update(),
         (Action::Lint(_), StepStatus::Partial(_) | StepStatus::Failed(_)) => Some(LINT.to_owned()),
         _ => None,

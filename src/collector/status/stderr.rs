@@ -93,11 +93,20 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
 }
 
 /// Returns the reason for an exit status that no message explains.
-pub(super) fn unexplained(code: i32, stderr: &str) -> String {
+pub(super) fn unexplained(program: &str, code: i32, stderr: &str) -> String {
     match said(stderr) {
-        "" => format!("cargo exited with {code} and gave no error"),
-        said => format!("cargo exited with {code}: {said}"),
+        "" => format!("{program} exited with {code} and gave no error"),
+        said => format!("{program} exited with {code}: {said}"),
     }
+}
+
+/// Returns the cause of the first error, which cargo and nextest print below it and further to the right.
+pub(super) fn cause(stderr: &str) -> Option<&str> {
+    let mut lines = stderr.lines();
+    lines.find(|line| line.starts_with("error"))?;
+    let line = lines.find(|line| !line.is_empty() && *line != "Caused by:")?;
+    let cause = line.strip_prefix(' ')?.trim_start();
+    Some(cause.strip_prefix("error: ").unwrap_or(cause))
 }
 
 /// Returns the first error line without its prefix, or else the last line that is not blank, or

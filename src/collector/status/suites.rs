@@ -87,6 +87,7 @@ pub(super) fn tests(
         !incomplete.is_empty() || facts.suites.iter().any(|s| s.exit != 0 || has_failed(s));
     if exit.code != 0 && !explained {
         return Err(StepStatus::Failed(stderr::unexplained(
+            "cargo",
             exit.code,
             exit.stderr,
         )));
@@ -112,8 +113,10 @@ pub(super) fn nextest(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict 
             let said = stderr::said(exit.stderr);
             let reason = if said.starts_with("could not compile") {
                 format!("the tests did not compile: {said}")
+            } else if let Some(cause) = stderr::cause(exit.stderr) {
+                format!("nextest exited with {code}: {said}: {cause}")
             } else {
-                stderr::unexplained(code, exit.stderr)
+                stderr::unexplained("nextest", code, exit.stderr)
             };
             Err(StepStatus::Failed(reason))
         }
@@ -137,6 +140,7 @@ pub(super) fn benches(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict 
     }
     if exit.code != 0 {
         return Err(StepStatus::Failed(stderr::unexplained(
+            "cargo",
             exit.code,
             exit.stderr,
         )));

@@ -365,16 +365,25 @@ fn nextest_status_follows_from_its_exit_status() {
         ("end 4 error: no tests to run".into(), "whole"),
         (
             "end 100 error: test run failed".into(),
-            "failed: cargo exited with 100: test run failed",
+            "failed: nextest exited with 100: test run failed",
         ),
         (
             "end 101 error: could not compile `b` (lib)".into(),
             "failed: the tests did not compile: could not compile `b` (lib)",
         ),
         (
-            "end 104 error: creating test list failed".into(),
-            "failed: cargo exited with 104: creating test list failed",
+            "end 104 error: creating test list failed\\n\\nCaused by:\\n  for `a::h`, command `/t/h-1 --list` exited with exit code 3\\n  --- stdout:".into(),
+            "failed: nextest exited with 104: creating test list failed: for `a::h`, command `/t/h-1 --list` exited with exit code 3",
         ),
+        (
+            "end 96 error: for config file `/.config/nextest.toml`, failed to parse default-filter\\n  error: expected close parenthesis".into(),
+            "failed: nextest exited with 96: for config file `/.config/nextest.toml`, failed to parse default-filter: expected close parenthesis",
+        ),
+        (
+            "end 92 error: this repository requires nextest version 99.0.0\\ninfo: update nextest".into(),
+            "failed: nextest exited with 92: this repository requires nextest version 99.0.0",
+        ),
+        ("end 105".into(), "failed: nextest exited with 105 and gave no error"),
         (
             format!("{suite} its summary says 3 / case ok t / end 0"),
             "partial: 1 of 1 suites gave no whole result: a lib (its summary says 3)",

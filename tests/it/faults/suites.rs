@@ -812,6 +812,40 @@ fn nextest_and_the_doctests_show_their_own_counts() {
     shows(&sandbox.campaign(&["gate"]), 0, &said);
 }
 
+/// The help is the command that shows all that it says.
+#[test]
+fn nextest_that_does_not_run_says_why() {
+    let config = "[collect]\ndefault = [\"test\"]\n[collect.test]\nrunner = \"nextest\"\n[gates]\n\"test.failed\" = \"= 0\"\n";
+    let sandbox = package(&[
+        ("src/lib.rs", "#[test]\nfn a() {}\n"),
+        ("campaign.toml", config),
+    ]);
+    for (settings, said) in [
+        (
+            "[profile.default]\nretries = \"x\"\n",
+            "nextest.toml`: profile.default.retries: invalid type",
+        ),
+        (
+            "nextest-version = \"99.0.0\"\n",
+            "nextest exited with 92: this repository requires nextest version 99.0.0",
+        ),
+    ] {
+        sandbox.write(".config/nextest.toml", settings);
+        let out = sandbox.campaign(&["gate", "--format", "json"]);
+        let report: Value = serde_json::from_str(&out.stdout).expect("a report");
+        let gate = &report["gates"][0];
+        assert!(
+            gate["reason"]
+                .as_str()
+                .is_some_and(|reason| reason.contains(said)),
+            "{gate}"
+        );
+        let help = "cargo nextest run --workspace --no-fail-fast";
+        assert_eq!(gate["help"].as_str(), Some(help), "{gate}");
+        assert_eq!(out.code, 3);
+    }
+}
+
 #[test]
 fn cargos_package_specs_select_packages() {
     let sandbox = package(&[("src/lib.rs", "")]);
