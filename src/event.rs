@@ -49,6 +49,11 @@ pub enum Event {
     /// The counts of a collector in a file. Transcripts call it `source`.
     #[serde(rename = "source")]
     Counted(FileCounts),
+    /// A file that a source names as code and that does not exist.
+    Absent {
+        /// Relative to the workspace root.
+        file: String,
+    },
     /// A problem that a collector found in a file.
     Problem(Problem),
     /// A value from the command of a custom collector.

@@ -78,7 +78,11 @@ impl StepFacts {
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),
             Event::Noise { line } => drop(self.noise.get_or_insert_with(|| line.clone())),
-            Event::Started { .. } | Event::Outline { .. } | Event::Progress(_) | Event::Idle => {}
+            Event::Started { .. }
+            | Event::Absent { .. }
+            | Event::Outline { .. }
+            | Event::Progress(_)
+            | Event::Idle => {}
         }
     }
 

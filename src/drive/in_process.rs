@@ -87,11 +87,14 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     let mut running = InProcess::start(step, drive, sink);
     let mut paths = sources::files(drive.workspace, &set.paths);
     if set.sources {
-        let sources = sources::sources(drive.workspace, drive.files);
-        if set.documents {
-            paths.extend(sources::documents(drive.workspace, &sources));
+        let found = sources::find(drive.workspace, drive.files);
+        for file in found.missing {
+            running.report(&Event::Absent { file });
         }
-        paths.extend(sources);
+        if set.documents {
+            paths.extend(sources::documents(drive.workspace, &found.files));
+        }
+        paths.extend(found.files);
     }
     let mut files = Files {
         drive,

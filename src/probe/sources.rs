@@ -23,12 +23,27 @@ const SOURCES: [&str; 4] = ["benches", "examples", "src", "tests"];
 /// lies in the directory of a member, that member is the first.
 pub type Sources = BTreeMap<String, Vec<String>>;
 
-/// Returns every source file of the members.
+/// The source files of the members.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundSources {
+    /// Those that exist.
+    pub files: Sources,
+    /// Paths that sources and manifests name and where no file is, relative to the root. A module has several, of which at
+    /// most one exists.
+    pub missing: BTreeSet<String>,
+}
+
+/// Returns every source file of the members that exists; see [`find`].
+pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
+    find(workspace, files).files
+}
+
+/// Finds every source file of the members.
 ///
 /// `files` are those that git lists, relative to the root of the workspace. Without them, the members'
 /// directories are walked. A file belongs to the member in whose directory it lies, and to each member
 /// that names it. A file that has several names is returned once.
-pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
+pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
     let walked = walked_directories(workspace, files.unwrap_or_default());
     let mut own = listed(workspace, files.unwrap_or_default());
     let mut links = Vec::new();
@@ -56,10 +71,14 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
         workspace,
         walked,
         found,
+        missing: BTreeSet::new(),
     };
     finder.follow_links(links);
     finder.follow_names();
-    finder.found
+    FoundSources {
+        files: finder.found,
+        missing: finder.missing,
+    }
 }
 
 /// Returns the directories of each member in which every source file is found: those in which cargo and
@@ -120,6 +139,7 @@ struct SourceFinder<'a> {
     /// The directories of each member in which every source file was found.
     walked: Vec<Vec<String>>,
     found: Sources,
+    missing: BTreeSet<String>,
 }
 
 impl SourceFinder<'_> {
@@ -207,10 +227,16 @@ impl SourceFinder<'_> {
     /// Adds a file that a member names. If the member did not have it before, the file will be read.
     fn visit(&mut self, path: PathBuf, member: usize, open: &mut VecDeque<(String, usize)>) {
         // Files that a build script writes are output.
-        if !path.is_file() || path.starts_with(&self.workspace.target_dir) {
+        if path.starts_with(&self.workspace.target_dir) {
             return;
         }
         let root = &self.workspace.root;
+        if !path.exists() {
+            self.missing.insert(relative(root, &path));
+        }
+        if !path.is_file() {
+            return;
+        }
         let real = path.canonicalize().ok().filter(|_| path.is_symlink());
         let name = match (real, root.canonicalize()) {
             (Some(path), Ok(root)) => relative(&root, &path),
@@ -514,8 +540,13 @@ mod tests {
         assert_eq!(others, expected);
     }
 
-    /// Writes files and returns the sources of the members, of which git lists the files below `m`.
+    /// Returns the sources of the members, with their owners.
     fn read(members: &[(&str, &str, &str)], texts: &[(&str, &str)]) -> Vec<String> {
+        text(&found(members, texts).files)
+    }
+
+    /// Writes files and finds the sources of the members, of which git lists the files below `m`.
+    fn found(members: &[(&str, &str, &str)], texts: &[(&str, &str)]) -> FoundSources {
         let scratch = TempDir::new().unwrap();
         let root = scratch.path().join("ws");
         for (file, text) in texts {
@@ -548,7 +579,7 @@ mod tests {
             root,
             members: members.iter().map(member).collect(),
         };
-        text(&sources(&workspace, Some(&listed)))
+        find(&workspace, Some(&listed))
     }
 
     #[test]
@@ -629,6 +660,24 @@ mod tests {
             "m b:m/src/only_b.rs",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn named_file_that_does_not_exist_is_missing() {
+        let lib = "#[path = \"../../../a.rs\"] mod a; include!(\"b.in\"); include!(\"../../target/out.rs\"); mod c;";
+        let FoundSources { files, missing } = found(
+            &[("m", "m", "m/src/lib.rs"), ("n", "n", "n/src/none.rs")],
+            &[
+                ("m/Cargo.toml", ""),
+                ("m/src/lib.rs", lib),
+                ("m/src/c.rs", ""),
+            ],
+        );
+        assert_eq!(text(&files), ["m:m/src/c.rs", "m:m/src/lib.rs"]);
+        assert_eq!(
+            Vec::from_iter(missing),
+            ["../a.rs", "m/src/b.in", "n/src/none.rs"]
+        );
     }
 
     #[test]

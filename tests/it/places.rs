@@ -93,6 +93,38 @@ fn unsafe_blocks_are_counted_wherever_the_source_lies() {
 }
 
 #[test]
+fn named_source_that_appears_or_changes_makes_the_results_stale() {
+    let gates = "[gates]\n\"unsafe.blocks\" = \"= 0\"\n\"source.unwraps\" = \"= 0\"\n\"env.undocumented\" = \"= 0\"\n";
+    let lib = "#[path = \"../../../late.rs\"]\nmod late;\ninclude!(\"../../gen/late.in\");\n";
+    let sandbox = workspace(
+        &["m"],
+        &[
+            ("campaign.toml", gates),
+            ("m/src/lib.rs", lib),
+            (".env.example", ""),
+        ],
+    );
+    sandbox.campaign(&["gate"]);
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+    let bad = "fn f() {\n    unsafe { std::env::var(\"A_B\").unwrap() };\n}\n";
+    for file in ["../late.rs", "gen/late.in"] {
+        for (text, code) in [("", 0), (bad, 1)] {
+            sandbox.write(file, text);
+            let out = sandbox.campaign(&["gate", "--no-run"]);
+            let said = format!("{}{}", out.stdout, out.stderr);
+            assert!(
+                out.code == 3 && said.contains("3 of 3 gates without verdict"),
+                "{file}: {said}"
+            );
+            let out = sandbox.campaign(&["gate"]);
+            assert_eq!(out.code, code, "{file}: {}{}", out.stdout, out.stderr);
+        }
+        sandbox.write(file, "");
+        sandbox.campaign(&["gate"]);
+    }
+}
+
+#[test]
 fn unformatted_file_counts_for_each_package_that_compiles_it() {
     let gates = "[gates]\n\"fmt.files\" = [\"= 0\", { require = \"= 0\", package = \"*\" }]\n";
     let sandbox = workspace(

@@ -30,7 +30,7 @@ use self::rustc::rivals;
 use super::target_dir::{self, is_dep_info, read_text, stem};
 use super::transcript;
 use crate::decode::built::{self, Built, Dependencies};
-use crate::event::Event;
+use crate::event::{Event, FileCounts};
 use crate::plan::{Action, Database, Step, Stream};
 use crate::probe::normalize;
 use crate::workspace::{Member, Workspace};
@@ -182,17 +182,18 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         Action::Read(files) => {
             let heads = files.database.iter().flat_map(Database::heads);
             let paths = files.paths.iter().cloned().chain(heads);
-            return BuildInputs {
-                files: paths
-                    .map(|path| normalize(&workspace.root, &path))
-                    .collect(),
-                ..BuildInputs::default()
-            };
+            let mut read = BuildInputs::default();
+            let named = paths.map(|path| normalize(&workspace.root, &path));
+            read.files.extend(named);
+            if files.sources {
+                read.files
+                    .extend(scanned_files(step, logs, &workspace.root));
+            }
+            return read;
         }
         Action::Scan => {
-            let events = transcript::with(&transcript::stem(logs, &step.id), "events");
             return BuildInputs {
-                files: counted_files(&events, &workspace.root),
+                files: scanned_files(step, logs, &workspace.root),
                 ..BuildInputs::default()
             };
         }
@@ -213,16 +214,19 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
     finder.finish()
 }
 
-/// Returns the files in which a step counted something.
-fn counted_files(events: &Path, root: &Path) -> BTreeSet<PathBuf> {
-    let text = read_text(events).unwrap_or_default();
-    let counted = text
+/// Returns the files in which a step counted something, and those that it would have read if they existed.
+fn scanned_files(step: &Step, logs: &Path, root: &Path) -> BTreeSet<PathBuf> {
+    let events = transcript::with(&transcript::stem(logs, &step.id), "events");
+    let text = read_text(&events).unwrap_or_default();
+    let files = text
         .lines()
         .filter_map(|line| match serde_json::from_str(line) {
-            Ok(Event::Counted(counts)) => Some(normalize(root, &counts.file)),
+            Ok(Event::Counted(FileCounts { file, .. }) | Event::Absent { file }) => {
+                Some(normalize(root, &file))
+            }
             _ => None,
         });
-    counted.collect()
+    files.collect()
 }
 
 fn not_set_by_cargo(variables: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
