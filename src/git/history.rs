@@ -112,6 +112,16 @@ impl Git {
         Ok(std::iter::from_fn(|| next_change(&mut fields)).collect())
     }
 
+    /// Returns the commits of `tip` that `other` does not have, except for merges and those whose patch a commit of `other`
+    /// has. Both are full ids.
+    pub fn unmatched(&self, tip: &str, other: &str) -> Result<BTreeSet<String>, Trouble> {
+        let range = format!("{other}...{tip}");
+        let args = ["--right-only", "--cherry-pick", "--no-merges", &range, "--"];
+        let out = self.run("rev-list", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     /// Returns the contents of blobs by their ids. One process reads all of them.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use semver::Version;
 
 use super::packages::Members;
-use super::{Measure, concern, known, put_back, said};
+use super::{Measure, concern, known, lost, put_back, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level, PlannedTag};
 use crate::ops::Context;
@@ -22,8 +22,16 @@ pub(super) struct Past {
     template: Option<TagTemplate>,
     /// The last release before this one, and its tag.
     last: Known<Option<(Version, Tag)>>,
-    /// The commits since then that concern the packages.
-    commits: Known<Vec<Commit>>,
+    /// The changes since then that concern the packages.
+    since: Known<Since>,
+}
+
+/// What distinguishes HEAD from the last release.
+#[derive(Default)]
+struct Since {
+    commits: Vec<Commit>,
+    /// Commits of the release whose changes HEAD does not have.
+    lost: Vec<Commit>,
 }
 
 /// The tags of a repository.
@@ -69,26 +77,35 @@ pub(super) fn past(
             last => Ok(last),
         }
     });
-    let commits = match &last {
-        Ok(last) => known(git).and_then(|git| commits(members, git, last.as_ref())),
+    let since = match &last {
+        Ok(last) => known(git).and_then(|git| {
+            let base = last.as_ref().map(|(_, tag)| tag.commit.as_str());
+            since(cx, members, git, base)
+        }),
         Err(why) => Err(why.clone()),
     };
     Past {
         template: series.map(|series| series.template),
         last,
-        commits,
+        since,
     }
 }
 
-/// Returns the commits since the last release that concern the packages to be released.
-fn commits(members: &Members, git: &Git, last: Option<&(Version, Tag)>) -> Known<Vec<Commit>> {
-    let base = last.map(|(_, tag)| tag.commit.as_str());
+/// Returns what distinguishes HEAD from the last release, the commit `base`, in the packages to be released.
+fn since(cx: &Context, members: &Members, git: &Git, base: Option<&str>) -> Known<Since> {
     let history = git.history("HEAD", base).map_err(said)?;
+    let lost = match base {
+        Some(base) => lost::lost(cx, members, git, base, &history)?,
+        None => Vec::new(),
+    };
+    let dropped = lost::dropped_reverts(git, &history).map_err(said)?;
     let history = match members.whole {
         true => history,
         false => concern::concerned(members, git, history)?,
     };
-    Ok(history.commits)
+    let mut commits = history.commits;
+    commits.retain(|commit| !dropped.contains(&commit.id));
+    Ok(Since { commits, lost })
 }
 
 /// Returns the tags, if git can read all of them: one that it cannot read may be that of a release.
@@ -338,10 +355,17 @@ impl Past {
             .map(|(_, tag)| tag.commit.as_str())
     }
 
+    /// Returns a notable commit of the last release whose changes HEAD does not have, and the tag.
+    pub(super) fn lost(&self) -> Option<(&Commit, &str)> {
+        let lost = self.since.as_ref().ok()?.lost.first()?;
+        let (_, tag) = self.last.as_ref().ok()?.as_ref()?;
+        Some((lost, &tag.name))
+    }
+
     /// Returns the levels that the commits since the last release require.
     pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
-        let commits = self.commits.as_ref().map_err(Clone::clone)?;
-        let commits: Vec<&Commit> = commits.iter().collect();
+        let since = self.since.as_ref().map_err(Clone::clone)?;
+        let commits: Vec<&Commit> = since.commits.iter().collect();
         let settings = &cx.config().releases;
         Ok(impacts(
             &commits,

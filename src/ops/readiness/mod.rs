@@ -7,6 +7,7 @@
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
 //! | `concern` | the commits that concern the released packages |
+//! | `lost` | changes of the last release that HEAD does not have |
 //! | `layout` | where packages are at a commit |
 //! | `manifest` | what an earlier manifest says |
 //! | `history` | the last release, the level that later changes require, tags, branch |
@@ -20,6 +21,7 @@
 mod concern;
 mod history;
 mod layout;
+mod lost;
 mod manifest;
 mod minimum;
 mod outstanding;

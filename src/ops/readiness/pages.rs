@@ -234,6 +234,14 @@ pub(super) fn level(
             "a later commit says that it reverts {first}, and the public API was not compared"
         ));
     }
+    if let (true, false, Some((lost, tag))) =
+        (heaviest < Some(Impact::Breaking), compared, past.lost())
+    {
+        return Err(format!(
+            "HEAD does not have the changes of {}, which is in {tag}, and the public API was not compared",
+            lost.summary()
+        ));
+    }
     Ok(heaviest.map(|heaviest| {
         let why = asked
             .into_iter()

@@ -43,6 +43,11 @@ impl Commit {
         self.parents.len() > 1
     }
 
+    /// Returns the abbreviated id and the title.
+    pub fn summary(&self) -> String {
+        format!("{} {}", self.short(), self.title())
+    }
+
     /// Returns the abbreviated id.
     pub(super) fn short(&self) -> &str {
         self.id.get(..7).unwrap_or(&self.id)
@@ -769,6 +774,12 @@ pub(super) struct Revert {
 }
 
 impl Revert {
+    /// Returns the positions of the revert and of everything that it reverts.
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+        let reverted = self.targets.iter().chain(&self.brought);
+        reverted.copied().chain([self.at])
+    }
+
     /// Returns whether the revert changes every file of the commits that it names.
     pub(super) fn covers(&self, commits: &[&Commit]) -> bool {
         let touched: HashSet<&String> = commits[self.at].files.iter().collect();
@@ -919,6 +930,12 @@ fn older_commit(
         commits.pop_front();
     }
     None
+}
+
+/// Returns whether a commit says that it reverts others.
+pub fn says_revert(commit: &Commit) -> bool {
+    let title = message_title(&commit.message).0;
+    title_to_revert(title).is_some() || !reverted_ids(&commit.message).is_empty()
 }
 
 /// Returns the ids after `This reverts commit`.

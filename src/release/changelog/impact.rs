@@ -33,11 +33,6 @@ pub struct Impacts {
     pub reverted: Vec<String>,
 }
 
-/// Returns a commit's abbreviated id and title.
-fn summary(commit: &Commit) -> String {
-    format!("{} {}", commit.short(), commit.title())
-}
-
 /// Returns the impacts of commits (newest first).
 ///
 /// A merge counts by its own title if no commit that it brought in has the same one. Reverted commits and commits that do not concern users
@@ -59,17 +54,15 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             .filter(|target| breaks(commits[**target]));
         impacts
             .reverted
-            .extend(breaking.map(|target| summary(commits[*target])));
-        gone.insert(revert.at);
-        gone.extend(revert.targets);
-        gone.extend(revert.brought);
+            .extend(breaking.map(|target| commits[*target].summary()));
+        gone.extend(revert.positions());
     }
     for (_, commit) in commits
         .iter()
         .enumerate()
         .filter(|(at, _)| !gone.contains(at))
     {
-        let told = summary(commit);
+        let told = commit.summary();
         if breaks(commit) {
             impacts.known.push((Impact::Breaking, told));
             continue;
@@ -98,6 +91,34 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         }
     }
     impacts
+}
+
+/// Returns the positions of the commits (newest first) without which users may lose something, or get something back: they
+/// add or may break something, or revert more than a fix. The parameters are those of [`impacts`].
+pub fn notable(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Vec<usize> {
+    let reverts = reverts(commits);
+    let reverts = reverts.iter().filter(|revert| revert.covers(commits));
+    let gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
+    let is_notable = |at: &usize| {
+        let commit = commits[*at];
+        let impacts = impacts(&[commit], minor, squash_bodies);
+        let title = commits::message_title(&commit.message).0;
+        let restores =
+            commits::reverted_title(title).is_some_and(|title| {
+                match commits::classify(title, false) {
+                    MessageMeaning::Entries(entries) => entries
+                        .iter()
+                        .any(|entry| of_entry(entry) != Some(Impact::Fix)),
+                    MessageMeaning::Unclassified => true,
+                    MessageMeaning::Minor | MessageMeaning::Folded => false,
+                }
+            });
+        let mut known = impacts.known.iter();
+        let adds = known.any(|(impact, _)| *impact >= Impact::Feature);
+        adds || !impacts.suspected.is_empty() || restores
+    };
+    let standing = (0..commits.len()).filter(|at| !gone.contains(at));
+    standing.filter(is_notable).collect()
 }
 
 /// Returns the part of a commit's message that describes its changes.
@@ -419,6 +440,29 @@ mod tests {
             &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."),
         );
         assert_eq!(impacts(&[&revert, &gone], &[], false), Impacts::default());
+    }
+
+    #[test]
+    fn commits_without_which_users_lose_something_are_notable() {
+        for (message, expected) in [
+            ("feat: x", true),
+            ("fix!: x", true),
+            ("fix: x\n\n**BREAKING CHANGE**: y", true),
+            ("Revert \"feat: x\"", true),
+            ("Revert \"Do something\"", true),
+            ("Revert \"Revert \"feat: x\"\"", true),
+            ("Revert \"fix: x\"", false),
+            ("Revert \"chore: x\"", false),
+            ("fix: x", false),
+            ("release 1.0.1", false),
+            ("chore: x", false),
+        ] {
+            let found = notable(&[&commit("a", message)], &[], false);
+            assert_eq!(!found.is_empty(), expected, "{message}");
+        }
+        let reverted = ["Revert \"feat: x\"", "feat: x"].map(|message| commit("a", message));
+        let reverted: Vec<&Commit> = reverted.iter().collect();
+        assert!(notable(&reverted, &[], false).is_empty());
     }
 
     #[test]

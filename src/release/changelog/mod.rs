@@ -39,10 +39,10 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{Commit, Directories, Log};
+pub use commits::{Commit, Directories, Log, says_revert};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
-    Impact, Impacts, entries, has_unreleased_content, impacts, lines, unread_section,
+    Impact, Impacts, entries, has_unreleased_content, impacts, lines, notable, unread_section,
     unreleased_entries,
 };
 pub use insert::NEW;

@@ -313,3 +313,149 @@ fn releases_on_other_branches_count() {
         assert_eq!(found.join(" "), *expected, "{tags} from {start}: {ids}");
     }
 }
+
+/// What happens on the branch of the release 1.4.1 before its tag, what main does then, and whether 1.5.0 has no verdict.
+const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
+    ("a breaking change is reverted", revert_breaking, stay, true),
+    (
+        "the revert is merged with -s ours",
+        revert_breaking,
+        merge_nothing,
+        true,
+    ),
+    (
+        "the revert is merged",
+        revert_breaking,
+        merge_releases,
+        false,
+    ),
+    (
+        "a fix is reverted",
+        |s| {
+            s.git(&["commit", "-q", "--allow-empty", "-m", "Revert \"fix: x\""]);
+        },
+        stay,
+        false,
+    ),
+    ("a feature is added", add_feature, stay, true),
+    ("a feature is merged", add_feature, merge_releases, false),
+    (
+        "a feature is squashed",
+        add_feature,
+        |s| {
+            s.git(&["merge", "-q", "--squash", "releases"]);
+            s.commit("release 1.4.1 (#4)");
+            change_end(s, "// Later.\n");
+        },
+        false,
+    ),
+    (
+        "a feature is picked to a file that differs",
+        add_feature,
+        |s| {
+            change_end(s, "// Earlier.\n");
+            s.git(&["cherry-pick", "releases"]);
+        },
+        false,
+    ),
+    (
+        "a feature is merged to a file that differs",
+        add_feature,
+        |s| {
+            change_end(s, "// Earlier.\n");
+            merge_releases(s);
+        },
+        false,
+    ),
+    (
+        "a feature is added and reverted",
+        |s| {
+            add_feature(s);
+            s.git(&["revert", "--no-edit", "HEAD"]);
+        },
+        stay,
+        false,
+    ),
+    (
+        "a fix is made",
+        |s| {
+            s.write("core/src/fix.rs", "");
+            s.commit("fix: x");
+        },
+        stay,
+        false,
+    ),
+];
+
+fn revert_breaking(sandbox: &Sandbox) {
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+}
+
+fn add_feature(sandbox: &Sandbox) {
+    let text = sandbox.read("core/src/lib.rs");
+    sandbox.write("core/src/lib.rs", &format!("//! Better.\n{text}"));
+    sandbox.commit("feat: better");
+}
+
+fn change_end(sandbox: &Sandbox, line: &str) {
+    let text = sandbox.read("core/src/lib.rs");
+    sandbox.write("core/src/lib.rs", &format!("{text}{line}"));
+    sandbox.commit("fix: end");
+}
+
+fn stay(_: &Sandbox) {}
+
+fn merge_nothing(sandbox: &Sandbox) {
+    sandbox.git(&[
+        "merge",
+        "-q",
+        "-s",
+        "ours",
+        "-m",
+        "Merge releases",
+        "releases",
+    ]);
+}
+
+fn merge_releases(sandbox: &Sandbox) {
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge releases", "releases"]);
+}
+
+#[test]
+fn change_that_only_the_last_release_has_gives_no_verdict() {
+    for (name, on_branch, on_main, is_lost) in ONLY_RELEASED {
+        for selection in ["", " -p core"] {
+            let sandbox = ready();
+            let lines: String = (1..20).map(|n| format!("// {n}\n")).collect();
+            change(&sandbox, "core/src/lib.rs", &lines);
+            assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+            sandbox.git(&["switch", "-q", "-c", "releases"]);
+            on_branch(&sandbox);
+            sandbox.git(&["tag", "v1.4.1"]);
+            sandbox.git(&["switch", "-q", "main"]);
+            sandbox.git(&["commit", "-q", "--allow-empty", "-m", "fix: y"]);
+            on_main(&sandbox);
+            let (_, ids) = gate(&sandbox, &format!("1.5.0 --no-run{selection}"));
+            assert_eq!(ids.contains("release.level"), *is_lost, "{name}: {ids}");
+        }
+    }
+}
+
+#[test]
+fn revert_that_a_merge_drops_reverts_nothing() {
+    for (merge, fails) in [
+        (merge_releases as fn(&Sandbox), false),
+        (merge_nothing, true),
+    ] {
+        let sandbox = ready();
+        sandbox.git(&["tag", "core-v1.4.0"]);
+        add_feature(&sandbox);
+        sandbox.git(&["switch", "-q", "-c", "releases"]);
+        sandbox.git(&["revert", "--no-edit", "HEAD"]);
+        sandbox.git(&["switch", "-q", "main"]);
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "fix: y"]);
+        merge(&sandbox);
+        let (_, ids) = gate(&sandbox, "1.4.1 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), fails, "{ids}");
+    }
+}
