@@ -112,7 +112,38 @@ pub struct Target {
     pub has_libtest: Option<bool>,
 }
 
+/// What cargo builds from a source file that is the root of a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileRole {
+    /// It is no root, but may be a module of one.
+    #[default]
+    Module,
+    /// Tests, benchmarks and examples only.
+    Test,
+    /// A build script.
+    BuildScript,
+    /// A library or program.
+    Product,
+}
+
 impl Workspace {
+    /// Returns the roles of the root files of all targets by path. A file with several roles has the greatest of them.
+    pub fn roles(&self) -> BTreeMap<String, FileRole> {
+        let mut roles = BTreeMap::new();
+        for target in self.members.iter().flat_map(|member| &member.targets) {
+            let role = match target.kind.as_str() {
+                "test" | "bench" | "example" => FileRole::Test,
+                "custom-build" => FileRole::BuildScript,
+                _ => FileRole::Product,
+            };
+            let known = roles
+                .entry(relative_path::normal(&target.file))
+                .or_default();
+            *known = role.max(*known);
+        }
+        roles
+    }
+
     /// Returns the names of the members by package id.
     pub fn names(&self) -> BTreeMap<String, String> {
         self.members

@@ -353,6 +353,7 @@ mod tests {
     use super::super::tests::{events, plan, shown, workspace};
     use super::*;
     use crate::plan::Database;
+    use crate::workspace::FileRole;
 
     const LOCK: &str = "\
 version = 4
@@ -401,6 +402,7 @@ source = \"registry+https://github.com/rust-lang/crates.io-index\"
             path: path.to_owned(),
             package: String::new(),
             others: Vec::new(),
+            role: FileRole::default(),
             text: text.to_owned(),
         }
     }

@@ -19,6 +19,7 @@ use crate::event::{Artifact, Event};
 use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
+use crate::workspace::FileRole;
 
 /// Everything that the program knows about one collector.
 ///
@@ -235,6 +236,8 @@ pub struct InputFile {
     pub package: String,
     /// Other members that it belongs to.
     pub others: Vec<String>,
+    /// What cargo builds from it.
+    pub role: FileRole,
     /// Its content, lossily decoded.
     pub text: String,
 }

@@ -292,6 +292,7 @@ mod tests {
     use super::super::Fold;
     use super::super::tests::{events, plan, shown, workspace};
     use super::*;
+    use crate::workspace::FileRole;
 
     const LOCK: &str = "\
 [[package]]
@@ -329,6 +330,7 @@ source = \"registry\"
             path: LOCKFILE.to_owned(),
             package: String::new(),
             others: Vec::new(),
+            role: FileRole::default(),
             text: lock.to_owned(),
         };
         read_files(

@@ -15,14 +15,15 @@ use super::request::Request;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, without};
 use super::summary::{StepSummary, Term, terms};
-use crate::decode::source;
 use crate::decode::source::variables::{self, VariableRead};
+use crate::decode::source::{self, ScannedFile};
 use crate::event::{Event, FileCounts, Problem};
 use crate::glob;
 use crate::metric::{Alike, Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, FileSet, Step};
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
+use crate::workspace::FileRole;
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "env",
@@ -216,7 +217,9 @@ fn read_sources(
     sink: &mut dyn FnMut(Event),
 ) {
     let (mut counts, mut facts, mut modules) = (Vec::new(), Vec::new(), Vec::new());
+    let mut roles = Vec::new();
     for file in files {
+        roles.push(file.role);
         modules.push(source::modules(&file.text));
         facts.push(variables::facts(&file.text));
         counts.push(FileCounts {
@@ -226,15 +229,22 @@ fn read_sources(
             counts: BTreeMap::new(),
         });
     }
-    let paths: Vec<&str> = counts.iter().map(|file| file.file.as_str()).collect();
-    let is_test = source::test_files(&paths, &modules);
+    let scanned = counts.iter().zip(&modules).zip(&roles);
+    let scanned: Vec<ScannedFile<'_>> = scanned
+        .map(|((file, modules), role)| ScannedFile {
+            path: &file.file,
+            modules,
+            role: *role,
+        })
+        .collect();
+    let is_test = source::test_files(&scanned);
     for read in variables::resolve(&facts) {
         let file = &mut counts[read.file];
         if (read.is_test || is_test[read.file]) && step.setting(TESTS).is_empty() {
             continue;
         }
         match &read.name {
-            Some(name) if is_ignored(step, &file.file, name) => {}
+            Some(name) if is_ignored(step, &file.file, roles[read.file], name) => {}
             Some(name) => {
                 let count = file.counts.entry(name.clone().into()).or_default();
                 *count += 1;
@@ -272,8 +282,9 @@ fn rule(code: &str) -> &str {
 }
 
 /// Returns whether a variable does not count, because it is configured so or cargo sets it.
-fn is_ignored(step: &Step, file: &str, name: &str) -> bool {
-    let is_build_script = file == "build.rs" || file.ends_with("/build.rs");
+fn is_ignored(step: &Step, file: &str, role: FileRole, name: &str) -> bool {
+    let is_build_script = role == FileRole::BuildScript
+        || role == FileRole::Module && (file == "build.rs" || file.ends_with("/build.rs"));
     step.setting(IGNORE)
         .iter()
         .any(|pattern| glob::matches(pattern, name))
@@ -300,7 +311,7 @@ fn read_documents(
                 false => (variables::words(&file.text).collect(), MENTIONED),
             };
         for (line, name) in found {
-            if is_ignored(step, &file.path, &name) || !seen.insert(name.clone()) {
+            if is_ignored(step, &file.path, file.role, &name) || !seen.insert(name.clone()) {
                 continue;
             }
             sink(Event::Problem(Problem {
@@ -580,6 +591,7 @@ mod tests {
             path: path.to_owned(),
             package: path.split('/').next().unwrap_or_default().to_owned(),
             others: Vec::new(),
+            role: FileRole::default(),
             text: text.to_owned(),
         }
     }

@@ -13,13 +13,14 @@ use super::planner::settings;
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{
-    Duplicate, FunctionMeasures, Functions, LeastBlock, Mark, Module, SearchedFile, SourceCode,
-    duplicates, modules, test_files,
+    Duplicate, FunctionMeasures, Functions, LeastBlock, Mark, Module, ScannedFile, SearchedFile,
+    SourceCode, duplicates, modules, test_files,
 };
 use crate::event::{Event, FileCounts, Problem};
 use crate::metric::{Alike, Better};
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::{Finding, Snapshot};
+use crate::workspace::FileRole;
 
 /// A number of places with a rule of its own.
 const PLACES: Metric = Metric {
@@ -292,6 +293,7 @@ fn limit(step: &Step, key: &str) -> u32 {
 /// The measures of a file before it is known whether it is test code.
 struct MeasuredFile {
     input: FileCounts,
+    role: FileRole,
     modules: Vec<Module>,
     functions: Functions,
     /// The marks that are counted, with their rules.
@@ -307,6 +309,7 @@ impl MeasuredFile {
         let allows = code.allows().into_iter().map(|mark| (ALLOW, mark));
         let unwraps = code.unwraps().into_iter().map(|mark| (UNWRAP, mark));
         Self {
+            role: file.role,
             modules: modules(&file.text),
             functions: code.functions(),
             marks: allows.chain(unwraps).collect(),
@@ -359,12 +362,15 @@ fn read_files(
         .map(|file| MeasuredFile::of(file, with_tests))
         .collect();
     if !with_tests {
-        let paths: Vec<&str> = measured
+        let scanned: Vec<ScannedFile<'_>> = measured
             .iter()
-            .map(|file| file.input.file.as_str())
+            .map(|file| ScannedFile {
+                path: &file.input.file,
+                modules: &file.modules,
+                role: file.role,
+            })
             .collect();
-        let modules: Vec<Vec<Module>> = measured.iter().map(|file| file.modules.clone()).collect();
-        let is_test = test_files(&paths, &modules);
+        let is_test = test_files(&scanned);
         let tests = measured
             .iter_mut()
             .zip(is_test)
@@ -553,6 +559,7 @@ mod tests {
                 true => vec!["b".to_owned()],
                 false => Vec::new(),
             },
+            role: FileRole::default(),
             text: (*text).to_owned(),
         });
         let step = &plan.steps[0];

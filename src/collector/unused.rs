@@ -550,6 +550,7 @@ mod tests {
     use super::super::tests::{plan, workspace};
     use super::*;
     use crate::event::Artifact;
+    use crate::workspace::FileRole;
 
     /// Returns how a dependency is used in a package with these units, of which some report that they do
     /// not use it: `lib lib+test test`. A `+test` is a unit with tests.
@@ -719,6 +720,7 @@ mod tests {
             path: path.to_owned(),
             package: "a".to_owned(),
             others: Vec::new(),
+            role: FileRole::default(),
             text: text.to_owned(),
         });
         let mut found = Vec::new();

@@ -32,5 +32,5 @@ pub use self::duplicates::{Duplicate, LeastBlock, SearchedFile, duplicates};
 pub use self::modules::{Module, modules};
 pub use self::outline::outline;
 pub use self::string::literals;
-pub use self::test_files::test_files;
+pub use self::test_files::{ScannedFile, test_files};
 pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

@@ -1,5 +1,6 @@
 //! Steps that start no process: reading files and checking changelogs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,6 +14,7 @@ use crate::probe::{changelogs, sources};
 use crate::process::seconds;
 use crate::release::changelog::LintProblem;
 use crate::store;
+use crate::workspace::FileRole;
 
 /// A running step.
 struct InProcess<'a> {
@@ -48,6 +50,8 @@ impl<'a> InProcess<'a> {
 /// The files of a step, read one after the other.
 struct Files<'a> {
     drive: &'a Drive<'a>,
+    /// The roles of the root files of targets.
+    roles: BTreeMap<String, FileRole>,
     /// Paths with the names of the members that they belong to.
     rest: std::vec::IntoIter<(String, Vec<String>)>,
     /// The files that could not be read, with the reason.
@@ -71,6 +75,7 @@ impl Iterator for Files<'_> {
                 Ok(bytes) => {
                     return Some(InputFile {
                         text: String::from_utf8_lossy(&bytes).into_owned(),
+                        role: self.roles.get(&path).copied().unwrap_or_default(),
                         path,
                         package: packages.next().unwrap_or_default(),
                         others: packages.collect(),
@@ -98,6 +103,7 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     }
     let mut files = Files {
         drive,
+        roles: drive.workspace.roles(),
         rest: paths.into_iter(),
         unreadable: Vec::new(),
         is_interrupted: false,

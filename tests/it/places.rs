@@ -125,6 +125,36 @@ fn named_source_that_appears_or_changes_makes_the_results_stale() {
 }
 
 #[test]
+fn targets_of_the_manifest_decide_what_is_test_code() {
+    let gates = "[gates]\n\"source.unwraps\" = \"= 2\"\n\"env.read\" = \"= 2\"\n";
+    let bad = "fn main() {\n    std::env::var(\"NAME\").unwrap();\n}\n";
+    let manifest = "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"scripts/b.rs\"\n\
+        [[test]]\nname = \"q\"\npath = \"checks/q.rs\"\n[[bench]]\nname = \"w\"\npath = \"checks/w.rs\"\n\
+        [[example]]\nname = \"e\"\npath = \"checks/e.rs\"\n[[bin]]\nname = \"t\"\npath = \"src/tests.rs\"\n";
+    let sandbox = workspace(
+        &["m"],
+        &[
+            ("campaign.toml", gates),
+            ("m/Cargo.toml", manifest),
+            ("m/src/lib.rs", ""),
+            ("m/checks/q.rs", &bad.replace("NAME", "Q")),
+            ("m/checks/w.rs", &bad.replace("NAME", "W")),
+            ("m/checks/e.rs", &bad.replace("NAME", "E")),
+            ("m/src/tests.rs", &bad.replace("NAME", "T")),
+            // Cargo sets this one for build scripts.
+            (
+                "m/scripts/b.rs",
+                &bad.replace("NAME", "TARGET")
+                    .replace("}", "    std::env::var(\"B\");\n}"),
+            ),
+            (".env.example", ""),
+        ],
+    );
+    let expected = ["source.unwraps 2", "env.read 2"];
+    assert_eq!(values(&sandbox, &["gate"]), expected);
+}
+
+#[test]
 fn unformatted_file_counts_for_each_package_that_compiles_it() {
     let gates = "[gates]\n\"fmt.files\" = [\"= 0\", { require = \"= 0\", package = \"*\" }]\n";
     let sandbox = workspace(

@@ -4,22 +4,39 @@ use std::collections::BTreeMap;
 
 use super::modules::Module;
 use crate::relative_path::normal;
+use crate::workspace::FileRole;
 
 /// The files that no declaration makes test code, because a target begins with them.
 const ROOTS: [&str; 3] = ["build.rs", "lib.rs", "main.rs"];
 
-/// Returns for each file whether it has only code that is not part of the product: by its name, or
-/// because only test code declares its module. `modules` are the declarations of each file.
-pub fn test_files(paths: &[&str], modules: &[Vec<Module>]) -> Vec<bool> {
-    let mut is_test: Vec<bool> = paths.iter().map(|path| is_named_as_test(path)).collect();
-    let files: BTreeMap<&str, usize> = paths.iter().copied().zip(0..).collect();
+/// A source file whose code may not be part of the product.
+#[derive(Clone, Copy, Debug)]
+pub struct ScannedFile<'a> {
+    /// Relative to the workspace root.
+    pub path: &'a str,
+    /// The modules that it declares.
+    pub modules: &'a [Module],
+    /// What cargo builds from it.
+    pub role: FileRole,
+}
+
+/// Returns for each file whether it has only code that is not part of the product: because it is the root of tests, benchmarks
+/// or examples, by its name, or because only test code declares its module.
+pub fn test_files(scanned: &[ScannedFile<'_>]) -> Vec<bool> {
+    let is_test = scanned.iter().map(|file| match file.role {
+        FileRole::Test => true,
+        FileRole::Module => is_named_as_test(file.path),
+        FileRole::BuildScript | FileRole::Product => false,
+    });
+    let mut is_test: Vec<bool> = is_test.collect();
+    let files: BTreeMap<&str, usize> = scanned.iter().map(|file| file.path).zip(0..).collect();
     // For each file, those that declare its module, and whether they do so in test code.
     let mut declared: BTreeMap<usize, Vec<(usize, bool)>> = BTreeMap::new();
-    for (by, modules) in modules.iter().enumerate() {
-        for module in modules {
-            let mut candidates = candidates(module, paths[by]).into_iter();
+    for (by, source) in scanned.iter().enumerate() {
+        for module in source.modules {
+            let mut candidates = candidates(module, source.path).into_iter();
             let found = candidates.find_map(|path| files.get(path.as_str()));
-            if let Some(file) = found.filter(|file| !is_root(paths[**file])) {
+            if let Some(file) = found.filter(|file| !is_root(&scanned[**file])) {
                 let declaration = (by, module.is_test);
                 declared.entry(*file).or_default().push(declaration);
             }
@@ -54,8 +71,9 @@ fn is_named_as_test(path: &str) -> bool {
             .any(|part| ["benches", "examples", "tests"].contains(&part))
 }
 
-fn is_root(path: &str) -> bool {
-    ROOTS.contains(&path.rsplit('/').next().unwrap_or_default())
+fn is_root(file: &ScannedFile<'_>) -> bool {
+    file.role != FileRole::Module
+        || ROOTS.contains(&file.path.rsplit('/').next().unwrap_or_default())
 }
 
 /// Returns the files in which a module may be that a source file declares, the likely ones first.
@@ -92,8 +110,32 @@ mod tests {
 
     #[test]
     fn files_of_modules_that_only_tests_declare_are_test_code() {
-        // Each file is `path: text`; the marked ones are expected.
-        let table: [(&[&str], &str); 8] = [
+        // Each file is `path: text`, with its role before the path if it has one; the marked ones are expected.
+        let table: [(&[&str], &str); 11] = [
+            (
+                &[
+                    "test checks/q.rs: mod util;",
+                    "checks/q/util.rs: ",
+                    "checks/other.rs: ",
+                ],
+                "checks/q.rs checks/q/util.rs",
+            ),
+            (
+                &[
+                    "product tests/t/main.rs: ",
+                    "product src/tests.rs: ",
+                    "script examples/build.rs: ",
+                    "tests/t/other.rs: ",
+                ],
+                "tests/t/other.rs",
+            ),
+            (
+                &[
+                    "product src/lib.rs: #[cfg(test)] mod tool;",
+                    "product src/tool.rs: ",
+                ],
+                "",
+            ),
             (
                 &["src/lib.rs: #[cfg(test)] mod util;", "src/util.rs: "],
                 "src/util.rs",
@@ -152,13 +194,32 @@ mod tests {
             ),
         ];
         for (files, expected) in table {
-            let files: Vec<(&str, &str)> = files
+            let roles = [
+                ("test ", FileRole::Test),
+                ("product ", FileRole::Product),
+                ("script ", FileRole::BuildScript),
+            ];
+            let files: Vec<(FileRole, &str, Vec<Module>)> = files
                 .iter()
-                .filter_map(|file| file.split_once(": "))
+                .filter_map(|file| {
+                    let (path, text) = file.split_once(": ")?;
+                    let mut roles = roles.iter();
+                    let (role, path) = roles
+                        .find_map(|(word, role)| Some((*role, path.strip_prefix(word)?)))
+                        .unwrap_or((FileRole::Module, path));
+                    Some((role, path, modules(text)))
+                })
                 .collect();
-            let (paths, texts): (Vec<&str>, Vec<&str>) = files.into_iter().unzip();
-            let modules: Vec<Vec<Module>> = texts.into_iter().map(modules).collect();
-            let is_test = test_files(&paths, &modules);
+            let scanned: Vec<ScannedFile<'_>> = files
+                .iter()
+                .map(|(role, path, modules)| ScannedFile {
+                    path,
+                    modules,
+                    role: *role,
+                })
+                .collect();
+            let paths: Vec<&str> = scanned.iter().map(|file| file.path).collect();
+            let is_test = test_files(&scanned);
             let marked = paths.iter().zip(is_test).filter(|(_, is_test)| *is_test);
             let mut marked: Vec<&str> = marked.map(|(path, _)| *path).collect();
             marked.sort_unstable();
