@@ -2075,6 +2075,21 @@ fn members_whose_requirement_a_release_edits_must_compile() {
     }
 }
 
+/// A checkout of the tag would not compile otherwise.
+#[test]
+fn members_that_keep_their_requirement_must_compile() {
+    let sandbox = with_unreleased_dependency(
+        "pub const V: &str = env!(\"CARGO_PKG_VERSION\");\n#[test]\nfn holds() {}\n",
+    );
+    sandbox.replace("api/Cargo.toml", "\"1.1\"", "\">=1\"");
+    let needs_first = "const _: () = assert!(zq_core::V.as_bytes()[0] == b'1');\n";
+    sandbox.write("api/src/lib.rs", needs_first);
+    sandbox.commit("feat!: tell the version");
+    let out = release(&sandbox, "2.0.0 -p zq-core --execute");
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    assert!(out.stderr.contains("`zq-api`"), "{}", out.stderr);
+}
+
 /// Cargo keeps what it unpacked of a member that others depend on, as long as the version stays.
 #[test]
 fn dependents_are_packaged_with_the_present_state_of_a_member() {

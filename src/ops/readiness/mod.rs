@@ -226,7 +226,7 @@ pub(crate) fn facts(
         packages: members.packages(cx, |package| past.lacks(&git, package)),
         compiles: minimum::of_release(cx, evaluation, minimum::COMPILES, &members),
         tests: minimum::of_release(cx, evaluation, minimum::TESTS, &members),
-        built: members.built(cx, ahead.changes),
+        built: members.built(cx),
         packaging: members.packaging(cx, measure, &listed, edits),
         patches: packages::patches(cx, &members, ahead),
         lock: packages::lock(cx, &git, ahead),
@@ -345,7 +345,7 @@ pub(crate) fn package(
     let members = Members::read(cx, &Ahead::default()).map_err(|error| format!("{error:#}"))?;
     let built = BuiltPackages {
         published: published.to_vec(),
-        ..members.built(cx, changes)
+        ..members.built(cx)
     };
     let packaging = packaging::package(cx, &built, Edits { changes, tags })?;
     match packaging.fails {

@@ -10,7 +10,6 @@ use toml_edit::{Item, TableLike};
 
 use super::packaging::{self, Edits};
 use super::{Ahead, LOCKFILE, Measure, said};
-use crate::change::Change;
 use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge::readiness::{
@@ -247,21 +246,16 @@ impl Members {
     /// Returns the packages that must compile in a clone. If the whole workspace is released, private packages are among
     /// them.
     ///
-    /// A member that is not released is compiled too if the release edits its requirement on a released one, or may do so
-    /// in the root's manifest.
-    pub(super) fn built(&self, cx: &Context, changes: &[Change]) -> BuiltPackages {
+    /// A member that is not released is compiled too if it depends on a released one by path, whatever it requires: it gets
+    /// the new version.
+    pub(super) fn built(&self, cx: &Context) -> BuiltPackages {
         let is_excluded = |name: &String| {
             let mut patterns = cx.options.exclude.iter();
             patterns.any(|pattern| glob::matches(pattern, name))
         };
-        let is_edited = |path: &str| {
-            let mut changes = changes.iter();
-            changes.any(|change| change.path == path && !change.is_idle())
-        };
         let follows = |member: &Publication| {
             let mut dependencies = member.dependencies.iter();
-            (is_edited(&member.manifest) || is_edited("Cargo.toml"))
-                && dependencies.any(|one| one.path && self.chosen.contains(&one.name))
+            dependencies.any(|one| one.path && self.chosen.contains(&one.name))
         };
         let all = self.all.iter();
         let checked = all
@@ -285,7 +279,7 @@ impl Members {
         listed: &Result<Vec<String>, String>,
         edits: Edits<'_>,
     ) -> Known<Packaging> {
-        let built = self.built(cx, edits.changes);
+        let built = self.built(cx);
         if let Err(message) = listed {
             // Each package is listed alone to find those that fail.
             let public: Vec<&str> = built.published.iter().map(String::as_str).collect();
