@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::command::{StepContext, build_step};
-use super::coverage::Coverage;
+use super::covered::RequiredUnits;
 use super::definition::{Definition, Remedy};
 use super::findings::{findings, record};
 use super::folded::Folded;
@@ -58,7 +58,7 @@ pub(super) static DEFINITION: Definition = Definition {
     total: Some("build.warnings"),
     turn: 3,
     steps,
-    coverage: Coverage::WithoutTests,
+    required_units: RequiredUnits::WithoutTests,
     fold,
     summary,
     remedy: Remedy::Rerun(Invocation::clone),

@@ -7,7 +7,7 @@ use std::io::{Read, Seek};
 use std::time::Duration;
 
 use super::command::StepContext;
-use super::coverage::Coverage;
+use super::covered::RequiredUnits;
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::Metric;
@@ -98,7 +98,7 @@ pub struct Definition {
     /// How the files are read that a step built. `None` if cargo's messages say everything.
     pub artifacts: Option<ArtifactReader>,
     /// Which units of a package a step must compile to have covered it.
-    pub(super) coverage: Coverage,
+    pub(super) required_units: RequiredUnits,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
     pub(super) idle: fn(&[&StepFacts]) -> Option<String>,
     /// Adds metrics, findings and tests to the snapshot. Metrics of time are added elsewhere.
@@ -149,7 +149,7 @@ impl Definition {
         text: TextOutput::NONE,
         read_files: |_, _, _| Err("the collector reads no files".to_owned()),
         artifacts: None,
-        coverage: Coverage::EveryTarget,
+        required_units: RequiredUnits::EveryTarget,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
         summary: |_| Vec::new(),

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
-use super::coverage::Coverage;
+use super::covered::RequiredUnits;
 use super::definition::{Definition, Influence, Remedy, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::{count, findings, record};
@@ -84,7 +84,7 @@ pub(super) static DEFINITION: Definition = Definition {
     method: 3,
     steps,
     untimed: &[Step::MISSING_DOCS],
-    coverage: Coverage::AnyUnit,
+    required_units: RequiredUnits::AnyUnit,
     idle: |steps| evidence::nothing_built(steps, "there was nothing to document"),
     fold,
     summary,

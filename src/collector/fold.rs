@@ -1,7 +1,7 @@
 //! Folds the events of a run into a snapshot. The only builder of a [`Snapshot`].
 //!
 //! Events become the `facts` of their step. Once all have arrived, `status` determines the
-//! status of each step and `coverage` the packages that it compiled completely. Then each requested
+//! status of each step and `covered` the packages that it compiled completely. Then each requested
 //! collector computes its values. A value that could not be measured completely is unavailable with
 //! a reason (`standing`), never zero.
 

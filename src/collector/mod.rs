@@ -26,7 +26,7 @@ mod changelog;
 mod check;
 mod clippy;
 mod command;
-mod coverage;
+mod covered;
 mod custom;
 mod definition;
 mod deps;

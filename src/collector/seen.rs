@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::StepFacts;
-use super::{coverage, status};
+use super::{covered, status};
 use crate::event::{Ended, Ending};
 use crate::metric::Unit;
 use crate::plan::{Collector, Step, Stream};
@@ -32,7 +32,7 @@ impl Seen {
         custom: &BTreeMap<Collector, BTreeMap<String, Unit>>,
     ) -> Self {
         let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
-        let covered = coverage::covered(&step, &facts, &ended, workspace);
+        let covered = covered::covered(&step, &facts, &ended, workspace);
         let status = status::status(
             &step,
             &facts,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{StepContext, build_step};
-use super::coverage::Coverage;
+use super::covered::RequiredUnits;
 use super::definition::{ArtifactReader, Definition, ProfileChoice, Remedy};
 use super::facts::StepFacts;
 use super::folded::Folded;
@@ -88,7 +88,7 @@ pub(super) static DEFINITION: Definition = Definition {
         wants,
         read: |file| sections::sizes(file),
     }),
-    coverage: Coverage::WithoutTests,
+    required_units: RequiredUnits::WithoutTests,
     idle,
     fold,
     summary,

@@ -15,7 +15,7 @@ use crate::workspace::{Member, Target, Workspace};
 
 /// Which units of a package a step must have compiled to have covered it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coverage {
+pub(super) enum RequiredUnits {
     /// Those of every selected target, with and without tests.
     EveryTarget,
     /// Those of libraries and binaries, without tests.
@@ -70,7 +70,7 @@ pub(super) fn covered(
 /// Returns whether, after a successful build, cargo reported every unit of the package that the
 /// command is certain to compile.
 fn proven(step: &Step, command: &Invocation, facts: &StepFacts, member: &Member) -> bool {
-    if coverage(step) == Coverage::AnyUnit {
+    if required_units(step) == RequiredUnits::AnyUnit {
         return documented(facts, member);
     }
     let selection = Selection::of(command);
@@ -83,21 +83,23 @@ fn proven(step: &Step, command: &Invocation, facts: &StepFacts, member: &Member)
 /// Returns whether, after a failed build, cargo reported every unit of the package that the step
 /// selects.
 fn arrived(step: &Step, facts: &StepFacts, member: &Member) -> bool {
-    let coverage = coverage(step);
-    if coverage == Coverage::AnyUnit {
+    let required = required_units(step);
+    if required == RequiredUnits::AnyUnit {
         return documented(facts, member);
     }
     let targets = member.targets.iter().filter(|t| !t.conditional);
     targets
-        .flat_map(|t| units(t, coverage).iter().map(move |test| (t, *test)))
+        .flat_map(|t| units(t, required).iter().map(move |test| (t, *test)))
         .all(|(t, test)| has(facts, member, t, test))
 }
 
 /// Returns which units the step's own collector needs.
-fn coverage(step: &Step) -> Coverage {
+fn required_units(step: &Step) -> RequiredUnits {
     step.serves
         .first()
-        .map_or(Coverage::EveryTarget, |first| super::of(first).coverage)
+        .map_or(RequiredUnits::EveryTarget, |first| {
+            super::of(first).required_units
+        })
 }
 
 /// Returns whether cargo reported a unit of the target.
@@ -216,8 +218,8 @@ impl<'a> Selection<'a> {
 ///
 /// `cargo build` compiles libraries and binaries. The other commands also compile examples and
 /// tests, and add a unit with `--test` for each target whose `test` is set.
-fn units(target: &Target, coverage: Coverage) -> &'static [bool] {
-    let build = coverage == Coverage::WithoutTests;
+fn units(target: &Target, required: RequiredUnits) -> &'static [bool] {
+    let build = required == RequiredUnits::WithoutTests;
     match (target.kind.as_str(), build, target.test) {
         ("custom-build" | "bench", ..) | ("test" | "example", true, _) | ("test", _, false) => &[],
         ("test", _, true) => &[true],
