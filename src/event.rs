@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::lines::Lines;
+
 /// Something that happened in a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -54,6 +56,10 @@ pub enum Event {
         /// Relative to the workspace root.
         file: String,
     },
+    /// Which lines of a file were executed.
+    Coverage(FileCoverage),
+    /// The functions of a source file, and its test code.
+    Functions(SourceFunctions),
     /// A problem that a collector found in a file.
     Problem(Problem),
     /// A value from the command of a custom collector.
@@ -342,6 +348,93 @@ impl FileCounts {
         let others = self.others.iter().map(String::as_str);
         [self.package.as_str()].into_iter().chain(others)
     }
+}
+
+/// Which lines and functions of a file were executed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCoverage {
+    /// Relative to the workspace root with `/`, or absolute if it lies outside.
+    pub file: String,
+    /// Lines with code that were executed.
+    pub executed: Lines,
+    /// Lines with code that were not.
+    pub missed: Lines,
+    /// Its functions and closures by their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<CoveredFunction>,
+}
+
+impl FileCoverage {
+    /// The rule of the problem that a profile is missing or damaged, so that more may have been executed.
+    pub const UNWRITTEN: &'static str = "unwritten";
+    /// The rule of the problem that profiles could not be read.
+    pub const UNREADABLE: &'static str = "unreadable";
+
+    /// Adds what was executed of the same file in another program.
+    pub fn merge(&mut self, other: Self) {
+        self.executed.extend(&other.executed);
+        self.missed.extend(&other.missed);
+        self.missed = self.missed.without(&self.executed);
+        for function in other.functions {
+            let known = &mut self.functions;
+            let place = (function.line, function.column);
+            match known.binary_search_by_key(&place, |one| (one.line, one.column)) {
+                Ok(at) => known[at].merge(&function),
+                Err(at) => known.insert(at, function),
+            }
+        }
+    }
+}
+
+/// A function or closure whose executions were counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoveredFunction {
+    /// Its first line.
+    pub line: u32,
+    /// The column of its first character.
+    pub column: u32,
+    /// Whether it was called.
+    pub is_executed: bool,
+    /// The number of its regions: pieces of code without a branch.
+    pub regions: u64,
+    /// The number of regions that were executed.
+    pub executed_regions: u64,
+}
+
+impl CoveredFunction {
+    /// Adds another instance of the function, or its description in another program. The most covered one
+    /// counts.
+    pub fn merge(&mut self, other: &Self) {
+        self.is_executed |= other.is_executed;
+        self.regions = self.regions.max(other.regions);
+        self.executed_regions = self.executed_regions.max(other.executed_regions);
+    }
+}
+
+/// The functions of a source file, and its test code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFunctions {
+    /// Relative to the workspace root with `/`.
+    pub file: String,
+    /// Its functions with a body, without those of test code.
+    pub functions: Vec<SourceFunction>,
+    /// The lines of test code.
+    pub tests: Lines,
+}
+
+/// A function in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFunction {
+    /// Its name after those of the items around it: `pool::Pool::get`.
+    pub path: String,
+    /// The line of its keyword.
+    pub first: u32,
+    /// Its last line.
+    pub last: u32,
+    /// Its cognitive complexity.
+    pub complexity: u32,
+    /// The text of its first line.
+    pub text: String,
 }
 
 /// A problem that a collector found in a file.

@@ -11,7 +11,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`notification`] [`text`] [`glob`] [`relative_path`] | hold values; use std, serde and semver only |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`notification`] [`text`] [`glob`] [`lines`] [`relative_path`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
 //! | engines | [`condition`] [`judge`] [`schedule`] [`alert`] [`release`] [`report`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`notify`] [`ui`] | have one owner per effect, see below |
@@ -37,9 +37,10 @@
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | copying a workspace to a temporary directory | `probe/shadow.rs` |
 //! | removing fingerprints from cargo's build directory | `drive/renewal.rs` |
+//! | profiles of instrumented tests | `drive/coverage.rs` |
 //! | reading the source tree | `tree` (fingerprint), `probe/sources.rs` |
 //! | reading the machine's load | `process/load.rs` |
-//! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands) |
+//! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands), `probe/llvm.rs` (likewise) |
 //! | the clock | `cli` |
 //!
 //! `clippy.toml` bans these functions; each owner allows them with `#![expect(.., reason = "..")]`.
@@ -66,6 +67,7 @@ mod gate;
 pub mod git;
 mod glob;
 pub mod judge;
+mod lines;
 pub mod metric;
 mod notification;
 mod notify;

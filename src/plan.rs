@@ -176,8 +176,13 @@ impl Step {
     /// Id of the step that counts undocumented public items. Its other diagnostics repeat those of
     /// `doc`.
     pub const MISSING_DOCS: &'static str = "doc-missing";
+    /// Id of the step that runs instrumented tests. It runs the compiler through this program.
+    pub const COVERAGE: &'static str = "coverage";
     /// Id of the step that looks for unused dependencies. It runs the compiler through this program.
     pub const UNUSED: &'static str = "unused";
+
+    /// Variable of cargo for the directory of intermediate files.
+    pub const BUILD_DIR: &'static str = "CARGO_BUILD_BUILD_DIR";
 
     /// Returns the step with a setting.
     pub(crate) fn with_setting(mut self, key: &str, values: &[String]) -> Self {

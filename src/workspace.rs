@@ -21,6 +21,9 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Absolute.
     pub target_dir: PathBuf,
+    /// The directory of intermediate files, absolute, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_dir: Option<PathBuf>,
     /// Sorted by name.
     pub members: Vec<Member>,
 }

@@ -60,7 +60,7 @@ use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refused, Tty};
 use crate::process::signals;
 use crate::store;
-use crate::test_runner::{self, lints, rustdoc};
+use crate::test_runner::{self, compiler, rustdoc};
 use crate::text::{escape, is_safe};
 use crate::ui::{Settings, Ui, Verbosity};
 
@@ -72,8 +72,8 @@ pub fn main(args: &[OsString]) -> ExitCode {
     if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
         return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
     }
-    if lints::called(args) {
-        return ExitCode::from(u8::try_from(lints::run(&args[1..])).unwrap_or(1));
+    if compiler::called(args) {
+        return ExitCode::from(u8::try_from(compiler::run(&args[1..])).unwrap_or(1));
     }
     if let Some(real) = rustdoc::called(args) {
         return ExitCode::from(u8::try_from(rustdoc::run(&real, &args[1..])).unwrap_or(1));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{
-    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool, ToolProgram,
 };
 use super::findings::{count, findings, record};
 use super::folded::Folded;
@@ -83,8 +83,10 @@ pub(super) static DEFINITION: Definition = Definition {
     tools: &[Tool {
         name: "clippy",
         component: "clippy",
-        subcommand: "clippy",
-        version: "-V",
+        program: ToolProgram::Subcommand {
+            name: "clippy",
+            version: "-V",
+        },
         install: "rustup component add clippy",
         is_needed: |_| true,
     }],

@@ -19,6 +19,16 @@ pub(super) struct StepContext<'a> {
 }
 
 impl StepContext<'_> {
+    /// Returns the directory of intermediate files that a command with a target directory of its own can
+    /// share with others. `None` if the configuration of cargo names one, which all commands share.
+    pub(super) fn shared_build_dir(&self) -> Option<&Path> {
+        if self.selected.build_dir.is_some() {
+            return None;
+        }
+        let given = self.request.target_dir.as_deref();
+        Some(given.unwrap_or(self.target_dir))
+    }
+
     /// Returns whether a selected package has a library.
     pub(super) fn has_library(&self) -> bool {
         let members = self.selected.members.iter();

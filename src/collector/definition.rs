@@ -348,21 +348,43 @@ impl Influence {
     pub const BUILD: &'static [Self] = &[Self::Toolchain, Self::Cargo];
 }
 
-/// A tool that is run as a subcommand of cargo and installed separately.
+/// A tool that is installed separately from cargo.
 #[derive(Clone, Copy)]
 pub struct Tool {
     /// Name for people: `clippy`.
     pub name: &'static str,
     /// Name of the component or package to install: `cargo-nextest`.
     pub component: &'static str,
-    /// Cargo's subcommand: `fmt`.
-    pub subcommand: &'static str,
-    /// The option that prints the version.
-    pub version: &'static str,
+    /// How it is run.
+    pub program: ToolProgram,
     /// The command that installs it.
     pub install: &'static str,
     /// Returns whether the collector needs it with these settings.
     pub is_needed: fn(&Settings) -> bool,
+}
+
+/// How a tool is run.
+#[derive(Clone, Copy)]
+pub enum ToolProgram {
+    /// As a subcommand of cargo.
+    Subcommand {
+        /// Its name: `fmt`.
+        name: &'static str,
+        /// The option that prints the version.
+        version: &'static str,
+    },
+    /// As [`LlvmTools`](super::LlvmTools).
+    Llvm,
+}
+
+impl Tool {
+    /// Returns the name of cargo's subcommand. `None` for other programs.
+    pub fn subcommand(&self) -> Option<&'static str> {
+        match self.program {
+            ToolProgram::Subcommand { name, .. } => Some(name),
+            ToolProgram::Llvm => None,
+        }
+    }
 }
 
 impl fmt::Debug for Tool {

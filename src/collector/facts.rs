@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
-use crate::event::{Artifact, Bench, Ended, Event, Figure, FileCounts, Problem, Suite, Uncompiled};
+use crate::event::{
+    Artifact, Bench, Ended, Event, Figure, FileCounts, FileCoverage, Problem, SourceFunctions,
+    Suite, Uncompiled,
+};
 use crate::workspace::is_library;
 
 /// The events of a step.
@@ -31,6 +34,10 @@ pub(super) struct StepFacts {
     pub(super) unformatted: BTreeMap<String, BTreeSet<String>>,
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
+    /// Files of which it is known which lines were executed.
+    pub(super) coverage: Vec<FileCoverage>,
+    /// The functions and the test code of source files.
+    pub(super) functions: Vec<SourceFunctions>,
     /// Counts of files.
     pub(super) counted: Vec<FileCounts>,
     pub(super) problems: Vec<Problem>,
@@ -74,6 +81,8 @@ impl StepFacts {
             }
             Event::Formatted => self.formatted += 1,
             Event::Counted(counts) => self.counted.push(counts.clone()),
+            Event::Coverage(file) => self.coverage.push(file.clone()),
+            Event::Functions(file) => self.functions.push(file.clone()),
             Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),
             Event::Ended(ended) => self.end(ended),

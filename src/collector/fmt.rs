@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{CargoCommand, StepContext, step};
 use super::definition::{
-    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool,
+    Definition, Influence, LintFile, Remedy, SuggestedCondition, SuggestedGate, Tool, ToolProgram,
 };
 use super::facts::StepFacts;
 use super::folded::Folded;
@@ -39,8 +39,10 @@ pub(super) static DEFINITION: Definition = Definition {
     tools: &[Tool {
         name: "rustfmt",
         component: "rustfmt",
-        subcommand: "fmt",
-        version: "--version",
+        program: ToolProgram::Subcommand {
+            name: "fmt",
+            version: "--version",
+        },
         install: "rustup component add rustfmt",
         is_needed: |_| true,
     }],

@@ -50,6 +50,14 @@ impl Folded {
             .flat_map(|step| &step.facts.counted)
     }
 
+    /// Returns the selected packages that a file belongs to.
+    pub(super) fn selected_packages<'a>(&self, file: &'a FileCounts) -> Vec<&'a str> {
+        let packages = file.packages();
+        packages
+            .filter(|package| self.packages.contains(*package))
+            .collect()
+    }
+
     /// Returns the sums of a count over the files of each package. A file counts for its first package.
     pub(super) fn counted<'a>(
         &'a self,

@@ -26,6 +26,7 @@ mod changelog;
 mod check;
 mod clippy;
 mod command;
+mod coverage;
 mod covered;
 mod custom;
 mod definition;
@@ -61,10 +62,11 @@ pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
 pub use definition::{
     ArtifactReader, Definition, Influence, InputFile, LintFile, ProfileChoice, Remedy,
-    SuggestedCondition, SuggestedGate, TextOutput, Tool, WorkspaceShape,
+    SuggestedCondition, SuggestedGate, TextOutput, Tool, ToolProgram, WorkspaceShape,
 };
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
+pub use request::LlvmTools;
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
 pub(crate) use status::{clean, of_suite};
 pub use summary::{StepSummary, Term};
@@ -92,6 +94,7 @@ pub static ALL: &[&Definition] = &[
     &audit::DEFINITION,
     &env::DEFINITION,
     &size::DEFINITION,
+    &coverage::DEFINITION,
 ];
 
 /// The collectors that run unless the configuration names others.

@@ -44,6 +44,8 @@ pub struct Request {
     pub settings: BTreeMap<Collector, Settings>,
     /// The database of security advisories, if a collector reads it and it was found.
     pub advisories: Option<Database>,
+    /// The tools of LLVM, if a collector needs them and they were found.
+    pub llvm: Option<LlvmTools>,
     /// The input of the `changelog` collector.
     pub lint: Lint,
     /// The changelog files and tags, as text. The values of the `changelog` collector depend on
@@ -61,6 +63,17 @@ impl Request {
     pub(super) fn takes_every_package(&self) -> bool {
         self.packages.is_empty() && self.exclude.is_empty()
     }
+}
+
+/// The programs of LLVM that read the profiles of instrumented programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LlvmTools {
+    /// Absolute path of `llvm-profdata`.
+    pub profdata: PathBuf,
+    /// Absolute path of `llvm-cov`.
+    pub cov: PathBuf,
+    /// The version that `llvm-cov` prints.
+    pub version: String,
 }
 
 /// `[collect.NAME] command = [..]`.

@@ -471,7 +471,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = evidence::sources(folded, collector, folded.standing(collector));
     let files: BTreeMap<&str, (&FileCounts, Vec<&str>)> = folded
         .counted_files(collector)
-        .map(|file| (file.file.as_str(), (file, selected(folded, file))))
+        .map(|file| (file.file.as_str(), (file, folded.selected_packages(file))))
         .filter(|(_, (_, packages))| !packages.is_empty())
         .collect();
     for (metric, name, combine) in MEASURES {
@@ -510,14 +510,6 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
                 .insert(metric.to_owned(), reading.with_total(total));
         }
     }
-}
-
-/// Returns the selected packages that a file belongs to.
-fn selected<'a>(folded: &Folded, file: &'a FileCounts) -> Vec<&'a str> {
-    let packages = file.packages();
-    packages
-        .filter(|package| folded.packages.contains(*package))
-        .collect()
 }
 
 /// Returns a count of one file.

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::{
     CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
 };
-use super::definition::{Definition, Influence, Remedy, SuggestedCondition, SuggestedGate, Tool};
+use super::definition::{
+    Definition, Influence, Remedy, SuggestedCondition, SuggestedGate, Tool, ToolProgram,
+};
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Change, Counts, Family, Metric, Visibility, has_failed};
@@ -181,8 +183,10 @@ pub(super) static DEFINITION: Definition = Definition {
     tools: &[Tool {
         name: NEXTEST,
         component: "cargo-nextest",
-        subcommand: NEXTEST,
-        version: "--version",
+        program: ToolProgram::Subcommand {
+            name: NEXTEST,
+            version: "--version",
+        },
         install: "cargo install cargo-nextest --locked",
         is_needed: runs_nextest,
     }],

@@ -63,7 +63,7 @@ fn step(id: &str, serves: &str) -> Step {
     let serves: Vec<Collector> = serves.split(' ').map(|c| c.to_owned().into()).collect();
     let stream = match (id, serves[0].name()) {
         ("nextest", _) => Stream::Nextest,
-        (_, "test") => Stream::CargoTest,
+        (_, "test" | "coverage") => Stream::CargoTest,
         (_, "bench") => Stream::CargoBench,
         (_, "fmt") => Stream::FmtList,
         _ if is_custom(&serves[0]) => Stream::Text,
@@ -78,6 +78,7 @@ fn step(id: &str, serves: &str) -> Step {
     };
     let action = match serves[0].name() {
         "loc" => Action::Scan,
+        _ if id.ends_with("-sources") => Action::Scan,
         "changelog" => Action::Lint(Lint::default()),
         _ => Action::Command(command),
     };
@@ -122,6 +123,7 @@ pub(super) fn workspace(packages: &[&str]) -> Workspace {
     Workspace {
         root: "/ws".into(),
         target_dir: "/ws/target".into(),
+        build_dir: None,
         members: members.collect(),
     }
 }

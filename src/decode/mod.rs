@@ -7,6 +7,7 @@ pub mod advisory;
 pub mod bench;
 pub mod built;
 pub mod cargo;
+pub mod coverage;
 pub mod doctest;
 pub mod figures;
 pub mod libtest;

@@ -15,6 +15,7 @@
 
 mod artifacts;
 mod compiled;
+mod coverage;
 mod criterion;
 mod in_process;
 pub mod inputs;

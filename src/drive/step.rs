@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::artifacts;
 use super::compiled;
+use super::coverage::Profiles;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
@@ -16,13 +17,14 @@ use super::wiring::{CARGO_TERM, CargoSettings};
 use super::{Drive, declared_metrics, text_output};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
-use crate::event::{Ended, Ending, Event, Progress};
+use crate::event::{Artifact, Ended, Ending, Event, Progress};
 use crate::plan::{Invocation, Step, Stream};
 use crate::probe::companion;
 use crate::process::tail::{Tail, last_lines};
 use crate::process::temp_dir::TempDir;
 use crate::process::{self, Job, ProcessEvent, ProcessExit};
 use crate::store;
+use crate::test_runner::compiler;
 use crate::workspace::Workspace;
 
 /// Number of bytes of stderr that are kept for decoders and people.
@@ -70,7 +72,8 @@ pub(super) fn run(
         ..Job::new(&prepared.invocation)
     };
     let exit = process::run(&job, drive.cancel, &mut |event| running.on_event(event));
-    let (ended, stderr) = running.end(exit);
+    let covered = prepared.coverage(step, running.units(), drive);
+    let (ended, stderr) = running.end(exit, covered);
     transcript.end(&stderr, &ended);
     sink(&Event::Ended(ended));
 }
@@ -94,6 +97,7 @@ struct PreparedCommand {
     invocation: Invocation,
     purpose: Option<Purpose>,
     records: Option<PathBuf>,
+    profiles: Option<Profiles>,
     /// Keeps links to paths with white space until cargo has ended.
     _cargo_settings: CargoSettings,
     /// Keeps the records until they have been read.
@@ -106,6 +110,7 @@ impl PreparedCommand {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
             records: None,
+            profiles: None,
             _cargo_settings: CargoSettings::default(),
             _temp_dir: None,
         };
@@ -118,7 +123,13 @@ impl PreparedCommand {
             env.extend(drive.runner.as_rustdoc());
         }
         if step.id == Step::UNUSED {
-            env.extend(drive.runner.as_wrapper());
+            env.extend(drive.runner.as_wrapper(compiler::Purpose::Lint));
+        }
+        if step.id == Step::COVERAGE {
+            let profiles = Profiles::new(invocation, drive)
+                .map_err(|error| format!("could not prepare a directory for profiles: {error}"))?;
+            env.extend(profiles.variables(drive));
+            prepared.profiles = Some(profiles);
         }
 
         if let Some(purpose) = prepared.purpose.clone() {
@@ -135,9 +146,10 @@ impl PreparedCommand {
         drive: &Drive<'_>,
     ) -> Result<(), String> {
         let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
+        let profiles = self.profiles.as_ref().map(Profiles::path);
         let settings = drive
             .runner
-            .wire(&records, *purpose == Purpose::Test)
+            .wire(&records, *purpose == Purpose::Test, profiles)
             .map_err(unwritable)?;
         let env = settings.env.iter();
         self.invocation
@@ -152,6 +164,14 @@ impl PreparedCommand {
         self._cargo_settings = settings;
         self._temp_dir = temp_dir;
         Ok(())
+    }
+
+    /// Returns what instrumented tests executed.
+    fn coverage(&self, step: &Step, units: &[Artifact], drive: &Drive<'_>) -> Vec<Event> {
+        match (&self.profiles, &self.records) {
+            (Some(profiles), Some(records)) => profiles.events(step, records, units, drive),
+            _ => Vec::new(),
+        }
     }
 
     /// Returns the state of the executables of a command with these arguments, if it runs any.
@@ -279,9 +299,14 @@ impl<'a, 's> RunningStep<'a, 's> {
         }
     }
 
-    /// Reports the remaining events when the process has ended. Returns the end of the step and the
-    /// text of stderr.
-    fn end(mut self, exit: ProcessExit) -> (Ended, String) {
+    /// Units of members that cargo reported.
+    fn units(&self) -> &[Artifact] {
+        self.reader.units()
+    }
+
+    /// Reports the remaining events when the process has ended, also those that are given. Returns the end
+    /// of the step and the text of stderr.
+    fn end(mut self, exit: ProcessExit, more: Vec<Event>) -> (Ended, String) {
         self.lock_wait.end();
         let stderr = self.stderr.text();
         self.on_event(ProcessEvent::Tick);
@@ -297,6 +322,7 @@ impl<'a, 's> RunningStep<'a, 's> {
                 self.reader.units(),
                 self.drive,
             ))
+            .chain(more)
         {
             self.transcript.event(&event);
             (self.sink)(&event);

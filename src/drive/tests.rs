@@ -44,6 +44,7 @@ fn workspace(root: &Path) -> Workspace {
     Workspace {
         root: root.to_owned(),
         target_dir: root.join("target"),
+        build_dir: None,
         members: vec![member],
     }
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::plan::Step;
 use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
-use crate::test_runner::lints;
+use crate::test_runner::compiler::{self, Purpose};
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
@@ -23,6 +24,13 @@ pub(super) const CARGO_TERM: [(&str, &str); 4] = [
     ("CARGO_TERM_COLOR", "never"),
     ("CARGO_TERM_QUIET", "false"),
 ];
+
+/// The variable that names a program which cargo runs around the compiler of the members.
+const WORKSPACE_WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
+
+/// Variables that are set for cargo in the step that runs instrumented tests. Tests do not see them, because
+/// they may run cargo as well.
+const INSTRUMENTING: [&str; 3] = [WORKSPACE_WRAPPER, compiler::VARIABLE, Step::BUILD_DIR];
 
 /// The runner for test executables: this program around the user's own runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +93,7 @@ impl TestRunner {
         let ours = CARGO_TERM
             .iter()
             .map(|(name, _)| (*name).to_owned())
+            .chain(INSTRUMENTING.map(str::to_owned))
             .chain([variable]);
         let restore = ours
             .map(|name| {
@@ -128,21 +137,27 @@ impl TestRunner {
     }
 
     /// Returns the variables that make cargo run this program around the compiler of the members.
-    pub(super) fn as_wrapper(&self) -> [(String, Option<String>); 2] {
+    pub(super) fn as_wrapper(&self, purpose: Purpose) -> [(String, Option<String>); 2] {
         let exe = self.exe.to_string_lossy().into_owned();
         [
-            ("RUSTC_WORKSPACE_WRAPPER", exe),
-            (lints::VARIABLE, "1".to_owned()),
+            (WORKSPACE_WRAPPER, exe),
+            (compiler::VARIABLE, purpose.name().to_owned()),
         ]
         .map(|(name, value)| (name.to_owned(), Some(value)))
     }
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
-    /// for its log file, unless executables get exactly the arguments of cargo.
+    /// for its log file, unless executables get exactly the arguments of cargo. Instrumented executables
+    /// write their profiles to `profiles`.
     ///
     /// # Errors
     /// If the directory cannot be written.
-    pub(super) fn wire(&self, records: &Path, log: bool) -> io::Result<CargoSettings> {
+    pub(super) fn wire(
+        &self,
+        records: &Path,
+        log: bool,
+        profiles: Option<&Path>,
+    ) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
         let hidden = CARGO_TERM
             .iter()
@@ -156,6 +171,7 @@ impl TestRunner {
             restore,
             log: log && !self.exact_arguments,
             durations,
+            profiles: profiles.map(Path::to_owned),
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
         if is_one_word(&self.exe) && is_one_word(records) {
@@ -303,7 +319,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(dir.path(), true).unwrap();
+        let wired = runner.wire(dir.path(), true, None).unwrap();
         assert_eq!(
             wired.env[VARIABLE],
             format!("/bin/campaign __run-test {}", dir.path().display())
@@ -333,7 +349,7 @@ mod tests {
                 ..TestRunner::default()
             };
             let runner = runner.with_exact_arguments(|| are_read);
-            runner.wire(dir.path(), true).unwrap();
+            runner.wire(dir.path(), true, None).unwrap();
             let settings: RunnerSettings =
                 record::read(&dir.path().join(record::SETTINGS)).unwrap();
             assert_eq!(
@@ -355,7 +371,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(&records, false).unwrap();
+        let wired = runner.wire(&records, false, None).unwrap();
         let words: Vec<&str> = wired.env[VARIABLE].split_whitespace().collect();
         assert_eq!(words.len(), 3);
         assert_eq!(std::fs::read_link(words[0]).unwrap(), runner.exe);

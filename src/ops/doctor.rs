@@ -142,7 +142,8 @@ fn components(cx: &Context) -> Vec<Checkup> {
 }
 
 fn component(cx: &Context, tool: &Tool, is_needed: bool) -> Checkup {
-    match probe::tool_version(&cx.probe(), tool) {
+    let rustc = cx.options.environment.rustc.as_deref();
+    match probe::tool_version(&cx.probe(), rustc, tool) {
         Ok(_) => good(tool.name, "installed"),
         Err(missing) if is_needed => bad(tool.name, missing.message, Some(missing.fix)),
         Err(missing) => absent(

@@ -49,7 +49,7 @@ pub(crate) fn replace_cargo(
         .map(String::as_str)
         .unwrap_or_default();
     let mut external = collector::ALL.iter().flat_map(|one| one.tools);
-    let is_external = external.any(|tool| tool.subcommand == subcommand);
+    let is_external = external.any(|tool| tool.subcommand() == Some(subcommand));
     // The command of a custom collector is the user's own and may use aliases.
     if serves.iter().any(collector::is_custom) || !is_external {
         return Ok(());

@@ -9,6 +9,7 @@ mod api;
 pub mod changelogs;
 pub(crate) mod companion;
 pub(crate) mod config;
+mod llvm;
 mod package;
 pub mod pipes;
 pub mod shadow;
@@ -18,6 +19,7 @@ mod tools;
 mod workspace;
 
 pub use api::{ApiChange, api};
+pub use llvm::find as llvm_tools;
 pub use package::{
     Compilation, Compiled, UnpackedCopies, cause, compile, is_at_fault, package_files,
 };

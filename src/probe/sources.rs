@@ -491,6 +491,7 @@ mod tests {
             Workspace {
                 root,
                 target_dir,
+                build_dir: None,
                 members: vec![member("core", "core"), member("top", "")],
             },
         )
@@ -576,6 +577,7 @@ mod tests {
         };
         let workspace = Workspace {
             target_dir: root.join("target"),
+            build_dir: None,
             root,
             members: members.iter().map(member).collect(),
         };

@@ -173,8 +173,8 @@ fn tool_that_fails_is_reported_as_missing() {
     ];
     for (which, what, fix) in table {
         let mut tools = crate::collector::ALL.iter().flat_map(|one| one.tools);
-        let wanted = tools.find(|tool| tool.subcommand == which).unwrap();
-        let missing = with_cargo(&cargo, |probe| tool_version(probe, wanted)).unwrap_err();
+        let wanted = tools.find(|tool| tool.subcommand() == Some(which)).unwrap();
+        let missing = with_cargo(&cargo, |probe| tool_version(probe, None, wanted)).unwrap_err();
         assert_eq!(
             (missing.message.as_str(), missing.fix.as_str()),
             (what, fix)

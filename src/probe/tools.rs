@@ -1,14 +1,18 @@
 //! Tools that complement cargo and may be missing.
 
-use super::{Probe, companion};
-use crate::collector::Tool;
+use std::path::Path;
+
+use super::{Probe, companion, llvm};
+use crate::collector::{Tool, ToolProgram};
 
 /// Compares the public API of two versions of a library. No collector needs it.
 pub const SEMVER_CHECKS: Tool = Tool {
     name: "semver-checks",
     component: "cargo-semver-checks",
-    subcommand: "semver-checks",
-    version: "--version",
+    program: ToolProgram::Subcommand {
+        name: "semver-checks",
+        version: "--version",
+    },
     install: "cargo install cargo-semver-checks --locked",
     is_needed: |_| false,
 };
@@ -22,19 +26,33 @@ pub struct MissingTool {
     pub fix: String,
 }
 
-/// Returns the version that a tool prints.
+impl MissingTool {
+    /// Returns a tool that cannot be used for a reason.
+    pub fn of(tool: &Tool, message: String) -> Self {
+        Self {
+            message,
+            fix: tool.install.to_owned(),
+        }
+    }
+}
+
+/// Returns the version that a tool prints. `rustc` is `$RUSTC` if set.
 ///
 /// The tool is always run, because a proxy of rustup exists even if the tool itself is not
 /// installed. It is not run through cargo, which would look for an alias of this name first.
 ///
 /// # Errors
 /// If the tool does not exist or fails.
-pub fn tool_version(probe: &Probe<'_>, tool: &Tool) -> Result<String, MissingTool> {
-    let program = companion::find(probe.cargo, tool.subcommand);
-    program
-        .and_then(|program| probe.run(&program, &[tool.subcommand, tool.version]).ok())
-        .ok_or_else(|| MissingTool {
-            message: format!("{} is not installed", tool.component),
-            fix: tool.install.to_owned(),
-        })
+pub fn tool_version(
+    probe: &Probe<'_>,
+    rustc: Option<&Path>,
+    tool: &Tool,
+) -> Result<String, MissingTool> {
+    let found = match tool.program {
+        ToolProgram::Subcommand { name, version } => companion::find(probe.cargo, name)
+            .and_then(|program| probe.run(&program, &[name, version]).ok())
+            .ok_or_else(|| format!("{} is not installed", tool.component)),
+        ToolProgram::Llvm => llvm::find(probe, rustc).map(|tools| tools.version),
+    };
+    found.map_err(|message| MissingTool::of(tool, message))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use cargo_metadata::camino::Utf8PathBuf;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml_edit::{Document, Item, TableLike};
 
@@ -170,9 +171,13 @@ pub(super) fn describe(metadata: &Metadata) -> Workspace {
         })
         .collect();
     members.sort_by(|a, b| a.name.cmp(&b.name));
+    let target_dir = metadata.target_directory.clone().into_std_path_buf();
+    let build_dir = metadata.build_directory.clone();
+    let build_dir = build_dir.map(Utf8PathBuf::into_std_path_buf);
     Workspace {
         root: root.to_owned(),
-        target_dir: metadata.target_directory.clone().into_std_path_buf(),
+        build_dir: build_dir.filter(|dir| *dir != target_dir),
+        target_dir,
         members,
     }
 }

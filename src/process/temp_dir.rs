@@ -85,6 +85,14 @@ impl TempDir {
         )))
     }
 
+    /// Creates a directory for large files in another one. Those that killed processes left there are
+    /// removed.
+    pub(crate) fn within(parent: &Path) -> io::Result<Self> {
+        fs::create_dir_all(parent)?;
+        remove_abandoned(parent);
+        Self::locked_below(parent)
+    }
+
     fn below(parent: &Path) -> io::Result<Self> {
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -13,8 +13,8 @@
     reason = "owner: starts test executables, inside of a process that process/ started"
 )]
 
+pub mod compiler;
 mod head_tail;
-pub mod lints;
 mod marker;
 pub(crate) mod record;
 pub mod rustdoc;
@@ -39,6 +39,11 @@ pub const COMMAND: &str = "__run-test";
 const FAILED: i32 = 101;
 /// Variable that contains the path of a bundle of merged doctests.
 const DOCTEST_BUNDLE: &str = "RUSTDOC_DOCTEST_BIN_PATH";
+/// Variable that names the file to which an instrumented program writes its profile.
+pub(crate) const PROFILE_FILE: &str = "LLVM_PROFILE_FILE";
+/// The files for the profiles of an executable and its children. Processes of the same program add to one of
+/// at most eight, so that a thousand processes need no thousand files.
+pub(crate) const PROFILES: &str = "%8m.profraw";
 /// Pause after a short read. libtest writes three times per test, and the pause lets one read take
 /// it all.
 const GATHER: Duration = Duration::from_millis(1);
@@ -168,6 +173,9 @@ fn run_recorded(
     let started = start_record(settings, exe, args);
     record::write(&dir.join(record::STARTED), &started)?;
     let mut command = command(settings, exe, args);
+    if let (Some(profiles), Some(name)) = (&settings.profiles, dir.file_name()) {
+        command.env(PROFILE_FILE, profiles.join(name).join(PROFILES));
+    }
     if started.log {
         // Tests do not know of the file.
         command.arg("--logfile").arg(dir.join(record::LOG));

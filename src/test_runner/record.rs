@@ -46,6 +46,10 @@ pub(crate) struct RunnerSettings {
     /// Whether to ask libtest for JSON with durations, which requires `RUSTC_BOOTSTRAP` in the test
     /// process.
     pub(crate) durations: bool,
+    /// The directory of profiles that instrumented executables write, each to a directory with the name of
+    /// its record.
+    #[serde(default)]
+    pub(crate) profiles: Option<PathBuf>,
 }
 
 /// The start of a test executable.

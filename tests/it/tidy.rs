@@ -615,9 +615,14 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "subcommand or kind of a target",
     ),
     (
-        "src/collector/coverage.rs",
+        "src/collector/covered.rs",
         &["bench", "build", "check", "clippy", "test"],
         "subcommand or kind of a target",
+    ),
+    (
+        "src/collector/coverage.rs",
+        &["test"],
+        "subcommand of cargo",
     ),
     (
         "src/collector/planner/settings.rs",
@@ -630,7 +635,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "kind of a target or of a file",
     ),
     (
-        "src/test_runner/lints.rs",
+        "src/test_runner/compiler.rs",
         &["test"],
         "setting of the compiler",
     ),
@@ -652,7 +657,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/release/bump/lock.rs", &["source"], "key of a lockfile"),
     ("src/report/explain.rs", &["source"], "heading of a column"),
     ("src/event.rs", &["source"], "key of a recorded event"),
-    ("src/plan.rs", &["unused"], "id of a step"),
+    ("src/plan.rs", &["coverage", "unused"], "id of a step"),
     ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs/", &["build"], "directory of cargo"),

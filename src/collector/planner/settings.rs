@@ -152,7 +152,7 @@ fn may_run_nextest(definition: &Definition, settings: &Settings) -> bool {
     definition.is_custom()
         || definition
             .tool(settings)
-            .is_some_and(|tool| tool.subcommand == NEXTEST)
+            .is_some_and(|tool| tool.subcommand() == Some(NEXTEST))
 }
 
 fn influence(condition: &str) -> Influence {

@@ -35,6 +35,7 @@ fn workspace() -> Workspace {
     Workspace {
         root: "/ws".into(),
         target_dir: "/ws/target".into(),
+        build_dir: None,
         members,
     }
 }

@@ -12,7 +12,10 @@ use crate::run::StepStatus;
 /// Fails when cargo does not know a subcommand, or rustup does not have its component.
 pub(super) fn missing_tool(stderr: &str) -> Result<(), StepStatus> {
     let mut tools = ALL.iter().flat_map(|definition| definition.tools);
-    match tools.find(|tool| is_missing(tool.subcommand, stderr)) {
+    match tools.find(|tool| {
+        tool.subcommand()
+            .is_some_and(|name| is_missing(name, stderr))
+    }) {
         Some(tool) => Err(StepStatus::Unavailable(
             format!("{} is not installed", tool.component),
             tool.install.to_owned(),

@@ -31,6 +31,7 @@ fn workspace(members: &[(&str, &str)]) -> Workspace {
     Workspace {
         root: "/ws".into(),
         target_dir: "/ws/target".into(),
+        build_dir: None,
         members,
     }
 }

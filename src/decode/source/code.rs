@@ -8,6 +8,7 @@ use super::complexity::complexity;
 use super::outline::{Outline, OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
+use crate::lines::Lines;
 
 /// The code of a file: its tokens without comments.
 pub struct SourceCode<'a> {
@@ -32,6 +33,8 @@ pub struct FunctionMeasures {
     pub path: String,
     /// The line of its keyword, 1-based.
     pub line: u32,
+    /// Its last line.
+    pub last: u32,
     /// Lines with code from its keyword to its end.
     pub code_lines: u32,
     /// Parameters, including `self`.
@@ -119,11 +122,24 @@ impl<'a> SourceCode<'a> {
         FunctionMeasures {
             path: function.item.path.clone(),
             line: keyword.line,
+            last: function.item.last,
             code_lines: self.code_lines(function.header.start..body.end),
             parameters: self.parameters(&function.header),
             complexity: complexity.score,
             nesting: complexity.nesting,
         }
+    }
+
+    /// Returns the lines from the beginning to the end of each item that is test code.
+    pub fn test_lines(&self) -> Lines {
+        let mut lines = Lines::default();
+        for range in self.test_code.within(&(0..self.tokens.len())) {
+            if let [first, ..] = &self.tokens[range.clone()] {
+                let last = self.tokens[range.clone()].last();
+                lines.add(first.line, last.map_or(first.last, |token| token.last));
+            }
+        }
+        lines
     }
 
     /// Counts the lines with code.

@@ -540,6 +540,7 @@ pub(super) mod tests {
         Workspace {
             root: root.to_owned(),
             target_dir: root.join("target"),
+            build_dir: None,
             members: vec![member],
         }
     }

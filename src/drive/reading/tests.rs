@@ -29,6 +29,7 @@ fn workspace() -> Workspace {
     Workspace {
         root: PathBuf::from("/w"),
         target_dir: PathBuf::from("/w/target"),
+        build_dir: None,
         members: vec![member],
     }
 }

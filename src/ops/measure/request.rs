@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::collector;
+use crate::collector::ToolProgram;
 use crate::collector::planner::{self, CustomCollector, Request};
 use crate::drive::{TestRunner, wiring};
 use crate::metric::Better;
@@ -51,6 +52,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
             .map(|own| (own.name.clone(), custom(own, collect.timeout)))
             .collect(),
         advisories: None,
+        llvm: None,
         lint: Lint::default(),
         releases,
         settings: collector::ALL
@@ -116,8 +118,18 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
         let Some(tool) = collector::of(&collector).tool(&settings) else {
             continue;
         };
-        match probe::tool_version(&cx.probe(), tool) {
-            Ok(version) => _ = request.versions.insert(collector, version),
+        let rustc = cx.options.environment.rustc.as_deref();
+        let found = match tool.program {
+            ToolProgram::Subcommand { .. } => probe::tool_version(&cx.probe(), rustc, tool)
+                .map(|version| _ = request.versions.insert(collector.clone(), version)),
+            ToolProgram::Llvm => {
+                let tools = probe::llvm_tools(&cx.probe(), rustc);
+                let tools = tools.map_err(|message| probe::MissingTool::of(tool, message));
+                tools.map(|tools| request.llvm = Some(tools))
+            }
+        };
+        match found {
+            Ok(()) => {}
             Err(missing) => request.missing.push(MissingCollector {
                 collector,
                 what: missing.message,

@@ -520,7 +520,7 @@ pub(super) fn api(
     let Some((commit, libraries)) = comparable(cx, members, past) else {
         return Vec::new();
     };
-    if probe::tool_version(&cx.probe(), &probe::SEMVER_CHECKS).is_err() {
+    if probe::tool_version(&cx.probe(), None, &probe::SEMVER_CHECKS).is_err() {
         return Vec::new();
     }
     cx.install_signal_handler();

@@ -40,6 +40,10 @@ pub(crate) struct Output {
     pub(crate) stderr: String,
 }
 
+/// The tools of LLVM, with the variables that name them.
+pub(crate) const LLVM_TOOLS: [(&str, &str); 2] =
+    [("llvm-profdata", "LLVM_PROFDATA"), ("llvm-cov", "LLVM_COV")];
+
 /// A temporary folder with a workspace (`ws`), a home and a cargo home; removed when dropped.
 pub(crate) struct Sandbox {
     base: PathBuf,
@@ -60,17 +64,21 @@ impl Sandbox {
             fs::create_dir(base.join(folder)).expect("a fresh folder can be written");
         }
         let env = environment(&base);
-        let sandbox = Self {
+        let mut sandbox = Self {
             base,
             folder: name.to_owned(),
             env,
         };
         sandbox.program("cargo-semver-checks", "exit 101");
+        for (name, variable) in LLVM_TOOLS {
+            sandbox.program(name, "echo 'LLVM version 99.0'");
+            sandbox.set(variable, sandbox.bin().join(name));
+        }
         sandbox
     }
 
     /// A program in [`Sandbox::bin`], as a shell script. Of tools that a machine may have or not, every sandbox begins with
-    /// one that cannot be used.
+    /// ones that do nothing.
     pub(crate) fn program(&self, name: &str, script: &str) {
         let path = self.bin().join(name);
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a fresh folder can be written");

@@ -598,6 +598,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "configuration",
     ),
     ("rustup component add clippy", "installs a component"),
+    ("rustup component add llvm-tools", "installs a component"),
     ("rustup component add rustfmt", "installs a component"),
     ("cargo install cargo-nextest --locked", "installs a tool"),
     (

@@ -18,6 +18,7 @@ $ cargo campaign doctor
     ok  git            a working tree
     ok  clippy         installed
     ok  rustfmt        installed
+    ok  llvm-tools     installed
     ok  nextest        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does
                        not need it

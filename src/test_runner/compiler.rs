@@ -1,4 +1,5 @@
-//! Runs the compiler for the members with a lint that shows unused dependencies.
+//! Runs the compiler for the members with arguments that cargo does not give: a lint that shows unused
+//! dependencies, or instrumentation that counts executions.
 //!
 //! Cargo runs this program with the compiler and its arguments when `RUSTC_WORKSPACE_WRAPPER` names it.
 //! The path of the wrapper is part of the name of the members' units, so that those of other commands
@@ -15,19 +16,58 @@ use std::process::{ChildStderr, Command, ExitStatus, Stdio};
 
 use crate::event::Diagnostic;
 
-/// Variable that tells the program that it is the wrapper.
-pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_LINTS";
+/// Variable that tells the program that it is the wrapper, and what it is for.
+pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_COMPILER";
+
+/// Why the compiler is run through this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To find unused dependencies.
+    Lint,
+    /// To count executions.
+    Instrument,
+}
+
+impl Purpose {
+    /// Returns the value of [`VARIABLE`].
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Instrument => "instrument",
+        }
+    }
+
+    fn of_environment() -> Option<Self> {
+        let value = std::env::var_os(VARIABLE)?;
+        [Self::Lint, Self::Instrument]
+            .into_iter()
+            .find(|purpose| value == purpose.name())
+    }
+
+    /// Returns the arguments to add to those with which cargo compiles a unit.
+    fn args(self, args: &[OsString]) -> &'static [&'static str] {
+        match self {
+            Self::Lint => &LINT_ARGS,
+            // Cargo and the compiler run them, and not the tests.
+            Self::Instrument if runs_at_build_time(args) => &[],
+            Self::Instrument => &INSTRUMENT_ARGS,
+        }
+    }
+}
+
+/// Counts how often each region of the code is executed.
+const INSTRUMENT_ARGS: [&str; 2] = ["-C", "instrument-coverage"];
 
 /// The lint.
 const LINT: &str = "unused_crate_dependencies";
 
 /// The arguments that are added. Neither attributes nor levels in a manifest hide the lint, and no
 /// other one ends the compilation.
-const ARGS: [&str; 4] = ["--force-warn", LINT, "--cap-lints", "warn"];
+const LINT_ARGS: [&str; 4] = ["--force-warn", LINT, "--cap-lints", "warn"];
 
 /// Returns whether cargo runs the program as a wrapper. `args` are those of the process.
 pub fn called(args: &[OsString]) -> bool {
-    std::env::var_os(VARIABLE).is_some() && args.get(1).is_some_and(is_compiler)
+    Purpose::of_environment().is_some() && args.get(1).is_some_and(is_compiler)
 }
 
 /// Returns whether the first argument is a compiler and not a command of this program.
@@ -44,18 +84,30 @@ pub fn run(args: &[OsString]) -> i32 {
     };
     let mut command = Command::new(compiler);
     command.args(rest);
+    let purpose = Purpose::of_environment();
     // Cargo also asks for versions and paths.
-    if rest.iter().any(|arg| arg == "--crate-name") && !rest.iter().any(|arg| arg == "-") {
-        command.args(ARGS);
+    let compiles =
+        rest.iter().any(|arg| arg == "--crate-name") && !rest.iter().any(|arg| arg == "-");
+    if let Some(purpose) = purpose.filter(|_| compiles) {
+        command.args(purpose.args(rest));
     }
-    let status = match compiles_tests(rest) {
-        true => run_marked(&mut command),
-        false => command.status(),
+    let status = match purpose {
+        Some(Purpose::Lint) if compiles_tests(rest) => run_marked(&mut command),
+        _ => command.status(),
     };
     match status {
         Ok(status) => super::end_like(status),
         Err(error) => super::report_failure(&format!("{}: {error}", compiler.display())),
     }
+}
+
+/// Returns whether the arguments of the compiler compile a build script or a procedural macro.
+fn runs_at_build_time(args: &[OsString]) -> bool {
+    args.windows(2).any(|pair| {
+        let value = pair[1].to_string_lossy();
+        pair[0] == "--crate-name" && value.starts_with("build_script_")
+            || pair[0] == "--crate-type" && value == "proc-macro"
+    })
 }
 
 /// Returns whether the arguments of the compiler compile a unit with its tests.
@@ -110,6 +162,19 @@ mod tests {
         ] {
             let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
             assert_eq!(compiles_tests(&args), expected, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn programs_of_the_build_are_not_instrumented() {
+        for (args, expected) in [
+            ("--crate-name a --crate-type lib", false),
+            ("--crate-name a --test", false),
+            ("--crate-name build_script_build --crate-type bin", true),
+            ("--crate-name a --crate-type proc-macro", true),
+        ] {
+            let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+            assert_eq!(runs_at_build_time(&args), expected, "{args:?}");
         }
     }
 

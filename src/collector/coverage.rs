@@ -1,0 +1,648 @@
+//! `coverage`: the lines, functions and regions of the product that tests execute.
+//!
+//! The tests run a second time, instrumented. Build output of dependencies is shared with other commands;
+//! that of the members has a name of its own, and programs go to a directory of their own, so that nothing
+//! of the user's is replaced. Doctests are not run, because only a nightly compiler instruments them. Test
+//! code does not count unless the configuration says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::{
+    CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
+};
+use super::definition::{Definition, Influence, InputFile, Tool, ToolProgram};
+use super::evidence;
+use super::facts::StepFacts;
+use super::findings::record;
+use super::folded::Folded;
+use super::metric::{Counts, Metric, Visibility};
+use super::settings::{Setting, SettingKind};
+use super::standing::{Standing, absent, finite, without};
+use super::summary::{StepSummary, Term, terms};
+use crate::decode::source::{Module, ScannedFile, SourceCode, modules, test_files};
+use crate::event::{
+    Event, FileCounts, FileCoverage, Level, Outcome, SourceFunction, SourceFunctions,
+};
+use crate::lines::Lines;
+use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
+use crate::plan::{Action, Collector, Step, Stream};
+use crate::run::StepStatus;
+use crate::snapshot::{Finding, Snapshot};
+
+/// A share of the product that was executed.
+const SHARE: Metric = Metric {
+    unit: &Unit::Percent,
+    better: Better::Higher,
+    counts: Some(Counts::Findings(|_, _| true)),
+    ..Metric::COUNT
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "coverage",
+    metrics: &[
+        Metric {
+            name: LINES,
+            title: "lines covered",
+            ..SHARE
+        },
+        Metric {
+            name: FUNCTIONS,
+            title: "functions covered",
+            visibility: Visibility::Detail,
+            ..SHARE
+        },
+        Metric {
+            name: REGIONS,
+            title: "regions covered",
+            visibility: Visibility::Detail,
+            ..SHARE
+        },
+        Metric {
+            name: UNCOVERED,
+            title: "lines not covered",
+            counts: Some(Counts::Findings(|_, _| true)),
+            ..Metric::COUNT
+        },
+    ],
+    alike: Alike::Settings,
+    shows_messages: true,
+    influences: &[
+        Influence::Toolchain,
+        Influence::Cargo,
+        Influence::TestHarness,
+    ],
+    settings: &[Setting {
+        key: TESTS,
+        kind: SettingKind::Flag,
+        doc: "count test code as well",
+        decides: Some(TESTS),
+    }],
+    refused_args: &REFUSED_TEST_ARGS,
+    refused_tool_args: &REFUSED_HARNESS_ARGS,
+    tools: &[Tool {
+        name: "llvm-tools",
+        component: "llvm-tools",
+        program: ToolProgram::Llvm,
+        install: "rustup component add llvm-tools",
+        is_needed: |_| true,
+    }],
+    turn: 5,
+    timeout: 30,
+    method: 1,
+    steps,
+    read_files,
+    idle,
+    fold,
+    summary,
+    ..Definition::DEFAULT
+};
+
+const LINES: &str = "coverage.lines";
+const FUNCTIONS: &str = "coverage.functions";
+const REGIONS: &str = "coverage.regions";
+const UNCOVERED: &str = "coverage.uncovered";
+
+/// The setting that counts test code.
+const TESTS: &str = "tests";
+
+/// The step that reads the sources, for the names of functions and for test code.
+const SOURCES_STEP: &str = "coverage-sources";
+
+/// The codes of findings: functions of which no line was executed, and others with such lines.
+const UNTESTED: &str = "coverage::untested";
+const PARTIAL: &str = "coverage::partial";
+
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
+    let settings = context.request.settings_of(collector);
+    let Some(llvm) = &context.request.llvm else {
+        return Vec::new();
+    };
+    let mut command = CargoCommand::new("test")
+        .scope(context)
+        .args(&["--tests"])
+        .build(context, collector, true)
+        .args(&["--no-fail-fast", JSON]);
+    if let Some(build_dir) = context.shared_build_dir() {
+        command.env(Step::BUILD_DIR, &build_dir.to_string_lossy());
+    }
+    let action = command.finish(context, collector, Stream::CargoTest);
+    let [profdata, cov] =
+        [&llvm.profdata, &llvm.cov].map(|path| path.to_string_lossy().into_owned());
+    let verb = ("Covering", "Covered");
+    let testing = step(context, Step::COVERAGE, verb, collector, action)
+        .with_setting("llvm-profdata", &[profdata])
+        .with_setting("llvm-cov", &[cov]);
+    let verb = ("Reading", "Read");
+    let mut reading = step(context, SOURCES_STEP, verb, collector, Action::Scan);
+    if settings.flag(TESTS) {
+        reading = reading.with_setting(TESTS, &["true".to_owned()]);
+    }
+    vec![reading, testing]
+}
+
+/// Reports the functions and the test code of each source.
+fn read_files(
+    step: &Step,
+    files: &mut dyn Iterator<Item = InputFile>,
+    sink: &mut dyn FnMut(Event),
+) -> Result<(), String> {
+    let with_tests = !step.setting(TESTS).is_empty();
+    let files: Vec<InputFile> = files.collect();
+    let modules: Vec<Vec<Module>> = files.iter().map(|file| modules(&file.text)).collect();
+    let scanned: Vec<ScannedFile<'_>> = files
+        .iter()
+        .zip(&modules)
+        .map(|(file, modules)| ScannedFile {
+            path: &file.path,
+            modules,
+            role: file.role,
+        })
+        .collect();
+    for (file, is_test) in files.iter().zip(test_files(&scanned)) {
+        sink(Event::Counted(FileCounts {
+            package: file.package.clone(),
+            others: file.others.clone(),
+            file: file.path.clone(),
+            counts: BTreeMap::new(),
+        }));
+        let mut found = SourceFunctions {
+            file: file.path.clone(),
+            ..SourceFunctions::default()
+        };
+        if is_test && !with_tests {
+            found.tests.add(1, u32::MAX);
+        } else {
+            let code = SourceCode::of(&file.text, with_tests);
+            found.tests = code.test_lines();
+            found.functions = functions(&code, &file.text);
+        }
+        sink(Event::Functions(found));
+    }
+    Ok(())
+}
+
+fn functions(code: &SourceCode<'_>, text: &str) -> Vec<SourceFunction> {
+    let lines: Vec<&str> = text.lines().collect();
+    let measured = code.functions().measured.into_iter();
+    measured
+        .map(|function| SourceFunction {
+            first: function.line,
+            last: function.last,
+            complexity: function.complexity,
+            text: lines
+                .get(function.line.saturating_sub(1) as usize)
+                .map_or_else(String::new, |line| line.trim().to_owned()),
+            path: function.path,
+        })
+        .collect()
+}
+
+/// Returns the reason if no test ran.
+fn idle(steps: &[&StepFacts]) -> Option<String> {
+    let mut cases = steps
+        .iter()
+        .flat_map(|facts| &facts.suites)
+        .flat_map(|suite| &suite.cases);
+    cases
+        .all(|case| case.outcome == Outcome::Ignored)
+        .then(|| "no test ran".to_owned())
+}
+
+/// A part of some whole.
+#[derive(Clone, Copy, Default)]
+struct Share {
+    part: u64,
+    whole: u64,
+}
+
+impl Share {
+    fn add(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
+
+    fn percent(self) -> f64 {
+        100.0 * self.part as f64 / self.whole as f64
+    }
+}
+
+/// What was executed of some files.
+#[derive(Clone, Copy, Default)]
+struct Executed {
+    lines: Share,
+    functions: Share,
+    regions: Share,
+}
+
+/// Selects one of the shares.
+type ShareOf = fn(&Executed) -> Share;
+
+impl Executed {
+    fn add(&mut self, other: Self) {
+        self.lines.add(other.lines);
+        self.functions.add(other.functions);
+        self.regions.add(other.regions);
+    }
+}
+
+/// The coverage of a file without its test code.
+struct CoveredFile<'a> {
+    coverage: FileCoverage,
+    /// The selected packages that it belongs to.
+    packages: Vec<&'a str>,
+    /// Its functions.
+    functions: &'a [SourceFunction],
+}
+
+impl<'a> CoveredFile<'a> {
+    fn new(coverage: &FileCoverage, source: &'a SourceFunctions, packages: Vec<&'a str>) -> Self {
+        let functions = coverage.functions.iter();
+        Self {
+            packages,
+            functions: &source.functions,
+            coverage: FileCoverage {
+                file: coverage.file.clone(),
+                executed: coverage.executed.without(&source.tests),
+                missed: coverage.missed.without(&source.tests),
+                functions: functions
+                    .filter(|function| !source.tests.contains(function.line))
+                    .cloned()
+                    .collect(),
+            },
+        }
+    }
+
+    fn executed(&self) -> Executed {
+        let FileCoverage {
+            executed,
+            missed,
+            functions,
+            ..
+        } = &self.coverage;
+        let regions = functions.iter();
+        Executed {
+            lines: Share {
+                part: executed.count(),
+                whole: executed.count() + missed.count(),
+            },
+            functions: Share {
+                part: functions.iter().filter(|one| one.is_executed).count() as u64,
+                whole: functions.len() as u64,
+            },
+            regions: Share {
+                part: regions.clone().map(|one| one.executed_regions).sum(),
+                whole: regions.map(|one| one.regions).sum(),
+            },
+        }
+    }
+
+    /// Returns a finding for each function with lines that were not executed, and one for all such lines
+    /// outside of functions.
+    fn findings(&self, collector: &Collector) -> Vec<Finding> {
+        // Inner functions come after those around them.
+        let mut rest = self.coverage.missed.clone();
+        let mut executed = self.coverage.executed.clone();
+        let mut found = Vec::new();
+        for function in self.functions.iter().rev() {
+            let missed = rest.within(function.first, function.last);
+            let ran = executed.within(function.first, function.last);
+            rest = rest.without(&missed);
+            executed = executed.without(&ran);
+            if !missed.is_empty() {
+                found.push(self.finding(collector, Some(function), &missed, &ran));
+            }
+        }
+        if !rest.is_empty() {
+            found.push(self.finding(collector, None, &rest, &executed));
+        }
+        found
+    }
+
+    fn finding(
+        &self,
+        collector: &Collector,
+        function: Option<&SourceFunction>,
+        missed: &Lines,
+        ran: &Lines,
+    ) -> Finding {
+        let is_untested = ran.is_empty() && function.is_some();
+        let (part, all) = (missed.count(), missed.count() + ran.count());
+        let message = match function {
+            Some(SourceFunction { path, .. }) if is_untested => format!("`{path}` is not covered"),
+            Some(SourceFunction { path, .. }) => {
+                format!("{part} of {all} lines of `{path}` are not covered: {missed}")
+            }
+            None => format!("{part} of {all} lines outside of functions are not covered: {missed}"),
+        };
+        let line = match function {
+            Some(function) if is_untested => Some(function.first),
+            _ => missed.first(),
+        };
+        Finding {
+            collector: collector.clone(),
+            package: String::new(),
+            file: self.coverage.file.clone(),
+            code: if is_untested { UNTESTED } else { PARTIAL }.to_owned(),
+            level: Level::Warning,
+            item: function.map_or_else(String::new, |function| function.path.clone()),
+            snippet: String::new(),
+            text: function.map_or_else(String::new, |function| function.text.clone()),
+            message,
+            line: line.unwrap_or(0),
+            column: 1,
+            occurrences: 1,
+        }
+    }
+}
+
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let standing = standing(folded, collector);
+    let files = covered_files(folded, collector);
+    let mut total = Executed::default();
+    let mut by_package = BTreeMap::<&str, Executed>::new();
+    let mut found = Vec::new();
+    for file in &files {
+        let executed = file.executed();
+        total.add(executed);
+        let findings = file.findings(collector);
+        for package in &file.packages {
+            by_package.entry(package).or_default().add(executed);
+            found.extend(findings.iter().cloned().map(|finding| Finding {
+                package: (*package).to_owned(),
+                ..finding
+            }));
+        }
+    }
+    let shares: [(&str, ShareOf); 3] = [
+        (LINES, |executed| executed.lines),
+        (FUNCTIONS, |executed| executed.functions),
+        (REGIONS, |executed| executed.regions),
+    ];
+    for (name, share) in shares {
+        let reading = percentage(&standing, share(&total), &by_package, share);
+        snapshot.metrics.insert(name.to_owned(), reading);
+    }
+    let uncovered = |executed: &Executed| (executed.lines.whole - executed.lines.part) as f64;
+    let mut reading = standing.whole(uncovered(&total));
+    reading.packages = covered_packages(&standing, &by_package)
+        .map(|(package, executed)| (package.to_owned(), uncovered(executed)))
+        .collect();
+    snapshot.metrics.insert(UNCOVERED.to_owned(), reading);
+    record(folded, &DEFINITION, &[], &standing, found, snapshot);
+}
+
+/// Returns the sources of selected packages whose executions were counted.
+fn covered_files<'a>(folded: &'a Folded, collector: &'a Collector) -> Vec<CoveredFile<'a>> {
+    let sources: BTreeMap<&str, &SourceFunctions> = folded
+        .steps_of(collector)
+        .flat_map(|step| &step.facts.functions)
+        .map(|source| (source.file.as_str(), source))
+        .collect();
+    let packages: BTreeMap<&str, Vec<&str>> = folded
+        .counted_files(collector)
+        .map(|file| (file.file.as_str(), folded.selected_packages(file)))
+        .collect();
+    let coverage = folded
+        .steps_of(collector)
+        .flat_map(|step| &step.facts.coverage);
+    coverage
+        .filter_map(|coverage| {
+            let source = sources.get(coverage.file.as_str())?;
+            let packages = packages.get(coverage.file.as_str())?;
+            (!packages.is_empty()).then(|| CoveredFile::new(coverage, source, packages.clone()))
+        })
+        .collect()
+}
+
+/// Returns the packages whose values are complete.
+fn covered_packages<'a, T>(
+    standing: &'a Standing,
+    by_package: &'a BTreeMap<&str, T>,
+) -> impl Iterator<Item = (&'a str, &'a T)> {
+    let is_whole = standing.reason().is_none();
+    by_package
+        .iter()
+        .filter(move |(package, _)| is_whole || standing.covered.contains(**package))
+        .map(|(package, value)| (*package, value))
+}
+
+/// Returns a percentage for the workspace and each package that has anything to execute.
+fn percentage(
+    standing: &Standing,
+    total: Share,
+    by_package: &BTreeMap<&str, Executed>,
+    share: ShareOf,
+) -> Reading {
+    let mut reading = match standing.reason() {
+        // More may have been executed, but not less.
+        Some(unavailable) if standing.is_partial() && total.whole > 0 => without(Unavailable {
+            at_least: Some(total.percent()),
+            ..unavailable
+        }),
+        Some(unavailable) => without(unavailable),
+        None if total.whole == 0 => absent("there is no code to cover"),
+        None => finite(total.percent()),
+    };
+    reading.packages = covered_packages(standing, by_package)
+        .map(|(package, executed)| (package.to_owned(), share(executed)))
+        .filter(|(_, share)| share.whole > 0)
+        .map(|(package, share)| (package, share.percent()))
+        .collect();
+    reading
+}
+
+/// Returns how complete the values are. A test that failed, and a profile that is missing, hide what else
+/// was executed.
+fn standing(folded: &Folded, collector: &Collector) -> Standing {
+    let sources = folded.standing(collector);
+    let mut standing = evidence::sources(folded, collector, sources);
+    let Some(seen) = folded.step(Step::COVERAGE) else {
+        return standing;
+    };
+    // Any test may execute the code of any package.
+    if !standing.status.is_whole() {
+        standing.covered = BTreeSet::new();
+        return standing;
+    }
+    let of_rule = |rule: &str| {
+        let mut problems = seen.facts.problems.iter();
+        let problem = problems.find(|problem| problem.rule == rule);
+        problem.map(|problem| problem.message.clone())
+    };
+    if let Some(reason) = of_rule(FileCoverage::UNREADABLE) {
+        standing.status = StepStatus::Failed(reason);
+        standing.covered = BTreeSet::new();
+    } else if let Some(reason) =
+        failed_tests(&seen.facts).or_else(|| of_rule(FileCoverage::UNWRITTEN))
+    {
+        standing.weaken(reason, None);
+        standing.covered = BTreeSet::new();
+    }
+    standing
+}
+
+/// Returns the reason if tests failed.
+fn failed_tests(facts: &StepFacts) -> Option<String> {
+    let cases = facts.suites.iter().flat_map(|suite| &suite.cases);
+    match cases.filter(|case| case.outcome == Outcome::Failed).count() {
+        0 => None,
+        1 => Some("a test failed, so that code may not have been executed".to_owned()),
+        failed => Some(format!(
+            "{failed} tests failed, so that code may not have been executed"
+        )),
+    }
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    terms([summary
+        .value(LINES)
+        .map(|percent| Term::Text(format!("{percent:.1} % of lines")))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Fold;
+    use super::super::tests::{events, plan, shown, workspace};
+    use super::*;
+    use crate::event::{CoveredFunction, Problem};
+    use crate::workspace::FileRole;
+
+    /// A source of package `a`: a function, another one with an inner function, and tests.
+    const SOURCE: &str = "fn f() -> u8 {\n    1\n}\nfn outer() {\n    fn inner() {}\n    inner();\n}\nstatic S: u8 = 1;\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {}\n}\n";
+
+    /// The events of a run in which one test passed.
+    const PASSED: &str =
+        "start coverage\nunit a lib a test exe\nfinished true\nsuite a lib a libtest 0\ncase ok t";
+
+    fn coverage(file: &str, executed: &str, missed: &str, functions: &[(u32, bool)]) -> Event {
+        Event::Coverage(FileCoverage {
+            file: file.to_owned(),
+            executed: executed.parse().unwrap(),
+            missed: missed.parse().unwrap(),
+            functions: functions
+                .iter()
+                .map(|(line, is_executed)| CoveredFunction {
+                    line: *line,
+                    column: 1,
+                    is_executed: *is_executed,
+                    regions: 2,
+                    executed_regions: u64::from(*is_executed),
+                })
+                .collect(),
+        })
+    }
+
+    /// Folds the coverage of sources of package `a`.
+    fn folded(packages: &[&str], script: &str, end: &str, more: &[Event]) -> Vec<String> {
+        let workspace = workspace(packages);
+        let plan = plan("coverage-sources: coverage\ncoverage: coverage");
+        let files = packages.iter().map(|package| {
+            let name = package.split(':').next().unwrap().to_owned();
+            InputFile {
+                path: format!("{name}/src/lib.rs"),
+                package: name,
+                others: Vec::new(),
+                role: FileRole::default(),
+                text: SOURCE.to_owned(),
+            }
+        });
+        let mut all = events("start coverage-sources");
+        let sink = &mut |event| all.push(event);
+        read_files(
+            &plan.steps[0],
+            &mut files.collect::<Vec<_>>().into_iter(),
+            sink,
+        )
+        .unwrap();
+        all.extend(events("end 0"));
+        all.extend(events(script));
+        all.extend(more.iter().cloned());
+        all.extend(
+            events(&format!("start coverage\n{end}"))
+                .into_iter()
+                .skip(1),
+        );
+        let mut fold = Fold::new(&plan, &workspace, &BTreeMap::new());
+        all.iter().for_each(|event| fold.event(event));
+        let (snapshot, _) = fold.finish();
+        let messages = snapshot
+            .findings
+            .iter()
+            .map(|finding| finding.message.clone());
+        shown(&snapshot, &[]).into_iter().chain(messages).collect()
+    }
+
+    /// The coverage of the source: `inner` and the tests were not executed.
+    fn example() -> Event {
+        coverage(
+            "a/src/lib.rs",
+            "1-4,6-7",
+            "5,8,11-12",
+            &[(1, true), (4, true), (5, false), (12, false)],
+        )
+    }
+
+    #[test]
+    fn test_code_does_not_count() {
+        let found = folded(&["a"], PASSED, "end 0", &[example()]);
+        let expected = [
+            "coverage.functions 66.66666666666667 {a 66.66666666666667}",
+            "coverage.lines 75 {a 75}",
+            "coverage.regions 33.333333333333336 {a 33.333333333333336}",
+            "coverage.uncovered 2 {a 2}",
+            "coverage a Warning a/src/lib.rs:5 coverage::untested [outer::inner] x1",
+            "coverage a Warning a/src/lib.rs:8 coverage::partial [] x1",
+            "`outer::inner` is not covered",
+            "1 of 1 lines outside of functions are not covered: 8",
+        ];
+        for line in expected {
+            assert!(found.contains(&line.to_owned()), "{line}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn files_of_other_packages_do_not_count() {
+        let files = [
+            example(),
+            coverage("/registry/x/lib.rs", "", "1-9", &[]),
+            coverage("target/debug/build/a/out/bindings.rs", "", "1-9", &[]),
+        ];
+        let found = folded(&["a"], PASSED, "end 0", &files);
+        assert!(
+            found.contains(&"coverage.uncovered 2 {a 2}".to_owned()),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn value_is_incomplete_where_code_may_have_been_executed() {
+        let failed = PASSED.replace("libtest 0\ncase ok", "libtest 101\ncase failed");
+        let problem = |rule: &str| {
+            Event::Problem(Problem {
+                file: String::new(),
+                line: 0,
+                text: String::new(),
+                rule: rule.to_owned(),
+                message: "because".to_owned(),
+            })
+        };
+        let [unwritten, unreadable] =
+            [FileCoverage::UNWRITTEN, FileCoverage::UNREADABLE].map(problem);
+        let cases: [(&str, &str, &[Event], &str); 4] = [
+            (
+                &failed,
+                "end 101",
+                &[example()],
+                "? >= 75 a test failed, so that code may not have been executed",
+            ),
+            (PASSED, "end 0", &[example(), unwritten], "? >= 75 because"),
+            (PASSED, "end 0", &[unreadable], "? because"),
+            (PASSED, "end 0", &[], "? there is no code to cover"),
+        ];
+        for (script, end, events, expected) in cases {
+            let found = folded(&["a"], script, end, events);
+            let line = format!("coverage.lines {expected}");
+            assert!(found.contains(&line), "{line}: {found:#?}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Runs the tests of a step instrumented, and reads which lines they executed.
+//!
+//! Each test executable and its children write their profiles to a directory of their own. The compiler
+//! and build scripts, which may be linked with instrumented members, write to another one that is not read.
+//! A child without the environment of its test writes to its working directory, which usually is that of the
+//! package. Such a file is moved to the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::Drive;
+use crate::decode::coverage;
+use crate::event::{Artifact, Ending, Event, FileCoverage, Problem};
+use crate::plan::{Invocation, Step, Stream};
+use crate::probe::{entries, normalize, relative};
+use crate::process::tail::last_lines;
+use crate::process::temp_dir::TempDir;
+use crate::process::{Captured, capture};
+use crate::test_runner::compiler::Purpose;
+use crate::test_runner::record::{self, EndRecord};
+use crate::test_runner::{PROFILE_FILE, PROFILES};
+use crate::workspace::Workspace;
+
+/// The profiles of processes that are no tests.
+const OF_BUILD: &str = "not-read";
+
+/// The extension of profiles.
+const EXTENSION: &str = "profraw";
+
+/// Number of bytes shown of the messages of a tool that failed.
+const SHOWN: usize = 1000;
+
+/// The profiles of a step, which are removed when this is dropped.
+pub(super) struct Profiles {
+    dir: TempDir,
+    /// Profiles that were in the directories of packages before.
+    earlier: BTreeSet<PathBuf>,
+}
+
+impl Profiles {
+    /// Prepares the directory of the profiles, in the target directory because they can be large.
+    pub(super) fn new(invocation: &Invocation, drive: &Drive<'_>) -> io::Result<Self> {
+        let shared = invocation.env.get(Step::BUILD_DIR);
+        let target_dir = match shared.and_then(Option::as_ref) {
+            Some(given) => drive.workspace.root.join(given),
+            None => drive.workspace.target_dir.clone(),
+        };
+        create_target_dir(&target_dir)?;
+        let parent = target_dir.join("campaign");
+        // LLVM replaces a `%` and what follows.
+        let dir = match parent.to_string_lossy().contains('%') {
+            true => TempDir::new(),
+            false => TempDir::within(&parent),
+        };
+        dir.map(|dir| Self {
+            dir,
+            earlier: strays(drive.workspace).collect(),
+        })
+    }
+
+    /// Returns the directory.
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Returns the variables that make cargo compile the members with instrumentation.
+    pub(super) fn variables(&self, drive: &Drive<'_>) -> Vec<(String, Option<String>)> {
+        let of_build = self.path().join(OF_BUILD).join(PROFILES);
+        let of_build = of_build.to_string_lossy().into_owned();
+        let wrapper = drive.runner.as_wrapper(Purpose::Instrument);
+        wrapper
+            .into_iter()
+            .chain([(PROFILE_FILE.to_owned(), Some(of_build))])
+            .collect()
+    }
+
+    /// Returns the coverage of each file. Profiles that are missing or cannot be read are problems.
+    pub(super) fn events(
+        &self,
+        step: &Step,
+        records: &Path,
+        units: &[Artifact],
+        drive: &Drive<'_>,
+    ) -> Vec<Event> {
+        self.collect_strays(drive.workspace);
+        let mut events: Vec<Event> = self
+            .unwritten(records)
+            .into_iter()
+            .map(|name| problem(FileCoverage::UNWRITTEN, format!("{name} wrote no profile")))
+            .collect();
+        if drive.cancel.is_set() {
+            return events;
+        }
+        match self.read(step, units, drive) {
+            Ok(read) => events.extend(read),
+            Err(message) => events.push(problem(FileCoverage::UNREADABLE, message)),
+        }
+        events
+    }
+
+    /// Moves the profiles that processes without the environment of their test wrote.
+    fn collect_strays(&self, workspace: &Workspace) {
+        let dir = self.path().join("strays");
+        for (number, stray) in strays(workspace)
+            .filter(|path| !self.earlier.contains(path))
+            .enumerate()
+        {
+            let to = dir.join(format!("{number}.{EXTENSION}"));
+            // A file that stays there is reported as a change of the sources.
+            let _ = fs::create_dir_all(&dir)
+                .and_then(|()| fs::rename(&stray, &to))
+                .or_else(|_| fs::copy(&stray, &to).and_then(|_| fs::remove_file(&stray)));
+        }
+    }
+
+    /// Returns the names of the records whose executables exited by themselves without a profile.
+    fn unwritten(&self, records: &Path) -> Vec<String> {
+        let names = record::names(records).into_iter();
+        names
+            .filter(|name| {
+                let ended = record::read::<EndRecord>(&records.join(name).join(record::ENDED));
+                ended.is_some_and(|ended| ended.code.is_some())
+                    && profiles(&self.path().join(name)).is_empty()
+            })
+            .collect()
+    }
+
+    /// Merges the profiles and reads them together with the executables.
+    fn read(
+        &self,
+        step: &Step,
+        units: &[Artifact],
+        drive: &Drive<'_>,
+    ) -> Result<Vec<Event>, String> {
+        let written: Vec<PathBuf> = entries(self.path())
+            .into_iter()
+            .filter(|dir| !dir.ends_with(OF_BUILD))
+            .flat_map(|dir| profiles(&dir))
+            .collect();
+        let executables: Vec<PathBuf> = units
+            .iter()
+            .filter_map(|unit| unit.executable.as_deref())
+            .map(|path| normalize(&drive.workspace.root, path))
+            .collect();
+        if written.is_empty() || executables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let [list, merged] = ["profiles", "merged.profdata"].map(|name| self.path().join(name));
+        let lines: Vec<String> = written.iter().map(|path| text(path)).collect();
+        record::create_file(&list)
+            .and_then(|mut file| file.write_all(lines.join("\n").as_bytes()))
+            .map_err(|error| format!("{}: {error}", list.display()))?;
+        let merge = [
+            "merge",
+            "-sparse",
+            "-failure-mode=all",
+            "-f",
+            &text(&list),
+            "-o",
+            &text(&merged),
+        ];
+        let (_, damaged) = run(step, "llvm-profdata", &merge, drive)?;
+        // A program that does not use a function may describe it as not executed, and of several
+        // descriptions llvm-cov would take the first. So each program is read on its own.
+        let mut warning = None;
+        let mut files = BTreeMap::<String, FileCoverage>::new();
+        for executable in executables {
+            let profile = format!("-instr-profile={}", text(&merged));
+            let export = [
+                "export",
+                "-format=text",
+                "-skip-expansions",
+                &profile,
+                &text(&executable),
+            ];
+            let (document, mismatched) = run(step, "llvm-cov", &export, drive)?;
+            warning = warning.or(mismatched);
+            if document.is_empty() {
+                continue;
+            }
+            let read = coverage::llvm(&document)
+                .map_err(|error| format!("the output of llvm-cov could not be read: {error}"))?;
+            for file in read {
+                files.entry(file.file.clone()).or_default().merge(file);
+            }
+        }
+        let mut events: Vec<Event> = [damaged, warning]
+            .into_iter()
+            .flatten()
+            .map(|warning| problem(FileCoverage::UNWRITTEN, warning))
+            .collect();
+        let root = &drive.workspace.root;
+        events.extend(files.into_iter().map(|(file, found)| {
+            Event::Coverage(FileCoverage {
+                file: relative(root, &normalize(root, &file)),
+                ..found
+            })
+        }));
+        Ok(events)
+    }
+}
+
+/// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only
+/// the directory that it is told to write programs to.
+fn create_target_dir(dir: &Path) -> io::Result<()> {
+    if dir.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    record::create_file(&dir.join("CACHEDIR.TAG"))?.write_all(CACHE_TAG)
+}
+
+/// The mark of a cache, see <https://bford.info/cachedir/>.
+const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
+# This file is a cache directory tag created by cargo.
+# For information about cache directory tags see https://bford.info/cachedir/
+";
+
+/// Runs a tool of LLVM. Returns its output and its first warning.
+fn run(
+    step: &Step,
+    tool: &str,
+    args: &[&str],
+    drive: &Drive<'_>,
+) -> Result<(String, Option<String>), String> {
+    let program = step.setting(tool).first();
+    let program = program.ok_or_else(|| format!("the plan names no {tool}"))?;
+    let invocation = Invocation {
+        program: program.into(),
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        env: [(PROFILE_FILE.to_owned(), None)].into(),
+        cwd: drive.workspace.root.clone(),
+        stream: Stream::Text,
+    };
+    let timeout = step.timeout.unwrap_or_default();
+    let Captured {
+        ending,
+        stdout,
+        stderr,
+    } = capture(&invocation, timeout, drive.cancel);
+    let mut lines = stderr.lines().filter(|line| !is_harmless(line));
+    match ending {
+        Ending::Exited(0) => {
+            let warning = lines.find(|line| line.contains("warning: "));
+            Ok((stdout, warning.map(|line| format!("{tool}: {line}"))))
+        }
+        Ending::NotStarted(why) => Err(why),
+        Ending::TimedOut => Err(format!("{tool} took too long")),
+        // A test executable need not contain any code of its own.
+        _ if stderr.contains(WITHOUT_CODE) => Ok((String::new(), None)),
+        _ => Err(format!(
+            "{tool} failed: {}",
+            last_lines(&stderr, SHOWN).trim()
+        )),
+    }
+}
+
+/// The message of llvm-cov about a program without instrumented code.
+const WITHOUT_CODE: &str = "no coverage data found";
+
+/// Returns a path as an argument.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Returns whether a warning is about copies of functions that are used in another executable. The compiler
+/// describes unused functions as well, with a checksum of zero.
+fn is_harmless(line: &str) -> bool {
+    line.ends_with(" functions have mismatched data")
+}
+
+/// Returns the profiles in a directory.
+fn profiles(dir: &Path) -> Vec<PathBuf> {
+    let mut files = entries(dir);
+    files.retain(|path| path.extension().is_some_and(|found| found == EXTENSION));
+    files
+}
+
+/// Returns the profiles in the directories of the workspace and its members that have the name which the
+/// compiler gives them.
+fn strays(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
+    let members = workspace.members.iter();
+    let members = members.map(|member| normalize(&workspace.root, &member.dir));
+    let dirs: BTreeSet<PathBuf> = members.chain([workspace.root.clone()]).collect();
+    dirs.into_iter()
+        .flat_map(|dir| profiles(&dir))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().starts_with("default_")
+        })
+}
+
+fn problem(rule: &str, message: String) -> Event {
+    Event::Problem(Problem {
+        file: String::new(),
+        line: 0,
+        text: String::new(),
+        rule: rule.to_owned(),
+        message,
+    })
+}

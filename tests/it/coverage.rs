@@ -1,0 +1,159 @@
+//! Coverage, with the real compiler.
+
+use serde_json::Value;
+
+use crate::harness::{LLVM_TOOLS, Sandbox, not_tried};
+
+const MANIFEST: &str = r#"[workspace]
+[package]
+name = "app"
+version = "0.1.0"
+edition = "2021"
+[build-dependencies]
+helper = { path = "helper" }
+"#;
+
+/// A program and its tests, which start it with and without their environment, and kill it.
+const FILES: [(&str, &str); 7] = [
+    ("Cargo.toml", MANIFEST),
+    (
+        "helper/Cargo.toml",
+        "[package]\nname = \"helper\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    ),
+    ("helper/src/lib.rs", "pub fn number() -> u8 {\n    3\n}\n"),
+    (
+        "build.rs",
+        "fn main() {\n    println!(\"cargo:rustc-env=NUMBER={}\", helper::number());\n}\n",
+    ),
+    (
+        "src/main.rs",
+        "fn named() {}\nfn bare() {}\nfn never() {}\nfn main() {\n    match std::env::args().nth(1).as_deref() {\n        Some(\"named\") => named(),\n        Some(\"never\") => never(),\n        Some(_) => std::thread::park(),\n        None => bare(),\n    }\n}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn t() {}\n}\n",
+    ),
+    (
+        "tests/it.rs",
+        "use std::process::Command;\nfn app() -> Command {\n    Command::new(env!(\"CARGO_BIN_EXE_app\"))\n}\n#[test]\nfn named() {\n    assert!(app().arg(\"named\").status().unwrap().success());\n}\n#[test]\nfn bare() {\n    assert!(app().env_clear().status().unwrap().success());\n}\n#[test]\nfn killed() {\n    let mut child = app().arg(\"park\").spawn().unwrap();\n    child.kill().unwrap();\n    child.wait().unwrap();\n}\n",
+    ),
+    (
+        "campaign.toml",
+        "[gates]\n\"coverage.lines\" = \">= 99 %\"\n\"coverage.functions\" = \">= 50 %\"\n\"coverage.uncovered\" = \"<= 1\"\n",
+    ),
+];
+
+fn workspace() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    for (name, text) in FILES {
+        sandbox.write(name, text);
+    }
+    sandbox.write("tests/empty.rs", "");
+    sandbox.write(".gitignore", "target\n");
+    sandbox.git_init();
+    assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline"]).code, 0);
+    sandbox.commit("lock");
+    sandbox
+}
+
+/// The report and the exit code of a gate. `None` if the tools of LLVM are not installed.
+fn gate(sandbox: &Sandbox) -> Option<(i32, Value)> {
+    let out = sandbox.campaign(&["gate", "--format", "json"]);
+    if out.stdout.contains("llvm-tools is not installed") {
+        not_tried("coverage", "llvm-tools is not installed");
+        return None;
+    }
+    let report = serde_json::from_str(&out.stdout);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
+    Some((out.code, report))
+}
+
+/// The value of each gate, or the reason why it has none, and the places.
+fn shown(report: &Value) -> Vec<String> {
+    let gates = report["gates"].as_array().expect("gates").iter();
+    gates
+        .flat_map(|gate| {
+            let name = gate["metric"].as_str().unwrap_or_default();
+            let value = match gate["value"].as_f64() {
+                Some(value) => format!("{value:.1}"),
+                None => gate["reason"].to_string(),
+            };
+            let evidence = gate["evidence"].as_array().cloned().unwrap_or_default();
+            let places = evidence.into_iter().filter_map(|place| {
+                let place = place.as_str()?.to_owned();
+                place.contains(".rs:").then_some(place)
+            });
+            places
+                .chain([format!("{name} {value}")])
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn lines_that_no_test_executes_are_counted() {
+    let mut sandbox = workspace();
+    for (_, variable) in LLVM_TOOLS {
+        sandbox.unset(variable);
+    }
+    assert_eq!(sandbox.cargo(&["build", "--offline"]).code, 0);
+    let program = sandbox.path("target/debug/app");
+    let built = std::fs::metadata(&program).unwrap().modified().unwrap();
+    let Some((code, report)) = gate(&sandbox) else {
+        return;
+    };
+    let shown = shown(&report);
+    assert_eq!(code, 1, "{shown:#?}");
+    // A killed process writes no profile, and code that only a build script runs is not tested.
+    for expected in [
+        "coverage.lines 53.8",
+        "coverage.functions 60.0",
+        "coverage.uncovered 6.0",
+        "helper/src/lib.rs:1:1 `number` is not covered",
+        "src/main.rs:3:1 `never` is not covered",
+        "src/main.rs:7:1 2 of 7 lines of `main` are not covered: 7-8",
+    ] {
+        assert!(
+            shown.contains(&expected.to_owned()),
+            "{expected}: {shown:#?}"
+        );
+    }
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(
+        std::fs::metadata(&program).unwrap().modified().unwrap(),
+        built
+    );
+    let plain = sandbox.cargo(&["build", "--offline"]);
+    assert!(!plain.stderr.contains("Compiling"), "{}", plain.stderr);
+    let again = sandbox.campaign(&["gate"]);
+    assert!(!again.stderr.contains("Covered"), "{}", again.stderr);
+}
+
+#[test]
+fn tools_that_fail_leave_no_number() {
+    for (profdata, cov, expected) in [
+        (
+            "exit 0",
+            "echo 'LLVM version 99.0'; exit 0",
+            "the output of llvm-cov could not be read",
+        ),
+        ("exit 3", "echo 'LLVM version 99.0'", "llvm-profdata failed"),
+        (
+            "exit 0",
+            "case $1 in --version) echo 'LLVM version 99.0';; *) exit 1;; esac",
+            "llvm-cov failed",
+        ),
+        (
+            "exit 0",
+            "case $1 in --version) echo 'LLVM version 99.0';; *) echo '{\"type\":\"llvm.coverage.json.export\",\"version\":\"9.0\",\"data\":[]}';; esac",
+            "unknown version `9.0`",
+        ),
+    ] {
+        let sandbox = workspace();
+        sandbox.program("llvm-profdata", profdata);
+        sandbox.program("llvm-cov", cov);
+        let (code, report) = gate(&sandbox).expect("tools");
+        let shown = shown(&report);
+        assert_eq!(code, 3, "{shown:#?}");
+        assert!(
+            shown.iter().all(|line| line.contains(expected)),
+            "{expected}: {shown:#?}"
+        );
+    }
+}
