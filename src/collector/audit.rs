@@ -293,7 +293,12 @@ fn message(step: &Step, advisory: &Advisory, package: &LockedPackage<'_>) -> Str
         [] => "no patched version".to_owned(),
         patched => format!("patched: {}", patched.join(" or ")),
     };
-    format!("{words}: {id}, {name} {version}: {title} ({patched})")
+    let platform = advisory
+        .unknown_platform()
+        .filter(|_| !step.setting(TARGET).is_empty())
+        .map(|name| format!("; `{name}` is not a known platform, so it may concern the target"));
+    let platform = platform.unwrap_or_default();
+    format!("{words}: {id}, {name} {version}: {title} ({patched}{platform})")
 }
 
 /// Returns the problem of an advisory that cannot be read.

@@ -239,7 +239,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         let members = folded.workspace.members.iter();
         for member in members.filter(|member| folded.packages.contains(&member.name)) {
             let reason = if let Some(target) = first_uncompiled(&seen.facts, member) {
-                Some((uncompiled_reason(member, target), None))
+                let fix = target.conditional.then(|| ALL_FEATURES.to_owned());
+                Some((uncompiled_reason(member, target), fix))
             } else if standing.status.is_whole() || standing.covered.contains(&member.name) {
                 let named = NamesOfPackage::new(folded, collector, member);
                 let package = PackageUse::new(&seen.facts, member, named);
@@ -309,6 +310,9 @@ fn build_script(member: &Member) -> Option<&Target> {
     let mut targets = member.targets.iter();
     targets.find(|target| target.kind == "custom-build")
 }
+
+/// The setting for targets that need features.
+const ALL_FEATURES: &str = "all-features = true in [collect] compiles targets that need features";
 
 /// Returns the first target of a package of which a unit was not compiled. It might use anything.
 fn first_uncompiled<'a>(facts: &StepFacts, member: &'a Member) -> Option<&'a Target> {
@@ -417,6 +421,10 @@ impl<'a> PackageUse<'a> {
 
     /// Returns how a dependency is used.
     fn verdict(&self, dependency: &DeclaredDependency) -> Use {
+        // Tests enable features of their own package in this way.
+        if dependency.package == self.member.name {
+            return Use::Right;
+        }
         let (crate_name, kind) = (self.crate_name(dependency), dependency.kind);
         let is_for_build = kind == DependencyKind::Build;
         if is_for_build && build_script(self.member).is_none() {

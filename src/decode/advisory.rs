@@ -82,10 +82,104 @@ impl Advisory {
     /// Returns whether the problem can occur on a target triple. `true` unless it is known that it
     /// cannot.
     pub fn concerns(&self, triple: &str) -> bool {
-        is_listed(&self.systems, system(triple))
-            && is_listed(&self.architectures, architecture(triple))
+        self.unknown_platform().is_some()
+            || is_listed(&self.systems, system(triple))
+                && is_listed(&self.architectures, architecture(triple))
+    }
+
+    /// Returns a system or architecture that it is limited to and that is not known, so that it may concern any target.
+    pub fn unknown_platform(&self) -> Option<&str> {
+        let systems = self.systems.iter().map(String::as_str);
+        let architectures = self.architectures.iter().map(String::as_str);
+        let mut unknown = systems
+            .filter(|name| !SYSTEMS.contains(name))
+            .chain(architectures.filter(|name| !ARCHITECTURES.contains(name)));
+        unknown.next()
     }
 }
+
+/// The operating systems of Rust's targets under their names in advisories.
+const SYSTEMS: [&str; 45] = [
+    "aix",
+    "amdhsa",
+    "android",
+    "cuda",
+    "cygwin",
+    "dragonfly",
+    "emscripten",
+    "espidf",
+    "freebsd",
+    "fuchsia",
+    "haiku",
+    "hermit",
+    "horizon",
+    "hurd",
+    "illumos",
+    "ios",
+    "l4re",
+    "linux",
+    "lynxos178",
+    "macos",
+    "managarm",
+    "motor",
+    "netbsd",
+    "none",
+    "nto",
+    "nuttx",
+    "openbsd",
+    "psp",
+    "psx",
+    "redox",
+    "rtems",
+    "solaris",
+    "solid_asp3",
+    "teeos",
+    "trusty",
+    "tvos",
+    "uefi",
+    "unknown",
+    "vexos",
+    "visionos",
+    "vita",
+    "vxworks",
+    "wasi",
+    "watchos",
+    "windows",
+];
+
+/// The architectures of Rust's targets under their names in advisories.
+const ARCHITECTURES: [&str; 30] = [
+    "aarch64",
+    "amdgpu",
+    "arm",
+    "arm64ec",
+    "avr",
+    "bpf",
+    "csky",
+    "hexagon",
+    "loongarch32",
+    "loongarch64",
+    "m68k",
+    "mips",
+    "mips32r6",
+    "mips64",
+    "mips64r6",
+    "msp430",
+    "nvptx",
+    "nvptx64",
+    "powerpc",
+    "powerpc64",
+    "riscv",
+    "riscv32",
+    "riscv64",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm32",
+    "wasm64",
+    "x86",
+    "x86_64",
+];
 
 /// Returns whether a list has a name, is empty, or the name is not known.
 fn is_listed(names: &[String], name: Option<&str>) -> bool {
@@ -94,7 +188,7 @@ fn is_listed(names: &[String], name: Option<&str>) -> bool {
 
 /// Returns the operating system of a target triple under its name in advisories.
 fn system(triple: &str) -> Option<&str> {
-    const SYSTEMS: [(&str, &str); 13] = [
+    const PARTS: [(&str, &str); 13] = [
         ("-android", "android"),
         ("-darwin", "macos"),
         ("-dragonfly", "dragonfly"),
@@ -109,7 +203,7 @@ fn system(triple: &str) -> Option<&str> {
         ("-wasi", "wasi"),
         ("-windows", "windows"),
     ];
-    let known = SYSTEMS.iter().find(|(part, _)| triple.contains(part));
+    let known = PARTS.iter().find(|(part, _)| triple.contains(part));
     known.map(|(_, name)| *name)
 }
 
@@ -372,6 +466,12 @@ Text.
             assert_eq!(limited.concerns(triple), expected, "{triple}");
             assert!(open.concerns(triple), "{triple}");
         }
+        for (known, other) in [("\"windows\"", "nosuch"), ("\"x86\"", "zz")] {
+            let odd = read(&ADVISORY.replace(known, &format!("\"{other}\""))).unwrap();
+            assert_eq!(odd.unknown_platform(), Some(other));
+            assert!(odd.concerns("x86_64-unknown-linux-gnu"), "{other}");
+        }
+        assert_eq!(limited.unknown_platform(), None);
     }
 
     #[test]

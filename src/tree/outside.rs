@@ -193,8 +193,8 @@ pub fn below(path: &Path, without: Without) -> Option<Vec<PathBuf>> {
     Some(found)
 }
 
-/// Returns the state of a directory by the names, sizes and times of its content, which is the way
-/// cargo compares it. `None` if there are too many entries to compare.
+/// Returns the state of a directory by the names, sizes and times of its content. A file that was written and given its earlier
+/// modification time has another state where the file system knows the time of the last change of any kind. `None` if there are too many entries to compare.
 pub fn tree(dir: &Path) -> Option<String> {
     if !dir.exists() {
         return Some("absent".to_owned());
@@ -209,13 +209,13 @@ pub fn tree(dir: &Path) -> Option<String> {
             .into_owned();
         let is_file = matches!(stamp.kind, b'f' | b'x') || stamp.kind == b'l' && path.is_file();
         // Creating build output in a directory changes the time of the directory.
-        let (size, modified) = if is_file {
-            (stamp.size, stamp.modified)
+        let (size, modified, changed) = if is_file {
+            (stamp.size, stamp.modified, stamp.changed)
         } else {
-            (0, 0)
+            (0, 0, 0)
         };
         text.push_str(&format!(
-            "{name}\0{} {size} {modified}\n",
+            "{name}\0{} {size} {modified} {changed}\n",
             char::from(stamp.kind)
         ));
     }
@@ -409,8 +409,15 @@ mod tests {
         fs::create_dir(dir.join("empty")).unwrap();
         let second = tree(&dir).unwrap();
         assert_ne!(second, first);
+        let path = dir.join("e/b");
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        scratch.write("d/e/b", "2");
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(modified).unwrap();
+        let third = tree(&dir).unwrap();
+        assert_eq!(third != second, cfg!(unix));
         scratch.write("d/e/b", "22");
-        assert_ne!(tree(&dir).unwrap(), second);
+        assert_ne!(tree(&dir).unwrap(), third);
         assert_eq!(tree(&scratch.path().join("none")).unwrap(), "absent");
     }
 

@@ -172,6 +172,32 @@ fn database_is_an_input_and_its_age_counts() {
     assert_eq!((code, gates[1].as_str()), (1, "audit.unmaintained pass"));
 }
 
+/// As `rsync --times` or `touch --reference` leave it.
+#[cfg(unix)]
+#[test]
+fn advisory_of_the_same_size_and_time_is_noticed() {
+    let sandbox = workspace();
+    advise(&sandbox, "RUSTSEC-2026-0001", "other", "");
+    publish(&sandbox);
+    assert_eq!(judged(&sandbox, &[]).0, 0);
+    let path = sandbox
+        .cargo_home()
+        .join("advisory-db/crates/other/RUSTSEC-2026-0001.md");
+    let modified = fs::metadata(&path).and_then(|found| found.modified());
+    let text = fs::read_to_string(&path).expect("it was written");
+    fs::write(
+        &path,
+        text.replace("package = \"other\"", "package = \"small\""),
+    )
+    .expect("it was written");
+    let file = fs::File::options().write(true).open(&path);
+    file.and_then(|file| file.set_modified(modified?))
+        .expect("it was written");
+    let (code, gates) = judged(&sandbox, &["--no-run"]);
+    assert_eq!(code, 3, "{gates:#?}");
+    assert!(gates[0].contains("advisory-db/crates"), "{gates:#?}");
+}
+
 #[test]
 fn hostile_title_reaches_no_terminal() {
     let sandbox = workspace();

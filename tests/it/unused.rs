@@ -177,6 +177,28 @@ fn target_that_is_not_compiled_gives_no_value() {
     assert_eq!(code, 3, "{lines:#?}");
     let reason = "target `e` of package `app` was not compiled";
     assert!(lines.iter().any(|line| line.contains(reason)), "{lines:#?}");
+    let out = sandbox.campaign(&["gate", "--no-run"]);
+    assert!(
+        out.stdout
+            .contains("help: all-features = true in [collect]"),
+        "{}",
+        out.stdout
+    );
+}
+
+/// Tests enable features of their package in this way.
+#[test]
+fn package_that_depends_on_itself_uses_that_dependency() {
+    let sandbox = Sandbox::empty();
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[features]\nextra = []\n\
+        [dev-dependencies]\napp = { path = \".\", features = [\"extra\"] }\n";
+    sandbox.write("Cargo.toml", manifest);
+    let lib =
+        "#[cfg(all(test, feature = \"extra\"))]\nmod tests {\n    #[test]\n    fn t() {}\n}\n";
+    sandbox.write("src/lib.rs", lib);
+    sandbox.write("campaign.toml", "[gates]\n\"deps.unused\" = \"= 0\"\n");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
 }
 
 #[test]
