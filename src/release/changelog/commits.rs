@@ -1,5 +1,6 @@
 //! Commits as git reports them, and the meaning of their messages for a changelog.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use git_conventional::Commit as Conventional;
@@ -199,6 +200,7 @@ const MINOR: [&str; 14] = [
 /// Reads a message. With `squashed`, lines of the body that look like conventional commits count as
 /// changes as well.
 pub(super) fn classify(message: &str, squashed: bool) -> MessageMeaning {
+    let message = &*without_quotes(message);
     let (title, merged) = message_title(message);
     if SQUASH_MARKS.iter().any(|mark| title.starts_with(mark)) {
         return MessageMeaning::Folded;
@@ -285,6 +287,7 @@ pub(super) fn target_message(message: &str) -> &str {
 /// Returns whether a message marks a breaking change: its title is `type!:` with any type, or one
 /// of its lines begins with `BREAKING CHANGE:`.
 pub(super) fn is_breaking(message: &str) -> bool {
+    let message = &*without_quotes(message);
     let first = message
         .lines()
         .map(str::trim)
@@ -314,6 +317,7 @@ pub(super) fn merges_breaking(message: &str) -> bool {
             .trim_start()
             .to_owned()
     };
+    let message = &*without_quotes(message);
     is_breaking(message) || message.lines().any(|line| is_breaking_title(&bare(line)))
 }
 
@@ -326,10 +330,79 @@ pub(super) fn may_break(message: &str) -> bool {
     title_may_break(title, is_read) || message.lines().skip(1).any(line_may_break)
 }
 
+/// The lines around blocks of code.
+const FENCES: [&str; 2] = ["```", "~~~"];
+
+/// Returns a message without blocks of code between fences, and without footers that deny a breaking change.
+pub(super) fn without_quotes(message: &str) -> Cow<'_, str> {
+    let has = |text: &str| message.contains(text);
+    if !(FENCES.iter().any(|fence| has(fence)) || has("BREAKING")) {
+        return Cow::Borrowed(message);
+    }
+    let lines: Vec<&str> = message.lines().collect();
+    let ends = FENCES.map(|fence| lines.iter().rposition(|line| line.trim() == fence));
+    let mut kept = String::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let mut fences = FENCES.iter().zip(ends);
+        let fence = fences.find(|(fence, _)| line.trim_start().starts_with(**fence));
+        match fence {
+            // A fence without an end is only a line.
+            Some((fence, end)) if end > Some(at) => {
+                let mut rest = lines[at + 1..].iter();
+                at += 1 + rest.position(|line| line.trim() == *fence).unwrap_or(0);
+            }
+            _ if is_breaking_footer(line) && denies(line) => {}
+            _ => {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+        }
+        at += 1;
+    }
+    Cow::Owned(kept)
+}
+
+/// Returns whether a line says that there is nothing of the kind that it names: `BREAKING CHANGE: none`.
+pub(super) fn denies(line: &str) -> bool {
+    let (_, rest) = line.split_once(':').unwrap_or_default();
+    let rest = rest
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_ascii_lowercase();
+    ["none", "no", "nothing", "n/a", "na"].contains(&rest.as_str())
+}
+
 fn title_may_break(title: &str, is_read: bool) -> bool {
-    // The emoji of breaking changes: <https://gitmoji.dev>.
-    let has_emoji = title.contains('\u{1f4a5}') || title.contains(":boom:");
-    has_emoji || !is_read && (has_word_breaking(title) || has_breaking_mark(title))
+    let plain = without_code(title);
+    let is_marked = BOOM.iter().any(|boom| title.contains(boom))
+        || in_brackets(&plain).any(|text| names_breaking(&text));
+    is_marked || !is_read && (has_word_breaking(title) || has_breaking_mark(title))
+}
+
+/// The emoji of breaking changes: <https://gitmoji.dev>.
+pub(super) const BOOM: [&str; 2] = ["\u{1f4a5}", ":boom:"];
+
+/// Returns a text without the code between backticks.
+fn without_code(text: &str) -> String {
+    text.split('`').step_by(2).collect()
+}
+
+/// Returns the texts between brackets or parentheses that have none inside.
+fn in_brackets(text: &str) -> impl Iterator<Item = String> {
+    let parts = text.split(['[', '(']).skip(1);
+    parts.filter_map(|part| Some(part.split_once([']', ')'])?.0.to_owned()))
+}
+
+/// Returns whether a text is `breaking` or `breaking change`, in any case.
+fn names_breaking(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    [
+        "breaking",
+        "breaking change",
+        "breaking changes",
+        "breaking-change",
+    ]
+    .contains(&text.as_str())
 }
 
 fn has_word_breaking(text: &str) -> bool {
@@ -342,7 +415,7 @@ fn has_word_breaking(text: &str) -> bool {
 /// Returns whether a text has `type!:` with something between the parts: `feat !: x`, `feat!(x): y`. Code in backticks does
 /// not count.
 fn has_breaking_mark(text: &str) -> bool {
-    let plain: String = text.split('`').step_by(2).collect();
+    let plain = without_code(text);
     plain.match_indices('!').any(|(at, _)| {
         let word = plain[..at].trim_end();
         let rest = plain[at + 1..].trim_start();
@@ -356,18 +429,11 @@ fn has_breaking_mark(text: &str) -> bool {
 
 fn line_may_break(line: &str) -> bool {
     let line = line.trim_start().trim_start_matches(['*', '-', ' ']);
-    let head = line
-        .split_once(':')
-        .map(|(head, _)| head.to_ascii_lowercase());
-    let is_footer = head.is_some_and(|head| {
-        [
-            "breaking",
-            "breaking change",
-            "breaking changes",
-            "breaking-change",
-        ]
-        .contains(&head.trim())
-    });
+    let head = line.split_once(':').map_or("", |(head, _)| head.trim());
+    let code = head
+        .strip_prefix('`')
+        .and_then(|head| head.strip_suffix('`'));
+    let is_footer = names_breaking(code.unwrap_or(head));
     is_footer || is_breaking_title(line)
 }
 

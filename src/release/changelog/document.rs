@@ -950,7 +950,11 @@ impl ChangeType {
     }
 }
 
-/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Changed (breaking)`.
+/// The words of headings about breaking changes.
+const BREAKING: [&str; 3] = ["breaking", "incompatible", "incompatibilities"];
+
+/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Changed (breaking)`, `Incompatible
+/// changes`.
 pub(super) fn is_breaking(heading: &str) -> bool {
     let words = words(heading);
     let words: Vec<&str> = words.split(' ').collect();
@@ -958,7 +962,7 @@ pub(super) fn is_breaking(heading: &str) -> bool {
     words
         .iter()
         .enumerate()
-        .any(|(at, word)| *word == "breaking" && !negated(at))
+        .any(|(at, word)| BREAKING.contains(word) && !negated(at))
 }
 
 /// Returns the words of a heading in lower case, without punctuation.

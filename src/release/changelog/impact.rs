@@ -73,7 +73,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
         }
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
-        if !is_minor && (commits::may_break(&plain(message)) || removes(message)) {
+        if !is_minor && (may_break(message) || removes(message)) {
             impacts.suspected.push(told.clone());
         }
         match meaning {
@@ -136,6 +136,10 @@ fn breaks(commit: &Commit) -> bool {
     }
 }
 
+fn may_break(message: &str) -> bool {
+    commits::may_break(&plain(&commits::without_quotes(message)))
+}
+
 /// Returns a message without the marks of Markdown around the first words of its body's lines: `**BREAKING CHANGE**: x`.
 /// A heading about breaking changes need not have a colon.
 fn plain(message: &str) -> String {
@@ -173,8 +177,8 @@ pub(super) fn of_entry(entry: &commits::ChangeEntry) -> Option<Impact> {
 
 /// Returns the impact and text of each entry in a version's section.
 ///
-/// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. Other
-/// entries count only below a type of change. Sections of the packages `others` do not count.
+/// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. So is any other line that says so, in
+/// a paragraph, a table or HTML. Other entries count only below a type of change. Sections of the packages `others` do not count.
 pub fn entries(text: &str, version: &Version, others: &[String]) -> Vec<(Impact, String)> {
     let doc = ParsedChangelog::read_without(text, others);
     doc.release(version)
@@ -196,22 +200,32 @@ pub fn has_unreleased_content(text: &str) -> bool {
 }
 
 fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact, String)> {
-    let items = section
-        .rows
-        .clone()
-        .filter(|at| doc.row(*at).kind == RowKind::Item);
-    let weighed = items.filter_map(|at| {
-        let entry = doc
-            .line(at)
-            .trim_start()
-            .trim_start_matches(['-', '*', '+'])
-            .trim();
-        // An entry below another one only counts for its own mark.
-        let counts = !doc.row(at).nested || says_breaking(entry);
-        let impact = counts.then(|| stated_in(doc, section, at, entry))??;
+    let weighed = section.rows.clone().filter_map(|at| {
+        let line = doc.line(at).trim();
+        let (impact, entry) = match doc.row(at).kind {
+            RowKind::Item => {
+                let entry = line.trim_start_matches(['-', '*', '+']).trim();
+                // An entry below another one only counts for its own mark.
+                let counts = !doc.row(at).nested || says_breaking(entry);
+                (counts.then(|| stated_in(doc, section, at, entry))??, entry)
+            }
+            RowKind::Text | RowKind::Html if announces_breaking(line) => (Impact::Breaking, line),
+            _ => return None,
+        };
         Some((impact, entry.to_owned()))
     });
     weighed.collect()
+}
+
+/// Returns whether a line outside of lists marks a breaking change, or is a heading or summary in HTML about them.
+fn announces_breaking(line: &str) -> bool {
+    let parts = line.split('<');
+    let text: String = parts
+        .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
+        .collect();
+    let lower = line.to_ascii_lowercase();
+    let is_heading = lower.contains("<summary>") || lower.starts_with("<h");
+    (says_breaking(&text) || is_heading && is_breaking(&text)) && !commits::denies(&text)
 }
 
 /// Returns the impact that the entry at a row states by a mark or by the headings above it.
@@ -282,7 +296,7 @@ fn says_breaking(entry: &str) -> bool {
                 .starts_with([']', ')', ':', ','])
         })
     });
-    starts || bold || bracketed
+    starts || bold || bracketed || commits::BOOM.iter().any(|boom| entry.starts_with(boom))
 }
 
 /// Returns the text after `breaking` or `breaking change` at the start, in any case.
@@ -409,6 +423,27 @@ mod tests {
             ("fix: x\n\n# BREAKING CHANGE: b", Some(Fix), 1),
             ("fix: x\n\n### ⚠ BREAKING CHANGES\n\n* b", Some(Fix), 1),
             ("fix: x\n\n### Breaking news\n\n* b", Some(Fix), 0),
+            ("fix: x\n\n`BREAKING CHANGE`: b", Some(Fix), 1),
+            ("fix: x\n\n`BREAKING CHANGE: b` is read", Some(Fix), 0),
+            ("fix: x [BREAKING]", Some(Fix), 1),
+            ("fix: x (breaking change)", Some(Fix), 1),
+            ("fix: read `[breaking]`", Some(Fix), 0),
+            ("fix: x (not breaking y)", Some(Fix), 0),
+            ("fix: x\n\n```\nBREAKING CHANGE: b\n```", Some(Fix), 0),
+            ("fix: x\n\n~~~ text\nfeat!: b\n~~~\nend", Some(Fix), 0),
+            ("fix: x\n\n```\n\nBREAKING CHANGE: b", Some(Breaking), 0),
+            (
+                "fix: x\n\n```\n```\n\nBREAKING CHANGE: b",
+                Some(Breaking),
+                0,
+            ),
+            ("fix: x\n\nBREAKING CHANGE: none", Some(Fix), 0),
+            ("fix: x\n\nBREAKING CHANGE: N/A.", Some(Fix), 0),
+            (
+                "fix: x\n\nBREAKING CHANGE: none of it works",
+                Some(Breaking),
+                0,
+            ),
             ("remove: x", Some(Fix), 1),
             ("Removed(api): x", Some(Fix), 1),
             ("Remove the x: y", None, 0),
@@ -611,6 +646,21 @@ mod tests {
             ("### Non-breaking changes\n\n- x", None),
             ("### Fixed\n\n- Breaking out of a loop works.", Some(Fix)),
             ("### Fixed\n\n- **x** breaking the loop", Some(Fix)),
+            ("**Breaking changes:**\n\n- x", Some(Breaking)),
+            ("**Breaking changes:** none\n\n- x", None),
+            ("BREAKING: x", Some(Breaking)),
+            ("### Fixed\n\nNothing is breaking.", None),
+            ("<h3>Breaking changes</h3>\n\n- x", Some(Breaking)),
+            (
+                "<details><summary>Breaking changes</summary>\n\n- x",
+                Some(Breaking),
+            ),
+            ("<b>Breaking:</b> x", Some(Breaking)),
+            ("<h3>Non-breaking changes</h3>\n\n- x", None),
+            ("| a | b |\n|---|---|\n| **Breaking** | x |", Some(Breaking)),
+            ("### Incompatible changes\n\n- x", Some(Breaking)),
+            ("### Fixed\n\n- 💥 x", Some(Breaking)),
+            ("### Fixed\n\n- x 💥 is an emoji", Some(Fix)),
             ("- Breaks nothing", None),
             ("- Non-breaking x", None),
             ("### Internal\n\n- x", None),
