@@ -319,7 +319,7 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
         if let Some(previous) = previous.replace(reached.clone())
             && !reached.is_after(&previous)
         {
-            return Err(undone(&release, &previous).into());
+            return Err(undone(&release, &previous, &reached).into());
         }
         match reached {
             ReleaseProgress::Planned => {
@@ -384,11 +384,14 @@ fn go_on(context: &mut Context, git: &Git, mut release: ReleasePlan, lock: &Lock
 }
 
 /// Creates the error about a step that did not advance the release.
-fn undone(release: &ReleasePlan, previous: &ReleaseProgress) -> Stop {
-    let what = match previous {
-        ReleaseProgress::Planned => "the edits were undone",
-        ReleaseProgress::Edited => "the commit or the edits were undone",
-        ReleaseProgress::Committed { .. } => "a tag was removed",
+fn undone(release: &ReleasePlan, previous: &ReleaseProgress, reached: &ReleaseProgress) -> Stop {
+    let what = match (previous, reached) {
+        (ReleaseProgress::Planned, _) => "the edits were undone",
+        (ReleaseProgress::Edited, _) => "the commit or the edits were undone",
+        (ReleaseProgress::Committed { .. }, ReleaseProgress::Committed { .. }) => {
+            "a tag was removed"
+        }
+        (ReleaseProgress::Committed { .. }, _) => "HEAD was moved back to before its commit",
     };
     let text = format!(
         "cannot continue the release of {}: {what} at once",

@@ -84,5 +84,10 @@ fn file(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
         );
         return reader.wrong(mistake);
     }
+    // Manifests that also have the configuration are edited like others.
+    if path == reader.file && path != "Cargo.toml" {
+        let message = format!("a release cannot edit `{path}`, by which it is judged");
+        return reader.wrong(Mistake::new(node.at.clone(), message, "leave it out"));
+    }
     Some(path)
 }

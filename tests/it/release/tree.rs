@@ -759,6 +759,18 @@ fn step_that_a_hook_undoes_stops_the_release() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn hook_that_moves_head_while_a_tag_is_made_stops_the_release() {
+    let sandbox = unreleased();
+    let script = "test $1 = committed && grep -q v1.5.0 && git reset -q --hard HEAD~1; true";
+    hook(&sandbox, "reference-transaction", script);
+    let stopped = release(&sandbox, "1.5.0 --execute");
+    assert_eq!(stopped.code, 4, "{}", stopped.stderr);
+    let error = "cannot continue the release of 1.5.0: HEAD was moved back to before its commit";
+    assert!(stopped.stderr.contains(error), "{}", stopped.stderr);
+}
+
 /// Runs the command line that a hint names.
 #[cfg(unix)]
 fn follow(sandbox: &Sandbox, out: &Output, begin: &str) {
