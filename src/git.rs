@@ -670,6 +670,15 @@ impl Git {
         Ok(diff::parse(&self.run("diff", &args)?))
     }
 
+    /// Returns the files of a commit in the working directory and below, relative to it.
+    pub fn files_of(&self, commit: &str) -> Result<BTreeSet<String>, Trouble> {
+        self.known(commit)?;
+        let out = self.run("ls-tree", &["-r", "-z", "--name-only", commit])?;
+        let text = String::from_utf8_lossy(&out);
+        let names = text.split('\0').filter(|name| !name.is_empty());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// Returns the remote that a branch is pushed to: its own, else `origin`, else the only one. `None` if there is none, or
     /// if it is not known which.
     pub fn remote(&self, branch: Option<&str>) -> Result<Option<String>, Trouble> {

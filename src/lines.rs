@@ -56,6 +56,12 @@ impl Lines {
         self.iter().filter(|line| !others.contains(*line)).collect()
     }
 
+    /// Returns the lines that are among the others.
+    #[must_use]
+    pub fn among(&self, others: &Self) -> Self {
+        self.iter().filter(|line| others.contains(*line)).collect()
+    }
+
     /// Returns the lines in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.ranges.iter().flat_map(|(first, last)| *first..=*last)

@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Harness, Level, Outcome};
+use crate::lines::Lines;
 use crate::metric::Reading;
 use crate::plan::Collector;
 
@@ -29,9 +30,24 @@ pub struct Snapshot {
     pub tests: BTreeMap<String, Test>,
     /// Suites with incomplete results: their id, see [`SuiteId`], and the reason.
     pub incomplete: BTreeMap<String, String>,
+    /// For each collector that counts executions, the lines of each file that have code. Pins do not have
+    /// them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub executions: BTreeMap<Collector, BTreeMap<String, ExecutedLines>>,
     /// For each diagnostic collector, the packages that were covered completely. Another package may
     /// have unknown findings.
     pub covered: BTreeMap<Collector, Vec<String>>,
+}
+
+/// The lines of a file that have code, by whether tests executed them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecutedLines {
+    /// The packages that the file belongs to.
+    pub packages: Vec<String>,
+    /// Lines that were executed.
+    pub executed: Lines,
+    /// Lines that were not.
+    pub missed: Lines,
 }
 
 /// A diagnostic. It counts once even if several targets report it.
@@ -204,6 +220,42 @@ pub struct Comparison {
     pub added: Vec<String>,
     /// Tests that failed and now pass.
     pub repaired: Vec<String>,
+    /// For each collector that counts executions, those of the lines that were added or changed. Empty if
+    /// it is unknown which lines these are.
+    pub patches: BTreeMap<Collector, Patch>,
+}
+
+/// The lines that were added or changed since the base, by file and by whether tests executed them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patch {
+    /// Files without such lines are absent.
+    pub files: BTreeMap<String, ExecutedLines>,
+}
+
+impl Patch {
+    /// Returns the files, or those of one package.
+    pub fn of_package<'a>(
+        &'a self,
+        package: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a String, &'a ExecutedLines)> {
+        self.files.iter().filter(move |(_, lines)| {
+            package.is_none_or(|package| lines.packages.iter().any(|own| own == package))
+        })
+    }
+
+    /// Returns the percentage of lines that were executed. It is 100 if there are none, because nothing was
+    /// missed.
+    pub fn percent(&self, package: Option<&str>) -> f64 {
+        let mut counts = (0, 0);
+        for (_, lines) in self.of_package(package) {
+            counts.0 += lines.executed.count();
+            counts.1 += lines.missed.count();
+        }
+        match counts {
+            (_, 0) => 100.0,
+            (executed, missed) => 100.0 * executed as f64 / (executed + missed) as f64,
+        }
+    }
 }
 
 /// A field in which two runs differ.

@@ -15,7 +15,7 @@ use super::evidence;
 use super::facts::StepFacts;
 use super::findings::record;
 use super::folded::Folded;
-use super::metric::{Counts, Metric, Visibility};
+use super::metric::{Change, Counts, Metric, Visibility};
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
@@ -27,7 +27,7 @@ use crate::lines::Lines;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::run::StepStatus;
-use crate::snapshot::{Finding, Snapshot};
+use crate::snapshot::{ExecutedLines, Finding, Snapshot};
 
 /// A share of the product that was executed.
 const SHARE: Metric = Metric {
@@ -63,7 +63,15 @@ pub(super) static DEFINITION: Definition = Definition {
             counts: Some(Counts::Findings(|_, _| true)),
             ..Metric::COUNT
         },
+        Metric {
+            name: "coverage.patch",
+            title: "changed lines covered",
+            counts: None,
+            change: Some(Change::Patch),
+            ..SHARE
+        },
     ],
+    total: Some(LINES),
     alike: Alike::Settings,
     shows_messages: true,
     influences: &[
@@ -296,6 +304,17 @@ impl<'a> CoveredFile<'a> {
         }
     }
 
+    /// Returns the name of the file and its lines.
+    fn into_lines(self) -> (String, ExecutedLines) {
+        let packages = self.packages.into_iter();
+        let lines = ExecutedLines {
+            packages: packages.map(str::to_owned).collect(),
+            executed: self.coverage.executed,
+            missed: self.coverage.missed,
+        };
+        (self.coverage.file, lines)
+    }
+
     /// Returns a finding for each function with lines that were not executed, and one for all such lines
     /// outside of functions.
     fn findings(&self, collector: &Collector) -> Vec<Finding> {
@@ -389,6 +408,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         .collect();
     snapshot.metrics.insert(UNCOVERED.to_owned(), reading);
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
+    let executions = files.into_iter().map(CoveredFile::into_lines);
+    snapshot
+        .executions
+        .insert(collector.clone(), executions.collect());
 }
 
 /// Returns the sources of selected packages whose executions were counted.

@@ -186,6 +186,7 @@ pub enum Change {
     Regressed,
     Vanished,
     NewlyIgnored,
+    Patch,
 }
 
 /// The kind of name that replaces the `*` in a metric's name.

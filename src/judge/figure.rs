@@ -6,7 +6,7 @@ mod tests;
 use super::members::members;
 use super::subject::Subject;
 use super::{Evidence, alike, cover, places, remedy, words};
-use crate::collector;
+use crate::collector::{self, Change};
 use crate::gate::Reference;
 use crate::metric::{Better, Reading, Spread, Unit, Value};
 use crate::plan::Collector;
@@ -88,6 +88,9 @@ fn unselected(subject: &Subject<'_>, head: &View) -> Option<Gap> {
 /// Returns the number of findings or tests. If a side was measured incompletely, there is only a
 /// lower bound.
 fn of_comparison<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+    if collector::metric(subject.row).and_then(|metric| metric.change) == Some(Change::Patch) {
+        return of_patch(subject, evidence);
+    }
     let collector = &subject.row.collector;
     // Checked before comparability: with a baseline, measuring is the first step; without one, it
     // would not help.
@@ -117,6 +120,39 @@ fn of_comparison<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<F
         Some(gap) => Err(Gap {
             at_least: Some(value),
             ..gap
+        }),
+        None => Ok(Figure {
+            value,
+            spread: None,
+        }),
+    }
+}
+
+/// Returns the percentage of changed lines that were executed. Of the baseline, only the commit matters.
+fn of_patch<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure<'a>, Gap> {
+    let collector = &subject.row.collector;
+    let pin = Some(remedy::PIN.to_owned());
+    if evidence.baseline.is_none() {
+        return Err(Gap::new(Lack::Missing, "no baseline", pin));
+    }
+    let measure = |gap: Gap| Gap {
+        help: gap.help.or_else(|| Some(remedy::measure(collector))),
+        ..gap
+    };
+    if let Some(gap) = unmeasured(evidence.head, collector) {
+        return Err(measure(gap));
+    }
+    let patches = evidence.comparison.map(|comparison| &comparison.patches);
+    let Some(patch) = patches.and_then(|patches| patches.get(collector)) else {
+        let reason = "git does not know which lines changed since the baseline, which needs a commit without other changes";
+        return Err(Gap::new(Lack::Missing, reason, pin));
+    };
+    let value = patch.percent(subject.package.as_deref());
+    match hidden(evidence.head, subject) {
+        // More may have been executed, but not less.
+        Some(gap) => Err(Gap {
+            at_least: Some(value),
+            ..measure(gap)
         }),
         None => Ok(Figure {
             value,

@@ -1,6 +1,8 @@
 //! The mapping of lines from base to head, as reported by git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::lines::Lines;
 
 /// The mapping of lines from base to head according to `git diff -M`. It is the basis of pass 0 of
 /// matching findings.
@@ -8,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct LineMap {
     /// The changed files by their name in the base.
     pub files: BTreeMap<String, FileMap>,
+    /// The files that only the head has. `None` if that is unknown.
+    pub new_files: Option<BTreeSet<String>>,
 }
 
 /// One changed file.
@@ -42,6 +46,17 @@ impl LineMap {
 }
 
 impl FileMap {
+    /// Returns the lines of the head that were added or changed.
+    pub(super) fn changed(&self) -> Lines {
+        let mut lines = Lines::default();
+        for (_, _, first, count) in &self.hunks {
+            if let Some(more) = count.checked_sub(1) {
+                lines.add(*first, first.saturating_add(more));
+            }
+        }
+        lines
+    }
+
     /// Returns the line in the head and whether it is unchanged.
     fn line(&self, line: u32) -> (u32, bool) {
         let mut shift = 0_i64;
@@ -76,6 +91,7 @@ mod tests {
         };
         LineMap {
             files: BTreeMap::from([("a.rs".to_owned(), file)]),
+            new_files: None,
         }
     }
 

@@ -63,6 +63,7 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
         Change::Regressed => of_tests(&comparison.regressed),
         Change::Vanished => of_tests(&comparison.vanished),
         Change::NewlyIgnored => of_tests(&comparison.newly_ignored),
+        Change::Patch => Vec::new(),
     };
     let collector = &subject.row.collector;
     all.retain(|member| !matches!(member, Member::Finding(f) if f.collector != *collector));

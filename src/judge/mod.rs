@@ -22,6 +22,7 @@ mod members;
 mod narrow;
 pub mod outstanding;
 mod pairing;
+mod patch;
 mod places;
 mod prove;
 mod ratchet;

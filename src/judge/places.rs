@@ -12,7 +12,7 @@ use crate::gate::{Op, Operand, Reference};
 use crate::metric::{Better, Value};
 use crate::plan::Collector;
 use crate::run::{Judged, View};
-use crate::snapshot::{Finding, Snapshot, SuiteId, TestId};
+use crate::snapshot::{Comparison, Finding, Snapshot, SuiteId, TestId};
 
 /// Returns at most [`Judged::EVIDENCE`] of them: places of findings, ids of tests, or packages with their values.
 pub(super) fn evidence(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Vec<String> {
@@ -39,12 +39,32 @@ fn changes(subject: &Subject<'_>, evidence: &Evidence<'_>, change: Change) -> Ve
     let Some(comparison) = evidence.comparison else {
         return Vec::new();
     };
+    if change == Change::Patch {
+        return missed_lines(subject, comparison);
+    }
     let members = members(subject, comparison);
     let places = members.iter().map(|member| match (change, member) {
         (Change::Vanished, Member::Test(id)) => vanished(id, &comparison.added),
         _ => member.place(),
     });
     places.take(Judged::EVIDENCE).collect()
+}
+
+/// Returns the files with changed lines that were not executed.
+fn missed_lines(subject: &Subject<'_>, comparison: &Comparison) -> Vec<String> {
+    let patch = comparison.patches.get(&subject.row.collector);
+    let files = patch
+        .into_iter()
+        .flat_map(|patch| patch.of_package(subject.package.as_deref()));
+    let missed = files.filter_map(|(file, lines)| {
+        let (first, missed) = (lines.missed.first()?, lines.missed.count());
+        let all = lines.executed.count() + missed;
+        let lines = &lines.missed;
+        Some(format!(
+            "{file}:{first}:1 {missed} of {all} changed lines are not covered: {lines}"
+        ))
+    });
+    missed.take(Judged::EVIDENCE).collect()
 }
 
 /// Returns a vanished test, with the added test of the same package that it could have become.

@@ -321,6 +321,7 @@ impl Sample<'_> {
             head: self.x("release"),
         };
         Comparison {
+            patches: BTreeMap::new(),
             refused: [(Collector::named("doc"), refusal)].into(),
             findings: Changes {
                 new,

@@ -157,6 +157,7 @@ impl From<Document> for Pin {
                 .collect(),
             incomplete: document.incomplete.0,
             covered: document.covered.0,
+            executions: BTreeMap::new(),
         };
         let (run, started, provenance) = (document.run, document.started, document.provenance);
         let (sources, stale) = (document.sources.0, document.stale.0);

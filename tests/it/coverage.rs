@@ -126,6 +126,53 @@ fn lines_that_no_test_executes_are_counted() {
 }
 
 #[test]
+fn changed_lines_are_judged_by_themselves() {
+    let mut sandbox = workspace();
+    for (_, variable) in LLVM_TOOLS {
+        sandbox.unset(variable);
+    }
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"coverage.patch\" = \">= 80 %\"\n",
+    );
+    sandbox.commit("gates");
+    let Some((code, report)) = gate(&sandbox) else {
+        return;
+    };
+    assert_eq!(
+        (code, shown(&report)),
+        (3, vec!["coverage.patch \"no baseline\"".to_owned()])
+    );
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    let (code, report) = gate(&sandbox).expect("tools");
+    assert_eq!(
+        (code, shown(&report)),
+        (0, vec!["coverage.patch 100.0".to_owned()])
+    );
+
+    sandbox.replace(
+        "src/main.rs",
+        "fn bare() {}",
+        "fn bare() {\n    new::used();\n}\nmod new;",
+    );
+    sandbox.write("src/new.rs", "pub fn used() {}\npub fn unused() {}\n");
+    let (code, report) = gate(&sandbox).expect("tools");
+    let expected = [
+        "src/new.rs:2:1 1 of 2 changed lines are not covered: 2",
+        "coverage.patch 80.0",
+    ];
+    assert_eq!(
+        (code, shown(&report)),
+        (0, expected.map(str::to_owned).into())
+    );
+    sandbox.append("src/new.rs", "pub fn more() {}\n");
+    let (code, report) = gate(&sandbox).expect("tools");
+    assert_eq!(code, 1, "{:#?}", shown(&report));
+    let proof = sandbox.campaign(&["gate", "--prove"]);
+    assert!(proof.stdout.contains("PROVEN"), "{}", proof.stdout);
+}
+
+#[test]
 fn tools_that_fail_leave_no_number() {
     for (profdata, cov, expected) in [
         (

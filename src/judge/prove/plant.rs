@@ -1,16 +1,16 @@
 //! Evidence in which one gate is violated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::violation::{range, violating};
 use crate::collector::{self, Change};
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Operand, Reference, Waiver};
 use crate::judge::subject::Subject;
-use crate::judge::{Evidence, compare, figure, rule, waiver, words};
+use crate::judge::{Evidence, LineMap, compare, figure, rule, waiver, words};
 use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
-use crate::snapshot::{Comparison, Finding, Snapshot, SuiteId, Test, TestId};
+use crate::snapshot::{Comparison, ExecutedLines, Finding, Snapshot, SuiteId, Test, TestId};
 
 /// The most findings or tests that are planted.
 const MOST: f64 = 10_000.0;
@@ -25,6 +25,8 @@ fn stand_in(unit: &Unit) -> f64 {
 pub(super) struct World {
     head: View,
     baseline: Option<View>,
+    /// How lines moved between the two, for a metric of changed lines.
+    lines: Option<LineMap>,
     previous: BTreeMap<String, Reading>,
     best: BTreeMap<String, Reading>,
     /// Description of the violation.
@@ -36,7 +38,7 @@ impl World {
     pub(super) fn comparison(&self) -> Option<Comparison> {
         self.baseline
             .as_ref()
-            .map(|base| compare(base, &self.head, None))
+            .map(|base| compare(base, &self.head, self.lines.as_ref()))
     }
 
     /// Returns the world as evidence.
@@ -178,6 +180,7 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
     World {
         head: like(evidence.head, subject, metrics(reading)),
         baseline: Some(like(base(subject, evidence), subject, metrics(reference))),
+        lines: None,
         previous: earlier.clone(),
         best: earlier,
         planted: format!(
@@ -201,6 +204,9 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
         .package
         .clone()
         .unwrap_or_else(|| "planted".to_owned());
+    if change == Change::Patch {
+        return Ok(patch(subject, &package, count, evidence));
+    }
     let (mut before, mut after) = (whole(subject, &package), whole(subject, &package));
     for number in 0..count as usize {
         match change {
@@ -218,6 +224,7 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
                 let new = finding(subject, &package, number, "after");
                 after.findings.push(new);
             }
+            Change::Patch => {}
             Change::Regressed | Change::Vanished | Change::NewlyIgnored => {
                 let passed = test(&package, number, Outcome::Passed);
                 before.tests.extend([passed]);
@@ -226,7 +233,9 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
         let outcome = match change {
             Change::Regressed => Some(Outcome::Failed),
             Change::NewlyIgnored => Some(Outcome::Ignored),
-            Change::New | Change::Fixed | Change::Changed | Change::Vanished => None,
+            Change::New | Change::Fixed | Change::Changed | Change::Vanished | Change::Patch => {
+                None
+            }
         };
         let test = outcome.map(|outcome| test(&package, number, outcome));
         after.tests.extend(test);
@@ -234,10 +243,40 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
     Ok(World {
         head: like(evidence.head, subject, after),
         baseline: Some(like(base(subject, evidence), subject, before)),
+        lines: None,
         previous: BTreeMap::new(),
         best: BTreeMap::new(),
         planted: format!("{} = {count}", subject.name()),
     })
+}
+
+/// Creates a world in which a new file was executed to this percentage.
+fn patch(subject: &Subject<'_>, package: &str, percent: f64, evidence: &Evidence<'_>) -> World {
+    const LINES: u32 = 10_000;
+    const FILE: &str = "planted.rs";
+    let count = (percent * f64::from(LINES) / 100.0) as u32;
+    let mut lines = ExecutedLines {
+        packages: vec![package.to_owned()],
+        ..ExecutedLines::default()
+    };
+    lines.executed.add(1, count);
+    lines.missed.add(count + 1, LINES);
+    let [before, mut after] = [whole(subject, package), whole(subject, package)];
+    let files = BTreeMap::from([(FILE.to_owned(), lines)]);
+    after
+        .executions
+        .insert(subject.row.collector.clone(), files);
+    World {
+        head: like(evidence.head, subject, after),
+        baseline: Some(like(base(subject, evidence), subject, before)),
+        lines: Some(LineMap {
+            new_files: Some(BTreeSet::from([FILE.to_owned()])),
+            ..LineMap::default()
+        }),
+        previous: BTreeMap::new(),
+        best: BTreeMap::new(),
+        planted: format!("{} = {percent}", subject.name()),
+    }
 }
 
 /// Creates a snapshot in which the subject's collector ran completely and found nothing.

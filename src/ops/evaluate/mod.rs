@@ -264,7 +264,7 @@ fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
         .as_deref()
         .filter(|_| !base.provenance.dirty)?;
     let same = base.provenance.tree == head.provenance.tree
-        || base.snapshot.findings == head.snapshot.findings;
+        || head.snapshot.executions.is_empty() && base.snapshot.findings == head.snapshot.findings;
     if same || !head.stale.is_empty() {
         return None;
     }
@@ -276,7 +276,20 @@ fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
     if to.is_none() && cx.fingerprint().ok()?.digest != head.provenance.tree {
         return None;
     }
-    let map = cx.git().and_then(|git| git.diff_lines(commit, to));
+    let map = cx.git().and_then(|git| {
+        let mut map = git.diff_lines(commit, to)?;
+        if !head.snapshot.executions.is_empty() {
+            let known = git.files_of(commit)?;
+            let files = head
+                .snapshot
+                .executions
+                .values()
+                .flat_map(|files| files.keys());
+            let new = files.filter(|file| !known.contains(*file));
+            map.new_files = Some(new.cloned().collect());
+        }
+        Ok(map)
+    });
     map.map_err(|trouble| cx.note(&format!("findings are matched by content alone: {trouble}")))
         .ok()
 }

@@ -495,6 +495,11 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
             into.covered.insert(collector.clone(), packages.clone());
         }
     }
+    for (collector, files) in &from.executions {
+        if collectors.contains(collector) {
+            into.executions.insert(collector.clone(), files.clone());
+        }
+    }
     if collectors.iter().any(|one| collector::of(one).has_tests) {
         into.tests.clone_from(&from.tests);
         into.incomplete.clone_from(&from.incomplete);

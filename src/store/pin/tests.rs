@@ -50,6 +50,7 @@ fn pin() -> Pin {
         spread: Some(spread),
     };
     let snapshot = Snapshot {
+        executions: BTreeMap::new(),
         metrics: [
             ("bench.a.time".into(), timed),
             ("clippy.warnings".into(), Reading::exact(5.0)),
