@@ -560,6 +560,37 @@ pub(super) fn reverted_title(title: &str) -> Option<&str> {
     Some(without_number(unquoted.unwrap_or(title)).0)
 }
 
+/// Returns the change that a title is about, the `x` of `Revert "x"`, `Reapply "x"` and `Revert "Reapply "x""`, and whether it
+/// reverts that change. To revert a revert makes the change again.
+pub(super) fn without_reverts(title: &str) -> (&str, bool) {
+    let (mut change, mut is_reverted) = (title, false);
+    loop {
+        if let Some(again) = reapplied_title(change) {
+            change = again;
+        } else if let Some(reverted) = reverted_title(change) {
+            change = reverted;
+            is_reverted = !is_reverted;
+        } else {
+            return (change, is_reverted);
+        }
+    }
+}
+
+/// Returns the message with the title of the change that it makes again: `feat: x` for `Reapply "feat: x"`.
+pub(super) fn reapplied(message: &str) -> Cow<'_, str> {
+    let title = message.lines().next().unwrap_or_default();
+    match without_reverts(title) {
+        (change, false) if change != title => Cow::Owned(message.replacen(title, change, 1)),
+        _ => Cow::Borrowed(message),
+    }
+}
+
+/// Returns the title of the change that a title makes again, the `x` of `Reapply "x"`.
+fn reapplied_title(title: &str) -> Option<&str> {
+    let (title, _) = without_number(title);
+    title.strip_prefix("Reapply \"")?.strip_suffix('"')
+}
+
 /// Returns a title without its conventional type and scope.
 pub(super) fn description(title: &str) -> &str {
     let (title, _) = without_number(title);
@@ -1019,12 +1050,10 @@ fn reverted_ids(message: &str) -> Vec<&str> {
 
 /// Returns the title that a title reverts. For `Reapply "x"` it is `Revert "x"`.
 fn title_to_revert(title: &str) -> Option<String> {
-    let (title, _) = without_number(title);
-    let inner = |word: &str| title.strip_prefix(word)?.strip_suffix('"');
-    if let Some(inner) = inner("Reapply \"") {
-        return Some(format!("Revert \"{inner}\""));
+    match reapplied_title(title) {
+        Some(change) => Some(format!("Revert \"{change}\"")),
+        None => reverted_title(title).map(str::to_owned),
     }
-    reverted_title(title).map(str::to_owned)
 }
 
 /// Returns whether the patterns match every file of a commit.

@@ -1,5 +1,6 @@
 //! The version change that commits and changelog entries require.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use semver::Version;
@@ -26,7 +27,8 @@ pub struct Impacts {
     pub known: Vec<(Impact, String)>,
     /// Commits that do not name the kind of change, or revert a released change.
     pub unknown: Vec<String>,
-    /// Commits that may break something: they have a mark in a form that is not read.
+    /// Commits that may break something: they have a mark in a form that is not read, or revert a feature or breaking change
+    /// that is not among the commits.
     pub suspected: Vec<String>,
     /// Breaking commits that a later commit claims to revert. The message alone does not prove that
     /// it did.
@@ -41,12 +43,11 @@ pub struct Impacts {
 /// of the commit into which it is to be squashed, because that one may be released already.
 pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
     let mut impacts = Impacts::default();
+    let reverts = reverts(commits);
+    let inner: HashSet<usize> = reverts.iter().map(|revert| revert.at).collect();
     let mut gone = HashSet::new();
     // A revert must change all the files of the commits it names, whatever its message says.
-    for revert in reverts(commits)
-        .into_iter()
-        .filter(|revert| revert.covers(commits))
-    {
+    for revert in reverts.iter().filter(|revert| revert.covers(commits)) {
         let breaking = revert
             .targets
             .iter()
@@ -57,7 +58,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             .extend(breaking.map(|target| commits[*target].summary()));
         gone.extend(revert.positions());
     }
-    for (_, commit) in commits
+    for (at, commit) in commits
         .iter()
         .enumerate()
         .filter(|(at, _)| !gone.contains(at))
@@ -67,13 +68,14 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        let message = description(commit);
+        let message = &*description(commit);
         if commit.is_merge() && (commit.repeats || message.is_empty()) {
             continue;
         }
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
-        if !is_minor && (may_break(message) || removes(message)) {
+        let takes_back = !inner.contains(&at) && reverts_more_than_fix(message);
+        if !is_minor && (may_break(message) || removes(message) || takes_back) {
             impacts.suspected.push(told.clone());
         }
         match meaning {
@@ -102,37 +104,46 @@ pub fn notable(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Ve
     let is_notable = |at: &usize| {
         let commit = commits[*at];
         let impacts = impacts(&[commit], minor, squash_bodies);
-        let title = commits::message_title(&commit.message).0;
-        let restores =
-            commits::reverted_title(title).is_some_and(|title| {
-                match commits::classify(title, false) {
-                    MessageMeaning::Entries(entries) => entries
-                        .iter()
-                        .any(|entry| of_entry(entry) != Some(Impact::Fix)),
-                    MessageMeaning::Unclassified => true,
-                    MessageMeaning::Minor | MessageMeaning::Folded => false,
-                }
-            });
+        let is_unknown = matches!(
+            reverted(&commit.message),
+            Some(MessageMeaning::Unclassified)
+        );
         let mut known = impacts.known.iter();
         let adds = known.any(|(impact, _)| *impact >= Impact::Feature);
-        adds || !impacts.suspected.is_empty() || restores
+        adds || !impacts.suspected.is_empty() || is_unknown
     };
     let standing = (0..commits.len()).filter(|at| !gone.contains(at));
     standing.filter(is_notable).collect()
 }
 
-/// Returns the part of a commit's message that describes its changes.
-fn description(commit: &Commit) -> &str {
-    match commit.is_merge() {
+/// Returns the part of a commit's message that describes its changes. A commit that makes a change again has the title of
+/// that change.
+fn description(commit: &Commit) -> Cow<'_, str> {
+    commits::reapplied(match commit.is_merge() {
         true => commits::merge_description(&commit.message),
         false => commits::target_message(&commit.message),
-    }
+    })
 }
 
 fn breaks(commit: &Commit) -> bool {
-    match commit.is_merge() {
-        true => commits::merges_breaking(&commit.message),
-        false => commits::is_breaking(description(commit)),
+    commit.is_merge() && commits::merges_breaking(&commit.message)
+        || commits::is_breaking(&description(commit))
+}
+
+/// Returns what the title says that a message reverts; `None` for one that reverts nothing.
+fn reverted(message: &str) -> Option<MessageMeaning> {
+    let title = commits::message_title(message).0;
+    let (change, is_reverted) = commits::without_reverts(title);
+    is_reverted.then(|| commits::classify(change, false))
+}
+
+/// Returns whether a message says that it reverts a feature or breaking change.
+fn reverts_more_than_fix(message: &str) -> bool {
+    match reverted(message) {
+        Some(MessageMeaning::Entries(entries)) => entries
+            .iter()
+            .any(|entry| of_entry(entry) != Some(Impact::Fix)),
+        _ => false,
     }
 }
 
@@ -464,6 +475,41 @@ mod tests {
         }
         let squashed = impacts(&[&commit("a", "fixup! [breaking] x")], &[], false);
         assert_eq!(squashed.suspected.len(), 1);
+    }
+
+    #[test]
+    fn reverts_of_earlier_changes_may_break_and_others_make_them_again() {
+        use Impact::{Breaking, Feature, Fix};
+        for (message, known, suspected, unknown) in [
+            ("Revert \"feat: x (#1)\" (#2)", None, 1, 1),
+            ("Revert \"feat!: x\"", None, 1, 1),
+            ("revert: feat(a): x", None, 1, 1),
+            ("Revert \"Reapply \"feat: x\"\"", None, 1, 1),
+            ("Revert \"fix: x\"", None, 0, 1),
+            ("Revert \"chore: x\"", None, 0, 1),
+            ("Revert \"Do something\"", None, 0, 1),
+            ("Reapply \"feat: x\"", Some(Feature), 0, 0),
+            ("Reapply \"feat: x (#1)\" (#2)", Some(Feature), 0, 0),
+            ("Reapply \"feat!: x\"", Some(Breaking), 0, 0),
+            ("Reapply \"fix: x\"", Some(Fix), 0, 0),
+            ("Reapply \"Reapply \"feat: x\"\"", Some(Feature), 0, 0),
+            ("Revert \"Revert \"feat: x\"\"", Some(Feature), 0, 0),
+            ("Revert \"Revert \"feat!: x\"\"", Some(Breaking), 0, 0),
+            ("Reapply \"chore: x\"", None, 0, 0),
+        ] {
+            let found = impacts(&[&commit("a", message)], &[], false);
+            let impact = found.known.first().map(|(impact, _)| *impact);
+            assert_eq!(
+                (impact, found.suspected.len(), found.unknown.len()),
+                (known, suspected, unknown),
+                "{message}"
+            );
+        }
+        // The reverted commit itself counts if the revert does not change all of its files.
+        let mut feature = commit("a", "feat: x");
+        feature.files = vec!["src/lib.rs".to_owned()];
+        let found = impacts(&[&commit("b", "Revert \"feat: x\""), &feature], &[], false);
+        assert_eq!((found.known.len(), found.suspected.len()), (1, 0));
     }
 
     #[test]

@@ -316,19 +316,14 @@ fn releases_on_other_branches_count() {
 
 /// What happens on the branch of the release 1.4.1 before its tag, what main does then, and whether 1.5.0 has no verdict.
 const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
-    ("a breaking change is reverted", revert_breaking, stay, true),
+    ("a breaking change is reverted", revert, stay, true),
     (
         "the revert is merged with -s ours",
-        revert_breaking,
+        revert,
         merge_nothing,
         true,
     ),
-    (
-        "the revert is merged",
-        revert_breaking,
-        merge_releases,
-        false,
-    ),
+    ("the revert is merged", revert, merge_releases, false),
     (
         "a fix is reverted",
         |s| {
@@ -369,10 +364,7 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
     ),
     (
         "a feature is added and reverted",
-        |s| {
-            add_feature(s);
-            s.git(&["revert", "--no-edit", "HEAD"]);
-        },
+        add_and_revert,
         stay,
         false,
     ),
@@ -386,10 +378,6 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         false,
     ),
 ];
-
-fn revert_breaking(sandbox: &Sandbox) {
-    sandbox.git(&["revert", "--no-edit", "HEAD"]);
-}
 
 fn add_feature(sandbox: &Sandbox) {
     let text = sandbox.read("core/src/lib.rs");
@@ -437,6 +425,56 @@ fn change_that_only_the_last_release_has_gives_no_verdict() {
             on_main(&sandbox);
             let (_, ids) = gate(&sandbox, &format!("1.5.0 --no-run{selection}"));
             assert_eq!(ids.contains("release.level"), *is_lost, "{name}: {ids}");
+        }
+    }
+}
+
+/// What happens before the release 1.4.0 of `core` and after it, and whether 1.4.1 is not ready.
+const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
+    ("a released feature is reverted", add_feature, revert, true),
+    ("a feature is reverted", stay, add_and_revert, false),
+    (
+        "a released fix is reverted",
+        |s| {
+            s.write("core/src/fix.rs", "");
+            s.commit("fix: x");
+        },
+        revert,
+        false,
+    ),
+    ("a feature comes back", add_and_revert, revert, true),
+    (
+        "a feature is reverted and comes back",
+        add_feature,
+        |s| {
+            revert(s);
+            revert(s);
+        },
+        false,
+    ),
+];
+
+fn revert(sandbox: &Sandbox) {
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+}
+
+fn add_and_revert(sandbox: &Sandbox) {
+    add_feature(sandbox);
+    revert(sandbox);
+}
+
+#[test]
+fn revert_of_a_released_change_counts() {
+    for (name, before, after, counts) in REVERTED {
+        for selection in ["", " -p core"] {
+            let sandbox = ready();
+            before(&sandbox);
+            sandbox.git(&["tag", "-f", "v1.4.0"]);
+            after(&sandbox);
+            sandbox.write("core/src/later.rs", "");
+            sandbox.commit("fix: later");
+            let (_, ids) = gate(&sandbox, &format!("1.4.1 --no-run{selection}"));
+            assert_eq!(ids.contains("release.level"), *counts, "{name}: {ids}");
         }
     }
 }
