@@ -48,7 +48,14 @@ pub enum BlobKind {
 }
 
 /// The options of a list of changes, which override settings of the user.
-const RAW: [&str; 5] = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames"];
+const RAW: [&str; 6] = [
+    "-r",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+    "--ignore-submodules=none",
+];
 
 impl Git {
     /// Returns the commits of `tip` (`HEAD` or a full id) that are not in the history of `base` (a full id).
@@ -90,9 +97,15 @@ impl Git {
         Ok(History { commits, changes })
     }
 
-    /// Returns the files and links of a commit (full id), by their paths relative to the top of the repository.
-    pub fn tree(&self, commit: &str) -> Result<BTreeMap<String, Blob>, Trouble> {
-        let out = self.run("ls-tree", &["-r", "-z", "--full-tree", commit])?;
+    /// Returns the files and links of a commit (full id) in a directory and below it, by their paths. All paths are relative to
+    /// the top of the repository, which is the directory `""`.
+    pub fn tree(&self, commit: &str, directory: &str) -> Result<BTreeMap<String, Blob>, Trouble> {
+        let below = format!("{directory}/");
+        let mut args = vec!["-r", "-z", "--full-tree", commit];
+        if !directory.is_empty() {
+            args.push(&below);
+        }
+        let out = self.run("ls-tree", &args)?;
         let entries = records(&out).filter_map(|record| {
             let record = String::from_utf8_lossy(record);
             let (entry, path) = record.split_once('\t')?;
@@ -260,7 +273,9 @@ mod tests {
 
         let differing = git.differences(&last, &first).unwrap();
         assert_eq!(shown(&differing), ["+d/a", "-d/b \u{e9}"]);
-        let tree = git.tree(&first).unwrap();
+        let tree = git.tree(&first, "").unwrap();
+        assert_eq!(git.tree(&first, "d").unwrap(), tree);
+        assert!(git.tree(&first, "e").unwrap().is_empty());
         let ids: BTreeSet<&str> = tree.values().map(|blob| blob.id.as_str()).collect();
         let blobs = git.blobs(&ids).unwrap();
         assert_eq!(blobs[&tree["d/a"].id], b"old\n");

@@ -1,17 +1,17 @@
 //! The commits that concern the packages to be released, where not the whole workspace is released.
 //!
 //! These are commits that change a file that belongs to a package before or after them, wherever it is at the time, or a
-//! value of the workspace's manifest that the package inherits.
+//! value of the workspace's manifest that the package inherits, or which of its files belong to a package inside of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::layout::{Contents, Layout, Released};
+use super::layout::{Contents, Layout, Released, is_manifest};
 use super::packages::Members;
 use super::{LOCKFILE, said};
 use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::Known;
-use crate::relative_path::{join, normal};
+use crate::relative_path::{join, normal, parent};
 use crate::release::changelog::Commit;
 
 /// Returns the part of a history that concerns the packages to be released: the commits that do, with their changes of
@@ -22,7 +22,7 @@ pub(super) fn concerned(members: &Members, git: &Git, history: History) -> Known
     let mut found: Vec<(Commit, Vec<FileChange>)> = Vec::new();
     // Each commit follows its parents.
     for (commit, changes) in steps.rev() {
-        found.extend(concern.of(commit, changes));
+        found.extend(concern.of(git, commit, changes).map_err(said)?);
     }
     let (commits, changes) = found.into_iter().rev().unzip();
     Ok(History { commits, changes })
@@ -43,7 +43,7 @@ impl Concern {
     fn new(members: &Members, git: &Git, history: &History) -> Result<Self, Trouble> {
         let prefix = normal(&git.prefix()?);
         let head = git.head_commit()?.id;
-        let present = git.tree(&head)?;
+        let present = git.tree(&head, "")?;
         let earlier = before(git, history, &head)?;
 
         let changes = history.changes.iter().chain(earlier.values()).flatten();
@@ -79,9 +79,10 @@ impl Concern {
     /// Returns a commit with its changes of the packages, if it concerns them. Its parents were assessed before.
     fn of(
         &mut self,
+        git: &Git,
         commit: Commit,
         mut changes: Vec<FileChange>,
-    ) -> Option<(Commit, Vec<FileChange>)> {
+    ) -> Result<Option<(Commit, Vec<FileChange>)>, Trouble> {
         let before = self.first_parent(&commit);
         let after = before.changed(&changes, &self.contents, &self.released);
         let after = after.map_or_else(|| before.clone(), Rc::new);
@@ -90,18 +91,16 @@ impl Concern {
         // A commit without files says something about the root.
         let is_empty = changes.is_empty() && !commit.is_merge() && after.has("");
         let inherits = !Rc::ptr_eq(&before, &after) && before.inherited() != after.inherited();
-        changes.retain(
-            |FileChange {
-                 path,
-                 before: old,
-                 after: new,
-             }| {
-                let is_concerned =
-                    old.is_some() && before.has(path) || new.is_some() && after.has(path);
-                is_concerned && *path != self.lockfile
-            },
-        );
-        (is_empty || inherits || !changes.is_empty()).then_some((commit, changes))
+        let cedes = cedes_files(git, &commit, &changes, &before, &after)?;
+        changes.retain(|change| {
+            let had = |old| before.has_part_of(&change.path, old);
+            let has = |new| after.has_part_of(&change.path, new);
+            let is_concerned =
+                change.before.as_ref().is_some_and(had) || change.after.as_ref().is_some_and(has);
+            is_concerned && change.path != self.lockfile
+        });
+        let is_concerned = is_empty || inherits || cedes || !changes.is_empty();
+        Ok(is_concerned.then_some((commit, changes)))
     }
 
     /// Returns the layout of a commit's first parent, and forgets it after the last child.
@@ -117,6 +116,34 @@ impl Concern {
         };
         layout.unwrap_or_default()
     }
+}
+
+/// Returns whether a commit makes files of a package those of another one inside of it, or the reverse: it adds or removes the
+/// manifest of a directory that has files of the package without it.
+fn cedes_files(
+    git: &Git,
+    commit: &Commit,
+    changes: &[FileChange],
+    before: &Layout,
+    after: &Layout,
+) -> Result<bool, Trouble> {
+    for change in changes.iter().filter(|change| is_manifest(&change.path)) {
+        let without = match (&change.before, &change.after) {
+            (None, Some(_)) => commit.parents.first().map(|parent| (parent, before)),
+            (Some(_), None) => Some((&commit.id, after)),
+            _ => None,
+        };
+        let directory = parent(&change.path);
+        if let Some((commit, layout)) = without.filter(|(_, layout)| layout.has(directory))
+            && git
+                .tree(commit, directory)?
+                .keys()
+                .any(|file| layout.has(file))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns how the parents outside of a history differ from HEAD.

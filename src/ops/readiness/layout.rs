@@ -51,7 +51,7 @@ pub(super) struct Layout {
 #[derive(Default)]
 struct Grounds {
     directories: BTreeSet<String>,
-    /// Files and directories that links of the packages lead to.
+    /// Files and directories that links of the packages lead to, and the links on the way.
     linked: BTreeSet<String>,
 }
 
@@ -254,6 +254,14 @@ impl Layout {
             || above.any(|path| self.grounds.linked.contains(path))
     }
 
+    /// Returns whether a file, or a part of a submodule, belongs to a package to be released.
+    pub(super) fn has_part_of(&self, path: &str, blob: &Blob) -> bool {
+        let below = format!("{path}/");
+        let mut linked = self.grounds.linked.range(below.clone()..);
+        let leads_below = linked.next().is_some_and(|path| path.starts_with(&below));
+        self.has(path) || blob.kind == BlobKind::Submodule && leads_below
+    }
+
     /// Returns the values that the packages inherit, each as it is written.
     pub(super) fn inherited(&self) -> BTreeSet<(&InheritedValue, &str)> {
         let directories = self.grounds.directories.iter();
@@ -277,7 +285,7 @@ impl Layout {
         let mut open: Vec<&str> = self.links.keys().map(String::as_str).collect();
         open.retain(|link| grounds.has_directory(self.owner(link)));
         while let Some(link) = open.pop() {
-            let target = self.resolved(link);
+            let target = self.resolved(link, &mut grounds.linked);
             // A link to a directory above it has no end.
             let target = target.filter(|target| above(link).all(|above| above != target));
             let target = target.filter(|target| !grounds.has_directory(self.owner(target)));
@@ -303,8 +311,9 @@ impl Layout {
         })
     }
 
-    /// Returns the path that a link leads to. `None` if that is outside of the repository or if the links have no end.
-    fn resolved(&self, link: &str) -> Option<String> {
+    /// Returns the path that a link leads to, and adds the links on the way to `passed`. `None` if the path is outside of the
+    /// repository or if the links have no end.
+    fn resolved(&self, link: &str, passed: &mut BTreeSet<String>) -> Option<String> {
         let mut open: Vec<&str> = link.split('/').rev().collect();
         let mut path = String::new();
         let mut links = 0;
@@ -318,6 +327,7 @@ impl Layout {
             }
             path = join(&path, part);
             if let Some(target) = self.links.get(&path) {
+                passed.insert(path.clone());
                 links += 1;
                 if links > MOST_LINKS || target.starts_with('/') {
                     return None;
@@ -336,7 +346,8 @@ impl Grounds {
     }
 }
 
-fn is_manifest(path: &str) -> bool {
+/// Returns whether a file is a manifest by its name.
+pub(super) fn is_manifest(path: &str) -> bool {
     path.rsplit('/').next() == Some(MANIFEST)
 }
 
@@ -406,12 +417,27 @@ mod tests {
     }
 
     #[test]
+    fn submodule_belongs_to_a_package_that_links_into_it() {
+        let layout = layout(&[("a", "a")], &[("a/x.rs", "../sm/x.rs")]);
+        let blob = |kind| Blob {
+            id: String::new(),
+            kind,
+        };
+        assert!(layout.has_part_of("sm", &blob(BlobKind::Submodule)));
+        assert!(!layout.has_part_of("s", &blob(BlobKind::Submodule)));
+        assert!(!layout.has_part_of("sm", &blob(BlobKind::File)));
+    }
+
+    #[test]
     fn links_of_a_package_are_followed_within_the_repository() {
         for (links, file, expected) in [
             (&[("a/src/x", "../../shared")][..], "shared/x.rs", true),
             (&[("a/x.rs", "../shared/x.rs")], "shared/x.rs", true),
             (&[("a/x.rs", "../shared/x.rs")], "shared/y.rs", false),
             (&[("a/x", "../l"), ("l", "shared")], "shared/x.rs", true),
+            (&[("a/x", "../l/b"), ("l", "shared")], "l", true),
+            (&[("a/x", "../l/b"), ("l", "/shared")], "l", true),
+            (&[("a/x", "../l/b"), ("l", "shared")], "shared/c", false),
             (&[("a/x", "../l/b"), ("l", "shared")], "shared/b/x.rs", true),
             (&[("a/x", "../c"), ("c/y", "../d")], "d/x.rs", true),
             (&[("b/x", "../shared")], "shared/x.rs", false),

@@ -100,6 +100,53 @@ const OF_ONE_PACKAGE: &[(&str, fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a breaking commit that makes a package inside a part of this one",
+        |s| {
+            s.write("core/part/Cargo.toml", &manifest("part", ""));
+            s.write("core/part/src/lib.rs", "");
+            s.replace("Cargo.toml", "\"core\"", "\"core\", \"core/part\"");
+            s.commit("chore: add a part");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            s.git(&["rm", "-q", "core/part/Cargo.toml"]);
+            s.replace("Cargo.toml", ", \"core/part\"", "");
+            s.commit(BREAKING);
+        },
+        true,
+    ),
+    (
+        "a breaking commit that makes a part of this package one inside",
+        |s| {
+            s.write("core/part/src/lib.rs", "");
+            s.commit("chore: add a part");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            s.replace("Cargo.toml", "\"core\"", "\"core\", \"core/part\"");
+            change(s, "core/part/Cargo.toml", &manifest("part", ""));
+        },
+        true,
+    ),
+    (
+        "a breaking commit that adds a package inside",
+        |s| {
+            s.write("core/part/src/lib.rs", "");
+            s.replace("Cargo.toml", "\"core\"", "\"core\", \"core/part\"");
+            change(s, "core/part/Cargo.toml", &manifest("part", ""));
+        },
+        false,
+    ),
+    (
+        "a breaking commit that removes a package inside",
+        |s| {
+            s.write("core/part/src/lib.rs", "");
+            s.write("core/part/Cargo.toml", &manifest("part", ""));
+            s.replace("Cargo.toml", "\"core\"", "\"core\", \"core/part\"");
+            s.commit("chore: add a part");
+            s.git(&["rm", "-qr", "core/part"]);
+            s.replace("Cargo.toml", ", \"core/part\"", "");
+            s.commit(BREAKING);
+        },
+        false,
+    ),
+    (
         "a breaking commit of the root after the package was moved out of it",
         |s| {
             let root = manifest("core", "[workspace]\nmembers = [\"api\"]\n");
@@ -217,6 +264,48 @@ fn commits_of_files_behind_links_concern_the_package() {
             let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
             assert!(ids.contains("release.level"), "{name} {target}: {ids}");
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn link_on_the_way_to_files_concerns_the_package() {
+    use std::os::unix::fs::symlink;
+
+    let sandbox = ready();
+    sandbox.write("shared/one/mod.rs", "");
+    sandbox.write("shared/two/mod.rs", "//! Other.\n");
+    symlink("shared/one", sandbox.path("current")).expect("it is new");
+    symlink("../../current/mod.rs", sandbox.path("core/src/mod.rs")).expect("it is new");
+    sandbox.commit("chore: share");
+    sandbox.git(&["tag", "core-v1.4.0"]);
+    std::fs::remove_file(sandbox.path("current")).expect("it exists");
+    symlink("shared/two", sandbox.path("current")).expect("it was removed");
+    sandbox.commit(BREAKING);
+    let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
+    assert!(ids.contains("release.level"), "{ids}");
+}
+
+#[cfg(unix)]
+#[test]
+fn submodules_concern_the_packages_that_have_or_link_to_their_files() {
+    for (submodule, counts) in [("core/sub", true), ("sub", true), ("other", false)] {
+        let sandbox = ready();
+        let link = sandbox.path("core/src/sub.rs");
+        std::os::unix::fs::symlink("../../sub/lib.rs", link).expect("it is new");
+        sandbox.commit("chore: link");
+        // The commits of a submodule need not be there.
+        let commit = |digit: &str, message: &str| {
+            let entry = format!("160000,{},{submodule}", digit.repeat(40));
+            sandbox.git(&["update-index", "--add", "--cacheinfo", &entry]);
+            sandbox.git(&["commit", "-q", "-m", message]);
+        };
+        commit("1", "chore: add a submodule");
+        sandbox.git(&["tag", "core-v1.4.0"]);
+        commit("2", BREAKING);
+        sandbox.git(&["config", "diff.ignoreSubmodules", "all"]);
+        let (_, ids) = gate(&sandbox, "1.5.0 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), counts, "{submodule}: {ids}");
     }
 }
 
