@@ -25,7 +25,7 @@ use crate::event::{
 };
 use crate::lines::Lines;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
-use crate::plan::{Action, Collector, Step, Stream};
+use crate::plan::{Action, Collector, Invocation, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::{ExecutedLines, Finding, Snapshot};
 
@@ -115,6 +115,9 @@ const TESTS: &str = "tests";
 
 /// The step that reads the sources, for the names of functions and for test code.
 const SOURCES_STEP: &str = "coverage-sources";
+
+/// Why there is no value although tests ran.
+const WITHOUT_CODE: &str = "the tests are compiled with no code that counts";
 
 /// The codes of findings: functions of which no line was executed, and others with such lines.
 const UNTESTED: &str = "coverage::untested";
@@ -402,7 +405,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         snapshot.metrics.insert(name.to_owned(), reading);
     }
     let uncovered = |executed: &Executed| (executed.lines.whole - executed.lines.part) as f64;
-    let mut reading = standing.whole(uncovered(&total));
+    let mut reading = match total.lines.whole {
+        0 if standing.status.is_whole() => absent(WITHOUT_CODE),
+        _ => standing.whole(uncovered(&total)),
+    };
     reading.packages = covered_packages(&standing, &by_package)
         .map(|(package, executed)| (package.to_owned(), uncovered(executed)))
         .collect();
@@ -463,7 +469,7 @@ fn percentage(
             ..unavailable
         }),
         Some(unavailable) => without(unavailable),
-        None if total.whole == 0 => absent("there is no code to cover"),
+        None if total.whole == 0 => absent(WITHOUT_CODE),
         None => finite(total.percent()),
     };
     reading.packages = covered_packages(standing, by_package)
@@ -498,7 +504,8 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
     } else if let Some(reason) =
         failed_tests(&seen.facts).or_else(|| of_rule(FileCoverage::UNWRITTEN))
     {
-        standing.weaken(reason, None);
+        let command = seen.step.action.command();
+        standing.weaken(reason, command.map(Invocation::by_hand));
         standing.covered = BTreeSet::new();
     }
     standing
@@ -507,13 +514,15 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
 /// Returns the reason if tests failed.
 fn failed_tests(facts: &StepFacts) -> Option<String> {
     let cases = facts.suites.iter().flat_map(|suite| &suite.cases);
-    match cases.filter(|case| case.outcome == Outcome::Failed).count() {
-        0 => None,
-        1 => Some("a test failed, so that code may not have been executed".to_owned()),
-        failed => Some(format!(
-            "{failed} tests failed, so that code may not have been executed"
-        )),
-    }
+    let mut failed = cases.filter(|case| case.outcome == Outcome::Failed);
+    let first = &failed.next()?.name;
+    let names = match failed.count() {
+        0 => format!("test `{first}`"),
+        more => format!("test `{first}` and {more} more"),
+    };
+    Some(format!(
+        "{names} failed, so that code may not have been executed"
+    ))
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
@@ -656,11 +665,21 @@ mod tests {
                 &failed,
                 "end 101",
                 &[example()],
-                "? >= 75 a test failed, so that code may not have been executed",
+                "? >= 75 test `t` failed, so that code may not have been executed (cargo)",
             ),
-            (PASSED, "end 0", &[example(), unwritten], "? >= 75 because"),
+            (
+                PASSED,
+                "end 0",
+                &[example(), unwritten],
+                "? >= 75 because (cargo)",
+            ),
             (PASSED, "end 0", &[unreadable], "? because"),
-            (PASSED, "end 0", &[], "? there is no code to cover"),
+            (
+                PASSED,
+                "end 0",
+                &[],
+                "? the tests are compiled with no code that counts",
+            ),
         ];
         for (script, end, events, expected) in cases {
             let found = folded(&["a"], script, end, events);

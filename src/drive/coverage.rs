@@ -2,13 +2,14 @@
 //!
 //! Each test executable and its children write their profiles to a directory of their own. The compiler
 //! and build scripts, which may be linked with instrumented members, write to another one that is not read.
-//! A child without the environment of its test writes to its working directory, which usually is that of the
-//! package. Such a file is moved to the others.
+//! A child without the environment of its test writes to its working directory. Such a file in the workspace
+//! is moved to the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::Drive;
 use crate::decode::coverage;
@@ -35,8 +36,8 @@ const SHOWN: usize = 1000;
 /// The profiles of a step, which are removed when this is dropped.
 pub(super) struct Profiles {
     dir: TempDir,
-    /// Profiles that were in the directories of packages before.
-    earlier: BTreeSet<PathBuf>,
+    /// When the directory was created, by the clock of its file system.
+    since: SystemTime,
 }
 
 impl Profiles {
@@ -54,9 +55,10 @@ impl Profiles {
             true => TempDir::new(),
             false => TempDir::within(&parent),
         };
-        dir.map(|dir| Self {
+        let dir = dir?;
+        Ok(Self {
+            since: fs::metadata(dir.path())?.modified()?,
             dir,
-            earlier: strays(drive.workspace).collect(),
         })
     }
 
@@ -88,7 +90,12 @@ impl Profiles {
         let mut events: Vec<Event> = self
             .unwritten(records)
             .into_iter()
-            .map(|name| problem(FileCoverage::UNWRITTEN, format!("{name} wrote no profile")))
+            .map(|name| {
+                problem(
+                    FileCoverage::UNWRITTEN,
+                    format!("`{name}` wrote no profile"),
+                )
+            })
             .collect();
         if drive.cancel.is_set() {
             return events;
@@ -103,10 +110,7 @@ impl Profiles {
     /// Moves the profiles that processes without the environment of their test wrote.
     fn collect_strays(&self, workspace: &Workspace) {
         let dir = self.path().join("strays");
-        for (number, stray) in strays(workspace)
-            .filter(|path| !self.earlier.contains(path))
-            .enumerate()
-        {
+        for (number, stray) in strays(workspace, self.since).into_iter().enumerate() {
             let to = dir.join(format!("{number}.{EXTENSION}"));
             // A file that stays there is reported as a change of the sources.
             let _ = fs::create_dir_all(&dir)
@@ -123,6 +127,11 @@ impl Profiles {
                 let ended = record::read::<EndRecord>(&records.join(name).join(record::ENDED));
                 ended.is_some_and(|ended| ended.code.is_some())
                     && profiles(&self.path().join(name)).is_empty()
+            })
+            // The names of records begin with a number.
+            .map(|name| {
+                name.split_once('-')
+                    .map_or(name.clone(), |(_, exe)| exe.to_owned())
             })
             .collect()
     }
@@ -148,7 +157,11 @@ impl Profiles {
             return Ok(Vec::new());
         }
         let [list, merged] = ["profiles", "merged.profdata"].map(|name| self.path().join(name));
-        let lines: Vec<String> = written.iter().map(|path| text(path)).collect();
+        // Without a weight, a comma in a path would end one.
+        let lines: Vec<String> = written
+            .iter()
+            .map(|path| format!("1,{}", text(path)))
+            .collect();
         record::create_file(&list)
             .and_then(|mut file| file.write_all(lines.join("\n").as_bytes()))
             .map_err(|error| format!("{}: {error}", list.display()))?;
@@ -161,7 +174,10 @@ impl Profiles {
             "-o",
             &text(&merged),
         ];
-        let (_, damaged) = run(step, "llvm-profdata", &merge, drive)?;
+        let damaged = match run(step, "llvm-profdata", &merge, drive)? {
+            ToolOutput::Text(_, warning) => warning,
+            ToolOutput::WithoutCode => None,
+        };
         // A program that does not use a function may describe it as not executed, and of several
         // descriptions llvm-cov would take the first. So each program is read on its own.
         let mut warning = None;
@@ -175,11 +191,11 @@ impl Profiles {
                 &profile,
                 &text(&executable),
             ];
-            let (document, mismatched) = run(step, "llvm-cov", &export, drive)?;
-            warning = warning.or(mismatched);
-            if document.is_empty() {
+            let ToolOutput::Text(document, mismatched) = run(step, "llvm-cov", &export, drive)?
+            else {
                 continue;
-            }
+            };
+            warning = warning.or(mismatched);
             let read = coverage::llvm(&document)
                 .map_err(|error| format!("the output of llvm-cov could not be read: {error}"))?;
             for file in read {
@@ -218,13 +234,16 @@ const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
 # For information about cache directory tags see https://bford.info/cachedir/
 ";
 
-/// Runs a tool of LLVM. Returns its output and its first warning.
-fn run(
-    step: &Step,
-    tool: &str,
-    args: &[&str],
-    drive: &Drive<'_>,
-) -> Result<(String, Option<String>), String> {
+/// The result of a tool of LLVM.
+enum ToolOutput {
+    /// Its output and its first warning.
+    Text(String, Option<String>),
+    /// The program that it read has no instrumented code.
+    WithoutCode,
+}
+
+/// Runs a tool of LLVM.
+fn run(step: &Step, tool: &str, args: &[&str], drive: &Drive<'_>) -> Result<ToolOutput, String> {
     let program = step.setting(tool).first();
     let program = program.ok_or_else(|| format!("the plan names no {tool}"))?;
     let invocation = Invocation {
@@ -244,16 +263,24 @@ fn run(
     match ending {
         Ending::Exited(0) => {
             let warning = lines.find(|line| line.contains("warning: "));
-            Ok((stdout, warning.map(|line| format!("{tool}: {line}"))))
+            let warning = warning.map(|line| format!("{tool}: {line}"));
+            Ok(ToolOutput::Text(stdout, warning))
         }
         Ending::NotStarted(why) => Err(why),
         Ending::TimedOut => Err(format!("{tool} took too long")),
         // A test executable need not contain any code of its own.
-        _ if stderr.contains(WITHOUT_CODE) => Ok((String::new(), None)),
-        _ => Err(format!(
-            "{tool} failed: {}",
-            last_lines(&stderr, SHOWN).trim()
-        )),
+        _ if stderr.contains(WITHOUT_CODE) => Ok(ToolOutput::WithoutCode),
+        Ending::Signalled(signal) => Err(format!("{tool} was killed by signal {signal}")),
+        Ending::Exited(code) => {
+            let text = last_lines(&stderr, SHOWN).trim();
+            let text = if text.is_empty() {
+                "it printed no reason"
+            } else {
+                text
+            };
+            Err(format!("{tool} exited with {code}: {text}"))
+        }
+        Ending::Interrupted => Err(format!("{tool} was interrupted")),
     }
 }
 
@@ -278,18 +305,34 @@ fn profiles(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the profiles in the directories of the workspace and its members that have the name which the
-/// compiler gives them.
-fn strays(workspace: &Workspace) -> impl Iterator<Item = PathBuf> {
+/// Returns the profiles in the workspace that have the name which the compiler gives them and that were
+/// written since a time.
+fn strays(workspace: &Workspace, since: SystemTime) -> BTreeSet<PathBuf> {
     let members = workspace.members.iter();
     let members = members.map(|member| normalize(&workspace.root, &member.dir));
-    let dirs: BTreeSet<PathBuf> = members.chain([workspace.root.clone()]).collect();
-    dirs.into_iter()
-        .flat_map(|dir| profiles(&dir))
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default();
-            name.to_string_lossy().starts_with("default_")
-        })
+    let outside = members.filter(|dir| !dir.starts_with(&workspace.root));
+    let mut open: Vec<PathBuf> = outside.chain([workspace.root.clone()]).collect();
+    let mut found = BTreeSet::new();
+    while let Some(dir) = open.pop() {
+        for path in entries(&dir) {
+            let Ok(metadata) = fs::symlink_metadata(&path) else {
+                continue;
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path == workspace.target_dir {
+                // Cargo gives tests a directory for temporary files in it.
+                open.push(path.join("tmp"));
+            } else if metadata.is_dir() && name != ".git" {
+                open.push(path);
+            } else if name.starts_with("default_")
+                && name.ends_with(".profraw")
+                && metadata.modified().is_ok_and(|time| time >= since)
+            {
+                found.insert(path);
+            }
+        }
+    }
+    found
 }
 
 fn problem(rule: &str, message: String) -> Event {

@@ -180,11 +180,15 @@ fn tools_that_fail_leave_no_number() {
             "echo 'LLVM version 99.0'; exit 0",
             "the output of llvm-cov could not be read",
         ),
-        ("exit 3", "echo 'LLVM version 99.0'", "llvm-profdata failed"),
+        (
+            "exit 3",
+            "echo 'LLVM version 99.0'",
+            "llvm-profdata exited with 3: it printed no reason",
+        ),
         (
             "exit 0",
             "case $1 in --version) echo 'LLVM version 99.0';; *) exit 1;; esac",
-            "llvm-cov failed",
+            "llvm-cov exited with 1",
         ),
         (
             "exit 0",
