@@ -8,8 +8,9 @@ use super::replace;
 use crate::release::bump::Replace;
 use crate::release::tag::TagTemplate;
 
-/// The default of `not-notable`: paths whose changes do not affect users.
-const NOT_NOTABLE: [&str; 9] = [
+/// The default of `not-notable`: paths whose changes do not affect users. A module can have the name `docs` or `tests`, and a
+/// package can be in such a directory.
+const NOT_NOTABLE: [&str; 11] = [
     "tests/*",
     "*/tests/*",
     "benches/*",
@@ -19,6 +20,8 @@ const NOT_NOTABLE: [&str; 9] = [
     "docs/*",
     "*/docs/*",
     "*.md",
+    "!src/*.rs",
+    "!*/src/*.rs",
 ];
 
 /// The placeholder for the version in tags, paths and messages.
@@ -44,7 +47,7 @@ pub struct Release {
     /// Whether lines of a commit's body that look like commit subjects are changes, as in squashed
     /// pull requests.
     pub squash_bodies: bool,
-    /// Patterns of paths whose changes need no changelog entry.
+    /// Patterns of paths whose changes need no changelog entry. One with `!` excludes paths from them.
     pub not_notable: Vec<String>,
     /// Path of the release notes: `docs/RELEASE-NOTES-v{version}.md`. `None` to write none.
     pub notes: Option<String>,

@@ -1056,13 +1056,18 @@ fn title_to_revert(title: &str) -> Option<String> {
     }
 }
 
-/// Returns whether the patterns match every file of a commit.
+/// Returns whether the patterns match every file of a commit. A pattern with `!` excludes files from the others.
 pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
-    !commit.files.is_empty()
-        && commit
-            .files
+    let is_excluded = |file: &String| {
+        let mut excluded = patterns
             .iter()
-            .all(|file| patterns.iter().any(|pattern| glob::matches(pattern, file)))
+            .filter_map(|pattern| pattern.strip_prefix('!'));
+        excluded.any(|pattern| glob::matches(pattern, file))
+    };
+    let is_matched = |file: &String| {
+        patterns.iter().any(|pattern| glob::matches(pattern, file)) && !is_excluded(file)
+    };
+    !commit.files.is_empty() && commit.files.iter().all(is_matched)
 }
 
 #[cfg(test)]

@@ -611,12 +611,15 @@ mod tests {
 
     #[test]
     fn a_commit_of_no_known_kind_has_no_known_weight() {
-        let documentation = ["*.md".to_owned()];
+        let documentation = ["*.md", "*/docs/*", "!*/src/*.rs"].map(str::to_owned);
         for (message, file, squash, known, unknown) in [
             ("Do something", "src/lib.rs", false, 0, 1),
             ("Do something", "README.md", false, 0, 0),
             ("chore: x", "src/lib.rs", false, 0, 0),
             ("feat: x", "README.md", false, 0, 0),
+            ("feat: x", "a/docs/conf.py", false, 0, 0),
+            ("feat: x", "a/src/docs/mod.rs", false, 1, 0),
+            ("feat: x", "a/src/README.md", false, 0, 0),
             ("feat!: x", "README.md", false, 1, 0),
             ("revert: released", "src/lib.rs", false, 0, 1),
             ("Merge\n\n* feat: x", "src/lib.rs", false, 0, 1),

@@ -267,6 +267,24 @@ fn commits_of_files_behind_links_concern_the_package() {
     }
 }
 
+#[test]
+fn modules_with_names_of_other_directories_concern_users() {
+    for (file, counts) in [
+        ("core/src/docs/mod.rs", true),
+        ("core/src/tests/mod.rs", true),
+        ("core/tests/support/mod.rs", false),
+        ("core/docs/conf.py", false),
+        ("core/docs/src/start.md", false),
+    ] {
+        let sandbox = ready();
+        sandbox.git(&["tag", "core-v1.4.0"]);
+        sandbox.write(file, "");
+        sandbox.commit("feat: new");
+        let (_, ids) = gate(&sandbox, "1.4.1 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), counts, "{file}: {ids}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn link_on_the_way_to_files_concerns_the_package() {
