@@ -20,6 +20,7 @@ use crate::process::tail::last_lines;
 use crate::process::temp_dir::TempDir;
 use crate::process::{Captured, capture};
 use crate::test_runner::compiler::Purpose;
+use crate::test_runner::programs::{self, ProgramDirs};
 use crate::test_runner::record::{self, EndRecord};
 use crate::test_runner::{PROFILE_FILE, PROFILES};
 use crate::workspace::Workspace;
@@ -36,6 +37,8 @@ const SHOWN: usize = 1000;
 /// The profiles of a step, which are removed when this is dropped.
 pub(super) struct Profiles {
     dir: TempDir,
+    /// The directories of the instrumented programs, if they are shared with the user's.
+    programs: Option<ProgramDirs>,
     /// When the directory was created, by the clock of its file system.
     since: SystemTime,
 }
@@ -49,14 +52,20 @@ impl Profiles {
             None => drive.workspace.target_dir.clone(),
         };
         create_target_dir(&target_dir)?;
-        let parent = target_dir.join("campaign");
+        let parent = target_dir.join(programs::OWN);
         // LLVM replaces a `%` and what follows.
         let dir = match parent.to_string_lossy().contains('%') {
             true => TempDir::new(),
             false => TempDir::within(&parent),
         };
         let dir = dir?;
+        // With a build directory of the user's choice, no program is beside a test.
+        let is_shared = invocation.env.contains_key(Step::BUILD_DIR);
         Ok(Self {
+            programs: is_shared.then(|| ProgramDirs {
+                kept: dir.path().join("programs"),
+                target: target_dir,
+            }),
             since: fs::metadata(dir.path())?.modified()?,
             dir,
         })
@@ -65,6 +74,11 @@ impl Profiles {
     /// Returns the directory.
     pub(super) fn path(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Returns the directories of the instrumented programs, if tests may find the user's instead.
+    pub(super) fn programs(&self) -> Option<ProgramDirs> {
+        self.programs.clone()
     }
 
     /// Returns the variables that make cargo compile the members with instrumentation.
@@ -86,6 +100,7 @@ impl Profiles {
         units: &[Artifact],
         drive: &Drive<'_>,
     ) -> Vec<Event> {
+        self.programs.iter().for_each(ProgramDirs::restore);
         self.collect_strays(drive.workspace);
         let mut events: Vec<Event> = self
             .unwritten(records)

@@ -146,7 +146,7 @@ impl PreparedCommand {
         drive: &Drive<'_>,
     ) -> Result<(), String> {
         let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
-        let profiles = self.profiles.as_ref().map(Profiles::path);
+        let profiles = self.profiles.as_ref();
         let settings = drive
             .runner
             .wire(&records, *purpose == Purpose::Test, profiles)

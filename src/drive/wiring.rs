@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::coverage::Profiles;
 use crate::plan::Step;
 use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
@@ -147,8 +148,8 @@ impl TestRunner {
     }
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
-    /// for its log file, unless executables get exactly the arguments of cargo. Instrumented executables
-    /// write their profiles to `profiles`.
+    /// for its log file, unless executables get exactly the arguments of cargo. `instrumented` are the
+    /// profiles and programs of instrumented executables.
     ///
     /// # Errors
     /// If the directory cannot be written.
@@ -156,7 +157,7 @@ impl TestRunner {
         &self,
         records: &Path,
         log: bool,
-        profiles: Option<&Path>,
+        instrumented: Option<&Profiles>,
     ) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
         let hidden = CARGO_TERM
@@ -171,7 +172,8 @@ impl TestRunner {
             restore,
             log: log && !self.exact_arguments,
             durations,
-            profiles: profiles.map(Path::to_owned),
+            profiles: instrumented.map(|found| found.path().to_owned()),
+            programs: instrumented.and_then(Profiles::programs),
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
         if is_one_word(&self.exe) && is_one_word(records) {

@@ -16,6 +16,7 @@
 pub mod compiler;
 mod head_tail;
 mod marker;
+pub(crate) mod programs;
 pub(crate) mod record;
 pub mod rustdoc;
 
@@ -175,6 +176,9 @@ fn run_recorded(
     let mut command = command(settings, exe, args);
     if let (Some(profiles), Some(name)) = (&settings.profiles, dir.file_name()) {
         command.env(PROFILE_FILE, profiles.join(name).join(PROFILES));
+    }
+    if let Some(programs) = &settings.programs {
+        programs.replace(exe);
     }
     if started.log {
         // Tests do not know of the file.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::programs::ProgramDirs;
 use crate::store;
 
 /// Files of a record larger than this are not read.
@@ -50,6 +51,10 @@ pub(crate) struct RunnerSettings {
     /// its record.
     #[serde(default)]
     pub(crate) profiles: Option<PathBuf>,
+    /// The directories of instrumented programs that tests start, if they may look for them beside their
+    /// executables.
+    #[serde(default)]
+    pub(crate) programs: Option<ProgramDirs>,
 }
 
 /// The start of a test executable.

@@ -27,11 +27,11 @@ const FILES: [(&str, &str); 7] = [
     ),
     (
         "src/main.rs",
-        "fn named() {}\nfn bare() {}\nfn never() {}\nfn main() {\n    match std::env::args().nth(1).as_deref() {\n        Some(\"named\") => named(),\n        Some(\"never\") => never(),\n        Some(_) => std::thread::park(),\n        None => bare(),\n    }\n}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn t() {}\n}\n",
+        "fn named() {}\nfn bare() {}\nfn never() {}\nfn main() {\n    match std::env::args().nth(1).as_deref() {\n        Some(\"named\") => named(),\n        Some(\"beside\") => beside(),\n        Some(\"never\") => never(),\n        Some(_) => std::thread::park(),\n        None => bare(),\n    }\n}\nfn beside() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn t() {}\n}\n",
     ),
     (
         "tests/it.rs",
-        "use std::process::Command;\nfn app() -> Command {\n    Command::new(env!(\"CARGO_BIN_EXE_app\"))\n}\n#[test]\nfn named() {\n    assert!(app().arg(\"named\").status().unwrap().success());\n}\n#[test]\nfn bare() {\n    assert!(app().env_clear().status().unwrap().success());\n}\n#[test]\nfn killed() {\n    let mut child = app().arg(\"park\").spawn().unwrap();\n    child.kill().unwrap();\n    child.wait().unwrap();\n}\n",
+        "use std::process::Command;\nfn app() -> Command {\n    Command::new(env!(\"CARGO_BIN_EXE_app\"))\n}\n#[test]\nfn named() {\n    assert!(app().arg(\"named\").status().unwrap().success());\n}\n#[test]\nfn bare() {\n    assert!(app().env_clear().status().unwrap().success());\n}\n#[test]\nfn beside() {\n    let test = std::env::current_exe().unwrap();\n    let app = test.parent().unwrap().parent().unwrap().join(\"app\");\n    assert!(Command::new(app).arg(\"beside\").status().unwrap().success());\n}\n#[test]\nfn killed() {\n    let mut child = app().arg(\"park\").spawn().unwrap();\n    child.kill().unwrap();\n    child.wait().unwrap();\n}\n",
     ),
     (
         "campaign.toml",
@@ -102,12 +102,12 @@ fn lines_that_no_test_executes_are_counted() {
     assert_eq!(code, 1, "{shown:#?}");
     // A killed process writes no profile, and code that only a build script runs is not tested.
     for expected in [
-        "coverage.lines 53.8",
-        "coverage.functions 60.0",
+        "coverage.lines 60.0",
+        "coverage.functions 66.7",
         "coverage.uncovered 6.0",
         "helper/src/lib.rs:1:1 `number` is not covered",
         "src/main.rs:3:1 `never` is not covered",
-        "src/main.rs:7:1 2 of 7 lines of `main` are not covered: 7-8",
+        "src/main.rs:8:1 2 of 8 lines of `main` are not covered: 8-9",
     ] {
         assert!(
             shown.contains(&expected.to_owned()),

@@ -1,0 +1,207 @@
+//! Puts instrumented programs where tests look for them.
+//!
+//! Cargo writes the programs of an instrumented build to a directory of their own, `campaign` in the target
+//! directory. A test that looks for a program beside its own executable would find the user's. So the user's
+//! programs are moved aside before the first test starts, and moved back afterwards. A program that
+//! another build has written meanwhile is left alone.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The name of the directory that an instrumented build writes its programs to.
+pub(crate) const OWN: &str = "campaign";
+
+/// The extension of an empty file that stands for a program that was not there before.
+const ADDED: &str = "added";
+
+/// The directories between which programs are moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProgramDirs {
+    /// The target directory, in which the tests are.
+    pub(crate) target: PathBuf,
+    /// Where the user's programs are kept meanwhile, in the same file system.
+    pub(crate) kept: PathBuf,
+}
+
+impl ProgramDirs {
+    /// Puts the instrumented programs of the profile that a test executable belongs to in the place of the
+    /// user's. Programs that cannot be replaced stay as they are.
+    pub(crate) fn replace(&self, exe: &Path) {
+        let profile = exe.ancestors().skip(1).find(|dir| {
+            let is_output = dir.ends_with("deps") || dir.ends_with("build");
+            is_output && dir.starts_with(&self.target)
+        });
+        let profile = profile
+            .and_then(Path::parent)
+            .and_then(|dir| dir.strip_prefix(&self.target).ok());
+        let Some(profile) = profile else { return };
+        for dir in [profile.to_owned(), profile.join("examples")] {
+            for name in programs(&self.target.join(OWN).join(&dir)) {
+                let _ = self.replace_one(&dir.join(name));
+            }
+        }
+    }
+
+    fn replace_one(&self, program: &Path) -> io::Result<()> {
+        let [from, to, kept] = self.places(program);
+        if is_same(&from, &to) {
+            return Ok(());
+        }
+        if let Some(dir) = kept.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        // A file system without hard links is found out before anything is moved.
+        let linked = kept.with_extension("new");
+        fs::hard_link(&from, &linked)?;
+        match to.symlink_metadata() {
+            Ok(_) => fs::rename(&to, &kept)?,
+            Err(_) => {
+                _ = fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(added(&kept))?
+            }
+        }
+        if let Some(dir) = to.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        fs::rename(&linked, &to)
+    }
+
+    /// Moves the user's programs back.
+    pub(crate) fn restore(&self) {
+        let mut open = vec![PathBuf::new()];
+        while let Some(dir) = open.pop() {
+            for name in names(&self.kept.join(&dir)) {
+                let found = dir.join(&name);
+                if self.kept.join(&found).is_dir() {
+                    open.push(found);
+                } else {
+                    // What cannot be moved back is written again by the user's next build.
+                    let _ = self.restore_one(&found);
+                }
+            }
+        }
+    }
+
+    fn restore_one(&self, kept: &Path) -> io::Result<()> {
+        let is_added = kept.extension().is_some_and(|extension| extension == ADDED);
+        let program = match is_added {
+            true => kept.with_extension(""),
+            false => kept.to_owned(),
+        };
+        let [from, to, kept] = self.places(&program);
+        match (is_same(&from, &to), is_added) {
+            (true, true) => fs::remove_file(to),
+            (true, false) => fs::rename(kept, to),
+            (false, _) => Ok(()),
+        }
+    }
+
+    /// Returns the instrumented program, the place where tests look for it, and the place where the user's is
+    /// kept.
+    fn places(&self, program: &Path) -> [PathBuf; 3] {
+        [
+            self.target.join(OWN).join(program),
+            self.target.join(program),
+            self.kept.join(program),
+        ]
+    }
+}
+
+/// Returns the file that stands for a program that was not there before.
+fn added(kept: &Path) -> PathBuf {
+    let mut name = kept.as_os_str().to_owned();
+    name.push(".");
+    name.push(ADDED);
+    name.into()
+}
+
+fn names(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().into()).collect()
+}
+
+/// Returns the names of the programs and libraries in a directory.
+fn programs(dir: &Path) -> Vec<PathBuf> {
+    let mut names = names(dir);
+    names.retain(|name| {
+        let is_file = fs::symlink_metadata(dir.join(name)).is_ok_and(|found| found.is_file());
+        let is_hidden = name.to_string_lossy().starts_with('.');
+        is_file && !is_hidden && name.extension().is_none_or(|extension| extension != "d")
+    });
+    names
+}
+
+/// Returns whether two paths name the same file.
+#[cfg(unix)]
+fn is_same(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |path: &Path| {
+        let found = fs::symlink_metadata(path).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    id(a).is_some_and(|a| Some(a) == id(b))
+}
+
+/// Returns whether two paths name the same file, or one that was written at the same time with the same length.
+#[cfg(not(unix))]
+fn is_same(a: &Path, b: &Path) -> bool {
+    let id = |path: &Path| {
+        let found = fs::symlink_metadata(path).ok()?;
+        Some((found.len(), found.modified().ok()?))
+    };
+    id(a).is_some_and(|a| Some(a) == id(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Scratch;
+
+    #[test]
+    fn programs_of_the_user_are_back_after_the_tests() {
+        let scratch = Scratch::new();
+        let target = scratch.path().join("target");
+        let text = |path: &str| fs::read_to_string(target.join(path)).ok();
+        for path in ["app", "lib.so", "other"] {
+            scratch.write(&format!("target/debug/{path}"), "user");
+        }
+        for path in ["app", "app.d", "lib.so", "new", "examples/e"] {
+            scratch.write(&format!("target/campaign/debug/{path}"), "instrumented");
+        }
+        let dirs = ProgramDirs {
+            target: target.clone(),
+            kept: scratch.path().join("kept"),
+        };
+        let exe = target.join("debug/deps/t-0123456789abcdef");
+        dirs.replace(&exe);
+        dirs.replace(&exe);
+        for path in ["app", "lib.so", "new", "examples/e"] {
+            let found = text(&format!("debug/{path}"));
+            assert_eq!(found.as_deref(), Some("instrumented"), "{path}");
+        }
+        // Another build of the user while tests run.
+        fs::remove_file(target.join("debug/lib.so")).unwrap();
+        scratch.write("target/debug/lib.so", "newer");
+        dirs.restore();
+        for (path, expected) in [
+            ("app", Some("user")),
+            ("app.d", None),
+            ("lib.so", Some("newer")),
+            ("other", Some("user")),
+            ("new", None),
+            ("examples/e", None),
+        ] {
+            assert_eq!(
+                text(&format!("debug/{path}")).as_deref(),
+                expected,
+                "{path}"
+            );
+        }
+        assert_eq!(text("campaign/debug/app").as_deref(), Some("instrumented"));
+    }
+}
