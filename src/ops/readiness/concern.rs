@@ -97,7 +97,9 @@ impl Concern {
             let has = |new| after.has_part_of(&change.path, new);
             let is_concerned =
                 change.before.as_ref().is_some_and(had) || change.after.as_ref().is_some_and(has);
-            is_concerned && change.path != self.lockfile
+            is_concerned
+                && change.path != self.lockfile
+                && !self.contents.publishes_the_same(change)
         });
         let is_concerned = is_empty || inherits || cedes || !changes.is_empty();
         Ok(is_concerned.then_some((commit, changes)))

@@ -89,6 +89,15 @@ impl Contents {
         let manifest = self.manifests.get(&blob.id).filter(|_| is_manifest(path))?;
         Some((parent(path), manifest.name.as_deref()?))
     }
+
+    /// Returns whether a change of a manifest leaves what is published of it as it was.
+    pub(super) fn publishes_the_same(&self, change: &FileChange) -> bool {
+        let read = |blob: &Option<Blob>| self.manifests.get(&blob.as_ref()?.id);
+        match (read(&change.before), read(&change.after)) {
+            (Some(before), Some(after)) => before.published == after.published,
+            _ => false,
+        }
+    }
 }
 
 impl Released {

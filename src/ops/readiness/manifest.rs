@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Document, Item, TableLike, Value};
 
 /// The tables of dependencies that users of a package get.
 const TABLES: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
@@ -20,8 +20,10 @@ pub(super) struct Manifest {
     pub(super) name: Option<String>,
     /// The values that the package inherits and its users see. The version is left out, because the release decides it.
     pub(super) inherits: BTreeSet<InheritedValue>,
-    /// The values of `[workspace]`, as they are written. `None` without such a table.
+    /// The values of `[workspace]`, see [`written`]. `None` without such a table.
     pub(super) shares: Option<BTreeMap<InheritedValue, String>>,
+    /// Everything but `[workspace]`, which is not published, see [`written`].
+    pub(super) published: String,
 }
 
 impl Manifest {
@@ -35,6 +37,7 @@ impl Manifest {
             name: package_name(manifest).map(str::to_owned),
             inherits: inherited_values(manifest),
             shares: workspace.map(shared_values),
+            published: written_table(manifest, "workspace"),
         })
     }
 }
@@ -81,17 +84,59 @@ fn shared_values(workspace: &dyn TableLike) -> BTreeMap<InheritedValue, String> 
         .into_iter()
         .filter_map(|name| Some((name, workspace.get(name)?.as_table_like()?)));
     let values = tables.flat_map(|(name, table)| {
-        table.iter().map(move |(key, value)| {
-            let value = value.to_string().trim().to_owned();
-            ((name, key.to_owned()), value)
-        })
+        let values = table.iter();
+        values.map(move |(key, value)| ((name, key.to_owned()), written(value)))
     });
     values.collect()
+}
+
+/// Writes a value so that equal values have the same text, whatever their notation is.
+fn written(item: &Item) -> String {
+    if let Some(table) = item.as_table_like() {
+        return written_table(table, "");
+    }
+    if let Some(tables) = item.as_array_of_tables() {
+        let tables = tables.iter().map(|table| written_table(table, ""));
+        return format!("[{}]", tables.collect::<Vec<_>>().join(","));
+    }
+    match item.as_value() {
+        Some(Value::Array(values)) => {
+            let values = values.iter().map(|value| written(&value.clone().into()));
+            format!("[{}]", values.collect::<Vec<_>>().join(","))
+        }
+        Some(Value::String(text)) => format!("{:?}", text.value()),
+        _ => {
+            let text = item.to_string();
+            text.trim().to_owned()
+        }
+    }
+}
+
+/// Writes a table without one of its keys.
+fn written_table(table: &dyn TableLike, without: &str) -> String {
+    let values = table.iter().filter(|(key, _)| *key != without);
+    let values: BTreeMap<&str, String> = values.map(|(key, value)| (key, written(value))).collect();
+    format!("{values:?}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notation_of_a_manifest_changes_nothing() {
+        let one = "[package]\nname = \"a\"\n[dependencies]\nb = { version = \"1\", features = [\"x\"] }\n\
+            [workspace.dependencies]\nc = { version = \"1\", path = \"c\" }\n";
+        let same = "# A comment.\n[workspace.dependencies.c]\npath = 'c'\nversion = \"1\" # Another.\n\
+            [package]\nname = 'a'\n[dependencies]\nb.features = [\n  \"x\",\n]\nb.version = \"1\"\n";
+        let read = |text: &str| Manifest::read(text.as_bytes()).unwrap();
+        assert_eq!(read(one).published, read(same).published);
+        assert_eq!(read(one).shares, read(same).shares);
+        let other = |old: &str, new: &str| read(&one.replace(old, new));
+        assert_ne!(read(one).published, other("\"x\"", "\"y\"").published);
+        assert_eq!(read(one).published, other("path", "git").published);
+        assert_ne!(read(one).shares, other("path", "git").shares);
+    }
 
     #[test]
     fn values_that_users_see_are_inherited() {

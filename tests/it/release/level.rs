@@ -61,6 +61,25 @@ const OF_ONE_PACKAGE: &[(&str, fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a breaking commit of the members of a workspace with the package in its root",
+        |s| {
+            s.write(
+                "Cargo.toml",
+                &manifest("core", "[workspace]\nmembers = [\"api\"]\n"),
+            );
+            s.git(&["mv", "core/src", "src"]);
+            s.git(&["rm", "-q", "core/Cargo.toml"]);
+            s.replace("api/Cargo.toml", "../core", "..");
+            s.commit("chore: move core into the root");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            s.write("tool/Cargo.toml", &manifest("tool", ""));
+            s.write("tool/src/lib.rs", "");
+            s.replace("Cargo.toml", "\"api\"", "\"api\", \"tool\"");
+            s.commit(BREAKING);
+        },
+        false,
+    ),
+    (
         "a breaking commit before another package took its directory",
         |s| {
             change(s, "core/src/lib.rs", "");
