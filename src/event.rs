@@ -51,8 +51,8 @@ pub enum Event {
     /// The counts of a collector in a file. Transcripts call it `source`.
     #[serde(rename = "source")]
     Counted(FileCounts),
-    /// A file that a source names as code and that does not exist.
-    Absent {
+    /// A path that a source names as code and that does not exist, or is a link. What is there decides what is read.
+    Watched {
         /// Relative to the workspace root.
         file: String,
     },

@@ -37,7 +37,7 @@
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | copying a workspace to a temporary directory | `probe/shadow.rs` |
 //! | removing fingerprints from cargo's build directory | `drive/renewal.rs` |
-//! | profiles of instrumented tests | `drive/coverage.rs` |
+//! | profiles of instrumented tests, and their programs in the target directory | `drive/coverage.rs`, `test_runner/programs.rs` |
 //! | reading the source tree | `tree` (fingerprint), `probe/sources.rs` |
 //! | reading the machine's load | `process/load.rs` |
 //! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands), `probe/llvm.rs` (likewise) |

@@ -88,7 +88,7 @@ impl StepFacts {
             Event::Ended(ended) => self.end(ended),
             Event::Noise { line } => drop(self.noise.get_or_insert_with(|| line.clone())),
             Event::Started { .. }
-            | Event::Absent { .. }
+            | Event::Watched { .. }
             | Event::Outline { .. }
             | Event::Progress(_)
             | Event::Idle => {}

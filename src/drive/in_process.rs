@@ -93,8 +93,8 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     let mut paths = sources::files(drive.workspace, &set.paths);
     if set.sources {
         let found = sources::find(drive.workspace, drive.files);
-        for file in found.missing {
-            running.report(&Event::Absent { file });
+        for file in found.watched {
+            running.report(&Event::Watched { file });
         }
         if set.documents {
             paths.extend(sources::documents(drive.workspace, &found.files));

@@ -28,9 +28,9 @@ pub type Sources = BTreeMap<String, Vec<String>>;
 pub struct FoundSources {
     /// Those that exist.
     pub files: Sources,
-    /// Paths that sources and manifests name and where no file is, relative to the root. A module has several, of which at
-    /// most one exists.
-    pub missing: BTreeSet<String>,
+    /// Paths that sources and manifests name and where no file or a link is, relative to the root. A module has several,
+    /// of which at most one exists.
+    pub watched: BTreeSet<String>,
 }
 
 /// Returns every source file of the members that exists; see [`find`].
@@ -71,13 +71,13 @@ pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
         workspace,
         walked,
         found,
-        missing: BTreeSet::new(),
+        watched: BTreeSet::new(),
     };
     finder.follow_links(links);
     finder.follow_names();
     FoundSources {
         files: finder.found,
-        missing: finder.missing,
+        watched: finder.watched,
     }
 }
 
@@ -139,7 +139,7 @@ struct SourceFinder<'a> {
     /// The directories of each member in which every source file was found.
     walked: Vec<Vec<String>>,
     found: Sources,
-    missing: BTreeSet<String>,
+    watched: BTreeSet<String>,
 }
 
 impl SourceFinder<'_> {
@@ -231,8 +231,8 @@ impl SourceFinder<'_> {
             return;
         }
         let root = &self.workspace.root;
-        if !path.exists() {
-            self.missing.insert(relative(root, &path));
+        if !path.exists() || path.is_symlink() {
+            self.watched.insert(relative(root, &path));
         }
         if !path.is_file() {
             return;
@@ -664,10 +664,36 @@ mod tests {
         assert_eq!(found, expected);
     }
 
+    #[cfg(unix)]
     #[test]
-    fn named_file_that_does_not_exist_is_missing() {
+    fn named_link_to_a_file_is_watched() {
+        let scratch = crate::tests::Scratch::new();
+        scratch.write("src/lib.rs", "include!(\"../gen/now.rs\");");
+        scratch.write("gen/v1.rs", "");
+        std::os::unix::fs::symlink("v1.rs", scratch.path().join("gen/now.rs")).unwrap();
+        let workspace = Workspace {
+            root: scratch.path().to_owned(),
+            target_dir: scratch.path().join("target"),
+            build_dir: None,
+            members: vec![Member {
+                name: "a".to_owned(),
+                targets: vec![crate::workspace::Target {
+                    file: "src/lib.rs".to_owned(),
+                    ..crate::workspace::Target::default()
+                }],
+                ..Member::default()
+            }],
+        };
+        let listed = ["src/lib.rs".to_owned()];
+        let FoundSources { files, watched } = find(&workspace, Some(&listed));
+        assert_eq!(text(&files), ["a:gen/v1.rs", "a:src/lib.rs"]);
+        assert_eq!(Vec::from_iter(watched), ["gen/now.rs"]);
+    }
+
+    #[test]
+    fn named_file_that_does_not_exist_is_watched() {
         let lib = "#[path = \"../../../a.rs\"] mod a; include!(\"b.in\"); include!(\"../../target/out.rs\"); mod c;";
-        let FoundSources { files, missing } = found(
+        let FoundSources { files, watched } = found(
             &[("m", "m", "m/src/lib.rs"), ("n", "n", "n/src/none.rs")],
             &[
                 ("m/Cargo.toml", ""),
@@ -677,7 +703,7 @@ mod tests {
         );
         assert_eq!(text(&files), ["m:m/src/c.rs", "m:m/src/lib.rs"]);
         assert_eq!(
-            Vec::from_iter(missing),
+            Vec::from_iter(watched),
             ["../a.rs", "m/src/b.in", "n/src/none.rs"]
         );
     }

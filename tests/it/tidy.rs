@@ -661,6 +661,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("src/options/", &["env"], "key of the configuration"),
     ("src/collector/test_names.rs", &["doc"], "kind of a target"),
     ("src/drive/inputs/", &["build"], "directory of cargo"),
+    (
+        "src/test_runner/programs.rs",
+        &["build", "deps"],
+        "directory of cargo",
+    ),
     ("src/drive/renewal.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),

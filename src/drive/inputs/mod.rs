@@ -221,7 +221,7 @@ fn scanned_files(step: &Step, logs: &Path, root: &Path) -> BTreeSet<PathBuf> {
     let files = text
         .lines()
         .filter_map(|line| match serde_json::from_str(line) {
-            Ok(Event::Counted(FileCounts { file, .. }) | Event::Absent { file }) => {
+            Ok(Event::Counted(FileCounts { file, .. }) | Event::Watched { file }) => {
                 Some(normalize(root, &file))
             }
             _ => None,
