@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::lines::Lines;
+use crate::lines::LineSet;
 
 /// Something that happened in a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,13 +51,13 @@ pub enum Event {
     /// The counts of a collector in a file. Transcripts call it `source`.
     #[serde(rename = "source")]
     Counted(FileCounts),
-    /// A path that a source names as code and that does not exist, or is a link. What is there decides what is read.
+    /// A path that a source names as code and that does not exist, or is a link. The file that is read depends on it.
     Watched {
         /// Relative to the workspace root.
         file: String,
     },
     /// Which lines of a file were executed.
-    Coverage(FileCoverage),
+    Coverage(FileExecutions),
     /// The functions of a source file, and its test code.
     Functions(SourceFunctions),
     /// A problem that a collector found in a file.
@@ -352,25 +352,25 @@ impl FileCounts {
 
 /// Which lines and functions of a file were executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileCoverage {
+pub struct FileExecutions {
     /// Relative to the workspace root with `/`, or absolute if it lies outside.
     pub file: String,
-    /// Lines with code that were executed.
-    pub executed: Lines,
-    /// Lines with code that were not.
-    pub missed: Lines,
+    /// LineSet with code that were executed.
+    pub executed: LineSet,
+    /// LineSet with code that were not.
+    pub missed: LineSet,
     /// Its functions and closures by their place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<CoveredFunction>,
 }
 
-impl FileCoverage {
+impl FileExecutions {
     /// The rule of the problem that a profile is missing or damaged, so that more may have been executed.
     pub const UNWRITTEN: &'static str = "unwritten";
     /// The rule of the problem that profiles could not be read.
     pub const UNREADABLE: &'static str = "unreadable";
 
-    /// Adds what was executed of the same file in another program.
+    /// Adds the coverage of the same file in another program.
     pub fn merge(&mut self, other: Self) {
         self.executed.extend(&other.executed);
         self.missed.extend(&other.missed);
@@ -419,7 +419,7 @@ pub struct SourceFunctions {
     /// Its functions with a body, without those of test code.
     pub functions: Vec<SourceFunction>,
     /// The lines of test code.
-    pub tests: Lines,
+    pub tests: LineSet,
 }
 
 /// A function in a source file.

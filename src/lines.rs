@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 /// A set of lines, 1-based. Written as ranges: `3,7-12`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Lines {
+pub struct LineSet {
     /// The first and the last line of each range, ascending. There is a line between two ranges.
     ranges: Vec<(u32, u32)>,
 }
 
-impl Lines {
+impl LineSet {
     /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
@@ -92,7 +92,7 @@ impl Lines {
     }
 }
 
-impl FromIterator<u32> for Lines {
+impl FromIterator<u32> for LineSet {
     fn from_iter<T: IntoIterator<Item = u32>>(lines: T) -> Self {
         let mut all = Self::default();
         for line in lines {
@@ -102,7 +102,7 @@ impl FromIterator<u32> for Lines {
     }
 }
 
-impl fmt::Display for Lines {
+impl fmt::Display for LineSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (first, last)) in self.ranges.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };
@@ -115,21 +115,23 @@ impl fmt::Display for Lines {
     }
 }
 
-impl FromStr for Lines {
+impl FromStr for LineSet {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut lines = Self::default();
         for range in text.split(',').filter(|range| !range.is_empty()) {
             let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let parse = |line: &str| line.parse().map_err(|_| format!("invalid lines `{range}`"));
-            lines.add(parse(first)?, parse(last)?);
+            let (Ok(first), Ok(last)) = (first.parse(), last.parse()) else {
+                return Err(format!("invalid lines `{range}`"));
+            };
+            lines.add(first, last);
         }
         Ok(lines)
     }
 }
 
-impl TryFrom<String> for Lines {
+impl TryFrom<String> for LineSet {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -137,8 +139,8 @@ impl TryFrom<String> for Lines {
     }
 }
 
-impl From<Lines> for String {
-    fn from(lines: Lines) -> Self {
+impl From<LineSet> for String {
+    fn from(lines: LineSet) -> Self {
         lines.to_string()
     }
 }
@@ -147,7 +149,7 @@ impl From<Lines> for String {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Lines {
+    fn lines(text: &str) -> LineSet {
         text.parse().unwrap()
     }
 
@@ -164,7 +166,7 @@ mod tests {
             let lines = lines(text);
             assert_eq!((&*lines.to_string(), lines.count()), (expected, count));
         }
-        assert!("1-x".parse::<Lines>().is_err());
+        assert!("1-x".parse::<LineSet>().is_err());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Harness, Level, Outcome};
-use crate::lines::Lines;
+use crate::lines::LineSet;
 use crate::metric::Reading;
 use crate::plan::Collector;
 
@@ -44,10 +44,10 @@ pub struct Snapshot {
 pub struct ExecutedLines {
     /// The packages that the file belongs to.
     pub packages: Vec<String>,
-    /// Lines that were executed.
-    pub executed: Lines,
-    /// Lines that were not.
-    pub missed: Lines,
+    /// LineSet that were executed.
+    pub executed: LineSet,
+    /// LineSet that were not.
+    pub missed: LineSet,
 }
 
 /// A diagnostic. It counts once even if several targets report it.

@@ -118,7 +118,7 @@ pub struct Target {
 /// What cargo builds from a source file that is the root of a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileRole {
-    /// It is no root, but may be a module of one.
+    /// Not a root, but perhaps a module of one.
     #[default]
     Module,
     /// Tests, benchmarks and examples only.

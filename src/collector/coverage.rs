@@ -21,9 +21,9 @@ use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{Module, ScannedFile, SourceCode, modules, test_files};
 use crate::event::{
-    Event, FileCounts, FileCoverage, Level, Outcome, SourceFunction, SourceFunctions,
+    Event, FileCounts, FileExecutions, Level, Outcome, SourceFunction, SourceFunctions,
 };
-use crate::lines::Lines;
+use crate::lines::LineSet;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
 use crate::plan::{Action, Collector, Invocation, Step, Stream};
 use crate::run::StepStatus;
@@ -116,7 +116,7 @@ const TESTS: &str = "tests";
 /// The step that reads the sources, for the names of functions and for test code.
 const SOURCES_STEP: &str = "coverage-sources";
 
-/// Why there is no value although tests ran.
+/// The reason for a missing value although tests ran.
 const WITHOUT_CODE: &str = "the tests are compiled with no code that counts";
 
 /// The codes of findings: functions of which no line was executed, and others with such lines.
@@ -232,12 +232,16 @@ impl Share {
         self.whole += other.whole;
     }
 
+    fn rest(self) -> f64 {
+        (self.whole - self.part) as f64
+    }
+
     fn percent(self) -> f64 {
         100.0 * self.part as f64 / self.whole as f64
     }
 }
 
-/// What was executed of some files.
+/// The executed parts of some files.
 #[derive(Clone, Copy, Default)]
 struct Executed {
     lines: Share,
@@ -258,7 +262,7 @@ impl Executed {
 
 /// The coverage of a file without its test code.
 struct CoveredFile<'a> {
-    coverage: FileCoverage,
+    coverage: FileExecutions,
     /// The selected packages that it belongs to.
     packages: Vec<&'a str>,
     /// Its functions.
@@ -266,12 +270,12 @@ struct CoveredFile<'a> {
 }
 
 impl<'a> CoveredFile<'a> {
-    fn new(coverage: &FileCoverage, source: &'a SourceFunctions, packages: Vec<&'a str>) -> Self {
+    fn new(coverage: &FileExecutions, source: &'a SourceFunctions, packages: Vec<&'a str>) -> Self {
         let functions = coverage.functions.iter();
         Self {
             packages,
             functions: &source.functions,
-            coverage: FileCoverage {
+            coverage: FileExecutions {
                 file: coverage.file.clone(),
                 executed: coverage.executed.without(&source.tests),
                 missed: coverage.missed.without(&source.tests),
@@ -284,7 +288,7 @@ impl<'a> CoveredFile<'a> {
     }
 
     fn executed(&self) -> Executed {
-        let FileCoverage {
+        let FileExecutions {
             executed,
             missed,
             functions,
@@ -344,8 +348,8 @@ impl<'a> CoveredFile<'a> {
         &self,
         collector: &Collector,
         function: Option<&SourceFunction>,
-        missed: &Lines,
-        ran: &Lines,
+        missed: &LineSet,
+        ran: &LineSet,
     ) -> Finding {
         let is_untested = ran.is_empty() && function.is_some();
         let (part, all) = (missed.count(), missed.count() + ran.count());
@@ -404,13 +408,12 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         let reading = percentage(&standing, share(&total), &by_package, share);
         snapshot.metrics.insert(name.to_owned(), reading);
     }
-    let uncovered = |executed: &Executed| (executed.lines.whole - executed.lines.part) as f64;
     let mut reading = match total.lines.whole {
         0 if standing.status.is_whole() => absent(WITHOUT_CODE),
-        _ => standing.whole(uncovered(&total)),
+        _ => standing.whole(total.lines.rest()),
     };
     reading.packages = covered_packages(&standing, &by_package)
-        .map(|(package, executed)| (package.to_owned(), uncovered(executed)))
+        .map(|(package, executed)| (package.to_owned(), executed.lines.rest()))
         .collect();
     snapshot.metrics.insert(UNCOVERED.to_owned(), reading);
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
@@ -493,22 +496,24 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
         standing.covered = BTreeSet::new();
         return standing;
     }
-    let of_rule = |rule: &str| {
-        let mut problems = seen.facts.problems.iter();
-        let problem = problems.find(|problem| problem.rule == rule);
-        problem.map(|problem| problem.message.clone())
-    };
-    if let Some(reason) = of_rule(FileCoverage::UNREADABLE) {
+    if let Some(reason) = problem_of(&seen.facts, FileExecutions::UNREADABLE) {
         standing.status = StepStatus::Failed(reason);
         standing.covered = BTreeSet::new();
     } else if let Some(reason) =
-        failed_tests(&seen.facts).or_else(|| of_rule(FileCoverage::UNWRITTEN))
+        failed_tests(&seen.facts).or_else(|| problem_of(&seen.facts, FileExecutions::UNWRITTEN))
     {
         let command = seen.step.action.command();
         standing.weaken(reason, command.map(Invocation::by_hand));
         standing.covered = BTreeSet::new();
     }
     standing
+}
+
+/// Returns the message of the first problem of a rule.
+fn problem_of(facts: &StepFacts, rule: &str) -> Option<String> {
+    let mut problems = facts.problems.iter();
+    let problem = problems.find(|problem| problem.rule == rule)?;
+    Some(problem.message.clone())
 }
 
 /// Returns the reason if tests failed.
@@ -547,7 +552,7 @@ mod tests {
         "start coverage\nunit a lib a test exe\nfinished true\nsuite a lib a libtest 0\ncase ok t";
 
     fn coverage(file: &str, executed: &str, missed: &str, functions: &[(u32, bool)]) -> Event {
-        Event::Coverage(FileCoverage {
+        Event::Coverage(FileExecutions {
             file: file.to_owned(),
             executed: executed.parse().unwrap(),
             missed: missed.parse().unwrap(),
@@ -659,7 +664,7 @@ mod tests {
             })
         };
         let [unwritten, unreadable] =
-            [FileCoverage::UNWRITTEN, FileCoverage::UNREADABLE].map(problem);
+            [FileExecutions::UNWRITTEN, FileExecutions::UNREADABLE].map(problem);
         let cases: [(&str, &str, &[Event], &str); 4] = [
             (
                 &failed,

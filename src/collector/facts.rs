@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
 use crate::event::{
-    Artifact, Bench, Ended, Event, Figure, FileCounts, FileCoverage, Problem, SourceFunctions,
+    Artifact, Bench, Ended, Event, Figure, FileCounts, FileExecutions, Problem, SourceFunctions,
     Suite, Uncompiled,
 };
 use crate::workspace::is_library;
@@ -35,7 +35,7 @@ pub(super) struct StepFacts {
     /// Crate roots that the formatter read.
     pub(super) formatted: u64,
     /// Files of which it is known which lines were executed.
-    pub(super) coverage: Vec<FileCoverage>,
+    pub(super) coverage: Vec<FileExecutions>,
     /// The functions and the test code of source files.
     pub(super) functions: Vec<SourceFunctions>,
     /// Counts of files.

@@ -13,19 +13,19 @@ use std::time::SystemTime;
 
 use super::Drive;
 use crate::decode::coverage;
-use crate::event::{Artifact, Ending, Event, FileCoverage, Problem};
+use crate::event::{Artifact, Ending, Event, FileExecutions, Problem};
 use crate::plan::{Invocation, Step, Stream};
 use crate::probe::{entries, normalize, relative};
 use crate::process::tail::last_lines;
 use crate::process::temp_dir::TempDir;
 use crate::process::{Captured, capture};
-use crate::test_runner::compiler::Purpose;
+use crate::test_runner::compiler::WrapperUse;
 use crate::test_runner::programs::{self, ProgramDirs};
 use crate::test_runner::record::{self, EndRecord};
 use crate::test_runner::{PROFILE_FILE, PROFILES};
 use crate::workspace::Workspace;
 
-/// The profiles of processes that are no tests.
+/// The directory for profiles of the compiler and of build scripts.
 const OF_BUILD: &str = "not-read";
 
 /// The extension of profiles.
@@ -53,13 +53,13 @@ impl Profiles {
         };
         create_target_dir(&target_dir)?;
         let parent = target_dir.join(programs::OWN);
-        // LLVM replaces a `%` and what follows.
+        // LLVM replaces a `%` and the letters behind it.
         let dir = match parent.to_string_lossy().contains('%') {
             true => TempDir::new(),
             false => TempDir::within(&parent),
         };
         let dir = dir?;
-        // With a build directory of the user's choice, no program is beside a test.
+        // With a build directory of the user's choice, programs are not beside the tests.
         let is_shared = invocation.env.contains_key(Step::BUILD_DIR);
         Ok(Self {
             programs: is_shared.then(|| ProgramDirs {
@@ -85,7 +85,7 @@ impl Profiles {
     pub(super) fn variables(&self, drive: &Drive<'_>) -> Vec<(String, Option<String>)> {
         let of_build = self.path().join(OF_BUILD).join(PROFILES);
         let of_build = of_build.to_string_lossy().into_owned();
-        let wrapper = drive.runner.as_wrapper(Purpose::Instrument);
+        let wrapper = drive.runner.as_wrapper(WrapperUse::Instrument);
         wrapper
             .into_iter()
             .chain([(PROFILE_FILE.to_owned(), Some(of_build))])
@@ -107,7 +107,7 @@ impl Profiles {
             .into_iter()
             .map(|name| {
                 problem(
-                    FileCoverage::UNWRITTEN,
+                    FileExecutions::UNWRITTEN,
                     format!("`{name}` wrote no profile"),
                 )
             })
@@ -117,7 +117,7 @@ impl Profiles {
         }
         match self.read(step, units, drive) {
             Ok(read) => events.extend(read),
-            Err(message) => events.push(problem(FileCoverage::UNREADABLE, message)),
+            Err(message) => events.push(problem(FileExecutions::UNREADABLE, message)),
         }
         events
     }
@@ -196,7 +196,7 @@ impl Profiles {
         // A program that does not use a function may describe it as not executed, and of several
         // descriptions llvm-cov would take the first. So each program is read on its own.
         let mut warning = None;
-        let mut files = BTreeMap::<String, FileCoverage>::new();
+        let mut files = BTreeMap::<String, FileExecutions>::new();
         for executable in executables {
             let profile = format!("-instr-profile={}", text(&merged));
             let export = [
@@ -220,11 +220,11 @@ impl Profiles {
         let mut events: Vec<Event> = [damaged, warning]
             .into_iter()
             .flatten()
-            .map(|warning| problem(FileCoverage::UNWRITTEN, warning))
+            .map(|warning| problem(FileExecutions::UNWRITTEN, warning))
             .collect();
         let root = &drive.workspace.root;
         events.extend(files.into_iter().map(|(file, found)| {
-            Event::Coverage(FileCoverage {
+            Event::Coverage(FileExecutions {
                 file: relative(root, &normalize(root, &file)),
                 ..found
             })
@@ -234,7 +234,7 @@ impl Profiles {
 }
 
 /// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only
-/// the directory that it is told to write programs to.
+/// the directory for programs.
 fn create_target_dir(dir: &Path) -> io::Result<()> {
     if dir.exists() {
         return Ok(());

@@ -123,7 +123,7 @@ impl PreparedCommand {
             env.extend(drive.runner.as_rustdoc());
         }
         if step.id == Step::UNUSED {
-            env.extend(drive.runner.as_wrapper(compiler::Purpose::Lint));
+            env.extend(drive.runner.as_wrapper(compiler::WrapperUse::Lint));
         }
         if step.id == Step::COVERAGE {
             let profiles = Profiles::new(invocation, drive)

@@ -13,7 +13,7 @@ use crate::plan::Step;
 use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
-use crate::test_runner::compiler::{self, Purpose};
+use crate::test_runner::compiler::{self, WrapperUse};
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
@@ -138,7 +138,7 @@ impl TestRunner {
     }
 
     /// Returns the variables that make cargo run this program around the compiler of the members.
-    pub(super) fn as_wrapper(&self, purpose: Purpose) -> [(String, Option<String>); 2] {
+    pub(super) fn as_wrapper(&self, purpose: WrapperUse) -> [(String, Option<String>); 2] {
         let exe = self.exe.to_string_lossy().into_owned();
         [
             (WORKSPACE_WRAPPER, exe),

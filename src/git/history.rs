@@ -7,7 +7,7 @@ use super::log::{FORMAT, Fields, parse_commits, relative};
 use super::{Git, Trouble, failed};
 use crate::release::changelog::{Commit, Log};
 
-/// Commits, newest first and each before its parents, with what they change.
+/// Commits, newest first and each before its parents, with their changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Merges have the files that differ from their first parent.
@@ -32,11 +32,11 @@ pub struct FileChange {
 pub struct Blob {
     /// Id of its content.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: BlobKind,
 }
 
-/// What a tree says about a blob.
+/// The kind of a blob in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BlobKind {
     /// A file, executable or not.

@@ -135,12 +135,8 @@ fn of_patch<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
     if evidence.baseline.is_none() {
         return Err(Gap::new(Lack::Missing, "no baseline", pin));
     }
-    let measure = |gap: Gap| Gap {
-        help: gap.help.or_else(|| Some(remedy::measure(collector))),
-        ..gap
-    };
     if let Some(gap) = unmeasured(evidence.head, collector) {
-        return Err(measure(gap));
+        return Err(helped(gap, collector));
     }
     let patches = evidence.comparison.map(|comparison| &comparison.patches);
     let Some(patch) = patches.and_then(|patches| patches.get(collector)) else {
@@ -152,12 +148,20 @@ fn of_patch<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
         // More may have been executed, but not less.
         Some(gap) => Err(Gap {
             at_least: Some(value),
-            ..measure(gap)
+            ..helped(gap, collector)
         }),
         None => Ok(Figure {
             value,
             spread: None,
         }),
+    }
+}
+
+/// Adds the help to measure again, if a gap has none.
+fn helped(gap: Gap, collector: &Collector) -> Gap {
+    Gap {
+        help: gap.help.or_else(|| Some(remedy::measure(collector))),
+        ..gap
     }
 }
 

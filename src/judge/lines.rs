@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::lines::Lines;
+use crate::lines::LineSet;
 
 /// The mapping of lines from base to head according to `git diff -M`. It is the basis of pass 0 of
 /// matching findings.
@@ -47,8 +47,8 @@ impl LineMap {
 
 impl FileMap {
     /// Returns the lines of the head that were added or changed.
-    pub(super) fn changed(&self) -> Lines {
-        let mut lines = Lines::default();
+    pub(super) fn changed(&self) -> LineSet {
+        let mut lines = LineSet::default();
         for (_, _, first, count) in &self.hunks {
             if let Some(more) = count.checked_sub(1) {
                 lines.add(*first, first.saturating_add(more));

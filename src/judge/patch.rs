@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::LineMap;
-use crate::lines::Lines;
+use crate::lines::LineSet;
 use crate::plan::Collector;
 use crate::run::View;
 use crate::snapshot::{ExecutedLines, Patch};
 
-/// Returns for each collector of the head that counts executions what was executed of the changed lines.
+/// Returns the coverage of the changed lines for each collector of the head that counts executions.
 /// Empty if these are unknown.
 pub(super) fn patches(
     base: &View,
@@ -38,7 +38,7 @@ pub(super) fn patches(
 
 /// The lines of the head that were added or changed, by file.
 #[derive(Default)]
-struct ChangedLines(BTreeMap<String, Lines>);
+struct ChangedLines(BTreeMap<String, LineSet>);
 
 impl ChangedLines {
     /// Reads them from a map. `None` if it is unknown which files are new.
@@ -48,7 +48,7 @@ impl ChangedLines {
             let name = file.to.clone()?;
             Some((name, file.changed()))
         });
-        let mut all = Lines::default();
+        let mut all = LineSet::default();
         all.add(1, u32::MAX);
         let new = new_files.iter().map(|file| (file.clone(), all.clone()));
         Some(Self(changed.chain(new).collect()))
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn changed_lines_are_those_of_hunks_and_new_files() {
-        // Lines 5 and 6 of `a.rs` replace one, and two were deleted behind line 8.
+        // LineSet 5 and 6 of `a.rs` replace one, and two were deleted behind line 8.
         let file = FileMap {
             to: Some("a.rs".to_owned()),
             hunks: vec![(5, 1, 5, 2), (10, 2, 8, 0)],

@@ -14,7 +14,7 @@ const REQUESTS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 /// stop that the program was started to ignore, as by `nohup` or in the background of a script. They remain ignored when the
 /// others get a handler.
 ///
-/// Must be called before a thread is started, which inherits what is blocked.
+/// Must be called before a thread is started, which inherits the blocked signals.
 pub fn block() {
     #[cfg(unix)]
     {

@@ -16,19 +16,19 @@ use std::process::{ChildStderr, Command, ExitStatus, Stdio};
 
 use crate::event::Diagnostic;
 
-/// Variable that tells the program that it is the wrapper, and what it is for.
+/// Variable that makes the program the wrapper, with the name of its purpose.
 pub(crate) const VARIABLE: &str = "CARGO_CAMPAIGN_COMPILER";
 
 /// Why the compiler is run through this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum WrapperUse {
     /// To find unused dependencies.
     Lint,
     /// To count executions.
     Instrument,
 }
 
-impl Purpose {
+impl WrapperUse {
     /// Returns the value of [`VARIABLE`].
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ const LINT_ARGS: [&str; 4] = ["--force-warn", LINT, "--cap-lints", "warn"];
 
 /// Returns whether cargo runs the program as a wrapper. `args` are those of the process.
 pub fn called(args: &[OsString]) -> bool {
-    Purpose::of_environment().is_some() && args.get(1).is_some_and(is_compiler)
+    WrapperUse::of_environment().is_some() && args.get(1).is_some_and(is_compiler)
 }
 
 /// Returns whether the first argument is a compiler and not a command of this program.
@@ -84,7 +84,7 @@ pub fn run(args: &[OsString]) -> i32 {
     };
     let mut command = Command::new(compiler);
     command.args(rest);
-    let purpose = Purpose::of_environment();
+    let purpose = WrapperUse::of_environment();
     // Cargo also asks for versions and paths.
     let compiles =
         rest.iter().any(|arg| arg == "--crate-name") && !rest.iter().any(|arg| arg == "-");
@@ -92,7 +92,7 @@ pub fn run(args: &[OsString]) -> i32 {
         command.args(purpose.args(rest));
     }
     let status = match purpose {
-        Some(Purpose::Lint) if compiles_tests(rest) => run_marked(&mut command),
+        Some(WrapperUse::Lint) if compiles_tests(rest) => run_marked(&mut command),
         _ => command.status(),
     };
     match status {

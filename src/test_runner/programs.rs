@@ -1,9 +1,9 @@
 //! Puts instrumented programs where tests look for them.
 //!
 //! Cargo writes the programs of an instrumented build to a directory of their own, `campaign` in the target
-//! directory. A test that looks for a program beside its own executable would find the user's. So the user's
-//! programs are moved aside before the first test starts, and moved back afterwards. A program that
-//! another build has written meanwhile is left alone.
+//! directory. A test that looks for a program beside its own executable would find the one of the user. Therefore,
+//! the user's programs are moved aside before the first test starts, and moved back afterwards. Programs that
+//! another build has written in the meantime stay as they are.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// The name of the directory that an instrumented build writes its programs to.
 pub(crate) const OWN: &str = "campaign";
 
-/// The extension of an empty file that stands for a program that was not there before.
+/// The extension of an empty file that marks a program without an earlier one in its place.
 const ADDED: &str = "added";
 
 /// The directories between which programs are moved.
@@ -22,7 +22,7 @@ const ADDED: &str = "added";
 pub(crate) struct ProgramDirs {
     /// The target directory, in which the tests are.
     pub(crate) target: PathBuf,
-    /// Where the user's programs are kept meanwhile, in the same file system.
+    /// The directory for the user's programs while the tests run, in the same file system.
     pub(crate) kept: PathBuf,
 }
 
@@ -80,7 +80,7 @@ impl ProgramDirs {
                 if self.kept.join(&found).is_dir() {
                     open.push(found);
                 } else {
-                    // What cannot be moved back is written again by the user's next build.
+                    // The user's next build writes a program again that cannot be moved back.
                     let _ = self.restore_one(&found);
                 }
             }
@@ -112,7 +112,7 @@ impl ProgramDirs {
     }
 }
 
-/// Returns the file that stands for a program that was not there before.
+/// Returns the file that marks a program without an earlier one in its place.
 fn added(kept: &Path) -> PathBuf {
     let mut name = kept.as_os_str().to_owned();
     name.push(".");
@@ -137,24 +137,23 @@ fn programs(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// Returns whether two paths name the same file.
-#[cfg(unix)]
 fn is_same(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let id = |path: &Path| {
-        let found = fs::symlink_metadata(path).ok()?;
-        Some((found.dev(), found.ino()))
-    };
-    id(a).is_some_and(|a| Some(a) == id(b))
+    file_id(a).is_some_and(|a| Some(a) == file_id(b))
 }
 
-/// Returns whether two paths name the same file, or one that was written at the same time with the same length.
+/// Returns the device and the inode of a file.
+#[cfg(unix)]
+fn file_id(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = fs::symlink_metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Returns the length of a file and when it was written, which two links share.
 #[cfg(not(unix))]
-fn is_same(a: &Path, b: &Path) -> bool {
-    let id = |path: &Path| {
-        let found = fs::symlink_metadata(path).ok()?;
-        Some((found.len(), found.modified().ok()?))
-    };
-    id(a).is_some_and(|a| Some(a) == id(b))
+fn file_id(path: &Path) -> Option<(u64, std::time::SystemTime)> {
+    let found = fs::symlink_metadata(path).ok()?;
+    Some((found.len(), found.modified().ok()?))
 }
 
 #[cfg(test)]

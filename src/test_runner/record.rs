@@ -51,8 +51,7 @@ pub(crate) struct RunnerSettings {
     /// its record.
     #[serde(default)]
     pub(crate) profiles: Option<PathBuf>,
-    /// The directories of instrumented programs that tests start, if they may look for them beside their
-    /// executables.
+    /// The directories of instrumented programs, if tests can find them beside their executables.
     #[serde(default)]
     pub(crate) programs: Option<ProgramDirs>,
 }

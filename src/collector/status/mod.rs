@@ -109,7 +109,7 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
         {
             suites::rerun(command, facts)
         }
-        // The settings of nextest, or what it starts besides tests.
+        // The settings of nextest, or its own programs.
         (Action::Command(command), StepStatus::Failed(_)) if command.stream.is_nextest() => {
             Some(command.by_hand())
         }

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::event::{CoveredFunction, FileCoverage};
+use crate::event::{CoveredFunction, FileExecutions};
 
 /// The type in the document.
 const KIND: &str = "llvm.coverage.json.export";
@@ -39,15 +39,15 @@ struct ExportedData {
 #[derive(Deserialize)]
 struct ExportedFile {
     filename: String,
-    segments: Vec<Segment>,
+    segments: Vec<CoverageSegment>,
 }
 
 /// From a place in a file to the next segment: line, column, number of executions, whether it is known,
 /// whether a region begins, and whether that is a gap.
 #[derive(Deserialize)]
-struct Segment(u32, IgnoredAny, u64, bool, bool, bool);
+struct CoverageSegment(u32, IgnoredAny, u64, bool, bool, bool);
 
-impl Segment {
+impl CoverageSegment {
     fn line(&self) -> u32 {
         self.0
     }
@@ -82,8 +82,8 @@ struct ExportedFunction {
 /// Returns the coverage of each file, named as in the document.
 ///
 /// # Errors
-/// If it is no such document, has another version, or has no segments, as with `--summary-only`.
-pub fn decode(text: &str) -> Result<Vec<FileCoverage>, String> {
+/// If the document has another type or version, or lacks segments, as with `--summary-only`.
+pub fn decode(text: &str) -> Result<Vec<FileExecutions>, String> {
     let export: Export = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if export.kind != KIND {
         return Err(format!("unknown type `{}`", export.kind));
@@ -94,7 +94,7 @@ pub fn decode(text: &str) -> Result<Vec<FileCoverage>, String> {
     {
         return Err(format!("unknown version `{}`", export.version));
     }
-    let mut files = BTreeMap::<String, FileCoverage>::new();
+    let mut files = BTreeMap::<String, FileExecutions>::new();
     for file in export.data.iter().flat_map(|data| &data.files) {
         let found = files.entry(file.filename.clone()).or_default();
         add_lines(&file.segments, found);
@@ -106,22 +106,22 @@ pub fn decode(text: &str) -> Result<Vec<FileCoverage>, String> {
     }
     let named = files.into_iter();
     Ok(named
-        .map(|(file, found)| FileCoverage { file, ..found })
+        .map(|(file, found)| FileExecutions { file, ..found })
         .collect())
 }
 
 /// Adds the lines that segments cover.
-fn add_lines(segments: &[Segment], file: &mut FileCoverage) {
+fn add_lines(segments: &[CoverageSegment], file: &mut FileExecutions) {
     let mut rest = segments;
     // The segment that reaches into a line from an earlier one.
-    let mut wrapped: Option<&Segment> = None;
+    let mut wrapped: Option<&CoverageSegment> = None;
     while let Some(first) = rest.first() {
         let line = first.line();
         let length = rest.iter().take_while(|next| next.line() == line).count();
         let (own, later) = rest.split_at(length.max(1));
         add_line(line, own, wrapped, file);
         wrapped = own.last();
-        // Lines without a segment of their own are those of the segment before them.
+        // LineSet without a segment of their own are those of the segment before them.
         if let (Some(last), Some(next)) = (wrapped, later.first())
             && last.is_counted()
             && next.line() > line + 1
@@ -137,12 +137,17 @@ fn add_lines(segments: &[Segment], file: &mut FileCoverage) {
 }
 
 /// Adds a line with segments of its own.
-fn add_line(line: u32, own: &[Segment], wrapped: Option<&Segment>, file: &mut FileCoverage) {
-    let begins = own.iter().any(Segment::begins_region);
+fn add_line(
+    line: u32,
+    own: &[CoverageSegment],
+    wrapped: Option<&CoverageSegment>,
+    file: &mut FileExecutions,
+) {
+    let begins = own.iter().any(CoverageSegment::begins_region);
     let is_skipped = own
         .first()
         .is_some_and(|first| first.is_entry() && !first.is_counted());
-    let is_counted = wrapped.is_some_and(Segment::is_counted);
+    let is_counted = wrapped.is_some_and(CoverageSegment::is_counted);
     let is_code = !is_skipped && (is_counted || begins)
         || own
             .iter()
@@ -151,7 +156,10 @@ fn add_line(line: u32, own: &[Segment], wrapped: Option<&Segment>, file: &mut Fi
         return;
     }
     let regions = own.iter().filter(|segment| segment.begins_region());
-    let executions = regions.chain(wrapped).map(Segment::executions).max();
+    let executions = regions
+        .chain(wrapped)
+        .map(CoverageSegment::executions)
+        .max();
     match executions.unwrap_or(0) {
         0 => file.missed.add(line, line),
         _ => file.executed.add(line, line),
@@ -193,7 +201,7 @@ fn functions<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lines::Lines;
+    use crate::lines::LineSet;
 
     fn document(version: &str, files: &str, functions: &str) -> String {
         format!(
@@ -206,7 +214,7 @@ mod tests {
         let file = format!(r#"{{"filename":"/a.rs","segments":[{segments}],"summary":{{}}}}"#);
         let files = decode(&document("3.1.0", &file, "")).unwrap();
         assert_eq!(files[0].file, "/a.rs");
-        [&files[0].executed, &files[0].missed].map(Lines::to_string)
+        [&files[0].executed, &files[0].missed].map(LineSet::to_string)
     }
 
     #[test]

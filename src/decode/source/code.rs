@@ -8,7 +8,7 @@ use super::complexity::complexity;
 use super::outline::{Outline, OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
-use crate::lines::Lines;
+use crate::lines::LineSet;
 
 /// The code of a file: its tokens without comments.
 pub struct SourceCode<'a> {
@@ -35,7 +35,7 @@ pub struct FunctionMeasures {
     pub line: u32,
     /// Its last line.
     pub last: u32,
-    /// Lines with code from its keyword to its end.
+    /// LineSet with code from its keyword to its end.
     pub code_lines: u32,
     /// Parameters, including `self`.
     pub parameters: u32,
@@ -131,8 +131,8 @@ impl<'a> SourceCode<'a> {
     }
 
     /// Returns the lines from the beginning to the end of each item that is test code.
-    pub fn test_lines(&self) -> Lines {
-        let mut lines = Lines::default();
+    pub fn test_lines(&self) -> LineSet {
+        let mut lines = LineSet::default();
         for range in self.test_code.within(&(0..self.tokens.len())) {
             if let [first, ..] = &self.tokens[range.clone()] {
                 let last = self.tokens[range.clone()].last();

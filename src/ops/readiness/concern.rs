@@ -93,11 +93,11 @@ impl Concern {
         let inherits = !Rc::ptr_eq(&before, &after) && before.inherited() != after.inherited();
         let cedes = cedes_files(git, &commit, &changes, &before, &after)?;
         changes.retain(|change| {
-            let had = |old| before.has_part_of(&change.path, old);
-            let has = |new| after.has_part_of(&change.path, new);
-            let is_concerned =
-                change.before.as_ref().is_some_and(had) || change.after.as_ref().is_some_and(has);
-            is_concerned
+            let sides = [(&before, &change.before), (&after, &change.after)];
+            let mut present = sides
+                .iter()
+                .filter_map(|(layout, blob)| Some((layout, blob.as_ref()?)));
+            present.any(|(layout, blob)| layout.has_part_of(&change.path, blob))
                 && change.path != self.lockfile
                 && !self.contents.publishes_the_same(change)
         });

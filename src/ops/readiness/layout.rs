@@ -1,7 +1,7 @@
 //! Where the packages of a repository are at each of its commits.
 //!
 //! A file belongs to the package whose manifest is in the deepest directory above it, as for `cargo package`. Links of a
-//! package are followed, because cargo packages what they lead to.
+//! package are followed, because cargo packages their targets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -19,7 +19,7 @@ const MOST_LINKS: usize = 40;
 
 type Manifests = BTreeMap<String, Rc<Manifest>>;
 
-/// The packages to be released, and what tells them from others in earlier commits.
+/// The packages to be released, and the facts that identify them in earlier commits.
 pub(super) struct Released {
     /// The names of each package, its present one first.
     names: Vec<Vec<String>>,
@@ -90,7 +90,7 @@ impl Contents {
         Some((parent(path), manifest.name.as_deref()?))
     }
 
-    /// Returns whether a change of a manifest leaves what is published of it as it was.
+    /// Returns whether a change of a manifest leaves its published part as it was.
     pub(super) fn publishes_the_same(&self, change: &FileChange) -> bool {
         let read = |blob: &Option<Blob>| self.manifests.get(&blob.as_ref()?.id);
         match (read(&change.before), read(&change.after)) {

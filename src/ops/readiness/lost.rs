@@ -19,7 +19,7 @@ struct Junction<'h> {
     release: &'h str,
     /// Full id of the last commit of the line.
     line: &'h str,
-    /// What a merge of both changes on the line; empty without a merge.
+    /// The changes of a merge of both on the line; empty without a merge.
     taken: &'h [FileChange],
 }
 
@@ -46,7 +46,7 @@ pub(super) fn lost(
         if notable.is_empty() {
             continue;
         }
-        let standing = Standing::read(git, &junction, since).map_err(said)?;
+        let standing = LineStanding::read(git, &junction, since).map_err(said)?;
         let lost = notable
             .into_iter()
             .filter(|at| standing.lacks(&missing.commits[*at], &missing.changes[*at]));
@@ -86,8 +86,8 @@ fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junctio
     found
 }
 
-/// What a line of development has of the release.
-struct Standing<'h> {
+/// The part of the release that a line of development has.
+struct LineStanding<'h> {
     /// The content that files of the release have and the line does not have, by path. `None` if the release has no such file.
     missing: BTreeMap<String, Option<Blob>>,
     /// Each content that the line ever had, by path.
@@ -96,7 +96,7 @@ struct Standing<'h> {
     unmatched: BTreeSet<String>,
 }
 
-impl<'h> Standing<'h> {
+impl<'h> LineStanding<'h> {
     fn read(git: &Git, junction: &Junction<'_>, since: &'h History) -> Result<Self, Trouble> {
         let differences = git.differences(junction.line, junction.release)?;
         let is_taken = |path: &String| junction.taken.iter().any(|change| change.path == *path);

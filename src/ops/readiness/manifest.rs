@@ -1,4 +1,4 @@
-//! What a manifest of an earlier commit says about its package.
+//! Facts about a package in a manifest of an earlier commit.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,7 +9,7 @@
 //! | `concern` | the commits that concern the released packages |
 //! | `lost` | changes of the last release that HEAD does not have |
 //! | `layout` | where packages are at a commit |
-//! | `manifest` | what an earlier manifest says |
+//! | `manifest` | facts in an earlier manifest |
 //! | `history` | the last release, the level that later changes require, tags, branch |
 //! | `tree` | whether a commit of the working tree has the measured files |
 //! | `scope` | the workspace dependencies that are measured with a release |

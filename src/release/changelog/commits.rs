@@ -298,7 +298,7 @@ pub(super) fn is_breaking(message: &str) -> bool {
         || message.lines().any(is_breaking_footer)
 }
 
-/// Returns the part of a merge's message that describes what it brings in. Programs put a line about the branches first.
+/// Returns the part of a merge's message that describes its changes. Programs put a line about the branches first.
 pub(super) fn merge_description(message: &str) -> &str {
     let message = message.trim();
     match message.split_once('\n') {
@@ -888,7 +888,7 @@ impl Revert {
 }
 
 /// Returns the commits (newest first) that revert others of the list and are not reverted
-/// themselves. To revert a merge is to revert what it brought in.
+/// themselves. To revert a merge is to revert its commits.
 pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     let mut reverts = Vec::new();
     let mut gone = HashSet::new();

@@ -130,7 +130,7 @@ fn breaks(commit: &Commit) -> bool {
         || commits::is_breaking(&description(commit))
 }
 
-/// Returns what the title says that a message reverts; `None` for one that reverts nothing.
+/// Returns the change that a message reverts according to its title; `None` for one that reverts nothing.
 fn reverted(message: &str) -> Option<MessageMeaning> {
     let title = commits::message_title(message).0;
     let (change, is_reverted) = commits::without_reverts(title);
