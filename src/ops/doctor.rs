@@ -10,6 +10,7 @@ use super::measure::advisories;
 use super::measure::inputs::{unmatched, unmatched_message};
 use crate::collector::{self, Settings, Tool};
 use crate::git::Trouble;
+use crate::plan::Collector;
 use crate::probe;
 use crate::report::figure::{ago, counted};
 use crate::store::{self, PinName};
@@ -128,8 +129,15 @@ fn tools(cx: &Context) -> Vec<Checkup> {
 fn components(cx: &Context) -> Vec<Checkup> {
     let mut tools: Vec<(&Tool, bool)> = Vec::new();
     for definition in collector::ALL {
-        let settings = cx.config().collect.settings(&definition.collector());
-        let needed = definition.tool(&settings).map(|tool| tool.name);
+        let collector = definition.collector();
+        let settings = cx.config().collect.settings(&collector);
+        let is_default = collector::DEFAULT
+            .iter()
+            .any(|one| one.name == definition.name);
+        let needed = definition
+            .tool(&settings)
+            .filter(|_| is_default || is_used(cx, &collector));
+        let needed = needed.map(|tool| tool.name);
         let all = definition.tools.iter();
         tools.extend(all.map(|tool| (tool, needed == Some(tool.name))));
     }
@@ -204,17 +212,20 @@ fn campaign(cx: &Context) -> Vec<Checkup> {
     )]
 }
 
+/// Returns whether the configuration names a collector or a gate on one of its metrics.
+fn is_used(cx: &Context, collector: &Collector) -> bool {
+    let config = cx.config();
+    evaluate::needed(&config.gates, cx.catalogue()).contains(collector)
+        || config.collect.default.contains(collector)
+        || config.collect.settings.contains_key(collector)
+}
+
 /// Checks the database of security advisories, if the campaign uses it.
 fn advisories(cx: &Context) -> Vec<Checkup> {
-    let config = cx.config();
-    let needed = evaluate::needed(&config.gates, cx.catalogue());
     let mut found = Vec::new();
     for definition in collector::ALL.iter().filter(|one| one.reads_advisories) {
         let collector = definition.collector();
-        let is_used = needed.contains(&collector)
-            || config.collect.default.contains(&collector)
-            || config.collect.settings.contains_key(&collector);
-        if !is_used {
+        if !is_used(cx, &collector) {
             continue;
         }
         found.push(match advisories::database(cx, &collector) {

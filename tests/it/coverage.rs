@@ -173,6 +173,19 @@ fn changed_lines_are_judged_by_themselves() {
 }
 
 #[test]
+fn missing_tools_matter_only_to_a_campaign_that_uses_them() {
+    let sandbox = workspace();
+    sandbox.program("llvm-cov", "echo 'LLVM version 1.0'");
+    // Where the machine has other tools, these are taken instead.
+    let used = sandbox.campaign(&["doctor"]);
+    sandbox.write("campaign.toml", "[gates]\n\"clippy.warnings\" = \"= 0\"\n");
+    let unused = sandbox.campaign(&["doctor"]);
+    assert_eq!(unused.code, 0, "{}", unused.stdout);
+    let is_missing = used.stdout.contains("NO  llvm-tools");
+    assert_eq!(used.code, if is_missing { 4 } else { 0 }, "{}", used.stdout);
+}
+
+#[test]
 fn tools_that_fail_leave_no_number() {
     for (profdata, cov, expected) in [
         (
