@@ -10,24 +10,24 @@ name = "app"
 version = "0.1.0"
 edition = "2021"
 [build-dependencies]
-helper = { path = "helper" }
+numbers = { path = "numbers" }
 "#;
 
 /// A program and its tests, which start it with and without their environment, and kill it.
 const FILES: [(&str, &str); 7] = [
     ("Cargo.toml", MANIFEST),
     (
-        "helper/Cargo.toml",
-        "[package]\nname = \"helper\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        "numbers/Cargo.toml",
+        "[package]\nname = \"numbers\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
     ),
-    ("helper/src/lib.rs", "pub fn number() -> u8 {\n    3\n}\n"),
+    ("numbers/src/lib.rs", "pub fn number() -> u8 {\n    3\n}\n"),
     (
         "build.rs",
-        "fn main() {\n    println!(\"cargo:rustc-env=NUMBER={}\", helper::number());\n}\n",
+        "fn main() {\n    println!(\"cargo:rustc-env=NUMBER={}\", numbers::number());\n}\n",
     ),
     (
         "src/main.rs",
-        "fn named() {}\nfn bare() {}\nfn never() {}\nfn main() {\n    match std::env::args().nth(1).as_deref() {\n        Some(\"named\") => named(),\n        Some(\"beside\") => beside(),\n        Some(\"never\") => never(),\n        Some(_) => std::thread::park(),\n        None => bare(),\n    }\n}\nfn beside() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn t() {}\n}\n",
+        "fn named() {}\nfn bare() {}\nfn never() {}\nfn main() {\n    match std::env::args().nth(1).as_deref() {\n        Some(\"named\") => named(),\n        Some(\"beside\") => beside(),\n        Some(\"never\") => never(),\n        Some(_) => std::thread::park(),\n        None => bare(),\n    }\n}\nfn beside() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {}\n}\n",
     ),
     (
         "tests/it.rs",
@@ -105,7 +105,7 @@ fn lines_that_no_test_executes_are_counted() {
         "coverage.lines 60.0",
         "coverage.functions 66.7",
         "coverage.uncovered 6.0",
-        "helper/src/lib.rs:1:1 `number` is not covered",
+        "numbers/src/lib.rs:1:1 `number` is not covered",
         "src/main.rs:3:1 `never` is not covered",
         "src/main.rs:8:1 2 of 8 lines of `main` are not covered: 8-9",
     ] {
