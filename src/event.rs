@@ -431,8 +431,6 @@ pub struct SourceFunction {
     pub first: u32,
     /// Its last line.
     pub last: u32,
-    /// Its cognitive complexity.
-    pub complexity: u32,
     /// The text of its first line.
     pub text: String,
 }

@@ -53,18 +53,30 @@ impl LineSet {
     /// Returns the lines that are not among the others.
     #[must_use]
     pub fn without(&self, others: &Self) -> Self {
-        self.iter().filter(|line| !others.contains(*line)).collect()
+        let mut ranges = Vec::new();
+        let mut from = 0;
+        for (first, last) in &others.ranges {
+            if let Some(before) = first.checked_sub(1) {
+                ranges.extend(self.within(from, before).ranges);
+            }
+            let Some(next) = last.checked_add(1) else {
+                return Self { ranges };
+            };
+            from = next;
+        }
+        ranges.extend(self.within(from, u32::MAX).ranges);
+        Self { ranges }
     }
 
     /// Returns the lines that are among the others.
     #[must_use]
     pub fn among(&self, others: &Self) -> Self {
-        self.iter().filter(|line| others.contains(*line)).collect()
-    }
-
-    /// Returns the lines in ascending order.
-    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.ranges.iter().flat_map(|(first, last)| *first..=*last)
+        let parts = others.ranges.iter();
+        Self {
+            ranges: parts
+                .flat_map(|(first, last)| self.within(*first, *last).ranges)
+                .collect(),
+        }
     }
 
     /// Adds the lines of another set.
@@ -89,16 +101,6 @@ impl LineSet {
         let first = touched.first().map_or(first, |range| range.0.min(first));
         let last = touched.last().map_or(last, |range| range.1.max(last));
         self.ranges.splice(from..to, [(first, last)]);
-    }
-}
-
-impl FromIterator<u32> for LineSet {
-    fn from_iter<T: IntoIterator<Item = u32>>(lines: T) -> Self {
-        let mut all = Self::default();
-        for line in lines {
-            all.add(line, line);
-        }
-        all
     }
 }
 
@@ -176,7 +178,16 @@ mod tests {
         assert_eq!(contained, [2, 3, 4, 8, 10, 11, 12]);
         assert_eq!(all.within(3, 10).to_string(), "3-4,8,10");
         assert_eq!(all.within(5, 7).to_string(), "");
-        assert_eq!(all.without(&lines("3,8-11")).to_string(), "2,4,12");
+        for (others, without, among) in [
+            ("3,8-11", "2,4,12", "3,8,10-11"),
+            ("", "2-4,8,10-12", ""),
+            ("1-4294967295", "", "2-4,8,10-12"),
+            ("0,4-9,13", "2-3,10-12", "4,8"),
+        ] {
+            let others = lines(others);
+            let found = [all.without(&others), all.among(&others)];
+            assert_eq!(found.map(|lines| lines.to_string()), [without, among]);
+        }
         assert_eq!(all.first(), Some(2));
     }
 }

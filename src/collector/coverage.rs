@@ -199,7 +199,6 @@ fn functions(code: &SourceCode<'_>, text: &str) -> Vec<SourceFunction> {
         .map(|function| SourceFunction {
             first: function.line,
             last: function.last,
-            complexity: function.complexity,
             text: lines
                 .get(function.line.saturating_sub(1) as usize)
                 .map_or_else(String::new, |line| line.trim().to_owned()),
