@@ -3,7 +3,7 @@
 use super::super::words::counted;
 use super::{
     Absence, Branch, Check, Facts, FailsIn, KeptChangelogs, Known, Level, Lockfile, NoGit, Outcome,
-    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree,
+    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree, Unmerged, step,
 };
 use crate::plan::quote;
 
@@ -181,7 +181,7 @@ fn level(facts: &Facts) -> Check {
         if facts.version <= *last {
             return Outcome::Holds(vec!["not newer, which is said above".to_owned()]);
         }
-        let made = made(last, &facts.version);
+        let made = step(last, &facts.version);
         if made == Level::Major {
             return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
         }
@@ -231,9 +231,16 @@ fn level(facts: &Facts) -> Check {
         })
     });
     let help = match (&outcome, &facts.last) {
-        // A breaking release needs no answer.
-        (Outcome::Unknown(_), Ok(Some((_, last)))) if facts.level.is_err() => {
-            release(facts, last, Level::Major)
+        (Outcome::Unknown(_), Ok(Some((tag, last)))) if facts.level.is_err() => {
+            let tag = quote(tag);
+            match facts.unmerged {
+                Some(Unmerged::Needed) => format!("git merge {tag}"),
+                Some(Unmerged::Optional) => format!(
+                    "git merge {tag} (or git merge -s ours {tag} to release without its changes)"
+                ),
+                // A breaking release needs no answer.
+                None => release(facts, last, Level::Major),
+            }
         }
         _ => higher(facts),
     };
@@ -282,24 +289,6 @@ fn first_of_series(pre: &semver::Prerelease) -> semver::Prerelease {
         _ => return pre.clone(),
     };
     semver::Prerelease::new(&first).unwrap_or_else(|_| pre.clone())
-}
-
-/// Returns the level of a step between versions by cargo's rules: the first number that is not zero is
-/// the major one, and the next is the minor one. The release after a prerelease may contain any change.
-fn made(from: &semver::Version, to: &semver::Version) -> Level {
-    if !from.pre.is_empty() {
-        return Level::Major;
-    }
-    let (old, new) = (
-        [from.major, from.minor, from.patch],
-        [to.major, to.minor, to.patch],
-    );
-    let major = old.iter().position(|number| *number != 0).unwrap_or(2);
-    match (0..3).find(|at| old[*at] != new[*at]) {
-        Some(at) if at <= major => Level::Major,
-        Some(at) if at == major + 1 => Level::Minor,
-        _ => Level::Patch,
-    }
 }
 
 fn word(level: Level) -> &'static str {

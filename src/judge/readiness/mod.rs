@@ -48,6 +48,15 @@ pub enum Level {
     Major,
 }
 
+/// What to do about changes of the last release that HEAD does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmerged {
+    /// Merge them, because users need them.
+    Needed,
+    /// Merge them, or leave them out.
+    Optional,
+}
+
 /// Returns the lowest version after `last` that is at least this step away, by cargo's rules.
 pub fn next(last: &Version, level: Level) -> Version {
     let Version {
@@ -66,6 +75,24 @@ pub fn next(last: &Version, level: Level) -> Version {
         }
         (Level::Major, 0, _) | (Level::Minor, ..) => Version::new(major, minor + 1, 0),
         (Level::Major, ..) => Version::new(major + 1, 0, 0),
+    }
+}
+
+/// Returns the level of a step between versions by cargo's rules: the first number that is not zero is
+/// the major one, and the next is the minor one. The release after a prerelease may contain any change.
+pub fn step(from: &Version, to: &Version) -> Level {
+    if !from.pre.is_empty() {
+        return Level::Major;
+    }
+    let (old, new) = (
+        [from.major, from.minor, from.patch],
+        [to.major, to.minor, to.patch],
+    );
+    let major = old.iter().position(|number| *number != 0).unwrap_or(2);
+    match (0..3).find(|at| old[*at] != new[*at]) {
+        Some(at) if at <= major => Level::Major,
+        Some(at) if at == major + 1 => Level::Minor,
+        _ => Level::Patch,
     }
 }
 
@@ -95,6 +122,8 @@ pub struct Facts {
     pub last: Known<Option<(String, Version)>>,
     /// The level that the changes since then require, and the changes that require it.
     pub level: Known<Option<(Level, Vec<String>)>>,
+    /// The answer to changes of the last release that HEAD does not have. `None` if there are none, or if a merge left them out.
+    pub unmerged: Option<Unmerged>,
     /// The level that the public API of a package requires, for each package that was compared with
     /// its last release.
     pub api: Vec<(String, Known<Level>)>,

@@ -51,6 +51,7 @@ fn ready() -> Facts {
             Level::Major,
             vec!["a1b2c3d feat!: no more cookies".into()],
         ))),
+        unmerged: None,
         api: vec![("core".into(), Ok(Level::Major))],
         changelogs: KeptChangelogs::Present,
         section: Ok(Some(12)),
@@ -490,6 +491,29 @@ fn help_for_the_level_is_a_version_that_passes() {
         let command = format!("cargo campaign release {expected}");
         assert_eq!(help, Some(command), "{version}");
         assert_eq!(judged(&facts(expected, level)).verdict, Verdict::Pass);
+    }
+}
+
+#[test]
+fn help_for_changes_that_are_not_merged_is_a_merge() {
+    for (unmerged, expected) in [
+        (Unmerged::Needed, "git merge v1.4.0"),
+        (
+            Unmerged::Optional,
+            "git merge v1.4.0 (or git merge -s ours v1.4.0 to release without its changes)",
+        ),
+    ] {
+        let facts = Facts {
+            version: Version::new(1, 5, 0),
+            level: Err("HEAD does not have a change".to_owned()),
+            unmerged: Some(unmerged),
+            api: Vec::new(),
+            ..ready()
+        };
+        let (checks, _) = assess(&facts, &[], "2026-11-20");
+        let mut checks = checks.into_iter();
+        let check = checks.find(|check| check.id == "release.level").unwrap();
+        assert_eq!(check.help.as_deref(), Some(expected));
     }
 }
 

@@ -3,15 +3,16 @@
 
 use semver::Version;
 
+use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
 use super::{Measure, concern, known, lost, put_back, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
-use crate::judge::readiness::{Branch, Known, Level, PlannedTag};
+use crate::judge::readiness::{Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::options::spelling;
 use crate::probe::{self, ApiChange};
-use crate::release::changelog::{Commit, Impacts, impacts};
+use crate::release::changelog::{Commit, Impacts, Loss, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::{Member, Publication};
@@ -30,8 +31,8 @@ pub(super) struct Past {
 #[derive(Default)]
 struct Since {
     commits: Vec<Commit>,
-    /// Commits of the release whose changes HEAD does not have.
-    lost: Vec<Commit>,
+    /// Changes of the release that HEAD does not have.
+    lost: Vec<LostChange>,
 }
 
 /// The tags of a repository.
@@ -64,14 +65,14 @@ pub(super) fn past(
         .map(|member| member.name.as_str())
         .collect();
     let head = head(git).ok();
-    let last = tags.and_then(|tags| {
+    let last = tags.as_ref().map_err(Clone::clone).and_then(|tags| {
         let last = series
             .as_ref()
-            .and_then(|series| before(series, &names, &tags, version, head.as_deref()));
+            .and_then(|series| before(series, &names, tags, version, head.as_deref()));
         match last {
             // Without a tag this is the first release, unless there are signs of an earlier one.
             None => {
-                unreached(series.as_ref(), &names, &tags)?;
+                unreached(series.as_ref(), &names, tags)?;
                 first(cx, members, books, &tags.reached, version).map(|()| None)
             }
             last => Ok(last),
@@ -79,8 +80,11 @@ pub(super) fn past(
     });
     let since = match &last {
         Ok(last) => known(git).and_then(|git| {
-            let base = last.as_ref().map(|(_, tag)| tag.commit.as_str());
-            since(cx, members, git, base)
+            let previous = || {
+                let (version, _) = last.as_ref()?;
+                previous(series.as_ref()?, &names, tags.as_ref().ok()?, version)
+            };
+            since(cx, members, git, last.as_ref(), previous().as_ref())
         }),
         Err(why) => Err(why.clone()),
     };
@@ -91,12 +95,26 @@ pub(super) fn past(
     }
 }
 
-/// Returns what distinguishes HEAD from the last release, the commit `base`, in the packages to be released.
-fn since(cx: &Context, members: &Members, git: &Git, base: Option<&str>) -> Known<Since> {
+/// Returns what distinguishes HEAD from the last release, in the packages to be released. `previous` is the release before it.
+fn since(
+    cx: &Context,
+    members: &Members,
+    git: &Git,
+    last: Option<&(Version, Tag)>,
+    previous: Option<&(Version, Tag)>,
+) -> Known<Since> {
+    let base = last.map(|(_, tag)| tag.commit.as_str());
     let history = git.history("HEAD", base).map_err(said)?;
-    let lost = match base {
-        Some(base) => lost::lost(cx, members, git, base, &history)?,
-        None => Vec::new(),
+    let losses = match last {
+        Some((version, tag)) => {
+            let release = Release {
+                commit: &tag.commit,
+                version,
+                previous: previous.map(|(version, tag)| (version, tag.commit.as_str())),
+            };
+            lost::losses(cx, members, git, &release, &history)?
+        }
+        None => Losses::default(),
     };
     let dropped = lost::dropped_reverts(git, &history).map_err(said)?;
     let history = match members.whole {
@@ -105,7 +123,11 @@ fn since(cx: &Context, members: &Members, git: &Git, base: Option<&str>) -> Know
     };
     let mut commits = history.commits;
     commits.retain(|commit| !dropped.contains(&commit.id));
-    Ok(Since { commits, lost })
+    commits.extend(losses.taken_back);
+    Ok(Since {
+        commits,
+        lost: losses.lost,
+    })
 }
 
 /// Returns the tags, if git can read all of them: one that it cannot read may be that of a release.
@@ -166,6 +188,18 @@ fn before(
         all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head),
         version,
     )
+}
+
+/// Returns the release before `last`.
+fn previous(
+    series: &Series,
+    names: &[&str],
+    tags: &Tags,
+    last: &Version,
+) -> Option<(Version, Tag)> {
+    let reached = releases(series, names, &tags.reached);
+    let all = reached.chain(releases(series, names, &tags.elsewhere));
+    last_of(all.filter(|(of, _)| of < last), last)
 }
 
 /// Returns the tags that are releases of one of these packages, with the greatest version of each.
@@ -355,11 +389,21 @@ impl Past {
             .map(|(_, tag)| tag.commit.as_str())
     }
 
-    /// Returns a notable commit of the last release whose changes HEAD does not have, and the tag.
-    pub(super) fn lost(&self) -> Option<(&Commit, &str)> {
-        let lost = self.since.as_ref().ok()?.lost.first()?;
+    /// Returns a change of the last release that HEAD does not have, one that users need if there is one, and the tag.
+    pub(super) fn lost(&self) -> Option<(&LostChange, &str)> {
+        let lost = self.since.as_ref().ok()?.lost.iter();
+        let lost = lost.min_by_key(|lost| (lost.loss, lost.is_merged))?;
         let (_, tag) = self.last.as_ref().ok()?.as_ref()?;
         Some((lost, &tag.name))
+    }
+
+    /// Returns what to do about a change of the last release that HEAD does not have.
+    pub(super) fn unmerged(&self) -> Option<Unmerged> {
+        let (lost, _) = self.lost().filter(|(lost, _)| !lost.is_merged)?;
+        Some(match lost.loss {
+            Loss::Notable => Unmerged::Needed,
+            Loss::Fix => Unmerged::Optional,
+        })
     }
 
     /// Returns the levels that the commits since the last release require.

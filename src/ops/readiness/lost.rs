@@ -2,16 +2,49 @@
 //!
 //! A release can be on a branch that was not merged, or that was merged without its changes, as `git merge -s ours` does. The
 //! commits since the release do not show that. A change of a release is not lost if a commit with the same patch is on the
-//! other side, or if its files had the content of the release there.
+//! other side, if a commit of one side says that it was picked from the other one, or if its files had the content of the
+//! release there.
+//!
+//! Such a branch can also take back a change that HEAD still has. The release does not have it then, so that it counts again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use semver::Version;
+
+use super::layout::is_manifest;
 use super::packages::Members;
-use super::{concern, said};
+use super::{LOCKFILE, concern, level_of, said};
 use crate::git::{Blob, FileChange, Git, History, Trouble};
-use crate::judge::readiness::Known;
+use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
-use crate::release::changelog::{Commit, notable, says_revert};
+use crate::release::changelog::{
+    Commit, Loss, impacts, is_notable, loss, picked_ids, says_revert, standing,
+};
+
+/// The last release, as far as HEAD does not have it.
+pub(super) struct Release<'r> {
+    /// Full id of its commit.
+    pub(super) commit: &'r str,
+    pub(super) version: &'r Version,
+    /// Version of the release before it, and full id of its commit.
+    pub(super) previous: Option<(&'r Version, &'r str)>,
+}
+
+/// How the changes of the last release and those of HEAD differ, apart from the commits since the release.
+#[derive(Default)]
+pub(super) struct Losses {
+    pub(super) lost: Vec<LostChange>,
+    /// Commits of HEAD and of the release whose changes the release took back.
+    pub(super) taken_back: Vec<Commit>,
+}
+
+/// A change of the last release that HEAD does not have.
+pub(super) struct LostChange {
+    pub(super) commit: Commit,
+    pub(super) loss: Loss,
+    /// Whether a merge of the release left it out.
+    pub(super) is_merged: bool,
+}
 
 /// The place where a release meets a line of development without it.
 struct Junction<'h> {
@@ -19,40 +52,99 @@ struct Junction<'h> {
     release: &'h str,
     /// Full id of the last commit of the line.
     line: &'h str,
-    /// The changes of a merge of both on the line; empty without a merge.
-    taken: &'h [FileChange],
+    /// The changes of a merge of both on the line; `None` without a merge.
+    taken: Option<&'h [FileChange]>,
 }
 
-/// Returns the notable commits of the last release, `tag`, whose changes HEAD does not have. `since` are all commits of HEAD
-/// that the release does not have.
-pub(super) fn lost(
+/// Compares the last release with HEAD. `since` are all commits of HEAD that the release does not have.
+pub(super) fn losses(
     cx: &Context,
     members: &Members,
     git: &Git,
-    tag: &str,
+    release: &Release<'_>,
     since: &History,
-) -> Known<Vec<Commit>> {
+) -> Known<Losses> {
     let head = git.head_commit().map_err(said)?.id;
     let settings = &cx.config().releases;
-    let mut found = Vec::new();
-    for junction in junctions(tag, &head, since) {
-        let missing = git.history(tag, Some(junction.line)).map_err(said)?;
-        let missing = match members.whole {
-            true => missing,
-            false => concern::concerned(members, git, missing)?,
-        };
-        let commits: Vec<&Commit> = missing.commits.iter().collect();
-        let notable = notable(&commits, &settings.not_notable, settings.squash_bodies);
-        if notable.is_empty() {
+    let mut losses = Losses::default();
+    for junction in junctions(release.commit, &head, since) {
+        let missing = git.history(release.commit, Some(junction.line));
+        let missing = missing.map_err(said)?;
+        let only_released: HashSet<String> = ids(&missing.commits).collect();
+        let missing = of_packages(members, git, missing)?;
+        if missing.commits.is_empty() {
             continue;
         }
-        let standing = LineStanding::read(git, &junction, since).map_err(said)?;
-        let lost = notable
+        let line = LineStanding::read(git, &junction, since).map_err(said)?;
+        let commits: Vec<&Commit> = missing.commits.iter().collect();
+        let lacking: Vec<&Commit> = standing(&commits)
             .into_iter()
-            .filter(|at| standing.lacks(&missing.commits[*at], &missing.changes[*at]));
-        found.extend(lost.map(|at| missing.commits[at].clone()));
+            .filter(|at| line.lacks(commits[*at], &missing.changes[*at]))
+            .map(|at| commits[at])
+            .collect();
+        let is_merged = junction.taken.is_some();
+        for commit in &lacking {
+            let loss = loss(commit, &settings.not_notable, settings.squash_bodies);
+            // A merge that leaves out a fix decides about it.
+            if let Some(loss) = loss.filter(|loss| !is_merged || *loss == Loss::Notable) {
+                losses.lost.push(LostChange {
+                    commit: (*commit).clone(),
+                    loss,
+                    is_merged,
+                });
+            }
+        }
+        let taken_back = taken_back(cx, members, git, release, &lacking)?;
+        let of_head = taken_back.into_iter();
+        let of_head = of_head.filter(|commit| !only_released.contains(&commit.id));
+        losses.taken_back.extend(of_head);
     }
-    Ok(found)
+    Ok(losses)
+}
+
+fn ids(commits: &[Commit]) -> impl Iterator<Item = String> {
+    commits.iter().map(|commit| commit.id.clone())
+}
+
+/// Returns the part of a history that concerns the packages to be released.
+fn of_packages(members: &Members, git: &Git, history: History) -> Known<History> {
+    match members.whole {
+        true => Ok(history),
+        false => concern::concerned(members, git, history),
+    }
+}
+
+/// Returns the commits between the last release and the one before it that ask for a greater step than the one between them,
+/// and that change a file of one of these commits. The release was made without their changes.
+fn taken_back(
+    cx: &Context,
+    members: &Members,
+    git: &Git,
+    release: &Release<'_>,
+    by: &[&Commit],
+) -> Known<Vec<Commit>> {
+    let settings = &cx.config().releases;
+    // Every release changes manifests and the lockfile.
+    let is_telling = |file: &&String| {
+        let is_of_release = is_manifest(file) || file.ends_with(LOCKFILE);
+        !is_of_release && is_notable(file, &settings.not_notable)
+    };
+    let files: HashSet<&String> = by.iter().flat_map(|commit| &commit.files).collect();
+    let files: HashSet<&String> = files.into_iter().filter(is_telling).collect();
+    let Some((version, previous)) = release.previous.filter(|_| !files.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let step = readiness::step(version, release.version);
+    let history = git.history(release.commit, Some(previous)).map_err(said)?;
+    let history = of_packages(members, git, history)?;
+    let commits: Vec<&Commit> = history.commits.iter().collect();
+    let found = standing(&commits).into_iter().map(|at| commits[at]);
+    let found = found.filter(|commit| {
+        let impacts = impacts(&[commit], &settings.not_notable, settings.squash_bodies);
+        let mut levels = impacts.known.iter().map(|(impact, _)| level_of(*impact));
+        levels.any(|level| level > step) && commit.files.iter().any(|file| files.contains(file))
+    });
+    Ok(found.cloned().collect())
 }
 
 /// Returns the places where the history of HEAD meets the release: the merges that brought it to a line of first parents, or
@@ -68,7 +160,7 @@ fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junctio
         };
         later.insert(&commit.id);
         if let Some(line) = parents().next().filter(|first| !later.contains(first)) {
-            let taken = changes;
+            let taken = Some(changes.as_slice());
             found.push(Junction {
                 release,
                 line,
@@ -80,7 +172,7 @@ fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junctio
         found.push(Junction {
             release: tag,
             line: head,
-            taken: &[],
+            taken: None,
         });
     }
     found
@@ -94,12 +186,20 @@ struct LineStanding<'h> {
     contents: BTreeSet<(&'h str, &'h Blob)>,
     /// Commits whose patch the line does not have.
     unmatched: BTreeSet<String>,
+    /// The commits of the line, and those that they were picked from.
+    picked: BTreeSet<&'h str>,
 }
 
 impl<'h> LineStanding<'h> {
     fn read(git: &Git, junction: &Junction<'_>, since: &'h History) -> Result<Self, Trouble> {
         let differences = git.differences(junction.line, junction.release)?;
-        let is_taken = |path: &String| junction.taken.iter().any(|change| change.path == *path);
+        let taken: HashSet<&str> = junction
+            .taken
+            .unwrap_or_default()
+            .iter()
+            .map(path)
+            .collect();
+        let is_taken = |path: &String| taken.contains(path.as_str());
         let missing = differences
             .into_iter()
             .filter(|change| !is_taken(&change.path));
@@ -110,12 +210,19 @@ impl<'h> LineStanding<'h> {
             missing: missing.map(|change| (change.path, change.after)).collect(),
             contents: contents.collect(),
             unmatched: git.unmatched(junction.release, junction.line)?,
+            picked: since
+                .commits
+                .iter()
+                .flat_map(|commit| picked_ids(commit).into_iter().chain([commit.id.as_str()]))
+                .collect(),
         })
     }
 
     /// Returns whether the line does not have a change of the release.
     fn lacks(&self, commit: &Commit, changes: &[FileChange]) -> bool {
-        let is_matched = !commit.is_merge() && !self.unmatched.contains(&commit.id);
+        let is_matched = !commit.is_merge() && !self.unmatched.contains(&commit.id)
+            || self.picked.contains(commit.id.as_str())
+            || picked_ids(commit).iter().any(|id| self.picked.contains(id));
         let is_missing = |change: &FileChange| match self.missing.get(&change.path) {
             Some(Some(content)) => !self.contents.contains(&(change.path.as_str(), content)),
             Some(None) => true,
@@ -123,6 +230,10 @@ impl<'h> LineStanding<'h> {
         };
         !is_matched && changes.iter().any(is_missing)
     }
+}
+
+fn path(change: &FileChange) -> &str {
+    &change.path
 }
 
 /// Returns the ids of the commits that say that they revert others and whose changes a merge did not take.

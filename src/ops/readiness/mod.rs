@@ -41,7 +41,7 @@ use semver::Version;
 
 use crate::change::Change;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Lockfile};
+use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Level, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
@@ -53,6 +53,7 @@ use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
+use crate::release::changelog::Impact;
 use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
@@ -233,6 +234,7 @@ pub(crate) fn facts(
         unmet: members.unmet(ahead),
         last: past.last(),
         level: pages::level(cx, books.as_deref(), &past, version, !api.is_empty()),
+        unmerged: past.unmerged(),
         api,
         changelogs: pages::kept(cx, &members, books.as_deref()),
         section: pages::section(books.as_deref(), version),
@@ -422,6 +424,15 @@ pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
         return Ok(None);
     };
     Ok(Some((readiness::next(&last, level), why)))
+}
+
+/// Converts an impact to a version level.
+fn level_of(impact: Impact) -> Level {
+    match impact {
+        Impact::Fix => Level::Patch,
+        Impact::Feature => Level::Minor,
+        Impact::Breaking => Level::Major,
+    }
 }
 
 /// Returns the repository, or the reason why there is none.

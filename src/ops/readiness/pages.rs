@@ -5,6 +5,7 @@ use std::result::Result as StdResult;
 use semver::Version;
 
 use super::history::Past;
+use super::level_of;
 use super::packages::Members;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{ForeignSection, KeptChangelogs, Known, Level, Tree};
@@ -206,6 +207,15 @@ pub(super) fn level(
                 .map(|(impact, entry)| (impact, format!("{}: {entry}", book.path))),
         );
     }
+    let heaviest = asked.iter().map(|(impact, _)| *impact).max();
+    if let (true, false, Some((lost, tag))) =
+        (heaviest < Some(Impact::Breaking), compared, past.lost())
+    {
+        return Err(format!(
+            "HEAD does not have the changes of {}, which is in {tag}, and the public API was not compared",
+            lost.commit.summary()
+        ));
+    }
     if let (true, false, [first, ..]) = (asked.is_empty(), compared, unknown.as_slice()) {
         let (count, verb) = (
             counted(unknown.len(), "commit"),
@@ -215,7 +225,6 @@ pub(super) fn level(
             "{count} {verb} not say what kind of change it is, such as {first}, and the public API was not compared"
         ));
     }
-    let heaviest = asked.iter().map(|(impact, _)| *impact).max();
     if let (true, false, [first, ..]) = (
         heaviest < Some(Impact::Breaking),
         compared,
@@ -234,21 +243,13 @@ pub(super) fn level(
             "a later commit says that it reverts {first}, and the public API was not compared"
         ));
     }
-    if let (true, false, Some((lost, tag))) =
-        (heaviest < Some(Impact::Breaking), compared, past.lost())
-    {
-        return Err(format!(
-            "HEAD does not have the changes of {}, which is in {tag}, and the public API was not compared",
-            lost.summary()
-        ));
-    }
     Ok(heaviest.map(|heaviest| {
         let why = asked
             .into_iter()
             .filter(|(impact, _)| *impact == heaviest)
             .map(|(_, why)| why)
             .collect();
-        (of(heaviest), why)
+        (level_of(heaviest), why)
     }))
 }
 
@@ -269,14 +270,5 @@ pub(super) fn open_level(
     }
     let heaviest = asked.iter().map(|(impact, _)| *impact).max()?;
     let (_, why) = asked.into_iter().find(|(impact, _)| *impact == heaviest)?;
-    Some((of(heaviest), why))
-}
-
-/// Converts an impact to a version level.
-fn of(impact: Impact) -> Level {
-    match impact {
-        Impact::Fix => Level::Patch,
-        Impact::Feature => Level::Minor,
-        Impact::Breaking => Level::Major,
-    }
+    Some((level_of(heaviest), why))
 }

@@ -1035,10 +1035,20 @@ pub fn says_revert(commit: &Commit) -> bool {
     title_to_revert(title).is_some() || !reverted_ids(&commit.message).is_empty()
 }
 
+/// Returns the ids of the commits that a commit repeats, as `git cherry-pick -x` names them.
+pub fn picked_ids(commit: &Commit) -> Vec<&str> {
+    ids_after("cherry picked from commit", &commit.message)
+}
+
 /// Returns the ids after `This reverts commit`.
 fn reverted_ids(message: &str) -> Vec<&str> {
+    ids_after("This reverts commit", message)
+}
+
+/// Returns the ids of commits after each `phrase`.
+fn ids_after<'m>(phrase: &str, message: &'m str) -> Vec<&'m str> {
     let mut ids = Vec::new();
-    for (at, phrase) in message.match_indices("This reverts commit") {
+    for (at, phrase) in message.match_indices(phrase) {
         let words = message[at + phrase.len()..].split(|c: char| !c.is_ascii_alphanumeric());
         let words = words.filter(|word| !matches!(*word, "" | "s" | "and"));
         ids.extend(
@@ -1056,18 +1066,19 @@ fn title_to_revert(title: &str) -> Option<String> {
     }
 }
 
-/// Returns whether the patterns match every file of a commit. A pattern with `!` excludes files from the others.
+/// Returns whether the patterns match every file of a commit.
 pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
-    let is_excluded = |file: &String| {
-        let mut excluded = patterns
-            .iter()
-            .filter_map(|pattern| pattern.strip_prefix('!'));
-        excluded.any(|pattern| glob::matches(pattern, file))
-    };
-    let is_matched = |file: &String| {
-        patterns.iter().any(|pattern| glob::matches(pattern, file)) && !is_excluded(file)
-    };
-    !commit.files.is_empty() && commit.files.iter().all(is_matched)
+    let mut files = commit.files.iter();
+    !commit.files.is_empty() && files.all(|file| !is_notable(file, patterns))
+}
+
+/// Returns whether changes of a file concern users: no pattern matches it, or one with `!` does.
+pub fn is_notable(file: &str, patterns: &[String]) -> bool {
+    let is_matched = patterns.iter().any(|pattern| glob::matches(pattern, file));
+    let mut exceptions = patterns
+        .iter()
+        .filter_map(|pattern| pattern.strip_prefix('!'));
+    !is_matched || exceptions.any(|pattern| glob::matches(pattern, file))
 }
 
 #[cfg(test)]

@@ -95,25 +95,39 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
     impacts
 }
 
-/// Returns the positions of the commits (newest first) without which users may lose something, or get something back: they
-/// add or may break something, or revert more than a fix. The parameters are those of [`impacts`].
-pub fn notable(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Vec<usize> {
+/// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts.
+pub fn standing(commits: &[&Commit]) -> Vec<usize> {
     let reverts = reverts(commits);
     let reverts = reverts.iter().filter(|revert| revert.covers(commits));
     let gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
-    let is_notable = |at: &usize| {
-        let commit = commits[*at];
-        let impacts = impacts(&[commit], minor, squash_bodies);
-        let is_unknown = matches!(
-            reverted(&commit.message),
-            Some(MessageMeaning::Unclassified)
-        );
-        let mut known = impacts.known.iter();
-        let adds = known.any(|(impact, _)| *impact >= Impact::Feature);
-        adds || !impacts.suspected.is_empty() || is_unknown
-    };
-    let standing = (0..commits.len()).filter(|at| !gone.contains(at));
-    standing.filter(is_notable).collect()
+    let all = 0..commits.len();
+    all.filter(|at| !gone.contains(at)).collect()
+}
+
+/// What users lose without a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    /// They may lose something, or get something back: it adds or may break something, or reverts more than a fix.
+    Notable,
+    /// It says that it is a fix.
+    Fix,
+}
+
+/// Returns what users lose without a commit; `None` if that does not concern them. The parameters are those of [`impacts`].
+pub fn loss(commit: &Commit, minor: &[String], squash_bodies: bool) -> Option<Loss> {
+    let impacts = impacts(&[commit], minor, squash_bodies);
+    let impact = impacts.known.iter().map(|(impact, _)| *impact).max();
+    match (impact, reverted(&commit.message)) {
+        _ if impact >= Some(Impact::Feature) || !impacts.suspected.is_empty() => {
+            Some(Loss::Notable)
+        }
+        (_, Some(MessageMeaning::Unclassified)) => Some(Loss::Notable),
+        (Some(_), _) => Some(Loss::Fix),
+        (None, Some(MessageMeaning::Entries(_))) if !commits::is_minor(commit, minor) => {
+            Some(Loss::Fix)
+        }
+        (None, _) => None,
+    }
 }
 
 /// Returns the part of a commit's message that describes its changes. A commit that makes a change again has the title of
@@ -524,26 +538,26 @@ mod tests {
     }
 
     #[test]
-    fn commits_without_which_users_lose_something_are_notable() {
+    fn loss_of_a_commit_is_what_it_made() {
         for (message, expected) in [
-            ("feat: x", true),
-            ("fix!: x", true),
-            ("fix: x\n\n**BREAKING CHANGE**: y", true),
-            ("Revert \"feat: x\"", true),
-            ("Revert \"Do something\"", true),
-            ("Revert \"Revert \"feat: x\"\"", true),
-            ("Revert \"fix: x\"", false),
-            ("Revert \"chore: x\"", false),
-            ("fix: x", false),
-            ("release 1.0.1", false),
-            ("chore: x", false),
+            ("feat: x", Some(Loss::Notable)),
+            ("fix!: x", Some(Loss::Notable)),
+            ("fix: x\n\n**BREAKING CHANGE**: y", Some(Loss::Notable)),
+            ("Revert \"feat: x\"", Some(Loss::Notable)),
+            ("Revert \"Do something\"", Some(Loss::Notable)),
+            ("Revert \"Revert \"feat: x\"\"", Some(Loss::Notable)),
+            ("Revert \"fix: x\"", Some(Loss::Fix)),
+            ("Revert \"chore: x\"", None),
+            ("fix: x", Some(Loss::Fix)),
+            ("release 1.0.1", None),
+            ("chore: x", None),
         ] {
-            let found = notable(&[&commit("a", message)], &[], false);
-            assert_eq!(!found.is_empty(), expected, "{message}");
+            let found = loss(&commit("a", message), &[], false);
+            assert_eq!(found, expected, "{message}");
         }
         let reverted = ["Revert \"feat: x\"", "feat: x"].map(|message| commit("a", message));
         let reverted: Vec<&Commit> = reverted.iter().collect();
-        assert!(notable(&reverted, &[], false).is_empty());
+        assert!(standing(&reverted).is_empty());
     }
 
     #[test]

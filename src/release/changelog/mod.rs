@@ -39,11 +39,11 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{Commit, Directories, Log, says_revert};
+pub use commits::{Commit, Directories, Log, is_notable, picked_ids, says_revert};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
-    Impact, Impacts, entries, has_unreleased_content, impacts, lines, notable, unread_section,
-    unreleased_entries,
+    Impact, Impacts, Loss, entries, has_unreleased_content, impacts, lines, loss, standing,
+    unread_section, unreleased_entries,
 };
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};

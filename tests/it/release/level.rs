@@ -440,7 +440,7 @@ fn releases_on_other_branches_count() {
     }
 }
 
-/// What happens on the branch of the release 1.4.1 before its tag, what main does then, and whether 1.5.0 has no verdict.
+/// What happens on the branch of the release 1.4.1 before its tag, what main does then, and whether 1.5.0 is not ready.
 const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
     ("a breaking change is reverted", revert, stay, true),
     (
@@ -494,16 +494,73 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         stay,
         false,
     ),
+    ("a fix is made", add_fix, stay, true),
+    ("a fix is merged", add_fix, merge_releases, false),
     (
-        "a fix is made",
+        "a fix is merged with -s ours",
+        add_fix,
+        merge_nothing,
+        false,
+    ),
+    (
+        "a fix is picked with other changes",
+        add_fix,
         |s| {
-            s.write("core/src/fix.rs", "");
-            s.commit("fix: x");
+            let id = s.git(&["rev-parse", "releases"]);
+            s.write("core/src/fix.rs", "//! Other.\n");
+            let id = id.trim();
+            s.commit(&format!("fix: x\n\n(cherry picked from commit {id})"));
+        },
+        false,
+    ),
+    (
+        "a fix is picked from main with other changes",
+        |s| {
+            s.git(&["switch", "-q", "main"]);
+            add_fix(s);
+            let id = s.git(&["rev-parse", "main"]);
+            s.git(&["switch", "-q", "releases"]);
+            s.write("core/src/fix.rs", "//! Other.\n");
+            let id = id.trim();
+            s.commit(&format!("fix: x\n\n(cherry picked from commit {id})"));
         },
         stay,
         false,
     ),
+    (
+        "the version is set",
+        |s| {
+            s.replace("core/Cargo.toml", "1.5.0", "1.4.1");
+            s.replace("CHANGELOG.md", "- First.", "- First.\n- Second.");
+            s.commit("chore: release 1.4.1");
+        },
+        stay,
+        false,
+    ),
+    ("a breaking change is taken back", take_back, stay, true),
+    (
+        "the breaking change stays in a merge",
+        take_back,
+        merge_nothing,
+        true,
+    ),
+    (
+        "that it is taken back is merged",
+        take_back,
+        merge_releases,
+        false,
+    ),
 ];
+
+fn add_fix(sandbox: &Sandbox) {
+    sandbox.write("core/src/fix.rs", "");
+    sandbox.commit("fix: x");
+}
+
+fn take_back(sandbox: &Sandbox) {
+    sandbox.write("core/src/lib.rs", "//! A pool.\n");
+    sandbox.commit("chore: not in 1.4.1");
+}
 
 fn add_feature(sandbox: &Sandbox) {
     let text = sandbox.read("core/src/lib.rs");
@@ -536,8 +593,8 @@ fn merge_releases(sandbox: &Sandbox) {
 }
 
 #[test]
-fn change_that_only_the_last_release_has_gives_no_verdict() {
-    for (name, on_branch, on_main, is_lost) in ONLY_RELEASED {
+fn changes_that_the_last_release_and_head_do_not_share_count() {
+    for (name, on_branch, on_main, counts) in ONLY_RELEASED {
         for selection in ["", " -p core"] {
             let sandbox = ready();
             let lines: String = (1..20).map(|n| format!("// {n}\n")).collect();
@@ -550,7 +607,7 @@ fn change_that_only_the_last_release_has_gives_no_verdict() {
             sandbox.git(&["commit", "-q", "--allow-empty", "-m", "fix: y"]);
             on_main(&sandbox);
             let (_, ids) = gate(&sandbox, &format!("1.5.0 --no-run{selection}"));
-            assert_eq!(ids.contains("release.level"), *is_lost, "{name}: {ids}");
+            assert_eq!(ids.contains("release.level"), *counts, "{name}: {ids}");
         }
     }
 }
@@ -559,15 +616,7 @@ fn change_that_only_the_last_release_has_gives_no_verdict() {
 const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
     ("a released feature is reverted", add_feature, revert, true),
     ("a feature is reverted", stay, add_and_revert, false),
-    (
-        "a released fix is reverted",
-        |s| {
-            s.write("core/src/fix.rs", "");
-            s.commit("fix: x");
-        },
-        revert,
-        false,
-    ),
+    ("a released fix is reverted", add_fix, revert, false),
     ("a feature comes back", add_and_revert, revert, true),
     (
         "a feature is reverted and comes back",
