@@ -139,7 +139,25 @@ impl Diagnostic {
     /// Returns whether the compiler or linker failed because of the machine, which is unrelated to the
     /// sources.
     pub fn is_of_machine(&self) -> bool {
-        machine::is_to_blame(&self.message, !self.spans.is_empty())
+        machine::is_to_blame(&self.message, self.is_placed())
+    }
+
+    /// Returns whether the message is about a place in the sources. One about a crate as a whole has an empty span at the
+    /// beginning of its root file.
+    pub fn is_placed(&self) -> bool {
+        let of_crate =
+            |span: &Span| (span.line, span.column, span.end_line, span.end_column) == (1, 1, 1, 1);
+        self.spans.iter().any(|span| !of_crate(span))
+    }
+
+    /// Returns what an error is due to. Those without a place in the sources can be due to anything: the linker, a
+    /// file of a dependency or of the compiler that could not be read.
+    pub fn cause(&self) -> Cause {
+        match self.is_of_machine() {
+            true => Cause::Machine,
+            false if self.is_placed() => Cause::Sources,
+            false => Cause::Unknown,
+        }
     }
 }
 
@@ -269,6 +287,19 @@ pub enum Harness {
     Opaque,
 }
 
+/// What made a result incomplete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The sources or settings. The result is the same each time.
+    Sources,
+    /// It is not known, so the result may be complete next time.
+    #[default]
+    Unknown,
+    /// The machine, such as a full disk.
+    Machine,
+}
+
 /// The tests of one executable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suite {
@@ -290,9 +321,9 @@ pub struct Suite {
     /// succeeded.
     #[serde(default)]
     pub unreadable: bool,
-    /// Whether the machine is why the suite is incomplete, so that it may be complete next time.
+    /// What made the suite incomplete. It means nothing for a complete one.
     #[serde(default)]
-    pub of_machine: bool,
+    pub cause: Cause,
     /// Exit code, or 128 + signal.
     pub exit: i32,
     /// Wall time of the executable in seconds.
@@ -304,7 +335,7 @@ pub struct Suite {
 impl Suite {
     /// Marks a suite that the machine kept from a complete result. It may have succeeded otherwise.
     pub fn blame_machine(&mut self) {
-        self.of_machine = true;
+        self.cause = Cause::Machine;
         self.unreadable = true;
     }
 }

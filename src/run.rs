@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Ended;
+use crate::event::{Cause, Ended};
 use crate::gate::Strictness;
 use crate::metric::{Better, Unit};
 use crate::plan::{Collector, Plan, Step};
@@ -228,9 +228,9 @@ pub struct StepRecord {
     pub units: (u64, u64),
     /// Whether its values are complete.
     pub status: StepStatus,
-    /// Whether the machine is why values are incomplete, so that they may be complete next time.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub of_machine: bool,
+    /// What made its values incomplete. It means nothing if they are complete.
+    #[serde(default)]
+    pub cause: Cause,
     /// Bench targets without a value because the format of their output is unknown:
     /// `core bench:speed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -244,8 +244,11 @@ pub struct StepRecord {
 impl StepRecord {
     /// Returns whether measuring the same tree again would give no more values.
     pub fn is_final(&self) -> bool {
-        use StepStatus::{Broken, Partial, Whole};
-        matches!(self.status, Whole | Partial(_) | Broken(_)) && !self.of_machine
+        match self.status {
+            StepStatus::Whole => true,
+            StepStatus::Partial(_) | StepStatus::Broken(_) => self.cause == Cause::Sources,
+            _ => false,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::StepFacts;
 use super::{covered, status};
-use crate::event::{Ended, Ending};
+use crate::event::{Cause, Ended, Ending};
 use crate::metric::Unit;
 use crate::plan::{Collector, Step, Stream};
 use crate::run::{StepRecord, StepStatus};
@@ -16,8 +16,8 @@ pub(super) struct Seen {
     pub(super) facts: StepFacts,
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
-    /// Whether the machine is why the result is incomplete.
-    of_machine: bool,
+    /// What made the result incomplete.
+    cause: Cause,
     /// A command or setting that helps with an incomplete result, if one is known.
     pub(super) fix: Option<String>,
     /// Selected packages whose units were all compiled without an error.
@@ -43,15 +43,15 @@ impl Seen {
                 custom,
             },
         );
-        let of_machine = status::is_of_machine(&step, &facts, &status);
+        let cause = status::cause(&step, &facts, &status);
         // Measuring again is enough.
-        let fix = status::fix(&step, &facts, &status).filter(|_| !of_machine);
+        let fix = status::fix(&step, &facts, &status).filter(|_| cause != Cause::Machine);
         Self {
             step,
             facts,
             ended,
             status,
-            of_machine,
+            cause,
             fix,
             covered,
         }
@@ -70,7 +70,7 @@ impl Seen {
             ended: self.ended,
             units: self.facts.units,
             status: self.status,
-            of_machine: self.of_machine,
+            cause: self.cause,
             uncounted,
             cure,
         }

@@ -295,18 +295,16 @@ fn features_off(member: &Member, target: &Target) -> String {
 /// the same one, or a program was not built because it needs features that are off.
 fn standing(folded: &Folded, collector: &Collector, files: &BuiltFiles<'_>) -> Standing {
     let mut standing = folded.standing(collector);
-    let mut problems = folded
-        .steps_of(collector)
-        .flat_map(|step| &step.facts.problems);
-    let unread = problems
-        .next()
-        .map(|problem| format!("{} could not be read: {}", problem.file, problem.message));
+    let mut steps = folded.steps_of(collector);
+    let is_unread = steps.any(|step| !step.facts.problems.is_empty());
     let conflict = files.writers.keys().find_map(|file| files.conflict(file));
+    if is_unread || conflict.is_some() {
+        standing.covered = BTreeSet::new();
+    }
     if standing.status.is_whole()
-        && let Some(reason) = unread.or(conflict)
+        && let Some(reason) = conflict
     {
         standing.status = StepStatus::Partial(reason);
-        standing.covered = BTreeSet::new();
     }
     let read: BTreeSet<(&str, String)> = files
         .files

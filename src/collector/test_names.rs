@@ -82,7 +82,7 @@ mod tests {
             cases: cases.collect(),
             filtered: 0,
             unreadable: false,
-            of_machine: false,
+            cause: Default::default(),
             incomplete: None,
             exit: 0,
             seconds: 0.0,

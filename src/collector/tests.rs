@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use super::{ALL, Fold, is_custom};
 use crate::event::{
-    Artifact, Bench, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness, Item,
-    Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
+    Artifact, Bench, Cause, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness,
+    Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
 use crate::plan::{
@@ -309,7 +309,11 @@ fn suite(words: &[&str]) -> Suite {
         filtered: 0,
         incomplete: Some(words[5..].join(" ")).filter(|why| !why.is_empty()),
         unreadable: words.get(5) == Some(&"unreadable:"),
-        of_machine: words.get(5) == Some(&"machine:"),
+        cause: match words.get(5) {
+            Some(&"machine:") => Cause::Machine,
+            Some(&"sources:") => Cause::Sources,
+            _ => Cause::Unknown,
+        },
         exit: words[4].parse().unwrap(),
         seconds: 0.5,
         tail: None,

@@ -15,7 +15,7 @@ use crate::decode::libtest;
 use crate::decode::libtest::text::{self, Totals};
 use crate::decode::path::{PathNames, normalized, relative};
 use crate::decode::text::{output, plain};
-use crate::event::{Harness, Outcome, Progress, Suite, TestCase, machine};
+use crate::event::{Cause, Harness, Outcome, Progress, Suite, TestCase, machine};
 use crate::workspace::{Member, Workspace};
 
 /// Reads groups of doctests. A doctest belongs to the package whose directory contains its path.
@@ -288,7 +288,7 @@ fn new_suite(member: Option<&Member>) -> Suite {
         cases: Vec::new(),
         filtered: 0,
         unreadable: false,
-        of_machine: false,
+        cause: Cause::Unknown,
         incomplete: None,
         exit: 0,
         seconds: 0.0,

@@ -21,7 +21,7 @@ use self::log::LogEntry;
 use self::printed::Printed;
 use self::text::Totals;
 use crate::decode::text::{output, tail};
-use crate::event::{Harness, Outcome, Suite, TestCase, machine};
+use crate::event::{Cause, Harness, Outcome, Suite, TestCase, machine};
 
 /// Bytes kept of stdout and of stderr for a suite with a problem.
 const TAIL: usize = 2048;
@@ -151,10 +151,12 @@ fn exact(record: &Execution<'_>) -> Suite {
         .into_iter()
         .filter_map(|entry| case(entry, &stdout))
         .collect();
-    Suite {
-        unreadable,
-        ..finish(record, Harness::Libtest, cases, stdout.totals, incomplete)
+    let mut suite = finish(record, Harness::Libtest, cases, stdout.totals, incomplete);
+    suite.unreadable |= unreadable;
+    if suite.cause == Cause::Unknown && is_same_each_time(record, &stdout) {
+        suite.cause = Cause::Sources;
     }
+    suite
 }
 
 /// Returns whether a suite succeeded and only its log or its printed text is missing or confused, for
@@ -385,7 +387,7 @@ fn spelled([passed, failed, ignored, measured]: [u32; 4]) -> String {
 fn opaque(record: &Execution<'_>) -> Suite {
     let (outcome, incomplete) = match (record.signal, record.code) {
         (Some(signal), _) => (
-            Some(Outcome::Failed),
+            Some(Outcome::Failed).filter(|_| !machine::has_killed(record.signal)),
             Some(format!("ended by signal {signal}")),
         ),
         (None, None) => (None, Some("no exit code".to_owned())),
@@ -422,6 +424,7 @@ fn finish(
         .unwrap_or(-1);
     let explained = cases.iter().any(|case| case.outcome == Outcome::Failed);
     let wrong = incomplete.is_some() || (exit != 0 && !explained);
+    let of_machine = machine::has_killed(record.signal) || failed_to_write(record.stderr);
     Suite {
         package: record.package.to_owned(),
         target_kind: record.target_kind.to_owned(),
@@ -429,13 +432,26 @@ fn finish(
         harness,
         cases,
         filtered: totals.map_or(0, |totals| totals.filtered),
-        unreadable: false,
-        of_machine: machine::has_killed(record.signal) || failed_to_write(record.stderr),
+        unreadable: of_machine,
+        cause: if of_machine {
+            Cause::Machine
+        } else {
+            Cause::Unknown
+        },
         incomplete,
         exit,
         seconds: record.seconds,
         tail: wrong.then(|| tails(record)).flatten(),
     }
+}
+
+/// Returns whether a suite is incomplete because of its tests or arguments: a test ended the process or printed to the
+/// output from which the results are read, or libtest was given a filter or refused its arguments.
+fn is_same_each_time(record: &Execution<'_>, stdout: &Stdout) -> bool {
+    let is_ended_by_test = record.code.is_some_and(|code| !matches!(code, 0 | 101));
+    let is_filtered = stdout.totals.is_some_and(|totals| totals.filtered > 0) && !record.selects;
+    let is_confused = record.results.is_stdout() && stdout.ran_all();
+    is_ended_by_test || is_filtered || is_confused || refusal(record).is_some()
 }
 
 /// Returns whether libtest could not write its log file or its output.

@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use crate::decode::text::output;
-use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::decode::text::{output, plain};
+use crate::event::{Cause, Harness, Outcome, Suite, TestCase};
 
 /// Reads nextest's events. Only events of tests are counted: the totals of suites are wrong when
 /// events interleave.
@@ -35,6 +35,8 @@ pub struct NextestReader {
     /// is retained.
     starting: String,
     odd: BTreeMap<String, u64>,
+    /// The tests whose last attempt was killed by SIGKILL, by package and name. Only the text on stderr says so.
+    killed: BTreeSet<(String, String)>,
 }
 
 /// A test binary.
@@ -106,6 +108,13 @@ impl NextestReader {
         if self.starting.is_empty() && line.trim_start().starts_with("Starting ") {
             line.clone_into(&mut self.starting);
         }
+        if let Some((status, test)) = attempt(line) {
+            if status == "SIGKILL" || status == "KILL" {
+                self.killed.insert(test);
+            } else {
+                self.killed.remove(&test);
+            }
+        }
     }
 
     /// Returns the suites. `stderr` contains nextest's `Summary` line, which must agree with them.
@@ -123,10 +132,10 @@ impl NextestReader {
         let mut suites: Vec<Suite> = self
             .binaries
             .into_iter()
-            .map(|binary| binary.suite(problem.as_deref()))
+            .map(|binary| binary.suite(problem.as_deref(), &self.killed))
             .collect();
         if let Some(problem) = problem.filter(|_| suites.is_empty()) {
-            suites.push(Binary::new("", "", "").suite(Some(&problem)));
+            suites.push(Binary::new("", "", "").suite(Some(&problem), &self.killed));
         }
         let ignored = suites
             .iter()
@@ -286,8 +295,18 @@ impl Binary {
 
     /// Returns the suite. Each test was a process of its own, so the exit code is the one that
     /// libtest would give, and the time is the sum over the tests.
-    fn suite(self, problem: Option<&str>) -> Suite {
-        let cases: Vec<TestCase> = self.results.into_values().collect();
+    ///
+    /// Of a test that was killed it is not known whether it passes.
+    fn suite(self, problem: Option<&str>, killed: &BTreeSet<(String, String)>) -> Suite {
+        let has_result = |case: &TestCase| {
+            case.outcome != Outcome::Failed
+                || !killed.contains(&(self.package.clone(), case.name.clone()))
+        };
+        let (cases, without): (Vec<TestCase>, Vec<TestCase>) =
+            self.results.into_values().partition(has_result);
+        let killed = without
+            .first()
+            .map(|case| format!("test `{}` was ended by signal 9", case.name));
         let failed = cases.iter().any(|case| case.outcome == Outcome::Failed);
         Suite {
             package: self.package,
@@ -295,15 +314,39 @@ impl Binary {
             target: self.target,
             harness: Harness::Nextest,
             filtered: 0,
-            unreadable: false,
-            of_machine: false,
-            incomplete: problem.map(str::to_owned),
+            unreadable: killed.is_some(),
+            cause: if killed.is_some() {
+                Cause::Machine
+            } else {
+                Cause::Unknown
+            },
+            incomplete: killed.or_else(|| problem.map(str::to_owned)),
             exit: if failed { 101 } else { 0 },
             seconds: cases.iter().filter_map(|case| case.seconds).sum(),
             tail: None,
             cases,
         }
     }
+}
+
+/// Reads nextest's line about the end of an attempt: `SIGKILL [   0.010s] (2/5) app::it path::of::test`, and with retries
+/// `TRY 2 KILL [   0.010s] ..`. Returns the status, and the test by its package and name.
+fn attempt(line: &str) -> Option<(String, (String, String))> {
+    let line = plain(line);
+    let (status, rest) = line.split_once(" [")?;
+    let status = status.trim_start();
+    let status = status
+        .strip_prefix("TRY ")
+        .and_then(|status| Some(status.split_once(' ')?.1))
+        .unwrap_or(status);
+    let (_, test) = rest.split_once("s] ")?;
+    let test = match test.strip_prefix('(') {
+        Some(numbered) => numbered.split_once(") ")?.1,
+        None => test,
+    };
+    let (binary, name) = test.split_once(' ')?;
+    let package = binary.split("::").next()?;
+    Some((status.to_owned(), (package.to_owned(), name.to_owned())))
 }
 
 /// Returns the name without the number of the attempt.

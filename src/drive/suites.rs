@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::criterion;
 use crate::decode::bench;
 use crate::decode::libtest::{self, Results};
-use crate::event::{Artifact, Event, Harness, Progress, Suite, machine};
+use crate::event::{Artifact, Cause, Event, Harness, Progress, Suite, machine};
 use crate::plan::split_args;
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
@@ -166,7 +166,11 @@ impl Suites {
                 suite.unreadable = true;
                 suite.exit = 0;
             }
-            suite.of_machine = !is_removed;
+            suite.cause = if is_removed {
+                Cause::Sources
+            } else {
+                Cause::Machine
+            };
             sink(Event::Suite(suite));
         }
         self.leaky
@@ -227,12 +231,15 @@ impl Suites {
             ran.target.clone(),
         );
         // The sources do not decide whether the end of an executable is recorded.
-        suite.of_machine |= ran.done.is_none();
+        if ran.done.is_none() {
+            suite.cause = Cause::Machine;
+        }
         if self.purpose == Purpose::Test && !ran.start.libtest && self.of_libtest.contains(&target)
         {
-            suite
-                .incomplete
-                .get_or_insert_with(|| WITHOUT_LIBTEST.to_owned());
+            if suite.incomplete.is_none() {
+                suite.incomplete = Some(WITHOUT_LIBTEST.to_owned());
+                suite.cause = Cause::Sources;
+            }
             // Its own `main` succeeded, but which tests ran is unknown.
             suite.unreadable = suite.exit == 0;
         }
@@ -401,7 +408,11 @@ impl<'a> StartedExecutable<'a> {
             cases: Vec::new(),
             filtered: 0,
             unreadable: false,
-            of_machine: machine::has_killed(self.done.as_ref().and_then(|done| done.signal)),
+            cause: if machine::has_killed(self.done.as_ref().and_then(|done| done.signal)) {
+                Cause::Machine
+            } else {
+                Cause::Sources
+            },
             tail: wrong
                 .as_ref()
                 .map(|_| last_lines(&self.text(record::STDERR), 8 << 10).to_owned()),
@@ -478,7 +489,7 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
         cases: Vec::new(),
         filtered: 0,
         unreadable: false,
-        of_machine: false,
+        cause: Cause::Unknown,
         incomplete: Some(why.to_owned()),
         exit: -1,
         seconds: 0.0,

@@ -195,7 +195,7 @@ mod tests {
             ended,
             units: (0, units),
             status,
-            of_machine: false,
+            cause: Default::default(),
             uncounted: Vec::new(),
             cure: None,
         }

@@ -2,7 +2,7 @@ use std::fs;
 use std::time::SystemTime;
 
 use super::*;
-use crate::event::{Ended, Ending};
+use crate::event::{Cause, Ended, Ending};
 use crate::metric::Reading;
 use crate::plan::{Action, Answered, Collector, MissingCollector, Plan, Step, Verb};
 use crate::run::{StepRecord, StepStatus};
@@ -38,7 +38,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         },
         units: (1, 2),
         status,
-        of_machine: false,
+        cause: Cause::default(),
         uncounted: Vec::new(),
         cure: None,
     };

@@ -140,26 +140,26 @@ pub(super) fn finished(facts: &StepFacts, what: &str) -> Result<(), StepStatus> 
     )))
 }
 
-/// Returns `; error at a/src/lib.rs:3:5: mismatched types (E0308)` for the first error that has a
-/// span, or an empty string.
+/// Returns `; error at a/src/lib.rs:3:5: mismatched types (E0308)` for the first error, or an empty string. One
+/// without a place comes first, because it can cause the others, and those that a setting can avoid come last.
 fn first_error(facts: &StepFacts) -> String {
-    let placed = facts
-        .messages
-        .errors()
-        .filter_map(|message| Some((message, message.diagnostic.spans.first()?)));
-    // Errors that a setting can avoid come last.
-    let first = placed.min_by_key(|(message, _)| message.is_clippy() || is_unstable_bench(message));
-    let Some((Message { diagnostic, .. }, span)) = first else {
+    let first = facts.messages.errors().min_by_key(|message| {
+        let is_avoidable = message.is_clippy() || is_unstable_bench(message);
+        (is_avoidable, message.diagnostic.is_placed())
+    });
+    let Some(Message { diagnostic, .. }) = first else {
         return String::new();
     };
-    let place = format!("{}:{}:{}", span.file, span.line, span.column);
+    let place = diagnostic.spans.first().map_or_else(String::new, |span| {
+        format!(" at {}:{}:{}", span.file, span.line, span.column)
+    });
     let code = diagnostic
         .code
         .as_ref()
         .map(|code| format!(" ({code})"))
         .unwrap_or_default();
     let message: String = diagnostic.message.chars().take(MESSAGE).collect();
-    format!("; error at {place}: {message}{code}")
+    format!("; error{place}: {message}{code}")
 }
 
 /// The maximum length of an error's message in a reason, in characters.

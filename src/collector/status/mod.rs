@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::suites::of_suite;
 use super::facts::StepFacts;
-use crate::event::{Ended, Ending, machine};
+use crate::event::{Cause, Ended, Ending, machine};
 use crate::metric::Unit;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
 use crate::run::StepStatus;
@@ -72,17 +72,21 @@ pub(super) fn status(
     verdict.unwrap_or_else(|status| status)
 }
 
-/// Returns whether the machine is why a result is incomplete, so that it may be complete next time.
-pub(super) fn is_of_machine(step: &Step, facts: &StepFacts, status: &StepStatus) -> bool {
-    let StepStatus::Partial(why) = status else {
-        return false;
+/// Returns what made a result incomplete: the least predictable of its causes.
+pub(super) fn cause(step: &Step, facts: &StepFacts, status: &StepStatus) -> Cause {
+    let of_reason = match (&step.action, status) {
+        (Action::Command(command), _) if command.stream != Stream::FmtList => Cause::Sources,
+        (_, StepStatus::Partial(why)) if machine::sign(why).is_some() => Cause::Machine,
+        _ => Cause::Sources,
     };
-    match &step.action {
-        Action::Command(command) if command.stream != Stream::FmtList => {
-            facts.suites.iter().any(|suite| suite.of_machine)
-        }
-        _ => machine::sign(why).is_some(),
-    }
+    let suites = facts.suites.iter().filter(|s| s.incomplete.is_some());
+    let errors = facts.messages.errors().map(|m| m.diagnostic.cause());
+    let unread = other::unread(facts).map(|_| Cause::Unknown);
+    suites
+        .map(|suite| suite.cause)
+        .chain(errors)
+        .chain(unread)
+        .fold(of_reason, Cause::max)
 }
 
 /// Returns the settings that make the result of a step complete, if settings can.
@@ -190,7 +194,7 @@ fn exited(
     match command.stream {
         Stream::Cargo => {
             compile::plausible(facts, exit)?;
-            compile::build(facts, exit, background)
+            compile::build(facts, exit, background).map(|status| other::with_files(status, facts))
         }
         Stream::CargoTest => {
             compile::plausible(facts, exit)?;

@@ -2,7 +2,9 @@
 //! formatter.
 
 use super::{ExitDetails, StepVerdict, stderr};
+use crate::collector::ArtifactReader;
 use crate::collector::facts::StepFacts;
+use crate::event::Problem;
 use crate::plan::Database;
 use crate::run::StepStatus;
 
@@ -28,6 +30,23 @@ pub(super) fn with_database(status: StepStatus, database: Option<&Database>) -> 
         Some(flaw) if status.is_whole() => StepStatus::Partial(flaw.clone()),
         _ => status,
     }
+}
+
+/// Returns the status of a build whose files were read. It is partial if one could not be read.
+pub(super) fn with_files(status: StepStatus, facts: &StepFacts) -> StepStatus {
+    match unread(facts) {
+        Some(problem) if status.is_whole() => StepStatus::Partial(format!(
+            "{} could not be read: {}",
+            problem.file, problem.message
+        )),
+        _ => status,
+    }
+}
+
+/// Returns the first built file that could not be read.
+pub(super) fn unread(facts: &StepFacts) -> Option<&Problem> {
+    let mut problems = facts.problems.iter();
+    problems.find(|problem| problem.rule == ArtifactReader::UNREADABLE)
 }
 
 /// Returns the status of the changelog checks, whose code is set by this program too. They are

@@ -236,7 +236,7 @@ fn unexplained_build_failure_has_no_values() {
         // The sources name these files.
         (
             "error a - - couldn't read `nope.rs`: No such file or directory (os error 2) / finished false / end 101",
-            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c; error: couldn't read `nope.rs`: No such file or directory (os error 2)",
         ),
         (
             "error a - a/src/lib.rs:1 no file: Input/output error (os error 5) / finished false / end 101 warning: cannot write the cache: Read-only file system (os error 30)",
@@ -248,7 +248,7 @@ fn unexplained_build_failure_has_no_values() {
         ),
         (
             "error a - - linking with `cc` failed / finished false / end 101",
-            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c",
+            "partial: 1 of 3 packages did not compile: a; 2 not reached: b, c; error: linking with `cc` failed",
         ),
     ] {
         check("build", script, expected);
@@ -562,11 +562,16 @@ fn clean_command_names_the_place_that_the_step_built_in() {
 }
 
 #[test]
-fn result_that_the_machine_made_incomplete_is_not_final() {
+fn result_is_final_only_if_the_sources_made_it_incomplete() {
     let ran = "unit a lib a test exe / unit b lib b / unit c lib c / finished true / suite a lib a libtest";
     for (step, script, is_final) in [
         ("test", format!("{ran} 0 / case ok t / end 0"), true),
-        ("test", format!("{ran} 101 exit code 3 after 1 of 2 tests / end 101"), true),
+        ("test", format!("{ran} 101 sources: exit code 3 after 1 of 2 tests / end 101"), true),
+        ("test", format!("{ran} 101 no log file was written / end 101"), false),
+        ("test", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / end 101".into(), true),
+        ("test", "error a E0308 a/src/lib.rs:1 mismatched types / error a - - only metadata stub found for `rlib` dependency `core` / \
+                  finished false / end 101".into(), false),
+        ("doc", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("test", format!("{ran} 137 machine: ended by signal 9 / end 101"), false),
         ("check", "error a - a/src/lib.rs:1 No space left on device / finished false / end 101".into(), true),
         ("check", "error a - - failed to write x: No space left on device (os error 28) / finished false / end 101".into(), false),

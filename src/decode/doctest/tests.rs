@@ -384,7 +384,11 @@ fn doctest_that_the_machine_does_not_compile_has_no_result() {
         ),
     ] {
         let suites = read(&text(error), RIPTIDE);
-        assert_eq!(suites[0].of_machine, incomplete.is_some(), "{error}");
+        assert_eq!(
+            suites[0].cause == Cause::Machine,
+            incomplete.is_some(),
+            "{error}"
+        );
         assert_eq!(suites[0].incomplete.as_deref(), incomplete, "{error}");
         assert_eq!(suites[0].cases.len(), cases, "{error}");
     }
@@ -425,6 +429,6 @@ fn machine_that_ends_rustdoc_is_told_from_a_result_without_libraries() {
         stdout.iter().for_each(|line| reader.line(line.as_bytes()));
         let suites = reader.finish(&workspace(RIPTIDE), true);
         assert_eq!(suites[0].incomplete.as_deref(), Some(incomplete));
-        assert_eq!(suites[0].of_machine, of_machine, "{stderr}");
+        assert_eq!(suites[0].cause == Cause::Machine, of_machine, "{stderr}");
     }
 }

@@ -102,6 +102,40 @@ fn event(event: &str, name: &str) -> String {
     format!("{{\"type\":\"test\",\"event\":\"{event}\",\"name\":\"{name}\"}}\n")
 }
 
+/// A test that was killed in its last attempt has no result, and the suite may be complete next time.
+#[test]
+fn test_that_was_killed_has_no_result() {
+    let killed = "test `t` was ended by signal 9";
+    for (stderr, incomplete, cases) in [
+        ("SIGKILL [   0.010s] (1/1) p t", Some(killed), ""),
+        ("  TRY 1 KILL [   0.010s] (───) p t", Some(killed), ""),
+        (
+            "TRY 1 FAIL [ 0.1s] (───) p t\n  TRY 2 KILL [   0.010s] (1/1) p t",
+            Some(killed),
+            "",
+        ),
+        (
+            "TRY 1 KILL [ 0.1s] (───) p t\n  TRY 2 FAIL [   0.010s] (1/1) p t",
+            None,
+            " t=Failed",
+        ),
+        ("SIGABRT [   0.010s] (1/1) p t", None, " t=Failed"),
+        ("SIGKILL [   0.010s] p::it t", Some(killed), ""),
+        (
+            "SIGKILL [   0.010s] (1/1) q t\nSIGKILL [ 0.1s] p u",
+            None,
+            " t=Failed",
+        ),
+    ] {
+        let mut reader = read(&format!("{LIB}\n{}", event("failed", "p::p$t")));
+        stderr.lines().for_each(|line| reader.hear(line));
+        let suites = reader.finish("Summary [ 0.1s] 1 test run: 0 passed, 1 failed, 0 skipped");
+        assert_eq!(suites[0].incomplete.as_deref(), incomplete, "{stderr}");
+        assert_eq!(suites[0].unreadable, incomplete.is_some(), "{stderr}");
+        assert_eq!(spelled(&suites), [format!("p lib p:{cases}")], "{stderr}");
+    }
+}
+
 #[test]
 fn the_last_result_of_a_test_wins() {
     for (events, outcome, done) in [
