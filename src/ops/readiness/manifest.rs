@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Document, Item, TableLike, Value};
+use toml_edit::{Array, Document, Item, TableLike, Value};
 
 /// The tables of dependencies that users of a package get.
 const TABLES: [&str; 3] = ["dependencies", "build-dependencies", "build_dependencies"];
@@ -115,8 +115,19 @@ fn written(item: &Item) -> String {
 /// Writes a table without one of its keys.
 fn written_table(table: &dyn TableLike, without: &str) -> String {
     let values = table.iter().filter(|(key, _)| *key != without);
-    let values: BTreeMap<&str, String> = values.map(|(key, value)| (key, written(value))).collect();
+    let values: BTreeMap<&str, String> = values
+        .map(|(key, value)| match value.as_array() {
+            // Cargo enables all of them, in any order.
+            Some(features) if key == "features" => (key, written_set(features)),
+            _ => (key, written(value)),
+        })
+        .collect();
     format!("{values:?}")
+}
+
+fn written_set(values: &Array) -> String {
+    let values = values.iter().map(|value| written(&value.clone().into()));
+    format!("{:?}", values.collect::<BTreeSet<_>>())
 }
 
 #[cfg(test)]
@@ -125,10 +136,10 @@ mod tests {
 
     #[test]
     fn notation_of_a_manifest_changes_nothing() {
-        let one = "[package]\nname = \"a\"\n[dependencies]\nb = { version = \"1\", features = [\"x\"] }\n\
+        let one = "[package]\nname = \"a\"\n[dependencies]\nb = { version = \"1\", features = [\"x\", 'z'] }\n\
             [workspace.dependencies]\nc = { version = \"1\", path = \"c\" }\n";
         let same = "# A comment.\n[workspace.dependencies.c]\npath = 'c'\nversion = \"1\" # Another.\n\
-            [package]\nname = 'a'\n[dependencies]\nb.features = [\n  \"x\",\n]\nb.version = \"1\"\n";
+            [package]\nname = 'a'\n[dependencies]\nb.features = [\n  \"z\",\n  \"x\",\n]\nb.version = \"1\"\n";
         let read = |text: &str| Manifest::read(text.as_bytes()).unwrap();
         assert_eq!(read(one).published, read(same).published);
         assert_eq!(read(one).shares, read(same).shares);
