@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::contents::records;
 use super::log::{FORMAT, Fields, parse_commits, relative};
 use super::{Git, Trouble, failed};
-use crate::release::changelog::{Commit, Log};
+use crate::release::changelog::{Commit, Log, reverted_ids};
 
 /// Commits, newest first and each before its parents, with their changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,9 @@ pub enum BlobKind {
     /// A submodule. Its id is that of a commit.
     Submodule,
 }
+
+/// The content of an object, or what git says about one that is missing or of another kind.
+type Object = Result<Vec<u8>, String>;
 
 /// The options of a list of changes, which override settings of the user.
 const RAW: [&str; 6] = [
@@ -94,7 +97,39 @@ impl Git {
             let paths = changes.iter().map(|change| change.path.as_str());
             commit.files = paths.map(|path| relative(&prefix, path)).collect();
         }
+        self.add_reverted(&mut commits)?;
         Ok(History { commits, changes })
+    }
+
+    /// Adds to commits the messages of older ones that they say to revert.
+    fn add_reverted(&self, commits: &mut [Commit]) -> Result<(), Trouble> {
+        let known: BTreeSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
+        let is_known = |start: &str| {
+            let mut ids = known.range(start..);
+            ids.next().is_some_and(|id| id.starts_with(start))
+        };
+        let named = commits
+            .iter()
+            .flat_map(|commit| reverted_ids(&commit.message));
+        let older: BTreeSet<&str> = named.filter(|id| !is_known(id)).collect();
+        if older.is_empty() {
+            return Ok(());
+        }
+        let objects = self.objects("commit", &older)?;
+        let messages: HashMap<String, String> = objects
+            .into_iter()
+            .filter_map(|(id, object)| {
+                let object = String::from_utf8_lossy(&object.ok()?).into_owned();
+                let (_, message) = object.split_once("\n\n")?;
+                Some((id.to_owned(), message.to_owned()))
+            })
+            .collect();
+        for commit in commits {
+            let named = reverted_ids(&commit.message).into_iter();
+            let named = named.filter_map(|id| messages.get(id).cloned());
+            commit.reverted = named.collect();
+        }
+        Ok(())
     }
 
     /// Returns the files and links of a commit (full id) in a directory and below it, by their paths. All paths are relative to
@@ -140,26 +175,45 @@ impl Git {
     /// # Errors
     /// Also if the clone does not have one of them.
     pub fn blobs(&self, ids: &BTreeSet<&str>) -> Result<HashMap<String, Vec<u8>>, Trouble> {
-        let mut found = HashMap::new();
-        if ids.is_empty() {
-            return Ok(found);
+        let objects = self.objects("blob", ids)?.into_iter();
+        let blobs = objects.map(|(id, object)| match object {
+            Ok(content) => Ok((id.to_owned(), content)),
+            Err(header) => Err(failed("cat-file", &header)),
+        });
+        blobs.collect()
+    }
+
+    /// Returns the contents of objects of a kind by their ids, or the beginning of ids.
+    fn objects<'n>(
+        &self,
+        kind: &str,
+        names: &BTreeSet<&'n str>,
+    ) -> Result<Vec<(&'n str, Object)>, Trouble> {
+        if names.is_empty() {
+            return Ok(Vec::new());
         }
-        let lines: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
         let out = self.run_with("cat-file", &["--batch"], lines.as_bytes())?;
         let mut rest = out.as_slice();
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+        let mut found = Vec::new();
+        for name in names {
+            let end = rest.iter().position(|&byte| byte == b'\n');
+            let end = end.ok_or_else(|| failed("cat-file", "its output is incomplete"))?;
             let header = String::from_utf8_lossy(&rest[..end]).into_owned();
+            rest = &rest[end + 1..];
             let parts: Vec<&str> = header.split(' ').collect();
-            let size = match parts[..] {
-                [_, "blob", size] => size.parse().ok(),
-                _ => None,
+            let [_, of, size] = parts[..] else {
+                found.push((*name, Err(header)));
+                continue;
             };
-            let content = size.and_then(|size: usize| rest.get(end + 1..)?.split_at_checked(size));
-            let Some((content, after)) = content else {
-                return Err(failed("cat-file", &header));
-            };
-            found.insert(parts[0].to_owned(), content.to_vec());
+            let content = size
+                .parse()
+                .ok()
+                .and_then(|size: usize| rest.split_at_checked(size));
+            let (content, after) = content.ok_or_else(|| failed("cat-file", &header))?;
             rest = after.strip_prefix(b"\n").unwrap_or(after);
+            let is_of_kind = of == kind;
+            found.push((*name, is_of_kind.then(|| content.to_vec()).ok_or(header)));
         }
         Ok(found)
     }

@@ -77,7 +77,7 @@ pub(super) fn losses(
         }
         let line = LineStanding::read(git, &junction, since).map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
-        let lacking: Vec<&Commit> = standing(&commits)
+        let lacking: Vec<&Commit> = standing(&commits, &settings.not_notable)
             .into_iter()
             .filter(|at| line.lacks(commits[*at], &missing.changes[*at]))
             .map(|at| commits[at])
@@ -138,7 +138,9 @@ fn taken_back(
     let history = git.history(release.commit, Some(previous)).map_err(said)?;
     let history = of_packages(members, git, history)?;
     let commits: Vec<&Commit> = history.commits.iter().collect();
-    let found = standing(&commits).into_iter().map(|at| commits[at]);
+    let found = standing(&commits, &settings.not_notable)
+        .into_iter()
+        .map(|at| commits[at]);
     let found = found.filter(|commit| {
         let impacts = impacts(&[commit], &settings.not_notable, settings.squash_bodies);
         let mut levels = impacts.known.iter().map(|(impact, _)| level_of(*impact));

@@ -24,8 +24,8 @@ pub struct Commit {
     pub merge: Option<String>,
     /// Number of the pull request whose merge brought the commit in, if a merge names one.
     pub pull: Option<u64>,
-    /// Whether it is a merge with the title of a commit that it brought in.
-    pub repeats: bool,
+    /// Messages of the commits that it says to revert and that are older than the commits of its list.
+    pub reverted: Vec<String>,
 }
 
 impl Commit {
@@ -790,7 +790,6 @@ fn assign_merges(commits: &mut [Commit]) {
             commits[at].pull = pull;
             if let Some(merge) = merge {
                 commits[at].merge = Some(commits[merge].id.clone());
-                commits[merge].repeats |= bare_title(&commits[at]) == bare_title(&commits[merge]);
             }
             let parents: Vec<usize> = commits[at]
                 .parents
@@ -815,6 +814,32 @@ fn assign_merges(commits: &mut [Commit]) {
             }
         }
     }
+}
+
+/// Returns the positions of the merges with the title of a commit that they brought in, that no other commit reverts and that
+/// concerns users.
+pub(super) fn repeating_merges(
+    commits: &[&Commit],
+    gone: &HashSet<usize>,
+    minor: &[String],
+) -> HashSet<usize> {
+    let standing = commits
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !gone.contains(at));
+    let brought: HashSet<(&str, &str)> = standing
+        .filter_map(|(_, commit)| Some((commit.merge.as_deref()?, commit)))
+        .filter(|(_, commit)| !is_minor(commit, minor))
+        .map(|(merge, commit)| (merge, bare_title(commit)))
+        .collect();
+    let merges = commits
+        .iter()
+        .enumerate()
+        .filter(|(_, commit)| commit.is_merge());
+    merges
+        .filter(|(_, merge)| brought.contains(&(merge.id.as_str(), bare_title(merge))))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// Returns the title of a commit without the number of a pull request.
@@ -1041,7 +1066,7 @@ pub fn picked_ids(commit: &Commit) -> Vec<&str> {
 }
 
 /// Returns the ids after `This reverts commit`.
-fn reverted_ids(message: &str) -> Vec<&str> {
+pub fn reverted_ids(message: &str) -> Vec<&str> {
     ids_after("This reverts commit", message)
 }
 

@@ -37,7 +37,7 @@ pub struct Impacts {
 
 /// Returns the impacts of commits (newest first).
 ///
-/// A merge counts by its own title if no commit that it brought in has the same one. Reverted commits and commits that do not concern users
+/// A merge counts by its own title if no commit that it brought in and that counts has the same one. Reverted commits and commits that do not concern users
 /// have no impact, unless they are marked as breaking; `minor` are glob patterns of files that do not
 /// concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
 /// of the commit into which it is to be squashed, because that one may be released already.
@@ -58,6 +58,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             .extend(breaking.map(|target| commits[*target].summary()));
         gone.extend(revert.positions());
     }
+    let repeating = commits::repeating_merges(commits, &gone, minor);
     for (at, commit) in commits
         .iter()
         .enumerate()
@@ -69,12 +70,12 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             continue;
         }
         let message = &*description(commit);
-        if commit.is_merge() && (commit.repeats || message.is_empty()) {
+        if commit.is_merge() && (repeating.contains(&at) || message.is_empty()) {
             continue;
         }
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = commits::is_minor(commit, minor);
-        let takes_back = !inner.contains(&at) && reverts_more_than_fix(message);
+        let takes_back = !inner.contains(&at) && reverts_more_than_fix(commit);
         if !is_minor && (may_break(message) || removes(message) || takes_back) {
             impacts.suspected.push(told.clone());
         }
@@ -95,11 +96,13 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
     impacts
 }
 
-/// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts.
-pub fn standing(commits: &[&Commit]) -> Vec<usize> {
+/// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts
+/// and without merges that repeat the title of such a commit. `minor` are the patterns of [`impacts`].
+pub fn standing(commits: &[&Commit], minor: &[String]) -> Vec<usize> {
     let reverts = reverts(commits);
     let reverts = reverts.iter().filter(|revert| revert.covers(commits));
-    let gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
+    let mut gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
+    gone.extend(commits::repeating_merges(commits, &gone, minor));
     let all = 0..commits.len();
     all.filter(|at| !gone.contains(at)).collect()
 }
@@ -133,10 +136,14 @@ pub fn loss(commit: &Commit, minor: &[String], squash_bodies: bool) -> Option<Lo
 /// Returns the part of a commit's message that describes its changes. A commit that makes a change again has the title of
 /// that change.
 fn description(commit: &Commit) -> Cow<'_, str> {
-    commits::reapplied(match commit.is_merge() {
+    commits::reapplied(own_description(commit))
+}
+
+fn own_description(commit: &Commit) -> &str {
+    match commit.is_merge() {
         true => commits::merge_description(&commit.message),
         false => commits::target_message(&commit.message),
-    })
+    }
 }
 
 fn breaks(commit: &Commit) -> bool {
@@ -151,10 +158,25 @@ fn reverted(message: &str) -> Option<MessageMeaning> {
     is_reverted.then(|| commits::classify(change, false))
 }
 
-/// Returns whether a message says that it reverts a feature or breaking change.
-fn reverts_more_than_fix(message: &str) -> bool {
-    match reverted(message) {
-        Some(MessageMeaning::Entries(entries)) => entries
+/// Returns whether a commit says that it reverts a feature or breaking change: by its title, or else by the commits that it
+/// names.
+fn reverts_more_than_fix(commit: &Commit) -> bool {
+    let title = commits::message_title(own_description(commit)).0;
+    let (change, is_reverted) = commits::without_reverts(title);
+    let meaning = commits::classify(change, false);
+    if change != title && meaning != MessageMeaning::Unclassified {
+        return is_reverted && is_more_than_fix(&meaning);
+    }
+    commit.reverted.iter().any(|message| {
+        let title = commits::message_title(commits::merge_description(message)).0;
+        let (change, _) = commits::without_reverts(title);
+        commits::is_breaking(message) || is_more_than_fix(&commits::classify(change, false))
+    })
+}
+
+fn is_more_than_fix(meaning: &MessageMeaning) -> bool {
+    match meaning {
+        MessageMeaning::Entries(entries) => entries
             .iter()
             .any(|entry| of_entry(entry) != Some(Impact::Fix)),
         _ => false,
@@ -557,7 +579,7 @@ mod tests {
         }
         let reverted = ["Revert \"feat: x\"", "feat: x"].map(|message| commit("a", message));
         let reverted: Vec<&Commit> = reverted.iter().collect();
-        assert!(standing(&reverted).is_empty());
+        assert!(standing(&reverted, &[]).is_empty());
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{Commit, Directories, Log, is_notable, picked_ids, says_revert};
+pub use commits::{Commit, Directories, Log, is_notable, picked_ids, reverted_ids, says_revert};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
     Impact, Impacts, Loss, entries, has_unreleased_content, impacts, lines, loss, standing,

@@ -373,12 +373,27 @@ const MERGES: &[(&str, &str, &str, &str, bool)] = &[
         "core/src/lib.rs",
         true,
     ),
-    // The commit itself has the title.
+    // The commit itself has the title, but not the change.
     (
         "feat: new (#4)",
         "api/src/lib.rs",
         "feat: new",
         "core/src/lib.rs",
+        true,
+    ),
+    (
+        "feat: new (#4)",
+        "core/README.md",
+        "feat: new",
+        "core/src/lib.rs",
+        true,
+    ),
+    // Both of them have the title and the change.
+    (
+        "docs: new (#4)\n\nfeat: x",
+        "core/src/lib.rs",
+        "docs: new",
+        "",
         false,
     ),
 ];
@@ -617,6 +632,28 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
     ("a released feature is reverted", add_feature, revert, true),
     ("a feature is reverted", stay, add_and_revert, false),
     ("a released fix is reverted", add_fix, revert, false),
+    (
+        "a commit with another title reverts a released feature",
+        add_feature,
+        |s| {
+            let id = s.git(&["rev-parse", "HEAD"]);
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            let id = id.trim();
+            s.commit(&format!("fix: as before\n\nThis reverts commit {id}."));
+        },
+        true,
+    ),
+    (
+        "a commit with another title reverts a released fix",
+        add_fix,
+        |s| {
+            let id = s.git(&["rev-parse", "HEAD"]);
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            let id = &id[..9];
+            s.commit(&format!("revert: x\n\nThis reverts commit {id}."));
+        },
+        false,
+    ),
     ("a feature comes back", add_and_revert, revert, true),
     (
         "a feature is reverted and comes back",
@@ -670,5 +707,31 @@ fn revert_that_a_merge_drops_reverts_nothing() {
         merge(&sandbox);
         let (_, ids) = gate(&sandbox, "1.4.1 -p core --no-run");
         assert_eq!(ids.contains("release.level"), fails, "{ids}");
+    }
+}
+
+/// Tags, and whether it is known that 1.5.0 is the first release of `api`.
+const OF_OTHERS: &[(&str, bool)] = &[
+    ("core-v1.4.0", true),
+    ("core-v1.4.0 old-v0.1.0", true),
+    ("old-v0.1.0", false),
+    ("core-v1.4.0 A_pi-v0.1.0", false),
+    ("core-v1.4.0 release-v0.1.0", false),
+    ("core-v1.4.0 old-0.1.0", false),
+    ("core-v1.4.0 V0.1.0", false),
+];
+
+#[test]
+fn tag_of_a_former_package_is_no_release_of_another_one() {
+    for (tags, is_first) in OF_OTHERS {
+        let sandbox = ready();
+        sandbox.git(&["tag", "-d", "v1.4.0"]);
+        for tag in tags.split(' ') {
+            sandbox.git(&["tag", tag]);
+        }
+        sandbox.write("CHANGELOG.md", "# Changelog\n");
+        sandbox.commit("docs: begin a changelog");
+        let (_, ids) = gate(&sandbox, "1.5.0 -p api --no-run");
+        assert_eq!(!ids.contains("release.newer"), *is_first, "{tags}: {ids}");
     }
 }
