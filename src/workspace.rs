@@ -121,6 +121,8 @@ pub enum FileRole {
     /// Not a root, but perhaps a module of one.
     #[default]
     Module,
+    /// The same, in a directory or with a name of tests, benchmarks or examples.
+    NamedTest,
     /// Tests, benchmarks and examples only.
     Test,
     /// A build script.
@@ -147,6 +149,12 @@ impl Workspace {
         roles
     }
 
+    /// Returns the role of a file that is the root of no target. The names of directories above its package do not count.
+    pub fn role_by_name(&self, file: &str) -> FileRole {
+        let dir = self.owner(file).map_or("", |member| member.dir.as_str());
+        FileRole::by_name(file.strip_prefix(dir).unwrap_or(file))
+    }
+
     /// Returns the names of the members by package id.
     pub fn names(&self) -> BTreeMap<String, String> {
         self.members
@@ -160,6 +168,23 @@ impl Workspace {
     pub fn owner(&self, file: &str) -> Option<&Member> {
         let owners = self.members.iter().filter(|member| member.contains(file));
         owners.max_by_key(|member| member.dir.len())
+    }
+}
+
+impl FileRole {
+    /// Returns the role of a file that is the root of no target, by its path in its package.
+    pub fn by_name(file: &str) -> Self {
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let stem = name.trim_end_matches(".rs");
+        let is_named_so = ["test", "tests"].contains(&stem)
+            || stem.ends_with("_test")
+            || stem.ends_with("_tests");
+        let mut parts = file.split('/');
+        if is_named_so || parts.any(|part| ["benches", "examples", "tests"].contains(&part)) {
+            Self::NamedTest
+        } else {
+            Self::Module
+        }
     }
 }
 

@@ -591,7 +591,7 @@ mod tests {
             path: path.to_owned(),
             package: path.split('/').next().unwrap_or_default().to_owned(),
             others: Vec::new(),
-            role: FileRole::default(),
+            role: FileRole::by_name(path),
             text: text.to_owned(),
         }
     }

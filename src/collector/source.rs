@@ -551,7 +551,7 @@ mod tests {
                 true => vec!["b".to_owned()],
                 false => Vec::new(),
             },
-            role: FileRole::default(),
+            role: FileRole::by_name(path),
             text: (*text).to_owned(),
         });
         let step = &plan.steps[0];

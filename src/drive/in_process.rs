@@ -73,9 +73,10 @@ impl Iterator for Files<'_> {
             let mut packages = packages.into_iter();
             match store::read_file(&self.drive.workspace.root.join(&path), store::TEXT_LIMIT) {
                 Ok(bytes) => {
+                    let role = self.roles.get(&path).copied();
                     return Some(InputFile {
                         text: String::from_utf8_lossy(&bytes).into_owned(),
-                        role: self.roles.get(&path).copied().unwrap_or_default(),
+                        role: role.unwrap_or_else(|| self.drive.workspace.role_by_name(&path)),
                         path,
                         package: packages.next().unwrap_or_default(),
                         others: packages.collect(),

@@ -4,13 +4,14 @@ use super::scan::{Token, TokenKind, tokens};
 use super::string;
 use super::test_code::{TestCode, attribute};
 
-/// The declaration of a module without a body.
+/// The declaration of a module without a body, or an `include!` of a file that a literal names.
 #[derive(Clone, Debug)]
 pub struct Module {
+    /// Empty for an `include!`.
     pub(super) name: String,
     /// The inline modules around it, or the directories that they have instead.
     pub(super) within: Vec<String>,
-    /// The value of `#[path]`.
+    /// The value of `#[path]`, or the argument of `include!`.
     pub(super) file: Option<String>,
     /// Whether it is declared in test code.
     pub(super) is_test: bool,
@@ -24,7 +25,7 @@ impl Module {
     }
 }
 
-/// Returns the modules that a source file declares without a body.
+/// Returns the modules that a source file declares without a body, and the files that it includes.
 pub fn modules(text: &str) -> Vec<Module> {
     let code: Vec<Token<'_>> = tokens(text)
         .filter(|token| !matches!(token.kind, TokenKind::Comment | TokenKind::Doc))
@@ -40,6 +41,14 @@ pub fn modules(text: &str) -> Vec<Module> {
             file = path(attribute.inside).or(file);
             at += attribute.length;
             continue;
+        }
+        if let Some(path) = included(&code[at..]) {
+            found.push(Module {
+                name: String::new(),
+                within: Vec::new(),
+                file: Some(path),
+                is_test: test_code.has(at),
+            });
         }
         let module = at.checked_sub(2).and_then(|from| name(&code[from..at]));
         match token.kind {
@@ -72,6 +81,15 @@ fn name<'a>(code: &[Token<'a>]) -> Option<&'a str> {
     let [keyword, name] = code else { return None };
     let is_module = keyword.is_word("mod") && name.kind == TokenKind::Word;
     is_module.then(|| name.text.trim_start_matches("r#"))
+}
+
+/// Returns the file in `include!("FILE")`.
+fn included(code: &[Token<'_>]) -> Option<String> {
+    let [name, bang, _, path, ..] = code else {
+        return None;
+    };
+    let is_included = name.is_word("include") && bang.is(b'!') && path.kind == TokenKind::Literal;
+    is_included.then(|| string::value(path.text))?
 }
 
 /// Returns the value of `path = "FILE"`, also where a condition is before it.

@@ -1,13 +1,10 @@
 //! Files that are not part of the product.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::Module;
-use crate::relative_path::normal;
+use crate::relative_path::{normal, parent};
 use crate::workspace::FileRole;
-
-/// The files that no declaration makes test code, because a target begins with them.
-const ROOTS: [&str; 3] = ["build.rs", "lib.rs", "main.rs"];
 
 /// A source file whose code may not be part of the product.
 #[derive(Clone, Copy, Debug)]
@@ -20,87 +17,129 @@ pub struct ScannedFile<'a> {
     pub role: FileRole,
 }
 
-/// Returns for each file whether it has only code that is not part of the product: because it is the root of tests, benchmarks
-/// or examples, by its name, or because only test code declares its module.
+/// Returns for each file whether it has only code that is not part of the product: targets of tests, benchmarks and examples, and
+/// modules that only they or test code declare. The name decides only for a file that no target is found to include.
 pub fn test_files(scanned: &[ScannedFile<'_>]) -> Vec<bool> {
-    let is_test = scanned.iter().map(|file| match file.role {
-        FileRole::Test => true,
-        FileRole::Module => is_named_as_test(file.path),
-        FileRole::BuildScript | FileRole::Product => false,
-    });
-    let mut is_test: Vec<bool> = is_test.collect();
-    let files: BTreeMap<&str, usize> = scanned.iter().map(|file| file.path).zip(0..).collect();
-    // For each file, those that declare its module, and whether they do so in test code.
-    let mut declared: BTreeMap<usize, Vec<(usize, bool)>> = BTreeMap::new();
-    for (by, source) in scanned.iter().enumerate() {
-        for module in source.modules {
-            let mut candidates = candidates(module, source.path).into_iter();
-            let found = candidates.find_map(|path| files.get(path.as_str()));
-            if let Some(file) = found.filter(|file| !is_root(&scanned[**file])) {
-                let declaration = (by, module.is_test);
-                declared.entry(*file).or_default().push(declaration);
-            }
-        }
-    }
-    loop {
-        let mut is_complete = true;
-        for (file, declarations) in &declared {
-            let only_tests = declarations
-                .iter()
-                .all(|(by, in_test)| *in_test || is_test[*by]);
-            if only_tests && !is_test[*file] {
-                is_test[*file] = true;
-                is_complete = false;
-            }
-        }
-        if is_complete {
-            return is_test;
-        }
-    }
-}
-
-/// Returns whether a file is a test, a benchmark or an example by its name.
-fn is_named_as_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let stem = name.trim_end_matches(".rs");
-    let is_named_so =
-        ["test", "tests"].contains(&stem) || stem.ends_with("_test") || stem.ends_with("_tests");
-    is_named_so
-        || path
-            .split('/')
-            .any(|part| ["benches", "examples", "tests"].contains(&part))
-}
-
-fn is_root(file: &ScannedFile<'_>) -> bool {
-    file.role != FileRole::Module
-        || ROOTS.contains(&file.path.rsplit('/').next().unwrap_or_default())
-}
-
-/// Returns the files in which a module may be that a source file declares, the likely ones first.
-fn candidates(module: &Module, source: &str) -> Vec<String> {
-    let (directory, name) = source.rsplit_once('/').unwrap_or(("", source));
-    let stem = name.trim_end_matches(".rs");
-    let own = format!("{directory}/{stem}");
-    // A program in `src/bin` has its modules beside it, as `lib.rs` does.
-    let directories = match stem {
-        "mod" | "lib" | "main" => vec![directory],
-        _ if module.file.is_some() && module.within.is_empty() => vec![directory],
-        _ => vec![own.as_str(), directory],
+    let mut crates = Crates {
+        scanned,
+        files: scanned
+            .iter()
+            .map(|file| normal(file.path))
+            .zip(0..)
+            .collect(),
+        uses: vec![Uses::default(); scanned.len()],
+        seen: BTreeSet::new(),
     };
-    let mut files = Vec::new();
-    for directory in directories {
-        let parts = [directory].into_iter();
-        let parts = parts.chain(module.within.iter().map(String::as_str));
-        let base = parts.collect::<Vec<_>>().join("/");
-        match &module.file {
-            Some(file) => files.push(normal(&format!("{base}/{file}"))),
-            None => {
-                files.push(normal(&format!("{base}/{}.rs", module.name)));
-                files.push(normal(&format!("{base}/{}/mod.rs", module.name)));
+    let is_root = |role: FileRole| !matches!(role, FileRole::Module | FileRole::NamedTest);
+    for (root, file) in scanned.iter().enumerate() {
+        if is_root(file.role) {
+            crates.visit(root, parent(file.path), file.role == FileRole::Test);
+        }
+    }
+    // A file that a macro includes begins a tree of its own, unless another such file declares it.
+    let unused = crates.unused();
+    let declared: BTreeSet<usize> = unused.iter().flat_map(|at| crates.declared(*at)).collect();
+    for at in unused.iter().filter(|at| !declared.contains(at)) {
+        crates.visit_by_name(*at);
+    }
+    for at in crates.unused() {
+        crates.visit_by_name(at);
+    }
+    let uses = crates.uses.iter();
+    uses.map(|uses| uses.in_tests && !uses.in_product).collect()
+}
+
+/// The crates that a file is a part of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Uses {
+    in_product: bool,
+    in_tests: bool,
+}
+
+/// Follows the declarations of modules as the compiler does.
+struct Crates<'a> {
+    scanned: &'a [ScannedFile<'a>],
+    /// The indices of the files by normal path.
+    files: BTreeMap<String, usize>,
+    uses: Vec<Uses>,
+    seen: BTreeSet<Visit>,
+}
+
+/// A file, the directory in which its modules are, and whether it is included as test code.
+type Visit = (usize, String, bool);
+
+impl Crates<'_> {
+    /// Marks a file and all that it includes.
+    fn visit(&mut self, at: usize, modules_in: &str, is_test: bool) {
+        let mut open: Vec<Visit> = vec![(at, modules_in.to_owned(), is_test)];
+        while let Some(visit) = open.pop() {
+            if !self.seen.insert(visit.clone()) {
+                continue;
+            }
+            let (at, modules_in, is_test) = visit;
+            let uses = &mut self.uses[at];
+            uses.in_tests |= is_test;
+            uses.in_product |= !is_test;
+            for module in self.scanned[at].modules {
+                if let Some((file, modules_in)) = self.find(module, at, &modules_in) {
+                    open.push((file, modules_in, is_test || module.is_test));
+                }
             }
         }
     }
-    files
+
+    /// Marks a file that no target includes, and all that it includes.
+    fn visit_by_name(&mut self, at: usize) {
+        let file = &self.scanned[at];
+        let modules_in = directory_of_modules(file.path);
+        self.visit(at, &modules_in, file.role == FileRole::NamedTest);
+    }
+
+    /// Returns the files without a mark.
+    fn unused(&self) -> Vec<usize> {
+        let uses = self.uses.iter().enumerate();
+        uses.filter(|(_, uses)| !uses.in_tests && !uses.in_product)
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Returns the files of the modules that a file without a mark declares.
+    fn declared(&self, at: usize) -> Vec<usize> {
+        let file = &self.scanned[at];
+        let modules_in = directory_of_modules(file.path);
+        let found = file.modules.iter();
+        found
+            .filter_map(|module| Some(self.find(module, at, &modules_in)?.0))
+            .filter(|found| *found != at)
+            .collect()
+    }
+
+    /// Finds the file of a module that the file `by` declares, and the directory in which its own modules are.
+    fn find(&self, module: &Module, by: usize, modules_in: &str) -> Option<(usize, String)> {
+        let join = |base: &str, path: &str| normal(&format!("{base}/{path}"));
+        let within = module.within.join("/");
+        if let Some(path) = &module.file {
+            let base = match within.as_str() {
+                "" => parent(self.scanned[by].path).to_owned(),
+                within => join(modules_in, within),
+            };
+            let file = join(&base, path);
+            return Some((*self.files.get(&file)?, parent(&file).to_owned()));
+        }
+        let directory = join(modules_in, &format!("{within}/{}", module.name));
+        let files = [format!("{directory}.rs"), format!("{directory}/mod.rs")];
+        let found = files.iter().find_map(|file| self.files.get(file));
+        Some((*found?, directory))
+    }
+}
+
+/// Returns the directory in which the modules of a file are, by its name.
+fn directory_of_modules(path: &str) -> String {
+    let stem = path.trim_end_matches(".rs");
+    match stem.rsplit_once('/').map_or(stem, |(_, name)| name) {
+        "mod" | "lib" | "main" => parent(path).to_owned(),
+        _ => stem.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +150,49 @@ mod tests {
     #[test]
     fn files_of_modules_that_only_tests_declare_are_test_code() {
         // Each file is `path: text`, with its role before the path if it has one; the marked ones are expected.
-        let table: [(&[&str], &str); 11] = [
+        let table: [(&[&str], &str); 16] = [
+            (
+                &[
+                    "product src/bin/tests/main.rs: mod z;",
+                    "src/bin/tests/z.rs: ",
+                    "src/bin/tests/other.rs: ",
+                ],
+                "src/bin/tests/other.rs",
+            ),
+            (
+                &[
+                    "product src/lib.rs: mod tests; include!(\"../examples/in.rs\");",
+                    "src/tests.rs: ",
+                    "examples/in.rs: ",
+                    "test tests/t.rs: std::include! { \"../inc/a.rs\" } mod common;",
+                    "inc/a.rs: mod b;",
+                    "inc/b.rs: ",
+                    "tests/common/mod.rs: #[path = \"../../src/tool.rs\"] mod tool;",
+                    "src/tool.rs: ",
+                ],
+                "inc/a.rs inc/b.rs src/tool.rs tests/common/mod.rs tests/t.rs",
+            ),
+            (
+                &[
+                    "product src/lib.rs: #[cfg(test)] #[path = \"checks.rs\"] mod checks;",
+                    "src/checks.rs: mod deep;",
+                    "src/checks/deep.rs: ",
+                    "src/deep.rs: ",
+                ],
+                "src/checks.rs src/deep.rs",
+            ),
+            (
+                &["odd_test.rs: mod a;", "odd_test/a.rs: "],
+                "odd_test.rs odd_test/a.rs",
+            ),
+            (
+                &[
+                    "a.rs: mod b;",
+                    "a/b.rs: #[path = \"../a.rs\"] mod a;",
+                    "c/tests/d.rs: ",
+                ],
+                "c/tests/d.rs",
+            ),
             (
                 &[
                     "test checks/q.rs: mod util;",
@@ -171,7 +252,7 @@ mod tests {
             ),
             (
                 &[
-                    "src/bin/tool.rs: #[cfg(test)] mod util;",
+                    "product src/bin/tool.rs: #[cfg(test)] mod util;",
                     "src/bin/util.rs: ",
                 ],
                 "src/bin/util.rs",
@@ -206,7 +287,7 @@ mod tests {
                     let mut roles = roles.iter();
                     let (role, path) = roles
                         .find_map(|(word, role)| Some((*role, path.strip_prefix(word)?)))
-                        .unwrap_or((FileRole::Module, path));
+                        .unwrap_or_else(|| (FileRole::by_name(path), path));
                     Some((role, path, modules(text)))
                 })
                 .collect();
