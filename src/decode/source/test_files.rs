@@ -196,10 +196,10 @@ mod tests {
             (
                 &[
                     "test checks/q.rs: mod util;",
-                    "checks/q/util.rs: ",
+                    "checks/util.rs: ",
                     "checks/other.rs: ",
                 ],
-                "checks/q.rs checks/q/util.rs",
+                "checks/q.rs checks/util.rs",
             ),
             (
                 &[
