@@ -267,8 +267,8 @@ mod tests {
             ),
             (
                 &[
-                    "src/lib.rs: #[cfg(any(test, unix))] mod util; #[cfg(test)] #[path = \"main.rs\"] mod m;",
-                    "src/main.rs: ",
+                    "product src/lib.rs: #[cfg(any(test, unix))] mod util; #[cfg(test)] #[path = \"main.rs\"] mod m;",
+                    "product src/main.rs: ",
                     "src/util.rs: ",
                 ],
                 "",
