@@ -12,7 +12,9 @@ use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
-use crate::release::changelog::{self, Commit, Considered, DraftInputs, DraftResult, Suggestion};
+use crate::release::changelog::{
+    self, Commit, Considered, DraftInputs, DraftResult, QuietFiles, Suggestion,
+};
 use crate::release::tag::Series;
 
 /// The draft of one changelog.
@@ -122,11 +124,13 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .iter()
                         .any(|directory| !silent.contains(*directory)))
     };
+    let patterns = &context.config().releases.not_notable;
+    let quiet = QuietFiles::new(patterns, &context.described()?.workspace);
     let mut changelogs = Vec::new();
     for (file, history) in files.iter().zip(&histories) {
         let since = since.get(&history.base()).into_iter().flatten().copied();
         let commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
-        changelogs.push(draft_one(context, file, history, commits)?);
+        changelogs.push(draft_one(context, &quiet, file, history, commits)?);
     }
     let narrowed = !context.options.packages.is_empty() || !context.options.exclude.is_empty();
     let known: HashSet<&str> = since
@@ -146,7 +150,7 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     Ok(ChangelogDrafts {
         writes: false,
         changelogs,
-        unclaimed: unclaimed(context, lost),
+        unclaimed: unclaimed(context, &quiet, lost),
     })
 }
 
@@ -176,14 +180,13 @@ fn history(
 }
 
 /// Returns the fates of commits that do not concern any changelog.
-fn unclaimed(context: &Context, commits: Vec<&Commit>) -> Vec<Considered> {
-    let settings = &context.config().releases;
-    let (minor, squash_bodies) = (&settings.not_notable, settings.squash_bodies);
+fn unclaimed(context: &Context, quiet: &QuietFiles, commits: Vec<&Commit>) -> Vec<Considered> {
+    let squash_bodies = context.config().releases.squash_bodies;
     let drafted = changelog::draft(
         "",
         &DraftInputs {
             commits,
-            minor,
+            quiet: quiet.clone(),
             squash_bodies,
             ..DraftInputs::default()
         },
@@ -193,6 +196,7 @@ fn unclaimed(context: &Context, commits: Vec<&Commit>) -> Vec<Considered> {
 
 fn draft_one(
     context: &Context,
+    quiet: &QuietFiles,
     file: &ChangelogFile,
     history: &ReleaseHistory,
     commits: Vec<&Commit>,
@@ -200,7 +204,7 @@ fn draft_one(
     let draft = DraftInputs {
         commits,
         released: history.last.as_ref().map(|(version, _)| version),
-        minor: &context.config().releases.not_notable,
+        quiet: quiet.clone(),
         squash_bodies: context.config().releases.squash_bodies,
         scopes: file.members.len() > 1 || file.all,
         template: history.series.as_ref().map(|series| &series.template),

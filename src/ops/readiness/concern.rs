@@ -80,8 +80,8 @@ impl Concern {
     fn of(
         &mut self,
         git: &Git,
-        commit: Commit,
-        mut changes: Vec<FileChange>,
+        mut commit: Commit,
+        changes: Vec<FileChange>,
     ) -> Result<Option<(Commit, Vec<FileChange>)>, Trouble> {
         let before = self.first_parent(&commit);
         let after = before.changed(&changes, &self.contents, &self.released);
@@ -92,7 +92,7 @@ impl Concern {
         let is_empty = changes.is_empty() && !commit.is_merge() && after.has("");
         let inherits = !Rc::ptr_eq(&before, &after) && before.inherited() != after.inherited();
         let cedes = cedes_files(git, &commit, &changes, &before, &after)?;
-        changes.retain(|change| {
+        let is_of_package = |change: &FileChange| {
             let sides = [(&before, &change.before), (&after, &change.after)];
             let mut present = sides
                 .iter()
@@ -100,7 +100,15 @@ impl Concern {
             present.any(|(layout, blob)| layout.has_part_of(&change.path, blob))
                 && change.path != self.lockfile
                 && !self.contents.publishes_the_same(change)
-        });
+        };
+        let changes = changes.into_iter().zip(&commit.files);
+        let of_package = changes.filter(|(change, _)| is_of_package(change));
+        let (changes, files): (Vec<_>, Vec<_>) = of_package
+            .map(|(change, file)| (change, file.clone()))
+            .unzip();
+        if !inherits && !cedes {
+            commit.files = files;
+        }
         let is_concerned = is_empty || inherits || cedes || !changes.is_empty();
         Ok(is_concerned.then_some((commit, changes)))
     }

@@ -437,13 +437,13 @@ impl Past {
     }
 
     /// Returns the levels that the commits since the last release require.
-    pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
+    pub(super) fn impacts(&self, cx: &Context, members: &Members) -> Known<Impacts> {
         let since = self.since.as_ref().map_err(Clone::clone)?;
         let commits: Vec<&Commit> = since.commits.iter().collect();
         let settings = &cx.config().releases;
         Ok(impacts(
             &commits,
-            &settings.not_notable,
+            &members.quiet_files(cx),
             settings.squash_bodies,
         ))
     }

@@ -18,7 +18,7 @@ use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
 use crate::release::changelog::{
-    Commit, Loss, impacts, is_notable, loss, picked_ids, says_revert, standing,
+    Commit, Loss, QuietFiles, impacts, loss, picked_ids, says_revert, standing,
 };
 
 /// The last release, as far as HEAD does not have it.
@@ -65,7 +65,8 @@ pub(super) fn losses(
     since: &History,
 ) -> Known<Losses> {
     let head = git.head_commit().map_err(said)?.id;
-    let settings = &cx.config().releases;
+    let squash_bodies = cx.config().releases.squash_bodies;
+    let quiet = &members.quiet_files(cx);
     let mut losses = Losses::default();
     for junction in junctions(release.commit, &head, since) {
         let missing = git.history(release.commit, Some(junction.line));
@@ -77,14 +78,14 @@ pub(super) fn losses(
         }
         let line = LineStanding::read(git, &junction, since).map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
-        let lacking: Vec<&Commit> = standing(&commits, &settings.not_notable)
+        let lacking: Vec<&Commit> = standing(&commits, quiet)
             .into_iter()
             .filter(|at| line.lacks(commits[*at], &missing.changes[*at]))
             .map(|at| commits[at])
             .collect();
         let is_merged = junction.taken.is_some();
         for commit in &lacking {
-            let loss = loss(commit, &settings.not_notable, settings.squash_bodies);
+            let loss = loss(commit, quiet, squash_bodies);
             // A merge that leaves out a fix decides about it.
             if let Some(loss) = loss.filter(|loss| !is_merged || *loss == Loss::Notable) {
                 losses.lost.push(LostChange {
@@ -94,7 +95,7 @@ pub(super) fn losses(
                 });
             }
         }
-        let taken_back = taken_back(cx, members, git, release, &lacking)?;
+        let taken_back = taken_back(cx, members, git, release, &lacking, quiet)?;
         let of_head = taken_back.into_iter();
         let of_head = of_head.filter(|commit| !only_released.contains(&commit.id));
         losses.taken_back.extend(of_head);
@@ -122,12 +123,13 @@ fn taken_back(
     git: &Git,
     release: &Release<'_>,
     by: &[&Commit],
+    quiet: &QuietFiles,
 ) -> Known<Vec<Commit>> {
-    let settings = &cx.config().releases;
+    let squash_bodies = cx.config().releases.squash_bodies;
     // Every release changes manifests and the lockfile.
     let is_telling = |file: &&String| {
         let is_of_release = is_manifest(file) || file.ends_with(LOCKFILE);
-        !is_of_release && is_notable(file, &settings.not_notable)
+        !is_of_release && !quiet.has(file)
     };
     let files: HashSet<&String> = by.iter().flat_map(|commit| &commit.files).collect();
     let files: HashSet<&String> = files.into_iter().filter(is_telling).collect();
@@ -138,11 +140,9 @@ fn taken_back(
     let history = git.history(release.commit, Some(previous)).map_err(said)?;
     let history = of_packages(members, git, history)?;
     let commits: Vec<&Commit> = history.commits.iter().collect();
-    let found = standing(&commits, &settings.not_notable)
-        .into_iter()
-        .map(|at| commits[at]);
+    let found = standing(&commits, quiet).into_iter().map(|at| commits[at]);
     let found = found.filter(|commit| {
-        let impacts = impacts(&[commit], &settings.not_notable, settings.squash_bodies);
+        let impacts = impacts(&[commit], quiet, squash_bodies);
         let mut levels = impacts.known.iter().map(|(impact, _)| level_of(*impact));
         levels.any(|level| level > step) && commit.files.iter().any(|file| files.contains(file))
     });

@@ -19,6 +19,7 @@ use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
 use crate::probe;
 use crate::relative_path;
+use crate::release::changelog::QuietFiles;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
@@ -85,6 +86,11 @@ impl Members {
             !self.chosen.contains(&package.name) && !released.contains(package.version.as_str())
         });
         others.map(|package| package.name.clone()).collect()
+    }
+
+    /// Returns the files whose changes do not concern users.
+    pub(super) fn quiet_files(&self, cx: &Context) -> QuietFiles {
+        QuietFiles::new(&cx.config().releases.not_notable, &self.workspace)
     }
 
     /// Returns the packages to be released, as members.

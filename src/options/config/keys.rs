@@ -424,8 +424,8 @@ pub const RELEASE: KeyTable = KeyTable {
         ConfigKey::new(
             "not-notable",
             KeyType::Texts,
-            "patterns of paths; changes there do not concern users. A pattern that starts with `!` \
-                names paths that do concern them",
+            "patterns of paths, of a member's files in its directory; changes there do not concern users. A \
+                pattern that starts with `!` names paths that do concern them",
         )
         .or("tests, benchmarks, documentation and CI, without `*/src/*.rs`"),
         ConfigKey::new(

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use git_conventional::Commit as Conventional;
 
 use super::document::ChangeType;
-use crate::glob;
 
 /// One commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -816,34 +815,8 @@ fn assign_merges(commits: &mut [Commit]) {
     }
 }
 
-/// Returns the positions of the merges with the title of a commit that they brought in, that no other commit reverts and that
-/// concerns users.
-pub(super) fn repeating_merges(
-    commits: &[&Commit],
-    gone: &HashSet<usize>,
-    minor: &[String],
-) -> HashSet<usize> {
-    let standing = commits
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !gone.contains(at));
-    let brought: HashSet<(&str, &str)> = standing
-        .filter_map(|(_, commit)| Some((commit.merge.as_deref()?, commit)))
-        .filter(|(_, commit)| !is_minor(commit, minor))
-        .map(|(merge, commit)| (merge, bare_title(commit)))
-        .collect();
-    let merges = commits
-        .iter()
-        .enumerate()
-        .filter(|(_, commit)| commit.is_merge());
-    merges
-        .filter(|(_, merge)| brought.contains(&(merge.id.as_str(), bare_title(merge))))
-        .map(|(at, _)| at)
-        .collect()
-}
-
 /// Returns the title of a commit without the number of a pull request.
-fn bare_title(commit: &Commit) -> &str {
+pub(super) fn bare_title(commit: &Commit) -> &str {
     without_number(message_title(&commit.message).0).0
 }
 
@@ -1089,21 +1062,6 @@ fn title_to_revert(title: &str) -> Option<String> {
         Some(change) => Some(format!("Revert \"{change}\"")),
         None => reverted_title(title).map(str::to_owned),
     }
-}
-
-/// Returns whether the patterns match every file of a commit.
-pub(super) fn is_minor(commit: &Commit, patterns: &[String]) -> bool {
-    let mut files = commit.files.iter();
-    !commit.files.is_empty() && files.all(|file| !is_notable(file, patterns))
-}
-
-/// Returns whether changes of a file concern users: no pattern matches it, or one with `!` does.
-pub fn is_notable(file: &str, patterns: &[String]) -> bool {
-    let is_matched = patterns.iter().any(|pattern| glob::matches(pattern, file));
-    let mut exceptions = patterns
-        .iter()
-        .filter_map(|pattern| pattern.strip_prefix('!'));
-    !is_matched || exceptions.any(|pattern| glob::matches(pattern, file))
 }
 
 #[cfg(test)]

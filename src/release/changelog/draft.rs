@@ -13,6 +13,7 @@ use super::entry::{self, EntryStyle, Scope};
 use super::impact::{self, Impact};
 use super::insert::{Addition, insert_entries, with_unreleased};
 use super::markdown::RowKind;
+use super::quiet::QuietFiles;
 use super::release::{CutRefusal, known_top};
 use super::splice::apply;
 use crate::release::tag::TagTemplate;
@@ -24,8 +25,8 @@ pub struct DraftInputs<'a> {
     pub commits: Vec<&'a Commit>,
     /// Version of that release. Newer sections count as unreleased because they have no tag yet.
     pub released: Option<&'a Version>,
-    /// Glob patterns of paths whose changes do not concern users.
-    pub minor: &'a [String],
+    /// The files whose changes do not concern users.
+    pub quiet: QuietFiles,
     /// Whether entries name the scope, because the file covers several packages.
     pub scopes: bool,
     /// Whether lines of a commit's body that look like commits count as changes.
@@ -163,20 +164,19 @@ fn judge(
         .chain(merged)
         .chain(commit.pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
+    let is_quiet = draft.quiet.has_all(commit);
     match commits::classify(&commit.message, draft.squash_bodies) {
         MessageMeaning::Folded => (Fate::Folded, Vec::new()),
         _ if known => (Fate::AlreadyListed, Vec::new()),
         MessageMeaning::Minor => (Fate::Minor, Vec::new()),
         MessageMeaning::Unclassified if said.entry(bare, None) => (Fate::AlreadyListed, Vec::new()),
-        MessageMeaning::Unclassified if commits::is_minor(commit, draft.minor) => {
-            (Fate::Minor, Vec::new())
-        }
+        MessageMeaning::Unclassified if is_quiet => (Fate::Minor, Vec::new()),
         MessageMeaning::Unclassified => (Fate::Unclassified, Vec::new()),
         MessageMeaning::Entries(entries) => {
             let loud = entries
                 .iter()
                 .any(|entry| entry.breaking || entry.kind == ChangeType::Security);
-            if !loud && commits::is_minor(commit, draft.minor) {
+            if !loud && is_quiet {
                 return (Fate::Minor, Vec::new());
             }
             let is_listed = |entry: &ChangeEntry| {

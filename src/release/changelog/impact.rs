@@ -8,6 +8,7 @@ use semver::Version;
 use super::commits::{self, Commit, MessageMeaning, reverts};
 use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking};
 use super::markdown::RowKind;
+use super::quiet::QuietFiles;
 
 /// The impact of a change on users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,10 +39,9 @@ pub struct Impacts {
 /// Returns the impacts of commits (newest first).
 ///
 /// A merge counts by its own title if no commit that it brought in and that counts has the same one. Reverted commits and commits that do not concern users
-/// have no impact, unless they are marked as breaking; `minor` are glob patterns of files that do not
-/// concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
+/// have no impact, unless they are marked as breaking; `quiet` are the files that do not concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
 /// of the commit into which it is to be squashed, because that one may be released already.
-pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Impacts {
+pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> Impacts {
     let mut impacts = Impacts::default();
     let reverts = reverts(commits);
     let inner: HashSet<usize> = reverts.iter().map(|revert| revert.at).collect();
@@ -58,7 +58,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             .extend(breaking.map(|target| commits[*target].summary()));
         gone.extend(revert.positions());
     }
-    let repeating = commits::repeating_merges(commits, &gone, minor);
+    let repeating = repeating_merges(commits, &gone, quiet);
     for (at, commit) in commits
         .iter()
         .enumerate()
@@ -74,7 +74,7 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
             continue;
         }
         let meaning = commits::classify(message, squash_bodies);
-        let is_minor = commits::is_minor(commit, minor);
+        let is_minor = quiet.has_all(commit);
         let takes_back = !inner.contains(&at) && reverts_more_than_fix(commit);
         if !is_minor && (may_break(message) || removes(message) || takes_back) {
             impacts.suspected.push(told.clone());
@@ -97,14 +97,40 @@ pub fn impacts(commits: &[&Commit], minor: &[String], squash_bodies: bool) -> Im
 }
 
 /// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts
-/// and without merges that repeat the title of such a commit. `minor` are the patterns of [`impacts`].
-pub fn standing(commits: &[&Commit], minor: &[String]) -> Vec<usize> {
+/// and without merges that repeat the title of such a commit. `quiet` is that of [`impacts`].
+pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
     let reverts = reverts(commits);
     let reverts = reverts.iter().filter(|revert| revert.covers(commits));
     let mut gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
-    gone.extend(commits::repeating_merges(commits, &gone, minor));
+    gone.extend(repeating_merges(commits, &gone, quiet));
     let all = 0..commits.len();
     all.filter(|at| !gone.contains(at)).collect()
+}
+
+/// Returns the positions of the merges with the title of a commit that they brought in, that no other commit reverts and that
+/// concerns users.
+fn repeating_merges(
+    commits: &[&Commit],
+    gone: &HashSet<usize>,
+    quiet: &QuietFiles,
+) -> HashSet<usize> {
+    let standing = commits
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !gone.contains(at));
+    let brought: HashSet<(&str, &str)> = standing
+        .filter_map(|(_, commit)| Some((commit.merge.as_deref()?, commit)))
+        .filter(|(_, commit)| !quiet.has_all(commit))
+        .map(|(merge, commit)| (merge, commits::bare_title(commit)))
+        .collect();
+    let merges = commits
+        .iter()
+        .enumerate()
+        .filter(|(_, commit)| commit.is_merge());
+    merges
+        .filter(|(_, merge)| brought.contains(&(merge.id.as_str(), commits::bare_title(merge))))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// What users lose without a commit.
@@ -117,8 +143,8 @@ pub enum Loss {
 }
 
 /// Returns what users lose without a commit; `None` if that does not concern them. The parameters are those of [`impacts`].
-pub fn loss(commit: &Commit, minor: &[String], squash_bodies: bool) -> Option<Loss> {
-    let impacts = impacts(&[commit], minor, squash_bodies);
+pub fn loss(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<Loss> {
+    let impacts = impacts(&[commit], quiet, squash_bodies);
     let impact = impacts.known.iter().map(|(impact, _)| *impact).max();
     match (impact, reverted(&commit.message)) {
         _ if impact >= Some(Impact::Feature) || !impacts.suspected.is_empty() => {
@@ -126,9 +152,7 @@ pub fn loss(commit: &Commit, minor: &[String], squash_bodies: bool) -> Option<Lo
         }
         (_, Some(MessageMeaning::Unclassified)) => Some(Loss::Notable),
         (Some(_), _) => Some(Loss::Fix),
-        (None, Some(MessageMeaning::Entries(_))) if !commits::is_minor(commit, minor) => {
-            Some(Loss::Fix)
-        }
+        (None, Some(MessageMeaning::Entries(_))) if !quiet.has_all(commit) => Some(Loss::Fix),
         (None, _) => None,
     }
 }
@@ -388,6 +412,11 @@ pub fn lines(text: &str, version: &Version, others: &[String]) -> Option<usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::Workspace;
+
+    fn quiet() -> QuietFiles {
+        QuietFiles::default()
+    }
 
     fn commit(id: &str, message: &str) -> Commit {
         Commit {
@@ -439,7 +468,11 @@ mod tests {
                 .map(|impact| (impact, format!("{id} {title}")))
                 .into_iter()
                 .collect();
-            assert_eq!(impacts(&[&commit], &[], false).known, expected, "{message}");
+            assert_eq!(
+                impacts(&[&commit], &quiet(), false).known,
+                expected,
+                "{message}"
+            );
         }
     }
 
@@ -501,7 +534,7 @@ mod tests {
             ("Use `vec!(x): y`", None, 0),
             ("Call vec!::x", None, 0),
         ] {
-            let found = impacts(&[&commit("a", message)], &[], false);
+            let found = impacts(&[&commit("a", message)], &quiet(), false);
             let impact = found.known.first().map(|(impact, _)| *impact);
             assert_eq!(
                 (impact, found.suspected.len()),
@@ -509,7 +542,7 @@ mod tests {
                 "{message}"
             );
         }
-        let squashed = impacts(&[&commit("a", "fixup! [breaking] x")], &[], false);
+        let squashed = impacts(&[&commit("a", "fixup! [breaking] x")], &quiet(), false);
         assert_eq!(squashed.suspected.len(), 1);
     }
 
@@ -533,7 +566,7 @@ mod tests {
             ("Revert \"Revert \"feat!: x\"\"", Some(Breaking), 0, 0),
             ("Reapply \"chore: x\"", None, 0, 0),
         ] {
-            let found = impacts(&[&commit("a", message)], &[], false);
+            let found = impacts(&[&commit("a", message)], &quiet(), false);
             let impact = found.known.first().map(|(impact, _)| *impact);
             assert_eq!(
                 (impact, found.suspected.len(), found.unknown.len()),
@@ -544,7 +577,11 @@ mod tests {
         // The reverted commit itself counts if the revert does not change all of its files.
         let mut feature = commit("a", "feat: x");
         feature.files = vec!["src/lib.rs".to_owned()];
-        let found = impacts(&[&commit("b", "Revert \"feat: x\""), &feature], &[], false);
+        let found = impacts(
+            &[&commit("b", "Revert \"feat: x\""), &feature],
+            &quiet(),
+            false,
+        );
         assert_eq!((found.known.len(), found.suspected.len()), (1, 0));
     }
 
@@ -556,7 +593,10 @@ mod tests {
             "b",
             &format!("Revert \"feat: x\"\n\nThis reverts commit {id}."),
         );
-        assert_eq!(impacts(&[&revert, &gone], &[], false), Impacts::default());
+        assert_eq!(
+            impacts(&[&revert, &gone], &quiet(), false),
+            Impacts::default()
+        );
     }
 
     #[test]
@@ -574,12 +614,12 @@ mod tests {
             ("release 1.0.1", None),
             ("chore: x", None),
         ] {
-            let found = loss(&commit("a", message), &[], false);
+            let found = loss(&commit("a", message), &quiet(), false);
             assert_eq!(found, expected, "{message}");
         }
         let reverted = ["Revert \"feat: x\"", "feat: x"].map(|message| commit("a", message));
         let reverted: Vec<&Commit> = reverted.iter().collect();
-        assert!(standing(&reverted, &[]).is_empty());
+        assert!(standing(&reverted, &quiet()).is_empty());
     }
 
     #[test]
@@ -599,8 +639,8 @@ mod tests {
             id("0")
         );
         let revert = commit("d", &message);
-        assert_eq!(impacts(&[&merge, &inner], &[], false).known.len(), 2);
-        let reverted = impacts(&[&revert, &merge, &inner], &[], false);
+        assert_eq!(impacts(&[&merge, &inner], &quiet(), false).known.len(), 2);
+        let reverted = impacts(&[&revert, &merge, &inner], &quiet(), false);
         assert_eq!(reverted, Impacts::default());
     }
 
@@ -631,7 +671,7 @@ mod tests {
                 of("a", "feat!: drop old", &["src/lib.rs"]),
                 of("b", message, files),
             );
-            let found = impacts(&[&revert, &gone], &[], false);
+            let found = impacts(&[&revert, &gone], &quiet(), false);
             let marked = found
                 .known
                 .iter()
@@ -648,6 +688,7 @@ mod tests {
     #[test]
     fn a_commit_of_no_known_kind_has_no_known_weight() {
         let documentation = ["*.md", "*/docs/*", "!*/src/*.rs"].map(str::to_owned);
+        let documentation = QuietFiles::new(&documentation, &Workspace::default());
         for (message, file, squash, known, unknown) in [
             ("Do something", "src/lib.rs", false, 0, 1),
             ("Do something", "README.md", false, 0, 0),

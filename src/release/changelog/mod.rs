@@ -12,6 +12,7 @@
 //! | `dates` | dates of headings that are not in the form `2026-02-01` |
 //! | `splice` | edits of a text |
 //! | `commits` | commits, the meaning of their messages, reverts |
+//! | `quiet` | the files whose changes do not concern users |
 //! | `draft` | entries that commits suggest and the file does not mention yet |
 //! | `entry`, `insert` | new entries in the file's style, at their place |
 //! | `lint` | problems of a changelog |
@@ -30,6 +31,7 @@ mod insert;
 mod lint;
 mod markdown;
 mod notes;
+mod quiet;
 mod release;
 mod splice;
 
@@ -39,7 +41,7 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{Commit, Directories, Log, is_notable, picked_ids, reverted_ids, says_revert};
+pub use commits::{Commit, Directories, Log, picked_ids, reverted_ids, says_revert};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
     Impact, Impacts, Loss, entries, has_unreleased_content, impacts, lines, loss, standing,
@@ -48,6 +50,7 @@ pub use impact::{
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
+pub use quiet::QuietFiles;
 pub use release::{CutInputs, CutRefusal, cut};
 
 /// Returns the date in the heading of a release, as written. Sections of the packages `others` do not

@@ -13,6 +13,7 @@ use semver::Version;
 
 use super::*;
 use crate::release::tag::TagTemplate;
+use crate::workspace::Workspace;
 
 /// A case, read.
 pub(super) struct Case {
@@ -134,11 +135,12 @@ impl Case {
             .flat_map(|m| m.split(','))
             .map(str::to_owned)
             .collect();
+        let quiet = QuietFiles::new(&minor, &Workspace::default());
         let template = self.template();
         let request = DraftInputs {
             commits: self.commits.iter().collect(),
             released: released.as_ref(),
-            minor: &minor,
+            quiet,
             scopes: self.flag("scopes").is_some(),
             squash_bodies: self.flag("squash").is_some(),
             template: template.as_ref(),

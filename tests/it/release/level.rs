@@ -286,21 +286,53 @@ fn commits_of_files_behind_links_concern_the_package() {
     }
 }
 
+/// A file that a feature changes, the package to be released as 1.4.1, and whether that fails.
+const FILES: &[(&str, &str, bool)] = &[
+    ("core/src/docs/mod.rs", "core", true),
+    ("core/src/tests/mod.rs", "core", true),
+    ("core/tests/support/mod.rs", "core", false),
+    ("core/docs/conf.py", "core", false),
+    ("core/docs/src/start.md", "core", false),
+    // A package can be in a directory with such a name.
+    ("tests/support/build.rs", "support", true),
+    ("tests/support/Cargo.toml", "support", true),
+    ("tests/support/data.txt", "support", true),
+    ("tests/support/tests/it.rs", "support", false),
+    ("tests/support/README.md", "support", false),
+    // Its library is there.
+    ("core/tests/lib.rs", "core", true),
+    // The file of another package does not count for this one.
+    ("core/README.md api/src/lib.rs", "core", false),
+];
+
 #[test]
-fn modules_with_names_of_other_directories_concern_users() {
-    for (file, counts) in [
-        ("core/src/docs/mod.rs", true),
-        ("core/src/tests/mod.rs", true),
-        ("core/tests/support/mod.rs", false),
-        ("core/docs/conf.py", false),
-        ("core/docs/src/start.md", false),
-    ] {
-        let sandbox = ready();
-        sandbox.git(&["tag", "core-v1.4.0"]);
-        sandbox.write(file, "");
-        sandbox.commit("feat: new");
-        let (_, ids) = gate(&sandbox, "1.4.1 -p core --no-run");
-        assert_eq!(ids.contains("release.level"), counts, "{file}: {ids}");
+fn files_that_users_do_not_get_do_not_count() {
+    let base = ready();
+    base.write("tests/support/Cargo.toml", &manifest("support", ""));
+    base.write("tests/support/build.rs", "fn main() {}\n");
+    base.write("tests/support/src/lib.rs", "");
+    base.write("core/tests/lib.rs", "");
+    base.write(
+        "core/Cargo.toml",
+        &manifest("core", "[lib]\npath = \"tests/lib.rs\"\n"),
+    );
+    base.replace("Cargo.toml", "\"core\"", "\"core\", \"tests/support\"");
+    base.commit("chore: support");
+    base.git(&["tag", "core-v1.4.0"]);
+    base.git(&["tag", "support-v1.4.0"]);
+    for (files, package, counts) in FILES {
+        base.git(&["reset", "-q", "--hard", "core-v1.4.0"]);
+        for file in files.split(' ') {
+            let text = std::fs::read_to_string(base.path(file)).unwrap_or_default();
+            let more = match file.ends_with(".toml") {
+                true => "[features]\nnew = []\n",
+                false => "// New.\n",
+            };
+            base.write(file, &format!("{text}{more}"));
+        }
+        base.commit("feat: new");
+        let (_, ids) = gate(&base, &format!("1.4.1 -p {package} --no-run"));
+        assert_eq!(ids.contains("release.level"), *counts, "{files}: {ids}");
     }
 }
 
