@@ -386,6 +386,9 @@ impl FileCounts {
 pub struct FileExecutions {
     /// Relative to the workspace root with `/`, or absolute if it lies outside.
     pub file: String,
+    /// The path to which symbolic links lead, relative to the workspace root, if it is another one there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<String>,
     /// LineSet with code that were executed.
     pub executed: LineSet,
     /// LineSet with code that were not.

@@ -276,6 +276,7 @@ impl<'a> CoveredFile<'a> {
             functions: &source.functions,
             coverage: FileExecutions {
                 file: coverage.file.clone(),
+                linked: coverage.linked.clone(),
                 executed: coverage.executed.without(&source.tests),
                 missed: coverage.missed.without(&source.tests),
                 functions: functions
@@ -310,7 +311,7 @@ impl<'a> CoveredFile<'a> {
         }
     }
 
-    /// Returns the name of the file and its lines.
+    /// Returns the name that git has for the file, and its lines.
     fn into_lines(self) -> (String, ExecutedLines) {
         let packages = self.packages.into_iter();
         let lines = ExecutedLines {
@@ -318,7 +319,8 @@ impl<'a> CoveredFile<'a> {
             executed: self.coverage.executed,
             missed: self.coverage.missed,
         };
-        (self.coverage.file, lines)
+        let FileExecutions { file, linked, .. } = self.coverage;
+        (linked.unwrap_or(file), lines)
     }
 
     /// Returns a finding for each function with lines that were not executed, and one for all such lines
@@ -553,6 +555,7 @@ mod tests {
     fn coverage(file: &str, executed: &str, missed: &str, functions: &[(u32, bool)]) -> Event {
         Event::Coverage(FileExecutions {
             file: file.to_owned(),
+            linked: None,
             executed: executed.parse().unwrap(),
             missed: missed.parse().unwrap(),
             functions: functions

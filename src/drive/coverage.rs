@@ -5,17 +5,21 @@
 //! A child without the environment of its test writes to its working directory. Such a file in the workspace
 //! is moved to the others.
 
+mod sources;
+
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use self::sources::SourceNames;
 use super::Drive;
 use crate::decode::coverage;
 use crate::event::{Artifact, Ending, Event, FileExecutions, Problem};
 use crate::plan::{Invocation, Step, Stream};
-use crate::probe::{entries, normalize, relative};
+use crate::probe::{entries, normalize};
 use crate::process::tail::last_lines;
 use crate::process::temp_dir::TempDir;
 use crate::process::{Captured, capture};
@@ -195,6 +199,7 @@ impl Profiles {
         };
         // A program that does not use a function may describe it as not executed, and of several
         // descriptions llvm-cov would take the first. So each program is read on its own.
+        let sources = SourceNames::find(drive);
         let mut warning = None;
         let mut files = BTreeMap::<String, FileExecutions>::new();
         for executable in executables {
@@ -214,7 +219,17 @@ impl Profiles {
             let read = coverage::llvm(&document)
                 .map_err(|error| format!("the output of llvm-cov could not be read: {error}"))?;
             for file in read {
-                files.entry(file.file.clone()).or_default().merge(file);
+                let path = file.file.clone();
+                if let Some(file) = sources.named(file) {
+                    match files.entry(file.file.clone()) {
+                        Entry::Occupied(mut known) => known.get_mut().merge(file),
+                        Entry::Vacant(place) => _ = place.insert(file),
+                    }
+                } else if let Some(name) = sources.name_by_place(&path) {
+                    return Err(format!(
+                        "`{name}` was compiled, but is not a known source file"
+                    ));
+                }
             }
         }
         let mut events: Vec<Event> = [damaged, warning]
@@ -222,13 +237,7 @@ impl Profiles {
             .flatten()
             .map(|warning| problem(FileExecutions::UNWRITTEN, warning))
             .collect();
-        let root = &drive.workspace.root;
-        events.extend(files.into_iter().map(|(file, found)| {
-            Event::Coverage(FileExecutions {
-                file: relative(root, &normalize(root, &file)),
-                ..found
-            })
-        }));
+        events.extend(files.into_values().map(Event::Coverage));
         Ok(events)
     }
 }

@@ -40,11 +40,17 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 fn workspace() -> Sandbox {
+    let sandbox = workspace_of(&FILES);
+    sandbox.write("tests/empty.rs", "");
+    sandbox.commit("empty");
+    sandbox
+}
+
+fn workspace_of(files: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::empty();
-    for (name, text) in FILES {
+    for (name, text) in files {
         sandbox.write(name, text);
     }
-    sandbox.write("tests/empty.rs", "");
     sandbox.write(".gitignore", "target\n");
     sandbox.git_init();
     assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline"]).code, 0);
@@ -170,6 +176,67 @@ fn changed_lines_are_judged_by_themselves() {
     assert_eq!(code, 1, "{:#?}", shown(&report));
     let proof = sandbox.campaign(&["gate", "--prove"]);
     assert!(proof.stdout.contains("PROVEN"), "{}", proof.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
+    let mut sandbox = workspace_of(&[
+        (
+            "Cargo.toml",
+            "[workspace]\n[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub mod dir;\npub mod file;\npub mod twice;\n#[path = \"../shared/twice.rs\"]\npub mod again;\npub fn tested() {}\n",
+        ),
+        ("shared/file.rs", "pub fn in_file() {}\n"),
+        ("shared/dir/mod.rs", "pub fn in_dir() {}\n"),
+        ("shared/twice.rs", "pub fn f() {}\n"),
+        (
+            "tests/t.rs",
+            "#[test]\nfn t() {\n    a::tested();\n    a::again::f();\n}\n",
+        ),
+        (
+            "campaign.toml",
+            "[gates]\n\"coverage.lines\" = \">= 90 %\"\n\"coverage.uncovered\" = \"= 0\"\n",
+        ),
+    ]);
+    for (_, variable) in LLVM_TOOLS {
+        sandbox.unset(variable);
+    }
+    for name in ["dir", "file.rs", "twice.rs"] {
+        let link = sandbox.path(&format!("src/{name}"));
+        std::os::unix::fs::symlink(format!("../shared/{name}"), link).unwrap();
+    }
+    let Some((code, report)) = gate(&sandbox) else {
+        return;
+    };
+    let found = shown(&report);
+    assert_eq!(code, 1, "{found:#?}");
+    for expected in [
+        "coverage.lines 50.0",
+        "coverage.uncovered 2.0",
+        "shared/dir/mod.rs:1:1 `in_dir` is not covered",
+        "shared/file.rs:1:1 `in_file` is not covered",
+    ] {
+        assert!(
+            found.contains(&expected.to_owned()),
+            "{expected}: {found:#?}"
+        );
+    }
+
+    sandbox.write(
+        "build.rs",
+        "fn main() {\n    std::fs::create_dir_all(\"gen\").unwrap();\n    std::fs::write(\"gen/made.rs\", \"pub fn made() {}\\n\").unwrap();\n    println!(\"cargo:rustc-env=MADE={}/gen/made.rs\", env!(\"CARGO_MANIFEST_DIR\"));\n}\n",
+    );
+    sandbox.append("src/lib.rs", "include!(env!(\"MADE\"));\n");
+    sandbox.append(".gitignore", "gen\n");
+    let (code, report) = gate(&sandbox).expect("tools");
+    let found = shown(&report);
+    assert_eq!(code, 3, "{found:#?}");
+    let reason = "`gen/made.rs` was compiled, but is not a known source file";
+    assert!(found.iter().all(|line| line.contains(reason)), "{found:#?}");
 }
 
 #[test]
