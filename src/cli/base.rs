@@ -11,7 +11,7 @@ use crate::options::{Environment, Flags};
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(super) struct Base {
     /// Use the gates, settings and baseline of this git revision, not those of the working tree
-    #[arg(long = "base", value_name = "REV", conflicts_with = "config")]
+    #[arg(long = "base", value_name = "REV")]
     revision: Option<String>,
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct AtRevision {
     /// The baseline, if the revision has one.
     pub(crate) baseline: Option<Pin>,
     /// The files among these whose content differs in the working tree.
-    differ: Vec<&'static str>,
+    differ: Vec<String>,
     /// The changes of the working tree to the configuration, which are not used.
     pub(crate) proposed: Option<Change>,
 }
@@ -133,7 +133,8 @@ pub(crate) enum Judged {
 /// Reads the policy and the baseline of a revision, and adds the policy to the flags.
 ///
 /// # Errors
-/// If the revision does not exist, its baseline cannot be read, or a proposal has moved the workspace to other rules.
+/// If the revision does not exist or does not have the file of `--config`, its baseline cannot be read, or a proposal has
+/// moved the workspace to other rules.
 pub(crate) fn read(
     name: &str,
     flags: &mut Flags,
@@ -161,17 +162,24 @@ pub(crate) fn read(
     }
     let root = found.dir;
 
-    let campaign = text_at(&git, &commit, CAMPAIGN)?;
+    let path = match &flags.config {
+        Some(given) => relative(&root, &options::root::normal(&cwd.join(given))),
+        None => CAMPAIGN.to_owned(),
+    };
+    let campaign = match &flags.config {
+        Some(_) => Some(campaign_at(&git, (name, &commit), &root, &path)?),
+        None => text_at(&git, &commit, &path)?,
+    };
     let manifest = text_at(&git, &commit, MANIFEST)?;
     let baseline = text_at(&git, &commit, BASELINE)?;
     let policy = match &campaign {
-        Some(_) => (CAMPAIGN, &campaign),
+        Some(_) => (path.as_str(), &campaign),
         None => (MANIFEST, &manifest),
     };
     let differ = [policy, (BASELINE, &baseline)]
         .into_iter()
         .filter(|(path, text)| store::read_text(&root.join(path)).ok() != **text)
-        .map(|(path, _)| path)
+        .map(|(path, _)| path.to_owned())
         .collect();
     let proposed = Some(Change {
         path: policy.0.to_owned(),
@@ -185,6 +193,7 @@ pub(crate) fn read(
 
     flags.policy = Some(RevisionFiles {
         revision: name.to_owned(),
+        path,
         campaign,
         manifest,
     });
@@ -326,6 +335,26 @@ fn unusable(error: store::Error, name: &str) -> anyhow::Error {
     }
     let stop = Stop::new(Exit::CouldNotRun, error.to_string());
     stop.help(pin_on(name)).into()
+}
+
+/// Returns the text of the file of `--config` in a revision. That of the working tree could be the change's own.
+///
+/// # Errors
+/// If the revision does not have it. Then there is no verdict.
+fn campaign_at(git: &Git, revision: (&str, &str), root: &Path, path: &str) -> Result<String> {
+    let (name, commit) = revision;
+    let no_verdict = |message: String, help: String| Stop::new(Exit::NoVerdict, message).help(help);
+    let file = options::root::normal(&real_path(root).join(path));
+    if !file.starts_with(real_path(&git.top()?)) {
+        let message = format!("`{path}` for `--config` is not in the repository of {name}");
+        let help = "name a file of the repository, or leave out `--config`".to_owned();
+        return Err(no_verdict(message, help).into());
+    }
+    let text = text_at(git, commit, path)?;
+    Ok(text.ok_or_else(|| {
+        let message = format!("`{path}` for `--config` is not in {name}");
+        no_verdict(message, format!("merge `{path}` into `{name}` first"))
+    })?)
 }
 
 /// Returns the text of a file in a commit; `None` if the commit does not have it.

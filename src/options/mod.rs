@@ -66,7 +66,9 @@ pub struct Flags {
 pub struct RevisionFiles {
     /// The revision as given on the command line: `main`.
     pub revision: String,
-    /// `campaign.toml`, if the revision has one.
+    /// The path of the campaign, relative to the root: `campaign.toml`, or the one of `--config`.
+    pub path: String,
+    /// The campaign, if the revision has this file.
     pub campaign: Option<String>,
     /// The root manifest.
     pub manifest: Option<String>,

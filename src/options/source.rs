@@ -74,7 +74,7 @@ pub fn of_revision(
     policy: &RevisionFiles,
 ) -> Result<Option<CampaignSource>, Refused> {
     if let Some(text) = policy.campaign.clone() {
-        let (path, file) = (root.join(NAME), policy.file(NAME));
+        let (path, file) = (root.join(&policy.path), policy.file(&policy.path));
         let parsed = config::parse(&file, &text).map(Some);
         return accepted(path, file, text, parsed);
     }

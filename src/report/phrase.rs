@@ -32,7 +32,7 @@ pub(super) fn add_gates(report: &Report) -> String {
 
 /// Returns how a revision gets gates.
 pub(super) fn add_gates_on(revision: &str) -> String {
-    format!("`{revision}` has no gates: merge a campaign.toml with gates into it first")
+    format!("`{revision}` has no gates: merge a configuration with gates into it first")
 }
 
 /// How many gates have which verdict.

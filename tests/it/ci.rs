@@ -184,6 +184,50 @@ fn pull_request_is_judged_by_the_policy_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn pull_request_is_judged_by_the_configuration_file_of_its_target() {
+    let strict = "[gates]\n\"todo.open\" = \"<= 2\"\n";
+    for (given, in_target, code, said) in [
+        ("ci.toml", true, 1, "-\"todo.open\" = \"<= 2\""),
+        ("rules/ci.toml", true, 1, "-\"todo.open\" = \"<= 2\""),
+        (
+            "ci.toml",
+            false,
+            3,
+            "help: merge `ci.toml` into `origin/main` first",
+        ),
+        (
+            "../ci.toml",
+            false,
+            3,
+            "is not in the repository of origin/main",
+        ),
+    ] {
+        let mut sandbox = counting();
+        let campaign = sandbox.read("campaign.toml");
+        let (collectors, _) = campaign.split_once("[gates]").expect("it has gates");
+        sandbox.append("campaign.toml", "\"todo.done\" = \">= 0\"\n");
+        sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+        if in_target {
+            sandbox.write(given, &format!("{collectors}{strict}"));
+        }
+        sandbox.commit("chore: rules");
+        sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+        sandbox.write(given, &campaign.replace("<= baseline", "<= 99"));
+        sandbox.append("todo.txt", "d\ne\n");
+        sandbox.commit("feat: weaken the gate");
+        for base in [&["gate", "--base", "origin/main"][..], &["ci"]] {
+            sandbox.set("GITHUB_BASE_REF", "main");
+            let out = sandbox.campaign(&[base, &["--config", given]].concat());
+            let text = format!("{}{}", out.stdout, out.stderr);
+            assert_eq!(out.code, code, "{given} {base:?} {text}");
+            assert!(!text.contains("PASS"), "{text}");
+            assert!(base != ["ci"] || text.contains(said), "{text}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn changed_program_of_a_collector_is_named_to_the_target() {
     let mut sandbox = counting();
     sandbox.set("GITHUB_BASE_REF", "main");

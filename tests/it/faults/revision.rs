@@ -80,7 +80,7 @@ fn help_for_a_base_revision_names_the_revision() {
     sandbox.git(&["tag", "unpinned"]);
     shows(&sandbox.campaign(&["baseline"]), 0, &[]);
     let (no_gates, no_pin) = (
-        "`bare` has no gates: merge a campaign.toml with gates into it",
+        "`bare` has no gates: merge a configuration with gates into it",
         "pin on `unpinned`",
     );
     for (command, code) in [("gate", 3), ("status", 0)] {
