@@ -18,7 +18,7 @@ use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
 use crate::release::changelog::{
-    Commit, Loss, QuietFiles, impacts, loss, picked_ids, says_revert, standing,
+    Commit, Loss, QuietFiles, gone, impacts, loss, picked_ids, says_revert, standing,
 };
 
 /// The last release, as far as HEAD does not have it.
@@ -184,11 +184,13 @@ fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junctio
 struct LineStanding<'h> {
     /// The content that files of the release have and the line does not have, by path. `None` if the release has no such file.
     missing: BTreeMap<String, Option<Blob>>,
-    /// Each content that the line ever had, by path.
+    /// Each content that the line ever had and did not revert, by path.
     contents: BTreeSet<(&'h str, &'h Blob)>,
     /// Commits whose patch the line does not have.
     unmatched: BTreeSet<String>,
-    /// The commits of the line, and those that they were picked from.
+    /// Titles of the commits of the line that it reverted.
+    reverted: HashSet<&'h str>,
+    /// The commits of the line that it did not revert, and those that they were picked from.
     picked: BTreeSet<&'h str>,
 }
 
@@ -205,16 +207,26 @@ impl<'h> LineStanding<'h> {
         let missing = differences
             .into_iter()
             .filter(|change| !is_taken(&change.path));
-        let contents = since.changes.iter().flatten();
+        let commits: Vec<&Commit> = since.commits.iter().collect();
+        let gone = gone(&commits);
+        let (gone, standing): (Vec<_>, Vec<_>) = commits
+            .into_iter()
+            .zip(&since.changes)
+            .enumerate()
+            .partition(|(at, _)| gone.contains(at));
+        let titles: HashSet<&str> = standing.iter().map(|(_, (one, _))| one.title()).collect();
+        let reverted = gone.iter().map(|(_, (commit, _))| commit.title());
+        let contents = standing.iter().flat_map(|(_, (_, changes))| *changes);
         let contents =
             contents.filter_map(|change| Some((change.path.as_str(), change.after.as_ref()?)));
         Ok(Self {
             missing: missing.map(|change| (change.path, change.after)).collect(),
             contents: contents.collect(),
             unmatched: git.unmatched(junction.release, junction.line)?,
-            picked: since
-                .commits
+            reverted: reverted.filter(|title| !titles.contains(title)).collect(),
+            picked: standing
                 .iter()
+                .map(|(_, (commit, _))| *commit)
                 .flat_map(|commit| picked_ids(commit).into_iter().chain([commit.id.as_str()]))
                 .collect(),
         })
@@ -222,7 +234,10 @@ impl<'h> LineStanding<'h> {
 
     /// Returns whether the line does not have a change of the release.
     fn lacks(&self, commit: &Commit, changes: &[FileChange]) -> bool {
-        let is_matched = !commit.is_merge() && !self.unmatched.contains(&commit.id)
+        let has_patch = !commit.is_merge()
+            && !self.unmatched.contains(&commit.id)
+            && !self.reverted.contains(commit.title());
+        let is_matched = has_patch
             || self.picked.contains(commit.id.as_str())
             || picked_ids(commit).iter().any(|id| self.picked.contains(id));
         let is_missing = |change: &FileChange| match self.missing.get(&change.path) {

@@ -96,12 +96,17 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     impacts
 }
 
+/// Returns the positions of the commits (newest first) that another one of them reverts, and of those reverts.
+pub fn gone(commits: &[&Commit]) -> HashSet<usize> {
+    let reverts = reverts(commits);
+    let reverts = reverts.iter().filter(|revert| revert.covers(commits));
+    reverts.flat_map(commits::Revert::positions).collect()
+}
+
 /// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts
 /// and without merges that repeat the title of such a commit. `quiet` is that of [`impacts`].
 pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
-    let reverts = reverts(commits);
-    let reverts = reverts.iter().filter(|revert| revert.covers(commits));
-    let mut gone: HashSet<usize> = reverts.flat_map(commits::Revert::positions).collect();
+    let mut gone = gone(commits);
     gone.extend(repeating_merges(commits, &gone, quiet));
     let all = 0..commits.len();
     all.filter(|at| !gone.contains(at)).collect()

@@ -44,7 +44,7 @@ use semver::Version;
 pub use commits::{Commit, Directories, Log, picked_ids, reverted_ids, says_revert};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
-    Impact, Impacts, Loss, entries, has_unreleased_content, impacts, lines, loss, standing,
+    Impact, Impacts, Loss, entries, gone, has_unreleased_content, impacts, lines, loss, standing,
     unread_section, unreleased_entries,
 };
 pub use insert::NEW;

@@ -536,6 +536,15 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a feature is picked and reverted",
+        add_feature,
+        |s| {
+            s.git(&["cherry-pick", "releases"]);
+            revert(s);
+        },
+        true,
+    ),
+    (
         "a feature is added and reverted",
         add_and_revert,
         stay,
