@@ -81,28 +81,6 @@ impl TagTemplate {
     }
 }
 
-impl TagTemplate {
-    /// Returns the name of the package in a tag with a version; `None` for a template without a name.
-    pub fn name<'t>(&self, tag: &'t str) -> Option<&'t str> {
-        let (before, after) = self.0.split_once("{name}")?;
-        let is_name_first = after.contains("{version}");
-        let between = match is_name_first {
-            true => after.split("{version}").next()?,
-            false => before.rsplit("{version}").next()?,
-        };
-        let cuts = tag.match_indices(between).map(|(at, _)| at);
-        // A version before the name ends where the text between them begins, and a name before it likewise.
-        let mut names = cuts.filter_map(|at| match is_name_first {
-            true => tag.get(before.len()..at),
-            false => {
-                let end = tag.len().checked_sub(after.len())?;
-                tag.get(at + between.len()..end)
-            }
-        });
-        names.find(|name| !name.is_empty() && self.version(name, tag).is_some())
-    }
-}
-
 impl fmt::Display for TagTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -224,27 +202,6 @@ pub fn names_a_version(tag: &str) -> bool {
     })
 }
 
-/// Words in tags that are no names of packages.
-const WORDS: [&str; 6] = ["r", "rel", "release", "v", "ver", "version"];
-
-/// Returns whether a text in a tag can be the name of a package.
-pub fn is_package_name(text: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    text.chars().all(is_part) && !WORDS.contains(&text.to_lowercase().as_str())
-}
-
-/// Returns whether a name in a tag may mean a package: it is its name in another spelling, or a part of it.
-pub fn may_mean(name: &str, package: &str) -> bool {
-    let plain = |text: &str| text.to_lowercase().replace('_', "-");
-    let (name, package) = (plain(name), plain(package));
-    let is_part = |whole: &str, part: &str| {
-        let rest = whole.strip_prefix(part).map(|rest| rest.starts_with('-'));
-        let end = whole.strip_suffix(part).map(|rest| rest.ends_with('-'));
-        rest == Some(true) || end == Some(true)
-    };
-    name.replace('-', "") == package.replace('-', "") || is_part(&package, &name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,41 +222,6 @@ mod tests {
         for tag in ["latest", "nightly-2026-01-02", "v1", "a.b", "sha.1", "1.x"] {
             assert!(!names_a_version(tag), "{tag}");
         }
-    }
-
-    #[test]
-    fn name_of_a_package_is_read_from_a_tag() {
-        for (template, tag, expected) in [
-            ("{name}-v{version}", "a-b-v1.0.0", Some("a-b")),
-            ("{name}-v{version}", "a-v-v1.0.0-v2", Some("a-v")),
-            ("{name}-v{version}", "-v1.0.0", None),
-            ("{name}-v{version}", "a-v1.0", None),
-            ("{name}{version}", "a1.0.0", Some("a")),
-            ("r/{version}/{name}", "r/1.0.0/a", Some("a")),
-            ("r/{version}/{name}/x", "r/1.0.0/a/x", Some("a")),
-            ("r/{version}/{name}/x", "r/1.0.0/a/y", None),
-            ("v{version}", "v1.0.0", None),
-        ] {
-            let template = TagTemplate::new(template).unwrap();
-            assert_eq!(template.name(tag), expected, "{template} {tag}");
-        }
-    }
-
-    #[test]
-    fn name_in_another_spelling_means_the_package() {
-        for (name, package, expected) in [
-            ("a-b", "a-b", true),
-            ("A_b", "a-b", true),
-            ("ab", "a-b", true),
-            ("b", "a-b", true),
-            ("a", "a-b", true),
-            ("c", "a-b", false),
-            ("a-b-c", "a-b", false),
-            ("old", "older", false),
-        ] {
-            assert_eq!(may_mean(name, package), expected, "{name} {package}");
-        }
-        assert!(!is_package_name("Release") && !is_package_name("a/b") && is_package_name("a_b"));
     }
 
     #[test]

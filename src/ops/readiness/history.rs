@@ -281,10 +281,9 @@ fn first(
 ) -> Known<()> {
     let mut listed = books.iter().flat_map(ChangelogFile::releases);
     let listed = listed.find(|listed| listed != version);
-    let odd = tags.iter().find(|tag| {
-        let is_understood = is_understood(cx, members, &tag.name);
-        tag::names_a_version(&tag.name) && !is_understood && !is_foreign(cx, members, tags, tag)
-    });
+    let odd = tags
+        .iter()
+        .find(|tag| tag::names_a_version(&tag.name) && !is_understood(cx, members, &tag.name));
     let why = match (listed, odd) {
         (Some(listed), _) => {
             let member = members.members().next();
@@ -359,35 +358,6 @@ fn is_understood(cx: &Context, members: &Members, tag: &str) -> bool {
                 .filter_map(|usual| TagTemplate::new(usual))
                 .any(|usual| usual.version(&member.name, tag).is_some()),
         }
-    })
-}
-
-/// Returns whether a tag has the name of another package, which need not be a member any more. The naming is that of the
-/// configuration, or of tags of other members.
-fn is_foreign(cx: &Context, members: &Members, tags: &[Tag], tag: &Tag) -> bool {
-    let names = || {
-        let members = members.workspace.members.iter();
-        members.map(|member| member.name.as_str())
-    };
-    let templates: Vec<TagTemplate> = match &cx.config().releases.own_tag {
-        Some(given) => vec![given.clone()],
-        None => {
-            let usual = USUAL.iter().filter_map(|usual| TagTemplate::new(usual));
-            let is_used = |template: &TagTemplate| {
-                !template.is_shared()
-                    && tags
-                        .iter()
-                        .any(|tag| names().any(|name| template.version(name, &tag.name).is_some()))
-            };
-            usual.filter(is_used).collect()
-        }
-    };
-    let mut found = templates
-        .iter()
-        .filter_map(|template| template.name(&tag.name));
-    found.any(|name| {
-        let mut released = members.members();
-        tag::is_package_name(name) && !released.any(|member| tag::may_mean(name, &member.name))
     })
 }
 

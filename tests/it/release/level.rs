@@ -750,29 +750,3 @@ fn revert_that_a_merge_drops_reverts_nothing() {
         assert_eq!(ids.contains("release.level"), fails, "{ids}");
     }
 }
-
-/// Tags, and whether it is known that 1.5.0 is the first release of `api`.
-const OF_OTHERS: &[(&str, bool)] = &[
-    ("core-v1.4.0", true),
-    ("core-v1.4.0 old-v0.1.0", true),
-    ("old-v0.1.0", false),
-    ("core-v1.4.0 A_pi-v0.1.0", false),
-    ("core-v1.4.0 release-v0.1.0", false),
-    ("core-v1.4.0 old-0.1.0", false),
-    ("core-v1.4.0 V0.1.0", false),
-];
-
-#[test]
-fn tag_of_a_former_package_is_no_release_of_another_one() {
-    for (tags, is_first) in OF_OTHERS {
-        let sandbox = ready();
-        sandbox.git(&["tag", "-d", "v1.4.0"]);
-        for tag in tags.split(' ') {
-            sandbox.git(&["tag", tag]);
-        }
-        sandbox.write("CHANGELOG.md", "# Changelog\n");
-        sandbox.commit("docs: begin a changelog");
-        let (_, ids) = gate(&sandbox, "1.5.0 -p api --no-run");
-        assert_eq!(!ids.contains("release.newer"), *is_first, "{tags}: {ids}");
-    }
-}
