@@ -111,6 +111,10 @@ pub struct Provenance {
     pub branch: Option<String>,
     /// Whether the working tree differs from HEAD.
     pub dirty: bool,
+    /// The state since which lines count as changed, if values of a pin were replaced later. `None` if it is that of this
+    /// provenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Origin>,
     /// Digest over path and content of every source file (not of `.campaign/` and `campaign.toml`).
     pub tree: String,
     /// Digest of `Cargo.lock`.
@@ -158,7 +162,27 @@ pub struct Provenance {
     pub unscoped_settings: BTreeMap<Collector, String>,
 }
 
+/// A state of the sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Full id of HEAD. `None` without git or before the first commit.
+    pub commit: Option<String>,
+    /// Whether the working tree differed from HEAD.
+    pub dirty: bool,
+    /// Digest of every source file.
+    pub tree: String,
+}
+
 impl Provenance {
+    /// Returns the state since which lines count as changed.
+    pub fn since(&self) -> Origin {
+        self.since.clone().unwrap_or_else(|| Origin {
+            commit: self.commit.clone(),
+            dirty: self.dirty,
+            tree: self.tree.clone(),
+        })
+    }
+
     /// Returns the settings that a collector would have for the whole workspace. `None` if they were
     /// not recorded.
     pub fn unscoped_settings(&self, collector: &Collector) -> Option<&String> {
@@ -220,9 +244,17 @@ pub struct Comparison {
     pub added: Vec<String>,
     /// Tests that failed and now pass.
     pub repaired: Vec<String>,
-    /// For each collector that counts executions, those of the lines that were added or changed. Empty if
-    /// it is unknown which lines these are.
-    pub patches: BTreeMap<Collector, Patch>,
+    /// For each collector that counts executions, those of the lines that were added or changed.
+    pub patches: BTreeMap<Collector, Result<Patch, UnknownPatch>>,
+}
+
+/// Why it is unknown which lines were added or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownPatch {
+    /// As the end of a sentence.
+    pub reason: String,
+    /// The command to type next, if there is one.
+    pub help: Option<String>,
 }
 
 /// The lines that were added or changed since the base, by file and by whether tests executed them.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LineMap, alike, cover, matching, patch};
+use super::{LineMap, alike, cover, matching};
 use crate::collector;
 use crate::event::Outcome;
 use crate::plan::Collector;
@@ -29,7 +29,6 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
     let mut comparison = Comparison {
         refused,
         findings,
-        patches: patch::patches(base, head, lines),
         ..Comparison::default()
     };
     if open.contains(&collector::of_tests()) {

@@ -139,9 +139,19 @@ fn of_patch<'a>(subject: &Subject<'_>, evidence: &Evidence<'a>) -> Result<Figure
         return Err(helped(gap, collector));
     }
     let patches = evidence.comparison.map(|comparison| &comparison.patches);
-    let Some(patch) = patches.and_then(|patches| patches.get(collector)) else {
-        let reason = "git does not know which lines changed since the baseline, which needs a commit without other changes";
-        return Err(Gap::new(Lack::Missing, reason, pin));
+    let patch = match patches.and_then(|patches| patches.get(collector)) {
+        Some(Ok(patch)) => patch,
+        Some(Err(unknown)) => {
+            let help = unknown.help.clone();
+            return Err(Gap::new(Lack::Missing, unknown.reason.clone(), help));
+        }
+        None => {
+            return Err(Gap::new(
+                Lack::Missing,
+                "not compared with the baseline",
+                pin,
+            ));
+        }
     };
     let value = patch.percent(subject.package.as_deref());
     match hidden(evidence.head, subject) {

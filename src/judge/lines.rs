@@ -1,6 +1,6 @@
 //! The mapping of lines from base to head, as reported by git.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::lines::LineSet;
 
@@ -10,8 +10,31 @@ use crate::lines::LineSet;
 pub struct LineMap {
     /// The changed files by their name in the base.
     pub files: BTreeMap<String, FileMap>,
-    /// The files that only the head has. `None` if that is unknown.
-    pub new_files: Option<BTreeSet<String>>,
+}
+
+/// The lines of the head that were added or changed since the base, by file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChangedLines(BTreeMap<String, LineSet>);
+
+impl ChangedLines {
+    /// Returns the lines in the hunks of a map, and all lines of new files.
+    pub fn new<'a>(map: &LineMap, new_files: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut all = LineSet::default();
+        all.add(1, u32::MAX);
+        let new = new_files
+            .into_iter()
+            .map(|file| (file.clone(), all.clone()));
+        let changed = map.files.values().filter_map(|file| {
+            let name = file.to.clone()?;
+            Some((name, file.changed()))
+        });
+        Self(new.chain(changed).collect())
+    }
+
+    /// Returns those of a file.
+    pub(super) fn of_file(&self, file: &str) -> Option<&LineSet> {
+        self.0.get(file)
+    }
 }
 
 /// One changed file.
@@ -91,7 +114,6 @@ mod tests {
         };
         LineMap {
             files: BTreeMap::from([("a.rs".to_owned(), file)]),
-            new_files: None,
         }
     }
 

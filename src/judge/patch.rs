@@ -2,79 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use super::LineMap;
-use crate::lines::LineSet;
+use super::lines::ChangedLines;
 use crate::plan::Collector;
 use crate::run::View;
-use crate::snapshot::{ExecutedLines, Patch};
+use crate::snapshot::{ExecutedLines, Patch, UnknownPatch};
 
 /// Returns the coverage of the changed lines for each collector of the head that counts executions.
-/// Empty if these are unknown.
-pub(super) fn patches(
-    base: &View,
+pub fn patches(
     head: &View,
-    lines: Option<&LineMap>,
-) -> BTreeMap<Collector, Patch> {
-    let changed = match lines.and_then(ChangedLines::new) {
-        Some(changed) => changed,
-        None if base.provenance.tree == head.provenance.tree => ChangedLines::default(),
-        None => return BTreeMap::new(),
-    };
+    changed: Result<&ChangedLines, &UnknownPatch>,
+) -> BTreeMap<Collector, Result<Patch, UnknownPatch>> {
     let collectors = head.snapshot.executions.iter();
-    collectors
-        .map(|(collector, files)| {
-            let files = files.iter().filter_map(|(file, lines)| {
-                let lines = changed.of_file(file, lines);
-                (!lines.executed.is_empty() || !lines.missed.is_empty())
-                    .then(|| (file.clone(), lines))
-            });
-            let patch = Patch {
-                files: files.collect(),
-            };
-            (collector.clone(), patch)
-        })
-        .collect()
+    let patches = collectors.map(|(collector, files)| {
+        let patch = changed.map_err(UnknownPatch::clone).map(|changed| Patch {
+            files: changed_of(files, changed),
+        });
+        (collector.clone(), patch)
+    });
+    patches.collect()
 }
 
-/// The lines of the head that were added or changed, by file.
-#[derive(Default)]
-struct ChangedLines(BTreeMap<String, LineSet>);
-
-impl ChangedLines {
-    /// Reads them from a map. `None` if it is unknown which files are new.
-    fn new(map: &LineMap) -> Option<Self> {
-        let new_files = map.new_files.as_ref()?;
-        let changed = map.files.values().filter_map(|file| {
-            let name = file.to.clone()?;
-            Some((name, file.changed()))
-        });
-        let mut all = LineSet::default();
-        all.add(1, u32::MAX);
-        let new = new_files.iter().map(|file| (file.clone(), all.clone()));
-        Some(Self(changed.chain(new).collect()))
-    }
-
-    /// Returns those of the lines of a file.
-    fn of_file(&self, file: &str, lines: &ExecutedLines) -> ExecutedLines {
-        let Some(changed) = self.0.get(file) else {
-            return ExecutedLines::default();
-        };
-        ExecutedLines {
+/// Returns the changed lines of each file that has any.
+fn changed_of(
+    files: &BTreeMap<String, ExecutedLines>,
+    changed: &ChangedLines,
+) -> BTreeMap<String, ExecutedLines> {
+    let files = files.iter().filter_map(|(file, lines)| {
+        let changed = changed.of_file(file)?;
+        let lines = ExecutedLines {
             packages: lines.packages.clone(),
             executed: lines.executed.among(changed),
             missed: lines.missed.among(changed),
-        }
-    }
+        };
+        let is_empty = lines.executed.is_empty() && lines.missed.is_empty();
+        (!is_empty).then(|| (file.clone(), lines))
+    });
+    files.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::judge::FileMap;
+    use crate::judge::{FileMap, LineMap};
 
-    fn view(tree: &str) -> View {
+    fn view() -> View {
         let files = ["a.rs", "b.rs", "c.rs"].map(|file| {
             let lines = ExecutedLines {
                 packages: vec![file[..1].to_owned()],
@@ -84,48 +55,42 @@ mod tests {
             (file.to_owned(), lines)
         });
         let mut view = View::default();
-        view.provenance.tree = tree.to_owned();
         let collector = Collector::named("planted");
         view.snapshot.executions = [(collector, files.into())].into();
         view
     }
 
     /// Returns `FILE EXECUTED MISSED` for each file, and the percentages of the workspace and of package `a`.
-    fn shown(base: &str, lines: Option<&LineMap>) -> (Vec<String>, Option<(f64, f64)>) {
-        let patches = patches(&view(base), &view("head"), lines);
-        let patch = patches.values().next();
-        let files = patch.iter().flat_map(|patch| &patch.files);
+    fn shown(changed: &ChangedLines) -> (Vec<String>, (f64, f64)) {
+        let patches = patches(&view(), Ok(changed));
+        let patch = patches.values().next().unwrap().as_ref().unwrap();
+        let files = patch.files.iter();
         let files =
             files.map(|(file, lines)| format!("{file} {} {}", lines.executed, lines.missed));
-        (
-            files.collect(),
-            patch.map(|patch| (patch.percent(None), patch.percent(Some("a")))),
-        )
+        let percentages = (patch.percent(None), patch.percent(Some("a")));
+        (files.collect(), percentages)
     }
 
     #[test]
     fn changed_lines_are_those_of_hunks_and_new_files() {
-        // LineSet 5 and 6 of `a.rs` replace one, and two were deleted behind line 8.
-        let file = FileMap {
+        // Lines 5 and 6 of `a.rs` replace one, and two were deleted behind line 8.
+        let renamed = FileMap {
             to: Some("a.rs".to_owned()),
             hunks: vec![(5, 1, 5, 2), (10, 2, 8, 0)],
         };
-        let mut map = LineMap {
-            files: [("old.rs".to_owned(), file)].into(),
-            new_files: Some(BTreeSet::from(["c.rs".to_owned()])),
+        let map = LineMap {
+            files: [("old.rs".to_owned(), renamed)].into(),
         };
+        // Git lists a renamed file as one that only the head has.
+        let new_files = ["a.rs", "c.rs"].map(str::to_owned);
         let expected = ["a.rs 5 6", "c.rs 1-5 6-9"].map(str::to_owned);
         assert_eq!(
-            shown("base", Some(&map)),
-            (expected.into(), Some((600.0 / 11.0, 50.0)))
+            shown(&ChangedLines::new(&map, &new_files)),
+            (expected.into(), (600.0 / 11.0, 50.0))
         );
-        map.new_files = None;
-        assert_eq!(shown("base", Some(&map)), (Vec::new(), None));
-    }
-
-    #[test]
-    fn nothing_changed_in_an_equal_tree() {
-        assert_eq!(shown("head", None), (Vec::new(), Some((100.0, 100.0))));
-        assert_eq!(shown("base", None), (Vec::new(), None));
+        assert_eq!(
+            shown(&ChangedLines::default()),
+            (Vec::new(), (100.0, 100.0))
+        );
     }
 }

@@ -54,6 +54,7 @@ fn changes(subject: &Subject<'_>, evidence: &Evidence<'_>, change: Change) -> Ve
 fn missed_lines(subject: &Subject<'_>, comparison: &Comparison) -> Vec<String> {
     let patch = comparison.patches.get(&subject.row.collector);
     let files = patch
+        .and_then(|patch| patch.as_ref().ok())
         .into_iter()
         .flat_map(|patch| patch.of_package(subject.package.as_deref()));
     let missed = files.filter_map(|(file, lines)| {

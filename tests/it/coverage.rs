@@ -240,6 +240,60 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
 }
 
 #[test]
+fn changed_lines_are_those_that_git_tracks_since_the_last_whole_pin() {
+    let mut sandbox = workspace();
+    for (_, variable) in LLVM_TOOLS {
+        sandbox.unset(variable);
+    }
+    sandbox.write(
+        "campaign.toml",
+        "[gates]\n\"coverage.patch\" = \"= 100 %\"\n\"loc.code\" = \"> 0\"\n",
+    );
+    sandbox.replace(
+        "src/main.rs",
+        "fn bare() {}",
+        "fn bare() {}\nmod old;\nmod ignored;",
+    );
+    let text = |name| format!("pub fn {name}() {{}}\n").repeat(1) + &"// text\n".repeat(20);
+    sandbox.write("src/old.rs", &text("old"));
+    sandbox.write("src/ignored.rs", &text("ignored"));
+    sandbox.write(".gitignore", "target\nsrc/ignored.rs\n");
+    sandbox.commit("modules");
+    let judged = |sandbox: &Sandbox| {
+        let (code, report) = gate(sandbox)?;
+        let patch = shown(&report)
+            .into_iter()
+            .find(|line| line.starts_with("coverage.patch"));
+        Some((code, patch.unwrap_or_default()))
+    };
+    if sandbox.campaign(&["baseline"]).code != 0 {
+        assert_eq!(gate(&sandbox), None);
+        return;
+    }
+
+    std::fs::rename(sandbox.path("src/old.rs"), sandbox.path("src/renamed.rs")).unwrap();
+    sandbox.replace("src/main.rs", "mod old;", "mod renamed;");
+    sandbox.commit("rename");
+    let all = (0, "coverage.patch 100.0".to_owned());
+    assert_eq!(judged(&sandbox), Some(all));
+
+    sandbox.append("src/renamed.rs", "pub fn new() {}\n");
+    sandbox.commit("add a function");
+    let none = (1, "coverage.patch 0.0".to_owned());
+    assert_eq!(judged(&sandbox), Some(none.clone()));
+    assert_eq!(sandbox.campaign(&["baseline", "--only", "loc"]).code, 0);
+    assert_eq!(judged(&sandbox), Some(none));
+
+    sandbox.git(&["init", "-q", "src/inner"]);
+    sandbox.write("src/inner/mod.rs", "pub fn inner() {}\n");
+    sandbox.replace("src/main.rs", "mod renamed;", "mod renamed;\nmod inner;");
+    let (code, report) = gate(&sandbox).expect("tools");
+    let reason = "the changed lines of src/inner/mod.rs are unknown, because git does not list the files in `src/inner`";
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report.to_string().contains(reason), "{report:#}");
+}
+
+#[test]
 fn missing_tools_matter_only_to_a_campaign_that_uses_them() {
     let sandbox = workspace();
     sandbox.program("llvm-cov", "echo 'LLVM version 1.0'");

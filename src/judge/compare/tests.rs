@@ -260,7 +260,6 @@ fn a_dirty_base_has_no_line_map() {
         hunks,
     };
     let lines = LineMap {
-        new_files: None,
         files: [("x.rs".to_owned(), file)].into(),
     };
     // The map leads from line 3 to the other function's line 8.

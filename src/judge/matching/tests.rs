@@ -19,7 +19,6 @@ fn map(files: Hunks) -> LineMap {
         )
     };
     LineMap {
-        new_files: None,
         files: files.iter().map(file).collect(),
     }
 }
@@ -284,7 +283,6 @@ fn edits(random: &mut Random) -> LineMap {
         ("f1.rs", file("f9.rs", &[])),
     ];
     LineMap {
-        new_files: None,
         files: files.map(|(from, map)| (from.to_owned(), map)).into(),
     }
 }

@@ -1,13 +1,15 @@
 //! Evidence in which one gate is violated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::violation::{range, violating};
 use crate::collector::{self, Change};
 use crate::event::{Harness, Level, Outcome};
 use crate::gate::{Operand, Reference, Waiver};
 use crate::judge::subject::Subject;
-use crate::judge::{Evidence, LineMap, compare, figure, rule, waiver, words};
+use crate::judge::{
+    ChangedLines, Evidence, LineMap, compare, figure, patches, rule, waiver, words,
+};
 use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::run::{RunId, View};
 use crate::snapshot::{Comparison, ExecutedLines, Finding, Snapshot, SuiteId, Test, TestId};
@@ -25,8 +27,8 @@ fn stand_in(unit: &Unit) -> f64 {
 pub(super) struct World {
     head: View,
     baseline: Option<View>,
-    /// How lines moved between the two, for a metric of changed lines.
-    lines: Option<LineMap>,
+    /// The lines that changed between the two, for a metric of changed lines.
+    changed: ChangedLines,
     previous: BTreeMap<String, Reading>,
     best: BTreeMap<String, Reading>,
     /// Description of the violation.
@@ -36,9 +38,11 @@ pub(super) struct World {
 impl World {
     /// Compares baseline and head in the real way.
     pub(super) fn comparison(&self) -> Option<Comparison> {
-        self.baseline
-            .as_ref()
-            .map(|base| compare(base, &self.head, self.lines.as_ref()))
+        let base = self.baseline.as_ref()?;
+        Some(Comparison {
+            patches: patches(&self.head, Ok(&self.changed)),
+            ..compare(base, &self.head, None)
+        })
     }
 
     /// Returns the world as evidence.
@@ -180,7 +184,7 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
     World {
         head: like(evidence.head, subject, metrics(reading)),
         baseline: Some(like(base(subject, evidence), subject, metrics(reference))),
-        lines: None,
+        changed: ChangedLines::default(),
         previous: earlier.clone(),
         best: earlier,
         planted: format!(
@@ -243,7 +247,7 @@ fn difference(subject: &Subject<'_>, count: f64, evidence: &Evidence<'_>) -> Res
     Ok(World {
         head: like(evidence.head, subject, after),
         baseline: Some(like(base(subject, evidence), subject, before)),
-        lines: None,
+        changed: ChangedLines::default(),
         previous: BTreeMap::new(),
         best: BTreeMap::new(),
         planted: format!("{} = {count}", subject.name()),
@@ -269,10 +273,7 @@ fn patch(subject: &Subject<'_>, package: &str, percent: f64, evidence: &Evidence
     World {
         head: like(evidence.head, subject, after),
         baseline: Some(like(base(subject, evidence), subject, before)),
-        lines: Some(LineMap {
-            new_files: Some(BTreeSet::from([FILE.to_owned()])),
-            ..LineMap::default()
-        }),
+        changed: ChangedLines::new(&LineMap::default(), &[FILE.to_owned()]),
         previous: BTreeMap::new(),
         best: BTreeMap::new(),
         planted: format!("{} = {percent}", subject.name()),

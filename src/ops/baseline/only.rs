@@ -203,6 +203,8 @@ fn provenance(merged: &View, new: &View) -> Provenance {
     let keeps_values = sources.any(|(collector, run)| new_sources.get(collector) != Some(run));
     // As with uncommitted changes, the commit alone does not have all of these values.
     mixed.dirty |= keeps_values && (old.dirty || old.tree != mixed.tree);
+    // Nothing has judged the lines that changed since then.
+    mixed.since = keeps_values.then(|| old.since());
     mixed
 }
 
@@ -290,6 +292,7 @@ fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()
         commit: old.commit.clone(),
         branch: old.branch.clone(),
         dirty: old.dirty,
+        since: old.since.clone(),
         tree: old.tree.clone(),
         lock: old.lock.clone(),
         conditions: old.conditions.clone(),

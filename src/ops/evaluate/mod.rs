@@ -10,6 +10,7 @@
 //!
 //! Everything except `refresh` works from the store alone and never starts cargo.
 
+mod changed;
 mod earlier;
 pub(crate) mod named;
 mod refresh;
@@ -251,7 +252,11 @@ pub(crate) const TOOL: &str = concat!("cargo-campaign ", env!("CARGO_PKG_VERSION
 /// Compares two views. Where git knows the commit of the base, findings are matched by the lines that git maps.
 pub(crate) fn compare(cx: &Context, base: &View, head: &View) -> Comparison {
     let lines = line_map(cx, base, head);
-    judging::compare(base, head, lines.as_ref())
+    let changed = changed::lines(cx, base, head);
+    Comparison {
+        patches: judging::patches(head, changed.as_ref()),
+        ..judging::compare(base, head, lines.as_ref())
+    }
 }
 
 /// Returns how lines moved from the commit of the base to the head, which is a commit or the current tree.
@@ -264,7 +269,7 @@ fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
         .as_deref()
         .filter(|_| !base.provenance.dirty)?;
     let same = base.provenance.tree == head.provenance.tree
-        || head.snapshot.executions.is_empty() && base.snapshot.findings == head.snapshot.findings;
+        || base.snapshot.findings == head.snapshot.findings;
     if same || !head.stale.is_empty() {
         return None;
     }
@@ -276,20 +281,7 @@ fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
     if to.is_none() && cx.fingerprint().ok()?.digest != head.provenance.tree {
         return None;
     }
-    let map = cx.git().and_then(|git| {
-        let mut map = git.diff_lines(commit, to)?;
-        if !head.snapshot.executions.is_empty() {
-            let known = git.files_of(commit)?;
-            let files = head
-                .snapshot
-                .executions
-                .values()
-                .flat_map(|files| files.keys());
-            let new = files.filter(|file| !known.contains(*file));
-            map.new_files = Some(new.cloned().collect());
-        }
-        Ok(map)
-    });
+    let map = cx.git().and_then(|git| git.diff_lines(commit, to));
     map.map_err(|trouble| cx.note(&format!("findings are matched by content alone: {trouble}")))
         .ok()
 }

@@ -54,6 +54,7 @@ pub(crate) fn provenance(
         branch: cx.branch(&standing),
         commit: standing.commit,
         dirty: standing.dirty,
+        since: None,
         tree: sources.digest.clone(),
         lock: sources.lock.clone(),
         lints: sources.lints.clone(),

@@ -9,7 +9,7 @@ use super::keys;
 use super::metrics::{self, MatchedMetrics};
 use super::reader::Reader;
 use crate::condition;
-use crate::gate::{Condition, Gate, Strictness};
+use crate::gate::{Condition, Gate, Operand, Strictness};
 use crate::glob;
 use crate::metric::Catalogue;
 use crate::text::excerpt;
@@ -357,7 +357,22 @@ pub(super) fn condition_in(
             }
         }
     }
-    first
+    let derived = metric.rows.iter().find(|row| row.derived);
+    match (&first, derived) {
+        (Some(condition), Some(row)) if matches!(condition.operand, Operand::Reference(..)) => {
+            let mistake = Mistake::new(
+                inside(reader.text, node, &(from..text.len())),
+                format!("invalid condition for `{}`", excerpt(metric.name)),
+                "expected a number",
+            );
+            let help = format!("`{}` is itself a comparison with the baseline", row.name);
+            reader.wrong(Mistake {
+                help: Some(help),
+                ..mistake
+            })
+        }
+        _ => first,
+    }
 }
 
 /// Converts a byte range in the value of a string to one in the file.
