@@ -6,6 +6,7 @@ use super::dry_run;
 use super::due;
 use super::output;
 use super::session::Session;
+use crate::collector;
 use crate::ops::{Exit, alerts, measure};
 use crate::run::Run;
 
@@ -15,8 +16,7 @@ use crate::run::Run;
 /// kept.
 #[derive(clap::Args, Debug)]
 pub(super) struct RunArgs {
-    /// check, build, test, clippy, bench, fmt, doc, loc, changelog, or a custom collector
-    #[arg(value_name = "COLLECTOR")]
+    #[arg(value_name = "COLLECTOR", help = collectors_help())]
     collectors: Vec<String>,
     /// Measure only the jobs of `[schedule]` that are due
     #[arg(long, conflicts_with = "collectors")]
@@ -24,6 +24,12 @@ pub(super) struct RunArgs {
     /// Print the commands, run nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+/// Returns the names of the collectors.
+fn collectors_help() -> String {
+    let names: Vec<&str> = collector::ALL.iter().map(|one| one.name).collect();
+    format!("{}, or a custom collector", names.join(", "))
 }
 
 impl RunArgs {
