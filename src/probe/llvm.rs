@@ -7,6 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Probe, toolchain};
 use crate::collector::LlvmTools;
@@ -17,37 +18,46 @@ const NAMES: [&str; 2] = ["llvm-profdata", "llvm-cov"];
 /// The variables that name them, as cargo-llvm-cov reads them.
 const VARIABLES: [&str; 2] = ["LLVM_PROFDATA", "LLVM_COV"];
 
+/// The time in which a tool must print its version.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Finds the tools: those that variables name, those of the toolchain, and those of the system. The
 /// first with a version that is new enough are taken.
 ///
 /// # Errors
-/// If there are none, with the reason as a fragment.
+/// If there are none, with the reason as a fragment: that of the first tools that exist.
 pub fn find(probe: &Probe<'_>, rustc: Option<&Path>) -> Result<LlvmTools, String> {
     let rustc = rustc.map_or_else(|| toolchain::rustc_of(probe.cargo), Path::to_owned);
     let verbose = probe.run(&rustc, &["-vV"]).unwrap_or_default();
     let needed = major(&verbose);
-    let mut outdated = None;
+    let mut refused = None;
     for [profdata, cov] in places(probe, &rustc, &verbose, needed) {
-        let Ok(version) = probe.run(&cov, &["--version"]) else {
-            continue;
-        };
-        if needed.is_some_and(|needed| major(&version).is_some_and(|found| found < needed)) {
-            outdated.get_or_insert((cov, version));
-            continue;
+        let asked = probe.invocation(&cov, &["--version"]);
+        match probe.stdout_of(&asked, TIMEOUT) {
+            Err(error) => _ = refused.get_or_insert(error.to_string()),
+            Ok(version) => match needed.and_then(|needed| outdated(&cov, &version, needed)) {
+                Some(reason) => _ = refused.get_or_insert(reason),
+                None => {
+                    return Ok(LlvmTools {
+                        profdata,
+                        cov,
+                        version: first_version(&version).unwrap_or_default().to_owned(),
+                    });
+                }
+            },
         }
-        return Ok(LlvmTools {
-            profdata,
-            cov,
-            version: first_version(&version).unwrap_or_default().to_owned(),
-        });
     }
-    Err(match (outdated, needed) {
-        (Some((cov, version)), Some(needed)) => format!(
+    Err(refused.unwrap_or_else(|| "llvm-tools is not installed".to_owned()))
+}
+
+/// Returns the reason if a tool is of an earlier version of LLVM than the compiler.
+fn outdated(cov: &Path, version: &str, needed: u32) -> Option<String> {
+    (major(version)? < needed).then(|| {
+        format!(
             "`{}` is of LLVM {}, but the compiler needs LLVM {needed}",
             cov.display(),
-            first_version(&version).unwrap_or_default()
-        ),
-        _ => "llvm-tools is not installed".to_owned(),
+            first_version(version).unwrap_or_default()
+        )
     })
 }
 

@@ -60,7 +60,7 @@ impl Probe<'_> {
     /// # Errors
     /// If the command cannot be started, fails, hangs or is interrupted.
     fn run(&self, program: &Path, args: &[&str]) -> Result<String> {
-        self.stdout_of(&self.invocation(program, args))
+        self.stdout_of(&self.invocation(program, args), TIMEOUT)
     }
 
     /// Runs cargo without the compiler and the wrappers that the workspace's own configuration
@@ -80,20 +80,20 @@ impl Probe<'_> {
             ("RUSTC_WRAPPER".to_owned(), Some(String::new())),
             ("RUSTC_WORKSPACE_WRAPPER".to_owned(), Some(String::new())),
         ]);
-        self.stdout_of(&invocation)
+        self.stdout_of(&invocation, TIMEOUT)
     }
 
-    fn stdout_of(&self, invocation: &Invocation) -> Result<String> {
+    fn stdout_of(&self, invocation: &Invocation, timeout: Duration) -> Result<String> {
         let Captured {
             ending,
             stdout,
             stderr,
-        } = capture(invocation, TIMEOUT, self.cancel);
+        } = capture(invocation, timeout, self.cancel);
         let command = invocation.display();
         match ending {
             Ending::Exited(0) => Ok(stdout),
             Ending::NotStarted(text) => bail!("{text}"),
-            Ending::TimedOut => bail!("`{command}` gave no answer in {} s", TIMEOUT.as_secs()),
+            Ending::TimedOut => bail!("`{command}` gave no answer in {} s", timeout.as_secs()),
             Ending::Interrupted => bail!("`{command}` was interrupted"),
             Ending::Exited(_) | Ending::Signalled(_) => {
                 bail!("`{command}` failed:\n{}", last_lines(&stderr, SHOWN).trim())
