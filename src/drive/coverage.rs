@@ -5,6 +5,7 @@
 //! A child without the environment of its test writes to its working directory. Such a file in the workspace
 //! is moved to the others.
 
+mod executables;
 mod sources;
 
 use std::collections::btree_map::Entry;
@@ -12,10 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use self::executables::executables;
 use self::sources::SourceNames;
-use super::Drive;
+use super::{Drive, target_dir};
 use crate::decode::coverage;
 use crate::event::{Artifact, Ending, Event, FileExecutions, Problem};
 use crate::plan::{Invocation, Step, Stream};
@@ -23,14 +25,19 @@ use crate::probe::{entries, normalize};
 use crate::process::tail::last_lines;
 use crate::process::temp_dir::TempDir;
 use crate::process::{Captured, capture};
+use crate::store::Lock;
 use crate::test_runner::compiler::WrapperUse;
 use crate::test_runner::programs::{self, ProgramDirs};
-use crate::test_runner::record::{self, EndRecord};
+use crate::test_runner::record::{self, EndRecord, StartRecord};
 use crate::test_runner::{PROFILE_FILE, PROFILES};
 use crate::workspace::Workspace;
 
 /// The directory for profiles of the compiler and of build scripts.
 const OF_BUILD: &str = "not-read";
+
+/// The file that is locked while programs of the target directory are built, run and read. It cannot be the name of
+/// a profile or a triple.
+const LOCK: &str = ".campaign-lock";
 
 /// The extension of profiles.
 const EXTENSION: &str = "profraw";
@@ -41,37 +48,47 @@ const SHOWN: usize = 1000;
 /// The profiles of a step, which are removed when this is dropped.
 pub(super) struct Profiles {
     dir: TempDir,
-    /// The directories of the instrumented programs, if they are shared with the user's.
+    /// The directory of the instrumented programs, if it is shared with the user's.
     programs: Option<ProgramDirs>,
     /// When the directory was created, by the clock of its file system.
     since: SystemTime,
+    /// Keeps other workspaces from replacing the programs while they are built, run and read.
+    _lock: Lock,
 }
 
 impl Profiles {
-    /// Prepares the directory of the profiles, in the target directory because they can be large.
-    pub(super) fn new(invocation: &Invocation, drive: &Drive<'_>) -> io::Result<Self> {
+    /// Prepares the directory of the profiles, in the target directory because they can be large. Waits for
+    /// another run that uses the same target directory.
+    ///
+    /// # Errors
+    /// If the directory cannot be prepared, or the wait ended; as the ending of the step.
+    pub(super) fn new(
+        step: &Step,
+        invocation: &Invocation,
+        drive: &Drive<'_>,
+    ) -> Result<Self, Ending> {
         let shared = invocation.env.get(Step::BUILD_DIR);
-        let target_dir = match shared.and_then(Option::as_ref) {
+        let target = match shared.and_then(Option::as_ref) {
             Some(given) => drive.workspace.root.join(given),
             None => drive.workspace.target_dir.clone(),
         };
-        create_target_dir(&target_dir)?;
-        let parent = target_dir.join(programs::OWN);
-        // LLVM replaces a `%` and the letters behind it.
-        let dir = match parent.to_string_lossy().contains('%') {
-            true => TempDir::new(),
-            false => TempDir::within(&parent),
-        };
-        let dir = dir?;
+        let parent = target.join(programs::OWN);
+        create_target_dir(&target)
+            .and_then(|()| fs::create_dir_all(&parent))
+            .map_err(unwritable)?;
+        let longest = step.timeout.unwrap_or(Duration::MAX);
+        let lock = (drive.lock)(&parent.join(LOCK), longest)?;
+
+        let programs = ProgramDirs { target };
+        programs.restore();
+        let (dir, since) = profile_dir(&parent).map_err(unwritable)?;
         // With a build directory of the user's choice, programs are not beside the tests.
         let is_shared = invocation.env.contains_key(Step::BUILD_DIR);
         Ok(Self {
-            programs: is_shared.then(|| ProgramDirs {
-                kept: dir.path().join("programs"),
-                target: target_dir,
-            }),
-            since: fs::metadata(dir.path())?.modified()?,
             dir,
+            programs: is_shared.then_some(programs),
+            since,
+            _lock: lock,
         })
     }
 
@@ -112,7 +129,7 @@ impl Profiles {
             .map(|name| {
                 problem(
                     FileExecutions::UNWRITTEN,
-                    format!("`{name}` wrote no profile"),
+                    format!("{name} wrote no profile"),
                 )
             })
             .collect();
@@ -138,19 +155,19 @@ impl Profiles {
         }
     }
 
-    /// Returns the names of the records whose executables exited by themselves without a profile.
+    /// Returns the executables that exited by themselves without a profile.
     fn unwritten(&self, records: &Path) -> Vec<String> {
-        let names = record::names(records).into_iter();
+        let names = record::names(records).into_iter().filter(|name| {
+            let ended = record::read::<EndRecord>(&records.join(name).join(record::ENDED));
+            ended.is_some_and(|ended| ended.code.is_some())
+                && profiles(&self.path().join(name)).is_empty()
+        });
         names
-            .filter(|name| {
-                let ended = record::read::<EndRecord>(&records.join(name).join(record::ENDED));
-                ended.is_some_and(|ended| ended.code.is_some())
-                    && profiles(&self.path().join(name)).is_empty()
-            })
-            // The names of records begin with a number.
-            .map(|name| {
-                name.split_once('-')
-                    .map_or(name.clone(), |(_, exe)| exe.to_owned())
+            .filter_map(|name| record::read(&records.join(name).join(record::STARTED)))
+            .map(|StartRecord { exe, package, .. }| {
+                let stem = target_dir::stem(Path::new(&exe));
+                let name = target_dir::without_hash(&stem);
+                format!("test executable `{name}` of package `{package}`")
             })
             .collect()
     }
@@ -167,11 +184,7 @@ impl Profiles {
             .filter(|dir| !dir.ends_with(OF_BUILD))
             .flat_map(|dir| profiles(&dir))
             .collect();
-        let executables: Vec<PathBuf> = units
-            .iter()
-            .filter_map(|unit| unit.executable.as_deref())
-            .map(|path| normalize(&drive.workspace.root, path))
-            .collect();
+        let executables = executables(units, drive.workspace);
         if written.is_empty() || executables.is_empty() {
             return Ok(Vec::new());
         }
@@ -200,37 +213,31 @@ impl Profiles {
         // A program that does not use a function may describe it as not executed, and of several
         // descriptions llvm-cov would take the first. So each program is read on its own.
         let sources = SourceNames::find(drive);
+        let mut has_code = false;
         let mut warning = None;
         let mut files = BTreeMap::<String, FileExecutions>::new();
         for executable in executables {
-            let profile = format!("-instr-profile={}", text(&merged));
-            let export = [
-                "export",
-                "-format=text",
-                "-skip-expansions",
-                &profile,
-                &text(&executable),
-            ];
-            let ToolOutput::Text(document, mismatched) = run(step, "llvm-cov", &export, drive)?
-            else {
-                continue;
-            };
-            warning = warning.or(mismatched);
-            let read = coverage::llvm(&document)
-                .map_err(|error| format!("the output of llvm-cov could not be read: {error}"))?;
-            for file in read {
-                let path = file.file.clone();
-                if let Some(file) = sources.named(file) {
-                    match files.entry(file.file.clone()) {
-                        Entry::Occupied(mut known) => known.get_mut().merge(file),
-                        Entry::Vacant(place) => _ = place.insert(file),
-                    }
-                } else if let Some(name) = sources.name_by_place(&path) {
-                    return Err(format!(
-                        "`{name}` was compiled, but is not a known source file"
-                    ));
+            let mut found = 0;
+            for file in &executable.files {
+                let Some((read, mismatched)) = export(step, &merged, file, drive)? else {
+                    continue;
+                };
+                found += 1;
+                has_code = true;
+                warning = warning.or(mismatched);
+                for file in read {
+                    add(file, &sources, &mut files)?;
                 }
             }
+            if !executable.is_known && found != 1 {
+                return Err(executable.ambiguity());
+            }
+        }
+        if has_code && files.is_empty() {
+            return Err(
+                "llvm-cov names no source file of the workspace (does `--remap-path-prefix` change their names?)"
+                    .to_owned(),
+            );
         }
         let mut events: Vec<Event> = [damaged, warning]
             .into_iter()
@@ -240,6 +247,81 @@ impl Profiles {
         events.extend(files.into_values().map(Event::Coverage));
         Ok(events)
     }
+}
+
+/// Returns the coverage of the files of an executable and the first warning. `None` if it has no instrumented
+/// code.
+fn export(
+    step: &Step,
+    merged: &Path,
+    executable: &Path,
+    drive: &Drive<'_>,
+) -> Result<Option<(Vec<FileExecutions>, Option<String>)>, String> {
+    let profile = format!("-instr-profile={}", text(merged));
+    let args = [
+        "export",
+        "-format=text",
+        "-skip-expansions",
+        &profile,
+        &text(executable),
+    ];
+    let ToolOutput::Text(document, warning) = run(step, "llvm-cov", &args, drive)? else {
+        return Ok(None);
+    };
+    let read = coverage::llvm(&document)
+        .map_err(|error| format!("the output of llvm-cov could not be read: {error}"))?;
+    Ok(Some((read, warning)))
+}
+
+/// Adds the coverage of a file in another executable, if it is a source of a member.
+fn add(
+    file: FileExecutions,
+    sources: &SourceNames<'_>,
+    files: &mut BTreeMap<String, FileExecutions>,
+) -> Result<(), String> {
+    let path = file.file.clone();
+    let Some(file) = sources.named(file) else {
+        return match sources.name_by_place(&path) {
+            Some(name) => Err(format!(
+                "`{name}` was compiled, but is not a known source file"
+            )),
+            None => Ok(()),
+        };
+    };
+    match files.entry(file.file.clone()) {
+        Entry::Occupied(mut known) => known.get_mut().merge(file),
+        Entry::Vacant(place) => _ = place.insert(file),
+    }
+    Ok(())
+}
+
+/// Puts back the user's programs that a killed run moved aside.
+pub(super) fn put_back_programs(drive: &Drive<'_>) {
+    let programs = ProgramDirs {
+        target: drive.workspace.target_dir.clone(),
+    };
+    let lock = programs.target.join(programs::OWN).join(LOCK);
+    // A run that is in progress holds the lock.
+    if programs.kept().exists() && (drive.lock)(&lock, Duration::ZERO).is_ok() {
+        programs.restore();
+    }
+}
+
+/// Creates the directory of the profiles. Returns the time at which it was created.
+fn profile_dir(parent: &Path) -> io::Result<(TempDir, SystemTime)> {
+    // LLVM replaces a `%` and the letters behind it.
+    let dir = match parent.to_string_lossy().contains('%') {
+        true => TempDir::new(),
+        false => TempDir::within(parent),
+    }?;
+    let since = fs::metadata(dir.path())?.modified()?;
+    Ok((dir, since))
+}
+
+fn unwritable(error: io::Error) -> Ending {
+    Ending::NotStarted(format!(
+        "could not prepare a directory for profiles: {error}"
+    ))
 }
 
 /// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only

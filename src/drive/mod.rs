@@ -35,9 +35,10 @@ use std::time::Duration;
 pub(crate) use self::target_dir::{UnitReads, reads};
 pub use self::wiring::TestRunner;
 use crate::collector::{self, TextOutput};
-use crate::event::Event;
+use crate::event::{Ending, Event};
 use crate::plan::{Action, FileSet, Plan, Step};
 use crate::process::Cancel;
+use crate::store::Lock;
 use crate::workspace::Workspace;
 
 /// Time between asking the processes of a step to end and killing them.
@@ -63,7 +64,12 @@ pub struct Drive<'a> {
     pub runner: &'a TestRunner,
     /// See [`GRACE`].
     pub grace: Duration,
+    /// Takes the lock of a target directory.
+    pub lock: &'a TakeLock<'a>,
 }
+
+/// Waits for the lock of a file, at most for a time, and takes it.
+pub type TakeLock<'a> = dyn Fn(&Path, Duration) -> Result<Lock, Ending> + 'a;
 
 /// The files of [`Action::Scan`].
 const SOURCES: FileSet = FileSet {
@@ -75,6 +81,7 @@ const SOURCES: FileSet = FileSet {
 
 /// Runs the steps in order and passes all events to `sink` in the current thread.
 pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+    coverage::put_back_programs(drive);
     for step in &plan.steps {
         if drive.cancel.is_set() {
             break;

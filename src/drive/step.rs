@@ -45,10 +45,14 @@ pub(super) fn run(
     sink: &mut dyn FnMut(&Event),
 ) {
     let mut transcript = Transcript::begin(drive.logs, &step.id);
+    let began = Instant::now();
     let prepared = match PreparedCommand::new(step, invocation, drive) {
         Ok(prepared) => prepared,
-        Err(error) => {
-            let ended = not_started(&step.id, Ending::NotStarted(error));
+        Err(ending) => {
+            let ended = Ended {
+                seconds: process::seconds(began.elapsed()),
+                ..not_started(&step.id, ending)
+            };
             transcript.end("", &ended);
             return sink(&Event::Ended(ended));
         }
@@ -105,7 +109,11 @@ struct PreparedCommand {
 }
 
 impl PreparedCommand {
-    fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> Result<Self, String> {
+    /// Prepares a command.
+    ///
+    /// # Errors
+    /// If it cannot be started; as the ending of the step.
+    fn new(step: &Step, invocation: &Invocation, drive: &Drive<'_>) -> Result<Self, Ending> {
         let mut prepared = Self {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
@@ -114,7 +122,8 @@ impl PreparedCommand {
             _cargo_settings: CargoSettings::default(),
             _temp_dir: None,
         };
-        companion::replace_cargo(&step.serves, &mut prepared.invocation)?;
+        companion::replace_cargo(&step.serves, &mut prepared.invocation)
+            .map_err(Ending::NotStarted)?;
         let env = &mut prepared.invocation.env;
         if !matches!(invocation.stream, Stream::Text | Stream::FmtList) {
             env.extend(CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
@@ -126,14 +135,15 @@ impl PreparedCommand {
             env.extend(drive.runner.as_wrapper(compiler::WrapperUse::Lint));
         }
         if step.id == Step::COVERAGE {
-            let profiles = Profiles::new(invocation, drive)
-                .map_err(|error| format!("could not prepare a directory for profiles: {error}"))?;
+            let profiles = Profiles::new(step, invocation, drive)?;
             env.extend(profiles.variables(drive));
             prepared.profiles = Some(profiles);
         }
 
         if let Some(purpose) = prepared.purpose.clone() {
-            prepared.route_executables(step, &purpose, drive)?;
+            prepared
+                .route_executables(step, &purpose, drive)
+                .map_err(Ending::NotStarted)?;
         }
         Ok(prepared)
     }

@@ -87,7 +87,7 @@ fn linked_from(file: &Path, stem: &str, package: &str) -> Option<PathBuf> {
 }
 
 /// Returns whether a path is `START` followed by a hash, with the extension of `file`.
-fn is_unit_of(path: &Path, start: &str, file: &Path) -> bool {
+pub(super) fn is_unit_of(path: &Path, start: &str, file: &Path) -> bool {
     path.extension() == file.extension() && stem(path).strip_prefix(start).is_some_and(is_hash)
 }
 

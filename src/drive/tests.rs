@@ -91,6 +91,7 @@ fn drive_all(
         files: None,
         runner: &runner,
         grace: Duration::from_millis(200),
+        lock: &|_, _| Err(Ending::Interrupted),
     };
     drive(&plan, &given, &mut |event| {
         react(event);
@@ -464,6 +465,7 @@ fn tests_are_recorded_without_a_directory_for_transcripts() {
         files,
         runner: &runner,
         grace: GRACE,
+        lock: &|_, _| Err(Ending::Interrupted),
     };
     let mut suites = 0;
     drive(&plan, &given, &mut |event| {

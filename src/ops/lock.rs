@@ -1,16 +1,17 @@
-//! The lock of `.campaign/`, and completing interrupted edits.
+//! The locks of `.campaign/` and of a target directory, and completing interrupted edits.
 //!
 //! One measurement or one edit runs at a time. An interrupted edit leaves a journal behind; the next command that gets the
 //! lock completes the edit or rolls it back.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
 use super::context::{Context, utc};
 use super::exit::{Exit, Stop};
 use crate::edit::{self, Recovered};
+use crate::event::Ending;
 use crate::report::figure::counted;
 use crate::store::{self, Holder, Lock};
 
@@ -31,25 +32,58 @@ impl Context {
     /// # Errors
     /// If the lock cannot be taken, or the user stops the wait.
     pub(crate) fn wait_for_lock(&self) -> Result<(Lock, bool)> {
-        let mut waited = false;
-        let lock = loop {
-            match self.store.lock(&self.holder()) {
-                Err(store::Error::Busy(holder)) => {
-                    if !waited {
-                        self.install_signal_handler();
-                        self.status("Waiting", &format!("for another cargo campaign: {holder}"));
-                    }
-                    waited = true;
-                    self.stop_if_interrupted()?;
-                    std::thread::sleep(POLL);
-                }
-                taken => break taken?,
-            }
-        };
+        let take = |holder: &Holder| self.store.lock(holder);
+        let (lock, waited) = self.wait_for(&take, &|| self.stop_if_interrupted())?;
+        let lock = lock?;
         lock.note.iter().for_each(|note| self.note(note));
         self.recover()?;
         self.store.remove_stale(self.now());
         Ok((lock, waited))
+    }
+
+    /// Waits for the lock of a target directory, at most for a time, and takes it.
+    ///
+    /// # Errors
+    /// If the lock cannot be taken, the time is over, or the user stops the wait.
+    pub(crate) fn lock_target_dir(&self, file: &Path, longest: Duration) -> Result<Lock, Ending> {
+        // A time that is too long for the clock has no end.
+        let end = Instant::now().checked_add(longest);
+        let may_wait = || match self.cancel.is_set() {
+            true => Err(Ending::Interrupted),
+            false if end.is_some_and(|end| Instant::now() >= end) => Err(Ending::TimedOut),
+            false => Ok(()),
+        };
+        let take = |holder: &Holder| store::lock_file(file, holder);
+        let (lock, _) = self.wait_for(&take, &may_wait)?;
+        let lock = lock.map_err(|error| Ending::NotStarted(error.to_string()))?;
+        lock.note.iter().for_each(|note| self.note(note));
+        Ok(lock)
+    }
+
+    /// Takes a lock as soon as no other command holds it, and returns whether one did. `may_wait` ends the wait with an
+    /// error.
+    fn wait_for<E>(
+        &self,
+        take: &dyn Fn(&Holder) -> Result<Lock, store::Error>,
+        may_wait: &dyn Fn() -> Result<(), E>,
+    ) -> Result<(Result<Lock, store::Error>, bool), E> {
+        let mut waited = false;
+        loop {
+            match take(&self.holder()) {
+                Err(store::Error::Busy(holder)) => {
+                    if !waited {
+                        self.install_signal_handler();
+                    }
+                    may_wait()?;
+                    if !waited {
+                        self.status("Waiting", &format!("for another cargo campaign: {holder}"));
+                    }
+                    waited = true;
+                    std::thread::sleep(POLL);
+                }
+                taken => return Ok((taken, waited)),
+            }
+        }
     }
 
     /// Takes the lock. `None` if another command holds it.

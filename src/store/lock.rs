@@ -1,10 +1,11 @@
-//! The lock that permits only one measuring run at a time in a workspace. Readers never lock.
+//! The lock that permits only one measuring run at a time in a workspace, and others of its kind. Readers never lock.
 //!
 //! It is the system's file lock, which is released even if its holder is killed. The text in the file
 //! is for people only.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::path::Path;
 
 use super::error::Doing;
 use super::file::{self, Links};
@@ -44,23 +45,28 @@ impl Store {
 
     fn lock_file(&self, name: &str, holder: &Holder) -> Result<Lock, Error> {
         self.create()?;
-        let path = self.dir.join(name);
-        let mut options = OpenOptions::new();
-        // The text belongs to the current holder until the lock is taken.
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = file::open(&path, &mut options, Links::Refused).doing("lock", &path)?;
-        let note = match file.try_lock() {
-            Ok(()) => None,
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy(read(&mut file))),
-            // Some network file systems have no locks, and measuring must be possible there.
-            Err(TryLockError::Error(error)) => {
-                Some(format!("{} cannot be locked here: {error}", path.display()))
-            }
-        };
-        // The lock holds without this text, even on a full disk.
-        let _ = write(&mut file, holder);
-        Ok(Lock { _file: file, note })
+        lock_file(&self.dir.join(name), holder)
     }
+}
+
+/// Takes the lock of a file, which is created if it does not exist. If another process holds it, fails at once with
+/// its description.
+pub fn lock_file(path: &Path, holder: &Holder) -> Result<Lock, Error> {
+    let mut options = OpenOptions::new();
+    // The text belongs to the current holder until the lock is taken.
+    options.read(true).write(true).create(true).truncate(false);
+    let mut file = file::open(path, &mut options, Links::Refused).doing("lock", path)?;
+    let note = match file.try_lock() {
+        Ok(()) => None,
+        Err(TryLockError::WouldBlock) => return Err(Error::Busy(read(&mut file))),
+        // Some network file systems have no locks, and measuring must be possible there.
+        Err(TryLockError::Error(error)) => {
+            Some(format!("{} cannot be locked here: {error}", path.display()))
+        }
+    };
+    // The lock holds without this text, even on a full disk.
+    let _ = write(&mut file, holder);
+    Ok(Lock { _file: file, note })
 }
 
 fn write(file: &mut File, holder: &Holder) -> io::Result<()> {

@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use error::{Damage, Error, Unsupported};
 pub use heads::Heads;
-pub use lock::{Holder, Lock};
+pub use lock::{Holder, Lock, lock_file};
 pub use pin::{Pin, PinName};
 pub use prune::{Policy, Pruned, retention};
 pub use record::{Head, toolchain_key};

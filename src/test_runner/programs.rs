@@ -3,7 +3,8 @@
 //! Cargo writes the programs of an instrumented build to a directory of their own, `campaign` in the target
 //! directory. A test that looks for a program beside its own executable would find the one of the user. Therefore,
 //! the user's programs are moved aside before the first test starts, and moved back afterwards. Programs that
-//! another build has written in the meantime stay as they are.
+//! another build has written in the meantime stay as they are. If this program is killed, its next run moves them
+//! back.
 
 use std::fs;
 use std::io;
@@ -17,16 +18,23 @@ pub(crate) const OWN: &str = "campaign";
 /// The extension of an empty file that marks a program without an earlier one in its place.
 const ADDED: &str = "added";
 
-/// The directories between which programs are moved.
+/// The name of the directory in [`OWN`] for the user's programs while the tests run. It cannot be the name of a profile
+/// or a triple.
+const KEPT: &str = ".user-programs";
+
+/// The target directory in which programs are moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ProgramDirs {
     /// The target directory, in which the tests are.
     pub(crate) target: PathBuf,
-    /// The directory for the user's programs while the tests run, in the same file system.
-    pub(crate) kept: PathBuf,
 }
 
 impl ProgramDirs {
+    /// Returns the directory for the user's programs while the tests run.
+    pub(crate) fn kept(&self) -> PathBuf {
+        self.target.join(OWN).join(KEPT)
+    }
+
     /// Puts the instrumented programs of the profile that a test executable belongs to in the place of the
     /// user's. Programs that cannot be replaced stay as they are.
     pub(crate) fn replace(&self, exe: &Path) {
@@ -47,7 +55,7 @@ impl ProgramDirs {
 
     fn replace_one(&self, program: &Path) -> io::Result<()> {
         let [from, to, kept] = self.places(program);
-        if is_same(&from, &to) {
+        if is_same(&from, &to) || is_directory(&to) {
             return Ok(());
         }
         if let Some(dir) = kept.parent() {
@@ -71,13 +79,14 @@ impl ProgramDirs {
         fs::rename(&linked, &to)
     }
 
-    /// Moves the user's programs back.
+    /// Moves the user's programs back, also those that a killed run moved aside.
     pub(crate) fn restore(&self) {
+        let kept = self.kept();
         let mut open = vec![PathBuf::new()];
         while let Some(dir) = open.pop() {
-            for name in names(&self.kept.join(&dir)) {
+            for name in names(&kept.join(&dir)) {
                 let found = dir.join(&name);
-                if self.kept.join(&found).is_dir() {
+                if is_directory(&kept.join(&found)) {
                     open.push(found);
                 } else {
                     // The user's next build writes a program again that cannot be moved back.
@@ -85,6 +94,8 @@ impl ProgramDirs {
                 }
             }
         }
+        // The rest was replaced by another build.
+        let _ = fs::remove_dir_all(kept);
     }
 
     fn restore_one(&self, kept: &Path) -> io::Result<()> {
@@ -107,7 +118,7 @@ impl ProgramDirs {
         [
             self.target.join(OWN).join(program),
             self.target.join(program),
-            self.kept.join(program),
+            self.kept().join(program),
         ]
     }
 }
@@ -134,6 +145,11 @@ fn programs(dir: &Path) -> Vec<PathBuf> {
         is_file && !is_hidden && name.extension().is_none_or(|extension| extension != "d")
     });
     names
+}
+
+/// Returns whether a path names a directory itself, not through a link.
+fn is_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Returns whether two paths name the same file.
@@ -172,9 +188,10 @@ mod tests {
         for path in ["app", "app.d", "lib.so", "new", "examples/e"] {
             scratch.write(&format!("target/campaign/debug/{path}"), "instrumented");
         }
+        scratch.write("target/debug/dir/notes", "user");
+        scratch.write("target/campaign/debug/dir", "instrumented");
         let dirs = ProgramDirs {
             target: target.clone(),
-            kept: scratch.path().join("kept"),
         };
         let exe = target.join("debug/deps/t-0123456789abcdef");
         dirs.replace(&exe);
@@ -186,12 +203,15 @@ mod tests {
         // Another build of the user while tests run.
         fs::remove_file(target.join("debug/lib.so")).unwrap();
         scratch.write("target/debug/lib.so", "newer");
+        assert!(dirs.kept().exists());
         dirs.restore();
+        assert!(!dirs.kept().exists());
         for (path, expected) in [
             ("app", Some("user")),
             ("app.d", None),
             ("lib.so", Some("newer")),
             ("other", Some("user")),
+            ("dir/notes", Some("user")),
             ("new", None),
             ("examples/e", None),
         ] {
@@ -202,5 +222,24 @@ mod tests {
             );
         }
         assert_eq!(text("campaign/debug/app").as_deref(), Some("instrumented"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_of_the_user_to_a_directory_is_back_after_the_tests() {
+        let scratch = Scratch::new();
+        let target = scratch.path().join("target");
+        scratch.write("other/notes", "user");
+        scratch.write("target/debug/deps/t", "test");
+        scratch.write("target/campaign/debug/app", "instrumented");
+        let link = target.join("debug/app");
+        std::os::unix::fs::symlink("../../other", &link).unwrap();
+        let dirs = ProgramDirs {
+            target: target.clone(),
+        };
+        dirs.replace(&target.join("debug/deps/t"));
+        assert_eq!(fs::read_to_string(&link).unwrap(), "instrumented");
+        dirs.restore();
+        assert_eq!(fs::read_to_string(link.join("notes")).unwrap(), "user");
     }
 }

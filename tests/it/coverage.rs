@@ -1,5 +1,7 @@
 //! Coverage, with the real compiler.
 
+#[cfg(unix)]
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::harness::{LLVM_TOOLS, Sandbox, not_tried};
@@ -239,6 +241,108 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
     assert!(found.iter().all(|line| line.contains(reason)), "{found:#?}");
 }
 
+/// The files of two packages with a program of the same name. `extra` has code that no test executes.
+fn namesakes(extra: &str) -> Vec<(String, String)> {
+    let mut files = vec![
+        (
+            "Cargo.toml".to_owned(),
+            "[workspace]\nresolver = \"2\"\nmembers = [\"pa\", \"pb\"]\n".to_owned(),
+        ),
+        (
+            "campaign.toml".to_owned(),
+            "[gates]\n\"coverage.lines\" = \">= 90 %\"\n".to_owned(),
+        ),
+    ];
+    for name in ["pa", "pb"] {
+        let unused = if name == extra {
+            "fn unused() {}\n"
+        } else {
+            ""
+        };
+        let texts = [
+            (
+                "Cargo.toml",
+                format!(
+                    "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[[bin]]\nname = \"the-app\"\npath = \"src/main.rs\"\ntest = {}\n",
+                    name == "pa"
+                ),
+            ),
+            ("src/lib.rs", "pub fn l() {}\n".to_owned()),
+            ("src/main.rs", format!("{unused}fn main() {{}}\n")),
+            (
+                "tests/t.rs",
+                format!(
+                    "#[test]\nfn t() {{\n    {name}::l();\n    std::process::Command::new(env!(\"CARGO_BIN_EXE_the-app\")).status().unwrap();\n}}\n"
+                ),
+            ),
+        ];
+        files.extend(texts.map(|(path, text)| (format!("{name}/{path}"), text)));
+    }
+    files
+}
+
+#[test]
+fn programs_of_the_same_name_are_both_read() {
+    // Which of the two cargo links last is open, and the other one is not executed.
+    for extra in ["pa", "pb"] {
+        let files = namesakes(extra);
+        let files: Vec<_> = files
+            .iter()
+            .map(|(path, text)| (&**path, &**text))
+            .collect();
+        let mut sandbox = workspace_of(&files);
+        for (_, variable) in LLVM_TOOLS {
+            sandbox.unset(variable);
+        }
+        assert_eq!(sandbox.cargo(&["build", "--offline"]).code, 0);
+        let Some((code, report)) = gate(&sandbox) else {
+            return;
+        };
+        let found = shown(&report);
+        assert_eq!(code, 1, "{found:#?}");
+        let unused = format!("{extra}/src/main.rs:1:1 `unused` is not covered");
+        assert!(found.contains(&unused), "{found:#?}");
+        let last = found.last().expect("a value");
+        let values = ["coverage.lines 60.0", "coverage.lines 80.0"];
+        assert!(values.contains(&&**last), "{found:#?}");
+    }
+}
+
+#[test]
+fn programs_that_a_killed_run_moved_are_put_back() {
+    let sandbox = workspace();
+    sandbox.write("target/campaign/.user-programs/debug/app", "user");
+    sandbox.write("target/campaign/debug/app", "instrumented");
+    let [from, to] = ["target/campaign/debug/app", "target/debug/app"].map(|at| sandbox.path(at));
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::hard_link(from, to).unwrap();
+    let out = sandbox.campaign(&["run", "loc"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert_eq!(sandbox.read("target/debug/app"), "user");
+    assert!(!sandbox.path("target/campaign/.user-programs").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn target_directory_of_another_workspace_is_waited_for() {
+    let sandbox = workspace();
+    sandbox.program("llvm-profdata", "exit 0");
+    sandbox.program("llvm-cov", "echo 'LLVM version 99.0'");
+    sandbox.write("target/campaign/.campaign-lock", "pid 1, `another`\n");
+    let lock = std::fs::File::open(sandbox.path("target/campaign/.campaign-lock")).unwrap();
+    lock.lock().unwrap();
+    let mut running = sandbox.start(&["gate"]);
+    running.await_stderr("Waiting for another cargo campaign: pid 1, `another`");
+    running.signal(Signal::SIGINT);
+    let out = running.finish();
+    assert_eq!(out.code, 130, "{}", out.stderr);
+    sandbox.append("campaign.toml", "[collect.coverage]\ntimeout = \"1s\"\n");
+    let (code, report) = gate(&sandbox).expect("tools");
+    let found = shown(&report);
+    assert_eq!(code, 3, "{found:#?}");
+    assert!(found.iter().all(|line| line.contains("1 s")), "{found:#?}");
+}
+
 #[test]
 fn changed_lines_are_those_that_git_tracks_since_the_last_whole_pin() {
     let mut sandbox = workspace();
@@ -328,6 +432,11 @@ fn tools_that_fail_leave_no_number() {
             "exit 0",
             "case $1 in --version) echo 'LLVM version 99.0';; *) echo '{\"type\":\"llvm.coverage.json.export\",\"version\":\"9.0\",\"data\":[]}';; esac",
             "unknown version `9.0`",
+        ),
+        (
+            "exit 0",
+            "case $1 in --version) echo 'LLVM version 99.0';; *) echo '{\"type\":\"llvm.coverage.json.export\",\"version\":\"3.0\",\"data\":[]}';; esac",
+            "llvm-cov names no source file of the workspace",
         ),
     ] {
         let sandbox = workspace();

@@ -293,6 +293,7 @@ impl<'a> Execution<'a> {
             files: Some(&self.listed),
             runner: &self.runner,
             grace: drive::GRACE,
+            lock: &|file, longest| self.cx.lock_target_dir(file, longest),
         };
         let (cx, fold, observer) = (self.cx, &mut self.fold, &mut self.observer);
         drive::drive(plan, &drive, &mut |event: &Event| {
