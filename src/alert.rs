@@ -126,7 +126,7 @@ pub enum Outcome {
     First,
     /// The value is missing or incomplete.
     Unknown,
-    /// The package was removed.
+    /// The package was removed, or the metric is not measured any more.
     Gone,
 }
 
@@ -444,7 +444,10 @@ impl Alert {
                 self.bad_commit.clone_from(&seen.commit);
                 self.hold(fact, seen.at);
             }
-            Outcome::First => self.keep_good(fact, seen),
+            Outcome::First => {
+                self.keep_good(fact, seen);
+                self.cleared = Some(seen.at);
+            }
             Outcome::Clear => {
                 self.keep_good(fact, seen);
                 self.cleared = Some(seen.at);

@@ -3,6 +3,7 @@
 //! Unit and direction belong to the metric, not to the value. A missing value is not zero.
 //! `collector` defines the built-in metrics.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,25 @@ impl MetricRow {
     /// Returns whether `name` is this metric. A `*` matches one or more characters, including dots.
     pub fn covers(&self, name: &str) -> bool {
         glob::matches(&self.name, name)
+    }
+
+    /// Returns the reading of a metric that this row covers. A member of a family without one is zero where the total of the
+    /// family was measured.
+    pub fn reading<'a>(
+        &self,
+        name: &str,
+        metrics: &'a BTreeMap<String, Reading>,
+    ) -> Option<Cow<'a, Reading>> {
+        if let Some(reading) = metrics.get(name) {
+            return Some(Cow::Borrowed(reading));
+        }
+        let mut total = metrics.get(self.tally_of?)?.clone();
+        match &mut total.value {
+            Value::Measured(value) => *value = 0.0,
+            Value::Unavailable(why) => why.at_least = None,
+        }
+        total.packages.values_mut().for_each(|value| *value = 0.0);
+        Some(Cow::Owned(total))
     }
 }
 

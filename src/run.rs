@@ -217,6 +217,18 @@ impl Run {
             && self.plan.missing.is_empty()
             && self.steps.iter().all(|s| s.status.is_whole())
     }
+
+    /// Returns whether a collector gave complete values.
+    pub fn is_whole_of(&self, collector: &Collector) -> bool {
+        let missing = &self.plan.missing;
+        let mut steps = self.plan.steps_of(collector).peekable();
+        let has_steps = steps.peek().is_some();
+        let is_whole = |step: &Step| {
+            let record = self.steps.iter().find(|one| one.ended.step == step.id);
+            record.is_some_and(|record| record.status.is_whole())
+        };
+        has_steps && steps.all(is_whole) && missing.iter().all(|one| one.collector != *collector)
+    }
 }
 
 /// The record of a step.

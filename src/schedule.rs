@@ -10,14 +10,16 @@ pub mod export;
 mod tests;
 pub mod watcher;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::plan::{BuildSelection, Collector};
 
-/// Days that a calendar is searched for a time: a week, and a day that a zone can skip.
-const DAYS: i32 = 8;
+/// Days that a calendar is searched for a time: a week, a day that a zone can skip, and two by which times can move.
+const DAYS: i32 = 10;
 
 /// The most times that are counted as missed.
 const MOST_MISSED: u64 = 10_000;
@@ -126,24 +128,76 @@ impl Schedule {
         now: Timestamp,
     ) -> Due {
         let last = last.filter(|last| *last <= now);
-        let due = match &job.recurrence {
-            Recurrence::OnDemand => return Due::OnDemand,
-            Recurrence::Every(interval) => after_interval(*interval, last, now),
+        match self.recurring(job, offset, last, now) {
+            Due::Since(since, missed) => self
+                .quiet_until(now)
+                .map_or(Due::Since(since, missed), Due::At),
+            due => due,
+        }
+    }
+
+    /// Returns how many times of a job were missed, without the last one, if it was last measured at `last`. Unlike
+    /// [`Schedule::due`], also in quiet hours.
+    pub fn missed(&self, job: &Job, last: Timestamp, now: Timestamp) -> u64 {
+        let last = Some(last).filter(|last| *last <= now);
+        match self.recurring(job, SignedDuration::ZERO, last, now) {
+            Due::Since(_, missed) => missed,
+            Due::At(_) | Due::OnDemand => 0,
+        }
+    }
+
+    /// Returns whether a job is due by its times alone. Those in quiet hours come when they end.
+    fn recurring(
+        &self,
+        job: &Job,
+        offset: SignedDuration,
+        last: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Due {
+        match &job.recurrence {
+            Recurrence::OnDemand => Due::OnDemand,
+            Recurrence::Every(interval) => self.after_interval(*interval, last, now),
             Recurrence::Calendar(days, times) => {
                 let calendar = Calendar {
-                    zone: &self.zone,
+                    schedule: self,
                     days: *days,
                     times,
                     offset,
                 };
                 calendar.due(last, now)
             }
-        };
-        match due {
-            Due::Since(..) => self.quiet_until(now).map_or(due, Due::At),
-            Due::At(moment) => Due::At(self.quiet_until(moment).unwrap_or(moment)),
-            Due::OnDemand => due,
         }
+    }
+
+    fn after_interval(
+        &self,
+        interval: SignedDuration,
+        last: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Due {
+        let Some(last) = last else {
+            return Due::Since(now, 0);
+        };
+        let next = |moment: Timestamp| {
+            let next = moment.checked_add(interval).ok();
+            next.map(|next| self.not_quiet(next))
+        };
+        let Some(first) = next(last) else {
+            return Due::OnDemand;
+        };
+        if first > now {
+            return Due::At(first);
+        }
+        let (mut latest, mut missed) = (first, 0);
+        while let Some(later) = next(latest).filter(|later| *later <= now && missed < MOST_MISSED) {
+            (latest, missed) = (later, missed + 1);
+        }
+        Due::Since(first, missed)
+    }
+
+    /// Returns the first moment from this one on that is not in quiet hours.
+    fn not_quiet(&self, moment: Timestamp) -> Timestamp {
+        self.quiet_until(moment).unwrap_or(moment)
     }
 
     /// Returns the end of the quiet hours that a moment is in.
@@ -164,24 +218,9 @@ impl Schedule {
     }
 }
 
-fn after_interval(interval: SignedDuration, last: Option<Timestamp>, now: Timestamp) -> Due {
-    let Some(last) = last else {
-        return Due::Since(now, 0);
-    };
-    let Ok(next) = last.checked_add(interval) else {
-        return Due::OnDemand;
-    };
-    if next > now {
-        return Due::At(next);
-    }
-    let overdue = now.duration_since(next).as_secs();
-    let missed = overdue / interval.as_secs().max(1);
-    Due::Since(next, u64::try_from(missed).unwrap_or(0))
-}
-
 /// The times of a calendar recurrence.
 struct Calendar<'a> {
-    zone: &'a TimeZone,
+    schedule: &'a Schedule,
     days: Days,
     times: &'a [Time],
     offset: SignedDuration,
@@ -203,17 +242,17 @@ impl Calendar<'_> {
 
     /// Returns the latest time up to `now` and the first one after it.
     fn around(&self, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
-        let today = now.to_zoned(self.zone.clone()).date();
+        let today = now.to_zoned(self.schedule.zone.clone()).date();
         let moments = |days: i32| {
             let date = today.checked_add(days.days()).ok();
             date.map(|date| self.on(date)).unwrap_or_default()
         };
-        // An offset can move a time into the day after its own.
+        // An offset and quiet hours can each move a time into the day after its own.
         let before = (-DAYS..=1).rev().find_map(|days| {
             let moments = moments(days).into_iter();
             moments.filter(|moment| *moment <= now).max()
         });
-        let next = (-1..=DAYS).find_map(|days| {
+        let next = (-2..=DAYS).find_map(|days| {
             let moments = moments(days).into_iter();
             moments.filter(|moment| *moment > now).min()
         });
@@ -226,26 +265,29 @@ impl Calendar<'_> {
             return Vec::new();
         }
         let moments = self.times.iter().filter_map(|time| {
-            let moment = instant(date, *time, self.zone)?;
-            moment.checked_add(self.offset).ok()
+            let moment = instant(date, *time, &self.schedule.zone)?;
+            let moment = moment.checked_add(self.offset).ok()?;
+            Some(self.schedule.not_quiet(moment))
         });
         moments.collect()
     }
 
     /// Returns how many times lie between two moments.
     fn missed(&self, after: Timestamp, before: Timestamp) -> u64 {
-        let mut date = after.to_zoned(self.zone.clone()).date();
-        let end = before.to_zoned(self.zone.clone()).date();
-        let mut missed = 0;
-        while date <= end && missed < MOST_MISSED {
+        // Times of the two days before can have moved into this one.
+        let first = after.to_zoned(self.schedule.zone.clone()).date();
+        let mut date = first.checked_sub(2.days()).unwrap_or(first);
+        let end = before.to_zoned(self.schedule.zone.clone()).date();
+        let mut missed = BTreeSet::new();
+        while date <= end && (missed.len() as u64) < MOST_MISSED {
             let between = |moment: &Timestamp| after < *moment && *moment < before;
-            missed += self.on(date).iter().filter(|at| between(at)).count() as u64;
+            missed.extend(self.on(date).into_iter().filter(between));
             match date.tomorrow() {
                 Ok(tomorrow) => date = tomorrow,
                 Err(_) => break,
             }
         }
-        missed
+        missed.len() as u64
     }
 }
 

@@ -258,22 +258,14 @@ fn metric(name: &str, inputs: &Inputs<'_>) -> Metric {
     }
 }
 
-/// Returns the reading of a metric. A lint that never fired has none; it counts zero where the total of its collector is
-/// known.
+/// Returns the reading of a metric.
 fn reading<'a>(name: &str, row: Option<&MetricRow>, view: &'a View) -> Option<Cow<'a, Reading>> {
     let metrics = &view.snapshot.metrics;
-    if let Some(reading) = metrics.get(name) {
-        return Some(Cow::Borrowed(reading));
+    match row {
+        Some(row) => row.reading(name, metrics),
+        None => metrics.get(name).map(Cow::Borrowed),
     }
-    let mut total = metrics.get(row?.tally_of?)?.clone();
-    match &mut total.value {
-        Value::Measured(value) => *value = 0.0,
-        Value::Unavailable(why) => why.at_least = None,
-    }
-    total.packages.values_mut().for_each(|value| *value = 0.0);
-    Some(Cow::Owned(total))
 }
-
 /// Returns the title of a metric: `bench api/parse` for `bench.api/parse.time`, where the name in the catalogue has a star.
 fn title(name: &str, row: Option<&MetricRow>) -> String {
     let Some(row) = row else {

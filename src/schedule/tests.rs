@@ -173,11 +173,42 @@ fn quiet_hours_postpone_to_their_end() {
         (
             "2026-03-01T21:00:00Z",
             "2026-03-02T06:00:00Z",
-            Due::Since(at("2026-03-01T22:00:00Z"), 8),
+            Due::Since(at("2026-03-02T06:00:00Z"), 0),
+        ),
+        (
+            "2026-03-01T21:00:00Z",
+            "2026-03-02T08:30:00Z",
+            Due::Since(at("2026-03-02T06:00:00Z"), 2),
         ),
     ];
     for (last, now, expected) in table {
         assert_eq!(due(&hourly, Some(last), now), expected, "{now}");
+    }
+}
+
+#[test]
+fn times_in_quiet_hours_are_missed_when_they_end() {
+    let mut schedule = schedule(
+        TimeZone::UTC,
+        Recurrence::Calendar(
+            Days::DAILY,
+            vec![Time::constant(3, 0, 0, 0), Time::constant(23, 0, 0, 0)],
+        ),
+    );
+    schedule.quiet = Some(QuietHours {
+        from: Time::constant(22, 0, 0, 0),
+        to: Time::constant(6, 0, 0, 0),
+    });
+    let last = at("2026-03-01T07:00:00Z");
+    for (now, missed) in [
+        ("2026-03-02T04:00:00Z", 0),
+        ("2026-03-02T06:30:00Z", 0),
+        ("2026-03-03T05:00:00Z", 0),
+        ("2026-03-03T06:00:00Z", 1),
+        ("2026-03-05T23:30:00Z", 3),
+    ] {
+        let found = schedule.missed(&schedule.jobs[0], last, at(now));
+        assert_eq!(found, missed, "{now}");
     }
 }
 

@@ -481,6 +481,138 @@ fn value_that_is_worse_than_the_accepted_one_is_an_alert() {
     }
 }
 
+#[test]
+fn condition_on_earlier_values_is_resolved_by_a_baseline_that_accepts_the_value() {
+    for reference in ["previous", "best"] {
+        let sandbox = sandbox("");
+        let rule = with_rule(&format!("loc.code > {reference}"));
+        sandbox.write("campaign.toml", &rule);
+        let mut expected = Vec::new();
+        for (lines, pins, end) in [
+            (1, true, None),
+            (3, true, Some("alert when > ")),
+            (3, false, Some("no worse than in the baseline")),
+            (4, false, Some("alert when > ")),
+            (3, false, Some("no worse than in the baseline")),
+            (1, false, None),
+            (2, false, Some("alert when > ")),
+        ] {
+            sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
+            run(&sandbox);
+            if pins {
+                let out = sandbox.campaign(&["baseline", "--accept", "it is known"]);
+                assert_eq!(out.code, 0, "{}", out.stderr);
+            }
+            expected.extend(end);
+            let titles = titles(&sandbox);
+            let is_expected = |(title, end): (&String, &&str)| title.contains(*end);
+            assert!(
+                titles.len() == expected.len() && titles.iter().zip(&expected).all(is_expected),
+                "{reference}, {lines} lines: {titles:?}"
+            );
+        }
+    }
+}
+
+/// Returns a package that the cargo of the machine builds.
+fn package() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    sandbox.write("Cargo.toml", manifest);
+    sandbox.write("src/lib.rs", "");
+    sandbox.write(".gitignore", "/target\n");
+    sandbox.write("target/here", "");
+    sandbox.git_init();
+    sandbox
+}
+
+/// A lint that nothing reports is zero where clippy ran completely.
+#[test]
+fn lint_that_is_fixed_is_resolved_and_fires_again_when_it_comes_back() {
+    let clean = "pub fn f() -> u32 {\n    1\n}\n";
+    let lint = "pub fn f() -> u32 {\n    return 1;\n}\n";
+    for when in ["* > 0", "* > previous", "needless_return > best"] {
+        let sandbox = package();
+        let rule = with_rule(&format!("clippy.lint.{when}")).replace("loc", "clippy");
+        let gates = "[gates]\n\"clippy.lint.*\" = \"<= previous\"\n";
+        sandbox.write("campaign.toml", &format!("{rule}{gates}"));
+        let mut codes = Vec::new();
+        for (source, count) in [(clean, 0), (lint, 1), (clean, 2), (lint, 3)] {
+            sandbox.write("src/lib.rs", source);
+            codes.push(sandbox.campaign(&["gate"]).code);
+            run(&sandbox);
+            let titles = titles(&sandbox);
+            assert_eq!(titles.len(), count, "{when}: {titles:?}");
+            let name = "clippy.lint.needless_return";
+            assert!(titles.iter().all(|title| title.starts_with(name)));
+        }
+        // The first tree has no earlier one. The others have a record before them.
+        assert_eq!(codes, [3, 1, 0, 1], "{when}");
+    }
+}
+
+#[test]
+fn alert_on_a_program_with_another_name_now_is_resolved() {
+    let sandbox = package();
+    let rule = with_rule("size.*.loaded > 1").replace("loc\"", "size\"");
+    let rule = rule.replace("when", "for = \"1 run\"\nwhen");
+    sandbox.write("campaign.toml", &rule);
+    sandbox.write("src/bin/old.rs", "fn main() {}\n");
+    run(&sandbox);
+    let before = titles(&sandbox);
+    assert!(
+        before
+            .iter()
+            .any(|title| title.starts_with("size.old.loaded: ")),
+        "{before:?}"
+    );
+    std::fs::remove_file(sandbox.path("src/bin/old.rs")).expect("it is there");
+    sandbox.write("src/bin/new.rs", "fn main() {}\n");
+    run(&sandbox);
+    let mut after = titles(&sandbox).split_off(before.len());
+    after.sort();
+    assert!(after[0].starts_with("size.new.loaded: "), "{after:?}");
+    assert_eq!(
+        after[1..],
+        ["size.old.loaded is resolved: it is not measured any more"]
+    );
+}
+
+#[test]
+fn alert_ends_when_its_package_is_excluded_or_its_job_is_on_demand() {
+    let rule = with_rule("loc.code > 1").replace("when", "package = \"*\"\nwhen");
+    let sandbox = sandbox("");
+    sandbox.write("campaign.toml", &rule);
+    run(&sandbox);
+    let excluding = rule.replace("[collect]", "[collect]\nexclude = [\"clean-core\"]");
+    sandbox.write("campaign.toml", &excluding);
+    run(&sandbox);
+    let all = titles(&sandbox);
+    let end = "loc.code@clean-core is resolved: it is not configured any more";
+    assert!(all.iter().any(|title| title == end), "{all:?}");
+
+    let job = |time: &str| {
+        let rule = with_rule("fmt.files > 0");
+        sandbox.write(
+            "campaign.toml",
+            &format!("{rule}[schedule]\nfmt = \"{time}\"\n"),
+        );
+    };
+    job("every 60m");
+    run(&sandbox);
+    age(&sandbox, 3);
+    run(&sandbox);
+    job("on-demand");
+    run(&sandbox);
+    let last = titles(&sandbox).split_off(all.len());
+    assert!(
+        last[last.len() - 2].starts_with("unmeasured:fmt: "),
+        "{last:?}"
+    );
+    let end = "unmeasured:fmt is resolved: it is not configured any more";
+    assert_eq!(last[last.len() - 1], end);
+}
+
 #[cfg(unix)]
 #[test]
 fn command_is_told_about_runs() {
@@ -537,7 +669,7 @@ fn alert_is_resolved_if_its_rule_is_changed() {
     sandbox.replace("campaign.toml", "loc.code > previous", "loc.code > 99999");
     run(&sandbox);
     let all = titles(&sandbox);
-    let resolved = "loc.code is resolved: its rule was changed or removed";
+    let resolved = "loc.code is resolved: it is not configured any more";
     assert_eq!(all[1..], [resolved], "{all:?}");
     run(&sandbox);
     assert_eq!(titles(&sandbox), all, "it is announced once");
@@ -617,18 +749,22 @@ fn unknown_package_of_an_alert_is_an_error() {
     }
 }
 
+/// Changes the state as if the job of `fmt` had been in the schedule for this many hours.
+fn age(sandbox: &Sandbox, hours: i64) {
+    let state = sandbox.read(".campaign/index/alerts");
+    let mut state: Value = serde_json::from_str(&state).expect("JSON");
+    let since = state["tried"]["fmt"].as_i64().expect("it was seen");
+    state["tried"]["fmt"] = json!(since - hours * 3600);
+    sandbox.write(".campaign/index/alerts", &state.to_string());
+}
+
 #[test]
 fn collector_that_is_never_measured_is_an_alert() {
     let sandbox = sandbox("[[alert]]\nwhen = \"fmt.files > 0\"\n[schedule]\nfmt = \"every 60m\"\n");
     run(&sandbox);
     run(&sandbox);
     assert_eq!(titles(&sandbox), [""; 0]);
-    // As if the job had been in the schedule for three hours.
-    let state = sandbox.read(".campaign/index/alerts");
-    let mut state: Value = serde_json::from_str(&state).expect("JSON");
-    let since = state["tried"]["fmt"].as_i64().expect("it was seen");
-    state["tried"]["fmt"] = json!(since - 3 * 3600);
-    sandbox.write(".campaign/index/alerts", &state.to_string());
+    age(&sandbox, 3);
     for _ in 0..2 {
         run(&sandbox);
         let sent = titles(&sandbox);

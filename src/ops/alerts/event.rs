@@ -46,7 +46,7 @@ pub(super) fn outline(
         ),
         Change::Unconfigured => (
             "resolved",
-            format!("{} is resolved: its rule was changed or removed", alert.id),
+            format!("{} is resolved: it is not configured any more", alert.id),
         ),
         Change::BranchGone => {
             let why = match branch {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::event::rfc3339;
 use super::observe::{self, Observer};
@@ -14,8 +14,8 @@ use crate::notification::{Delivery, Severity};
 use crate::ops::Context;
 use crate::plan::Collector;
 use crate::report::figure::span;
-use crate::run::{Run, StepStatus};
-use crate::schedule::{Due, Job, Schedule};
+use crate::run::Run;
+use crate::schedule::{Job, Recurrence, Schedule};
 
 /// The rule of these alerts in their keys.
 pub(super) const RULE: &str = "not measured";
@@ -51,18 +51,7 @@ fn remember_at(
 ) {
     for (collector, series) in series {
         let name = series_name(collector.name(), &series);
-        let is_missing = run
-            .plan
-            .missing
-            .iter()
-            .any(|one| one.collector == collector);
-        let mut steps = run.plan.steps_of(&collector).peekable();
-        let has_steps = steps.peek().is_some();
-        let is_measured = steps.all(|step| {
-            let record = run.steps.iter().find(|record| record.ended.step == step.id);
-            record.is_some_and(|record| record.status == StepStatus::Whole)
-        });
-        if is_measured && has_steps && !is_missing {
+        if run.is_whole_of(&collector) {
             state.tried.remove(&name);
             let last = state.measured.entry(name).or_insert(ended);
             // A time in the future comes from a clock that was wrong.
@@ -83,7 +72,7 @@ pub(super) fn remember_jobs(
     now: i64,
 ) {
     let jobs = cx.config().schedule.jobs.iter();
-    for job in jobs.filter(|job| observer.is_needed(&job.collector)) {
+    for job in jobs.filter(|job| is_watched(job, observer)) {
         let name = series_name(job.collector.name(), &job.args.join(" "));
         if !state.measured.contains_key(&name) {
             state.tried.entry(name).or_insert(now);
@@ -101,7 +90,7 @@ pub(super) fn facts(
 ) -> Vec<Fact> {
     let schedule = &cx.config().schedule;
     let jobs = schedule.jobs.iter();
-    let jobs = jobs.filter(|job| observer.is_needed(&job.collector));
+    let jobs = jobs.filter(|job| is_watched(job, observer));
     jobs.filter_map(|job| fact(schedule, job, state, now))
         .collect()
 }
@@ -124,12 +113,9 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
         .get(&key)
         .and_then(crate::alert::Alert::since);
     let moment = |seconds: i64| Timestamp::from_second(seconds).unwrap_or_default();
-    let due = schedule.due(job, SignedDuration::ZERO, Some(moment(last)), moment(now));
-    let outcome = match due {
-        Due::Since(_, missed) if missed > 0 => Outcome::Holds,
-        // Only a measurement resolves it, not the beginning of quiet hours.
-        _ if since.is_some_and(|since| last < since) => Outcome::Unknown,
-        _ => Outcome::Clear,
+    let outcome = match schedule.missed(job, moment(last), moment(now)) {
+        0 => Outcome::Clear,
+        _ => Outcome::Holds,
     };
     Some(Fact {
         id: observe::id(&format!("unmeasured:{collector}"), &series),
@@ -142,6 +128,9 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
         better: Better::None,
         reading: None,
         detail: match outcome {
+            Outcome::Clear if since.is_some_and(|since| last < since) => {
+                format!("not overdue any more ({})", job.text)
+            }
             Outcome::Clear => format!("measured again ({})", job.text),
             _ => format!("not measured for {} ({})", span(now - last), job.text),
         },
@@ -153,24 +142,31 @@ fn fact(schedule: &Schedule, job: &Job, state: &AlertState, now: i64) -> Option<
     })
 }
 
-/// Returns whether the schedule still has the job of an alert, and rules need it.
+/// Returns whether the schedule still has times for the job of an alert, and rules need it.
 pub(super) fn is_current(cx: &Context, observer: &Observer<'_>, key: &AlertKey) -> bool {
     cx.config().schedule.jobs.iter().any(|job| {
         job.collector.name() == key.metric
             && job.args.join(" ") == key.series
-            && observer.is_needed(&job.collector)
+            && is_watched(job, observer)
     })
+}
+
+/// Returns whether a job has times, and rules need it.
+fn is_watched(job: &Job, observer: &Observer<'_>) -> bool {
+    job.recurrence != Recurrence::OnDemand && observer.is_needed(&job.collector)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::SignedDuration;
     use jiff::civil::time;
 
     use super::*;
     use crate::alert::{Alerts, Change, Observation, Told};
-    use crate::schedule::{QuietHours, Recurrence};
+    use crate::run::StepStatus;
+    use crate::schedule::QuietHours;
     use crate::store;
 
     const HOUR: i64 = 3600;
@@ -239,6 +235,27 @@ mod tests {
             assert_eq!(found, expected, "after {} h", now / HOUR);
         }
         assert_eq!(alerts.all()[0].id, "unmeasured:clippy");
+    }
+
+    #[test]
+    fn alert_ends_when_the_interval_becomes_longer() {
+        let mut schedule = schedule();
+        let mut state = AlertState::default();
+        state.measured.insert("clippy".to_owned(), 0);
+        for (hours, outcome) in [(4, Outcome::Holds), (24, Outcome::Clear)] {
+            schedule.jobs[0].recurrence = Recurrence::Every(SignedDuration::from_hours(hours));
+            let fact = fact(&schedule, &schedule.jobs[0], &state, 12 * HOUR).unwrap();
+            assert_eq!(fact.outcome, outcome);
+            let seen = Observation {
+                at: 12 * HOUR,
+                run: None,
+                commit: None,
+                facts: vec![fact],
+            };
+            state.here.alerts.observe(&seen, &BTreeSet::new());
+        }
+        let detail = &state.here.alerts.all()[0].detail;
+        assert_eq!(detail, "not overdue any more (every 4h)");
     }
 
     #[test]

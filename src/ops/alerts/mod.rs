@@ -382,10 +382,15 @@ fn unseen(cx: &Context, observed: &mut ObservedRuns) -> Vec<RunId> {
     ids
 }
 
-/// Returns whether the rule and the series of an alert are configured.
+/// Returns whether the rule and the series of an alert are configured, and its package is not excluded.
 fn is_configured(cx: &Context, observer: &Observer<'_>, key: &AlertKey) -> bool {
     if key.rule == missing::RULE {
         return missing::is_current(cx, observer, key);
+    }
+    if let Some(package) = &key.package
+        && cx.config().collect.exclude.contains(package)
+    {
+        return false;
     }
     let row = cx.catalogue().get(&key.metric);
     let series = row.and_then(|row| observer.series.get(&row.collector));

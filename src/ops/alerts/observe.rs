@@ -100,7 +100,7 @@ impl<'a> Observer<'a> {
             .map(|baseline| evaluate::compare(self.cx, baseline, &head));
         let mut facts = Vec::new();
         for rule in rules {
-            facts.extend(self.facts(rule, &head, comparison.as_ref(), series, alerts));
+            facts.extend(self.facts(rule, run, &head, comparison.as_ref(), series, alerts));
         }
         Observation {
             at: run.started,
@@ -133,6 +133,7 @@ impl<'a> Observer<'a> {
     fn facts(
         &self,
         rule: &AlertRule,
+        run: &Run,
         head: &View,
         comparison: Option<&Comparison>,
         series: &BTreeMap<Collector, String>,
@@ -147,13 +148,35 @@ impl<'a> Observer<'a> {
             best: &earlier,
             today: "",
         };
-        let gate = std::slice::from_ref(&rule.gate);
-        let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
-        let worse = self.worse(rule, &judgement.gates, &evidence);
-        let judged = judgement.gates.iter();
-        judged
-            .filter_map(|judged| self.fact(rule, judged, &worse, head, series))
-            .collect()
+        let judge = |gate: &Gate| {
+            let gate = std::slice::from_ref(gate);
+            judge::judge(gate, &[], self.cx.catalogue(), &evidence).gates
+        };
+        let mut judged = judge(&rule.gate);
+        for gate in vanished(rule, &judged, alerts) {
+            judged.extend(judge(&gate));
+        }
+        let worse = self.worse(rule, &judged, &evidence);
+        let facts = judged.iter().filter_map(|judged| {
+            let mut fact = self.fact(rule, judged, &worse, head, series)?;
+            if fact.outcome == Outcome::Unknown && self.is_gone(&judged.metric, run) {
+                fact.outcome = Outcome::Gone;
+                fact.detail = "it is not measured any more".to_owned();
+            }
+            Some(fact)
+        });
+        facts.collect()
+    }
+
+    /// Returns whether a run that measured a family completely has no value of this member, as of a program with another
+    /// name.
+    fn is_gone(&self, metric: &str, run: &Run) -> bool {
+        let row = self.cx.catalogue().get(metric);
+        row.is_some_and(|row| {
+            row.name.contains('*')
+                && !run.snapshot.metrics.contains_key(metric)
+                && run.is_whole_of(&row.collector)
+        })
     }
 
     /// Returns the metrics and packages that are worse than the value that the baseline accepted. Where
@@ -243,7 +266,7 @@ impl<'a> Observer<'a> {
             known_since: known.filter(|_| !is_worse).map(|known| known.since),
             role: role(row, judged),
             better: row.better,
-            reading: reading(head, &key),
+            reading: reading(row, head, &key),
             detail: detail(rule, judged, known.filter(|_| is_worse)),
             places: judged.evidence.clone(),
             key,
@@ -251,7 +274,7 @@ impl<'a> Observer<'a> {
     }
 
     /// Returns the values that the condition of a rule refers to: of measurements in which it did
-    /// not hold, and which can be compared with this one.
+    /// not hold, and which can be compared with this one. A member of a family that no measurement had is zero.
     fn earlier(
         &self,
         rule: &AlertRule,
@@ -262,9 +285,10 @@ impl<'a> Observer<'a> {
         let Operand::Reference(reference, _) = &rule.gate.require.operand else {
             return BTreeMap::new();
         };
-        let identity = rule.identity();
         let mut found: BTreeMap<String, Reading> = BTreeMap::new();
-        for alert in alerts.all().iter().filter(|one| one.key.rule == identity) {
+        let mut new: BTreeMap<String, Reading> = BTreeMap::new();
+        let own = of_rule(rule, alerts);
+        for alert in own.clone() {
             let good = match reference {
                 Reference::Previous => &alert.previous,
                 Reference::Best => &alert.best,
@@ -273,20 +297,31 @@ impl<'a> Observer<'a> {
             let (Some(good), Some(row)) = (good, self.cx.catalogue().get(&alert.key.metric)) else {
                 continue;
             };
-            let is_of_series = series.get(&row.collector) == Some(&alert.key.series);
-            if is_of_series && self.is_comparable(row, good, head) {
-                add(&mut found, &alert.key, good);
+            if series.get(&row.collector) != Some(&alert.key.series) {
+                continue;
+            }
+            let Some(run) = self.comparable_run(row, good, head) else {
+                continue;
+            };
+            add(&mut found, &alert.key, good);
+            for name in head.snapshot.metrics.keys().filter(|name| row.covers(name)) {
+                let is_new = own.clone().all(|alert| alert.key.metric != *name);
+                let zero = row.reading(name, &run.snapshot.metrics);
+                if let Some(zero) = zero.filter(|_| is_new) {
+                    new.insert(name.clone(), zero.into_owned());
+                }
             }
         }
-        found
+        new.extend(found);
+        new
     }
 
-    fn is_comparable(&self, row: &MetricRow, good: &Good, head: &View) -> bool {
-        let run = self.cx.store.load(&good.run);
-        run.is_ok_and(|run| {
-            let (then, now) = (&run.provenance, &head.provenance);
-            judge::unlike(row.alike, then, now, &row.collector).is_none()
-        })
+    /// Returns the run of a value if it can be compared with this one.
+    fn comparable_run(&self, row: &MetricRow, good: &Good, head: &View) -> Option<Run> {
+        let run = self.cx.store.load(&good.run).ok()?;
+        let (then, now) = (&run.provenance, &head.provenance);
+        let is_alike = judge::unlike(row.alike, then, now, &row.collector).is_none();
+        is_alike.then_some(run)
     }
 
     /// Returns the facts about packages that a run of the whole workspace does not have any more.
@@ -318,7 +353,8 @@ impl<'a> Observer<'a> {
             .collect()
     }
 
-    /// Returns the conditions that hold in the baseline.
+    /// Returns the conditions that hold in the baseline. It accepts its value also for a condition on earlier values, which
+    /// it does not have.
     fn all_known(&self) -> BTreeMap<(String, String, Option<String>), Known> {
         let mut known = BTreeMap::new();
         let Some(baseline) = &self.baseline else {
@@ -337,7 +373,8 @@ impl<'a> Observer<'a> {
             let gate = std::slice::from_ref(&rule.gate);
             let judgement = judge::judge(gate, &[], self.cx.catalogue(), &evidence);
             for judged in judgement.gates {
-                let is_known = rule.outcome(judged.verdict) == Outcome::Holds;
+                let is_known = is_of_earlier(rule) && rule.gate.require.op != Op::Equal
+                    || rule.outcome(judged.verdict) == Outcome::Holds;
                 if let Some(value) = judged.value.or(judged.at_least).filter(|_| is_known) {
                     let key = (rule.identity(), judged.metric, judged.package);
                     let since = baseline.started;
@@ -375,25 +412,56 @@ fn add(found: &mut BTreeMap<String, Reading>, key: &AlertKey, good: &Good) {
 }
 
 /// Returns the value of an alert's metric, which later measurements are compared with.
-fn reading(head: &View, key: &AlertKey) -> Option<Reading> {
-    let reading = head.snapshot.metrics.get(&key.metric)?;
+fn reading(row: &MetricRow, head: &View, key: &AlertKey) -> Option<Reading> {
+    let reading = row.reading(&key.metric, &head.snapshot.metrics)?;
     match &key.package {
         Some(package) => reading.packages.get(package).copied().map(Reading::exact),
         None => Some(Reading {
             packages: BTreeMap::new(),
-            ..reading.clone()
+            ..reading.into_owned()
         }),
     }
 }
 
-fn outcome(rule: &AlertRule, judged: &Judged) -> Outcome {
-    let is_earlier = matches!(
+/// Returns whether a rule refers to earlier values.
+const fn is_of_earlier(rule: &AlertRule) -> bool {
+    matches!(
         rule.gate.require.operand,
         Operand::Reference(Reference::Previous | Reference::Best, _)
-    );
+    )
+}
+
+/// Returns the alerts of a rule.
+fn of_rule<'a>(
+    rule: &AlertRule,
+    alerts: &'a Alerts,
+) -> impl Iterator<Item = &'a crate::alert::Alert> + Clone {
+    let identity = rule.identity();
+    let all = alerts.all().iter();
+    all.filter(move |alert| alert.key.rule == identity)
+}
+
+/// Returns a gate for each metric that has an alert of a rule with `*` and that was not judged, because it has no value any
+/// more.
+fn vanished(rule: &AlertRule, judged: &[Judged], alerts: &Alerts) -> Vec<Gate> {
+    let names: BTreeSet<&String> = of_rule(rule, alerts)
+        .map(|alert| &alert.key.metric)
+        .filter(|name| judged.iter().all(|one| one.metric != **name))
+        .collect();
+    let gates = names.into_iter().map(|name| Gate {
+        id: rule.gate.id.replacen(&rule.gate.metric, name, 1),
+        metric: name.clone(),
+        ..rule.gate.clone()
+    });
+    gates.collect()
+}
+
+fn outcome(rule: &AlertRule, judged: &Judged) -> Outcome {
     let is_uncompared = matches!(judged.lack, Some(Lack::Missing | Lack::Incomparable));
     match rule.outcome(judged.verdict) {
-        Outcome::Unknown if is_earlier && is_uncompared && judged.value.is_some() => Outcome::First,
+        Outcome::Unknown if is_of_earlier(rule) && is_uncompared && judged.value.is_some() => {
+            Outcome::First
+        }
         outcome => outcome,
     }
 }

@@ -1,6 +1,6 @@
 //! Values of earlier runs that gates refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gate::{Gate, Operand, Reference};
 use crate::glob;
@@ -27,12 +27,7 @@ pub(super) fn look_up(cx: &Context, reference: Reference, head: &View) -> Earlie
         return found;
     }
     cx.warn_about_future_runs();
-    let wanted: Vec<&String> = head
-        .snapshot
-        .metrics
-        .keys()
-        .filter(|name| is_wanted(&patterns, name))
-        .collect();
+    let wanted = wanted(&patterns, cx.catalogue(), head);
     let tree = &head.provenance.tree;
     let heads = cx.heads().take(BACK);
     for id in heads
@@ -42,8 +37,8 @@ pub(super) fn look_up(cx: &Context, reference: Reference, head: &View) -> Earlie
         let Ok(run) = cx.store.load(&id) else {
             continue;
         };
-        add(&mut found, &run, reference, &patterns, cx.catalogue(), head);
-        if reference == Reference::Previous && wanted.iter().all(|name| found.contains_key(*name)) {
+        add(&mut found, &run, reference, &wanted, cx.catalogue(), head);
+        if reference == Reference::Previous && wanted.iter().all(|name| found.contains_key(name)) {
             break;
         }
     }
@@ -61,10 +56,17 @@ fn patterns(gates: &[Gate], reference: Reference) -> Vec<&str> {
         .collect()
 }
 
-fn is_wanted(patterns: &[&str], metric: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| glob::matches(pattern, metric))
+/// Returns the metrics of `head` that these patterns match, and the families without a member in it, which are zero.
+fn wanted(patterns: &[&str], catalogue: &Catalogue, head: &View) -> BTreeSet<String> {
+    let is_family = |pattern: &str| {
+        let row = catalogue.get(pattern);
+        row.is_some_and(|row| row.tally_of.is_some())
+    };
+    let families = patterns.iter().filter(|pattern| is_family(pattern));
+    let families = families.map(|pattern| (*pattern).to_owned());
+    let names = head.snapshot.metrics.keys();
+    let names = names.filter(|name| patterns.iter().any(|one| glob::matches(one, name)));
+    names.cloned().chain(families).collect()
 }
 
 /// Adds the values of a run that are not known yet, or are better than the known ones.
@@ -72,13 +74,18 @@ fn add(
     found: &mut Earlier,
     run: &Run,
     reference: Reference,
-    patterns: &[&str],
+    wanted: &BTreeSet<String>,
     catalogue: &Catalogue,
     head: &View,
 ) {
-    let metrics = run.snapshot.metrics.iter();
-    for (name, reading) in metrics.filter(|(name, _)| is_wanted(patterns, name)) {
-        let (Some(row), Value::Measured(value)) = (catalogue.get(name), &reading.value) else {
+    for name in wanted {
+        let Some(row) = catalogue.get(name) else {
+            continue;
+        };
+        let Some(reading) = row.reading(name, &run.snapshot.metrics) else {
+            continue;
+        };
+        let Value::Measured(value) = &reading.value else {
             continue;
         };
         let is_comparable =
@@ -92,7 +99,7 @@ fn add(
             Some(_) => false,
         };
         if is_comparable && replaces {
-            found.insert(name.clone(), reading.clone());
+            found.insert(name.clone(), reading.into_owned());
         }
     }
 }
