@@ -9,7 +9,7 @@ use semver::Version;
 use serde_json::json;
 
 use super::command::{StepContext, step};
-use super::definition::{Definition, InputFile};
+use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
@@ -115,6 +115,12 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: evidence::zero_is_a_count,
     fold,
     summary,
+    gates: &[SuggestedGate {
+        metric: "audit.vulnerabilities",
+        condition: SuggestedCondition::Exactly("= 0"),
+        comment: "known ones in Cargo.lock",
+        needs: "audit.vulnerabilities",
+    }],
     ..Definition::DEFAULT
 };
 

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::command::{
     CargoCommand, JSON, REFUSED_HARNESS_ARGS, REFUSED_TEST_ARGS, StepContext, step,
 };
-use super::definition::{Definition, Influence, InputFile, Tool, ToolProgram};
+use super::definition::{
+    Definition, Influence, InputFile, SuggestedCondition, SuggestedGate, Tool, ToolProgram,
+};
 use super::evidence;
 use super::facts::StepFacts;
 use super::findings::record;
@@ -102,6 +104,12 @@ pub(super) static DEFINITION: Definition = Definition {
     idle,
     fold,
     summary,
+    gates: &[SuggestedGate {
+        metric: "coverage.patch",
+        condition: SuggestedCondition::Exactly(">= 80 %"),
+        comment: "of the lines that changed since the baseline",
+        needs: "coverage.patch",
+    }],
     ..Definition::DEFAULT
 };
 

@@ -415,7 +415,7 @@ pub struct WorkspaceShape {
     pub has_tests: bool,
 }
 
-/// A gate that `init` writes.
+/// A gate that `init` writes, as a comment if its collector does not run by default.
 #[derive(Clone, Copy, Debug)]
 pub struct SuggestedGate {
     /// The metric.
@@ -442,4 +442,6 @@ pub enum SuggestedCondition {
     None,
     /// `>= baseline`.
     NoLess,
+    /// This condition.
+    Exactly(&'static str),
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::command::{StepContext, step};
-use super::definition::{Definition, InputFile};
+use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
@@ -113,6 +113,12 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: evidence::zero_is_a_count,
     fold,
     summary,
+    gates: &[SuggestedGate {
+        metric: "env.undocumented",
+        condition: SuggestedCondition::Exactly("= 0"),
+        comment: "variables that .env.example does not have",
+        needs: "env.undocumented",
+    }],
     ..Definition::DEFAULT
 };
 

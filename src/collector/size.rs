@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{StepContext, build_step};
 use super::covered::RequiredUnits;
-use super::definition::{ArtifactReader, Definition, ProfileChoice, Remedy};
+use super::definition::{
+    ArtifactReader, Definition, ProfileChoice, Remedy, SuggestedCondition, SuggestedGate,
+};
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Family, Metric, Visibility};
@@ -93,6 +95,12 @@ pub(super) static DEFINITION: Definition = Definition {
     fold,
     summary,
     remedy: Remedy::Rerun(Invocation::clone),
+    gates: &[SuggestedGate {
+        metric: "size.loaded",
+        condition: SuggestedCondition::Exactly("<= baseline + 2 %"),
+        comment: "bytes that the programs of a release build load",
+        needs: "size.loaded",
+    }],
     ..Definition::DEFAULT
 };
 

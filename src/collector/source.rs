@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::command::{StepContext, step};
-use super::definition::{Definition, InputFile};
+use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
@@ -177,6 +177,12 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: evidence::zero_is_a_count,
     fold,
     summary,
+    gates: &[SuggestedGate {
+        metric: "source.new",
+        condition: SuggestedCondition::Exactly("= 0"),
+        comment: "long or complex functions, duplicates and calls that may panic",
+        needs: "source.new",
+    }],
     ..Definition::DEFAULT
 };
 

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml_edit::{Document, Item, TableLike};
 
 use super::command::{CargoCommand, JSON, StepContext, step};
-use super::definition::{Definition, InputFile};
+use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::facts::{CompiledUnit, StepFacts};
 use super::findings::record;
@@ -62,6 +62,12 @@ pub(super) static DEFINITION: Definition = Definition {
     idle: evidence::nothing_compiled,
     fold,
     summary,
+    gates: &[SuggestedGate {
+        metric: "deps.unused",
+        condition: SuggestedCondition::Exactly("= 0"),
+        comment: "dependencies that no target uses",
+        needs: "deps.unused",
+    }],
     ..Definition::DEFAULT
 };
 

@@ -132,6 +132,17 @@ fn collectors(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Defini
     suitable(facts).filter(|one| !facts.missing.contains(&one.collector()))
 }
 
+/// Returns the collectors with gates that do not run by default.
+fn more() -> impl Iterator<Item = &'static Definition> {
+    let is_default = |one: &Definition| {
+        collector::DEFAULT
+            .iter()
+            .any(|other| other.name == one.name)
+    };
+    let all = collector::ALL.iter().copied();
+    all.filter(move |one| !is_default(one))
+}
+
 /// Returns whether there are tests, either in a measurement or in the sources of a member.
 pub fn has_tests(facts: &TemplateFacts<'_>) -> bool {
     let measured = matches!(today(facts, "test.total"), Today::Figure(count) if count > 0.0);
@@ -217,6 +228,15 @@ fn gates(facts: &TemplateFacts<'_>) -> String {
         text.push_str(NO_TESTS);
     }
     text.push_str(SUPPRESSED);
+    text.push_str(
+        "# A gate is all that these need; `cargo campaign doctor` names what is not installed.\n",
+    );
+    for suggested in more().flat_map(|one| one.gates) {
+        text.push_str(&format!(
+            "#{}",
+            suggestion(&TemplateFacts::default(), suggested)
+        ));
+    }
     text.push_str("#\"unsafe.blocks\" = { require = \"<= baseline\", level = \"warn\" }   # is shown, does not fail\n");
     if let Some(member) = facts.members.first() {
         let package = quoted(&member.name);
@@ -264,6 +284,9 @@ fn suggestion(facts: &TemplateFacts<'_>, suggested: &SuggestedGate) -> String {
             ("<= baseline".to_owned(), String::new())
         }
         (SuggestedCondition::NoLess, _) => (">= baseline".to_owned(), suggested.comment.to_owned()),
+        (SuggestedCondition::Exactly(condition), _) => {
+            (condition.to_owned(), suggested.comment.to_owned())
+        }
         _ => ("= 0".to_owned(), suggested.comment.to_owned()),
     };
     gate(

@@ -108,6 +108,13 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 "fmt.files"        = "<= baseline"
 "doc.warnings"     = "<= baseline"
 # Lints that sources silence (#[allow(..)]) do not count; the collector `source` counts these attributes.
+# A gate is all that these need; `cargo campaign doctor` names what is not installed.
+#"source.new"       = "= 0"               # long or complex functions, duplicates and calls that may panic
+#"deps.unused"      = "= 0"               # dependencies that no target uses
+#"audit.vulnerabilities" = "= 0"          # known ones in Cargo.lock
+#"env.undocumented" = "= 0"               # variables that .env.example does not have
+#"size.loaded"      = "<= baseline + 2 %" # bytes that the programs of a release build load
+#"coverage.patch"   = ">= 80 %"           # of the lines that changed since the baseline
 #"unsafe.blocks" = { require = "<= baseline", level = "warn" }   # is shown, does not fail
 #"check.warnings" = { require = "= 0", package = "clean-cli" }   # "*" for each package
 
