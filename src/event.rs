@@ -404,6 +404,9 @@ impl FileExecutions {
     /// The rule of the problem that profiles could not be read.
     pub const UNREADABLE: &'static str = "unreadable";
 
+    /// The setting of a step that counts test code.
+    pub const TESTS: &'static str = "tests";
+
     /// Adds the coverage of the same file in another program.
     pub fn merge(&mut self, other: Self) {
         self.executed.extend(&other.executed);

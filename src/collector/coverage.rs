@@ -119,7 +119,7 @@ const REGIONS: &str = "coverage.regions";
 const UNCOVERED: &str = "coverage.uncovered";
 
 /// The setting that counts test code.
-const TESTS: &str = "tests";
+const TESTS: &str = FileExecutions::TESTS;
 
 /// The step that reads the sources, for the names of functions and for test code.
 const SOURCES_STEP: &str = "coverage-sources";
@@ -148,13 +148,15 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let [profdata, cov] =
         [&llvm.profdata, &llvm.cov].map(|path| path.to_string_lossy().into_owned());
     let verb = ("Covering", "Covered");
-    let testing = step(context, Step::COVERAGE, verb, collector, action)
+    let mut testing = step(context, Step::COVERAGE, verb, collector, action)
         .with_setting("llvm-profdata", &[profdata])
         .with_setting("llvm-cov", &[cov]);
     let verb = ("Reading", "Read");
     let mut reading = step(context, SOURCES_STEP, verb, collector, Action::Scan);
     if settings.flag(TESTS) {
-        reading = reading.with_setting(TESTS, &["true".to_owned()]);
+        let value = ["true".to_owned()];
+        reading = reading.with_setting(TESTS, &value);
+        testing = testing.with_setting(TESTS, &value);
     }
     vec![reading, testing]
 }

@@ -35,10 +35,6 @@ use crate::workspace::Workspace;
 /// The directory for profiles of the compiler and of build scripts.
 const OF_BUILD: &str = "not-read";
 
-/// The file that is locked while programs of the target directory are built, run and read. It cannot be the name of
-/// a profile or a triple.
-const LOCK: &str = ".campaign-lock";
-
 /// The extension of profiles.
 const EXTENSION: &str = "profraw";
 
@@ -77,9 +73,8 @@ impl Profiles {
             .and_then(|()| fs::create_dir_all(&parent))
             .map_err(unwritable)?;
         let longest = step.timeout.unwrap_or(Duration::MAX);
-        let lock = (drive.lock)(&parent.join(LOCK), longest)?;
-
         let programs = ProgramDirs { target };
+        let lock = (drive.lock)(&programs.lock(), longest)?;
         programs.restore();
         let (dir, since) = profile_dir(&parent).map_err(unwritable)?;
         // With a build directory of the user's choice, programs are not beside the tests.
@@ -212,7 +207,8 @@ impl Profiles {
         };
         // A program that does not use a function may describe it as not executed, and of several
         // descriptions llvm-cov would take the first. So each program is read on its own.
-        let sources = SourceNames::find(drive);
+        let with_tests = !step.setting(FileExecutions::TESTS).is_empty();
+        let sources = SourceNames::find(drive, with_tests);
         let mut has_code = false;
         let mut warning = None;
         let mut files = BTreeMap::<String, FileExecutions>::new();
@@ -226,7 +222,13 @@ impl Profiles {
                 has_code = true;
                 warning = warning.or(mismatched);
                 for file in read {
-                    add(file, &sources, &mut files)?;
+                    let Some(file) = sources.named(file)? else {
+                        continue;
+                    };
+                    match files.entry(file.file.clone()) {
+                        Entry::Occupied(mut known) => known.get_mut().merge(file),
+                        Entry::Vacant(place) => _ = place.insert(file),
+                    }
                 }
             }
             if !executable.is_known && found != 1 {
@@ -273,36 +275,13 @@ fn export(
     Ok(Some((read, warning)))
 }
 
-/// Adds the coverage of a file in another executable, if it is a source of a member.
-fn add(
-    file: FileExecutions,
-    sources: &SourceNames<'_>,
-    files: &mut BTreeMap<String, FileExecutions>,
-) -> Result<(), String> {
-    let path = file.file.clone();
-    let Some(file) = sources.named(file) else {
-        return match sources.name_by_place(&path) {
-            Some(name) => Err(format!(
-                "`{name}` was compiled, but is not a known source file"
-            )),
-            None => Ok(()),
-        };
-    };
-    match files.entry(file.file.clone()) {
-        Entry::Occupied(mut known) => known.get_mut().merge(file),
-        Entry::Vacant(place) => _ = place.insert(file),
-    }
-    Ok(())
-}
-
 /// Puts back the user's programs that a killed run moved aside.
 pub(super) fn put_back_programs(drive: &Drive<'_>) {
     let programs = ProgramDirs {
         target: drive.workspace.target_dir.clone(),
     };
-    let lock = programs.target.join(programs::OWN).join(LOCK);
     // A run that is in progress holds the lock.
-    if programs.kept().exists() && (drive.lock)(&lock, Duration::ZERO).is_ok() {
+    if programs.kept().exists() && (drive.lock)(&programs.lock(), Duration::ZERO).is_ok() {
         programs.restore();
     }
 }

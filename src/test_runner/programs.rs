@@ -12,11 +12,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::store;
+
 /// The name of the directory that an instrumented build writes its programs to.
 pub(crate) const OWN: &str = "campaign";
 
 /// The extension of an empty file that marks a program without an earlier one in its place.
 const ADDED: &str = "added";
+
+/// The name of a file in [`OWN`]. It cannot be the name of a profile or a triple.
+const LOCK: &str = ".campaign-lock";
 
 /// The name of the directory in [`OWN`] for the user's programs while the tests run. It cannot be the name of a profile
 /// or a triple.
@@ -30,14 +35,23 @@ pub(crate) struct ProgramDirs {
 }
 
 impl ProgramDirs {
+    /// Returns the file that is locked while instrumented programs are built, run and read.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.target.join(OWN).join(LOCK)
+    }
+
     /// Returns the directory for the user's programs while the tests run.
     pub(crate) fn kept(&self) -> PathBuf {
         self.target.join(OWN).join(KEPT)
     }
 
     /// Puts the instrumented programs of the profile that a test executable belongs to in the place of the
-    /// user's. Programs that cannot be replaced stay as they are.
+    /// user's. Programs that cannot be replaced stay as they are, and so do all if the run that would move them back was
+    /// killed.
     pub(crate) fn replace(&self, exe: &Path) {
+        if self.is_abandoned() {
+            return;
+        }
         let profile = exe.ancestors().skip(1).find(|dir| {
             let is_output = dir.ends_with("deps") || dir.ends_with("build");
             is_output && dir.starts_with(&self.target)
@@ -51,6 +65,12 @@ impl ProgramDirs {
                 let _ = self.replace_one(&dir.join(name));
             }
         }
+    }
+
+    /// Returns whether no run holds the lock.
+    fn is_abandoned(&self) -> bool {
+        let lock = store::open_file(&self.lock());
+        lock.is_ok_and(|lock| lock.try_lock_shared().is_ok())
     }
 
     fn replace_one(&self, program: &Path) -> io::Result<()> {
@@ -194,6 +214,11 @@ mod tests {
             target: target.clone(),
         };
         let exe = target.join("debug/deps/t-0123456789abcdef");
+        scratch.write("target/campaign/.campaign-lock", "");
+        dirs.replace(&exe);
+        assert_eq!(text("debug/app").as_deref(), Some("user"));
+        let lock = fs::File::open(dirs.lock()).unwrap();
+        lock.lock().unwrap();
         dirs.replace(&exe);
         dirs.replace(&exe);
         for path in ["app", "lib.so", "new", "examples/e"] {

@@ -195,9 +195,11 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
         ("shared/file.rs", "pub fn in_file() {}\n"),
         ("shared/dir/mod.rs", "pub fn in_dir() {}\n"),
         ("shared/twice.rs", "pub fn f() {}\n"),
+        ("shared/common.rs", "pub fn helper() {}\n"),
+        ("tests/data/odd.rs", "pub fn odd() {}\n"),
         (
             "tests/t.rs",
-            "#[test]\nfn t() {\n    a::tested();\n    a::again::f();\n}\n",
+            "mod common;\n#[test]\nfn t() {\n    common::helper();\n    a::tested();\n    a::again::f();\n}\n",
         ),
         (
             "campaign.toml",
@@ -207,10 +209,15 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
     for (_, variable) in LLVM_TOOLS {
         sandbox.unset(variable);
     }
+    let link = |from: &str, to: &str| {
+        let from = sandbox.path(from);
+        std::fs::create_dir_all(from.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(to, from).unwrap();
+    };
     for name in ["dir", "file.rs", "twice.rs"] {
-        let link = sandbox.path(&format!("src/{name}"));
-        std::os::unix::fs::symlink(format!("../shared/{name}"), link).unwrap();
+        link(&format!("src/{name}"), &format!("../shared/{name}"));
     }
+    link("tests/common/mod.rs", "../../shared/common.rs");
     let Some((code, report)) = gate(&sandbox) else {
         return;
     };
@@ -227,6 +234,14 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
             "{expected}: {found:#?}"
         );
     }
+
+    link("src/odd.rs", "../tests/data/odd.rs");
+    sandbox.append("src/lib.rs", "pub mod odd;\n");
+    let (code, report) = gate(&sandbox).expect("tools");
+    let found = shown(&report);
+    assert_eq!(code, 3, "{found:#?}");
+    let reason = "`src/odd.rs` leads to `tests/data/odd.rs`";
+    assert!(found.iter().all(|line| line.contains(reason)), "{found:#?}");
 
     sandbox.write(
         "build.rs",

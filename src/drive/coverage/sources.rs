@@ -4,13 +4,13 @@
 //! link, the scan of the sources may know the file by another name.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::drive::Drive;
 use crate::event::FileExecutions;
 use crate::probe::{normalize, relative, sources};
 use crate::process::real_path;
-use crate::workspace::Workspace;
+use crate::workspace::{FileRole, Workspace};
 
 /// The names of the members' sources.
 pub(super) struct SourceNames<'a> {
@@ -19,10 +19,14 @@ pub(super) struct SourceNames<'a> {
     root: PathBuf,
     /// The name of each file by its path without symbolic links.
     names: BTreeMap<PathBuf, String>,
+    /// The roles of the root files of targets.
+    roles: BTreeMap<String, FileRole>,
+    /// Whether test code counts.
+    with_tests: bool,
 }
 
 impl<'a> SourceNames<'a> {
-    pub(super) fn find(drive: &Drive<'a>) -> Self {
+    pub(super) fn find(drive: &Drive<'a>, with_tests: bool) -> Self {
         let workspace = drive.workspace;
         let found = sources::find(workspace, drive.files).files.into_keys();
         let names = found.map(|name| (real_path(&workspace.root.join(&name)), name));
@@ -30,45 +34,79 @@ impl<'a> SourceNames<'a> {
             workspace,
             root: real_path(&workspace.root),
             names: names.collect(),
+            roles: workspace.roles(),
+            with_tests,
         }
     }
 
     /// Returns the executions with the name under which the scan of the sources knows the file. `None` if it
-    /// does not know the file.
-    pub(super) fn named(&self, executions: FileExecutions) -> Option<FileExecutions> {
-        let path = real_path(&self.workspace.root.join(&executions.file));
-        let file = self.names.get(&path)?.clone();
-        let linked = path
+    /// is not a source of a member, or if the path of a link says that it is test code.
+    ///
+    /// # Errors
+    /// If it is a source of a member by its place that the scan does not know, or it is unknown whether it is test
+    /// code.
+    pub(super) fn named(
+        &self,
+        executions: FileExecutions,
+    ) -> Result<Option<FileExecutions>, String> {
+        let root = &self.workspace.root;
+        let path = normalize(root, &executions.file);
+        let compiled = relative(root, &path);
+        let real = real_path(&root.join(&executions.file));
+        let Some(file) = self.names.get(&real) else {
+            return match self.is_source_by_place(&path) {
+                true => Err(format!(
+                    "`{compiled}` was compiled, but is not a known source file"
+                )),
+                false => Ok(None),
+            };
+        };
+        if compiled != *file && !self.with_tests {
+            match (self.is_test(&compiled), self.is_test(file)) {
+                (true, false) => return Ok(None),
+                (false, true) => {
+                    return Err(format!(
+                        "`{compiled}` leads to `{file}`, so that it is unknown whether it is test code"
+                    ));
+                }
+                _ => {}
+            }
+        }
+        let linked = real
             .starts_with(&self.root)
-            .then(|| relative(&self.root, &path));
-        Some(FileExecutions {
-            linked: linked.filter(|linked| *linked != file),
-            file,
+            .then(|| relative(&self.root, &real));
+        Ok(Some(FileExecutions {
+            linked: linked.filter(|linked| linked != file),
+            file: file.clone(),
             ..executions
-        })
+        }))
     }
 
-    /// Returns the name of a file that is a source of a member by its place.
-    pub(super) fn name_by_place(&self, path: &str) -> Option<String> {
+    /// Returns whether a file is test code by its path or as the root of a target.
+    fn is_test(&self, file: &str) -> bool {
+        let role = self.roles.get(file).copied();
+        let role = role.unwrap_or_else(|| self.workspace.role_by_name(file));
+        matches!(role, FileRole::NamedTest | FileRole::Test)
+    }
+
+    /// Returns whether a file is a source of a member by its place.
+    fn is_source_by_place(&self, path: &Path) -> bool {
         let Workspace {
             root,
             target_dir,
             build_dir,
             members,
         } = self.workspace;
-        let path = normalize(root, path);
         let is_output = path.starts_with(target_dir)
             || build_dir.as_ref().is_some_and(|dir| path.starts_with(dir));
         let is_source = path.extension().is_some_and(|found| found == "rs");
-        let package = path
-            .ancestors()
-            .skip(1)
-            .find(|dir| dir.join("Cargo.toml").is_file())?;
+        let mut directories = path.ancestors().skip(1);
+        let package = directories.find(|dir| dir.join("Cargo.toml").is_file());
         // Macros of other packages in the workspace, such as vendored ones, are not product code.
-        let is_own = package == root
-            || members
-                .iter()
-                .any(|member| normalize(root, &member.dir) == package);
-        (is_source && is_own && !is_output).then(|| relative(root, &path))
+        let is_own = package.is_some_and(|package| {
+            let mut members = members.iter().map(|member| normalize(root, &member.dir));
+            package == root || members.any(|dir| dir == package)
+        });
+        is_source && is_own && !is_output
     }
 }
