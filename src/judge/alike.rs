@@ -166,18 +166,34 @@ fn rustfmt_toml(p: &Provenance, _: &Collector) -> (&'static str, String) {
 }
 
 /// Variables that change only how long something takes. Cargo builds incrementally unless `CI` is set.
+const OF_TIMES: [&str; 5] = [
+    "CARGO_BUILD_JOBS",
+    "CARGO_INCREMENTAL",
+    "CI",
+    "RUST_TEST_THREADS",
+    "TF_BUILD",
+];
+
+fn is_of_times(variable: &(&String, &String)) -> bool {
+    OF_TIMES.contains(&variable.0.as_str())
+}
+
+/// Returns the provenance with the machine and the variables of another one that affect only times.
+pub fn with_times_of(one: &Provenance, other: &Provenance) -> Provenance {
+    let env = one.env.iter().filter(|variable| !is_of_times(variable));
+    let env = env.chain(other.env.iter().filter(is_of_times));
+    Provenance {
+        host: other.host.clone(),
+        env: env
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        ..one.clone()
+    }
+}
+
+/// Returns the variables that affect only times.
 fn times(p: &Provenance, _: &Collector) -> (&'static str, String) {
-    const NAMES: [&str; 5] = [
-        "CARGO_BUILD_JOBS",
-        "CARGO_INCREMENTAL",
-        "CI",
-        "RUST_TEST_THREADS",
-        "TF_BUILD",
-    ];
-    let set = p
-        .env
-        .iter()
-        .filter(|(name, _)| NAMES.contains(&name.as_str()));
+    let set = p.env.iter().filter(is_of_times);
     (
         "environment",
         words(set.map(|(name, value)| format!("{name}={value}"))),

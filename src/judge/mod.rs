@@ -38,7 +38,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use alike::{strangers, unlike, unlike_machines};
+pub use alike::{strangers, unlike, unlike_machines, with_times_of};
 pub use compare::compare;
 pub use contradiction::contradiction;
 pub use lines::{ChangedLines, FileMap, LineMap};

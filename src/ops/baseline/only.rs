@@ -13,7 +13,7 @@ use crate::judge;
 use crate::metric::Reading;
 use crate::ops::{Context, Exit, Stop, measure, unknown};
 use crate::plan::{Collector, quote};
-use crate::run::View;
+use crate::run::{RunId, View};
 use crate::snapshot::Provenance;
 
 /// The values of a pin that are replaced.
@@ -114,7 +114,8 @@ impl Only {
     /// # Errors
     /// If the two were measured under different conditions, or the new one does not have a value.
     pub(super) fn replace(&self, cx: &Context, old: &View, new: &View) -> Result<View> {
-        refuse_unlike(&old.provenance, &new.provenance, &self.options)?;
+        let (then, now) = self.alike_in_times(cx, old, new);
+        refuse_unlike(&then, &now, &self.options)?;
         let mut merged = old.clone();
         for collector in self.collectors(cx) {
             // A metric of a collector that the pin does not have yet brings the findings and tests that it counts.
@@ -126,7 +127,7 @@ impl Only {
         }
         merged.run.clone_from(&new.run);
         merged.started = new.started;
-        merged.provenance = provenance(&merged, new);
+        merged.provenance = provenance(&merged, &new.sources, now);
         match judge::contradiction(&merged, cx.catalogue()) {
             None => Ok(merged),
             Some(contradiction) => {
@@ -142,6 +143,35 @@ impl Only {
                 Err(stop.help(self.with_all_of(cx, collector)).into())
             }
         }
+    }
+
+    /// Returns the provenances of both views. What affects only times is that of the times in the new pin, unless it has
+    /// times of both.
+    fn alike_in_times(&self, cx: &Context, old: &View, new: &View) -> (Provenance, Provenance) {
+        let has_times = |view: &View, replaced: bool| {
+            view.snapshot.metrics.keys().any(|name| {
+                let row = cx.catalogue().get(name);
+                row.is_some_and(judge::varies) && self.is_replaced(cx, old, name) == replaced
+            })
+        };
+        let (then, now) = (&old.provenance, &new.provenance);
+        match (has_times(old, false), has_times(new, true)) {
+            (true, true) => (then.clone(), now.clone()),
+            (false, true) => (judge::with_times_of(then, now), now.clone()),
+            (_, false) => (then.clone(), judge::with_times_of(now, then)),
+        }
+    }
+
+    /// Returns whether the value of a metric in the new pin is the new one.
+    fn is_replaced(&self, cx: &Context, old: &View, metric: &str) -> bool {
+        let is_named = |name: &String| name == metric || glob::matches(name, metric);
+        let row = cx.catalogue().get(metric);
+        row.is_some_and(|row| {
+            let is_whole =
+                self.whole.contains(&row.collector) || !old.sources.contains_key(&row.collector);
+            let is_measured = self.collectors(cx).contains(&row.collector);
+            is_measured && is_whole || self.metrics.iter().any(is_named)
+        })
     }
 
     fn replace_metrics(
@@ -190,14 +220,18 @@ impl Only {
 }
 
 /// Returns the provenance of a view with values of a new run, which keeps its settings.
-fn provenance(merged: &View, new: &View) -> Provenance {
-    let (old, new_sources) = (&merged.provenance, &new.sources);
-    let members: BTreeSet<&String> = old.members.iter().chain(&new.provenance.members).collect();
+fn provenance(
+    merged: &View,
+    new_sources: &BTreeMap<Collector, RunId>,
+    new: Provenance,
+) -> Provenance {
+    let old = &merged.provenance;
+    let members: BTreeSet<&String> = old.members.iter().chain(&new.members).collect();
     let mut mixed = Provenance {
         members: members.into_iter().cloned().collect(),
         settings: old.settings.clone(),
         unscoped_settings: old.unscoped_settings.clone(),
-        ..new.provenance.clone()
+        ..new
     };
     let mut sources = merged.sources.iter();
     let keeps_values = sources.any(|(collector, run)| new_sources.get(collector) != Some(run));

@@ -54,7 +54,7 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Ratcheted> {
 
     let whole: BTreeSet<Collector> = ratchet.collectors.into_iter().collect();
     let only = Only::of(whole, ratchet.metrics);
-    let mut view = only.replace(cx, &old, &new)?;
+    let mut view = only.replace(cx, &old, &without_varying_values(cx.catalogue(), &new))?;
     keep_varying_values(cx.catalogue(), &old, &mut view);
     let reason = reason(&ratchet.better);
     write(cx, PinName::Baseline, Some(reason), &view, &new.provenance)?;
@@ -94,6 +94,14 @@ fn current(cx: &Context) -> Result<View> {
         return Err(stop.into());
     }
     Ok(view::current(cx, &wanted)?.view)
+}
+
+/// Returns the view without values that vary by themselves.
+fn without_varying_values(catalogue: &Catalogue, view: &View) -> View {
+    let mut view = view.clone();
+    let varies = |name: &String| catalogue.get(name).is_some_and(judge::varies);
+    view.snapshot.metrics.retain(|name, _| !varies(name));
+    view
 }
 
 /// Puts values back that vary by themselves. They move only when the whole baseline is pinned.
