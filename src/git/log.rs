@@ -275,6 +275,16 @@ impl Git {
             .collect())
     }
 
+    /// Returns the default branch of `origin` as this clone knows it.
+    pub fn default_branch(&self) -> Option<String> {
+        let out = self
+            .run("symbolic-ref", &["refs/remotes/origin/HEAD"])
+            .ok()?;
+        let name = String::from_utf8_lossy(&out);
+        let name = name.trim_end().strip_prefix("refs/remotes/origin/")?;
+        Some(name.to_owned())
+    }
+
     /// Returns the names of the branches of this clone and of its remotes.
     pub fn branches(&self) -> Result<BTreeSet<String>, Trouble> {
         let args = ["--format=%(refname)", "refs/heads", "refs/remotes"];

@@ -133,6 +133,7 @@ fn workflow_facts(cx: &Context, git: Option<&Git>) -> WorkflowFacts {
         directory: directory_in_repository(cx.root()).unwrap_or_default(),
         zone: (!schedule.jobs.is_empty())
             .then(|| schedule.zone.iana_name().unwrap_or("Etc/UTC").to_owned()),
+        config: given_config(cx),
         variables: channels
             .filter_map(Channel::variable)
             .map(str::to_owned)
@@ -140,19 +141,34 @@ fn workflow_facts(cx: &Context, git: Option<&Git>) -> WorkflowFacts {
     }
 }
 
+/// Returns the file of `--config`, relative to the root. `None` for the places where a campaign is found.
+fn given_config(cx: &Context) -> Option<String> {
+    let path = probe::relative(cx.root(), cx.options.path.as_deref()?);
+    (path != "campaign.toml" && path != "Cargo.toml").then_some(path)
+}
+
 /// The workflow of a repository.
 const WORKFLOW: &str = ".github/workflows/campaign.yml";
 
-/// Returns the branch that pull requests are merged into: that of the remote, else the current one.
+/// Returns the branch that pull requests are merged into: the default one of the remote, `main` or `master`, or the current
+/// one.
 fn main_branch(git: Option<&Git>) -> String {
-    let known = ["main", "master"].into_iter().find(|name| {
-        let found = git.map(|git| git.revision(&format!("origin/{name}")));
+    let exists = |revision: &str| {
+        let found = git.map(|git| git.revision(revision));
         matches!(found, Some(Ok(Some(_))))
-    });
-    let current = || git?.standing().ok()?.branch;
-    known
-        .map(str::to_owned)
-        .or_else(current)
+    };
+    let usual = || {
+        let names = ["main", "master"].map(str::to_owned);
+        let is_remote = |name: &String| exists(&format!("refs/remotes/origin/{name}"));
+        let is_local = |name: &String| exists(&format!("refs/heads/{name}"));
+        let mut remote = names.clone().into_iter();
+        remote
+            .find(is_remote)
+            .or_else(|| names.into_iter().find(is_local))
+    };
+    git.and_then(Git::default_branch)
+        .or_else(usual)
+        .or_else(|| git?.standing().ok()?.branch)
         .unwrap_or_else(|| "main".to_owned())
 }
 

@@ -149,10 +149,11 @@ pub(crate) fn read(
         check_repository(&git, environment.checkout.as_deref())?;
     }
     let Some(commit) = revision(&git, name)? else {
-        let target = target(&environment.merge_target).ok().flatten();
-        let is_target = target.is_some_and(|target| target == name);
-        return Err(unknown(&git, name, is_target)?.into());
+        return Err(unknown(&git, name, is_target(environment, name))?.into());
     };
+    if judged == Judged::Proposal && is_target(environment, name) {
+        check_change(&git, (name, &commit))?;
+    }
     if judged == Judged::Proposal {
         let start = match manifest {
             Some(_) => found.nearest.parent().unwrap_or(cwd),
@@ -204,6 +205,22 @@ pub(crate) fn read(
         differ,
         proposed: proposed.filter(|change| !change.is_idle()),
     })
+}
+
+/// Checks that the change is checked out, not the revision that it is to be merged into, as by default for GitHub's
+/// `pull_request_target`.
+///
+/// # Errors
+/// If it is not. Then there is no verdict.
+fn check_change(git: &Git, revision: (&str, &str)) -> Result<()> {
+    let (name, commit) = revision;
+    let standing = git.standing()?;
+    if standing.commit.as_deref() != Some(commit) || standing.dirty {
+        return Ok(());
+    }
+    let message = format!("there is no change to judge: {name} itself is checked out");
+    let help = "check out the change (in GitHub Actions, for the event `pull_request`)";
+    Err(Stop::new(Exit::NoVerdict, message).help(help).into())
 }
 
 /// Checks that the repository is the one that CI checked out. A submodule is another one, whose branches the proposal chooses.
@@ -297,6 +314,12 @@ pub(crate) fn target(target: &MergeTarget) -> Result<Option<String>, Stop> {
             )),
         },
     }
+}
+
+/// Returns whether a revision is the one that CI merges the change into.
+fn is_target(environment: &Environment, name: &str) -> bool {
+    let target = target(&environment.merge_target).ok().flatten();
+    target.is_some_and(|target| target == name)
 }
 
 /// Reads the commit that a merge queue of GitHub merges into.

@@ -15,6 +15,8 @@ pub struct WorkflowFacts {
     pub directory: String,
     /// The IANA name of the schedule's time zone; `None` without a schedule.
     pub zone: Option<String>,
+    /// The file of `--config`, relative to the directory.
+    pub config: Option<String>,
     /// The environment variables with the addresses of webhooks.
     pub variables: BTreeSet<String>,
 }
@@ -43,10 +45,20 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
     check_directory(&facts.directory)?;
     let (action, _) = action();
     let branch = quoted(&literal_pattern(&facts.branch));
-    let directory = working_directory(facts);
-    let with = match directory.as_str() {
+    let config = facts.config.as_deref().unwrap_or_default();
+    check_name("file of `--config`", config)?;
+    let options = match config {
         "" => String::new(),
-        directory => format!("        with:\n{directory}"),
+        file => format!("            --config={file}\n"),
+    };
+    let args = match options.as_str() {
+        "" => String::new(),
+        options => format!("          args: |\n{options}"),
+    };
+    let directory = working_directory(facts);
+    let with = match format!("{args}{directory}") {
+        inputs if inputs.is_empty() => inputs,
+        inputs => format!("        with:\n{inputs}"),
     };
     let schedule = facts.zone.as_deref().map(schedule).unwrap_or_default();
     let text = with_paths(TEMPLATE, facts)
@@ -54,6 +66,7 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
         .replace("{schedule}", &schedule)
         .replace("{action}", &action)
         .replace("{with}", &with)
+        .replace("{options}", &options)
         .replace("{variables}", &variables(facts, TRUSTED))
         .replace("{directory}", &directory)
         .replace(
@@ -341,6 +354,7 @@ mod tests {
             branch: "release: \"2\"".to_owned(),
             directory: "tools/a b".to_owned(),
             zone: Some("Europe/Berlin".to_owned()),
+            config: Some("rules/ci.toml".to_owned()),
             variables: BTreeSet::from(["HOOK".to_owned()]),
         };
         let text = github(&facts).unwrap();
@@ -349,6 +363,8 @@ mod tests {
             "      timezone: \"Europe/Berlin\"\n",
             "          working-directory: \"tools/a b\"\n",
             &KEPT.replace("tools/a", "tools/a b"),
+            "        with:\n          args: |\n            --config=rules/ci.toml\n          working-directory: ",
+            "            --ratchet\n            --config=rules/ci.toml\n          working-directory: ",
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }
@@ -356,6 +372,7 @@ mod tests {
             "branch",
             "schedule",
             "action",
+            "options",
             "with",
             "directory",
             "runs",

@@ -228,6 +228,24 @@ fn pull_request_is_judged_by_the_configuration_file_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn conditions_of_times_alone_do_not_keep_counts_from_being_pinned() {
+    for variable in ["CI", "CARGO_BUILD_JOBS", "CARGO_INCREMENTAL"] {
+        for args in [&["--ratchet"][..], &["--only", "todo.open"]] {
+            let mut sandbox = counting();
+            sandbox.write("todo.txt", "a\n");
+            sandbox.commit("fix: one");
+            sandbox.set(variable, "1");
+            let out = sandbox.campaign(&[&["baseline"], args].concat());
+            assert_eq!(out.code, 0, "{variable} {args:?} {}", out.stderr);
+            let json = sandbox.campaign(&["report", "--format", "json"]).stdout;
+            let report: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+            assert_eq!(report["metrics"]["todo.open"]["baseline"], 1);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn changed_program_of_a_collector_is_named_to_the_target() {
     let mut sandbox = counting();
     sandbox.set("GITHUB_BASE_REF", "main");
@@ -427,6 +445,13 @@ fn pull_request_cannot_replace_its_workspace_by_a_submodule() {
 fn pull_request_is_judged_in_the_checkout_of_its_job() {
     let mut sandbox = counting();
     sandbox.set("GITHUB_BASE_REF", "main");
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let problem = "there is no change to judge: origin/main itself is checked out";
+    assert!(out.stderr.contains(problem), "{}", out.stderr);
+
+    sandbox.write("done.txt", "c\nd\n");
+    sandbox.commit("a change");
     for (checkout, code) in [
         (sandbox.root(), 0),
         (sandbox.base().to_owned(), 0),
@@ -1179,6 +1204,23 @@ fn workflow_is_written_once_and_at_the_top_of_the_repository() {
     assert!(text.contains("branches: [\"main\"]"), "{text}");
     assert!(!text.contains("schedule:"), "{text}");
     assert!(text.contains("\n  merge_group:\n"), "{text}");
+    for (git, branch) in [
+        (&["switch", "-qc", "feature"][..], "main"),
+        (&["update-ref", "refs/remotes/origin/main", "main"], "main"),
+        (
+            &[
+                "symbolic-ref",
+                "refs/remotes/origin/HEAD",
+                "refs/remotes/origin/dev",
+            ],
+            "dev",
+        ),
+    ] {
+        sandbox.git(git);
+        let out = sandbox.campaign(&["init", "--ci", "github", "--dry-run"]);
+        let line = format!("branches: [\"{branch}\"]");
+        assert!(out.stdout.contains(&line), "{}", out.stdout);
+    }
     let again = sandbox.campaign(&["init", "--ci", "github"]);
     assert_eq!(again.code, 2, "{}", again.stderr);
     assert!(again.stderr.contains("already exists"), "{}", again.stderr);
