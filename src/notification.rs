@@ -188,7 +188,8 @@ pub enum Channel {
 
 impl Channel {
     /// Returns what identifies it: messages that wait for it are sent through the channel of this
-    /// identity. It contains no secret.
+    /// identity, or if there is none, through one of the same kind, which is the text before the first blank.
+    /// It contains no secret.
     pub fn identity(&self) -> String {
         match self {
             Self::Terminal => "terminal".to_owned(),
@@ -204,6 +205,14 @@ impl Channel {
         match self {
             Self::Webhook(variable) => Some(variable),
             Self::Terminal | Self::File(_) | Self::Command(_) | Self::Github => None,
+        }
+    }
+
+    /// Returns the path of the file that it appends to, if any.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Terminal | Self::Command(_) | Self::Webhook(_) | Self::Github => None,
         }
     }
 

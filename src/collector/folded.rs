@@ -83,10 +83,11 @@ impl Folded {
     }
 
     fn finding(&self, collector: &Collector, problem: &Problem) -> Finding {
-        let package = self
-            .workspace
-            .owner(&problem.file)
-            .map_or_else(String::new, |member| member.name.clone());
+        let owner = match problem.file.as_str() {
+            "" => None,
+            file => self.workspace.owner(file),
+        };
+        let package = owner.map_or_else(String::new, |member| member.name.clone());
         Finding {
             collector: collector.clone(),
             package,

@@ -4,18 +4,8 @@
 //! This module is pure: the same request gives the same plan, and the same events give the same
 //! snapshot. It does not start processes, read files or judge gates.
 //!
-//! # Adding a collector
-//!
-//! 1. A file in this directory with a [`Definition`]: name, metrics, settings, tool, steps, and how
-//!    events become values. Omitted fields are taken from [`Definition::DEFAULT`], a collector that
-//!    compiles the members with cargo.
-//! 2. A line in [`ALL`], at the place where reports should show it.
-//! 3. If the tool prints a text or a JSON document, a decoder in `src/decode` that the definition
-//!    names in [`TextOutput`]. Without a tool, [`Definition::read_files`].
-//! 4. Tests of the fold in the same file, a fixture with known counts, and rows in the reference
-//!    tables of the docs.
-//!
-//! No other file of `src` needs to know the new name, and `tests/it/tidy.rs` checks that none does.
+//! A collector is a file in this directory and a line in [`ALL`]; `CONTRIBUTING.md` has the recipe.
+//! No other file of `src` needs to know its name, and `tests/it/tidy.rs` checks that none does.
 //! `check` is the one exception: clippy's step can give its values, and the test step those of
 //! packages that clippy did not reach.
 

@@ -1,4 +1,4 @@
-//! Every decoder over damaged copies of recorded streams: whatever comes in, nothing panics.
+//! Decoders over damaged copies of recorded streams: whatever comes in, nothing panics.
 
 use super::*;
 use crate::decode::libtest::Results;

@@ -251,14 +251,16 @@ impl Profiles {
     }
 }
 
-/// Returns the coverage of the files of an executable and the first warning. `None` if it has no instrumented
-/// code.
+/// The coverage of the files of an executable, and the first warning.
+type Export = (Vec<FileExecutions>, Option<String>);
+
+/// Reads the coverage of an executable. `None` if it has no instrumented code.
 fn export(
     step: &Step,
     merged: &Path,
     executable: &Path,
     drive: &Drive<'_>,
-) -> Result<Option<(Vec<FileExecutions>, Option<String>)>, String> {
+) -> Result<Option<Export>, String> {
     let profile = format!("-instr-profile={}", text(merged));
     let args = [
         "export",

@@ -1076,8 +1076,10 @@ fn fixture(name: &str) -> std::path::PathBuf {
 #[test]
 fn formats_of_the_sample_are_as_stored() {
     for (name, text) in stored() {
-        let file = std::fs::read_to_string(fixture(&name)).unwrap();
-        assert_eq!(text, file.replace("\r\n", "\n"), "{name}");
+        let command = "cargo test --lib -- --ignored accept_formats";
+        let file = std::fs::read_to_string(fixture(&name))
+            .unwrap_or_else(|error| panic!("{name}: {error}; store it: {command}"));
+        assert_eq!(text, file.replace("\r\n", "\n"), "{name}; {command}");
     }
 }
 

@@ -257,7 +257,7 @@ fn note_unsent(cx: &Context, outbox: &mut Outbox, available: &[&Subscription], e
 
 /// Remembers a file of messages, so that it does not count as a source and results stay current.
 fn note_file(cx: &Context, channel: &Channel) {
-    if let Channel::File(path) = channel
+    if let Some(path) = channel.file()
         && let Ok(bytes) = store::read_file(&cx.root().join(path), store::TEXT_LIMIT)
     {
         cx.store.note_report(&bytes);

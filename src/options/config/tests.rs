@@ -53,7 +53,12 @@ fn every_mistake_is_shown_with_its_place() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let command = "cargo test --lib -- --ignored config::tests::accept";
+    assert!(
+        wrong.is_empty(),
+        "{}\nnot as stored; to store it: {command}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
