@@ -1,4 +1,4 @@
-//! Decoders over damaged copies of recorded streams: whatever comes in, nothing panics.
+//! Every decoder over damaged copies of recorded streams and documents: whatever comes in, nothing panics.
 
 use super::*;
 use crate::decode::libtest::Results;
@@ -28,7 +28,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 8] = [
+const PROPERTIES: [Property; 9] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -36,6 +36,7 @@ const PROPERTIES: [Property; 8] = [
     (damaged_figures_are_survived, 8000),
     (damaged_advisories_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
+    (damaged_documents_of_builds_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
         8000,
@@ -117,9 +118,38 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
     );
     let stderr = include_str!("../../fixtures/streams/nextest/stderr.txt");
     survives("stderr of nextest", &[stderr], rounds, |bytes| {
-        nextest::NextestReader::new()
-            .finish(&String::from_utf8_lossy(bytes))
-            .len()
+        let text = String::from_utf8_lossy(bytes);
+        let mut reader = nextest::NextestReader::new();
+        text.lines().for_each(|line| reader.hear(line));
+        reader.finish(&text).len()
+    });
+}
+
+/// The decoders of documents that cargo, the compiler and LLVM write.
+fn damaged_documents_of_builds_are_survived(rounds: usize) {
+    let documents = [
+        "a v0.1.0 (/w/a)\nb v1.2.3\nb v1.2.3 (*)\nc v0.1.0 (proc-macro) (/w/c)\n",
+        "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\ndependencies = [\n \"b 1.2.3\",\n]\n",
+        "/t/a.d: src/lib.rs src/a\\ b.rs\n\nsrc/lib.rs:\n\n# env-dep:HOME=/root\n# checksum:1 file_len:2 src/lib.rs\n",
+        "cargo:rerun-if-changed=a\ncargo::rustc-link-arg=-Wl,x\ncargo:rustc-link-lib=static=z\n",
+        r#"{"data":[{"files":[{"filename":"/w/a.rs"}],"functions":[{"count":1,"filenames":["/w/a.rs"],"name":"f","regions":[[1,2,3,4,5,0,0,0]]}]}],"type":"llvm.coverage.json.export","version":"2.0.1"}"#,
+        "\u{7f}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{3}\0>\0\u{1}\0\0\0",
+    ];
+    survives("documents of builds", &documents, rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let counts = [
+            tree::packages(&text).map_or(0, |found| found.len()),
+            lockfile::packages(&text).len(),
+            lockfile::number_of_packages(&text).unwrap_or(0),
+            coverage::llvm(&text).map_or(0, |found| found.len()),
+            sections::sizes(std::io::Cursor::new(bytes)).map_or(0, |found| found.len()),
+        ];
+        let read = [
+            format!("{:?}", built::dep_info(&text)),
+            format!("{:?}", built::build_script(&text)),
+            format!("{:?}", linking::build_script(&text)),
+        ];
+        counts.iter().sum::<usize>() + read.iter().map(String::len).sum::<usize>()
     });
 }
 
