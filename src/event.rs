@@ -153,9 +153,12 @@ impl Diagnostic {
     /// Returns what an error is due to. Those without a place in the sources can be due to anything: the linker, a
     /// file of a dependency or of the compiler that could not be read.
     pub fn cause(&self) -> Cause {
+        // These are about the metadata of a dependency, wherever the source names it.
+        const OF_METADATA: [&str; 4] = ["E0460", "E0463", "E0514", "E0786"];
+        let code = self.code.as_deref().unwrap_or_default();
         match self.is_of_machine() {
             true => Cause::Machine,
-            false if self.is_placed() => Cause::Sources,
+            false if self.is_placed() && !OF_METADATA.contains(&code) => Cause::Sources,
             false => Cause::Unknown,
         }
     }

@@ -46,6 +46,8 @@ pub(super) struct StepFacts {
     noise: Option<String>,
     /// Lines of stdout that could not be read.
     pub(super) unread_lines: u64,
+    /// Crates that rustfmt did not come to the end of.
+    pub(super) unread_crates: u64,
     /// Why the whole output of a custom collector was rejected. `None` if it was not.
     pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
@@ -126,6 +128,7 @@ impl StepFacts {
     fn end(&mut self, ended: &Ended) {
         self.finished_again |= odd(&ended.odd, "build-finished-again") > 0;
         self.unread_lines = odd(&ended.odd, "noise");
+        self.unread_crates = odd(&ended.odd, "unread-crates");
         self.unreadable = self
             .noise
             .take()

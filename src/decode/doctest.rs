@@ -246,10 +246,27 @@ fn machine_failure(text: &str) -> Option<String> {
         let error = error.lines().next().unwrap_or_default();
         return Some(format!("a doctest could not be started: {error}"));
     }
+    if let Some(end) = text.lines().find_map(ended_by_signal) {
+        return Some(format!("a doctest was {end}"));
+    }
+    if text.contains("Failed to spawn ") && text.contains("Os { code: ") {
+        return Some("the compiler of a doctest could not be started".to_owned());
+    }
     let is_uncompiled = text.ends_with("Couldn't compile the test.");
     is_uncompiled
         .then(|| machine::describe(text.lines()))
         .flatten()
+}
+
+/// Reads the line about a doctest that SIGKILL ended, or a signal that rustdoc does not name, as for merged doctests.
+fn ended_by_signal(line: &str) -> Option<&'static str> {
+    let how = line.strip_prefix("Test executable failed (")?;
+    if how.starts_with("signal: 9 ") {
+        Some("ended by signal 9")
+    } else {
+        how.starts_with("terminated by signal")
+            .then_some("ended by a signal")
+    }
 }
 
 /// Adds a group to the suite of its package. `homeless` means that the package is unknown.

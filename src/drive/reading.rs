@@ -12,7 +12,7 @@ use super::suites::Suites;
 use crate::collector::TextOutput;
 use crate::decode::{cargo, doctest, nextest};
 use crate::event::{Artifact, Ending, Event, Progress};
-use crate::plan::Stream;
+use crate::plan::{Invocation, Stream};
 use crate::workspace::Workspace;
 
 /// Number of lines of noise that are reported, in addition to those of the decoders.
@@ -86,21 +86,21 @@ impl<'a> StreamReader<'a> {
     /// `text` decodes a [`Stream::Text`], and `names` are the metrics that a custom collector is
     /// declared to print. `suites` reads the records of test executables.
     pub(super) fn new(
-        stream: &Stream,
+        invocation: &Invocation,
         workspace: &'a Workspace,
         text: TextOutput,
         names: &[String],
         suites: Option<Suites>,
     ) -> Self {
         let cargo = cargo::CargoReader::new(workspace);
-        let decoder = match stream {
+        let decoder = match &invocation.stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo),
             Stream::CargoTest => Decoder::Tests(cargo, doctest::DoctestReader::new()),
             Stream::Nextest => Decoder::Nextest(None, nextest::NextestReader::new()),
             Stream::NextestWithMessages => {
                 Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
-            Stream::FmtList => Decoder::Fmt(FmtReader::new(workspace)),
+            Stream::FmtList => Decoder::Fmt(FmtReader::new(workspace, &invocation.args)),
             Stream::Text => Decoder::Text(Vec::new(), text, names.to_vec()),
         };
         Self {
@@ -233,7 +233,14 @@ impl<'a> StreamReader<'a> {
                 merge(&mut odd, reader.odd());
                 doctests = reader.finish(stderr);
             }
-            Decoder::Fmt(reader) => reader.finish(sink),
+            Decoder::Fmt(reader) => {
+                let unread = reader.unread() as u64;
+                merge(
+                    &mut odd,
+                    &BTreeMap::from([("unread-crates".to_owned(), unread)]),
+                );
+                reader.finish(sink);
+            }
             Decoder::Text(text, output, names) => {
                 report_text(&text, output, &names, &mut odd, sink);
             }

@@ -87,13 +87,7 @@ fn command(
         _ => None,
     };
     let suites = suites.map(|suites| suites.with_targets(workspace));
-    let mut reader = StreamReader::new(
-        &invocation.stream,
-        workspace,
-        text_output(step),
-        names,
-        suites,
-    );
+    let mut reader = StreamReader::new(invocation, workspace, text_output(step), names, suites);
     for line in BufReader::new(File::open(with(stem, "stdout"))?).split(b'\n') {
         reader.line(&line?, &mut |event| sink(&event));
     }

@@ -58,7 +58,7 @@ pub(super) fn run(
         }
     };
     let reader = StreamReader::new(
-        &invocation.stream,
+        invocation,
         drive.workspace,
         text_output(step),
         declared_metrics(step, drive.figures),

@@ -62,6 +62,19 @@ pub(super) fn lint(code: i32, said: &str) -> StepVerdict {
 /// Returns the status of `cargo fmt -- --check -l`. It exits with 1 if it lists files. A file that
 /// rustfmt cannot parse is not listed, but reported on stderr.
 pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
+    // Cargo exits with 0 if a signal ended rustfmt.
+    if matches!(exit.code, 0 | 1)
+        && facts.unread_crates > 0
+        && stderr::first_error(exit.stderr).is_none()
+    {
+        let targets = match facts.unread_crates {
+            1 => "1 target".to_owned(),
+            count => format!("{count} targets"),
+        };
+        return Err(StepStatus::Failed(format!(
+            "rustfmt ended before it had read {targets}"
+        )));
+    }
     match (
         exit.code,
         facts.unformatted.len(),

@@ -571,6 +571,7 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         ("test", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / end 101".into(), true),
         ("test", "error a E0308 a/src/lib.rs:1 mismatched types / error a - - only metadata stub found for `rlib` dependency `core` / \
                   finished false / end 101".into(), false),
+        ("doc", "error a E0786 a/src/lib.rs:1 found invalid metadata files / finished false / end 101".into(), false),
         ("doc", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("test", format!("{ran} 137 machine: ended by signal 9 / end 101"), false),
         ("check", "error a - a/src/lib.rs:1 No space left on device / finished false / end 101".into(), true),

@@ -394,6 +394,43 @@ fn doctest_that_the_machine_does_not_compile_has_no_result() {
     }
 }
 
+#[test]
+fn doctest_that_did_not_run_to_its_end_has_no_result() {
+    for (output, incomplete) in [
+        (
+            "Test executable failed (signal: 9 (SIGKILL)).",
+            Some("a doctest was ended by signal 9"),
+        ),
+        (
+            "Test executable failed (terminated by signal).",
+            Some("a doctest was ended by a signal"),
+        ),
+        (
+            "Failed to spawn \"/b/rustc\": Os { code: 11, kind: WouldBlock, message: \"x\" }\nCouldn't compile the test.",
+            Some("the compiler of a doctest could not be started"),
+        ),
+        ("Test executable failed (signal: 6 (SIGABRT)).", None),
+        (
+            "Test executable failed (exit status: 101).\n\nstderr:\nsignal: 9",
+            None,
+        ),
+    ] {
+        let text = format!(
+            "running 1 test\ntest core/src/lib.rs - f (line 1) ... FAILED\n\n\
+            failures:\n\n---- core/src/lib.rs - f (line 1) stdout ----\n{output}\n\n\
+            failures:\n    core/src/lib.rs - f (line 1)\n\n\
+            test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s\n"
+        );
+        let suites = read(&text, RIPTIDE);
+        assert_eq!(suites[0].incomplete.as_deref(), incomplete, "{output}");
+        assert_eq!(
+            suites[0].cases.len(),
+            usize::from(incomplete.is_none()),
+            "{output}"
+        );
+    }
+}
+
 /// It may be complete next time, while a rejected argument is rejected again.
 #[test]
 fn machine_that_ends_rustdoc_is_told_from_a_result_without_libraries() {

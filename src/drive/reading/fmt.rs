@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::probe::{normalize, relative};
 use crate::process::real_path;
 use crate::relative_path;
+use crate::store;
 use crate::workspace::Workspace;
 
 /// Start of the line that is printed for each file that is read.
@@ -36,15 +37,27 @@ pub(super) struct FmtReader {
     crates: Vec<BTreeSet<PathBuf>>,
     /// The files that would change.
     unformatted: BTreeSet<PathBuf>,
+    /// The number of root files that rustfmt is given.
+    expected: usize,
+    /// The number of crates that rustfmt came to the end of, also those whose files the configuration excludes.
+    ended: usize,
+    /// The root files for which a configuration file says that rustfmt formats nothing. Their crates have no end.
+    disabled: BTreeSet<String>,
 }
 
 impl FmtReader {
-    /// Creates a reader for the files of a workspace.
-    pub(super) fn new(workspace: &Workspace) -> Self {
+    /// Creates a reader for the files of a workspace, with the arguments of cargo, which can select members by `-p`.
+    pub(super) fn new(workspace: &Workspace, args: &[String]) -> Self {
+        let selected = args.windows(2).filter(|pair| pair[0] == "-p");
+        let selected: BTreeSet<&String> = selected.map(|pair| &pair[1]).collect();
         let mut roots: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        let mut expected = BTreeSet::new();
         for member in &workspace.members {
             for target in &member.targets {
                 let file = normalize(&workspace.root, &target.file);
+                if selected.is_empty() || selected.contains(&member.name) {
+                    expected.insert(real_path(&file));
+                }
                 // rustfmt names the root file of a target without symbolic links.
                 for path in [real_path(&file), file] {
                     roots.entry(path).or_default().insert(member.name.clone());
@@ -58,6 +71,9 @@ impl FmtReader {
             current: BTreeSet::new(),
             crates: Vec::new(),
             unformatted: BTreeSet::new(),
+            expected: expected.len(),
+            ended: 0,
+            disabled: BTreeSet::new(),
         }
     }
 
@@ -78,6 +94,7 @@ impl FmtReader {
         if let Some(file) = text.strip_prefix(READ) {
             self.current.insert(normalize(Path::new(""), file));
         } else if text.starts_with(SPENT) {
+            self.ended += 1;
             // A crate whose files the configuration excludes ends without having been read.
             if !self.current.is_empty() {
                 self.crates.push(std::mem::take(&mut self.current));
@@ -87,10 +104,23 @@ impl FmtReader {
             // The extension can be anything. Of a name below the workspace with a line break, this is the first part, and the
             // rest is noise.
             self.unformatted.insert(normalize(Path::new(""), text));
-        } else if !text.starts_with(CONFIG) {
+        } else if let Some((config, root)) = text
+            .strip_prefix(CONFIG)
+            .and_then(|rest| rest.rsplit_once(" for "))
+        {
+            if disables_formatting(Path::new(config)) {
+                self.disabled.insert(root.to_owned());
+            }
+        } else {
             return false;
         }
         true
+    }
+
+    /// Returns the number of crates that rustfmt did not come to the end of. Cargo succeeds also if a signal ended rustfmt.
+    pub(super) fn unread(&self) -> usize {
+        self.expected
+            .saturating_sub(self.ended + self.disabled.len())
     }
 
     /// Reports the files that would change. A file that several crates contain is reported once.
@@ -155,6 +185,16 @@ impl FmtReader {
             })
             .collect()
     }
+}
+
+/// Returns whether a configuration file of rustfmt says `disable_all_formatting = true`.
+fn disables_formatting(config: &Path) -> bool {
+    let text = store::read_file(config, store::TEXT_LIMIT).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    text.lines().any(|line| {
+        let words = line.split(['=', '#']).map(str::trim);
+        words.take(2).eq(["disable_all_formatting", "true"])
+    })
 }
 
 /// The directories of the workspace without symbolic links, with their names.
@@ -232,11 +272,12 @@ mod tests {
     }
 
     fn read_in(root: &str, members: Vec<Member>, crates: &[&[&str]]) -> Vec<String> {
-        let mut reader = FmtReader::new(&Workspace {
+        let workspace = Workspace {
             root: root.into(),
             members,
             ..Workspace::default()
-        });
+        };
+        let mut reader = FmtReader::new(&workspace, &[]);
         for files in crates {
             for file in *files {
                 let read = format!("{READ}{}", file.trim_start_matches('!'));

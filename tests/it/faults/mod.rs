@@ -108,10 +108,11 @@ pub(crate) fn compiled() -> Value {
     json!({ "out": lines.concat() })
 }
 
-/// What rustfmt prints with `-v` when it has read a file.
+/// What rustfmt prints with `-v` when it has read the targets of the workspace.
 #[cfg(target_os = "linux")]
-const READ: &str = "Formatting /w/src/lib.rs\n\
-     Spent 0.000 secs in the parsing phase, and 0.000 secs in the formatting phase\n";
+const READ: &str = "Formatting /w/core/src/lib.rs\nSpent 0.000 secs\n\
+     Formatting /w/cli/src/main.rs\nSpent 0.000 secs\n\
+     Formatting /w/cli/tests/cli.rs\nSpent 0.000 secs\n";
 
 /// The metrics of the JSON report on stdout.
 fn metrics(out: &Output) -> Value {
