@@ -34,11 +34,11 @@ pub fn modules(text: &str) -> Vec<Module> {
     let mut found = Vec::new();
     // The name of the inline module that each open brace begins, if it begins one.
     let mut open: Vec<Option<String>> = Vec::new();
-    let mut file = None;
+    let mut paths: Vec<PathAttribute> = Vec::new();
     let mut at = 0;
     while let Some(token) = code.get(at) {
         if let Some(attribute) = attribute(&code[at..]) {
-            file = path(attribute.inside).or(file);
+            paths.extend(path(attribute.inside));
             at += attribute.length;
             continue;
         }
@@ -53,21 +53,26 @@ pub fn modules(text: &str) -> Vec<Module> {
         let module = at.checked_sub(2).and_then(|from| name(&code[from..at]));
         match token.kind {
             TokenKind::Punct(b'{') => {
-                let file = file.take();
-                open.push(module.map(|name| file.unwrap_or_else(|| name.to_owned())));
+                let path = std::mem::take(&mut paths).pop();
+                open.push(
+                    module.map(|name| path.map_or_else(|| name.to_owned(), |path| path.file)),
+                );
             }
             TokenKind::Punct(b'}') => {
                 open.pop();
-                file = None;
+                paths.clear();
             }
             TokenKind::Punct(b';') => {
-                let file = file.take();
-                found.extend(module.map(|name| Module {
-                    name: name.to_owned(),
-                    within: open.iter().flatten().cloned().collect(),
-                    file,
-                    is_test: test_code.has(at),
-                }));
+                let paths = std::mem::take(&mut paths);
+                if let Some(name) = module {
+                    let declared = Module {
+                        name: name.to_owned(),
+                        within: open.iter().flatten().cloned().collect(),
+                        file: None,
+                        is_test: test_code.has(at),
+                    };
+                    found.extend(files(declared, paths));
+                }
             }
             _ => {}
         }
@@ -92,13 +97,44 @@ fn included(code: &[Token<'_>]) -> Option<String> {
     is_included.then(|| string::value(path.text))?
 }
 
-/// Returns the value of `path = "FILE"`, also where a condition is before it.
-fn path(attribute: &[Token<'_>]) -> Option<String> {
+/// An attribute `path = "FILE"`.
+struct PathAttribute {
+    file: String,
+    /// Whether it has a condition.
+    is_conditional: bool,
+    /// Whether the condition is `test`.
+    is_test: bool,
+}
+
+/// Reads `path = "FILE"`, also in `cfg_attr(CONDITION, ..)`.
+fn path(attribute: &[Token<'_>]) -> Option<PathAttribute> {
     let at = attribute
         .windows(2)
         .position(|words| words[0].is_word("path") && words[1].is(b'='))?;
     let value = attribute.get(at + 2)?;
-    (value.kind == TokenKind::Literal).then(|| string::value(value.text))?
+    let file = (value.kind == TokenKind::Literal).then(|| string::value(value.text))??;
+    let is_test = matches!(attribute, [_, _, condition, comma, ..] if condition.is_word("test") && comma.is(b','));
+    Some(PathAttribute {
+        file,
+        is_conditional: at > 0,
+        is_test,
+    })
+}
+
+/// Returns the files that a declaration with these attributes can mean: each of them, and the usual one if all have
+/// conditions.
+fn files(declared: Module, paths: Vec<PathAttribute>) -> Vec<Module> {
+    let has_usual = paths.iter().all(|path| path.is_conditional);
+    let named = paths.into_iter().map(|path| Module {
+        file: Some(path.file),
+        is_test: declared.is_test || path.is_test,
+        ..declared.clone()
+    });
+    let mut files: Vec<Module> = named.collect();
+    if has_usual {
+        files.push(declared);
+    }
+    files
 }
 
 #[cfg(test)]
@@ -123,6 +159,35 @@ mod tests {
     }
 
     #[test]
+    fn each_file_is_known_that_a_conditional_path_can_mean() {
+        for (text, expected) in [
+            ("#[cfg_attr(unix, path = \"u.rs\")] mod a;", "u.rs -"),
+            (
+                "#[cfg_attr(unix, path = \"u.rs\")] #[cfg_attr(windows, path = \"w.rs\")] mod a;",
+                "u.rs w.rs -",
+            ),
+            ("#[cfg_attr(test, path = \"m.rs\")] mod a;", "m.rs(test) -"),
+            (
+                "#[cfg(test)] #[cfg_attr(unix, path = \"u.rs\")] mod a;",
+                "u.rs(test) -(test)",
+            ),
+            (
+                "#[path = \"f.rs\"] #[cfg_attr(unix, path = \"u.rs\")] mod a;",
+                "f.rs u.rs",
+            ),
+        ] {
+            let files: Vec<String> = modules(text)
+                .iter()
+                .map(|module| {
+                    let file = module.file.as_deref().unwrap_or("-");
+                    format!("{file}{}", if module.is_test { "(test)" } else { "" })
+                })
+                .collect();
+            assert_eq!(files.join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn attributes_of_modules_are_known() {
         for (text, file, is_test) in [
             ("mod a;", None, false),
@@ -130,11 +195,6 @@ mod tests {
             ("#![cfg(test)] mod a;", None, true),
             ("mod b { #![cfg(test)] } mod a;", None, false),
             ("#[path = \"f.rs\"] pub mod a;", Some("f.rs"), false),
-            (
-                "#[cfg_attr(unix, path = \"u.rs\")] mod a;",
-                Some("u.rs"),
-                false,
-            ),
             ("#[path = \"f.rs\"] use b::c; mod a;", None, false),
         ] {
             let all = modules(text);
