@@ -153,23 +153,23 @@ const WORKFLOW: &str = ".github/workflows/campaign.yml";
 /// Returns the branch that pull requests are merged into: the default one of the remote, `main` or `master`, or the current
 /// one.
 fn main_branch(git: Option<&Git>) -> String {
-    let exists = |revision: &str| {
-        let found = git.map(|git| git.revision(revision));
-        matches!(found, Some(Ok(Some(_))))
-    };
-    let usual = || {
-        let names = ["main", "master"].map(str::to_owned);
-        let is_remote = |name: &String| exists(&format!("refs/remotes/origin/{name}"));
-        let is_local = |name: &String| exists(&format!("refs/heads/{name}"));
-        let mut remote = names.clone().into_iter();
-        remote
-            .find(is_remote)
-            .or_else(|| names.into_iter().find(is_local))
-    };
-    git.and_then(Git::default_branch)
-        .or_else(usual)
-        .or_else(|| git?.standing().ok()?.branch)
-        .unwrap_or_else(|| "main".to_owned())
+    git.and_then(|git| {
+        git.default_branch()
+            .or_else(|| usual_branch(git))
+            .or_else(|| git.standing().ok()?.branch)
+    })
+    .unwrap_or_else(|| "main".to_owned())
+}
+
+/// Returns `main` or `master`, if the remote has a branch of this name, or else the clone.
+fn usual_branch(git: &Git) -> Option<String> {
+    let places = ["refs/remotes/origin", "refs/heads"].into_iter();
+    let mut branches = places.flat_map(|place| ["main", "master"].map(|name| (place, name)));
+    let (_, name) = branches.find(|(place, name)| {
+        let found = git.revision(&format!("{place}/{name}"));
+        matches!(found, Ok(Some(_)))
+    })?;
+    Some(name.to_owned())
 }
 
 /// Writes the workflow.

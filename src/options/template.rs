@@ -134,13 +134,11 @@ fn collectors(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Defini
 
 /// Returns the collectors with gates that do not run by default.
 fn more() -> impl Iterator<Item = &'static Definition> {
-    let is_default = |one: &Definition| {
-        collector::DEFAULT
-            .iter()
-            .any(|other| other.name == one.name)
-    };
     let all = collector::ALL.iter().copied();
-    all.filter(move |one| !is_default(one))
+    all.filter(|one| {
+        let mut default = collector::DEFAULT.iter();
+        default.all(|other| other.name != one.name)
+    })
 }
 
 /// Returns whether there are tests, either in a measurement or in the sources of a member.
@@ -229,7 +227,7 @@ fn gates(facts: &TemplateFacts<'_>) -> String {
     }
     text.push_str(SUPPRESSED);
     text.push_str(
-        "# A gate is all that these need; `cargo campaign doctor` names what is not installed.\n",
+        "# A gate is all that these collectors need; `doctor` names the tools that are not installed.\n",
     );
     for suggested in more().flat_map(|one| one.gates) {
         text.push_str(&format!(

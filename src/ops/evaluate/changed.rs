@@ -24,23 +24,19 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
         .commit
         .as_deref()
         .filter(|_| !head.provenance.dirty);
-    let is_here = || {
-        cx.fingerprint()
-            .is_ok_and(|now| now.digest == head.provenance.tree)
-    };
-    if to.is_none() && !is_here() {
+    if to.is_none()
+        && cx
+            .fingerprint()
+            .map_or(true, |now| now.digest != head.provenance.tree)
+    {
         return Err(UnknownPatch {
             reason: "the changed lines are unknown, because uncommitted changes that were measured are gone".to_owned(),
             help: Some("cargo campaign gate".to_owned()),
         });
     }
-    let trouble = |trouble: Trouble| UnknownPatch {
-        reason: format!("the changed lines are unknown: {trouble}"),
-        help: trouble.hint(),
-    };
-    let git = cx.git().map_err(trouble)?;
-    let map = git.diff_lines(commit, to).map_err(trouble)?;
-    let before = git.files_of(commit).map_err(trouble)?;
+    let git = cx.git().map_err(unknown)?;
+    let map = git.diff_lines(commit, to).map_err(unknown)?;
+    let before = git.files_of(commit).map_err(unknown)?;
     let now = match to {
         Some(commit) => git.files_of(commit),
         None => git.ls_files().map(|listed| {
@@ -50,7 +46,7 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
                 .collect()
         }),
     };
-    let now = now.map_err(trouble)?;
+    let now = now.map_err(unknown)?;
     let measured = head.snapshot.executions.values();
     let measured: BTreeSet<&String> = measured.flat_map(|files| files.keys()).collect();
     let mut new = BTreeSet::new();
@@ -68,6 +64,13 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
         // Git ignores the others.
     }
     Ok(ChangedLines::new(&map, new))
+}
+
+fn unknown(trouble: Trouble) -> UnknownPatch {
+    UnknownPatch {
+        reason: format!("the changed lines are unknown: {trouble}"),
+        help: trouble.hint(),
+    }
 }
 
 /// Returns the commit that a state consists of.

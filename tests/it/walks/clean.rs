@@ -108,7 +108,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 "fmt.files"        = "<= baseline"
 "doc.warnings"     = "<= baseline"
 # Lints that sources silence (#[allow(..)]) do not count; the collector `source` counts these attributes.
-# A gate is all that these need; `cargo campaign doctor` names what is not installed.
+# A gate is all that these collectors need; `doctor` names the tools that are not installed.
 #"source.new"       = "= 0"               # long or complex functions, duplicates and calls that may panic
 #"deps.unused"      = "= 0"               # dependencies that no target uses
 #"audit.vulnerabilities" = "= 0"          # known ones in Cargo.lock
