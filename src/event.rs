@@ -150,8 +150,8 @@ impl Diagnostic {
         self.spans.iter().any(|span| !of_crate(span))
     }
 
-    /// Returns what an error is due to. Those without a place in the sources can be due to anything: the linker, a
-    /// file of a dependency or of the compiler that could not be read.
+    /// Returns the cause of an error. Without a place in the sources it is unknown: it may be the linker, or a file of a
+    /// dependency or of the compiler that could not be read.
     pub fn cause(&self) -> Cause {
         // These are about the metadata of a dependency, wherever the source names it.
         const OF_METADATA: [&str; 4] = ["E0460", "E0463", "E0514", "E0786"];
