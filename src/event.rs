@@ -303,6 +303,13 @@ pub enum Cause {
     Machine,
 }
 
+impl Cause {
+    /// Returns whether it is the default one, which is not recorded.
+    pub(crate) fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+}
+
 /// The tests of one executable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suite {

@@ -241,7 +241,7 @@ pub struct StepRecord {
     /// Whether its values are complete.
     pub status: StepStatus,
     /// What made its values incomplete. It means nothing if they are complete.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Cause::is_unknown")]
     pub cause: Cause,
     /// Bench targets without a value because the format of their output is unknown:
     /// `core bench:speed`.

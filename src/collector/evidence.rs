@@ -13,7 +13,7 @@ use super::facts::StepFacts;
 use super::folded::Folded;
 use super::seen::Seen;
 use super::standing::Standing;
-use crate::event::FileCounts;
+use crate::event::{Cause, FileCounts};
 use crate::plan::Collector;
 use crate::run::StepStatus;
 
@@ -40,6 +40,7 @@ pub(super) fn demand(steps: &mut [Seen], allow_empty: &BTreeSet<Collector>) {
             .filter(|seen| seen.step.serves.first() == Some(&collector))
         {
             seen.status = StepStatus::Broken(reason.clone());
+            seen.cause = Cause::Sources;
             seen.fix = Some(format!(
                 "allow-empty = true in [collect.{collector}] if that is as it should be"
             ));

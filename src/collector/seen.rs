@@ -17,7 +17,7 @@ pub(super) struct Seen {
     pub(super) ended: Ended,
     pub(super) status: StepStatus,
     /// What made the result incomplete.
-    cause: Cause,
+    pub(super) cause: Cause,
     /// A command or setting that helps with an incomplete result, if one is known.
     pub(super) fix: Option<String>,
     /// Selected packages whose units were all compiled without an error.

@@ -72,8 +72,11 @@ pub(super) fn status(
     verdict.unwrap_or_else(|status| status)
 }
 
-/// Returns what made a result incomplete: the least predictable of its causes.
+/// Returns what made a result incomplete: the least predictable of its causes. Unknown if it has no cause.
 pub(super) fn cause(step: &Step, facts: &StepFacts, status: &StepStatus) -> Cause {
+    if !matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_)) {
+        return Cause::Unknown;
+    }
     let of_reason = match (&step.action, status) {
         (Action::Command(command), _) if command.stream != Stream::FmtList => Cause::Sources,
         (_, StepStatus::Partial(why)) if machine::sign(why).is_some() => Cause::Machine,
