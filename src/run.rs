@@ -220,14 +220,24 @@ impl Run {
 
     /// Returns whether a collector gave complete values.
     pub fn is_whole_of(&self, collector: &Collector) -> bool {
-        let missing = &self.plan.missing;
+        self.has_all_steps_of(collector, |step| step.status.is_whole())
+    }
+
+    /// Returns whether all steps of a collector are recorded as wanted. A collector without a step has none.
+    pub fn has_all_steps_of(
+        &self,
+        collector: &Collector,
+        is_wanted: impl Fn(&StepRecord) -> bool,
+    ) -> bool {
+        let mut missing = self.plan.missing.iter();
         let mut steps = self.plan.steps_of(collector).peekable();
         let has_steps = steps.peek().is_some();
-        let is_whole = |step: &Step| {
-            let record = self.steps.iter().find(|one| one.ended.step == step.id);
-            record.is_some_and(|record| record.status.is_whole())
-        };
-        has_steps && steps.all(is_whole) && missing.iter().all(|one| one.collector != *collector)
+        has_steps
+            && missing.all(|one| one.collector != *collector)
+            && steps.all(|step| {
+                let record = self.steps.iter().find(|one| one.ended.step == step.id);
+                record.is_some_and(&is_wanted)
+            })
     }
 }
 

@@ -174,6 +174,11 @@ pub struct Origin {
 }
 
 impl Provenance {
+    /// Returns the commit that has exactly the measured sources, if there is one.
+    pub fn clean_commit(&self) -> Option<&str> {
+        self.commit.as_deref().filter(|_| !self.dirty)
+    }
+
     /// Returns the state since which lines count as changed.
     pub fn since(&self) -> Origin {
         self.since.clone().unwrap_or_else(|| Origin {

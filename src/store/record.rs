@@ -14,7 +14,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
@@ -117,22 +117,10 @@ fn collectors(run: &Run, is_wanted: impl Fn(&StepRecord) -> bool) -> Vec<Collect
     if run.torn {
         return Vec::new();
     }
-    let ended: BTreeSet<&str> = run
-        .steps
-        .iter()
-        .filter(|step| is_wanted(step))
-        .map(|step| step.ended.step.as_str())
-        .collect();
-    let mut collectors = Vec::new();
-    for collector in run.plan.settings.keys() {
-        let is_missing = run.plan.missing.iter().any(|l| l.collector == *collector);
-        let mut steps = run.plan.steps_of(collector).peekable();
-        let has_steps = steps.peek().is_some();
-        if !is_missing && has_steps && steps.all(|step| ended.contains(step.id.as_str())) {
-            collectors.push(collector.clone());
-        }
-    }
-    collectors
+    let all = run.plan.settings.keys();
+    all.filter(|collector| run.has_all_steps_of(collector, &is_wanted))
+        .cloned()
+        .collect()
 }
 
 /// Returns a short digest of compiler and cargo, which is equal for equal toolchains.

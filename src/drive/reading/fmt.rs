@@ -41,8 +41,8 @@ pub(super) struct FmtReader {
     expected: usize,
     /// The number of crates that rustfmt came to the end of, also those whose files the configuration excludes.
     ended: usize,
-    /// The root files for which a configuration file says that rustfmt formats nothing. Their crates have no end.
-    disabled: BTreeSet<String>,
+    /// The configuration file of each root file.
+    configs: BTreeMap<String, PathBuf>,
 }
 
 impl FmtReader {
@@ -73,7 +73,7 @@ impl FmtReader {
             unformatted: BTreeSet::new(),
             expected: expected.len(),
             ended: 0,
-            disabled: BTreeSet::new(),
+            configs: BTreeMap::new(),
         }
     }
 
@@ -108,9 +108,7 @@ impl FmtReader {
             .strip_prefix(CONFIG)
             .and_then(|rest| rest.rsplit_once(" for "))
         {
-            if disables_formatting(Path::new(config)) {
-                self.disabled.insert(root.to_owned());
-            }
+            self.configs.insert(root.to_owned(), config.into());
         } else {
             return false;
         }
@@ -119,8 +117,13 @@ impl FmtReader {
 
     /// Returns the number of crates that rustfmt did not come to the end of. Cargo succeeds also if a signal ended rustfmt.
     pub(super) fn unread(&self) -> usize {
-        self.expected
-            .saturating_sub(self.ended + self.disabled.len())
+        let unread = self.expected.saturating_sub(self.ended);
+        if unread == 0 {
+            return 0;
+        }
+        // The crates that a configuration file excludes as a whole have no end.
+        let configs = self.configs.values();
+        unread.saturating_sub(configs.filter(|config| disables_formatting(config)).count())
     }
 
     /// Reports the files that would change. A file that several crates contain is reported once.
@@ -306,6 +309,32 @@ mod tests {
         let files = ["/no/a\n\nb\nws/src/lib.rs", "!/no/a\n\nb\nws/src/m.rs"];
         let members = vec![member("a", "", &["src/lib.rs"])];
         assert_eq!(read_in(root, members, &[&files]), ["src/m.rs: a"]);
+    }
+
+    #[test]
+    fn crate_that_a_configuration_file_excludes_has_no_end() {
+        let scratch = crate::tests::Scratch::new();
+        let members = vec![member("a", "", &["src/lib.rs", "build.rs"])];
+        let workspace = Workspace {
+            root: scratch.path().to_owned(),
+            members,
+            ..Workspace::default()
+        };
+        for (config, unread) in [
+            ("disable_all_formatting = true # vendored", 0),
+            ("disable_all_formatting=true", 0),
+            ("disable_all_formatting = false", 1),
+            ("# disable_all_formatting = true", 1),
+        ] {
+            scratch.write("rustfmt.toml", config);
+            let mut reader = FmtReader::new(&workspace, &[]);
+            let root = scratch.path().display();
+            let line = format!("{CONFIG}{root}/rustfmt.toml for {root}/src/lib.rs");
+            for line in [&line, "Formatting /w/build.rs", "Spent 0.000 secs"] {
+                assert!(reader.line(line.as_bytes(), &mut |_| {}), "{line}");
+            }
+            assert_eq!(reader.unread(), unread, "{config}");
+        }
     }
 
     /// A leading `!` marks a file that rustfmt would change.

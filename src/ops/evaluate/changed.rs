@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::is_at_hand;
 use crate::git::Trouble;
 use crate::judge::{ChangedLines, PIN};
 use crate::ops::context::Context;
@@ -19,21 +20,13 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
         return Ok(ChangedLines::default());
     }
     let commit = commit_of(&since)?;
-    let to = head
-        .provenance
-        .commit
-        .as_deref()
-        .filter(|_| !head.provenance.dirty);
-    if to.is_none()
-        && cx
-            .fingerprint()
-            .map_or(true, |now| now.digest != head.provenance.tree)
-    {
+    if !is_at_hand(cx, head) {
         return Err(UnknownPatch {
             reason: "the changed lines are unknown, because uncommitted changes that were measured are gone".to_owned(),
             help: Some("cargo campaign gate".to_owned()),
         });
     }
+    let to = head.provenance.clean_commit();
     let git = cx.git().map_err(unknown)?;
     let map = git.diff_lines(commit, to).map_err(unknown)?;
     let before = git.files_of(commit).map_err(unknown)?;

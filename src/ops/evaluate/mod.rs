@@ -263,27 +263,22 @@ pub(crate) fn compare(cx: &Context, base: &View, head: &View) -> Comparison {
 ///
 /// `None` if the base had uncommitted changes, or if there is nothing to map.
 fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
-    let commit = base
-        .provenance
-        .commit
-        .as_deref()
-        .filter(|_| !base.provenance.dirty)?;
+    let commit = base.provenance.clean_commit()?;
     let same = base.provenance.tree == head.provenance.tree
         || base.snapshot.findings == head.snapshot.findings;
-    if same || !head.stale.is_empty() {
+    if same || !head.stale.is_empty() || !is_at_hand(cx, head) {
         return None;
     }
-    let to = head
-        .provenance
-        .commit
-        .as_deref()
-        .filter(|_| !head.provenance.dirty);
-    if to.is_none() && cx.fingerprint().ok()?.digest != head.provenance.tree {
-        return None;
-    }
+    let to = head.provenance.clean_commit();
     let map = cx.git().and_then(|git| git.diff_lines(commit, to));
     map.map_err(|trouble| cx.note(&format!("findings are matched by content alone: {trouble}")))
         .ok()
+}
+
+/// Returns whether the sources of a view are those of a commit or of the working tree.
+fn is_at_hand(cx: &Context, view: &View) -> bool {
+    let from = &view.provenance;
+    from.clean_commit().is_some() || cx.fingerprint().is_ok_and(|now| now.digest == from.tree)
 }
 
 /// Returns the collectors that measure the metrics of these gates.

@@ -38,9 +38,10 @@ pub struct Impacts {
 
 /// Returns the impacts of commits (newest first).
 ///
-/// A merge counts by its own title if no commit that it brought in and that counts has the same one. Reverted commits and commits that do not concern users
-/// have no impact, unless they are marked as breaking; `quiet` are the files that do not concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar commit has the impact
-/// of the commit into which it is to be squashed, because that one may be released already.
+/// A merge counts by its own title if no commit that it brought in and that counts has the same one. Reverted commits
+/// and commits that do not concern users have no impact, unless they are marked as breaking; `quiet` are the files
+/// that do not concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar
+/// commit has the impact of the commit into which it is to be squashed, because that one may be released already.
 pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> Impacts {
     let mut impacts = Impacts::default();
     let reverts = reverts(commits);
