@@ -108,6 +108,7 @@ fn each_change_is_announced_once() {
         (once, "!1.", "F.R"),
         // What held in the baseline, measured at tick 1, is known until it did not hold once.
         (once, "?kkkk", "....."),
+        (once, "1!k.k", ".FA.F"),
         (once, "?kk.kk", "....F."),
         (once, "!k", "FA"),
         // The package was removed.

@@ -495,7 +495,6 @@ fn condition_on_earlier_values_is_resolved_by_a_baseline_that_accepts_the_value(
             (4, false, Some("alert when > ")),
             (3, false, Some("no worse than in the baseline")),
             (1, false, None),
-            (2, false, Some("alert when > ")),
         ] {
             sandbox.write("core/src/more.rs", &"pub fn f() {}\n".repeat(lines));
             run(&sandbox);
