@@ -155,10 +155,19 @@ impl Diagnostic {
     pub fn cause(&self) -> Cause {
         // These are about the metadata of a dependency, wherever the source names it.
         const OF_METADATA: [&str; 4] = ["E0460", "E0463", "E0514", "E0786"];
+        // These are about a crate as a whole that uses no standard library.
+        const OF_CRATE: [&str; 4] = [
+            "`#[panic_handler]` function required, but not found",
+            "language item required, but not found: `eh_personality`",
+            "no global memory allocator found but one is required",
+            "unwinding panics are not supported without std",
+        ];
         let code = self.code.as_deref().unwrap_or_default();
+        let is_in_sources = self.is_placed() && !OF_METADATA.contains(&code)
+            || OF_CRATE.iter().any(|error| self.message.starts_with(error));
         match self.is_of_machine() {
             true => Cause::Machine,
-            false if self.is_placed() && !OF_METADATA.contains(&code) => Cause::Sources,
+            false if is_in_sources => Cause::Sources,
             false => Cause::Unknown,
         }
     }

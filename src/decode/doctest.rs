@@ -258,15 +258,16 @@ fn machine_failure(text: &str) -> Option<String> {
         .flatten()
 }
 
-/// Reads the line about a doctest that SIGKILL ended, or a signal that rustdoc does not name, as for merged doctests.
-fn ended_by_signal(line: &str) -> Option<&'static str> {
+/// Reads the line about a doctest that was ended by a signal from outside, or by one that rustdoc does not name, as for merged
+/// doctests.
+fn ended_by_signal(line: &str) -> Option<String> {
     let how = line.strip_prefix("Test executable failed (")?;
-    if how.starts_with("signal: 9 ") {
-        Some("ended by signal 9")
-    } else {
-        how.starts_with("terminated by signal")
-            .then_some("ended by a signal")
+    if how.starts_with("terminated by signal") {
+        return Some("ended by a signal".to_owned());
     }
+    let number = how.strip_prefix("signal: ")?.split(' ').next()?;
+    let number = number.trim_end_matches(',');
+    machine::has_killed(number.parse().ok()).then(|| format!("ended by signal {number}"))
 }
 
 /// Adds a group to the suite of its package. `homeless` means that the package is unknown.

@@ -433,10 +433,10 @@ fn finish(
         cases,
         filtered: totals.map_or(0, |totals| totals.filtered),
         unreadable: of_machine,
-        cause: if of_machine {
-            Cause::Machine
-        } else {
-            Cause::Unknown
+        cause: match machine::has_crashed(record.signal, record.stderr) {
+            _ if of_machine => Cause::Machine,
+            true => Cause::Sources,
+            false => Cause::Unknown,
         },
         incomplete,
         exit,

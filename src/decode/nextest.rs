@@ -18,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
+use self::summary::Problem;
 use crate::decode::text::{output, plain};
-use crate::event::{Cause, Harness, Outcome, Suite, TestCase};
+use crate::event::{Cause, Harness, Outcome, Suite, TestCase, machine};
 
 /// Reads nextest's events. Only events of tests are counted: the totals of suites are wrong when
 /// events interleave.
@@ -35,7 +36,7 @@ pub struct NextestReader {
     /// is retained.
     starting: String,
     odd: BTreeMap<String, u64>,
-    /// The tests whose last attempt was killed by SIGKILL, by package and name. Only the text on stderr says so.
+    /// The tests whose last attempt was ended by a signal from outside, by package and name. Only the text on stderr says so.
     killed: BTreeSet<(String, String)>,
 }
 
@@ -109,7 +110,7 @@ impl NextestReader {
             line.clone_into(&mut self.starting);
         }
         if let Some((status, test)) = attempt(line) {
-            if status == "SIGKILL" || status == "KILL" {
+            if machine::has_killed(signal(&status)) {
                 self.killed.insert(test);
             } else {
                 self.killed.remove(&test);
@@ -132,7 +133,7 @@ impl NextestReader {
         let mut suites: Vec<Suite> = self
             .binaries
             .into_iter()
-            .map(|binary| binary.suite(problem.as_deref(), &self.killed))
+            .map(|binary| binary.suite(problem.as_ref(), &self.killed))
             .collect();
         if let Some(problem) = problem.filter(|_| suites.is_empty()) {
             suites.push(Binary::new("", "", "").suite(Some(&problem), &self.killed));
@@ -297,7 +298,7 @@ impl Binary {
     /// libtest would give, and the time is the sum over the tests.
     ///
     /// Of a test that was killed it is not known whether it passes.
-    fn suite(self, problem: Option<&str>, killed: &BTreeSet<(String, String)>) -> Suite {
+    fn suite(self, problem: Option<&Problem>, killed: &BTreeSet<(String, String)>) -> Suite {
         let has_result = |case: &TestCase| {
             case.outcome != Outcome::Failed
                 || !killed.contains(&(self.package.clone(), case.name.clone()))
@@ -306,7 +307,7 @@ impl Binary {
             self.results.into_values().partition(has_result);
         let killed = without
             .first()
-            .map(|case| format!("test `{}` was ended by signal 9", case.name));
+            .map(|case| format!("test `{}` was ended by a signal from outside", case.name));
         let failed = cases.iter().any(|case| case.outcome == Outcome::Failed);
         Suite {
             package: self.package,
@@ -315,12 +316,12 @@ impl Binary {
             harness: Harness::Nextest,
             filtered: 0,
             unreadable: killed.is_some(),
-            cause: if killed.is_some() {
-                Cause::Machine
-            } else {
-                Cause::Unknown
+            cause: match problem {
+                _ if killed.is_some() => Cause::Machine,
+                Some(problem) => problem.cause,
+                None => Cause::Unknown,
             },
-            incomplete: killed.or_else(|| problem.map(str::to_owned)),
+            incomplete: killed.or_else(|| problem.map(|problem| problem.reason.clone())),
             exit: if failed { 101 } else { 0 },
             seconds: cases.iter().filter_map(|case| case.seconds).sum(),
             tail: None,
@@ -347,6 +348,19 @@ fn attempt(line: &str) -> Option<(String, (String, String))> {
     let (binary, name) = test.split_once(' ')?;
     let package = binary.split("::").next()?;
     Some((status.to_owned(), (package.to_owned(), name.to_owned())))
+}
+
+/// Reads the signal of a status: `SIGTERM` or `ABORT SIG 24`, and with retries `TERM` or `SIG 24`. Those of crashes are left out.
+fn signal(status: &str) -> Option<i32> {
+    let status = status.strip_prefix("ABORT ").unwrap_or(status);
+    match status.strip_prefix("SIG").unwrap_or(status) {
+        "HUP" => Some(1),
+        "INT" => Some(2),
+        "QUIT" => Some(3),
+        "KILL" => Some(9),
+        "TERM" => Some(15),
+        number => number.strip_prefix(' ')?.parse().ok(),
+    }
 }
 
 /// Returns the name without the number of the attempt.

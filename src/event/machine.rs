@@ -32,10 +32,17 @@ const KILLED: &str = "a compiler or linker was killed";
 /// The beginning of the compiler's error about a file that the sources name.
 const READS: &str = "couldn't read ";
 
-/// Returns whether a process was ended by the signal that the system sends to one that uses too much memory (SIGKILL). It may
-/// have other senders.
+/// Returns whether a process was ended by a signal that others send, such as the system to a process that uses too much memory or
+/// processor time: SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGXCPU or SIGXFSZ. They have these numbers on all systems.
 pub fn has_killed(signal: Option<i32>) -> bool {
-    signal == Some(9)
+    matches!(signal, Some(1 | 2 | 3 | 9 | 15 | 24 | 25))
+}
+
+/// Returns whether a process ended itself by a signal because of its code: SIGILL, SIGTRAP, SIGABRT, SIGFPE or SIGSEGV. A bus error
+/// may be due to a full disk, and an abort to a failed allocation, which is named on stderr.
+pub fn has_crashed(signal: Option<i32>, stderr: &str) -> bool {
+    let is_out_of_memory = |line: &str| line.starts_with("memory allocation of ");
+    matches!(signal, Some(4 | 5 | 6 | 8 | 11)) && !stderr.lines().any(is_out_of_memory)
 }
 
 /// Finds a sign of a failure of the machine in a line of cargo, a compiler or a linker.

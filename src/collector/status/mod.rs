@@ -212,6 +212,11 @@ fn exited(
         }
         Stream::Nextest | Stream::NextestWithMessages => {
             compile::compiled(facts)?;
+            // Only some versions pass on the messages of cargo.
+            if exit.code != 0 && facts.finished == Some(false) {
+                compile::plausible(facts, exit)?;
+                compile::finished(facts, "the tests")?;
+            }
             suites::nextest(facts, exit)
         }
         Stream::FmtList => other::fmt(facts, exit),

@@ -409,7 +409,15 @@ fn doctest_that_did_not_run_to_its_end_has_no_result() {
             "Failed to spawn \"/b/rustc\": Os { code: 11, kind: WouldBlock, message: \"x\" }\nCouldn't compile the test.",
             Some("the compiler of a doctest could not be started"),
         ),
+        (
+            "Test executable failed (signal: 15 (SIGTERM)).",
+            Some("a doctest was ended by signal 15"),
+        ),
         ("Test executable failed (signal: 6 (SIGABRT)).", None),
+        (
+            "Test executable failed (signal: 6 (SIGABRT) (core dumped)).",
+            None,
+        ),
         (
             "Test executable failed (exit status: 101).\n\nstderr:\nsignal: 9",
             None,

@@ -130,6 +130,12 @@ fn a_test_that_exits_or_aborts_leaves_the_suite_incomplete() {
         Some("ended by signal 6 after 0 of 2 tests")
     );
     assert_eq!(aborted.exit, 134);
+    assert_eq!(aborted.cause, Cause::Sources);
+    let out_of_memory = suite(&Execution {
+        stderr: "memory allocation of 4096 bytes failed",
+        ..aborts
+    });
+    assert_eq!(out_of_memory.cause, Cause::Unknown);
     assert_eq!(
         aborted.tail.as_deref(),
         Some("running 2 tests\nwarning: `--logfile` is deprecated")
@@ -286,6 +292,7 @@ fn a_harness_of_another_kind_is_one_case_by_its_exit_status() {
         (None, Some(6), Some(Failed), Some("ended by signal 6")),
         // Of a suite that was killed it is not known whether it passes.
         (None, Some(9), None, Some("ended by signal 9")),
+        (None, Some(15), None, Some("ended by signal 15")),
         (None, None, None, Some("no exit code")),
     ] {
         for stdout in [forged, "all is well", ""] {

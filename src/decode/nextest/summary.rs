@@ -4,7 +4,15 @@
 //! `3/8 tests run` if the run was cut short.
 
 use crate::decode::text::plain;
-use crate::event::{Outcome, TestCase};
+use crate::event::{Cause, Outcome, TestCase};
+
+/// Why results may be incomplete.
+#[derive(Debug, PartialEq)]
+pub(super) struct Problem {
+    /// A fragment.
+    pub(super) reason: String,
+    pub(super) cause: Cause,
+}
 
 /// The content of the line.
 #[derive(Debug, Default, PartialEq)]
@@ -18,13 +26,17 @@ struct Summary {
     skipped: u64,
 }
 
-/// Returns why these results may be incomplete, as a fragment.
+/// Returns why these results may be incomplete.
 pub(super) fn problem<'a>(
     stderr: &str,
     results: impl Iterator<Item = &'a TestCase>,
-) -> Option<String> {
+) -> Option<Problem> {
+    let unknown = |reason: String| Problem {
+        reason,
+        cause: Cause::Unknown,
+    };
     let Some(summary) = plain(stderr).lines().rev().find_map(read) else {
-        return Some("nextest gave no summary".to_owned());
+        return Some(unknown("nextest gave no summary".to_owned()));
     };
     let [mut passed, mut failed, mut ignored] = [0; 3];
     for case in results {
@@ -35,15 +47,17 @@ pub(super) fn problem<'a>(
         }
     }
     if stderr.lines().any(leaves_tests_out) {
-        return Some(
-            "a `default-filter` of nextest's configuration leaves tests out; to measure a part, pass \
-             `--ignore-default-filter` and a filter as `args`"
-                .to_owned(),
-        );
+        return Some(Problem {
+            reason:
+                "a `default-filter` of nextest's configuration leaves tests out; to measure a part, pass \
+                 `--ignore-default-filter` and a filter as `args`"
+                    .to_owned(),
+            cause: Cause::Sources,
+        });
     }
     let Summary { run, of, .. } = summary;
     if run < of {
-        return Some(format!("nextest ran {run} of {of} tests"));
+        return Some(unknown(format!("nextest ran {run} of {of} tests")));
     }
     let agrees = (run, summary.passed, summary.failed) == (passed + failed, passed, failed)
         && ignored <= summary.skipped;
@@ -53,9 +67,9 @@ pub(super) fn problem<'a>(
             failed: f,
             ..
         } = summary;
-        format!(
+        unknown(format!(
             "nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed"
-        )
+        ))
     })
 }
 
@@ -205,11 +219,13 @@ mod tests {
                 Some("nextest sums up 2 passed, 0 failed, its events 1 passed, 1 failed"),
             ),
         ] {
-            assert_eq!(
-                problem(stderr, cases.iter()).as_deref(),
-                expected,
-                "{stderr:?}"
-            );
+            let found = problem(stderr, cases.iter());
+            let is_setting = expected.is_some_and(|reason| reason.contains("default-filter"));
+            if let Some(found) = &found {
+                assert_eq!(found.cause == Cause::Sources, is_setting, "{stderr:?}");
+            }
+            let reason = found.map(|found| found.reason);
+            assert_eq!(reason.as_deref(), expected, "{stderr:?}");
         }
     }
 }

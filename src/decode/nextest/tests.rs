@@ -105,7 +105,7 @@ fn event(event: &str, name: &str) -> String {
 /// A test that was killed in its last attempt has no result, and the suite may be complete next time.
 #[test]
 fn test_that_was_killed_has_no_result() {
-    let killed = "test `t` was ended by signal 9";
+    let killed = "test `t` was ended by a signal from outside";
     for (stderr, incomplete, cases) in [
         ("SIGKILL [   0.010s] (1/1) p t", Some(killed), ""),
         ("  TRY 1 KILL [   0.010s] (───) p t", Some(killed), ""),
@@ -120,6 +120,10 @@ fn test_that_was_killed_has_no_result() {
             " t=Failed",
         ),
         ("SIGABRT [   0.010s] (1/1) p t", None, " t=Failed"),
+        ("SIGTERM [   0.010s] (1/1) p t", Some(killed), ""),
+        ("ABORT SIG 24 [   0.010s] (1/1) p t", Some(killed), ""),
+        ("TRY 2 SIG 24 [   0.010s] (1/1) p t", Some(killed), ""),
+        ("ABORT SIG 10 [   0.010s] (1/1) p t", None, " t=Failed"),
         ("SIGKILL [   0.010s] p::it t", Some(killed), ""),
         (
             "SIGKILL [   0.010s] (1/1) q t\nSIGKILL [ 0.1s] p u",
