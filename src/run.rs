@@ -302,6 +302,25 @@ impl StepStatus {
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
     }
+
+    /// Returns whether there are no values, for another reason than the user's.
+    pub(crate) fn is_without_values(&self) -> bool {
+        use StepStatus::{Broken, Failed, TimedOut, Unavailable};
+        matches!(self, Broken(_) | Failed(_) | TimedOut | Unavailable(..))
+    }
+
+    /// Returns why the values are incomplete.
+    pub(crate) fn flaw(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::Partial(why)
+            | Self::Broken(why)
+            | Self::Failed(why)
+            | Self::Unavailable(why, _) => Some(why),
+            Self::TimedOut => Some("it ran into its time limit"),
+            Self::Interrupted => Some("interrupted"),
+        }
+    }
 }
 
 /// The outcome of a gate. The worst is the greatest.

@@ -6,10 +6,9 @@ use super::base::Base;
 use super::due;
 use super::output::{self, Outputs};
 use super::session::Session;
-use crate::ops::Exit;
-use crate::ops::alerts;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::{self, FULL_CLONE};
+use crate::ops::{Exit, alerts, measure};
 use crate::options::Environment;
 use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
@@ -54,12 +53,12 @@ impl CiArgs {
         session.pinned(PinName::Baseline)?;
         warn_about_shallow_clone(session);
         show_proposal(session);
-        let measured = match session.at {
+        let due = match session.at {
             None if !session.config().schedule.jobs.is_empty() => due::run(session, false)?,
-            _ => Exit::Done,
+            _ => Vec::new(),
         };
-        if measured == Exit::Interrupted {
-            return Ok(measured);
+        if due::exit(&due) == Exit::Interrupted {
+            return Ok(Exit::Interrupted);
         }
 
         let wanted = needed(&session.config().gates, session.catalogue());
@@ -75,6 +74,8 @@ impl CiArgs {
         }
         let mut report = session.report(&evaluation).of_needed(&wanted);
         report.interrupted = interrupted;
+        // A job of the schedule that could not run must not go unnoticed.
+        report.unmeasured = due.iter().flat_map(measure::failures).collect();
 
         let lines = session.config().lines.clone();
         let status = session.ui.with_options(STATUS);
@@ -95,9 +96,8 @@ impl CiArgs {
         alerts::process(session, run.as_slice());
         Ok(match interrupted {
             true => Exit::Interrupted,
-            // A job of the schedule that could not run must not go unnoticed.
             false => match evaluation.judgement.verdict().into() {
-                Exit::Done => measured,
+                Exit::Done => due::exit(&due),
                 exit => exit,
             },
         })

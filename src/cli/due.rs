@@ -6,9 +6,10 @@ use super::session::Session;
 use crate::ops::schedule::{self, ScheduledJob};
 use crate::ops::{Exit, alerts, measure};
 use crate::report::schedule as report;
+use crate::run::Run;
 
-/// Measures the jobs of the schedule that are due.
-pub(super) fn run(session: &mut Session, dry_run: bool) -> Result<Exit> {
+/// Measures the jobs of the schedule that are due, and returns the runs.
+pub(super) fn run(session: &mut Session, dry_run: bool) -> Result<Vec<Run>> {
     let jobs = schedule::jobs(session)?;
     let (due, later): (Vec<ScheduledJob>, _) = jobs.into_iter().partition(ScheduledJob::is_due);
     let now = session.now;
@@ -21,7 +22,7 @@ pub(super) fn run(session: &mut Session, dry_run: bool) -> Result<Exit> {
         session.ui.status("Due", &report::describe(&entry, now));
     }
     if dry_run {
-        return Ok(Exit::Done);
+        return Ok(Vec::new());
     }
     let runs = match due.is_empty() {
         true => Vec::new(),
@@ -29,6 +30,11 @@ pub(super) fn run(session: &mut Session, dry_run: bool) -> Result<Exit> {
     };
     // Digests and missing measurements are due even if nothing was measured.
     alerts::process(session, &runs);
+    Ok(runs)
+}
+
+/// Returns the exit code after these runs, the worst of each.
+pub(super) fn exit(runs: &[Run]) -> Exit {
     let exits = runs.iter().map(measure::exit);
-    Ok(exits.max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done))
+    exits.max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done)
 }

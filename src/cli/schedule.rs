@@ -1,5 +1,6 @@
 //! `cargo campaign schedule`: when each collector is due.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -8,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::output;
 use super::session::{Given, Session};
+use crate::notification::Channel;
 use crate::ops::schedule::{self, ScheduledJob};
 use crate::ops::{Exit, init};
 use crate::options::Flags;
@@ -94,6 +96,16 @@ fn export(session: &mut Session, scheduler: ExportTarget) -> Result<Exit> {
         }
     };
     session.ui.out(&text)?;
+    if let ExportTarget::Local(scheduler) = scheduler {
+        let channels = session.config().notify.iter().map(|one| &one.channel);
+        let variables: BTreeSet<&str> = channels.filter_map(Channel::variable).collect();
+        for variable in variables {
+            session.ui.note(&format!(
+                "{} starts commands without the variables of your shell: set ${variable} there, or the webhook gets no messages",
+                scheduler.name
+            ));
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -87,6 +87,7 @@ impl Report {
             subset: None,
             alerts: None,
             interrupted: false,
+            unmeasured: Vec::new(),
         }
     }
 

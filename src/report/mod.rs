@@ -149,10 +149,13 @@ impl Format {
     }
 }
 
-/// Returns the exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict, 130 interrupted.
+/// Returns the exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict, 4 a job of the schedule could not be
+/// measured, 130 interrupted.
 pub fn exit_code(report: &Report) -> u8 {
+    let is_unmeasured = !report.unmeasured.is_empty();
     match report.verdict {
         _ if report.interrupted => 130,
+        Verdict::Pass | Verdict::Waived | Verdict::Warn if is_unmeasured => 4,
         Verdict::Pass | Verdict::Waived | Verdict::Warn => 0,
         Verdict::Fail => 1,
         Verdict::NoVerdict => 3,

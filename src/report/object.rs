@@ -58,6 +58,10 @@ pub struct Report {
     /// The measuring was interrupted. Only decides the exit code that texts show.
     #[serde(skip)]
     pub interrupted: bool,
+    /// The jobs of the schedule that could not be measured, with the reason: `k: it exited with 1`. They decide the exit code if
+    /// every gate holds.
+    #[serde(skip)]
+    pub unmeasured: Vec<String>,
 }
 
 /// An alert that fires.

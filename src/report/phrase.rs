@@ -35,6 +35,11 @@ pub(super) fn add_gates_on(revision: &str) -> String {
     format!("`{revision}` has no gates: merge a configuration with gates into it first")
 }
 
+/// Returns a sentence about a job of the schedule that could not be measured.
+pub(super) fn unmeasured(job: &str) -> String {
+    format!("a due job could not be measured: {job}")
+}
+
 /// How many gates have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct GateTally {

@@ -403,8 +403,9 @@ fn tests_of_kind(
 
 /// Returns the notes of the judgement.
 pub(super) fn notes(report: &Report) -> Document {
-    let notes = report.notes.iter().map(Text::new);
-    titled("Notes", unless_empty(notes.collect()))
+    let unmeasured = report.unmeasured.iter().map(|job| phrase::unmeasured(job));
+    let notes = report.notes.iter().cloned().chain(unmeasured);
+    titled("Notes", unless_empty(notes.map(Text::new).collect()))
 }
 
 /// Returns a list of commands, such as those that measured one side.

@@ -1194,6 +1194,34 @@ fn expressions_of_the_action_stand_in_environments_only() {
     }
 }
 
+/// The gates hold, but the step does not succeed.
+#[cfg(unix)]
+#[test]
+fn due_job_that_cannot_be_measured_is_named_everywhere() {
+    let mut sandbox = counting();
+    sandbox.append(
+        "campaign.toml",
+        "[collect.broken]\ncommand = [\"false\"]\nmetrics = { \"broken.v\" = { unit = \"count\", better = \"lower\" } }\n\
+         [schedule]\nbroken = \"every 1h\"\n",
+    );
+    let summary = sandbox.base().join("summary.md");
+    fs::write(&summary, "").expect("a fresh directory can be written");
+    sandbox.set("GITHUB_STEP_SUMMARY", &summary);
+    sandbox.set("GITHUB_ACTIONS", "true");
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 4, "{}{}", out.stdout, out.stderr);
+    let reason = "a due job could not be measured: broken: it exited with 1";
+    let annotation = format!("::error title=campaign%3A not measured::{reason}\n");
+    assert!(out.stdout.contains(&annotation), "{}", out.stdout);
+    let headline = "PASS 1 of 1 gates";
+    let screen = format!("{}{}", out.stdout, out.stderr);
+    assert!(screen.contains(headline), "{screen}");
+    assert!(screen.contains("exit 4"), "{screen}");
+    let summary = fs::read_to_string(summary).expect("it was written");
+    assert!(summary.contains(reason), "{summary}");
+    assert!(summary.contains("exit 4"), "{summary}");
+}
+
 #[test]
 fn workflow_is_written_once_and_at_the_top_of_the_repository() {
     let sandbox = unmeasured();

@@ -129,6 +129,7 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     if cx.cancel.is_set() {
         return Ok(());
     }
+    let mut failed: BTreeMap<String, String> = BTreeMap::new();
     outbox.send(
         &available,
         &|| cx.now(),
@@ -136,10 +137,20 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
         &mut |subscription, message| {
             let sent = sender.send(&subscription.channel, subscription.format, message);
             note_file(cx, &subscription.channel);
+            if let Err(error) = &sent {
+                failed.insert(subscription.channel.identity(), error.reason.clone());
+            }
             sent
         },
         &mut |outbox| state::save_outbox(outbox, &cx.store),
     )?;
+    for (channel, why) in failed {
+        let own = outbox.waiting().iter().filter(|one| one.channel == channel);
+        let waiting = counted(own.count(), "notification");
+        cx.warn(&format!(
+            "could not deliver to {channel}: {why} (waiting: {waiting})"
+        ));
+    }
     if outbox.forget_excess() {
         state::save_outbox(&outbox, &cx.store)?;
     }

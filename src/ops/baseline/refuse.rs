@@ -142,7 +142,7 @@ fn flaws(run: &Run) -> String {
         .steps
         .iter()
         .filter(|step| !run.interrupted || step.status != StepStatus::Interrupted)
-        .filter_map(|step| Some((step.ended.step.as_str(), flaw(&step.status)?)));
+        .filter_map(|step| Some((step.ended.step.as_str(), step.status.flaw()?)));
     let mut shared: Vec<(Vec<&str>, &str)> = Vec::new();
     for (name, why) in missing.chain(steps) {
         match shared.iter_mut().find(|(_, known)| *known == why) {
@@ -164,19 +164,6 @@ fn flaws(run: &Run) -> String {
         flaws.push("it was interrupted".to_owned());
     }
     flaws.join("; ")
-}
-
-/// Returns why the values of a step are incomplete.
-fn flaw(status: &StepStatus) -> Option<&str> {
-    match status {
-        StepStatus::Whole => None,
-        StepStatus::Partial(why)
-        | StepStatus::Broken(why)
-        | StepStatus::Failed(why)
-        | StepStatus::Unavailable(why, _) => Some(why),
-        StepStatus::TimedOut => Some("it ran into its time limit"),
-        StepStatus::Interrupted => Some("interrupted"),
-    }
 }
 
 /// Returns the exact values that would get worse, `clippy warnings 12 → 14`, and the collectors that would have none. Times vary by

@@ -51,7 +51,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Collector, Invocation, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
-use crate::run::{Run, StepStatus};
+use crate::run::Run;
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::outside::Outside;
@@ -486,20 +486,30 @@ fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), stor
 
 /// Returns the outcome of a command that only measures: 4 if a step could not run at all, but 0 for partial results.
 pub(crate) fn exit(run: &Run) -> Exit {
-    use StepStatus::{Broken, Failed, TimedOut, Unavailable};
-    let broken =
-        |status: &StepStatus| matches!(status, Broken(_) | Failed(_) | TimedOut | Unavailable(..));
     match run {
         run if run.interrupted => Exit::Interrupted,
-        // It was not recorded.
-        run if run.id.is_none() => Exit::CouldNotRun,
-        run if !run.plan.missing.is_empty()
-            || run.steps.iter().any(|step| broken(&step.status)) =>
-        {
-            Exit::CouldNotRun
-        }
+        run if !failures(run).is_empty() => Exit::CouldNotRun,
         _ => Exit::Done,
     }
+}
+
+/// Returns what a run could not measure, with the reason: `k: it exited with 1`.
+pub(crate) fn failures(run: &Run) -> Vec<String> {
+    let unrecorded = run
+        .id
+        .is_none()
+        .then(|| "a run could not be recorded".to_owned());
+    let missing = run.plan.missing.iter();
+    let missing = missing.map(|missing| format!("{}: {}", missing.collector.name(), missing.what));
+    let steps = run
+        .steps
+        .iter()
+        .filter(|step| step.status.is_without_values());
+    let steps = steps.map(|step| {
+        let why = step.status.flaw().unwrap_or_default();
+        format!("{}: {why}", step.ended.step)
+    });
+    unrecorded.into_iter().chain(missing).chain(steps).collect()
 }
 
 /// Returns what would make the values of a run complete, in the order of the metrics.
