@@ -72,7 +72,8 @@ pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
             count => format!("{count} targets"),
         };
         return Err(StepStatus::Failed(format!(
-            "rustfmt ended before it had read {targets}"
+            "rustfmt ended before it had read {targets}{}",
+            said_by_rustfmt(exit)
         )));
     }
     match (
@@ -98,11 +99,19 @@ pub(super) fn fmt(facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
             } else {
                 ""
             };
-            let said = stderr::said_by_rustfmt(exit.stderr);
-            let colon = if said.is_empty() { "" } else { ": " };
             Err(StepStatus::Failed(format!(
-                "cargo fmt exited with {code}{listed}{colon}{said}"
+                "cargo fmt exited with {code}{listed}{}",
+                said_by_rustfmt(exit)
             )))
         }
+    }
+}
+
+/// Returns what rustfmt says, after a colon; empty if it says nothing.
+fn said_by_rustfmt(exit: &ExitDetails<'_>) -> String {
+    let said = stderr::said_by_rustfmt(exit.stderr);
+    match said.is_empty() {
+        true => said,
+        false => format!(": {said}"),
     }
 }

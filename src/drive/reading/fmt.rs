@@ -2,7 +2,7 @@
 //! change.
 //!
 //! rustfmt prints `Formatting PATH` for each file of a crate, the path again if it would change the
-//! file, and a line that starts with `Spent` at the end of the crate. So the files are known that each
+//! file (or `Incorrect newline style in PATH`), and a line that starts with `Spent` at the end of the crate. So the files are known that each
 //! target of a package consists of, wherever they lie.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,9 @@ use crate::workspace::Workspace;
 
 /// Start of the line that is printed for each file that is read.
 const READ: &str = "Formatting ";
+
+/// Start of the line about a file whose line ends would change, which stands in place of its path.
+const LINE_ENDS: &str = "Incorrect newline style in ";
 
 /// Start of the line that is printed after each crate.
 const SPENT: &str = "Spent ";
@@ -83,14 +86,14 @@ impl FmtReader {
             return false;
         };
         let text = std::mem::take(&mut self.pending) + text;
-        if self
-            .names
-            .is_cut_off(text.strip_prefix(READ).unwrap_or(&text))
-        {
+        let path = text.strip_prefix(READ);
+        let path = path.or_else(|| text.strip_prefix(LINE_ENDS));
+        if self.names.is_cut_off(path.unwrap_or(&text)) {
             self.pending = text + "\n";
             return true;
         }
         let text = text.trim_end();
+        let unformatted = text.strip_prefix(LINE_ENDS).unwrap_or(text);
         if let Some(file) = text.strip_prefix(READ) {
             self.current.insert(normalize(Path::new(""), file));
         } else if text.starts_with(SPENT) {
@@ -100,10 +103,11 @@ impl FmtReader {
                 self.crates.push(std::mem::take(&mut self.current));
                 sink(Event::Formatted);
             }
-        } else if Path::new(text).is_absolute() {
+        } else if Path::new(unformatted).is_absolute() {
             // The extension can be anything. Of a name below the workspace with a line break, this is the first part, and the
             // rest is noise.
-            self.unformatted.insert(normalize(Path::new(""), text));
+            self.unformatted
+                .insert(normalize(Path::new(""), unformatted));
         } else if let Some((config, root)) = text
             .strip_prefix(CONFIG)
             .and_then(|rest| rest.rsplit_once(" for "))
@@ -309,6 +313,30 @@ mod tests {
         let files = ["/no/a\n\nb\nws/src/lib.rs", "!/no/a\n\nb\nws/src/m.rs"];
         let members = vec![member("a", "", &["src/lib.rs"])];
         assert_eq!(read_in(root, members, &[&files]), ["src/m.rs: a"]);
+    }
+
+    #[test]
+    fn file_with_other_line_ends_would_change() {
+        let workspace = Workspace {
+            root: "/w".into(),
+            members: vec![member("a", "", &["src/lib.rs"])],
+            ..Workspace::default()
+        };
+        let mut reader = FmtReader::new(&workspace, &[]);
+        for line in [
+            "Formatting /w/src/lib.rs",
+            "Incorrect newline style in /w/src/lib.rs",
+            "Spent 0.000 secs",
+        ] {
+            assert!(reader.line(line.as_bytes(), &mut |_| {}), "{line}");
+        }
+        let mut found = Vec::new();
+        reader.finish(&mut |event| {
+            found.extend(matches!(event, Event::Unformatted { .. }).then_some(event))
+        });
+        let file = "src/lib.rs".to_owned();
+        let packages = ["a".to_owned()].into();
+        assert_eq!(found, [Event::Unformatted { file, packages }]);
     }
 
     #[test]
