@@ -401,6 +401,16 @@ fn changed_lines_are_those_that_git_tracks_since_the_last_whole_pin() {
     let none = (1, "coverage.patch 0.0".to_owned());
     assert_eq!(judged(&sandbox), Some(none.clone()));
     assert_eq!(sandbox.campaign(&["baseline", "--only", "loc"]).code, 0);
+    assert_eq!(judged(&sandbox), Some(none.clone()));
+
+    sandbox.git(&["rm", "-q", "--cached", "src/main.rs"]);
+    let (code, report) = gate(&sandbox).expect("tools");
+    let reason = "the changed lines of src/main.rs are unknown, because the baseline has it and git's index does not";
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report.to_string().contains(reason), "{report:#}");
+    let command = "git add --intent-to-add -- src/main.rs";
+    assert!(report.to_string().contains(command), "{report:#}");
+    sandbox.git(&["add", "--intent-to-add", "--", "src/main.rs"]);
     assert_eq!(judged(&sandbox), Some(none));
 
     sandbox.git(&["init", "-q", "src/inner"]);
