@@ -7,7 +7,7 @@ use semver::Version;
 use serde::Serialize;
 
 use super::files::{self, ChangelogFile, ChangelogFiles};
-use super::{git_error, unread_heading, write};
+use super::{git_error, quiet_files, unread_heading, write};
 use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
 use crate::ops::context::Context;
@@ -124,8 +124,7 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .iter()
                         .any(|directory| !silent.contains(*directory)))
     };
-    let patterns = &context.config().releases.not_notable;
-    let quiet = QuietFiles::new(patterns, &context.described()?.workspace);
+    let quiet = quiet_files(context, &context.described()?.workspace);
     let mut changelogs = Vec::new();
     for (file, history) in files.iter().zip(&histories) {
         let since = since.get(&history.base()).into_iter().flatten().copied();

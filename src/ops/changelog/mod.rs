@@ -15,7 +15,14 @@ use crate::edit;
 use crate::git::Trouble;
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
-use crate::release::changelog::CutRefusal;
+use crate::release::changelog::{CutRefusal, QuietFiles};
+use crate::workspace::Workspace;
+
+/// Returns the files whose changes do not concern users.
+pub(crate) fn quiet_files(context: &Context, workspace: &Workspace) -> QuietFiles {
+    let present = context.git().and_then(|git| git.files_of("HEAD")).ok();
+    QuietFiles::new(&context.config().releases.not_notable, workspace).among(present)
+}
 
 /// Applies the changes, all or none. The caller must hold the lock.
 fn write(context: &Context, changes: &[Change]) -> Result<()> {

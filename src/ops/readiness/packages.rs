@@ -15,7 +15,7 @@ use crate::glob;
 use crate::judge::readiness::{
     Absence, BuiltPackages, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
-use crate::ops::Context;
+use crate::ops::{Context, changelog};
 use crate::options::conditions::cargo_configurations;
 use crate::probe;
 use crate::relative_path;
@@ -90,7 +90,7 @@ impl Members {
 
     /// Returns the files whose changes do not concern users.
     pub(super) fn quiet_files(&self, cx: &Context) -> QuietFiles {
-        QuietFiles::new(&cx.config().releases.not_notable, &self.workspace)
+        changelog::quiet_files(cx, &self.workspace)
     }
 
     /// Returns the packages to be released, as members.

@@ -18,6 +18,8 @@ pub struct QuietFiles {
     directories: Directories,
     /// Manifests, and the files that libraries, binaries and build scripts name.
     loud: BTreeSet<String>,
+    /// The files that exist now, below the workspace root. `None` if that is unknown.
+    present: Option<BTreeSet<String>>,
 }
 
 impl QuietFiles {
@@ -34,7 +36,15 @@ impl QuietFiles {
             patterns: patterns.to_vec(),
             loud: manifests.chain(sources).collect(),
             directories: Directories::new(members.map(|member| member.dir.clone())),
+            present: None,
         }
+    }
+
+    /// Sets the files that exist now.
+    #[must_use]
+    pub fn among(mut self, present: Option<BTreeSet<String>>) -> Self {
+        self.present = present;
+        self
     }
 
     /// Returns whether changes of a file do not concern users.
@@ -49,9 +59,17 @@ impl QuietFiles {
         patterns.any(|pattern| matches(pattern)) && !is_excepted && !self.loud.contains(file)
     }
 
-    /// Returns whether a commit changes only such files. One without files may change anything.
+    /// Returns whether a commit changes only such files. One without files may change anything, and a file that does not exist
+    /// any more may have been one of the product under that name.
     pub fn has_all(&self, commit: &Commit) -> bool {
-        !commit.files.is_empty() && commit.files.iter().all(|file| self.has(file))
+        let is_quiet = |file: &String| self.has(file) && self.is_present(file);
+        !commit.files.is_empty() && commit.files.iter().all(is_quiet)
+    }
+
+    fn is_present(&self, file: &str) -> bool {
+        let is_known = !file.starts_with("../");
+        let present = self.present.as_ref().filter(|_| is_known);
+        present.is_none_or(|present| present.contains(file))
     }
 }
 
@@ -98,6 +116,26 @@ mod tests {
             ("../docs/x", false),
         ] {
             assert_eq!(quiet.has(file), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn file_that_was_moved_may_have_been_one_of_the_product() {
+        let patterns = ["docs/*".to_owned(), "*.md".to_owned()];
+        let quiet = QuietFiles::new(&patterns, &Workspace::default());
+        let present = quiet.clone().among(Some(["docs/a".to_owned()].into()));
+        for (files, [unknown, known]) in [
+            (&["docs/a"][..], [true, true]),
+            (&["docs/a", "docs/moved"], [true, false]),
+            (&["../a.md"], [true, true]),
+            (&[], [false, false]),
+        ] {
+            let commit = Commit {
+                files: files.iter().map(|file| (*file).to_owned()).collect(),
+                ..Commit::default()
+            };
+            assert_eq!(quiet.has_all(&commit), unknown, "{files:?}");
+            assert_eq!(present.has_all(&commit), known, "{files:?}");
         }
     }
 }
