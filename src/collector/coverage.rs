@@ -28,7 +28,6 @@ use crate::event::{
 use crate::lines::LineSet;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
 use crate::plan::{Action, Collector, Invocation, Step, Stream};
-use crate::run::StepStatus;
 use crate::snapshot::{ExecutedLines, Finding, Snapshot};
 
 /// A share of the product that was executed.
@@ -507,10 +506,7 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
         standing.covered = BTreeSet::new();
         return standing;
     }
-    if let Some(reason) = problem_of(&seen.facts, FileExecutions::UNREADABLE) {
-        standing.status = StepStatus::Failed(reason);
-        standing.covered = BTreeSet::new();
-    } else if let Some(reason) =
+    if let Some(reason) =
         failed_tests(&seen.facts).or_else(|| problem_of(&seen.facts, FileExecutions::UNWRITTEN))
     {
         let command = seen.step.action.command();

@@ -404,6 +404,7 @@ fn changed_lines_are_those_that_git_tracks_since_the_last_whole_pin() {
     assert_eq!(judged(&sandbox), Some(none.clone()));
 
     sandbox.git(&["rm", "-q", "--cached", "src/main.rs"]);
+    sandbox.append("src/main.rs", "// more\n");
     let (code, report) = gate(&sandbox).expect("tools");
     let reason = "the changed lines of src/main.rs are unknown, because the baseline has it and git's index does not";
     assert_eq!(code, 3, "{report:#}");

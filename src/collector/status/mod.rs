@@ -203,6 +203,7 @@ fn exited(
             compile::plausible(facts, exit)?;
             compile::finished(facts, "the tests")?;
             compile::proven(facts, background)?;
+            other::profiles(facts)?;
             suites::tests(facts, exit, background)
         }
         Stream::CargoBench => {

@@ -4,7 +4,7 @@
 use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::ArtifactReader;
 use crate::collector::facts::StepFacts;
-use crate::event::Problem;
+use crate::event::{FileExecutions, Problem};
 use crate::plan::Database;
 use crate::run::StepStatus;
 
@@ -41,6 +41,15 @@ pub(super) fn with_files(status: StepStatus, facts: &StepFacts) -> StepStatus {
         )),
         _ => status,
     }
+}
+
+/// Fails when the profiles of the tests could not be read.
+pub(super) fn profiles(facts: &StepFacts) -> Result<(), StepStatus> {
+    let mut problems = facts.problems.iter();
+    let problem = problems.find(|problem| problem.rule == FileExecutions::UNREADABLE);
+    problem.map_or(Ok(()), |problem| {
+        Err(StepStatus::Failed(problem.message.clone()))
+    })
 }
 
 /// Returns the first built file that could not be read.
