@@ -257,6 +257,9 @@ pub struct Database {
     pub is_stale: bool,
     /// Why entries may be missing, as a fragment. `None` if it is current.
     pub flaw: Option<String>,
+    /// Whether that is because git could not answer. It may next time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unknown: bool,
 }
 
 impl Database {

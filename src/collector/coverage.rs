@@ -506,21 +506,12 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
         standing.covered = BTreeSet::new();
         return standing;
     }
-    if let Some(reason) =
-        failed_tests(&seen.facts).or_else(|| problem_of(&seen.facts, FileExecutions::UNWRITTEN))
-    {
+    if let Some(reason) = failed_tests(&seen.facts) {
         let command = seen.step.action.command();
         standing.weaken(reason, command.map(Invocation::by_hand));
         standing.covered = BTreeSet::new();
     }
     standing
-}
-
-/// Returns the message of the first problem of a rule.
-fn problem_of(facts: &StepFacts, rule: &str) -> Option<String> {
-    let mut problems = facts.problems.iter();
-    let problem = problems.find(|problem| problem.rule == rule)?;
-    Some(problem.message.clone())
 }
 
 /// Returns the reason if tests failed.

@@ -150,12 +150,15 @@ impl Profiles {
         }
     }
 
-    /// Returns the executables that exited by themselves without a profile.
+    /// Returns the executables that exited by themselves without a profile. Those in their directory may be of programs that they
+    /// started.
     fn unwritten(&self, records: &Path) -> Vec<String> {
         let names = record::names(records).into_iter().filter(|name| {
-            let ended = record::read::<EndRecord>(&records.join(name).join(record::ENDED));
+            let record = records.join(name);
+            let ended = record::read::<EndRecord>(&record.join(record::ENDED));
+            let stderr = record::bytes(&record.join(record::STDERR)).unwrap_or_default();
             ended.is_some_and(|ended| ended.code.is_some())
-                && profiles(&self.path().join(name)).is_empty()
+                && (profiles(&self.path().join(name)).is_empty() || has_failed_to_write(&stderr))
         });
         names
             .filter_map(|name| record::read(&records.join(name).join(record::STARTED)))
@@ -385,6 +388,12 @@ fn is_harmless(line: &str) -> bool {
     line.ends_with(" functions have mismatched data")
 }
 
+/// Returns whether an instrumented program says on stderr that it could not write its profile. The message can follow other text
+/// on its line.
+fn has_failed_to_write(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).contains("LLVM Profile Error: ")
+}
+
 /// Returns the profiles in a directory.
 fn profiles(dir: &Path) -> Vec<PathBuf> {
     let mut files = entries(dir);
@@ -430,4 +439,20 @@ fn problem(rule: &str, message: String) -> Event {
         rule: rule.to_owned(),
         message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_to_write_a_profile_is_read_from_stderr() {
+        for (stderr, expected) in [
+            (&b"warning: `--logfile` is deprecatedLLVM Profile Error: Failed to write file \"a\": x\n"[..], true),
+            (b"LLVM Profile Warning: x\n", false),
+            (b"", false),
+        ] {
+            assert_eq!(has_failed_to_write(stderr), expected);
+        }
+    }
 }

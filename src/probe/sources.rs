@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, FileType};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::{normalize, relative};
@@ -42,7 +43,8 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
 ///
 /// `files` are those that git lists, relative to the root of the workspace. Without them, the members'
 /// directories are walked. A file belongs to the member in whose directory it lies, and to each member
-/// that names it. A file that has several names is returned once.
+/// that names it. A file that has several names is returned once. A path of which it cannot be known whether it is a file, and a
+/// directory that cannot be listed, are returned as files, so that reading them fails.
 pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
     let walked = walked_directories(workspace, files.unwrap_or_default());
     let mut own = listed(workspace, files.unwrap_or_default());
@@ -53,7 +55,7 @@ pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
             walk(&workspace.root, directory, &mut found);
         }
         let build_script = join(&member.dir, "build.rs");
-        if is_file(&workspace.root.join(&build_script)) {
+        if may_be_file(&workspace.root.join(&build_script)) {
             found.files.push(build_script);
         }
         for file in found.files {
@@ -165,8 +167,14 @@ impl SourceFinder<'_> {
         let mut directories = BTreeSet::new();
         while let Some((link, package)) = links.pop() {
             let path = root.join(&link);
-            let Ok(target) = path.canonicalize() else {
-                continue;
+            let target = match path.canonicalize() {
+                Ok(target) => target,
+                Err(error) => {
+                    if !is_absence(&error) {
+                        self.add(&link, &package);
+                    }
+                    continue;
+                }
             };
             let mut behind = WalkedFiles::default();
             if target.is_dir() {
@@ -234,8 +242,13 @@ impl SourceFinder<'_> {
         if !path.exists() || path.is_symlink() {
             self.watched.insert(relative(root, &path));
         }
-        if !path.is_file() {
-            return;
+        match fs::metadata(&path) {
+            Ok(found) if found.is_file() => {}
+            Err(error) if !is_absence(&error) => {
+                let package = &self.workspace.members[member].name;
+                return self.add(&relative(root, &path), package);
+            }
+            _ => return,
         }
         let real = path.canonicalize().ok().filter(|_| path.is_symlink());
         let name = match (real, root.canonicalize()) {
@@ -362,7 +375,7 @@ fn listed(workspace: &Workspace, files: &[String]) -> BTreeMap<String, String> {
         let Some(member) = workspace.owner(file) else {
             continue;
         };
-        if !nested.contain(file, &member.dir) && is_file(&workspace.root.join(file)) {
+        if !nested.contain(file, &member.dir) && may_be_file(&workspace.root.join(file)) {
             found.insert(file.clone(), member.name.clone());
         }
     }
@@ -411,8 +424,14 @@ struct WalkedFiles {
 fn walk(root: &Path, directory: &str, found: &mut WalkedFiles) {
     let mut open: Vec<(PathBuf, String)> = vec![(root.join(directory), directory.to_owned())];
     while let Some((dir, path)) = open.pop() {
-        let Ok(entries) = fs::read_dir(&dir) else {
-            continue;
+        let entries = match fs::read_dir(&dir) {
+            Ok(entries) => entries,
+            Err(error) => {
+                if !is_absence(&error) {
+                    found.files.push(path);
+                }
+                continue;
+            }
         };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -442,8 +461,24 @@ fn has_manifest(dir: &Path) -> bool {
     dir.join("Cargo.toml").exists()
 }
 
-fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
+/// Returns whether there is a file at a path, or it is unknown.
+fn may_be_file(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(found) => found.is_file(),
+        Err(error) => !is_absence(&error),
+    }
+}
+
+/// Returns whether an error says that there is nothing at a path, or nothing that the compiler could read.
+fn is_absence(error: &io::Error) -> bool {
+    !matches!(error.kind(), ErrorKind::PermissionDenied) && !is_of_machine(error)
+}
+
+/// Returns whether an error of the system may not come again: EIO, ENOMEM, ENFILE, EMFILE or ESTALE.
+fn is_of_machine(error: &io::Error) -> bool {
+    let number = error.raw_os_error().unwrap_or_default();
+    error.kind() == ErrorKind::StaleNetworkFileHandle
+        || cfg!(unix) && matches!(number, 5 | 12 | 23 | 24)
 }
 
 #[cfg(test)]
@@ -505,6 +540,14 @@ mod tests {
     }
 
     #[test]
+    fn path_that_cannot_be_looked_up_is_not_absent() {
+        for (number, expected) in [(2, true), (20, true), (13, false), (5, false), (24, false)] {
+            let error = io::Error::from_raw_os_error(number);
+            assert_eq!(is_absence(&error), expected || cfg!(windows), "{error}");
+        }
+    }
+
+    #[test]
     fn only_sources_of_members_are_found_by_walking() {
         let (_scratch, workspace) = workspace();
         assert_eq!(
@@ -554,7 +597,7 @@ mod tests {
             let path = root.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             let mut created = create_file(&path).unwrap();
-            std::io::Write::write_all(&mut created, text.as_bytes()).unwrap();
+            io::Write::write_all(&mut created, text.as_bytes()).unwrap();
         }
         let listed: Vec<String> = texts
             .iter()

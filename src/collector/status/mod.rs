@@ -79,12 +79,15 @@ pub(super) fn cause(step: &Step, facts: &StepFacts, status: &StepStatus) -> Caus
     }
     let of_reason = match (&step.action, status) {
         (Action::Command(command), _) if command.stream != Stream::FmtList => Cause::Sources,
+        (Action::Read(files), _) => other::cause_of_reading(facts, files.database.as_ref()),
+        (Action::Scan, _) => Cause::Unknown,
         (_, StepStatus::Partial(why)) if machine::sign(why).is_some() => Cause::Machine,
         _ => Cause::Sources,
     };
     let suites = facts.suites.iter().filter(|s| s.incomplete.is_some());
     let errors = facts.messages.errors().map(|m| m.diagnostic.cause());
-    let unread = other::unread(facts).map(|_| Cause::Unknown);
+    let unread = other::unread(facts).or_else(|| other::unwritten(facts));
+    let unread = unread.map(|_| Cause::Unknown);
     suites
         .map(|suite| suite.cause)
         .chain(errors)
@@ -114,7 +117,8 @@ pub(super) fn fix(step: &Step, facts: &StepFacts, status: &StepStatus) -> Option
         (Action::Command(command), StepStatus::Partial(_))
             if command.stream == Stream::CargoTest || command.stream.is_nextest() =>
         {
-            suites::rerun(command, facts)
+            let is_unwritten = other::unwritten(facts).is_some();
+            suites::rerun(command, facts).or_else(|| is_unwritten.then(|| command.by_hand()))
         }
         // The settings of nextest, or its own programs.
         (Action::Command(command), StepStatus::Failed(_)) if command.stream.is_nextest() => {
@@ -204,7 +208,8 @@ fn exited(
             compile::finished(facts, "the tests")?;
             compile::proven(facts, background)?;
             other::profiles(facts)?;
-            suites::tests(facts, exit, background)
+            let status = suites::tests(facts, exit, background)?;
+            Ok(other::with_profiles(status, facts))
         }
         Stream::CargoBench => {
             compile::plausible(facts, exit)?;

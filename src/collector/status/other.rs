@@ -4,7 +4,7 @@
 use super::{ExitDetails, StepVerdict, stderr};
 use crate::collector::ArtifactReader;
 use crate::collector::facts::StepFacts;
-use crate::event::{FileExecutions, Problem};
+use crate::event::{Cause, FileExecutions, Problem};
 use crate::plan::Database;
 use crate::run::StepStatus;
 
@@ -52,10 +52,34 @@ pub(super) fn profiles(facts: &StepFacts) -> Result<(), StepStatus> {
     })
 }
 
+/// Returns the status of tests whose profiles were read. It is partial if one was not written.
+pub(super) fn with_profiles(status: StepStatus, facts: &StepFacts) -> StepStatus {
+    match unwritten(facts) {
+        Some(problem) if status.is_whole() => StepStatus::Partial(problem.message.clone()),
+        _ => status,
+    }
+}
+
+/// Returns the problem of the first profile that was not written.
+pub(super) fn unwritten(facts: &StepFacts) -> Option<&Problem> {
+    let mut problems = facts.problems.iter();
+    problems.find(|problem| problem.rule == FileExecutions::UNWRITTEN)
+}
+
 /// Returns the first built file that could not be read.
 pub(super) fn unread(facts: &StepFacts) -> Option<&Problem> {
     let mut problems = facts.problems.iter();
     problems.find(|problem| problem.rule == ArtifactReader::UNREADABLE)
+}
+
+/// Returns what made the result of reading files incomplete: the state of a database, or else a file that may be readable next time.
+pub(super) fn cause_of_reading(facts: &StepFacts, database: Option<&Database>) -> Cause {
+    let is_flawed =
+        database.is_some_and(|database| database.flaw.is_some() && !database.is_unknown);
+    match facts.unreadable.is_none() && is_flawed {
+        true => Cause::Sources,
+        false => Cause::Unknown,
+    }
 }
 
 /// Returns the status of the changelog checks, whose code is set by this program too. They are

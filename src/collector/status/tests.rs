@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
+use crate::collector::facts::StepFacts;
 use crate::collector::tests::{fold, plan, workspace};
+use crate::event::Cause;
 use crate::metric::Unit;
-use crate::plan::{Action, Invocation, Stream};
+use crate::plan::{Action, Database, Invocation, Stream};
 use crate::run::StepStatus;
 
 /// Returns the status of one step in a workspace with the libraries `a`, `b` and `c`.
@@ -576,6 +578,8 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         ("clippy", "error a - - `#[panic_handler]` function required, but not found / finished false / end 101".into(), true),
         ("nextest", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / end 101".into(), true),
         ("nextest", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
+        ("test", format!("{ran} 0 / case ok t / problem x 0 unwritten / end 0"), false),
+        ("test", format!("{ran} 0 / case ok t / problem x 0 unreadable / end 0"), false),
         ("test", format!("{ran} 137 machine: ended by signal 9 / end 101"), false),
         ("check", "error a - a/src/lib.rs:1 No space left on device / finished false / end 101".into(), true),
         ("check", "error a - - failed to write x: No space left on device (os error 28) / finished false / end 101".into(), false),
@@ -585,5 +589,27 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         let script = format!("start {step}\n{}", script.replace(" / ", "\n"));
         let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &[], &script);
         assert_eq!(steps[0].is_final(), is_final, "{script}: {:?}", steps[0].status);
+    }
+}
+
+#[test]
+fn result_of_reading_is_the_same_next_time_only_if_a_known_flaw_of_the_database_is_why() {
+    let flawed = Database {
+        flaw: Some("it is old".into()),
+        ..Database::default()
+    };
+    let unknown = Database {
+        is_unknown: true,
+        ..flawed.clone()
+    };
+    let mut unreadable = StepFacts::default();
+    unreadable.unreadable = Some("a.md: Permission denied".into());
+    for (facts, database, cause) in [
+        (&StepFacts::default(), Some(&flawed), Cause::Sources),
+        (&StepFacts::default(), Some(&unknown), Cause::Unknown),
+        (&unreadable, Some(&flawed), Cause::Unknown),
+        (&unreadable, None, Cause::Unknown),
+    ] {
+        assert_eq!(super::other::cause_of_reading(facts, database), cause);
     }
 }

@@ -81,6 +81,7 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
             database.flaw = Some(format!(
                 "the age of the advisory database is unknown: {trouble}"
             ));
+            database.is_unknown = true;
             return database;
         }
     }
@@ -90,31 +91,30 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
         return database;
     };
     database.is_stale = is_stale(cx, collector, committed);
-    database.flaw = if database.is_stale {
-        Some(match cx.now().saturating_sub(committed) {
+    if database.is_stale {
+        database.flaw = Some(match cx.now().saturating_sub(committed) {
             age @ 0.. => format!("the advisory database is {} old", span(age)),
             early => format!(
                 "the commit of the advisory database is {} in the future: the clock is wrong",
                 span(early.saturating_neg())
             ),
-        })
-    } else {
-        changes(&git)
-    };
-    database
-}
-
-/// Returns how the files of the database differ from its commit. `None` if they do not. Git does not look for changes of files
-/// that are marked as unchanged or that a sparse checkout leaves out.
-fn changes(git: &Git) -> Option<String> {
-    let mut differing = match differing(git) {
-        Ok(differing) => differing,
+        });
+        return database;
+    }
+    match differing(&git) {
+        Ok(differing) => database.flaw = changes(differing),
         Err(error) => {
-            return Some(format!(
+            database.is_unknown = true;
+            database.flaw = Some(format!(
                 "git cannot compare the advisory database with its commit: {error}"
             ));
         }
-    };
+    }
+    database
+}
+
+/// Returns how the files of the database differ from its commit. `None` if they do not.
+fn changes(mut differing: Vec<String>) -> Option<String> {
     differing.retain(|file| file.starts_with("crates/"));
     let first = differing.first()?;
     let place = "of the advisory database";
@@ -127,6 +127,8 @@ fn changes(git: &Git) -> Option<String> {
     })
 }
 
+/// Returns the files that differ from the commit. Git does not look for changes of files that are marked as unchanged or that a
+/// sparse checkout leaves out.
 fn differing(git: &Git) -> anyhow::Result<Vec<String>> {
     let scratch = TempDir::new()?;
     Ok(git.contents(scratch.path())?.differing)
