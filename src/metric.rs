@@ -263,7 +263,7 @@ pub enum UnavailableKind {
 }
 
 /// The uncertainty of a value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The values of independent repetitions, each in a process of its own, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -274,4 +274,8 @@ pub struct Spread {
     /// The share of fresh compilation units, 0 to 1. Times are comparable only if it is similar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh: Option<f64>,
+    /// What the collector chose to measure it with, such as the package that was edited. Times are comparable
+    /// only if it is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }

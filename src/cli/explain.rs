@@ -75,6 +75,7 @@ fn screens(
 fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str) -> Option<String> {
     let ValueOrigin {
         trend,
+        spread,
         command,
         by_hand,
         places,
@@ -83,6 +84,7 @@ fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str)
         asked: name,
         source: &session.config().lines,
         trend: &trend,
+        spread: spread.as_ref(),
         command: command.as_deref(),
         by_hand: by_hand.as_deref(),
         places: &places,

@@ -52,6 +52,7 @@ pub(super) static DEFINITION: Definition = Definition {
         doc: "independent runs; three or more give an interval that can show a regression",
         decides: None,
     }],
+    repeats: Some(REPEATS),
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
     profile: ProfileChoice::Fixed,
@@ -195,7 +196,7 @@ fn reading(standing: &Standing, repeats: &[&Bench]) -> Reading {
     reading.spread = (!samples.is_empty()).then_some(Spread {
         samples,
         within,
-        fresh: None,
+        ..Spread::default()
     });
     reading
 }

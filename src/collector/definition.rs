@@ -57,6 +57,8 @@ pub struct Definition {
     pub has_tests: bool,
     /// Settings in `[collect.NAME]` in addition to those that every command has.
     pub settings: &'static [Setting],
+    /// The setting that says how often it measures a time.
+    pub repeats: Option<&'static str>,
     /// Arguments of cargo that `args` must not contain, each with the reason.
     pub refused_args: &'static [(&'static str, &'static str)],
     /// Arguments after `--` that `args` must not contain, each with the reason.
@@ -133,6 +135,7 @@ impl Definition {
         shows_messages: false,
         has_tests: false,
         settings: &[],
+        repeats: None,
         refused_args: &[],
         refused_tool_args: &[],
         runs_command: true,

@@ -64,8 +64,8 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
     if repeats || fresh.is_some() {
         reading.spread = Some(Spread {
             samples,
-            within: None,
             fresh,
+            ..Spread::default()
         });
     }
     reading

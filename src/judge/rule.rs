@@ -63,7 +63,7 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
                 ratio,
                 holds,
                 reason,
-            } = times::compare(op, base, head, value);
+            } = times::compare(op, base, head, value, &subject.row.collector);
             Ruling {
                 ratio,
                 holds,

@@ -116,11 +116,7 @@ pub(super) fn figures(text: &str) -> View {
 fn detail(reading: &mut Reading, word: &str) {
     let (key, value) = word.split_once(':').expect("KEY:VALUE");
     let number = |text: &str| text.parse::<f64>().expect("a number");
-    let spread = Spread {
-        samples: Vec::new(),
-        within: None,
-        fresh: None,
-    };
+    let spread = Spread::default();
     match key {
         "samples" => {
             reading.spread.get_or_insert(spread).samples = value.split(',').map(number).collect()
@@ -130,6 +126,7 @@ fn detail(reading: &mut Reading, word: &str) {
                 value.split_once("..").map(|(a, b)| (number(a), number(b)));
         }
         "fresh" => reading.spread.get_or_insert(spread).fresh = Some(number(value)),
+        "subject" => reading.spread.get_or_insert(spread).subject = Some(value.to_owned()),
         "least" => {
             if let Value::Unavailable(why) = &mut reading.value {
                 why.at_least = Some(number(value));

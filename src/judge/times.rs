@@ -16,8 +16,10 @@ mod tests;
 
 use super::figure::{Figure, Gap};
 use super::{remedy, stats, words};
+use crate::collector;
 use crate::gate::Op;
 use crate::metric::Spread;
+use crate::plan::Collector;
 use crate::run::{Lack, Ratio};
 
 /// The result of a comparison of two times.
@@ -52,9 +54,17 @@ enum Basis {
     SingleTime,
 }
 
-/// Compares the ratio of two times with `bound`, which is a time like `base`.
-pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) -> Compared {
-    if let Some(reason) = unlike_freshness(base.spread, head.spread) {
+/// Compares the ratio of two times of a collector with `bound`, which is a time like `base`.
+pub(super) fn compare(
+    op: Op,
+    base: Figure<'_>,
+    head: Figure<'_>,
+    bound: f64,
+    collector: &Collector,
+) -> Compared {
+    let unlike = unlike_subjects(base.spread, head.spread)
+        .or_else(|| unlike_freshness(base.spread, head.spread));
+    if let Some(reason) = unlike {
         return Compared::open(Lack::Incomparable, reason, Some(remedy::PIN.to_owned()));
     }
     let (basis, ratio) = interval(base, head);
@@ -62,7 +72,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
         let (why, help) = match basis {
             Basis::OneProcess => (
                 "one process scatters too much for a ratio",
-                Some(more(stats::FEWEST)),
+                more(stats::FEWEST, collector),
             ),
             _ => ("the times are too near zero for a ratio", None),
         };
@@ -85,7 +95,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
                 Err(Gap::new(
                     Lack::Inconclusive,
                     reason,
-                    Some(more(stats::FEWEST)),
+                    more(stats::FEWEST, collector),
                 )),
                 String::new(),
             )
@@ -97,6 +107,7 @@ pub(super) fn compare(op: Op, base: Figure<'_>, head: Figure<'_>, bound: f64) ->
                 ratio,
                 bound,
                 &format!("{span} lies on both sides of {limit}"),
+                collector,
             )),
             String::new(),
         ),
@@ -117,7 +128,7 @@ fn decided(op: Op, ratio: Ratio, bound: f64) -> Option<bool> {
 }
 
 /// Returns the gap for a bound within the interval, with the number of repeats that would decide.
-fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
+fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str, collector: &Collector) -> Gap {
     let (why, help) = match basis {
         Basis::SingleTime => (
             "a single time may vary by a factor of 1.35".to_owned(),
@@ -125,12 +136,12 @@ fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
         ),
         Basis::OneProcess => (
             "from one process each".to_owned(),
-            Some(more(stats::FEWEST)),
+            more(stats::FEWEST, collector),
         ),
         Basis::Repeats(now) => match stats::repeats(now, ratio, bound) {
             Some(needed) => (
                 format!("about {needed} repeats would decide"),
-                Some(more(needed)),
+                more(needed, collector),
             ),
             None => ("too near for any number of repeats".to_owned(), None),
         },
@@ -138,8 +149,12 @@ fn undecided(basis: Basis, ratio: Ratio, bound: f64, both: &str) -> Gap {
     Gap::new(Lack::Inconclusive, format!("{both}: {why}"), help)
 }
 
-fn more(repeats: usize) -> String {
-    format!("cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])")
+/// Returns the command that measures more often. `None` if no setting of the collector says how often.
+fn more(repeats: usize, collector: &Collector) -> Option<String> {
+    let setting = collector::of(collector).repeats?;
+    Some(format!(
+        "cargo campaign baseline (after setting {setting} = {repeats} in [collect.{collector}])"
+    ))
 }
 
 /// Returns the best interval for which both sides have the data.
@@ -164,6 +179,15 @@ fn samples(figure: Figure<'_>) -> &[f64] {
 /// Returns the value and the interval from within its process.
 fn within(figure: Figure<'_>) -> Option<(f64, (f64, f64))> {
     Some((figure.value, figure.spread?.within?))
+}
+
+/// Returns why the times of different subjects are incomparable.
+fn unlike_subjects(base: Option<&Spread>, head: Option<&Spread>) -> Option<String> {
+    let [base, head] = [base, head].map(|spread| spread?.subject.as_deref());
+    (base != head).then(|| {
+        let [base, head] = [base, head].map(|subject| subject.unwrap_or("unknown"));
+        format!("it was measured with {base} in the reference, with {head} now")
+    })
 }
 
 /// Returns the share of fresh units in percent.

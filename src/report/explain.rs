@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::collector;
 use crate::glob;
-use crate::metric::{Better, Unit};
+use crate::metric::{Better, Spread, Unit};
 use crate::plan::Collector;
 use crate::run::Verdict;
 use crate::snapshot::TestId;
@@ -28,6 +28,8 @@ pub struct ExplainFacts<'a> {
     pub source: &'a Source,
     /// Earlier values: Unix seconds and value, oldest first.
     pub trend: &'a [(i64, f64)],
+    /// The samples of the value, if it has any.
+    pub spread: Option<&'a Spread>,
     /// The command that measured the metric.
     pub command: Option<&'a str>,
     /// The command that shows the same value by hand.
@@ -117,6 +119,8 @@ impl ExplainedMetric<'_> {
         blocks.extend(self.values_with_sources(now));
         let command = around.command.map(Text::code);
         blocks.extend(command.map(|command| Block::Field("command", command)));
+        let spread = around.spread;
+        blocks.extend(spread.and_then(|spread| samples(spread, self.unit(), self.signs)));
         blocks.extend(trend(around.trend, self.unit(), self.signs));
         for gate in &self.gates {
             blocks.extend(self.rule(gate, around.source));
@@ -478,6 +482,26 @@ fn change(kind: &str, style: Style, place: &str, lint: &str) -> TableRow {
         ],
         overflow: Overflow::Fold(6),
     }
+}
+
+/// Returns the samples of a value, and what they were measured with; `None` with less than two of them.
+fn samples(spread: &Spread, unit: &Unit, signs: &Signs) -> Option<Block> {
+    let samples = spread.samples.get(..spread.samples.len().min(SHOWN))?;
+    if samples.len() < 2 {
+        return None;
+    }
+    let mut shown: Vec<String> = samples
+        .iter()
+        .map(|sample| figure(*sample, unit, signs))
+        .collect();
+    if samples.len() < spread.samples.len() {
+        let more = spread.samples.len() - samples.len();
+        shown.push(format!("and {more} more"));
+    }
+    let subject = spread.subject.as_ref();
+    let subject = subject.map_or_else(String::new, |subject| format!(" with {subject}"));
+    let text = format!("{}{subject}", shown.join(", "));
+    Some(Block::Field("samples", text.into()))
 }
 
 /// Returns a chart and `12 .. 14 over 9 runs`; `None` with less than two values.

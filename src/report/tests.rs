@@ -264,9 +264,8 @@ impl Sample<'_> {
         .into();
         let mut time = Reading::exact(12.5 + fresh);
         time.spread = Some(Spread {
-            samples: Vec::new(),
-            within: None,
             fresh: Some(fresh),
+            ..Spread::default()
         });
         [
             ("clippy.warnings", clippy),
@@ -570,6 +569,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
             asked,
             source: &source,
             trend,
+            spread: None,
             command,
             by_hand: command,
             places,

@@ -113,8 +113,7 @@ fn planted_reference(subject: &Subject<'_>) -> Reading {
     let spread = Spread {
         // Three repeats are the fewest for an exact interval.
         samples: vec![value; 3],
-        within: None,
-        fresh: None,
+        ..Spread::default()
     };
     let packages = subject
         .package
@@ -165,6 +164,7 @@ fn single(subject: &Subject<'_>, value: f64, reference: Reading, evidence: &Evid
         samples: vec![value; like.samples.len()],
         within: like.within.map(|_| (value, value)),
         fresh: like.fresh,
+        subject: like.subject.clone(),
     });
     let packages = subject
         .package

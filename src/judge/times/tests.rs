@@ -221,3 +221,19 @@ fn a_slower_head_is_never_judged_better() {
         assert_eq!((ranks[0], ranks[149]), (0, 2), "{gate}");
     }
 }
+
+#[test]
+fn times_of_different_subjects_are_incomparable() {
+    for (base, head, expected) in [
+        ("a", "a", "Pass bench.x.time"),
+        (
+            "a",
+            "b",
+            "Incomparable bench.x.time: it was measured with a in the reference, with b now | cargo campaign baseline",
+        ),
+    ] {
+        let [base, head] =
+            [base, head].map(|subject| format!("10 samples:10,10,10 subject:{subject}"));
+        check(&[(&base, &head, expected)]);
+    }
+}

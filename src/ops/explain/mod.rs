@@ -4,6 +4,7 @@ pub(crate) mod meaning;
 
 use crate::collector;
 use crate::judge;
+use crate::metric::Spread;
 use crate::ops::evaluate::Evaluation;
 use anyhow::Result;
 
@@ -17,6 +18,8 @@ use crate::run::RunId;
 pub(crate) struct ValueOrigin {
     /// Earlier values, oldest first, with their Unix seconds.
     pub(crate) trend: Vec<(i64, f64)>,
+    /// The samples of the value, if it is current and has any.
+    pub(crate) spread: Option<Spread>,
     /// The command that measured the value.
     pub(crate) command: Option<String>,
     /// The command that shows the same by hand.
@@ -60,8 +63,14 @@ pub(crate) fn origin(
     // Gates on several packages are explained together, with the values of the workspace.
     let package = packages.filter(|packages| packages.len() == 1);
     let package = package.and_then(|packages| packages.first().copied());
+    let reading = head.snapshot.metrics.get(metric);
+    let is_current = fresh.is_some() && package.is_none();
+    let spread = reading
+        .filter(|_| is_current)
+        .and_then(|reading| reading.spread.clone());
     ValueOrigin {
         trend: history::trend(cx, metric, package),
+        spread,
         command,
         by_hand: by_hand.or(searched),
         places,

@@ -6,11 +6,21 @@ use crate::report::tests::{ASCII, NOW, UNICODE, report, source};
 
 fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
     let command = Some("cargo clippy");
+    let spread = report
+        .metrics
+        .get(asked)
+        .is_some_and(|metric| metric.unit == Unit::Seconds)
+        .then(|| Spread {
+            samples: vec![3.0, 4.0, 5.0],
+            subject: Some("an edit of package `api`".to_owned()),
+            ..Spread::default()
+        });
     let trend = &[(1, 3.0), (2, 5.0), (3, f64::NAN), (4, 4.0)];
     let around = ExplainFacts {
         asked,
         source: &source(""),
         trend,
+        spread: spread.as_ref(),
         command,
         by_hand: command,
         places: &[],
@@ -304,6 +314,7 @@ const BENCH: &str = r#"bench api/parse  bench.api/parse.time                    
              not measured: only in an older run (commit 77ab01c, run
              20261118-090000-77ab01c2)
   command    cargo clippy
+  samples    3.0s, 4.0s, 5.0s with an edit of package `api`
   trend      ▁█▅   3.0s … 5.0s over 3 runs
   rule       ≤ baseline + 10 %
   --> campaign.toml:22

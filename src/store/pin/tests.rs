@@ -43,6 +43,7 @@ fn pin() -> Pin {
         samples: vec![1.5, 1.25],
         within: Some((1.0, 2.0)),
         fresh: Some(0.5),
+        subject: Some("package `api`".into()),
     };
     let timed = Reading {
         value: Value::Measured(1.25e-7),
