@@ -36,6 +36,7 @@
 //! | `.campaign/` | `store`, `edit` (its journals) |
 //! | writing files of the user | `edit`; `store` for reports to a path of the user's choice |
 //! | copying a workspace to a temporary directory | `probe/shadow.rs` |
+//! | copying a workspace to `.campaign/`, to build it there | `drive/copy.rs` |
 //! | removing fingerprints from cargo's build directory | `drive/renewal.rs` |
 //! | profiles of instrumented tests, and their programs in the target directory | `drive/coverage.rs`, `test_runner/programs.rs` |
 //! | reading the source tree | `tree` (fingerprint), `probe/sources.rs` |

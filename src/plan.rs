@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,40 @@ pub struct Step {
     /// The settings of its collector that decide how its input is read or counted, by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Vec<String>>,
+    /// The copy of the workspace in which its command builds. `None` for the workspace itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopiedBuild>,
+}
+
+/// A build in a copy of the workspace, whose sources can be changed. All builds of a plan use the same copy, which is
+/// removed afterwards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopiedBuild {
+    /// The target directory, absolute. It belongs to the copy alone.
+    pub target_dir: PathBuf,
+    /// What is done before the build.
+    pub preparation: Preparation,
+}
+
+impl CopiedBuild {
+    /// The name of the count of bytes that a clean build wrote.
+    pub const BYTES: &'static str = "bytes";
+}
+
+/// What is done before a build in a copy of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Preparation {
+    /// The workspace is copied.
+    Copy,
+    /// Everything that was built is removed, and earlier edits are undone.
+    Clean,
+    /// A source file is edited.
+    Edit {
+        /// The package that it belongs to.
+        package: String,
+        /// Its path relative to the root. `None` if the package is unknown or has no such file.
+        file: Option<String>,
+    },
 }
 
 impl Step {
@@ -183,6 +217,26 @@ impl Step {
 
     /// Variable of cargo for the directory of intermediate files.
     pub const BUILD_DIR: &'static str = "CARGO_BUILD_BUILD_DIR";
+
+    /// Returns the step as a build in a copy of the workspace.
+    pub(crate) fn in_copy(mut self, target_dir: &Path, preparation: Preparation) -> Self {
+        self.copy = Some(CopiedBuild {
+            target_dir: target_dir.to_owned(),
+            preparation,
+        });
+        self
+    }
+
+    /// Returns the target directory of a copy of the workspace with this target directory. Its name cannot be that of a
+    /// profile or a triple.
+    pub(crate) fn copy_target_dir(target_dir: &Path) -> PathBuf {
+        target_dir.join("campaign").join(".copy")
+    }
+
+    /// Returns what is done before a build in a copy of the workspace. `None` if it builds elsewhere.
+    pub fn preparation(&self) -> Option<&Preparation> {
+        self.copy.as_ref().map(|copy| &copy.preparation)
+    }
 
     /// Returns the step with a setting.
     pub(crate) fn with_setting(mut self, key: &str, values: &[String]) -> Self {

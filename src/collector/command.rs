@@ -2,7 +2,7 @@
 //! build options and the configured arguments.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::request::Request;
 use super::settings::Settings;
@@ -25,8 +25,13 @@ impl StepContext<'_> {
         if self.selected.build_dir.is_some() {
             return None;
         }
+        Some(self.shared_target_dir())
+    }
+
+    /// Returns the target directory of commands that have none of their own.
+    pub(super) fn shared_target_dir(&self) -> &Path {
         let given = self.request.target_dir.as_deref();
-        Some(given.unwrap_or(self.target_dir))
+        given.unwrap_or(self.target_dir)
     }
 
     /// Returns whether a selected package has a library.
@@ -76,6 +81,7 @@ pub(super) fn step(
         action,
         timeout: Some(timeout),
         settings: BTreeMap::new(),
+        copy: None,
     }
 }
 
@@ -220,10 +226,24 @@ impl CargoCommand {
     /// With `own_dir` the command gets a directory of its own, so that its flags do not make the
     /// user's units stale.
     pub(super) fn build(
-        mut self,
+        self,
         context: &StepContext<'_>,
         collector: &Collector,
         own_dir: bool,
+    ) -> Self {
+        let target_dir = match own_dir {
+            true => Some(context.shared_target_dir().join("campaign")),
+            false => context.request.target_dir.clone(),
+        };
+        self.build_in(context, collector, target_dir)
+    }
+
+    /// Adds the same with another target directory. `None` for cargo's default.
+    pub(super) fn build_in(
+        mut self,
+        context: &StepContext<'_>,
+        collector: &Collector,
+        target_dir: Option<PathBuf>,
     ) -> Self {
         let request = context.request;
         let mut selection = request.build.clone();
@@ -231,16 +251,6 @@ impl CargoCommand {
         let profile = profile.resolve(selection.profile.as_deref());
         selection.profile = profile.map(str::to_owned);
         self.cargo.extend(selection.flags());
-        let target_dir = request.target_dir.clone();
-        let target_dir = if own_dir {
-            Some(
-                target_dir
-                    .unwrap_or_else(|| context.target_dir.into())
-                    .join("campaign"),
-            )
-        } else {
-            target_dir
-        };
         if let Some(dir) = target_dir {
             let dir = dir.to_string_lossy().into_owned();
             self.cargo.extend(["--target-dir".to_owned(), dir]);

@@ -19,7 +19,7 @@ use crate::event::{Artifact, Event};
 use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
-use crate::workspace::FileRole;
+use crate::workspace::{FileRole, Workspace};
 
 /// Everything that the program knows about one collector.
 ///
@@ -101,6 +101,9 @@ pub struct Definition {
     pub artifacts: Option<ArtifactReader>,
     /// Which units of a package a step must compile to have covered it.
     pub(super) required_units: RequiredUnits,
+    /// Returns why the result of a build does not count, though cargo built everything. The workspace has the selected
+    /// members.
+    pub(super) doubt: fn(&Step, &StepFacts, &Workspace) -> Option<String>,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
     pub(super) idle: fn(&[&StepFacts]) -> Option<String>,
     /// Adds metrics, findings and tests to the snapshot. Metrics of time are added elsewhere.
@@ -153,6 +156,7 @@ impl Definition {
         read_files: |_, _, _| Err("the collector reads no files".to_owned()),
         artifacts: None,
         required_units: RequiredUnits::EveryTarget,
+        doubt: |_, _, _| None,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},
         summary: |_| Vec::new(),

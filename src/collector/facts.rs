@@ -23,6 +23,8 @@ pub(super) struct StepFacts {
     pub(super) uncompiled: Vec<Uncompiled>,
     /// Number of units of all packages: the fresh ones, and all.
     pub(super) units: (u64, u64),
+    /// The packages of which a unit was not fresh.
+    pub(super) compiled: BTreeSet<CompiledPackage>,
     /// Whether the first `build-finished` reported success. `None` if there was none.
     pub(super) finished: Option<bool>,
     /// Whether `build-finished` came more than once.
@@ -52,6 +54,14 @@ pub(super) struct StepFacts {
     pub(super) unreadable: Option<String>,
     /// `None` until the step is over.
     pub(super) ended: Option<Ended>,
+}
+
+/// A package of which a unit was compiled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CompiledPackage {
+    pub(super) name: String,
+    /// Whether it is a member of the workspace. Another package may have the name of a member.
+    pub(super) is_member: bool,
 }
 
 /// A unit of a member, identified by the fields that cargo's messages have.
@@ -100,6 +110,12 @@ impl StepFacts {
     fn artifact(&mut self, artifact: &Artifact) {
         self.units.0 += u64::from(artifact.fresh);
         self.units.1 += 1;
+        if !artifact.fresh {
+            self.compiled.insert(CompiledPackage {
+                name: artifact.package.clone(),
+                is_member: artifact.member,
+            });
+        }
         if is_library(&artifact.target_kind) {
             let name = artifact.target.clone();
             self.libraries.insert(artifact.package.clone(), name);

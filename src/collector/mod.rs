@@ -46,6 +46,7 @@ mod test_names;
 #[cfg(test)]
 mod tests;
 mod time;
+mod timing;
 mod unused;
 
 pub use audit::{DATABASE, STALE_AFTER};
@@ -84,6 +85,7 @@ pub static ALL: &[&Definition] = &[
     &audit::DEFINITION,
     &env::DEFINITION,
     &size::DEFINITION,
+    &timing::DEFINITION,
     &coverage::DEFINITION,
 ];
 

@@ -92,6 +92,7 @@ fn step(id: &str, serves: &str) -> Step {
         action,
         timeout: None,
         settings: BTreeMap::new(),
+        copy: None,
     }
 }
 

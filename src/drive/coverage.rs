@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use self::executables::executables;
 use self::sources::SourceNames;
+use super::target_dir::create_target_dir;
 use super::{Drive, target_dir};
 use crate::decode::coverage;
 use crate::event::{Artifact, Ending, Event, FileExecutions, Problem};
@@ -307,22 +308,6 @@ fn unwritable(error: io::Error) -> Ending {
         "could not prepare a directory for profiles: {error}"
     ))
 }
-
-/// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only
-/// the directory for programs.
-fn create_target_dir(dir: &Path) -> io::Result<()> {
-    if dir.exists() {
-        return Ok(());
-    }
-    fs::create_dir_all(dir)?;
-    record::create_file(&dir.join("CACHEDIR.TAG"))?.write_all(CACHE_TAG)
-}
-
-/// The mark of a cache, see <https://bford.info/cachedir/>.
-const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
-# This file is a cache directory tag created by cargo.
-# For information about cache directory tags see https://bford.info/cachedir/
-";
 
 /// The result of a tool of LLVM.
 enum ToolOutput {

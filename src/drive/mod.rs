@@ -15,6 +15,8 @@
 
 mod artifacts;
 mod compiled;
+mod copied;
+mod copy;
 mod coverage;
 mod criterion;
 mod in_process;
@@ -32,6 +34,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+pub use self::copy::WorkingCopy;
 pub(crate) use self::target_dir::{UnitReads, reads};
 pub use self::wiring::TestRunner;
 use crate::collector::{self, TextOutput};
@@ -57,6 +60,8 @@ pub struct Drive<'a> {
     pub expected: &'a BTreeMap<String, u64>,
     /// The metrics that each custom collector is declared to print.
     pub figures: &'a BTreeMap<String, Vec<String>>,
+    /// The files of the source tree relative to the root, with `/`. They are copied for a step that builds in a copy.
+    pub tree: &'a [String],
     /// Source files relative to the root, with `/`. Without them, the directories of the members
     /// are walked.
     pub files: Option<&'a [String]>,
@@ -79,9 +84,12 @@ const SOURCES: FileSet = FileSet {
     database: None,
 };
 
-/// Runs the steps in order and passes all events to `sink` in the current thread.
-pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+/// Runs the steps in order and passes all events to `sink` in the current thread. Returns the copy of the workspace in which
+/// steps built, for as long as the inputs of their builds are read.
+pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) -> Option<WorkingCopy> {
     coverage::put_back_programs(drive);
+    copy::remove_abandoned(drive);
+    let mut copy = None;
     for step in &plan.steps {
         if drive.cancel.is_set() {
             break;
@@ -90,12 +98,16 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
             step: step.id.clone(),
         });
         match &step.action {
-            Action::Command(invocation) => step::run(step, invocation, drive, sink),
+            Action::Command(invocation) => match &step.copy {
+                Some(build) => copy::run(&mut copy, step, build, invocation, drive, sink),
+                None => step::run(step, invocation, drive, sink),
+            },
             Action::Scan => in_process::read(step, &SOURCES, drive, sink),
             Action::Read(files) => in_process::read(step, files, drive, sink),
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }
     }
+    copy
 }
 
 /// Removes the transcripts of the steps of a plan, which are about to run again.

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::copied;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{StepOutcome, stem, with};
@@ -59,6 +60,8 @@ pub fn replay(
         let replayed = match &step.action {
             Action::Scan | Action::Read(_) | Action::Lint(_) => events(&stem, sink),
             Action::Command(invocation) => {
+                let copied = step.copy.as_ref().map(|_| copied::description(workspace));
+                let workspace = copied.as_ref().unwrap_or(workspace);
                 command(step, invocation, &stem, &outcome, workspace, figures, sink)
             }
         };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::artifacts;
 use super::compiled;
+use super::copied;
 use super::coverage::Profiles;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
@@ -49,12 +50,8 @@ pub(super) fn run(
     let prepared = match PreparedCommand::new(step, invocation, drive) {
         Ok(prepared) => prepared,
         Err(ending) => {
-            let ended = Ended {
-                seconds: process::seconds(began.elapsed()),
-                ..not_started(&step.id, ending)
-            };
-            transcript.end("", &ended);
-            return sink(&Event::Ended(ended));
+            let seconds = process::seconds(began.elapsed());
+            return end_unstarted(step, ending, seconds, transcript, sink);
         }
     };
     let reader = StreamReader::new(
@@ -76,9 +73,31 @@ pub(super) fn run(
         ..Job::new(&prepared.invocation)
     };
     let exit = process::run(&job, drive.cancel, &mut |event| running.on_event(event));
-    let covered = prepared.coverage(step, running.units(), drive);
-    let (ended, stderr) = running.end(exit, covered);
+    let mut read = prepared.coverage(step, running.units(), drive);
+    read.extend(copied::size(step, drive.workspace));
+    let (ended, stderr) = running.end(exit, read);
     transcript.end(&stderr, &ended);
+    sink(&Event::Ended(ended));
+}
+
+/// Ends a step whose command is not run.
+pub(super) fn refuse(step: &Step, ending: Ending, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
+    let transcript = Transcript::begin(drive.logs, &step.id);
+    end_unstarted(step, ending, 0.0, transcript, sink);
+}
+
+fn end_unstarted(
+    step: &Step,
+    ending: Ending,
+    seconds: f64,
+    transcript: Transcript,
+    sink: &mut dyn FnMut(&Event),
+) {
+    let ended = Ended {
+        seconds,
+        ..not_started(&step.id, ending)
+    };
+    transcript.end("", &ended);
     sink(&Event::Ended(ended));
 }
 

@@ -7,12 +7,14 @@
 //! | output of a build script | `build/PACKAGE-HASH/output` | `build/PACKAGE/HASH/run/stdout` |
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::decode::built;
 use crate::probe::entries;
 use crate::store;
+use crate::test_runner::record;
 
 /// Number of bytes beyond which dep-info and the output of build scripts are not read.
 const LIMIT: u64 = 16 << 20;
@@ -202,6 +204,22 @@ pub(super) fn without_hash(stem: &str) -> &str {
         None => stem,
     }
 }
+
+/// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only
+/// the directory for programs.
+pub(super) fn create_target_dir(dir: &Path) -> io::Result<()> {
+    if dir.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(dir)?;
+    record::create_file(&dir.join("CACHEDIR.TAG"))?.write_all(CACHE_TAG)
+}
+
+/// The mark of a cache, see <https://bford.info/cachedir/>.
+const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
+# This file is a cache directory tag created by cargo.
+# For information about cache directory tags see https://bford.info/cachedir/
+";
 
 /// Returns the directories that can be those of profiles.
 fn profiles(target_dir: &Path) -> impl Iterator<Item = PathBuf> {

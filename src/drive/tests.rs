@@ -28,6 +28,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         action,
         timeout: None,
         settings: BTreeMap::new(),
+        copy: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn drive_all(
         logs: Some(&logs),
         expected: &BTreeMap::new(),
         figures: &figures,
+        tree: &[],
         files: None,
         runner: &runner,
         grace: Duration::from_millis(200),
@@ -462,6 +464,7 @@ fn tests_are_recorded_without_a_directory_for_transcripts() {
         logs: None,
         expected: &expected,
         figures,
+        tree: &[],
         files,
         runner: &runner,
         grace: GRACE,

@@ -78,6 +78,7 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
         action: Action::Command(invocation),
         timeout: None,
         settings: BTreeMap::new(),
+        copy: None,
     }
 }
 

@@ -178,6 +178,7 @@ mod tests {
             action: Action::Scan,
             timeout: None,
             settings: BTreeMap::new(),
+            copy: None,
         }
     }
 

@@ -72,6 +72,14 @@ const RUN_LIMIT: u64 = 1 << 28;
 /// The largest text file of the user that is read, in bytes.
 pub const TEXT_LIMIT: u64 = 1 << 26;
 
+/// The parts of the path of [`copy_dir`]. The first is ignored by a `.gitignore` that an earlier version wrote too.
+const COPY: [&str; 2] = ["index", "copy"];
+
+/// Returns the directory for a copy of the workspace with this root.
+pub(crate) fn copy_dir(root: &Path) -> PathBuf {
+    root.join(".campaign").join(COPY.join("/"))
+}
+
 /// Writes a file to a path of the user's choice, atomically. An existing file is replaced, a link is
 /// followed, and a device or a pipe (`/dev/stdout`) is written to.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
@@ -319,6 +327,11 @@ impl Store {
         if let Ok(directory) = self.own_folder(&["index"]) {
             let _ = file::append(&directory.join(name), bytes);
         }
+    }
+
+    /// Creates the directory for a copy of the workspace. A link in its path is an error.
+    pub(crate) fn create_copy_dir(&self) -> Result<(), Error> {
+        self.own_folder(&COPY).map(drop)
     }
 
     /// Returns a directory for files that git must not see: creates it and the `.gitignore` if they are missing.

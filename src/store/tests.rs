@@ -25,6 +25,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         action: Action::Scan,
         timeout: None,
         settings: Default::default(),
+        copy: None,
     };
     let record = |id: &str, status: StepStatus| StepRecord {
         ended: Ended {

@@ -49,6 +49,7 @@ mod selection;
 #[cfg(target_os = "linux")]
 mod sweep;
 mod tidy;
+mod timing;
 mod unused;
 mod walks;
 #[cfg(unix)]

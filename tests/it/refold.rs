@@ -114,7 +114,7 @@ const OWN: &str = "[collect.mine]\ncommand = [\"git\", \"rev-list\", \"--count\"
                    metrics = { \"mine.commits\" = { unit = \"count\", better = \"none\" } }\n";
 const HURRY: &str = "[collect.test]\ntimeout = \"4s\"\n";
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     ("warnings", &[], ALL),
     ("warnings", &[], &["run", "clippy", "loc", "-p", "alpha"]),
     ("tests", &[], &["run", "test", "doc"]),
@@ -128,6 +128,7 @@ const CASES: [Case; 11] = [
     ("exits", &[], &["run", "test"]),
     ("virtual", &[], &["run", "clippy", "test"]),
     ("riptide", &[], &["run", "test", "bench"]),
+    ("warnings", &[], &["run", "timing"]),
     ("clean", &[("campaign.toml", OWN)], &["run", "mine", "fmt"]),
     (
         "clean",

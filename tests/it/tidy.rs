@@ -639,6 +639,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["test"],
         "setting of the compiler",
     ),
+    ("src/collector/timing.rs", &["build"], "command of cargo"),
     (
         "src/collector/unused.rs",
         &["bench", "check", "test"],

@@ -201,7 +201,13 @@ fn exited(
     match command.stream {
         Stream::Cargo => {
             compile::plausible(facts, exit)?;
-            compile::build(facts, exit, background).map(|status| other::with_files(status, facts))
+            let status = compile::build(facts, exit, background)?;
+            let doubt = definition
+                .and_then(|definition| (definition.doubt)(step, facts, background.workspace));
+            match doubt.filter(|_| status.is_whole()) {
+                Some(reason) => failed(reason),
+                None => Ok(other::with_files(status, facts)),
+            }
         }
         Stream::CargoTest => {
             compile::plausible(facts, exit)?;

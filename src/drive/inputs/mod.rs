@@ -27,12 +27,14 @@ pub use self::build_script::ScriptInputs;
 pub use self::mentioned::{Mentioned, SourceUses, mentioned};
 pub use self::registry::PinnedPackage;
 use self::rustc::rivals;
+use super::copied;
 use super::target_dir::{self, is_dep_info, read_text, stem};
 use super::transcript;
 use crate::decode::built::{self, Built, Dependencies};
 use crate::event::{Event, FileCounts};
 use crate::plan::{Action, Database, Step, Stream};
 use crate::probe::normalize;
+use crate::store;
 use crate::workspace::{Member, Workspace};
 
 /// The inputs of a step's build.
@@ -200,7 +202,8 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         Action::Lint(_) => return BuildInputs::default(),
     };
     let log = transcript::stem(logs, &step.id);
-    let mut finder = InputFinder::new(workspace);
+    let copied = step.copy.as_ref().map(|_| copied::description(workspace));
+    let mut finder = InputFinder::new(copied.as_ref().unwrap_or(workspace));
     match command.stream {
         Stream::Cargo | Stream::CargoTest | Stream::CargoBench | Stream::NextestWithMessages => {
             finder.read_messages(&transcript::with(&log, "stdout"));
@@ -211,7 +214,28 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
         Stream::FmtList => finder.read_formatted(&transcript::with(&log, "stdout")),
         Stream::Text => {}
     }
-    finder.finish()
+    match &copied {
+        Some(_) => inputs_of_original(finder.finish(), workspace),
+        None => finder.finish(),
+    }
+}
+
+/// Returns the inputs of a build of the copy as those of the workspace. Nothing that it built is left, so there are no
+/// units that can be outdated.
+fn inputs_of_original(read: BuildInputs, workspace: &Workspace) -> BuildInputs {
+    let dir = store::copy_dir(&workspace.root);
+    let above = workspace.root.parent().unwrap_or(&workspace.root);
+    let original = |path: PathBuf| match path.strip_prefix(&dir) {
+        Ok(below) => above.join(below),
+        Err(_) => path,
+    };
+    BuildInputs {
+        files: read.files.into_iter().map(original).collect(),
+        compiled: read.compiled.into_iter().map(original).collect(),
+        packages: read.packages.into_iter().map(original).collect(),
+        variables: read.variables,
+        ..BuildInputs::default()
+    }
 }
 
 /// Returns the files in which a step counted something, and those that it would have read if they existed.
@@ -579,5 +603,25 @@ pub(super) mod tests {
             let found = other_target_dir(&written, &deps, &target);
             assert_eq!(found, expected.map(PathBuf::from), "{written:?}");
         }
+    }
+
+    #[test]
+    fn inputs_of_the_copy_are_those_of_the_workspace() {
+        let workspace = Workspace {
+            root: "/ws/app".into(),
+            ..Workspace::default()
+        };
+        let paths = [
+            "/ws/app/.campaign/index/copy/app/src/lib.rs",
+            "/ws/app/.campaign/index/copy/side/src/lib.rs",
+            "/etc/x",
+        ];
+        let read = BuildInputs {
+            files: paths.map(PathBuf::from).into(),
+            ..BuildInputs::default()
+        };
+        let files = inputs_of_original(read, &workspace).files;
+        let expected = ["/etc/x", "/ws/app/src/lib.rs", "/ws/side/src/lib.rs"];
+        assert_eq!(files, expected.map(PathBuf::from).into());
     }
 }

@@ -43,7 +43,7 @@ use self::renewal::Rebuilds;
 use self::torn::Torn;
 use self::units::Span;
 use crate::collector::{self, Fold};
-use crate::drive::{self, Drive, TestRunner};
+use crate::drive::{self, Drive, TestRunner, WorkingCopy};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
@@ -231,6 +231,7 @@ struct Execution<'a> {
     prepared: &'a Prepared,
     logs: Option<&'a Path>,
     clock: Instant,
+    tree: Vec<String>,
     listed: Vec<String>,
     runner: TestRunner,
     /// Number of tests that each step ran last time.
@@ -239,6 +240,8 @@ struct Execution<'a> {
     figures: BTreeMap<String, Vec<String>>,
     fold: Fold,
     observer: Observer<'a>,
+    /// Kept until the inputs of the builds in it have been read.
+    copy: Option<WorkingCopy>,
 }
 
 impl<'a> Execution<'a> {
@@ -273,12 +276,14 @@ impl<'a> Execution<'a> {
             prepared,
             logs,
             clock,
+            tree: sources.files.clone(),
             listed,
             runner,
             tests: tests(plan, last.as_ref()),
             figures: figures.collect(),
             fold,
             observer: Observer::new(cx, plan, last),
+            copy: None,
         })
     }
 
@@ -290,13 +295,14 @@ impl<'a> Execution<'a> {
             logs: self.logs,
             expected: &self.tests,
             figures: &self.figures,
+            tree: &self.tree,
             files: Some(&self.listed),
             runner: &self.runner,
             grace: drive::GRACE,
             lock: &|file, longest| self.cx.lock_target_dir(file, longest),
         };
         let (cx, fold, observer) = (self.cx, &mut self.fold, &mut self.observer);
-        drive::drive(plan, &drive, &mut |event: &Event| {
+        let copy = drive::drive(plan, &drive, &mut |event: &Event| {
             if let Event::Started { step } = event {
                 observer.step_begins(step);
             }
@@ -306,6 +312,7 @@ impl<'a> Execution<'a> {
                 announce_end(cx, &self.prepared.plan, fold, &ended.step);
             }
         });
+        self.copy = copy.or(self.copy.take());
     }
 
     /// Drives these steps again. Their earlier results, which come from outdated units, are removed first.

@@ -16,12 +16,9 @@ pub(super) struct MatchedMetrics<'a> {
 }
 
 /// Metrics of later versions. A gate on one of them could never be judged.
-const LATER: [&str; 7] = [
-    "build.clean.time",
-    "build.incremental.time",
+const LATER: [&str; 4] = [
     "schedule.variance",
     "semver.breaking",
-    "target.size",
     "workstream.complete",
     "workstream.total",
 ];

@@ -91,23 +91,17 @@ $ cargo campaign run bench
         Plan bench
      Benched 2 benchmarks                                                     0s
     Recorded run 20261120-122228-d40f7893
-$ cargo campaign status --config campaign.full.toml
-error: metric `build.clean.time` is not measured by this version
-  --> campaign.full.toml:22:1
-   |
-22 | "build.clean.time" = { require = "<= baseline - 25%", level = "warn" }
-   | ^^^^^^^^^^^^^^^^^^ cannot be judged yet
-   |
-   = help: remove the gate, or measure it with a collector of your own
-
-error: metric `build.incremental.time` is not measured by this version
-  --> campaign.full.toml:23:1
-   |
-23 | "build.incremental.time" = { require = "<= baseline - 40%", level = "war...
-   | ^^^^^^^^^^^^^^^^^^^^^^^^ cannot be judged yet
-   |
-   = help: remove the gate, or measure it with a collector of your own
-[exit 2]
+$ cargo campaign explain build.clean.time --config campaign.full.toml
+clean build  build.clean.time                                         NO VERDICT
+  now        –   022f81b, just now, run 20261130-022924-86e863c4
+  rule       ≤ baseline − 25 %
+  --> campaign.full.toml:22
+   |  22 | "build.clean.time" = { require = "<= baseline - 25%", level = "warn"…
+  why        build.clean.time was not measured
+  to pass    a figure that can be judged
+             cargo campaign run --config campaign.full.toml timing
+  since the baseline
+    not known: there is no figure now
 $ cargo campaign baseline --from latest
       Pinned baseline in .campaign/baseline.json (commit this file)
   metric             baseline   per package

@@ -1,0 +1,696 @@
+//! `timing`: how long builds take, from repeated builds of a copy of the workspace.
+//!
+//! Each round is a clean build, followed by a build after an edit of the deepest member, on which most members depend, and
+//! one after an edit of a leaf, on which no member depends. As the kinds of builds take turns, a machine that becomes slower
+//! affects all of them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::command::{CargoCommand, JSON, StepContext, step};
+use super::covered::RequiredUnits;
+use super::definition::{Definition, Remedy, SuggestedCondition, SuggestedGate};
+use super::facts::{CompiledPackage, StepFacts};
+use super::folded::Folded;
+use super::metric::{Metric, Visibility};
+use super::seen::Seen;
+use super::settings::{Setting, SettingKind, Settings};
+use super::standing::{Standing, absent, finite, without};
+use super::summary::{StepSummary, Term, terms};
+use super::time::median;
+use crate::event::Ending;
+use crate::metric::{Alike, Reading, Spread, Unit, Value};
+use crate::plan::{Action, Collector, CopiedBuild, Preparation, Step, Stream};
+use crate::snapshot::Snapshot;
+use crate::workspace::{DependencyKind, Member, Workspace};
+
+const CLEAN: &str = "build.clean.time";
+const CPU: &str = "build.clean.cpu";
+const INCREMENTAL: &str = "build.incremental.time";
+const SIZE: &str = "target.size";
+
+/// The setting for the number of rounds.
+const SAMPLES: &str = "samples";
+
+/// The first of the steps, whose build is not timed. It downloads dependencies and fills the caches of the system.
+const FIRST: &str = "timing";
+
+pub(super) static DEFINITION: Definition = Definition {
+    name: "timing",
+    metrics: &[
+        Metric {
+            name: CLEAN,
+            title: "clean build",
+            is_result: true,
+            step: Some("timing-clean-1"),
+            ..Metric::TIME
+        },
+        Metric {
+            name: CPU,
+            title: "CPU time of a clean build",
+            visibility: Visibility::Detail,
+            step: Some("timing-clean-1"),
+            ..Metric::TIME
+        },
+        Metric {
+            name: INCREMENTAL,
+            title: "build after an edit",
+            is_result: true,
+            step: Some("timing-leaf-1"),
+            ..Metric::TIME
+        },
+        Metric {
+            name: Edit::Deep.metric(),
+            title: "build after an edit of the deepest member",
+            visibility: Visibility::Detail,
+            step: Some("timing-deep-1"),
+            ..Metric::TIME
+        },
+        Metric {
+            name: Edit::Leaf.metric(),
+            title: "build after an edit of a leaf",
+            visibility: Visibility::Detail,
+            step: Some("timing-leaf-1"),
+            ..Metric::TIME
+        },
+        Metric {
+            name: SIZE,
+            title: "size of a clean build",
+            unit: &Unit::Bytes,
+            per_package: false,
+            alike: Alike::Toolchain,
+            step: Some("timing-clean-1"),
+            ..Metric::COUNT
+        },
+    ],
+    alike: Alike::Machine,
+    settings: &[
+        Setting {
+            key: SAMPLES,
+            kind: SettingKind::Count(3, 50),
+            doc: "timed builds of each kind; more of them show smaller differences",
+            decides: None,
+        },
+        Setting {
+            key: Edit::Deep.name(),
+            kind: SettingKind::Text,
+            doc: "the package to edit as the deepest member; by default the library on which most members depend",
+            decides: Some("deep"),
+        },
+        Setting {
+            key: Edit::Leaf.name(),
+            kind: SettingKind::Text,
+            doc: "the package to edit as a leaf; by default, of those on which no member depends, the one that depends on most members",
+            decides: Some("leaf"),
+        },
+    ],
+    repeats: Some(SAMPLES),
+    turn: 7,
+    timeout: 120,
+    steps,
+    required_units: RequiredUnits::WithoutTests,
+    doubt,
+    fold,
+    summary,
+    remedy: Remedy::Explain,
+    gates: &[
+        SuggestedGate {
+            metric: CLEAN,
+            condition: SuggestedCondition::Exactly("<= baseline + 10 %"),
+            comment: "seconds of a clean build with its dependencies",
+            needs: CLEAN,
+        },
+        SuggestedGate {
+            metric: INCREMENTAL,
+            condition: SuggestedCondition::Exactly("<= baseline + 10 %"),
+            comment: "seconds of a build after an edit",
+            needs: INCREMENTAL,
+        },
+    ],
+    ..Definition::DEFAULT
+};
+
+/// A member whose source is edited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Deep,
+    Leaf,
+}
+
+impl Edit {
+    const ALL: [Self; 2] = [Self::Deep, Self::Leaf];
+
+    /// Returns its name in settings and ids of steps.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Deep => "deep",
+            Self::Leaf => "leaf",
+        }
+    }
+
+    const fn metric(self) -> &'static str {
+        match self {
+            Self::Deep => "build.incremental.deep.time",
+            Self::Leaf => "build.incremental.leaf.time",
+        }
+    }
+
+    /// Returns what is done before the build. `None` if no member depends on another, so that none is deep.
+    fn preparation(self, settings: &Settings, workspace: &Workspace) -> Option<Preparation> {
+        let named = settings.text(self.name()).filter(|name| !name.is_empty());
+        let member = match (named, self) {
+            (Some(name), _) => {
+                let mut members = workspace.members.iter();
+                let member = members.find(|member| member.name == name);
+                return Some(Preparation::Edit {
+                    package: name.to_owned(),
+                    file: member.and_then(source).map(str::to_owned),
+                });
+            }
+            (None, Self::Deep) => deepest(workspace)?,
+            (None, Self::Leaf) => leaf(workspace)?,
+        };
+        Some(Preparation::Edit {
+            package: member.name.clone(),
+            file: source(member).map(str::to_owned),
+        })
+    }
+}
+
+/// Returns the first build, and then a clean one and one after each edit for each sample.
+fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
+    let settings = context.request.settings_of(collector);
+    let target_dir = Step::copy_target_dir(&context.root.join(context.shared_target_dir()));
+    let build = |id: &str, verb: (&str, &str), preparation: Preparation| {
+        let is_timed = preparation != Preparation::Copy;
+        let action = build(context, collector, &target_dir, is_timed);
+        step(context, id, verb, collector, action).in_copy(&target_dir, preparation)
+    };
+    let mut steps = vec![build(FIRST, ("Preparing", "Prepared"), Preparation::Copy)];
+    for sample in 1..=settings.count(SAMPLES).unwrap_or(3) {
+        let verb = ("Timing", "Timed");
+        let id = format!("timing-clean-{sample}");
+        steps.push(build(&id, verb, Preparation::Clean));
+        for edit in Edit::ALL {
+            if let Some(preparation) = edit.preparation(&settings, context.selected) {
+                let id = format!("timing-{}-{sample}", edit.name());
+                steps.push(build(&id, verb, preparation));
+            }
+        }
+    }
+    steps
+}
+
+/// Returns the command that builds libraries and binaries. A timed one downloads nothing.
+fn build(
+    context: &StepContext<'_>,
+    collector: &Collector,
+    target_dir: &Path,
+    is_timed: bool,
+) -> Action {
+    let mut command = CargoCommand::new("build").scope(context).build_in(
+        context,
+        collector,
+        Some(target_dir.to_owned()),
+    );
+    let is_frozen = command.cargo.iter().any(|arg| arg == "--frozen");
+    if is_timed && !is_frozen {
+        command = command.args(&["--frozen"]);
+    }
+    // A wrapper may answer from a cache, and leave the work to a daemon whose CPU time is unknown.
+    command.env("RUSTC_WRAPPER", "");
+    if context.selected.build_dir.is_some() {
+        command.env(Step::BUILD_DIR, &target_dir.to_string_lossy());
+    }
+    command
+        .args(&[JSON])
+        .finish(context, collector, Stream::Cargo)
+}
+
+/// Returns the root file of the library or of a program of a member, if it lies below the root.
+fn source(member: &Member) -> Option<&str> {
+    let of_kind = |is_wanted: fn(&str) -> bool| {
+        let mut targets = member.targets.iter();
+        targets.find(|target| !target.conditional && is_wanted(&target.kind))
+    };
+    let target = of_kind(crate::workspace::is_library).or_else(|| of_kind(|kind| kind == "bin"))?;
+    let is_below = !target.file.starts_with("../") && !Path::new(&target.file).is_absolute();
+    is_below.then_some(&*target.file)
+}
+
+/// Returns the library that most members depend on. Of several, the first by name.
+fn deepest(workspace: &Workspace) -> Option<&Member> {
+    let libraries = workspace.members.iter().filter(|member| {
+        source(member).is_some() && member.targets.iter().any(|target| target.is_library())
+    });
+    let depths = libraries.map(|member| (dependents(workspace, &member.name).len(), member));
+    first_greatest(depths.filter(|(dependents, _)| *dependents > 0))
+}
+
+/// Returns the member that depends on most members, of those on which none depends. Of several, the first by name.
+fn leaf(workspace: &Workspace) -> Option<&Member> {
+    let leaves = workspace.members.iter().filter(|member| {
+        source(member).is_some() && dependents(workspace, &member.name).is_empty()
+    });
+    first_greatest(leaves.map(|leaf| {
+        let below = workspace
+            .members
+            .iter()
+            .filter(|member| dependents(workspace, &member.name).contains(leaf.name.as_str()));
+        (below.count(), leaf)
+    }))
+}
+
+fn first_greatest<'a>(members: impl Iterator<Item = (usize, &'a Member)>) -> Option<&'a Member> {
+    let greatest = members.reduce(|first, next| if next.0 > first.0 { next } else { first });
+    greatest.map(|(_, member)| member)
+}
+
+/// Returns the members that a build compiles again after a change of a member: those that depend on it, also through others.
+fn dependents<'a>(workspace: &'a Workspace, name: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![name];
+    while let Some(name) = open.pop() {
+        for member in &workspace.members {
+            let depends = member.declared.iter().any(|dependency| {
+                dependency.kind != DependencyKind::Dev && dependency.package == name
+            });
+            if depends && found.insert(member.name.as_str()) {
+                open.push(&member.name);
+            }
+        }
+    }
+    found
+}
+
+/// Returns why a build is no sample: it did not compile everything, or something else than what depends on the edit.
+fn doubt(step: &Step, facts: &StepFacts, workspace: &Workspace) -> Option<String> {
+    let (fresh, units) = facts.units;
+    let package = match step.preparation()? {
+        Preparation::Copy => return None,
+        Preparation::Clean => {
+            return (fresh > 0).then(|| {
+                format!(
+                    "{fresh} of {units} units were not compiled, although nothing was built before"
+                )
+            });
+        }
+        Preparation::Edit { package, .. } => package,
+    };
+    let is_edited = |one: &CompiledPackage| one.is_member && one.name == *package;
+    if !facts.compiled.iter().any(is_edited) {
+        return Some(format!(
+            "package `{package}` was not compiled again after an edit"
+        ));
+    }
+    let expected = dependents(workspace, package);
+    let is_selected = |name: &str| workspace.members.iter().any(|member| member.name == name);
+    let mut unexpected = facts.compiled.iter().filter(|one| {
+        // It is not known which members that are not selected depend on the package.
+        let is_expected = expected.contains(one.name.as_str()) || !is_selected(&one.name);
+        !(is_edited(one) || one.is_member && is_expected)
+    });
+    unexpected.next().map(|one| {
+        format!(
+            "package `{}` was compiled again, although it does not depend on `{package}`, which was edited",
+            one.name
+        )
+    })
+}
+
+/// The builds of one kind.
+struct Builds<'a> {
+    first: &'a Seen,
+    timed: Vec<&'a Seen>,
+}
+
+impl<'a> Builds<'a> {
+    /// Returns the builds with a preparation. `None` if the plan has none.
+    fn of(
+        folded: &'a Folded,
+        collector: &'a Collector,
+        is_wanted: impl Fn(&Step) -> bool,
+    ) -> Option<Self> {
+        let first = folded.step(FIRST)?;
+        let timed: Vec<&Seen> = folded
+            .steps_of(collector)
+            .filter(|seen| is_wanted(&seen.step))
+            .collect();
+        (!timed.is_empty()).then_some(Self { first, timed })
+    }
+
+    /// Returns a reading of the median, or the reason why the builds cannot be compared.
+    fn reading(&self, folded: &Folded, collector: &Collector, value: Sample) -> Reading {
+        let own = [self.first].into_iter().chain(self.timed.iter().copied());
+        let is_broken = |seen: &&Seen| !seen.status.is_whole();
+        if let Some(broken) = own.clone().find(is_broken) {
+            // The reason is not that a build did not start, but what an earlier one of another kind failed with.
+            let is_unstarted = matches!(broken.ended.ending, Ending::NotStarted(_));
+            let cause = match is_unstarted {
+                true => folded.steps_of(collector).find(is_broken),
+                false => None,
+            };
+            let reason = Standing::of(cause.unwrap_or(broken)).reason();
+            return reason.map_or_else(|| absent("it was not measured"), without);
+        }
+        if let Some(reason) = self.difference() {
+            return absent(reason);
+        }
+        let values: Option<Vec<f64>> = self.timed.iter().map(|seen| value(seen)).collect();
+        match values {
+            Some(samples) => Reading {
+                spread: Some(Spread {
+                    fresh: Some(self.fresh()),
+                    samples: samples.clone(),
+                    ..Spread::default()
+                }),
+                ..finite(median(&samples))
+            },
+            None => absent("it is not known on this platform"),
+        }
+    }
+
+    /// Returns the share of units that were fresh, which is the same in all of them.
+    fn fresh(&self) -> f64 {
+        let (fresh, units) = self.timed[0].facts.units;
+        fresh as f64 / units as f64
+    }
+
+    /// Returns how two builds differ that should be the same.
+    fn difference(&self) -> Option<String> {
+        let all = self.first.facts.units.1;
+        let mut units = self.timed.iter().map(|seen| seen.facts.units.1);
+        if let Some(other) = units.find(|units| *units != all) {
+            return Some(format!("one build had {all} units and another one {other}"));
+        }
+        let (first, others) = self.timed.split_first()?;
+        let compiled = |seen: &Seen| (seen.facts.units.0, seen.facts.compiled.clone());
+        let differs = others
+            .iter()
+            .any(|other| compiled(other) != compiled(first));
+        differs.then(|| "the builds did not compile the same units each time".to_owned())
+    }
+}
+
+/// Returns the value of a build. `None` if it is unknown.
+type Sample = fn(&Seen) -> Option<f64>;
+
+fn seconds(seen: &Seen) -> Option<f64> {
+    Some((seen.ended.seconds - seen.ended.blocked).max(0.0))
+}
+
+fn bytes(seen: &Seen) -> Option<f64> {
+    let counts = &seen.facts.counted.first()?.counts;
+    counts.get(CopiedBuild::BYTES).map(|bytes| *bytes as f64)
+}
+
+fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let is_clean = |step: &Step| step.preparation() == Some(&Preparation::Clean);
+    let clean: [(&str, Sample); 3] = [
+        (CLEAN, seconds),
+        (CPU, |seen| seen.ended.cpu),
+        (SIZE, bytes),
+    ];
+    for (name, value) in clean {
+        let mut reading = match Builds::of(folded, collector, is_clean) {
+            Some(builds) => builds.reading(folded, collector, value),
+            None => unmeasured(folded, collector),
+        };
+        if name == SIZE {
+            reading.spread = None;
+        }
+        snapshot.metrics.insert(name.to_owned(), reading);
+    }
+    let mut longest: Option<Reading> = None;
+    for edit in Edit::ALL {
+        let start = format!("timing-{}-", edit.name());
+        let is_own = |step: &Step| step.id.starts_with(&start);
+        let Some(builds) = Builds::of(folded, collector, is_own) else {
+            continue;
+        };
+        let mut reading = builds.reading(folded, collector, seconds);
+        if let (Some(spread), Some(Preparation::Edit { package, .. })) =
+            (&mut reading.spread, builds.timed[0].step.preparation())
+        {
+            spread.subject = Some(format!("an edit of package `{package}`"));
+        }
+        longest = Some(match longest {
+            Some(other) => longer(other, reading.clone()),
+            None => reading.clone(),
+        });
+        snapshot.metrics.insert(edit.metric().to_owned(), reading);
+    }
+    let longest = longest.unwrap_or_else(|| unmeasured(folded, collector));
+    snapshot.metrics.insert(INCREMENTAL.to_owned(), longest);
+}
+
+/// Returns the reading of builds that the plan does not have.
+fn unmeasured(folded: &Folded, collector: &Collector) -> Reading {
+    match folded.standing(collector).reason() {
+        Some(reason) => without(reason),
+        None => absent("no selected package has a source that can be edited"),
+    }
+}
+
+/// Returns the longer of two times in each round, or the one without a value. Which of the medians is longer can be chance,
+/// and would then differ between two runs.
+fn longer(one: Reading, other: Reading) -> Reading {
+    let (Some(first), Some(second)) = (&one.spread, &other.spread) else {
+        return match one.value {
+            Value::Unavailable(_) => one,
+            Value::Measured(_) => other,
+        };
+    };
+    let pairs = first.samples.iter().zip(&second.samples);
+    let samples: Vec<f64> = pairs.map(|(one, other)| one.max(*other)).collect();
+    let subjects = [&first.subject, &second.subject].map(|one| one.as_deref().unwrap_or_default());
+    let fresh = first.fresh.zip(second.fresh);
+    Reading {
+        spread: Some(Spread {
+            samples: samples.clone(),
+            fresh: fresh.map(|(one, other)| f64::midpoint(one, other)),
+            subject: Some(subjects.join(" and ")),
+            ..Spread::default()
+        }),
+        ..finite(median(&samples))
+    }
+}
+
+fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    let what = match summary.step.preparation() {
+        Some(Preparation::Clean) => Some(Term::Text("clean build".to_owned())),
+        Some(Preparation::Edit { package, .. }) => {
+            Some(Term::Text(format!("build after an edit of {package}")))
+        }
+        Some(Preparation::Copy) | None => None,
+    };
+    terms([what, summary.units()])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::Fold;
+    use super::super::tests::{events, plan, shown, workspace};
+    use super::*;
+    use crate::event::Event;
+    use crate::workspace::DeclaredDependency;
+
+    /// Returns a workspace of `NAME` and `NAME: DEPENDENCY DEPENDENCY`. A dependency in brackets is one of tests.
+    fn members(text: &[&str]) -> Workspace {
+        let names: Vec<&str> = text
+            .iter()
+            .map(|text| text.split(": ").next().unwrap())
+            .collect();
+        let mut workspace = workspace(&names);
+        for (member, text) in workspace.members.iter_mut().zip(text) {
+            let dependencies = text.split_once(": ").map_or("", |(_, all)| all);
+            let declared = dependencies
+                .split_whitespace()
+                .map(|name| DeclaredDependency {
+                    package: name.trim_matches(['[', ']']).to_owned(),
+                    rename: None,
+                    kind: match name.starts_with('[') {
+                        true => DependencyKind::Dev,
+                        false => DependencyKind::Normal,
+                    },
+                });
+            member.declared = declared.collect();
+        }
+        workspace
+    }
+
+    #[test]
+    fn deepest_member_and_a_leaf_are_edited() {
+        for (text, expected) in [
+            (&["a"][..], (None, "a")),
+            (&["a", "b"], (None, "a")),
+            (&["app: core", "core"], (Some("core"), "app")),
+            (&["a: c", "b: c e", "c: d", "d", "e"], (Some("d"), "b")),
+            (&["a: b", "b: [a]", "c: [b]"], (Some("b"), "a")),
+        ] {
+            let workspace = members(text);
+            let name = |member: &Member| member.name.clone();
+            let found = (deepest(&workspace).map(name), leaf(&workspace).map(name));
+            let expected = (expected.0.map(str::to_owned), Some(expected.1.to_owned()));
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    /// The builds of a plan with an edit of `core`, on which `app` depends, and three samples.
+    const BUILDS: [&str; 7] = [
+        "timing app core lone",
+        "timing-clean-1 app core lone",
+        "timing-deep-1 app core",
+        "timing-clean-2 app core lone",
+        "timing-deep-2 app core",
+        "timing-clean-3 app core lone",
+        "timing-deep-3 app core",
+    ];
+
+    /// Folds builds that compile these packages, or have this `end`. Lists the values.
+    fn folded(builds: &[&str]) -> Vec<String> {
+        let workspace = members(&["app: core", "core", "lone"]);
+        let ids: Vec<&str> = builds
+            .iter()
+            .map(|build| build.split(' ').next().unwrap())
+            .collect();
+        let steps: Vec<String> = ids.iter().map(|id| format!("{id}: timing")).collect();
+        let mut plan = plan(&steps.join("\n"));
+        for step in &mut plan.steps {
+            let preparation = match step.id.split('-').nth(1) {
+                None => Preparation::Copy,
+                Some("clean") => Preparation::Clean,
+                _ => Preparation::Edit {
+                    package: "core".to_owned(),
+                    file: None,
+                },
+            };
+            *step = step.clone().in_copy(Path::new("/t"), preparation);
+        }
+        let mut fold = Fold::new(&plan, &workspace, &BTreeMap::new());
+        for (number, build) in builds.iter().enumerate() {
+            let (id, compiled) = build.split_once(' ').unwrap();
+            let mut script = format!("start {id}\n");
+            match compiled.strip_prefix("end ") {
+                Some(end) => script += &format!("end {end}"),
+                None => {
+                    for name in ["app", "core", "lone"] {
+                        let is_compiled = compiled.split(' ').any(|one| one == name);
+                        let fresh = if is_compiled { "" } else { " fresh" };
+                        script += &format!("unit {name} lib {name}{fresh}\n");
+                    }
+                    script += "finished true\nend 0";
+                }
+            }
+            for mut event in events(&script) {
+                if let Event::Ended(ended) = &mut event {
+                    ended.seconds = 1.0 + number as f64;
+                    ended.cpu = Some(0.5);
+                }
+                fold.event(&event);
+            }
+        }
+        let (snapshot, _) = fold.finish();
+        shown(&snapshot, &[])
+    }
+
+    /// Returns the builds with one that is another.
+    fn with(other: &str) -> Vec<String> {
+        let id = other.split(' ').next().unwrap();
+        let builds = BUILDS.iter().map(|build| match build.split(' ').next() {
+            Some(one) if one == id => other.to_owned(),
+            _ => (*build).to_owned(),
+        });
+        folded(
+            &builds
+                .collect::<Vec<_>>()
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn values_are_medians_without_the_first_build() {
+        let found = folded(&BUILDS);
+        for expected in [
+            "build.clean.cpu 0.5 fresh 0 of [0.5, 0.5, 0.5]",
+            "build.clean.time 3 fresh 0 of [1.0, 3.0, 5.0]",
+            "build.incremental.deep.time 4 ",
+            "build.incremental.time 4 ",
+        ] {
+            let has = found.iter().any(|line| line.starts_with(expected));
+            assert!(has, "{expected}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn build_of_other_units_is_no_sample() {
+        for (build, metric, reason) in [
+            (
+                "timing-clean-2 app core",
+                CLEAN,
+                "1 of 3 units were not compiled",
+            ),
+            (
+                "timing-deep-2 app core lone",
+                INCREMENTAL,
+                "package `lone` was compiled again",
+            ),
+            (
+                "timing-deep-2 app",
+                INCREMENTAL,
+                "package `core` was not compiled again",
+            ),
+            (
+                "timing-deep-2 core",
+                INCREMENTAL,
+                "did not compile the same units each time",
+            ),
+            ("timing-clean-3 end signal 9", CLEAN, "killed by signal 9"),
+            (
+                "timing-clean-3 end unstarted the disk is full",
+                CLEAN,
+                "the disk is full",
+            ),
+            ("timing-deep-3 end timeout", INCREMENTAL, "over its time"),
+            ("timing end 101 error: no", CLEAN, "no"),
+        ] {
+            let found = with(build);
+            let line = found.iter().find(|line| line.starts_with(metric)).unwrap();
+            assert!(line.starts_with(&format!("{metric} ?")), "{build}: {line}");
+            assert!(line.contains(reason), "{build}: {line}");
+        }
+    }
+
+    #[test]
+    fn other_kind_of_build_keeps_its_value() {
+        let found = with("timing-deep-2 app core lone");
+        let clean = found.iter().find(|line| line.starts_with(CLEAN)).unwrap();
+        assert!(clean.starts_with("build.clean.time 3 "), "{clean}");
+    }
+    #[test]
+    fn longer_time_of_each_round_counts() {
+        let reading = |samples: &[f64], fresh: f64, subject: &str| Reading {
+            spread: Some(Spread {
+                samples: samples.to_vec(),
+                fresh: Some(fresh),
+                subject: Some(subject.to_owned()),
+                ..Spread::default()
+            }),
+            ..finite(median(samples))
+        };
+        let deep = reading(&[1.0, 5.0, 3.0], 0.2, "a");
+        let leaf = reading(&[2.0, 4.0, 6.0], 0.4, "b");
+        let missing = absent("no");
+        let found = longer(deep.clone(), leaf);
+        assert_eq!(found.value, Value::Measured(5.0));
+        let spread = found.spread.unwrap();
+        assert_eq!(spread.samples, [2.0, 5.0, 6.0]);
+        assert_eq!(spread.subject.as_deref(), Some("a and b"));
+        assert_eq!(longer(missing.clone(), deep.clone()), missing);
+        assert_eq!(longer(deep, missing.clone()), missing);
+    }
+}

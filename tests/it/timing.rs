@@ -1,0 +1,253 @@
+//! Build times, from builds of a copy of the workspace.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::{Sandbox, Tree, tree};
+
+/// A workspace of a library, a program that depends on it, and a package beside the root that the library depends on. Two
+/// files are not committed.
+fn workspace() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = |name: &str, dependencies: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{dependencies}"
+        )
+    };
+    for (name, text) in [
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"app\", \"engine\"]\nresolver = \"3\"\n",
+        ),
+        (
+            "app/Cargo.toml",
+            &manifest("app", "engine = { path = \"../engine\" }\n"),
+        ),
+        ("app/src/main.rs", "fn main() {\n    engine::run();\n}\n"),
+        (
+            "engine/Cargo.toml",
+            &manifest("engine", "beside = { path = \"../../beside\" }\n"),
+        ),
+        (
+            "engine/src/lib.rs",
+            "#![deny(warnings)]\n//! Engine.\n\n#[path = \"linked/of_link.rs\"]\nmod of_link;\n\n/// Runs.\npub fn run() {\n    beside::run();\n}\n",
+        ),
+        ("engine/shared/of_link.rs", ""),
+        ("../beside/Cargo.toml", &manifest("beside", "")),
+        ("../beside/src/lib.rs", "pub fn run() {}\n"),
+        (
+            ".cargo/config.toml",
+            "[build]\nrustc-wrapper = \"no-such-wrapper\"\n",
+        ),
+        (".gitignore", "/target\n"),
+        (
+            "campaign.toml",
+            "[collect]\ndefault = [\"timing\"]\n[gates]\n\"build.clean.time\" = \"< 10min\"\n\
+             \"build.incremental.*.time\" = \"< 10min\"\n\"target.size\" = \"< 1GB\"\n",
+        ),
+    ] {
+        sandbox.write(name, text);
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../shared", sandbox.path("engine/src/linked")).expect("a link");
+    #[cfg(not(unix))]
+    sandbox.write("engine/src/linked/of_link.rs", "");
+    sandbox.git_init();
+    sandbox.write("engine/src/added.rs", "pub(crate) fn added() {}\n");
+    sandbox.replace(
+        "engine/src/lib.rs",
+        "\n/// Runs.",
+        "\nmod added;\n\n/// Runs.",
+    );
+    sandbox.replace(
+        "engine/src/lib.rs",
+        "    beside",
+        "    added::added();\n    beside",
+    );
+    sandbox
+}
+
+/// The metrics of the last run.
+fn metrics(sandbox: &Sandbox) -> Value {
+    let out = sandbox.campaign(&["status", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out.stdout).expect("the report is JSON");
+    report["metrics"].clone()
+}
+
+/// The files of the user. Describing the workspace writes `Cargo.lock`.
+fn files(sandbox: &Sandbox) -> [Tree; 2] {
+    [sandbox.root(), sandbox.path("../beside")]
+        .map(|folder| tree(&folder, &["target", ".campaign", ".git", "Cargo.lock"]))
+}
+
+/// Directories that a copy leaves.
+const LEFT: [&str; 2] = [".campaign/index/copy", "target/campaign/.copy"];
+
+#[test]
+fn copy_of_the_working_tree_is_timed_and_nothing_else_changes() {
+    let sandbox = workspace();
+    let before = files(&sandbox);
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let found = metrics(&sandbox);
+    let value = |name: &str| found[name]["value"].as_f64().expect(name);
+    let deep = value("build.incremental.deep.time");
+    let leaf = value("build.incremental.leaf.time");
+    assert!(value("build.incremental.time") >= deep.max(leaf));
+    for name in ["build.clean.time", "build.clean.cpu", "target.size"] {
+        assert!(value(name) > 0.0, "{name}");
+    }
+
+    assert!(files(&sandbox) == before, "files of the user changed");
+    for left in LEFT {
+        assert!(!sandbox.path(left).exists(), "{left}");
+    }
+    assert!(
+        !sandbox.path("target/debug").exists(),
+        "nothing was built for the user"
+    );
+
+    let again = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    sandbox.write("../beside/src/lib.rs", "pub fn run() {\n}\n");
+    let stale = sandbox.campaign(&["gate", "--no-run"]);
+    assert_eq!(stale.code, 3, "{}{}", stale.stdout, stale.stderr);
+}
+
+#[test]
+fn copy_that_a_killed_run_left_is_removed() {
+    let sandbox = workspace();
+    for left in LEFT {
+        fs::create_dir_all(sandbox.path(left).join("debug")).expect("the sandbox can be written");
+    }
+    let out = sandbox.campaign(&["run", "loc"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    for left in LEFT {
+        assert!(!sandbox.path(left).exists(), "{left}");
+    }
+}
+
+/// A cargo that prints the messages of a build of the copy, and what a test adds to its script.
+#[cfg(unix)]
+mod fake {
+    use super::{LEFT, Sandbox, metrics, workspace};
+
+    /// Plays a build of which `script` sets the fresh packages and the exit code.
+    fn played(script: &str) -> Sandbox {
+        let mut sandbox = workspace();
+        sandbox.write(".cargo/config.toml", "");
+        let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        let log = sandbox.stage().join("builds");
+        let copy = ".campaign/index/copy";
+        let program = format!(
+            r#"
+[ "$1" = build ] || exec "{real}" "$@"
+edited=
+grep -qs EDITED engine/src/lib.rs && edited="$edited engine"
+grep -qs EDITED app/src/main.rs && edited="$edited app"
+built=; [ -e "$4/built" ] && built=built
+echo "$*;$edited;$built" >> "{log}"
+mkdir -p "$4"; touch "$4/built"
+fresh=; code=0
+case "$built$edited" in built*engine*app) fresh="engine beside" ;; built*) fresh=beside ;; esac
+{script}
+unit() {{
+    case " $fresh " in *" $2 "*) fresh_unit=true ;; *) fresh_unit=false ;; esac
+    printf '{{"reason":"compiler-artifact","package_id":"path+file://%s/%s#0.1.0","target":{{"kind":["%s"],"name":"%s","src_path":"/x.rs"}},"profile":{{"test":false}},"filenames":["%s/Cargo.toml"],"executable":null,"fresh":%s}}\n' \
+        "$1" "$2" "$3" "$2" "$PWD" "$fresh_unit"
+}}
+unit "${{PWD%/*}}" beside lib
+unit "$PWD" engine lib
+unit "$PWD" app bin
+if [ "$code" = 0 ]; then echo '{{"reason":"build-finished","success":true}}'; else echo '{{"reason":"build-finished","success":false}}'; fi
+exit "$code"
+"#,
+            log = log.display()
+        );
+        sandbox.program("timed-cargo", &program);
+        let program = sandbox.bin().join("timed-cargo");
+        sandbox.set("CARGO", program);
+        let out = sandbox.campaign(&["run", "timing"]);
+        assert!(!out.stderr.contains("panicked"), "{}", out.stderr);
+        for left in LEFT {
+            assert!(!sandbox.path(left).exists(), "{left}");
+        }
+        assert!(!sandbox.path(copy).exists());
+        sandbox
+    }
+
+    /// Returns the reason for a missing value.
+    fn reason(sandbox: &Sandbox, metric: &str) -> String {
+        let found = &metrics(sandbox)[metric];
+        assert!(found["value"].is_null(), "{metric}: {found}");
+        found["unavailable"]["reason"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    #[test]
+    fn kinds_of_builds_take_turns() {
+        let sandbox = played("");
+        let log = std::fs::read_to_string(sandbox.stage().join("builds")).expect("it was written");
+        let builds: Vec<(bool, &str, bool)> = log
+            .lines()
+            .map(|line| {
+                let parts: Vec<&str> = line.split(';').collect();
+                (
+                    parts[0].contains("--frozen"),
+                    parts[1].trim(),
+                    parts[2] == "built",
+                )
+            })
+            .collect();
+        let round = [
+            (true, "", false),
+            (true, "engine", true),
+            (true, "engine app", true),
+        ];
+        let expected: Vec<_> = [(false, "", false)]
+            .into_iter()
+            .chain(round.into_iter().cycle().take(9))
+            .collect();
+        assert_eq!(builds, expected);
+        assert!(metrics(&sandbox)["build.clean.time"]["value"].is_f64());
+    }
+
+    #[test]
+    fn build_that_is_no_sample_gives_no_value() {
+        for (script, metric, expected) in [
+            (
+                r#"[ -n "$built" ] || fresh=beside"#,
+                "build.clean.time",
+                "1 of 3 units were not compiled",
+            ),
+            (
+                r#"[ -z "$built" ] || fresh="engine app beside""#,
+                "build.incremental.time",
+                "was not compiled again after an edit",
+            ),
+            (
+                r#"[ -z "$built" ] || fresh="#,
+                "build.incremental.time",
+                "package `beside` was compiled again",
+            ),
+            ("code=101", "build.clean.time", "101"),
+            (
+                r#"[ -z "$edited" ] || kill -9 $$"#,
+                "build.incremental.time",
+                "signal 9",
+            ),
+            (
+                r#"[ -z "$built" ] || touch "$4/x"; [ -n "$edited" ] && { echo "error: no space left on device (os error 28)" >&2; code=101; }"#,
+                "build.clean.time",
+                "no space left on device",
+            ),
+        ] {
+            let sandbox = played(script);
+            let found = reason(&sandbox, metric);
+            assert!(found.contains(expected), "{script}: {found}");
+        }
+    }
+}
