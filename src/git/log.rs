@@ -209,6 +209,7 @@ impl Git {
             "-z",
             "--name-only",
             "--no-renames",
+            "--diff-merges=first-parent",
             "--root",
             "--no-relative",
             "--no-color",

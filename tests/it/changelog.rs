@@ -99,6 +99,65 @@ fn each_changelog_gets_its_commits_and_the_central_one_all() {
     assert_untouched(&sandbox);
 }
 
+/// A shared changelog whose headings name the packages, after a commit of each package and one of no package.
+fn shared() -> Sandbox {
+    let sandbox = workspace();
+    std::fs::remove_file(sandbox.path("core/CHANGELOG.md")).expect("it is there");
+    let released = "## api 1.0.0\n\n- First.\n\n## core 1.0.0\n\n- First.\n";
+    sandbox.write(
+        "CHANGELOG.md",
+        &format!("# Changelog\n\n## Unreleased\n\n{released}"),
+    );
+    sandbox.commit("docs: one changelog");
+    for tag in ["core-v1.0.0", "api-v1.0.0"] {
+        sandbox.git(&["tag", tag]);
+    }
+    commit(&sandbox, "core/src/lib.rs", "fix: overflow");
+    commit(&sandbox, "api/src/lib.rs", "fix: exit code");
+    commit(&sandbox, "notes.txt", "fix: notes");
+    sandbox
+}
+
+#[test]
+fn draft_of_a_package_has_its_commits_and_ignores_what_others_list() {
+    let sandbox = shared();
+    let found = json(&sandbox, "draft --dry-run -p core");
+    let commits = found["changelogs"][0]["commits"].as_array().map(Vec::len);
+    assert_eq!(commits, Some(1), "{found}");
+    good(&sandbox, "draft -p core");
+    let id = sandbox.git(&["rev-parse", "--short=7", "HEAD~2"]);
+    let text = sandbox.read("CHANGELOG.md");
+    let entry = format!("## Unreleased\n\n- Overflow ({}).\n\n## api", id.trim());
+    assert!(text.contains(&entry), "{text}");
+
+    good(&sandbox, "release 1.0.1 -p core");
+    // The release lists the change of the other package too.
+    let text = sandbox.read("CHANGELOG.md");
+    let also = text.replace("- Overflow", "- Exit code.\n- Overflow");
+    sandbox.write("CHANGELOG.md", &also);
+    sandbox.commit("release 1.0.1 (core)");
+    let found = json(&sandbox, "draft -p api");
+    let one = &found["changelogs"][0];
+    assert_eq!(one["commits"].as_array().map(Vec::len), Some(1), "{found}");
+    let text = sandbox.read("CHANGELOG.md");
+    let id = sandbox.git(&["rev-parse", "--short=7", "HEAD~2"]);
+    let entry = format!("## Unreleased\n\n- Exit code ({}).\n", id.trim());
+    assert!(text.contains(&entry), "{text}");
+    assert_eq!(json(&sandbox, "draft -p api")["writes"], false);
+}
+
+#[test]
+fn pending_section_of_another_package_gets_no_entries() {
+    let sandbox = shared();
+    sandbox.replace("CHANGELOG.md", "## Unreleased", "## api 1.1.0 - unreleased");
+    good(&sandbox, "draft -p core");
+    let text = sandbox.read("CHANGELOG.md");
+    assert!(
+        text.contains("## api 1.1.0 - unreleased\n\n## Unreleased\n\n- Overflow ("),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_dry_run_shows_the_diff_and_writes_nothing() {
     let sandbox = workspace();

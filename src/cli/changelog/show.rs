@@ -58,7 +58,7 @@ pub(super) fn commits(
 ) -> Document {
     let mut blocks = Document::new();
     for draft in drafts {
-        let open = [Fate::Unclassified];
+        let open = [Fate::Unclassified, Fate::Outdated];
         blocks.extend(fates(&draft.path, &draft.commits, &open, everything));
     }
     let open = [Fate::Unclassified, Fate::Suggested];
@@ -68,8 +68,9 @@ pub(super) fn commits(
 }
 
 /// The fates of commits, in the order in which they are counted.
-const FATES: [(Fate, &str); 6] = [
+const FATES: [(Fate, &str); 7] = [
     (Fate::Unclassified, "unclassified"),
+    (Fate::Outdated, "listed but reverted"),
     (Fate::Suggested, "suggested"),
     (Fate::AlreadyListed, "already listed"),
     (Fate::Minor, "not notable"),
@@ -112,6 +113,7 @@ fn line(commit: &Considered) -> Text {
     let text = Text::styled(Style::Quiet, id).words(format!(" {}", commit.title));
     match commit.fate {
         Fate::AlreadyListed => text.words(" (already listed)"),
+        Fate::Outdated => text.words(" (listed, but reverted)"),
         _ => text,
     }
 }

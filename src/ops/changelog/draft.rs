@@ -12,6 +12,7 @@ use crate::change::Change;
 use crate::git::{Git, Tag, Trouble};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
+use crate::ops::readiness;
 use crate::release::changelog::{
     self, Commit, Considered, DraftInputs, DraftResult, QuietFiles, Suggestion,
 };
@@ -128,7 +129,19 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     let mut changelogs = Vec::new();
     for (file, history) in files.iter().zip(&histories) {
         let since = since.get(&history.base()).into_iter().flatten().copied();
-        let commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
+        let mut commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
+        // A file of several packages says nothing about the one that a commit is about.
+        let selected = match file.unselected_members().next() {
+            Some(_) => readiness::commits_of_selection(context, &git, history.base())?,
+            None => None,
+        };
+        if let Some(selected) = &selected {
+            let of_file: HashSet<&str> = commits.iter().map(|one| one.id.as_str()).collect();
+            let selected = selected.iter();
+            commits = selected
+                .filter(|commit| of_file.contains(commit.id.as_str()))
+                .collect();
+        }
         changelogs.push(draft_one(context, &quiet, file, history, commits)?);
     }
     let narrowed = !context.options.packages.is_empty() || !context.options.exclude.is_empty();
@@ -203,6 +216,7 @@ fn draft_one(
     let draft = DraftInputs {
         commits,
         released: history.last.as_ref().map(|(version, _)| version),
+        others: &file.others,
         quiet: quiet.clone(),
         squash_bodies: context.config().releases.squash_bodies,
         scopes: file.members.len() > 1 || file.all,

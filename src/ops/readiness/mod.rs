@@ -53,7 +53,7 @@ use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
-use crate::release::changelog::Impact;
+use crate::release::changelog::{Commit, Impact};
 use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
@@ -362,6 +362,25 @@ pub(crate) fn package(
             Err(packaging.errors.join("; "))
         }
         _ => Ok(packaging.errors),
+    }
+}
+
+/// Returns the commits of HEAD since a base (full id) that concern the selected packages, newest first; `None` if all packages
+/// are selected.
+pub(crate) fn commits_of_selection(
+    cx: &Context,
+    git: &Git,
+    base: Option<&str>,
+) -> Result<Option<Vec<Commit>>> {
+    let members = Members::selected(cx)?;
+    if members.whole {
+        return Ok(None);
+    }
+    let history = git.history("HEAD", base).map_err(said);
+    let concerned = history.and_then(|history| concern::concerned(&members, git, history));
+    match concerned {
+        Ok(history) => Ok(Some(history.commits)),
+        Err(why) => Err(Stop::new(Exit::CouldNotRun, why).into()),
     }
 }
 

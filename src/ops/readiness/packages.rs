@@ -46,13 +46,7 @@ impl Members {
                 .unwrap_or(std::mem::take(&mut member.version));
             find_wildcards(cx, member);
         }
-        let packages = workspace.resolve(&cx.options.packages);
-        let excluded = workspace.resolve(&cx.options.excluded);
-        let asked: Vec<&Publication> = all
-            .iter()
-            .filter(|member| packages.is_empty() || packages.contains(&member.name))
-            .filter(|member| !excluded.contains(&member.name))
-            .collect();
+        let asked = selected(cx, &workspace, &all);
         // A selection of packages that are all private is released without being published.
         let is_public = asked.iter().any(|member| member.publish);
         let chosen: BTreeSet<String> = asked
@@ -66,6 +60,16 @@ impl Members {
             chosen,
             whole,
             all,
+        })
+    }
+
+    /// Reads the members as they are, with all selected packages as those to be released.
+    pub(super) fn selected(cx: &Context) -> Result<Self> {
+        let members = Self::read(cx, &Ahead::default())?;
+        let chosen = selected(cx, &members.workspace, &members.all).into_iter();
+        Ok(Self {
+            chosen: chosen.map(|member| member.name.clone()).collect(),
+            ..members
         })
     }
 
@@ -428,6 +432,20 @@ impl Members {
         }
         Ok(unmet)
     }
+}
+
+/// Returns the selected packages.
+fn selected<'m>(
+    cx: &Context,
+    workspace: &Workspace,
+    all: &'m [Publication],
+) -> Vec<&'m Publication> {
+    let packages = workspace.resolve(&cx.options.packages);
+    let excluded = workspace.resolve(&cx.options.excluded);
+    all.iter()
+        .filter(|member| packages.is_empty() || packages.contains(&member.name))
+        .filter(|member| !excluded.contains(&member.name))
+        .collect()
 }
 
 /// Who needs a dependency.

@@ -17,7 +17,7 @@ pub struct Commit {
     /// Complete message.
     pub message: String,
     /// Changed files, relative to the workspace root and separated by `/`; files outside begin with
-    /// `../`. A merge has none, or those that differ from its first parent.
+    /// `../`. Those of a merge differ from its first parent.
     pub files: Vec<String>,
     /// Full id of the merge that brought the commit in.
     pub merge: Option<String>,
@@ -37,8 +37,7 @@ impl Commit {
             .unwrap_or_default()
     }
 
-    /// Returns whether the commit joins several lines of development. The changes themselves are
-    /// described by the commits on those lines.
+    /// Returns whether the commit joins several lines of development.
     pub fn is_merge(&self) -> bool {
         self.parents.len() > 1
     }
@@ -69,12 +68,12 @@ impl Log {
     }
 
     /// Returns the commits that are not in the history of `base` (a full id), or all of them
-    /// without a base. Merges are left out.
+    /// without a base.
     pub fn since(&self, base: Option<&str>) -> Vec<&Commit> {
         let old = self.history(base);
         self.commits
             .iter()
-            .filter(|commit| !commit.is_merge() && !old.contains(commit.id.as_str()))
+            .filter(|commit| !old.contains(commit.id.as_str()))
             .collect()
     }
 
@@ -818,6 +817,12 @@ fn assign_merges(commits: &mut [Commit]) {
 /// Returns the title of a commit without the number of a pull request.
 pub(super) fn bare_title(commit: &Commit) -> &str {
     without_number(message_title(&commit.message).0).0
+}
+
+/// Returns the pull request that a merge names, or else that of the merge which brought the commit in.
+pub(super) fn pull(commit: &Commit) -> Option<u64> {
+    let own = merged_pull(commit).filter(|_| commit.is_merge());
+    own.or(commit.pull)
 }
 
 /// Returns the pull request of a merge: `Merge pull request #12 from ..`, `Auto merge of #12 - ..`,

@@ -111,6 +111,19 @@ impl<'t> ParsedChangelog<'t> {
         others.find_map(|section| Some((section, section.release()?)))
     }
 
+    /// Returns the parts of these rows that are not in the sections of other packages.
+    pub(super) fn own_rows(&self, rows: Range<usize>) -> Vec<Range<usize>> {
+        let mut own = Vec::new();
+        let mut start = rows.start;
+        for section in self.sections.iter().filter(|section| section.is_of_others) {
+            let end = section.heading.first.clamp(start, rows.end.max(start));
+            own.push(start..end);
+            start = section.rows.end.max(start);
+        }
+        own.push(start..rows.end.max(start));
+        own
+    }
+
     /// Returns the package in the heading of a release.
     pub(super) fn package(&self, section: &ChangelogSection) -> Option<&'t str> {
         section.release()?.name(self.text, &section.heading)

@@ -2,6 +2,7 @@
 //!
 //! Existing text is never changed, and the result accounts for every commit.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use semver::Version;
@@ -21,10 +22,12 @@ use crate::release::tag::TagTemplate;
 /// The inputs of a draft.
 #[derive(Clone, Debug, Default)]
 pub struct DraftInputs<'a> {
-    /// Commits since the last release, newest first, without merges.
+    /// Commits since the last release, newest first.
     pub commits: Vec<&'a Commit>,
     /// Version of that release. Newer sections count as unreleased because they have no tag yet.
     pub released: Option<&'a Version>,
+    /// Names of the packages whose sections do not count.
+    pub others: &'a [String],
     /// The files whose changes do not concern users.
     pub quiet: QuietFiles,
     /// Whether entries name the scope, because the file covers several packages.
@@ -64,6 +67,8 @@ pub enum Fate {
     Minor,
     /// It was reverted by a later commit, or is that revert.
     Undone,
+    /// The changelog lists it by its id, and it was reverted by a later commit.
+    Outdated,
     /// It is a `fixup!` or similar commit.
     Folded,
 }
@@ -86,7 +91,7 @@ pub struct DraftResult {
     pub text: String,
     /// Suggestions in the order of the headings, oldest first within each.
     pub suggestions: Vec<Suggestion>,
-    /// Every commit, oldest first.
+    /// Every commit, oldest first, except for merges that do not say what kind of change they are or repeat a commit.
     pub commits: Vec<Considered>,
 }
 
@@ -95,25 +100,30 @@ pub struct DraftResult {
 /// # Errors
 /// Only [`CutRefusal::Foreign`] and [`CutRefusal::Unread`].
 pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefusal> {
-    let doc = ParsedChangelog::read(text);
+    let doc = ParsedChangelog::read_without(text, draft.others);
     if doc.sections.is_empty() && doc.outline.rows.iter().any(|row| row.kind == RowKind::Item) {
         return Err(CutRefusal::Foreign);
     }
     known_top(&doc)?;
-    let mut said = CommitMentions::read(&doc, 0..unreleased_end(&doc, draft.released));
+    let mut said = CommitMentions::default();
+    for rows in doc.own_rows(0..unreleased_end(&doc, draft.released)) {
+        said.merge(CommitMentions::read(&doc, rows));
+    }
     // It may be below a release, where the entries of earlier drafts are.
     if let Some(unreleased) = doc.unreleased() {
         said.merge(CommitMentions::read(&doc, unreleased.rows.clone()));
     }
     let manner = manner(&doc, draft.scopes);
     let gone = reverted_positions(&draft.commits);
+    let merges = impact::telling_merges(&draft.commits, &gone, &draft.quiet, draft.squash_bodies);
     let mut found: Vec<(ChangeType, Suggestion)> = Vec::new();
     let mut commits = Vec::new();
-    for (at, commit) in draft.commits.iter().enumerate().rev() {
-        let (fate, entries) = if gone.contains(&at) {
-            (Fate::Undone, Vec::new())
-        } else {
-            judge(commit, draft, &said, &manner)
+    let told = draft.commits.iter().enumerate().rev();
+    for (at, commit) in told.filter(|(at, commit)| !commit.is_merge() || merges.contains(at)) {
+        let (fate, entries) = match gone.contains(&at) {
+            true if said.commit(&commit.id) => (Fate::Outdated, Vec::new()),
+            true => (Fate::Undone, Vec::new()),
+            false => judge(commit, draft, &said, &manner),
         };
         for entry in entries {
             let text = entry::render(&entry, commit.short(), &manner);
@@ -156,16 +166,21 @@ fn judge(
     said: &CommitMentions,
     manner: &EntryStyle,
 ) -> (Fate, Vec<ChangeEntry>) {
-    let (title, merged) = commits::message_title(&commit.message);
+    let message = match commit.is_merge() {
+        true => impact::description(commit),
+        false => Cow::Borrowed(commit.message.as_str()),
+    };
+    let (title, merged) = commits::message_title(&message);
+    let pull = commits::pull(commit);
     let (bare, number) = commits::without_number(title);
     let mentioned = commits::closed_issues(&commit.message)
         .into_iter()
         .chain(number)
         .chain(merged)
-        .chain(commit.pull);
+        .chain(pull);
     let known = said.commit(&commit.id) || mentioned.into_iter().any(|number| said.number(number));
     let is_quiet = draft.quiet.has_all(commit);
-    match commits::classify(&commit.message, draft.squash_bodies) {
+    match commits::classify(&message, draft.squash_bodies) {
         MessageMeaning::Folded => (Fate::Folded, Vec::new()),
         _ if known => (Fate::AlreadyListed, Vec::new()),
         MessageMeaning::Minor => (Fate::Minor, Vec::new()),
@@ -188,7 +203,7 @@ fn judge(
                 .into_iter()
                 .filter(|entry| !is_listed(entry))
                 .map(|e| ChangeEntry {
-                    number: e.number.or(commit.pull),
+                    number: e.number.or(pull),
                     ..e
                 })
                 .collect();
@@ -222,8 +237,8 @@ fn with(text: &str, suggestions: &[Suggestion], draft: &DraftInputs<'_>) -> Stri
     if suggestions.is_empty() {
         return text.to_owned();
     }
-    let text = with_unreleased(text, draft.template);
-    let doc = ParsedChangelog::read(&text);
+    let text = with_unreleased(text, draft.template, draft.others);
+    let doc = ParsedChangelog::read_without(&text, draft.others);
     let additions: Vec<Addition> = suggestions
         .iter()
         .map(|s| Addition {

@@ -70,10 +70,10 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
             impacts.known.push((Impact::Breaking, told));
             continue;
         }
-        let message = &*description(commit);
-        if commit.is_merge() && (repeating.contains(&at) || message.is_empty()) {
+        if repeating.contains(&at) {
             continue;
         }
+        let message = &*description(commit);
         let meaning = commits::classify(message, squash_bodies);
         let is_minor = quiet.has_all(commit);
         let takes_back = !inner.contains(&at) && reverts_more_than_fix(commit);
@@ -111,6 +111,25 @@ pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
     gone.extend(repeating_merges(commits, &gone, quiet));
     let all = 0..commits.len();
     all.filter(|at| !gone.contains(at)).collect()
+}
+
+/// Returns the positions of the merges (newest first) that say what kind of change they are, and whose titles therefore count.
+/// `gone` are the commits that were reverted, and their reverts.
+pub(super) fn telling_merges(
+    commits: &[&Commit],
+    gone: &HashSet<usize>,
+    quiet: &QuietFiles,
+    squash_bodies: bool,
+) -> HashSet<usize> {
+    let repeating = repeating_merges(commits, gone, quiet);
+    let tells = |at: &usize| {
+        let commit = commits[*at];
+        let meaning = commits::classify(&description(commit), squash_bodies);
+        let counts = breaks(commit) || !repeating.contains(at);
+        commit.is_merge() && counts && matches!(meaning, MessageMeaning::Entries(_))
+    };
+    let all = 0..commits.len();
+    all.filter(tells).collect()
 }
 
 /// Returns the positions of the merges with the title of a commit that they brought in, that no other commit reverts and that
@@ -165,7 +184,7 @@ pub fn loss(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<
 
 /// Returns the part of a commit's message that describes its changes. A commit that makes a change again has the title of
 /// that change.
-fn description(commit: &Commit) -> Cow<'_, str> {
+pub(super) fn description(commit: &Commit) -> Cow<'_, str> {
     commits::reapplied(own_description(commit))
 }
 

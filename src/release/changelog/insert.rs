@@ -247,12 +247,19 @@ All notable changes are documented in this file. Its format is that of
 ";
 
 /// Returns the text with an empty unreleased section above the newest release, or unchanged if it
-/// has one.
-pub(super) fn with_unreleased(text: &str, template: Option<&TagTemplate>) -> String {
-    let doc = ParsedChangelog::read(text);
-    if doc.unreleased().is_some() {
+/// has one. A pending section of the packages `others` is none.
+pub(super) fn with_unreleased(
+    text: &str,
+    template: Option<&TagTemplate>,
+    others: &[String],
+) -> String {
+    let has_unreleased = ParsedChangelog::read_without(text, others)
+        .unreleased()
+        .is_some();
+    if has_unreleased {
         return text.to_owned();
     }
+    let doc = ParsedChangelog::read(text);
     let Some((newest, release)) = doc.releases().next() else {
         return with_first_section(&doc);
     };

@@ -137,7 +137,9 @@ impl Case {
             .collect();
         let quiet = QuietFiles::new(&minor, &Workspace::default());
         let template = self.template();
+        let others = self.others();
         let request = DraftInputs {
+            others: &others,
             commits: self.commits.iter().collect(),
             released: released.as_ref(),
             quiet,

@@ -21,11 +21,11 @@ fn a_range_is_what_the_base_does_not_have() {
     ];
     let log = Log { commits };
     for (base, expected) in [
-        (None, "dcba"),
-        (Some("b"), "dc"),
-        (Some("c"), "d"),
+        (None, "edcba"),
+        (Some("b"), "edc"),
+        (Some("c"), "ed"),
         (Some("e"), ""),
-        (Some("elsewhere"), "dcba"),
+        (Some("elsewhere"), "edcba"),
     ] {
         let since: String = log
             .since(base)

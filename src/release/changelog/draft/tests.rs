@@ -1,3 +1,4 @@
+use super::super::{Log, NEW};
 use super::*;
 
 // said
@@ -176,5 +177,101 @@ fn change_is_listed_only_by_an_entry_as_the_file_would_write_it() {
         assert_eq!(entries, expected, "{listed} {messages:?}");
         let again = draft(&drafted.text, &inputs).unwrap();
         assert_eq!(again.text, drafted.text, "{listed} {messages:?}");
+    }
+}
+
+/// The message of a merge, those of the commits that it brings in, and the expected entries.
+const MERGES: &[(&str, &[&str], &[&str])] = &[
+    (
+        "Merge pull request #4 from o/f\n\nfeat: function x",
+        &["fix: a part", "address review"],
+        &["Function x (#4)", "A part (#4)"],
+    ),
+    ("feat: function x (#4)", &["wip"], &["Function x (#4)"]),
+    (
+        "Merge branch 'f' into 'main'\n\nfeat!: function x\n\nSee merge request o/r!4",
+        &["wip"],
+        &["**Breaking:** Function x (ccccccc)"],
+    ),
+    // An entry once.
+    ("feat: x (#4)", &["feat: x"], &["X (#4)"]),
+    ("feat: x", &["feat: X."], &["X (aaaaaaa)"]),
+    (
+        "feat: x\n\nBREAKING CHANGE: call y",
+        &["feat: x"],
+        &["X (aaaaaaa)", "**Breaking:** X: call y (ccccccc)"],
+    ),
+    // A merge that says nothing.
+    ("Merge branch 'main' into f", &["fix: a"], &["A (aaaaaaa)"]),
+    ("Merge pull request #4 from o/f\n\nAdd x", &["wip"], &[]),
+    ("docs: x (#4)", &["wip"], &[]),
+];
+
+#[test]
+fn merge_is_drafted_if_the_version_level_counts_it() {
+    let quiet = QuietFiles::default();
+    for (message, inner, expected) in MERGES {
+        let ids = ["a", "b"].map(|id| id.repeat(40));
+        let merge = Commit {
+            id: "c".repeat(40),
+            message: (*message).to_owned(),
+            parents: vec!["d".repeat(40), ids[inner.len() - 1].clone()],
+            ..Commit::default()
+        };
+        let mut commits = vec![merge];
+        for (at, message) in inner.iter().enumerate().rev() {
+            commits.push(Commit {
+                id: ids[at].clone(),
+                message: (*message).to_owned(),
+                parents: vec![
+                    at.checked_sub(1)
+                        .map_or("d".repeat(40), |at| ids[at].clone()),
+                ],
+                ..Commit::default()
+            });
+        }
+        let commits = Log::new(commits).commits;
+        let inputs = DraftInputs {
+            commits: commits.iter().collect(),
+            ..DraftInputs::default()
+        };
+        let drafted = draft(NEW, &inputs).unwrap();
+        let entries = drafted.suggestions.iter();
+        let entries: Vec<&str> = entries.map(|one| one.text.as_str()).collect();
+        assert_eq!(entries, *expected, "{message}");
+        let drafts_merge = drafted
+            .suggestions
+            .iter()
+            .any(|one| one.commit == commits[0].id);
+        let known = impact::impacts(&inputs.commits, &quiet, false).known;
+        let counts = known
+            .iter()
+            .any(|(_, commit)| commit.starts_with("ccccccc"));
+        let repeats = message.starts_with("feat: x\n") || *message == "feat: x";
+        assert!(drafts_merge == counts || repeats, "{message}: {known:?}");
+        let again = draft(&drafted.text, &inputs).unwrap();
+        assert_eq!(again.text, drafted.text, "{message}");
+    }
+}
+
+#[test]
+fn listed_entry_of_a_reverted_commit_is_outdated() {
+    for (entry, expected) in [
+        ("- X (aaaaaaa)", [Fate::Outdated, Fate::Undone]),
+        ("- Other (ccccccc)", [Fate::Undone, Fate::Undone]),
+    ] {
+        let commits = [("b", "Revert \"feat: x\""), ("a", "feat: x")].map(|(id, message)| Commit {
+            id: id.repeat(40),
+            message: message.to_owned(),
+            ..Commit::default()
+        });
+        let inputs = DraftInputs {
+            commits: commits.iter().collect(),
+            ..DraftInputs::default()
+        };
+        let text = format!("# Changelog\n\n## Unreleased\n\n{entry}\n");
+        let drafted = draft(&text, &inputs).unwrap();
+        let fates: Vec<Fate> = drafted.commits.iter().map(|one| one.fate).collect();
+        assert_eq!(fates, expected, "{entry}");
     }
 }
