@@ -76,11 +76,16 @@ pub(super) fn losses(
         if missing.commits.is_empty() {
             continue;
         }
-        let line = LineStanding::read(git, &junction, since).map_err(said)?;
+        let of_line = match members.whole {
+            true => None,
+            false => Some(concern::concerned(members, git, since.clone())?),
+        };
+        let line = LineStanding::read(git, &junction, since, of_line.as_ref());
+        let line = line.map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
         let lacking: Vec<&Commit> = standing(&commits, quiet)
             .into_iter()
-            .filter(|at| line.lacks(commits[*at], &missing.changes[*at]))
+            .filter(|at| line.lacks(commits[*at], &missing.changes[*at], quiet))
             .map(|at| commits[at])
             .collect();
         let is_merged = junction.taken.is_some();
@@ -190,13 +195,26 @@ struct LineStanding<'h> {
     unmatched: BTreeSet<String>,
     /// Titles of the commits of the line that it reverted.
     reverted: HashSet<&'h str>,
+    /// Files of the release that the line does not have under their paths.
+    absent: BTreeSet<String>,
     /// The commits of the line that it did not revert, and those that they were picked from.
     picked: BTreeSet<&'h str>,
+    /// The same, as far as they change the packages, with the names of the files that the commit of the line changes. `None` if
+    /// all packages are released.
+    picked_files: Option<BTreeMap<&'h str, HashSet<&'h str>>>,
 }
 
 impl<'h> LineStanding<'h> {
-    fn read(git: &Git, junction: &Junction<'_>, since: &'h History) -> Result<Self, Trouble> {
+    /// `of_packages` is the part of `since` that concerns the packages, unless all are released.
+    fn read(
+        git: &Git,
+        junction: &Junction<'_>,
+        since: &'h History,
+        of_packages: Option<&'h History>,
+    ) -> Result<Self, Trouble> {
         let differences = git.differences(junction.line, junction.release)?;
+        let absent = differences.iter().filter(|change| change.before.is_none());
+        let absent = absent.map(|change| change.path.clone()).collect();
         let taken: HashSet<&str> = junction
             .taken
             .unwrap_or_default()
@@ -219,27 +237,36 @@ impl<'h> LineStanding<'h> {
         let contents = standing.iter().flat_map(|(_, (_, changes))| *changes);
         let contents =
             contents.filter_map(|change| Some((change.path.as_str(), change.after.as_ref()?)));
+        let picked = standing.iter().flat_map(|(_, (commit, _))| picks(commit));
         Ok(Self {
             missing: missing.map(|change| (change.path, change.after)).collect(),
             contents: contents.collect(),
             unmatched: git.unmatched(junction.release, junction.line)?,
             reverted: reverted.filter(|title| !titles.contains(title)).collect(),
-            picked: standing
-                .iter()
-                .map(|(_, (commit, _))| *commit)
-                .flat_map(|commit| picked_ids(commit).into_iter().chain([commit.id.as_str()]))
-                .collect(),
+            absent,
+            picked: picked.collect(),
+            picked_files: of_packages.map(picked_files),
         })
     }
 
-    /// Returns whether the line does not have a change of the release.
-    fn lacks(&self, commit: &Commit, changes: &[FileChange]) -> bool {
+    /// Returns whether the line does not have a change of the release, of which `changes` are those of the packages.
+    fn lacks(&self, commit: &Commit, changes: &[FileChange], quiet: &QuietFiles) -> bool {
         let has_patch = !commit.is_merge()
             && !self.unmatched.contains(&commit.id)
             && !self.reverted.contains(commit.title());
-        let is_matched = has_patch
-            || self.picked.contains(commit.id.as_str())
-            || picked_ids(commit).iter().any(|id| self.picked.contains(id));
+        // A pick may leave out the part of a package. Files can have other directories or names there.
+        let has_part = |id: &str| {
+            let Some(picked) = &self.picked_files else {
+                return true;
+            };
+            let mut notable = changes.iter().filter(|one| !is_quiet(commit, one, quiet));
+            picked.get(id).is_some_and(|files| {
+                notable.all(|one| files.contains(name(one)) || self.absent.contains(&one.path))
+            })
+        };
+        let is_picked = |id: &str| self.picked.contains(id) && has_part(id);
+        let is_matched =
+            has_patch || is_picked(&commit.id) || picked_ids(commit).into_iter().any(is_picked);
         let is_missing = |change: &FileChange| match self.missing.get(&change.path) {
             Some(Some(content)) => !self.contents.contains(&(change.path.as_str(), content)),
             Some(None) => true,
@@ -251,6 +278,38 @@ impl<'h> LineStanding<'h> {
 
 fn path(change: &FileChange) -> &str {
     &change.path
+}
+
+/// Returns a commit's id and those of the commits that it was picked from.
+fn picks(commit: &Commit) -> impl Iterator<Item = &str> {
+    picked_ids(commit).into_iter().chain([commit.id.as_str()])
+}
+
+/// Returns the names of the files that each commit changes, by its id and those of the commits that it was picked from.
+fn picked_files(history: &History) -> BTreeMap<&str, HashSet<&str>> {
+    let mut files: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
+    for (commit, changes) in history.commits.iter().zip(&history.changes) {
+        for id in picks(commit) {
+            files
+                .entry(id)
+                .or_default()
+                .extend(changes.iter().map(name));
+        }
+    }
+    files
+}
+
+/// Returns the name of a file without its directories.
+fn name(change: &FileChange) -> &str {
+    let path = &change.path;
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Returns whether the file of a commit's change does not concern users.
+fn is_quiet(commit: &Commit, change: &FileChange, quiet: &QuietFiles) -> bool {
+    // The paths of changes begin at the top of the repository.
+    let mut files = commit.files.iter();
+    files.any(|file| change.path.ends_with(file.as_str()) && quiet.has(file))
 }
 
 /// Returns the ids of the commits that say that they revert others and whose changes a merge did not take.

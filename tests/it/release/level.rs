@@ -584,6 +584,23 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a feature is picked to a file that was moved",
+        add_feature,
+        |s| {
+            let id = s.git(&["rev-parse", "releases"]);
+            let text = s.read("core/src/lib.rs");
+            s.git(&["mv", "core/src/lib.rs", "core/src/main.rs"]);
+            s.commit("chore: move");
+            s.write(
+                "core/src/main.rs",
+                &format!("//! Better.\n// Other.\n{text}"),
+            );
+            let id = id.trim();
+            s.commit(&format!("feat: better\n\n(cherry picked from commit {id})"));
+        },
+        false,
+    ),
+    (
         "the version is set",
         |s| {
             s.replace("core/Cargo.toml", "1.5.0", "1.4.1");
@@ -665,6 +682,36 @@ fn changes_that_the_last_release_and_head_do_not_share_count() {
             let (_, ids) = gate(&sandbox, &format!("1.5.0 --no-run{selection}"));
             assert_eq!(ids.contains("release.level"), *counts, "{name}: {ids}");
         }
+    }
+}
+
+#[test]
+fn pick_without_the_part_of_a_package_does_not_have_it() {
+    for (files, counts) in [
+        (&["api/src/x.rs"][..], true),
+        (&["api/src/x.rs", "core/src/fix.rs"], true),
+        (&["core/src/lib.rs"], false),
+    ] {
+        let sandbox = ready();
+        sandbox.write("core/src/fix.rs", "");
+        sandbox.write("core/src/lib.rs", "");
+        sandbox.commit("chore: files");
+        assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+        sandbox.git(&["switch", "-q", "-c", "releases"]);
+        for file in ["api/src/x.rs", "core/src/lib.rs", "core/README.md"] {
+            sandbox.write(file, "//! Better.\n");
+        }
+        sandbox.commit("feat: better");
+        sandbox.git(&["tag", "v1.4.1"]);
+        let id = sandbox.git(&["rev-parse", "HEAD"]);
+        sandbox.git(&["switch", "-q", "main"]);
+        for file in files {
+            sandbox.write(file, "//! Better here.\n");
+        }
+        let id = id.trim();
+        sandbox.commit(&format!("feat: better\n\n(cherry picked from commit {id})"));
+        let (_, ids) = gate(&sandbox, "1.5.0 --no-run -p core");
+        assert_eq!(ids.contains("release.level"), counts, "{files:?}: {ids}");
     }
 }
 
