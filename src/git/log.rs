@@ -298,6 +298,26 @@ impl Git {
         Ok(names.map(str::to_owned).collect())
     }
 
+    /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its history: `main`, `origin/main`.
+    pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let args = [
+            "--contains=HEAD",
+            "--format=%(refname)",
+            "refs/heads",
+            "refs/remotes",
+        ];
+        let out = self.run("for-each-ref", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        let mut branches = text.lines().filter_map(|reference| {
+            if reference.strip_prefix("refs/heads/") == Some(name) {
+                return Some(name);
+            }
+            let branch = reference.strip_prefix("refs/remotes/")?;
+            (branch.split_once('/')?.1 == name).then_some(branch)
+        });
+        Ok(branches.next().map(str::to_owned))
+    }
+
     /// Returns the last commits on the way to HEAD along first parents that changed a file (relative to the directory), newest
     /// first, at most `most`.
     pub fn commits_of(&self, path: &str, most: usize) -> Result<Vec<String>, Trouble> {

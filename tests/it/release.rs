@@ -626,6 +626,23 @@ fn whatever_is_lacking_is_named() {
 }
 
 #[test]
+fn detached_head_is_on_the_branch_that_has_its_commit() {
+    for (reference, expected) in [
+        ("refs/heads/main", (0, "")),
+        ("refs/remotes/origin/main", (0, "")),
+        ("refs/remotes/origin/other", (1, "release.branch")),
+        ("refs/remotes/origin/x/main", (1, "release.branch")),
+    ] {
+        let sandbox = ready();
+        sandbox.git(&["checkout", "-q", "--detach"]);
+        sandbox.git(&["branch", "-q", "-f", "main", "HEAD~1"]);
+        sandbox.git(&["update-ref", reference, "HEAD"]);
+        let (exit, ids) = gate(&sandbox, "1.5.0");
+        assert_eq!((exit, ids.as_str()), expected, "{reference}");
+    }
+}
+
+#[test]
 fn missing_evidence_is_no_verdict() {
     let sandbox = ready();
     sandbox.replace("campaign.toml", "loc.files", "fmt.files");

@@ -230,6 +230,8 @@ fn level(facts: &Facts) -> Check {
             )
         })
     });
+    let level = facts.level.as_ref();
+    let is_unstated = level.is_err_and(|why| why.contains(super::UNSTATED));
     let help = match (&outcome, &facts.last) {
         (Outcome::Unknown(_), Ok(Some((tag, last)))) if facts.level.is_err() => {
             let tag = quote(tag);
@@ -239,6 +241,9 @@ fn level(facts: &Facts) -> Check {
                     "git merge {tag} (or git merge -s ours {tag} to release without its changes)"
                 ),
                 // A breaking release needs no answer.
+                None if is_unstated => {
+                    format!("{} ({OTHER_WAYS})", release(facts, last, Level::Major))
+                }
                 None => release(facts, last, Level::Major),
             }
         }
@@ -253,8 +258,14 @@ fn level(facts: &Facts) -> Check {
     )
 }
 
+/// What else gives a verdict if nothing says what kind of changes were made.
+const OTHER_WAYS: &str = "or list the changes in the changelog by their kind, or `cargo install cargo-semver-checks` for a library, or waive `release.level`";
+
 /// The command that releases the lowest version which the changes allow.
 fn higher(facts: &Facts) -> String {
+    if facts.is_shallow {
+        return "git fetch --unshallow --tags".to_owned();
+    }
     let Ok(Some((_, last))) = &facts.last else {
         return "git fetch --tags (or tag the commit of the last release)".to_owned();
     };
@@ -786,6 +797,13 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
             branch.behind,
             &branch.gone,
         ) {
+            (None, Some(_), ..) if branch.around.is_some() => Outcome::Holds(
+                branch
+                    .around
+                    .iter()
+                    .map(|around| format!("in {around}"))
+                    .collect(),
+            ),
             (current, Some(demanded), ..) if current.as_ref() != Some(demanded) => {
                 let on = current.as_deref().unwrap_or("a detached HEAD");
                 Outcome::Fails(

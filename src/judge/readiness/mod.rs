@@ -156,6 +156,8 @@ pub struct Facts {
     /// Whether the release changes files, so that its tags belong to a commit that does not exist
     /// yet.
     pub makes_commit: bool,
+    /// Whether the clone does not have the whole history.
+    pub is_shallow: bool,
     /// Full id of HEAD.
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have expired.
@@ -400,6 +402,8 @@ pub struct Branch {
     pub current: Option<String>,
     /// `[release] branch`.
     pub demanded: Option<String>,
+    /// A branch of that name that has HEAD in its history, if HEAD is detached and stays where it is: `origin/main`.
+    pub around: Option<String>,
     /// The number of commits that only the upstream has. `None` without an upstream.
     pub behind: Option<usize>,
     /// The name of the configured upstream, if the clone does not have it.
@@ -407,6 +411,9 @@ pub struct Branch {
     /// Whether the upstream does not have all commits of the branch.
     pub is_ahead: bool,
 }
+
+/// A part of the reason why the level is unknown if neither commits nor entries state it.
+pub const UNSTATED: &str = "not say what kind of change it is";
 
 /// Heading of the checks among gates.
 pub const GROUP: &str = "Release";

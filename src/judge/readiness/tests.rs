@@ -64,6 +64,7 @@ fn ready() -> Facts {
         branch: Ok(Branch {
             current: Some("main".into()),
             demanded: Some("main".into()),
+            around: None,
             behind: Some(0),
             is_ahead: false,
             gone: None,
@@ -72,6 +73,7 @@ fn ready() -> Facts {
         tags: vec![planned_tag("v2.0.0", Ok(None))],
         blocked_tags: Vec::new(),
         makes_commit: false,
+        is_shallow: false,
         head: Ok("4f2c9e1".into()),
         outstanding: Ok(Outstanding::default()),
     }
@@ -144,7 +146,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 44] = [
+const CASES: [(&str, Spoil); 46] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -278,12 +280,26 @@ const CASES: [(&str, Spoil); 44] = [
             f.branch = Ok(Branch {
                 current: Some("dev".into()),
                 demanded: Some("main".into()),
-                behind: None,
-                is_ahead: false,
-                gone: None,
+                ..Branch::default()
             });
         },
     ),
+    (
+        "release.branch Fail: on a detached HEAD, releases are made on main",
+        |f| {
+            f.branch = Ok(Branch {
+                demanded: Some("main".into()),
+                ..Branch::default()
+            });
+        },
+    ),
+    ("", |f| {
+        f.branch = Ok(Branch {
+            demanded: Some("main".into()),
+            around: Some("origin/main".into()),
+            ..Branch::default()
+        });
+    }),
     ("release.tag Fail: v2.0.0 is at 77ab01c", |f| {
         f.tags[0].commit = Ok(Some("77ab01c00".into()))
     }),
@@ -492,6 +508,42 @@ fn help_for_the_level_is_a_version_that_passes() {
         assert_eq!(help, Some(command), "{version}");
         assert_eq!(judged(&facts(expected, level)).verdict, Verdict::Pass);
     }
+}
+
+#[test]
+fn help_for_a_cut_history_fetches_it() {
+    let cut = || "this clone is shallow".to_owned();
+    let facts = Facts {
+        last: Err(cut()),
+        level: Err(cut()),
+        is_shallow: true,
+        ..ready()
+    };
+    let (checks, _) = assess(&facts, &[], "2026-11-20");
+    for id in ["release.newer", "release.level"] {
+        let check = checks.iter().find(|check| check.id == id).unwrap();
+        assert_eq!(check.help.as_deref(), Some("git fetch --unshallow --tags"));
+    }
+}
+
+#[test]
+fn help_for_changes_of_unknown_kind_names_other_ways() {
+    let last = Ok(Some(("v1.4.0".to_owned(), Version::new(1, 4, 0))));
+    let facts = Facts {
+        version: Version::new(1, 4, 1),
+        last,
+        level: Err(format!("1 commit does {UNSTATED}, such as x")),
+        api: Vec::new(),
+        ..ready()
+    };
+    let (checks, _) = assess(&facts, &[], "2026-11-20");
+    let mut checks = checks.into_iter();
+    let check = checks.find(|check| check.id == "release.level").unwrap();
+    let help = check.help.unwrap();
+    assert!(
+        help.starts_with("cargo campaign release 2.0.0 (or list the changes"),
+        "{help}"
+    );
 }
 
 #[test]

@@ -493,17 +493,28 @@ pub(super) fn blocked_tags(
     blocked.collect()
 }
 
-/// Returns the branch and its distance to the upstream branch.
-pub(super) fn branch(cx: &Context, git: &Result<Git, Trouble>) -> Known<Branch> {
+/// Returns the branch and its distance to the upstream branch. A release that `makes_commit` without a branch makes it on none.
+pub(super) fn branch(
+    cx: &Context,
+    git: &Result<Git, Trouble>,
+    makes_commit: bool,
+) -> Known<Branch> {
     let git = known(git)?;
     let current = git.standing().map_err(said)?.branch;
+    let demanded = cx.config().releases.branch.clone();
+    let sought = demanded.as_deref();
+    let around = match sought.filter(|_| current.is_none() && !makes_commit) {
+        Some(name) => git.branch_with_head(name).map_err(said)?,
+        None => None,
+    };
     let divergence = current
         .as_deref()
         .map_or(Ok(None), |branch| git.divergence(branch))
         .map_err(said)?;
     let mut branch = Branch {
         current,
-        demanded: cx.config().releases.branch.clone(),
+        demanded,
+        around,
         ..Branch::default()
     };
     match divergence {

@@ -222,6 +222,7 @@ pub(crate) fn facts(
         changes: ahead.changes,
         tags: &names,
     };
+    let makes_commit = ahead.changes.iter().any(|change| !change.is_idle());
     let facts = Facts {
         version: version.clone(),
         packages: members.packages(cx, |package| past.lacks(&git, package)),
@@ -256,11 +257,12 @@ pub(crate) fn facts(
         changelog: pages::lint(cx, books.as_deref()),
         notes: pages::notes(cx, books.as_deref(), version),
         tree,
-        branch: history::branch(cx, &git),
+        branch: history::branch(cx, &git, makes_commit),
         no_git: git.as_ref().err().and_then(no_git),
         blocked_tags: history::blocked_tags(&tags, &git),
         tags,
-        makes_commit: ahead.changes.iter().any(|change| !change.is_idle()),
+        makes_commit,
+        is_shallow: git.as_ref().is_ok_and(|git| git.is_shallow() == Ok(true)),
         head: history::head(&git),
         outstanding: outstanding::outstanding(cx, evaluation, &git)?,
     };
@@ -269,12 +271,13 @@ pub(crate) fn facts(
 }
 
 /// Checks the working tree and the branch for a release whose files are edited and not committed yet. No other file may
-/// differ from HEAD. Returns the checks that fail.
+/// differ from HEAD. Returns the checks that fail. `makes_commit` says whether the release makes one.
 ///
 /// With `is_measured`, there must also be current results of the minimum.
 pub(crate) fn hold_repository(
     cx: &Context,
     edited: &[String],
+    makes_commit: bool,
     is_measured: bool,
 ) -> Result<Vec<Judged>> {
     let mut measured = BTreeMap::new();
@@ -298,7 +301,7 @@ pub(crate) fn hold_repository(
                 _ => Err("the sources changed after they were measured".to_owned()),
             }
         });
-    let branch = history::branch(cx, &git);
+    let branch = history::branch(cx, &git, makes_commit);
     let judged = readiness::assess_repository(&tree, &branch, &cx.config().waivers, &cx.today());
     Ok(judged
         .into_iter()

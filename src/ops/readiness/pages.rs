@@ -8,7 +8,7 @@ use super::history::Past;
 use super::level_of;
 use super::packages::Members;
 use crate::git::{Git, Trouble};
-use crate::judge::readiness::{ForeignSection, KeptChangelogs, Known, Level, Tree};
+use crate::judge::readiness::{ForeignSection, KeptChangelogs, Known, Level, Tree, UNSTATED};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::changelog::{lint as linting, notes as noting};
@@ -223,7 +223,7 @@ pub(super) fn level(
             if unknown.len() == 1 { "does" } else { "do" },
         );
         return Err(format!(
-            "{count} {verb} not say what kind of change it is, such as {first}, and the public API was not compared"
+            "{count} {verb} {UNSTATED}, such as {first}, and the public API was not compared"
         ));
     }
     if let (true, false, [first, ..]) = (

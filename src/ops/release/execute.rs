@@ -449,10 +449,9 @@ fn refuse_lower(context: &Context, release: &ReleasePlan) -> Result<()> {
 /// branch.
 fn refuse_unlike(context: &mut Context, release: &ReleasePlan, is_measured: bool) -> Result<()> {
     let edited = real_paths(context, release)?;
-    let Some(check) = readiness::hold_repository(context, &edited, is_measured)?
-        .into_iter()
-        .next()
-    else {
+    let makes_commit = release.changes().iter().any(|change| !change.is_idle());
+    let checks = readiness::hold_repository(context, &edited, makes_commit, is_measured)?;
+    let Some(check) = checks.into_iter().next() else {
         return Ok(());
     };
     let exit = if check.verdict == Verdict::Fail {

@@ -613,6 +613,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "git config --global --add safe.directory {directory} (if you trust its owner)",
         "needs files of another user",
     ),
+    (
+        "or list the changes in the changelog by their kind, or `cargo install cargo-semver-checks` for a library, or waive `release.level`",
+        "a part of a hint; `judge::readiness::tests` has it",
+    ),
     ("git fetch", "needs a commit that the remote alone has"),
     (
         "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)",
