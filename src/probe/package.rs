@@ -50,7 +50,8 @@ pub struct Compiled {
 /// Compiles packages.
 ///
 /// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
-/// or `--frozen`. `watch` receives cargo's messages at once.
+/// or `--frozen`. Packages that fail are compiled again with it, because a registry may have got versions that this machine
+/// has not seen. `watch` receives cargo's messages at once.
 ///
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
 /// on the path of the target directory and on the member's version. It never replaces such a copy,
@@ -74,7 +75,8 @@ pub fn compile(
         .iter()
         .any(|flag| flag == "--offline" || flag == "--frozen");
     let mut ran = run(probe, compilation, !forbidden, watch)?;
-    if ran.failed && !forbidden && is_offline(&ran.stderr) {
+    let is_packaged = compilation.command == BuildCommand::Package;
+    if ran.failed && !forbidden && (is_packaged || is_offline(&ran.stderr)) {
         ran = run(probe, compilation, false, watch)?;
     }
     let Ran { failed, stderr } = ran;

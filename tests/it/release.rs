@@ -1940,6 +1940,34 @@ fn compiler_that_cannot_run_gives_no_verdict_on_the_package() {
     }
 }
 
+/// The compiler fails in packages as if the index of the registry was old: only without the network.
+#[cfg(target_os = "linux")]
+#[test]
+fn package_that_fails_with_an_old_index_is_compiled_with_a_new_one() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut sandbox = without_campaign(GOOD);
+    let wrapper = sandbox.bin().join("wrapper");
+    let script = "#!/bin/sh
+case \"$PWD\" in
+*/package/*)
+    if grep -qz -- '^--offline$' /proc/$PPID/cmdline; then
+        printf 'error[E0425]: cannot find function `g`\\n --> src/lib.rs:1:1\\n\\n' >&2
+        exit 1
+    fi
+esac
+exec \"$@\"
+";
+    std::fs::write(&wrapper, script).expect("a script");
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755))
+        .expect("an executable script");
+    sandbox.set("RUSTC_WRAPPER", &wrapper);
+    assert_eq!(gate(&sandbox, "1.0.1"), (0, String::new()));
+    assert_eq!(
+        gate(&sandbox, "1.0.1 --offline"),
+        (1, "release.package".to_owned())
+    );
+}
+
 #[test]
 fn binary_that_is_left_out_of_the_package_fails_the_check() {
     for (excluded, expected) in [("src/bin", (1, "release.package")), ("examples", (0, ""))] {
