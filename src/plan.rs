@@ -463,7 +463,7 @@ const MACHINE_VARIABLES: [&str; 2] = [
 /// Options that only affect the output format, each with its value.
 const MACHINE_OPTIONS: [(&str, &str); 2] = [
     ("--message-format", "libtest-json-plus"),
-    ("--cargo-message-format", "json-render-diagnostics"),
+    ("--cargo-message-format", "json"),
 ];
 
 fn without_machine_formats(args: &[String]) -> Vec<String> {

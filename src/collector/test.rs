@@ -304,7 +304,7 @@ fn nextest(context: &StepContext<'_>, collector: &Collector) -> Action {
     command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
     let version = context.request.versions.get(collector);
     let stream = if version.is_some_and(|version| has_messages(version)) {
-        command = command.args(&["--cargo-message-format", "json-render-diagnostics"]);
+        command = command.args(&["--cargo-message-format", "json"]);
         Stream::NextestWithMessages
     } else {
         Stream::Nextest

@@ -225,7 +225,7 @@ fn cargo_runs_the_doctests_if_nextest_runs_the_tests() {
         },
         &format!(
             "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus \
-             --cargo-message-format json-render-diagnostics -E 'test(fast)'"
+             --cargo-message-format json -E 'test(fast)'"
         ),
     );
 }

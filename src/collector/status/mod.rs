@@ -84,7 +84,10 @@ pub(super) fn cause(step: &Step, facts: &StepFacts, status: &StepStatus) -> Caus
         (_, StepStatus::Partial(why)) if machine::sign(why).is_some() => Cause::Machine,
         _ => Cause::Sources,
     };
-    let suites = facts.suites.iter().filter(|s| s.incomplete.is_some());
+    // After a failed build nothing ran, and nextest gives no summary.
+    let has_run = facts.finished != Some(false);
+    let suites = facts.suites.iter();
+    let suites = suites.filter(|suite| has_run && suite.incomplete.is_some());
     let errors = facts.messages.errors().map(|m| m.diagnostic.cause());
     let unread = other::unread(facts).or_else(|| other::unwritten(facts));
     let unread = unread.map(|_| Cause::Unknown);
@@ -225,7 +228,8 @@ fn exited(
         Stream::Nextest | Stream::NextestWithMessages => {
             compile::compiled(facts)?;
             // Only some versions pass on the messages of cargo.
-            if exit.code != 0 && facts.finished == Some(false) {
+            let has_errors = facts.messages.errors().next().is_some();
+            if exit.code != 0 && facts.finished == Some(false) && has_errors {
                 compile::plausible(facts, exit)?;
                 compile::finished(facts, "the tests")?;
             }

@@ -576,7 +576,7 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         ("doc", "error a E0786 a/src/lib.rs:1 found invalid metadata files / finished false / end 101".into(), false),
         ("doc", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("clippy", "error a - - `#[panic_handler]` function required, but not found / finished false / end 101".into(), true),
-        ("nextest", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / end 101".into(), true),
+        ("nextest", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / suite a lib a nextest 0 no summary / end 101".into(), true),
         ("nextest", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("test", format!("{ran} 0 / case ok t / problem x 0 unwritten / end 0"), false),
         ("test", format!("{ran} 0 / case ok t / problem x 0 unreadable / end 0"), false),

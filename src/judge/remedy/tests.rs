@@ -68,7 +68,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ),
     (
         "nextest run --workspace --no-fail-fast --message-format libtest-json-plus --cargo-message-format \
-         json-render-diagnostics -- --ignored",
+         json -- --ignored",
         "a bin:b t::f",
         "cargo nextest run --workspace --no-fail-fast --bin b t::f -- --ignored",
     ),
