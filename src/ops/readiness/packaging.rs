@@ -178,10 +178,12 @@ impl ReleaseClone {
     /// Compiles these packages, and finds out whether they also fail in the working tree.
     fn judge(&self, cx: &Context, built: &BuiltPackages, check: BuildCommand) -> Known<Packaging> {
         let show = |text: String| self.with_paths_of(cx, &text);
-        let mut packaging = self.compile(cx, built, check).map_err(show)?;
-        if !packaging.errors.is_empty() && !self.is_complete() {
+        let compiled = self.compile(cx, built, check);
+        let succeeds = compiled.as_ref().is_ok_and(|one| one.errors.is_empty());
+        if !succeeds && !self.is_complete() {
             return Err("the temporary clone of HEAD was removed while it was used".to_owned());
         }
+        let mut packaging = compiled.map_err(show)?;
         packaging.errors = packaging.errors.into_iter().map(show).collect();
         if packaging.fails == FailsIn::Clone
             && !succeeds_in_working_tree(cx, built, packaging.command, self)
