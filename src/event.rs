@@ -8,7 +8,9 @@
 pub mod machine;
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,8 @@ pub enum Event {
     },
     /// Which lines of a file were executed.
     Coverage(FileExecutions),
+    /// A file of another tool was read, which says what was executed.
+    Imported(CoverageFile),
     /// The functions of a source file, and its test code.
     Functions(SourceFunctions),
     /// A problem that a collector found in a file.
@@ -431,14 +435,50 @@ impl FileExecutions {
         self.executed.extend(&other.executed);
         self.missed.extend(&other.missed);
         self.missed = self.missed.without(&self.executed);
-        for function in other.functions {
-            let known = &mut self.functions;
+        let mut functions = BTreeMap::<(u32, u32), CoveredFunction>::new();
+        for function in self.functions.drain(..).chain(other.functions) {
             let place = (function.line, function.column);
-            match known.binary_search_by_key(&place, |one| (one.line, one.column)) {
-                Ok(at) => known[at].merge(&function),
-                Err(at) => known.insert(at, function),
+            match functions.entry(place) {
+                Entry::Occupied(mut known) => known.get_mut().merge(&function),
+                Entry::Vacant(place) => _ = place.insert(function),
             }
         }
+        self.functions = functions.into_values().collect();
+    }
+}
+
+/// A file that another tool wrote about what was executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageFile {
+    /// As the configuration names it.
+    pub file: String,
+    /// Its format.
+    pub format: CoverageFormat,
+    /// Whether it has functions.
+    pub has_functions: bool,
+    /// Whether it has regions.
+    pub has_regions: bool,
+}
+
+/// The format of a file about what was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoverageFormat {
+    /// A trace file of lcov.
+    Lcov,
+    /// An XML document of Cobertura.
+    Cobertura,
+    /// A JSON document of llvm-cov.
+    Llvm,
+}
+
+impl fmt::Display for CoverageFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lcov => "lcov",
+            Self::Cobertura => "Cobertura",
+            Self::Llvm => "LLVM JSON",
+        })
     }
 }
 

@@ -30,6 +30,11 @@ impl LineSet {
         self.ranges.first().map(|(first, _)| *first)
     }
 
+    /// Returns the last line.
+    pub fn last(&self) -> Option<u32> {
+        self.ranges.last().map(|(_, last)| *last)
+    }
+
     /// Returns whether a line is one of them.
     pub fn contains(&self, line: u32) -> bool {
         let after = self.ranges.partition_point(|(_, last)| *last < line);
@@ -81,8 +86,12 @@ impl LineSet {
 
     /// Adds the lines of another set.
     pub fn extend(&mut self, others: &Self) {
-        for (first, last) in &others.ranges {
-            self.add(*first, *last);
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.extend_from_slice(&others.ranges);
+        // In ascending order, no range is inserted before others.
+        ranges.sort_unstable();
+        for (first, last) in ranges {
+            self.add(first, last);
         }
     }
 

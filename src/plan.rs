@@ -210,7 +210,8 @@ impl Step {
     /// Id of the step that counts undocumented public items. Its other diagnostics repeat those of
     /// `doc`.
     pub const MISSING_DOCS: &'static str = "doc-missing";
-    /// Id of the step that runs instrumented tests. It runs the compiler through this program.
+    /// Id of the step that runs instrumented tests, or reads which lines another tool saw executed. It runs the compiler
+    /// through this program.
     pub const COVERAGE: &'static str = "coverage";
     /// Id of the step that looks for unused dependencies. It runs the compiler through this program.
     pub const UNUSED: &'static str = "unused";

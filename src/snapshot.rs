@@ -154,6 +154,9 @@ pub struct Provenance {
     pub conditions: BTreeMap<String, String>,
     /// Version of this program.
     pub tool: String,
+    /// For each collector whose values come from files of another tool, the format of the files.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub imported: BTreeMap<Collector, String>,
     /// Settings of each collector, see [`crate::plan::Plan::settings`].
     pub settings: BTreeMap<Collector, String>,
     /// Settings that each collector would have for the whole workspace. Empty if the whole workspace
@@ -298,8 +301,8 @@ impl Patch {
 /// A field in which two runs differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// `toolchain`, `profile`, `features`, `target`, `scope`, `settings`, `lint configuration`, `machine`, and in reports
-    /// also `measurement`, if `head` is the reason why nothing was looked up.
+    /// `toolchain`, `profile`, `features`, `target`, `scope`, `origin`, `settings`, `lint configuration`, `machine`, and in
+    /// reports also `measurement`, if `head` is the reason why nothing was looked up.
     pub field: String,
     /// Value on the base side.
     pub base: String,

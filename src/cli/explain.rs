@@ -77,6 +77,7 @@ fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str)
         trend,
         spread,
         command,
+        imported,
         by_hand,
         places,
     } = explain::origin(session, evaluation, report, name);
@@ -86,6 +87,7 @@ fn part(session: &Session, evaluation: &Evaluation, report: &Report, name: &str)
         trend: &trend,
         spread: spread.as_ref(),
         command: command.as_deref(),
+        imported: imported.as_deref(),
         by_hand: by_hand.as_deref(),
         places: &places,
     };

@@ -4,6 +4,8 @@
 //! that of the members has a name of its own, and programs go to a directory of their own, so that nothing
 //! of the user's is replaced. Doctests are not run, because only a nightly compiler instruments them. Test
 //! code does not count unless the configuration says so.
+//!
+//! If the configuration names files, they are read instead: another tool has run the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,16 +20,20 @@ use super::facts::StepFacts;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Change, Counts, Metric, Visibility};
+use super::planner::settings::{of_build, of_scope};
+use super::request::Request;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{Module, ScannedFile, SourceCode, modules, test_files};
 use crate::event::{
-    Event, FileCounts, FileExecutions, Level, Outcome, SourceFunction, SourceFunctions,
+    CoverageFile, Event, FileCounts, FileExecutions, Level, Outcome, SourceFunction,
+    SourceFunctions,
 };
 use crate::lines::LineSet;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
-use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::plan::{Action, Collector, FileSet, Invocation, Step, Stream};
+use crate::run::StepStatus;
 use crate::snapshot::{ExecutedLines, Finding, Snapshot};
 
 /// A share of the product that was executed.
@@ -80,12 +86,20 @@ pub(super) static DEFINITION: Definition = Definition {
         Influence::Cargo,
         Influence::TestHarness,
     ],
-    settings: &[Setting {
-        key: TESTS,
-        kind: SettingKind::Flag,
-        doc: "count test code as well",
-        decides: Some(TESTS),
-    }],
+    settings: &[
+        Setting {
+            key: TESTS,
+            kind: SettingKind::Flag,
+            doc: "count test code as well",
+            decides: Some(TESTS),
+        },
+        Setting {
+            key: FILE,
+            kind: SettingKind::Paths,
+            doc: "read this file of another tool (lcov, Cobertura or JSON of LLVM) instead of running tests",
+            decides: Some(FILE),
+        },
+    ],
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
     tools: &[Tool {
@@ -93,11 +107,12 @@ pub(super) static DEFINITION: Definition = Definition {
         component: "llvm-tools",
         program: ToolProgram::Llvm,
         install: "rustup component add llvm-tools",
-        is_needed: |_| true,
+        is_needed: |settings| settings.texts(FILE).is_empty(),
     }],
     turn: 5,
     timeout: 30,
     method: 1,
+    meaning,
     steps,
     read_files,
     idle,
@@ -120,11 +135,17 @@ const UNCOVERED: &str = "coverage.uncovered";
 /// The setting that counts test code.
 const TESTS: &str = FileExecutions::TESTS;
 
+/// The setting that names files of another tool.
+const FILE: &str = "file";
+
 /// The step that reads the sources, for the names of functions and for test code.
 const SOURCES_STEP: &str = "coverage-sources";
 
 /// The reason for a missing value although tests ran.
 const WITHOUT_CODE: &str = "the tests are compiled with no code that counts";
+
+/// The help for a file without functions or regions.
+const WITH_REGIONS: &str = "the JSON of LLVM has them, as with `cargo llvm-cov --json`";
 
 /// The codes of findings: functions of which no line was executed, and others with such lines.
 const UNTESTED: &str = "coverage::untested";
@@ -132,9 +153,26 @@ const PARTIAL: &str = "coverage::partial";
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
-    let Some(llvm) = &context.request.llvm else {
-        return Vec::new();
+    let files = settings.texts(FILE);
+    let counting = match files {
+        [] => testing(context, collector),
+        _ => Some(importing(context, collector, files)),
     };
+    let reading = ("Reading", "Read");
+    let reading = step(context, SOURCES_STEP, reading, collector, Action::Scan);
+    let steps = counting.map_or_else(Vec::new, |counting| vec![reading, counting]);
+    match settings.flag(TESTS) {
+        true => steps
+            .into_iter()
+            .map(|step| step.with_setting(TESTS, &["true".to_owned()]))
+            .collect(),
+        false => steps,
+    }
+}
+
+/// Returns the step that runs the instrumented tests. `None` without the tools of LLVM.
+fn testing(context: &StepContext<'_>, collector: &Collector) -> Option<Step> {
+    let llvm = context.request.llvm.as_ref()?;
     let mut command = CargoCommand::new("test")
         .scope(context)
         .args(&["--tests"])
@@ -147,17 +185,31 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let [profdata, cov] =
         [&llvm.profdata, &llvm.cov].map(|path| path.to_string_lossy().into_owned());
     let verb = ("Covering", "Covered");
-    let mut testing = step(context, Step::COVERAGE, verb, collector, action)
-        .with_setting("llvm-profdata", &[profdata])
-        .with_setting("llvm-cov", &[cov]);
-    let verb = ("Reading", "Read");
-    let mut reading = step(context, SOURCES_STEP, verb, collector, Action::Scan);
-    if settings.flag(TESTS) {
-        let value = ["true".to_owned()];
-        reading = reading.with_setting(TESTS, &value);
-        testing = testing.with_setting(TESTS, &value);
+    let testing = step(context, Step::COVERAGE, verb, collector, action);
+    Some(
+        testing
+            .with_setting("llvm-profdata", &[profdata])
+            .with_setting("llvm-cov", &[cov]),
+    )
+}
+
+/// Returns the step that reads files of another tool.
+fn importing(context: &StepContext<'_>, collector: &Collector, files: &[String]) -> Step {
+    let action = Action::Read(FileSet {
+        paths: files.to_vec(),
+        ..FileSet::default()
+    });
+    let verb = ("Importing", "Imported");
+    step(context, Step::COVERAGE, verb, collector, action)
+}
+
+/// Returns what the values depend on: the build of the tests, or the files that are read instead.
+fn meaning(request: &Request, collector: &Collector) -> serde_json::Value {
+    let settings = request.settings_of(collector);
+    match settings.texts(FILE) {
+        [] => of_build(request, collector),
+        _ => of_scope(request, collector),
     }
-    vec![reading, testing]
 }
 
 /// Reports the functions and the test code of each source.
@@ -216,8 +268,11 @@ fn functions(code: &SourceCode<'_>, text: &str) -> Vec<SourceFunction> {
         .collect()
 }
 
-/// Returns the reason if no test ran.
+/// Returns the reason if no test ran. A file of another tool does not name the tests that ran.
 fn idle(steps: &[&StepFacts]) -> Option<String> {
+    if steps.iter().any(|facts| !facts.imported.is_empty()) {
+        return None;
+    }
     let mut cases = steps
         .iter()
         .flat_map(|facts| &facts.suites)
@@ -415,7 +470,14 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         (REGIONS, |executed| executed.regions),
     ];
     for (name, share) in shares {
-        let reading = percentage(&standing, share(&total), &by_package, share);
+        let reading = match not_in_file(folded, collector, name) {
+            Some(reason) if standing.reason().is_none() => without(Unavailable {
+                reason,
+                fix: Some(WITH_REGIONS.to_owned()),
+                ..Unavailable::default()
+            }),
+            _ => percentage(&standing, share(&total), &by_package, share),
+        };
         snapshot.metrics.insert(name.to_owned(), reading);
     }
     let mut reading = match total.lines.whole {
@@ -431,6 +493,20 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     snapshot
         .executions
         .insert(collector.clone(), executions.collect());
+}
+
+/// Returns the reason if a file of another tool does not have what a metric counts.
+fn not_in_file(folded: &Folded, collector: &Collector, metric: &str) -> Option<String> {
+    let (what, has): (_, fn(&CoverageFile) -> bool) = match metric {
+        FUNCTIONS => ("functions", |file| file.has_functions),
+        REGIONS => ("regions", |file| file.has_regions),
+        _ => return None,
+    };
+    let mut files = folded
+        .steps_of(collector)
+        .flat_map(|step| &step.facts.imported);
+    let CoverageFile { file, format, .. } = files.find(|file| !has(file))?;
+    Some(format!("`{file}` ({format}) has no {what}"))
 }
 
 /// Returns the sources of selected packages whose executions were counted.
@@ -501,17 +577,64 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
     let Some(seen) = folded.step(Step::COVERAGE) else {
         return standing;
     };
+    if let (Action::Read(files), StepStatus::Failed(_)) = (&seen.step.action, &seen.status) {
+        let files = files.paths.join(" and ");
+        let help = format!("run the tool that writes {files} again, then measure");
+        standing.fail(seen.ended.stderr_tail.clone(), Some(help));
+        return standing;
+    }
     // Any test may execute the code of any package.
     if !standing.status.is_whole() {
         standing.covered = BTreeSet::new();
         return standing;
     }
-    if let Some(reason) = failed_tests(&seen.facts) {
+    if let (Action::Read(files), Some(package)) =
+        (&seen.step.action, unnamed_package(folded, collector))
+    {
+        let reason = format!(
+            "no source file of package `{package}` is in `{}`",
+            files.paths.join("` or `")
+        );
+        let help = format!("write it for every package, or exclude = [\"{package}\"] in [collect]");
+        standing.fail(reason, Some(help));
+    } else if let Some(reason) = failed_tests(&seen.facts) {
         let command = seen.step.action.command();
         standing.weaken(reason, command.map(Invocation::by_hand));
         standing.covered = BTreeSet::new();
     }
     standing
+}
+
+/// Returns the first selected package that has functions and of which no file was covered. The tests of the package may
+/// not have run.
+fn unnamed_package<'a>(folded: &'a Folded, collector: &'a Collector) -> Option<&'a str> {
+    let covered = covered_files(folded, collector);
+    let named: BTreeSet<&str> = covered
+        .iter()
+        .flat_map(|file| &file.packages)
+        .copied()
+        .collect();
+    let with_functions: BTreeSet<&str> = folded
+        .steps_of(collector)
+        .flat_map(|step| &step.facts.functions)
+        .filter(|source| !source.functions.is_empty())
+        .map(|source| source.file.as_str())
+        .collect();
+    let targets = folded
+        .workspace
+        .members
+        .iter()
+        .flat_map(|member| &member.targets);
+    let scripts: BTreeSet<&str> = targets
+        .filter(|target| target.kind == "custom-build")
+        .map(|target| target.file.as_str())
+        .collect();
+    let files = folded
+        .counted_files(collector)
+        .filter(|file| with_functions.contains(&*file.file) && !scripts.contains(&*file.file));
+    files
+        .flat_map(|file| folded.selected_packages(file))
+        .find(|package| !named.contains(package))
 }
 
 /// Returns the reason if tests failed.
@@ -539,7 +662,7 @@ mod tests {
     use super::super::Fold;
     use super::super::tests::{events, plan, shown, workspace};
     use super::*;
-    use crate::event::{CoveredFunction, Problem};
+    use crate::event::{CoverageFormat, CoveredFunction, Problem};
     use crate::workspace::FileRole;
 
     /// A source of package `a`: a function, another one with an inner function, and tests.
@@ -571,7 +694,14 @@ mod tests {
     /// Folds the coverage of sources of package `a`.
     fn folded(packages: &[&str], script: &str, end: &str, more: &[Event]) -> Vec<String> {
         let workspace = workspace(packages);
-        let plan = plan("coverage-sources: coverage\ncoverage: coverage");
+        let mut plan = plan("coverage-sources: coverage\ncoverage: coverage");
+        if script == "start coverage" {
+            plan.allow_empty.clear();
+            plan.steps[1].action = Action::Read(FileSet {
+                paths: vec!["cov".to_owned()],
+                ..FileSet::default()
+            });
+        }
         let files = packages.iter().map(|package| {
             let name = package.split(':').next().unwrap().to_owned();
             InputFile {
@@ -648,6 +778,86 @@ mod tests {
             found.contains(&"coverage.uncovered 2 {a 2}".to_owned()),
             "{found:#?}"
         );
+    }
+
+    /// The events of a run that read a file.
+    fn imported(format: CoverageFormat) -> Event {
+        Event::Imported(CoverageFile {
+            file: "cov".to_owned(),
+            format,
+            has_functions: format != CoverageFormat::Cobertura,
+            has_regions: format == CoverageFormat::Llvm,
+        })
+    }
+
+    #[test]
+    fn files_of_another_tool_give_the_values_that_their_format_has() {
+        let [lcov, cobertura, llvm] = [
+            CoverageFormat::Lcov,
+            CoverageFormat::Cobertura,
+            CoverageFormat::Llvm,
+        ]
+        .map(imported);
+        let start = "start coverage";
+        type Case<'a> = (&'a [&'a str], &'a str, &'a [Event], &'a [&'a str]);
+        let cases: [Case<'_>; 6] = [
+            (
+                &["a"],
+                "end 0",
+                &[lcov.clone(), example()],
+                &[
+                    "coverage.lines 75 {a 75}",
+                    "coverage.uncovered 2 {a 2}",
+                    "coverage.functions 66.66666666666667 {a 66.66666666666667}",
+                    "coverage.regions ? `cov` (lcov) has no regions (the JSON of LLVM has them, as with `cargo llvm-cov --json`)",
+                ],
+            ),
+            (
+                &["a"],
+                "end 0",
+                &[cobertura, example()],
+                &[
+                    "coverage.lines 75 {a 75}",
+                    "coverage.functions ? `cov` (Cobertura) has no functions (the JSON of LLVM has them, as with `cargo llvm-cov --json`)",
+                ],
+            ),
+            (
+                &["a"],
+                "end 0",
+                &[llvm, example()],
+                &["coverage.regions 33.333333333333336 {a 33.333333333333336}"],
+            ),
+            // Of a package without a file, the tests may not have run.
+            (
+                &["a", "b"],
+                "end 0",
+                &[lcov.clone(), example()],
+                &[
+                    "coverage.lines ? no source file of package `b` is in `cov` (write it for every package, or exclude = [\"b\"] in [collect])",
+                    "coverage.uncovered ? no source file of package `b` is in `cov` (write it for every package, or exclude = [\"b\"] in [collect])",
+                ],
+            ),
+            (
+                &["a"],
+                "end 1 `cov` is older than `a/src/lib.rs`",
+                &[],
+                &[
+                    "coverage.lines ? `cov` is older than `a/src/lib.rs` (run the tool that writes cov again, then measure)",
+                ],
+            ),
+            (
+                &["a"],
+                "end interrupt",
+                &[],
+                &["coverage.lines ? interrupted"],
+            ),
+        ];
+        for (packages, end, events, expected) in cases {
+            let found = folded(packages, start, end, events);
+            for line in expected {
+                assert!(found.contains(&(*line).to_owned()), "{line}: {found:#?}");
+            }
+        }
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::messages::Messages;
 use crate::event::{
-    Artifact, Bench, Ended, Event, Figure, FileCounts, FileExecutions, Problem, SourceFunctions,
-    Suite, Uncompiled,
+    Artifact, Bench, CoverageFile, Ended, Event, Figure, FileCounts, FileExecutions, Problem,
+    SourceFunctions, Suite, Uncompiled,
 };
 use crate::workspace::is_library;
 
@@ -38,6 +38,8 @@ pub(super) struct StepFacts {
     pub(super) formatted: u64,
     /// Files of which it is known which lines were executed.
     pub(super) coverage: Vec<FileExecutions>,
+    /// Files of another tool that say so.
+    pub(super) imported: Vec<CoverageFile>,
     /// The functions and the test code of source files.
     pub(super) functions: Vec<SourceFunctions>,
     /// Counts of files.
@@ -94,6 +96,7 @@ impl StepFacts {
             Event::Formatted => self.formatted += 1,
             Event::Counted(counts) => self.counted.push(counts.clone()),
             Event::Coverage(file) => self.coverage.push(file.clone()),
+            Event::Imported(file) => self.imported.push(file.clone()),
             Event::Functions(file) => self.functions.push(file.clone()),
             Event::Problem(problem) => self.problems.push(problem.clone()),
             Event::Figure(figure) => self.figures.push(figure.clone()),

@@ -73,6 +73,20 @@ impl Fold {
         }
     }
 
+    /// Returns the collectors whose values come from files of another tool, with the format of the files.
+    pub fn imported(&self) -> BTreeMap<Collector, String> {
+        let steps = self.plan.steps.iter();
+        let imported = steps.flat_map(|step| {
+            let facts = self.facts.get(&step.id);
+            let files = facts.into_iter().flat_map(|facts| &facts.imported);
+            files.flat_map(|file| {
+                let collectors = step.serves.iter();
+                collectors.map(|collector| (collector.clone(), file.format.to_string()))
+            })
+        });
+        imported.collect()
+    }
+
     /// Removes the results of steps that will run again. They count as interrupted until then.
     pub fn forget(&mut self, steps: &BTreeSet<&str>) {
         self.facts.retain(|step, _| !steps.contains(step.as_str()));

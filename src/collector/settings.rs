@@ -31,6 +31,8 @@ pub enum SettingKind {
     Text,
     /// A list of texts. Empty unless set.
     Texts,
+    /// A path or a list of paths. Empty unless set.
+    Paths,
     /// A duration, with the default in days.
     Days(u32),
     /// A list of names, each with a reason. Empty unless set.

@@ -118,6 +118,13 @@ impl Standing {
         self.fix = fix;
     }
 
+    /// Leaves no value, for a reason.
+    pub(super) fn fail(&mut self, reason: String, fix: Option<String>) {
+        self.status = StepStatus::Failed(reason);
+        self.covered = BTreeSet::new();
+        self.fix = fix;
+    }
+
     /// Returns a standing with complete status, for a value that a partial result determines.
     pub(super) fn as_whole(&self) -> Self {
         Self {

@@ -6,8 +6,10 @@ use crate::tests::damage::{self, Property};
 use crate::workspace::{Member, Workspace};
 
 /// Bytes that mean something to a decoder.
-const SPICE: [&[u8]; 12] = [
+const SPICE: [&[u8]; 14] = [
     b"\n",
+    b"<",
+    b"/>",
     b"{",
     b"}",
     b"\"",
@@ -133,6 +135,8 @@ fn damaged_documents_of_builds_are_survived(rounds: usize) {
         "/t/a.d: src/lib.rs src/a\\ b.rs\n\nsrc/lib.rs:\n\n# env-dep:HOME=/root\n# checksum:1 file_len:2 src/lib.rs\n",
         "cargo:rerun-if-changed=a\ncargo::rustc-link-arg=-Wl,x\ncargo:rustc-link-lib=static=z\n",
         r#"{"data":[{"files":[{"filename":"/w/a.rs"}],"functions":[{"count":1,"filenames":["/w/a.rs"],"name":"f","regions":[[1,2,3,4,5,0,0,0]]}]}],"type":"llvm.coverage.json.export","version":"2.0.1"}"#,
+        "TN:\nSF:/w/a.rs\nFN:1,2,f\nFNDA:1,f\nFNL:0,3\nFNA:0,1,g\nDA:1,1\nDA:2,0\nend_of_record\n",
+        "<?xml version=\"1.0\"?><!DOCTYPE coverage SYSTEM \"x\"><coverage><sources><source>/w</source></sources><class filename=\"a&lt;.rs\"><methods><method name='f'><lines><line number=\"1\" hits=\"0\"/></lines></method></methods><lines><line number='3' hits='1'/></lines></class></coverage>",
         "\u{7f}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{3}\0>\0\u{1}\0\0\0",
     ];
     survives("documents of builds", &documents, rounds, |bytes| {
@@ -141,7 +145,7 @@ fn damaged_documents_of_builds_are_survived(rounds: usize) {
             tree::packages(&text).map_or(0, |found| found.len()),
             lockfile::packages(&text).len(),
             lockfile::number_of_packages(&text).unwrap_or(0),
-            coverage::llvm(&text).map_or(0, |found| found.len()),
+            coverage::document(&text).map_or(0, |found| found.files.len()),
             sections::sizes(std::io::Cursor::new(bytes)).map_or(0, |found| found.len()),
         ];
         let read = [

@@ -6,6 +6,7 @@
 //! is moved to the others.
 
 mod executables;
+pub(super) mod imported;
 mod sources;
 
 use std::collections::btree_map::Entry;

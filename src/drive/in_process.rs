@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::Drive;
+use super::coverage::imported::{self, ImportedCoverage};
 use super::step::not_started;
 use super::transcript::Transcript;
 use crate::collector::{self, InputFile};
@@ -130,6 +131,29 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
     } else if let Err(why) = result {
         running.ended.ending = Ending::Exited(1);
         running.ended.stderr_tail = why;
+    }
+    running.end();
+}
+
+/// Reads which lines were executed from files that another tool wrote.
+pub(super) fn import_coverage(
+    step: &Step,
+    set: &FileSet,
+    drive: &Drive<'_>,
+    sink: &mut dyn FnMut(&Event),
+) {
+    let mut running = InProcess::start(step, drive, sink);
+    match imported::read(step, &set.paths, drive) {
+        Ok(ImportedCoverage { events, foreign }) => {
+            events.iter().for_each(|event| running.report(event));
+            if foreign > 0 {
+                running.ended.odd.insert("foreign".to_owned(), foreign);
+            }
+        }
+        Err(why) => {
+            running.ended.ending = Ending::Exited(1);
+            running.ended.stderr_tail = why;
+        }
     }
     running.end();
 }

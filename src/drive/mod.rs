@@ -103,6 +103,9 @@ pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) -> Op
                 None => step::run(step, invocation, drive, sink),
             },
             Action::Scan => in_process::read(step, &SOURCES, drive, sink),
+            Action::Read(files) if step.id == Step::COVERAGE => {
+                in_process::import_coverage(step, files, drive, sink);
+            }
             Action::Read(files) => in_process::read(step, files, drive, sink),
             Action::Lint(what) => in_process::lint(step, what, drive, sink),
         }

@@ -9,8 +9,8 @@ use crate::snapshot::{Provenance, Refusal};
 
 /// Returns the first relevant field in which two runs differ. `None` if their values are comparable.
 ///
-/// Commit, tree, lock file and `--locked --offline --frozen` are never relevant. Scope and the
-/// collector's own settings always are. Target, profile, features and flags of cargo are relevant for
+/// Commit, tree, lock file and `--locked --offline --frozen` are never relevant. Scope, the collector's own settings and
+/// whether it measured or read files of another tool always are. Target, profile, features and flags of cargo are relevant for
 /// collectors whose commands get them, and flags of the compilers for all that may build. Compiler and lint settings are relevant for values that
 /// depend on the toolchain. Compiler, class of machine and variables that affect times are relevant
 /// for times.
@@ -48,6 +48,7 @@ pub fn unlike(
                 .chain(&lint_fields)
                 .find_map(|f| refusal(*f, base, head, collector))
         })
+        .or_else(|| refusal(origin, base, head, collector))
         .or_else(|| {
             refusal_of(
                 "settings",
@@ -137,6 +138,18 @@ const BUILD: [Field; 2] = [
 
 /// Flags that affect the source of dependencies and not the build.
 const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
+
+/// Where the values come from.
+fn origin(p: &Provenance, collector: &Collector) -> (&'static str, String) {
+    let format = p.imported.get(collector);
+    (
+        "origin",
+        format.map_or_else(
+            || "measured".to_owned(),
+            |format| format!("read from {format}"),
+        ),
+    )
+}
 
 /// Packages measured, in words.
 fn scope(p: &Provenance, _: &Collector) -> (&'static str, String) {
@@ -438,6 +451,14 @@ mod tests {
             |p| p.host.cores = 2,
             [false, false, true, false],
             "machine: linux x86_64, 8 cores, linux x86_64, 2 cores",
+        ),
+        (
+            |p| {
+                let test = Collector::named("test");
+                p.imported = [(test, "lcov".to_owned())].into();
+            },
+            [false, true, false, false],
+            "origin: measured, read from lcov",
         ),
         (|p| p.settings.clear(), ALL, "settings: s, unknown"),
     ];

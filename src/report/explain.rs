@@ -32,6 +32,8 @@ pub struct ExplainFacts<'a> {
     pub spread: Option<&'a Spread>,
     /// The command that measured the metric.
     pub command: Option<&'a str>,
+    /// The files of another tool that have the value.
+    pub imported: Option<&'a str>,
     /// The command that shows the same value by hand.
     pub by_hand: Option<&'a str>,
     /// The places of everything that the metric counts.
@@ -119,6 +121,8 @@ impl ExplainedMetric<'_> {
         blocks.extend(self.values_with_sources(now));
         let command = around.command.map(Text::code);
         blocks.extend(command.map(|command| Block::Field("command", command)));
+        let imported = around.imported.map(Text::from);
+        blocks.extend(imported.map(|files| Block::Field("read from", files)));
         let spread = around.spread;
         blocks.extend(spread.and_then(|spread| samples(spread, self.unit(), self.signs)));
         blocks.extend(trend(around.trend, self.unit(), self.signs));

@@ -571,6 +571,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
             trend,
             spread: None,
             command,
+            imported: None,
             by_hand: command,
             places,
         };

@@ -256,6 +256,164 @@ fn code_behind_links_counts_and_an_unknown_source_leaves_no_number() {
     assert!(found.iter().all(|line| line.contains(reason)), "{found:#?}");
 }
 
+/// A workspace with files that other tools may have written.
+fn imported() -> Sandbox {
+    workspace_of(&[
+        (
+            "Cargo.toml",
+            "[workspace]\n[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub mod part;\npub fn f() {}\npub fn g() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {}\n}\n",
+        ),
+        ("src/part.rs", "pub fn p() {\n}\n"),
+        (
+            "campaign.toml",
+            "[collect.coverage]\nfile = \"target/cov\"\n[gates]\n\"coverage.lines\" = \">= 1 %\"\n\"coverage.functions\" = \">= 1 %\"\n\"coverage.uncovered\" = \"<= 9\"\n",
+        ),
+    ])
+}
+
+/// Both sources: `f` and `p` were executed, `g` and a test were not.
+const LCOV: &str = "SF:src/lib.rs\nFN:2,f\nFN:3,g\nFNDA:1,f\nFNDA:0,g\nDA:2,1\nDA:3,0\nDA:7,0\nend_of_record\nSF:src/part.rs\nFN:1,p\nFNDA:1,p\nDA:1,1\nDA:2,1\nend_of_record\n";
+
+#[test]
+fn file_of_another_tool_counts_if_it_describes_the_sources() {
+    let sandbox = imported();
+    let root = sandbox.path("").to_string_lossy().into_owned();
+    let root = root.trim_end_matches('/');
+    let foreign = "SF:/elsewhere/src/lib.rs\nDA:900,0\nend_of_record\n";
+    let cobertura = format!(
+        "<?xml version=\"1.0\"?>\n<coverage><sources><source>{root}</source></sources><packages><package><classes><class filename=\"src/lib.rs\"><methods><method name=\"f\"><lines><line number=\"2\" hits=\"1\"/></lines></method><method name=\"g\"><lines><line number=\"3\" hits=\"0\"/></lines></method></methods><lines><line number=\"2\" hits=\"1\"/><line number=\"3\" hits=\"0\"/></lines></class><class filename=\"src/part.rs\"><methods><method name=\"p\"><lines><line number=\"1\" hits=\"1\"/></lines></method></methods><lines><line number=\"1\" hits=\"1\"/><line number=\"2\" hits=\"1\"/></lines></class></classes></package></packages></coverage>\n"
+    );
+    let function = |file: &str, line: u32, count: u32| {
+        format!(
+            r#"{{"count":{count},"filenames":["{root}/src/{file}.rs"],"name":"n","regions":[[{line},1,{line},9,{count},0,0,0]]}}"#
+        )
+    };
+    let json = format!(
+        r#"{{"data":[{{"files":[{{"filename":"{root}/src/lib.rs","segments":[[2,1,1,true,true,false],[2,14,0,false,false,false],[3,1,0,true,true,false],[3,14,0,false,false,false]]}},{{"filename":"{root}/src/part.rs","segments":[[1,1,1,true,true,false],[2,2,0,false,false,false]]}}],"functions":[{},{},{}]}}],"type":"llvm.coverage.json.export","version":"3.0.1"}}"#,
+        function("lib", 2, 1),
+        function("lib", 3, 0),
+        function("part", 1, 1)
+    );
+    for text in [
+        LCOV,
+        &LCOV.replace("SF:", "SF:./"),
+        &LCOV.replace("SF:", &format!("SF:{root}/")),
+        &LCOV.replace("SF:src/", "SF:.\\src\\"),
+        &format!("{foreign}{LCOV}"),
+        &cobertura,
+        &json,
+    ] {
+        sandbox.write("target/cov", text);
+        let (code, report) = gate(&sandbox).expect("no tools are needed");
+        let expected = [
+            "src/lib.rs:3:1 `g` is not covered",
+            "coverage.lines 75.0",
+            "coverage.functions 66.7",
+            "coverage.uncovered 1.0",
+        ];
+        let found = shown(&report);
+        for line in expected {
+            assert!(found.contains(&line.to_owned()), "{text}: {found:#?}");
+        }
+        assert_eq!(code, 0, "{text}: {found:#?}");
+    }
+    let explained = sandbox.campaign(&["explain", "coverage.lines"]);
+    let file = "read from  target/cov (LLVM JSON, ";
+    assert!(explained.stdout.contains(file), "{}", explained.stdout);
+
+    let cases = [
+        (
+            LCOV.trim_end_matches("end_of_record\n").to_owned(),
+            "`target/cov`: it ends within the record of `src/part.rs`, cut off",
+        ),
+        (
+            json[..json.len() - 9].to_owned(),
+            "`target/cov`: EOF while parsing",
+        ),
+        (cobertura[..400].to_owned(), "`target/cov`: it ends within"),
+        (String::new(), "`target/cov`: it is empty"),
+        (
+            foreign.to_owned(),
+            "`target/cov` names no source file of the workspace, but `/elsewhere/src/lib.rs`",
+        ),
+        (
+            LCOV.replace("DA:7,", "DA:9,"),
+            "`target/cov` has line 9 of `src/lib.rs`, which has 8",
+        ),
+        (
+            LCOV.replace("SF:src/part", "SF:src/gone"),
+            "`target/cov` does not fit the sources: `src/gone.rs` was compiled, but is not a known source file",
+        ),
+        (
+            cobertura.replace("?>", "?><!DOCTYPE coverage [<!ENTITY x \"y\">]>"),
+            "`target/cov`: it declares entities or elements",
+        ),
+    ];
+    for (text, reason) in cases {
+        sandbox.write("target/cov", &text);
+        let (code, report) = gate(&sandbox).expect("no tools are needed");
+        let found = shown(&report);
+        assert_eq!(code, 3, "{found:#?}");
+        let is_reason = |line: &String| line.contains(reason);
+        assert!(found.iter().all(is_reason), "{reason}: {found:#?}");
+    }
+}
+
+#[test]
+fn file_that_is_older_than_a_source_is_read_again_once_it_is_not() {
+    let sandbox = imported();
+    sandbox.write("target/cov", LCOV);
+    let file = std::fs::File::options()
+        .write(true)
+        .open(sandbox.path("target/cov"))
+        .unwrap();
+    let now = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(now - std::time::Duration::from_secs(3600))
+        .unwrap();
+    let (code, report) = gate(&sandbox).expect("no tools are needed");
+    let found = shown(&report);
+    assert_eq!(code, 3, "{found:#?}");
+    let is_older = |line: &String| line.contains("`target/cov` is older than `src/");
+    assert!(found.iter().all(is_older), "{found:#?}");
+
+    // The content is the same.
+    file.set_modified(now).unwrap();
+    let (code, report) = gate(&sandbox).expect("no tools are needed");
+    assert_eq!(code, 0, "{:#?}", shown(&report));
+    let again = sandbox.campaign(&["gate"]);
+    assert!(!again.stderr.contains("Imported"), "{}", again.stderr);
+
+    sandbox.write("target/cov", &LCOV.replace("DA:3,0", "DA:3,1"));
+    let (_, report) = gate(&sandbox).expect("no tools are needed");
+    let all = "coverage.lines 100.0".to_owned();
+    assert!(shown(&report).contains(&all), "{:#?}", shown(&report));
+}
+
+#[test]
+fn values_of_another_format_are_not_compared() {
+    let sandbox = imported();
+    sandbox.write(
+        "campaign.toml",
+        "[collect.coverage]\nfile = \"target/cov\"\n[gates]\n\"coverage.lines\" = \">= baseline\"\n",
+    );
+    sandbox.commit("gates");
+    sandbox.write("target/cov", LCOV);
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    sandbox.write(
+        "target/cov",
+        "<coverage><class filename='src/lib.rs'><lines><line number='2' hits='1'/></lines></class></coverage>",
+    );
+    let (code, report) = gate(&sandbox).expect("no tools are needed");
+    let reason = "origin: read from lcov in the baseline, read from Cobertura now";
+    assert_eq!(code, 3, "{report:#}");
+    assert!(report.to_string().contains(reason), "{report:#}");
+}
+
 /// The files of two packages with a program of the same name. `extra` has code that no test executes.
 fn namesakes(extra: &str) -> Vec<(String, String)> {
     let mut files = vec![

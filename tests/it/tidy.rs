@@ -610,6 +610,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "printed by a tool or written in sources",
     ),
     (
+        "src/decode/coverage/cobertura.rs",
+        &["coverage"],
+        "element of a document",
+    ),
+    (
         "src/collector/command.rs",
         &["bench", "build", "test"],
         "subcommand or kind of a target",

@@ -92,7 +92,7 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
             json!(settings.choice(setting.key).or(words.first().copied()))
         }
         SettingKind::Text => json!(settings.text(setting.key)),
-        SettingKind::Texts => json!(settings.texts(setting.key)),
+        SettingKind::Texts | SettingKind::Paths => json!(settings.texts(setting.key)),
         SettingKind::Reasons => json!(settings.reasons(setting.key)),
         SettingKind::Days(days) => {
             let duration = settings.duration(setting.key);
@@ -225,7 +225,9 @@ mod tests {
             SettingKind::Limit(default) => SettingValue::Count(default + 1),
             SettingKind::Choice(words) => SettingValue::Choice(words[1]),
             SettingKind::Text => SettingValue::Text("other".to_owned()),
-            SettingKind::Texts => SettingValue::Texts(vec!["other".to_owned()]),
+            SettingKind::Texts | SettingKind::Paths => {
+                SettingValue::Texts(vec!["other".to_owned()])
+            }
             SettingKind::Reasons => {
                 SettingValue::Reasons(vec![("other".to_owned(), "why".to_owned())])
             }

@@ -82,7 +82,7 @@ struct ExportedFunction {
 /// Returns the coverage of each file, named as in the document.
 ///
 /// # Errors
-/// If the document has another type or version, or lacks segments, as with `--summary-only`.
+/// If the document has another type or version, or no segments, as with `--summary-only`.
 pub fn decode(text: &str) -> Result<Vec<FileExecutions>, String> {
     let export: Export = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if export.kind != KIND {
@@ -96,8 +96,15 @@ pub fn decode(text: &str) -> Result<Vec<FileExecutions>, String> {
     }
     let mut files = BTreeMap::<String, FileExecutions>::new();
     for file in export.data.iter().flat_map(|data| &data.files) {
-        let found = files.entry(file.filename.clone()).or_default();
-        add_lines(&file.segments, found);
+        if !file.segments.is_sorted_by_key(CoverageSegment::line) {
+            return Err(format!(
+                "the segments of `{}` are not in order",
+                file.filename
+            ));
+        }
+        let mut found = FileExecutions::default();
+        add_lines(&file.segments, &mut found);
+        files.entry(file.filename.clone()).or_default().merge(found);
     }
     for (file, function) in functions(export.data.iter().flat_map(|data| &data.functions)) {
         if let Some(found) = files.get_mut(file) {
@@ -280,6 +287,14 @@ mod tests {
             (
                 r#"{"type":"llvm.other","version":"3.0.0","data":[]}"#,
                 "unknown type `llvm.other`",
+            ),
+            (
+                &document(
+                    "3.0.0",
+                    r#"{"filename":"/a.rs","segments":[[2,1,1,true,true,false],[1,1,1,true,true,false]]}"#,
+                    "",
+                ),
+                "the segments of `/a.rs` are not in order",
             ),
             (
                 &document("3.0.0", r#"{"filename":"/a.rs","summary":{}}"#, ""),

@@ -12,6 +12,14 @@ use crate::probe::{normalize, relative, sources};
 use crate::process::real_path;
 use crate::workspace::{FileRole, Workspace};
 
+/// The name of a source.
+pub(super) struct SourceName {
+    /// Under which the scan of the sources knows it.
+    pub(super) file: String,
+    /// As [`FileExecutions::linked`].
+    pub(super) linked: Option<String>,
+}
+
 /// The names of the members' sources.
 pub(super) struct SourceNames<'a> {
     workspace: &'a Workspace,
@@ -43,16 +51,30 @@ impl<'a> SourceNames<'a> {
     /// is not a source of a member, or if the path of a link says that it is test code.
     ///
     /// # Errors
-    /// If it is a source of a member by its place that the scan does not know, or it is unknown whether it is test
-    /// code.
+    /// As [`Self::name_of`].
     pub(super) fn named(
         &self,
         executions: FileExecutions,
     ) -> Result<Option<FileExecutions>, String> {
+        let name = self.name_of(&executions.file)?;
+        Ok(name.map(|SourceName { file, linked }| FileExecutions {
+            file,
+            linked,
+            ..executions
+        }))
+    }
+
+    /// Returns the name of the source with a path, which may be relative to the root. `None` if it is not a source of a
+    /// member, or if the path of a link says that it is test code.
+    ///
+    /// # Errors
+    /// If it is a source of a member by its place that the scan does not know, or it is unknown whether it is test
+    /// code.
+    pub(super) fn name_of(&self, path: &str) -> Result<Option<SourceName>, String> {
         let root = &self.workspace.root;
-        let path = normalize(root, &executions.file);
+        let real = real_path(&root.join(path));
+        let path = normalize(root, path);
         let compiled = relative(root, &path);
-        let real = real_path(&root.join(&executions.file));
         let Some(file) = self.names.get(&real) else {
             return match self.is_source_by_place(&path) {
                 true => Err(format!(
@@ -75,11 +97,21 @@ impl<'a> SourceNames<'a> {
         let linked = real
             .starts_with(&self.root)
             .then(|| relative(&self.root, &real));
-        Ok(Some(FileExecutions {
+        Ok(Some(SourceName {
             linked: linked.filter(|linked| linked != file),
             file: file.clone(),
-            ..executions
         }))
+    }
+
+    /// Returns the sources: the path of each without symbolic links, and its name.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let names = self.names.iter();
+        names.map(|(path, name)| (path.as_path(), name.as_str()))
+    }
+
+    /// Returns the directory that names are relative to.
+    pub(super) fn root(&self) -> &Path {
+        &self.workspace.root
     }
 
     /// Returns whether a file is test code by its path or as the root of a target.

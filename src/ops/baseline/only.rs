@@ -181,7 +181,9 @@ impl Only {
         new: &View,
         collector: &Collector,
     ) -> Result<()> {
-        if merged.provenance.settings.get(collector) != new.provenance.settings.get(collector) {
+        let [is, was] = [&new.provenance, &merged.provenance]
+            .map(|one| (one.settings.get(collector), one.imported.get(collector)));
+        if is != was {
             let stop = Stop::new(
                 Exit::Usage,
                 format!("the baseline has values of {collector} with other settings"),
@@ -231,6 +233,7 @@ fn provenance(
         members: members.into_iter().cloned().collect(),
         settings: old.settings.clone(),
         unscoped_settings: old.unscoped_settings.clone(),
+        imported: old.imported.clone(),
         ..new
     };
     let mut sources = merged.sources.iter();
@@ -296,8 +299,9 @@ fn replace_collector(
             .map(|(c, run)| (c.clone(), run.clone())),
     );
     let (from, into) = (&new.provenance, &mut merged.provenance);
-    replace_settings(&mut into.settings, &from.settings, collector);
-    replace_settings(
+    replace_record(&mut into.settings, &from.settings, collector);
+    replace_record(&mut into.imported, &from.imported, collector);
+    replace_record(
         &mut into.unscoped_settings,
         &from.unscoped_settings,
         collector,
@@ -305,8 +309,8 @@ fn replace_collector(
     Ok(())
 }
 
-/// Replaces the settings of a collector.
-fn replace_settings(
+/// Replaces what is recorded about a collector.
+fn replace_record(
     into: &mut BTreeMap<Collector, String>,
     from: &BTreeMap<Collector, String>,
     collector: &Collector,
@@ -333,6 +337,7 @@ fn refuse_unlike(old: &Provenance, new: &Provenance, options: &str) -> Result<()
         tool: old.tool.clone(),
         settings: old.settings.clone(),
         unscoped_settings: old.unscoped_settings.clone(),
+        imported: old.imported.clone(),
         env: with_rustup_of(old, new),
         ..new.clone()
     };

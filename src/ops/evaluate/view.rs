@@ -468,6 +468,7 @@ fn describe(view: &mut View, from: &mut Option<Weight>, weight: Weight, run: &Ru
     if from.as_ref().is_none_or(|heaviest| *heaviest < weight) {
         let before = std::mem::replace(&mut view.provenance, run.provenance.clone());
         view.provenance.settings.extend(before.settings);
+        view.provenance.imported = before.imported;
         let unscoped = &mut view.provenance.unscoped_settings;
         unscoped.extend(before.unscoped_settings);
         *from = Some(weight);
@@ -515,6 +516,10 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
         let (from, into) = (&run.provenance, &mut view.provenance);
         if let Some(settings) = from.settings.get(collector) {
             into.settings.insert(collector.clone(), settings.clone());
+        }
+        match from.imported.get(collector) {
+            Some(format) => _ = into.imported.insert(collector.clone(), format.clone()),
+            None => _ = into.imported.remove(collector),
         }
         if let Some(settings) = from.unscoped_settings.get(collector) {
             let unscoped = &mut into.unscoped_settings;

@@ -9,10 +9,10 @@ use crate::ops::evaluate::Evaluation;
 use anyhow::Result;
 
 use crate::ops::{Context, Exit, Stop, history, readiness, unknown};
-use crate::plan::{Collector, quote};
+use crate::plan::{Action, Collector, quote};
 use crate::report::Report;
 use crate::report::explain::packages_of_gates;
-use crate::run::RunId;
+use crate::run::Run;
 
 /// The origin of a metric's value, and its past.
 pub(crate) struct ValueOrigin {
@@ -22,6 +22,8 @@ pub(crate) struct ValueOrigin {
     pub(crate) spread: Option<Spread>,
     /// The command that measured the value.
     pub(crate) command: Option<String>,
+    /// The files of another tool that have the value, with their format and the beginning of their digests.
+    pub(crate) imported: Option<String>,
     /// The command that shows the same by hand.
     pub(crate) by_hand: Option<String>,
     /// The places that the metric counts; empty if the value is not current.
@@ -45,12 +47,10 @@ pub(crate) fn origin(
     let head = &evaluation.head;
     let fresh = collector.as_ref().and_then(|c| head.sources.get(c));
     let stale = collector.as_ref().and_then(|c| head.stale.get(c));
-    let commands = commands(
-        cx,
-        fresh.or(stale.map(|(id, _)| id)),
-        collector.as_ref(),
-        metric,
-    );
+    let run = fresh.or(stale.map(|(id, _)| id));
+    let run = run.and_then(|id| cx.store.load(id).ok());
+    let measured = run.as_ref().zip(collector.as_ref());
+    let commands = measured.and_then(|(run, collector)| commands(run, collector, metric));
     let searched = search(cx, metric);
     let (command, by_hand) = commands.unzip();
     let packages = packages_of_gates(report, name, metric);
@@ -72,21 +72,37 @@ pub(crate) fn origin(
         trend: history::trend(cx, metric, package),
         spread,
         command,
+        imported: measured.and_then(|(run, collector)| imported(run, collector)),
         by_hand: by_hand.or(searched),
         places,
     }
 }
 
 /// Returns the command that measured a metric, as it was run and for a person.
-fn commands(
-    cx: &Context,
-    run: Option<&RunId>,
-    collector: Option<&Collector>,
-    metric: &str,
-) -> Option<(String, String)> {
-    let run = cx.store.load(run?).ok()?;
-    let invocation = collector::command_of(collector?, run.plan.steps_of(collector?), metric)?;
+fn commands(run: &Run, collector: &Collector, metric: &str) -> Option<(String, String)> {
+    let invocation = collector::command_of(collector, run.plan.steps_of(collector), metric)?;
     Some((invocation.display(), invocation.by_hand()))
+}
+
+/// Returns the files of another tool from which a run took the values of a collector: `lcov.info (lcov, 2c26b46b68ff)`.
+fn imported(run: &Run, collector: &Collector) -> Option<String> {
+    const SHOWN: usize = 12;
+    let format = run.provenance.imported.get(collector)?;
+    let inputs = run.inputs.get(collector);
+    let steps = run.plan.steps_of(collector);
+    let files = steps.filter_map(|step| match &step.action {
+        Action::Read(files) => Some(&files.paths),
+        _ => None,
+    });
+    let files = files.flatten().map(|file| {
+        let digest = inputs.and_then(|inputs| inputs.files.get(file));
+        let digest = digest.and_then(|digest| digest.get(..SHOWN));
+        match digest {
+            Some(digest) => format!("{file} ({format}, {digest})"),
+            None => format!("{file} ({format})"),
+        }
+    });
+    Some(files.collect::<Vec<_>>().join(", "))
 }
 
 /// Returns a command that lists the places of a metric whose places are not recorded. It also finds comments and strings.

@@ -328,6 +328,10 @@ impl<'a> Execution<'a> {
 
     /// Returns the run.
     fn finish(self, provenance: Provenance) -> Run {
+        let provenance = Provenance {
+            imported: self.fold.imported(),
+            ..provenance
+        };
         let (snapshot, steps) = self.fold.finish();
         let newest = self.cx.store.newest();
         Run {

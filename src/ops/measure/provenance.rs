@@ -55,6 +55,8 @@ pub(crate) fn provenance(
         commit: standing.commit,
         dirty: standing.dirty,
         since: None,
+        // Known when the files were read.
+        imported: BTreeMap::new(),
         tree: sources.digest.clone(),
         lock: sources.lock.clone(),
         lints: sources.lints.clone(),

@@ -211,6 +211,7 @@ fn setting_value(
         }
         SettingKind::Text => reader.text(node).map(SettingValue::Text),
         SettingKind::Texts => reader.texts(node).map(SettingValue::Texts),
+        SettingKind::Paths => reader.paths(node).map(SettingValue::Texts),
         SettingKind::Reasons => Some(SettingValue::Reasons(reasons(reader, setting, node))),
         SettingKind::Days(_) => reader.duration(node).map(SettingValue::Duration),
     }

@@ -40,6 +40,8 @@ pub enum KeyType {
     Count(u32, u32),
     /// An array of strings.
     Texts,
+    /// A path as a string, or an array of them.
+    Paths,
     /// A duration with its unit: `"20m"`.
     Duration,
     /// A date, `YYYY-MM-DD`, as a TOML date or a string.
@@ -71,6 +73,7 @@ impl From<SettingKind> for KeyType {
             SettingKind::Choice(words) => Self::Choice(words),
             SettingKind::Text => Self::Text,
             SettingKind::Texts => Self::Texts,
+            SettingKind::Paths => Self::Paths,
             SettingKind::Days(_) => Self::Duration,
             SettingKind::Reasons => Self::Tables(&REASON),
         }
@@ -85,6 +88,7 @@ impl KeyType {
             Self::Flag => "true or false".to_owned(),
             Self::Count(least, most) => format!("integer from {least} to {most}"),
             Self::Texts => "list of texts".to_owned(),
+            Self::Paths => "path, or list of paths".to_owned(),
             Self::Duration => "duration: `90s`, `20m`, `2h`".to_owned(),
             Self::Date => "date".to_owned(),
             Self::Version => "version".to_owned(),

@@ -245,6 +245,16 @@ impl<'a> Reader<'a> {
         texts.into_iter().collect()
     }
 
+    /// Reads a path, or an array with at least one.
+    pub(super) fn paths(&mut self, node: &TomlNode) -> Option<Vec<String>> {
+        match &node.kind {
+            TomlKind::List(nodes) if !nodes.is_empty() => self.texts(node),
+            TomlKind::List(_) => self.unlike(node, "a path, or an array of paths"),
+            _ if node.text().is_none() => self.unlike(node, "a path, or an array of paths"),
+            _ => self.text(node).map(|path| vec![path]),
+        }
+    }
+
     /// Reads one of several words. `what` describes them in the error.
     pub(super) fn choice<T: Copy>(
         &mut self,

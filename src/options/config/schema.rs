@@ -79,7 +79,9 @@ fn value(kind: KeyType) -> Value {
         KeyType::Date => json!({ "type": "string", "format": "date" }),
         KeyType::Choice(words) => json!({ "enum": words }),
         KeyType::Quantity => json!({ "anyOf": [{ "type": "number" }, text()] }),
-        KeyType::Command => json!({ "anyOf": [text(), non_empty_array_of(text())] }),
+        KeyType::Command | KeyType::Paths => {
+            json!({ "anyOf": [text(), non_empty_array_of(text())] })
+        }
         KeyType::Gates => gates(),
         KeyType::Metrics => json!({
             "type": "object",

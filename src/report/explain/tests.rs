@@ -22,6 +22,7 @@ fn shown(report: &Report, asked: &str, look: &Look) -> Option<String> {
         trend,
         spread: spread.as_ref(),
         command,
+        imported: None,
         by_hand: command,
         places: &[],
     };
