@@ -529,6 +529,14 @@ pub struct SourceFunction {
     pub last: u32,
     /// The text of its first line.
     pub text: String,
+    /// Its cyclomatic complexity, at least 1.
+    #[serde(default = "one")]
+    pub complexity: u32,
+}
+
+/// The complexity of a function in a transcript of an earlier version, which does not have it.
+fn one() -> u32 {
+    1
 }
 
 /// A problem that a collector found in a file.

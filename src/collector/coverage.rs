@@ -5,6 +5,10 @@
 //! of the user's is replaced. Doctests are not run, because only a nightly compiler instruments them. Test
 //! code does not count unless the configuration says so.
 //!
+//! Complex functions that tests do not execute are risky to change. `crap.*` combine both, as Alberto Savoia and Bob Evans
+//! proposed (Crap4j, 2007): c² (1 − cov)³ + c, with the cyclomatic complexity c of a function and the covered share of its
+//! lines. They come from the same sources and the same executions, so that neither part is from another tree.
+//!
 //! If the configuration names files, they are read instead: another tool has run the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,9 +29,11 @@ use super::request::Request;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, finite, without};
 use super::summary::{StepSummary, Term, terms};
-use crate::decode::source::{Module, ScannedFile, SourceCode, modules, test_files};
+use crate::decode::source::{
+    FunctionMeasures, Functions, Module, ScannedFile, SourceCode, modules, test_files,
+};
 use crate::event::{
-    CoverageFile, Event, FileCounts, FileExecutions, Level, Outcome, SourceFunction,
+    CoverageFile, Event, FileCounts, FileExecutions, Level, Outcome, Problem, SourceFunction,
     SourceFunctions,
 };
 use crate::lines::LineSet;
@@ -40,9 +46,14 @@ use crate::snapshot::{ExecutedLines, Finding, Snapshot};
 const SHARE: Metric = Metric {
     unit: &Unit::Percent,
     better: Better::Higher,
-    counts: Some(Counts::Findings(|_, _| true)),
+    counts: Some(Counts::Findings(is_uncovered)),
     ..Metric::COUNT
 };
+
+/// Counts functions and lines that no test executes.
+fn is_uncovered(_: &str, finding: &Finding) -> bool {
+    finding.code != OVER_LIMIT
+}
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "coverage",
@@ -67,7 +78,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: UNCOVERED,
             title: "lines not covered",
-            counts: Some(Counts::Findings(|_, _| true)),
+            counts: Some(Counts::Findings(is_uncovered)),
             ..Metric::COUNT
         },
         Metric {
@@ -76,6 +87,32 @@ pub(super) static DEFINITION: Definition = Definition {
             counts: None,
             change: Some(Change::Patch),
             ..SHARE
+        },
+        Metric {
+            name: OVER,
+            title: "complex functions without tests",
+            counts: Some(Counts::Findings(|_, finding| finding.code == OVER_LIMIT)),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: WORST,
+            title: "greatest CRAP score",
+            visibility: Visibility::Detail,
+            ..Metric::COUNT
+        },
+        Metric {
+            name: "crap.new",
+            title: "new complex functions without tests",
+            alike: Alike::Settings,
+            code: Some(OVER_LIMIT),
+            ..Metric::NEW
+        },
+        Metric {
+            name: "crap.fixed",
+            title: "fixed complex functions without tests",
+            alike: Alike::Settings,
+            code: Some(OVER_LIMIT),
+            ..Metric::FIXED
         },
     ],
     total: Some(LINES),
@@ -99,6 +136,12 @@ pub(super) static DEFINITION: Definition = Definition {
             doc: "read this file of another tool (lcov, Cobertura or JSON of LLVM) instead of running tests",
             decides: Some(FILE),
         },
+        Setting {
+            key: CRAP,
+            kind: SettingKind::Limit(30),
+            doc: "CRAP score that a function may have; default: 30",
+            decides: Some(CRAP),
+        },
     ],
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
@@ -111,7 +154,7 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     turn: 5,
     timeout: 30,
-    method: 1,
+    method: 2,
     meaning,
     steps,
     read_files,
@@ -132,6 +175,12 @@ const FUNCTIONS: &str = "coverage.functions";
 const REGIONS: &str = "coverage.regions";
 const UNCOVERED: &str = "coverage.uncovered";
 
+const OVER: &str = "crap.over";
+const WORST: &str = "crap.worst";
+
+/// The setting for the greatest score of a function.
+const CRAP: &str = "crap";
+
 /// The setting that counts test code.
 const TESTS: &str = FileExecutions::TESTS;
 
@@ -151,6 +200,12 @@ const WITH_REGIONS: &str = "the JSON of LLVM has them, as with `cargo llvm-cov -
 const UNTESTED: &str = "coverage::untested";
 const PARTIAL: &str = "coverage::partial";
 
+/// The code of findings: functions whose score is above the limit.
+const OVER_LIMIT: &str = "coverage::crap";
+
+/// The rule of the problem that functions of a file were not found.
+const UNFOUND: &str = "unfound";
+
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let files = settings.texts(FILE);
@@ -159,7 +214,9 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         _ => Some(importing(context, collector, files)),
     };
     let reading = ("Reading", "Read");
-    let reading = step(context, SOURCES_STEP, reading, collector, Action::Scan);
+    let limit = settings.count(CRAP).unwrap_or(30).to_string();
+    let reading =
+        step(context, SOURCES_STEP, reading, collector, Action::Scan).with_setting(CRAP, &[limit]);
     let steps = counting.map_or_else(Vec::new, |counting| vec![reading, counting]);
     match settings.flag(TESTS) {
         true => steps
@@ -246,23 +303,37 @@ fn read_files(
         } else {
             let code = SourceCode::of(&file.text, with_tests);
             found.tests = code.test_lines();
-            found.functions = functions(&code, &file.text);
+            let Functions { measured, is_cut } = code.functions();
+            found.functions = functions(measured, &file.text);
+            if is_cut {
+                sink(Event::Problem(Problem {
+                    file: file.path.clone(),
+                    line: 0,
+                    text: String::new(),
+                    rule: UNFOUND.to_owned(),
+                    message: format!(
+                        "{}: functions are in too many others, or too long",
+                        file.path
+                    ),
+                }));
+            }
         }
         sink(Event::Functions(found));
     }
     Ok(())
 }
 
-fn functions(code: &SourceCode<'_>, text: &str) -> Vec<SourceFunction> {
+fn functions(measured: Vec<FunctionMeasures>, text: &str) -> Vec<SourceFunction> {
     let lines: Vec<&str> = text.lines().collect();
-    let measured = code.functions().measured.into_iter();
     measured
+        .into_iter()
         .map(|function| SourceFunction {
             first: function.line,
             last: function.last,
             text: lines
                 .get(function.line.saturating_sub(1) as usize)
                 .map_or_else(String::new, |line| line.trim().to_owned()),
+            complexity: function.cyclomatic,
             path: function.path,
         })
         .collect()
@@ -387,62 +458,134 @@ impl<'a> CoveredFile<'a> {
         (linked.unwrap_or(file), lines)
     }
 
-    /// Returns a finding for each function with lines that were not executed, and one for all such lines
-    /// outside of functions.
-    fn findings(&self, collector: &Collector) -> Vec<Finding> {
+    /// Returns the lines of each function without those of functions in it, and the lines outside of functions.
+    fn parts(&self) -> Vec<Part<'a>> {
         // Inner functions come after those around them.
         let mut rest = self.coverage.missed.clone();
         let mut executed = self.coverage.executed.clone();
-        let mut found = Vec::new();
+        let mut parts = Vec::new();
         for function in self.functions.iter().rev() {
             let missed = rest.within(function.first, function.last);
             let ran = executed.within(function.first, function.last);
             rest = rest.without(&missed);
             executed = executed.without(&ran);
-            if !missed.is_empty() {
-                found.push(self.finding(collector, Some(function), &missed, &ran));
-            }
+            parts.push(Part {
+                function: Some(function),
+                missed,
+                executed: ran,
+            });
         }
-        if !rest.is_empty() {
-            found.push(self.finding(collector, None, &rest, &executed));
-        }
-        found
+        parts.push(Part {
+            function: None,
+            missed: rest,
+            executed,
+        });
+        parts
     }
 
-    fn finding(
-        &self,
-        collector: &Collector,
-        function: Option<&SourceFunction>,
-        missed: &LineSet,
-        ran: &LineSet,
-    ) -> Finding {
-        let is_untested = ran.is_empty() && function.is_some();
-        let (part, all) = (missed.count(), missed.count() + ran.count());
+    /// Returns a finding for each part with lines that were not executed, and for each function with a score above the
+    /// limit.
+    fn findings(&self, parts: &[Part<'_>], limit: u32, collector: &Collector) -> Vec<Finding> {
+        let uncovered = parts.iter().filter(|part| !part.missed.is_empty());
+        let uncovered = uncovered.map(|part| self.uncovered(part, collector));
+        let risky = parts.iter().filter(|part| {
+            let score = part.score();
+            score.is_some_and(|score| score > f64::from(limit))
+        });
+        let risky = risky.filter_map(|part| self.risky(part, limit, collector));
+        uncovered.chain(risky).collect()
+    }
+
+    /// Returns the finding for a function whose score is above the limit.
+    fn risky(&self, part: &Part<'_>, limit: u32, collector: &Collector) -> Option<Finding> {
+        let function = part.function?;
+        let message = format!(
+            "`{}` has a complexity of {} and {:.0} % of its lines are covered: a CRAP score of {}, more than {limit}",
+            function.path,
+            function.complexity,
+            (100.0 * part.share()?).floor(),
+            (part.score()? * 10.0).round() / 10.0,
+        );
+        Some(self.finding(
+            collector,
+            OVER_LIMIT,
+            Some(function),
+            function.first,
+            message,
+        ))
+    }
+
+    /// Returns the finding for lines that were not executed.
+    fn uncovered(&self, part: &Part<'_>, collector: &Collector) -> Finding {
+        let Part {
+            function,
+            missed,
+            executed,
+        } = part;
+        let is_untested = executed.is_empty() && function.is_some();
+        let (count, all) = (missed.count(), missed.count() + executed.count());
         let message = match function {
             Some(SourceFunction { path, .. }) if is_untested => format!("`{path}` is not covered"),
             Some(SourceFunction { path, .. }) => {
-                format!("{part} of {all} lines of `{path}` are not covered: {missed}")
+                format!("{count} of {all} lines of `{path}` are not covered: {missed}")
             }
-            None => format!("{part} of {all} lines outside of functions are not covered: {missed}"),
+            None => {
+                format!("{count} of {all} lines outside of functions are not covered: {missed}")
+            }
         };
         let line = match function {
             Some(function) if is_untested => Some(function.first),
             _ => missed.first(),
         };
+        let code = if is_untested { UNTESTED } else { PARTIAL };
+        self.finding(collector, code, *function, line.unwrap_or(0), message)
+    }
+
+    fn finding(
+        &self,
+        collector: &Collector,
+        code: &str,
+        function: Option<&SourceFunction>,
+        line: u32,
+        message: String,
+    ) -> Finding {
         Finding {
             collector: collector.clone(),
             package: String::new(),
             file: self.coverage.file.clone(),
-            code: if is_untested { UNTESTED } else { PARTIAL }.to_owned(),
+            code: code.to_owned(),
             level: Level::Warning,
             item: function.map_or_else(String::new, |function| function.path.clone()),
             snippet: String::new(),
             text: function.map_or_else(String::new, |function| function.text.clone()),
             message,
-            line: line.unwrap_or(0),
+            line,
             column: 1,
             occurrences: 1,
         }
+    }
+}
+
+/// The lines with code of a function without those of functions in it, or those of a file outside of functions.
+struct Part<'a> {
+    function: Option<&'a SourceFunction>,
+    missed: LineSet,
+    executed: LineSet,
+}
+
+impl Part<'_> {
+    /// Returns the share of the lines that were executed. `None` if there is no code.
+    fn share(&self) -> Option<f64> {
+        let executed = self.executed.count();
+        let all = executed + self.missed.count();
+        (all > 0).then(|| executed as f64 / all as f64)
+    }
+
+    /// Returns the CRAP score of a function that was compiled.
+    fn score(&self) -> Option<f64> {
+        let complexity = f64::from(self.function?.complexity);
+        let missed = 1.0 - self.share()?;
+        Some(complexity.powi(2) * missed.powi(3) + complexity)
     }
 }
 
@@ -451,11 +594,14 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let files = covered_files(folded, collector);
     let mut total = Executed::default();
     let mut by_package = BTreeMap::<&str, Executed>::new();
+    let mut risk = Risk::new(folded);
     let mut found = Vec::new();
     for file in &files {
         let executed = file.executed();
         total.add(executed);
-        let findings = file.findings(collector);
+        let parts = file.parts();
+        risk.add(&parts, &file.packages);
+        let findings = file.findings(&parts, risk.limit, collector);
         for package in &file.packages {
             by_package.entry(package).or_default().add(executed);
             found.extend(findings.iter().cloned().map(|finding| Finding {
@@ -488,11 +634,89 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         .map(|(package, executed)| (package.to_owned(), executed.lines.rest()))
         .collect();
     snapshot.metrics.insert(UNCOVERED.to_owned(), reading);
+    risk.record(folded, &standing, snapshot);
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
     let executions = files.into_iter().map(CoveredFile::into_lines);
     snapshot
         .executions
         .insert(collector.clone(), executions.collect());
+}
+
+/// The functions whose scores are known.
+struct Risk<'a> {
+    /// The greatest score that a function may have.
+    limit: u32,
+    total: Scores,
+    by_package: BTreeMap<&'a str, Scores>,
+}
+
+/// The scores of some functions.
+#[derive(Clone, Copy, Default)]
+struct Scores {
+    /// The number of functions above the limit.
+    over: u64,
+    worst: f64,
+}
+
+/// Selects one of the values.
+type ScoreOf = fn(&Scores) -> f64;
+
+impl Scores {
+    fn add(&mut self, score: f64, limit: u32) {
+        self.over += u64::from(score > f64::from(limit));
+        self.worst = self.worst.max(score);
+    }
+}
+
+impl<'a> Risk<'a> {
+    fn new(folded: &Folded) -> Self {
+        let limit = folded.step(SOURCES_STEP).and_then(|seen| {
+            let limit = seen.step.setting(CRAP).first()?;
+            limit.parse().ok()
+        });
+        Self {
+            limit: limit.unwrap_or(u32::MAX),
+            total: Scores::default(),
+            by_package: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the functions of a file that belongs to these packages.
+    fn add(&mut self, parts: &[Part<'_>], packages: &[&'a str]) {
+        for score in parts.iter().filter_map(Part::score) {
+            self.total.add(score, self.limit);
+            for package in packages {
+                let known = self.by_package.entry(package).or_default();
+                known.add(score, self.limit);
+            }
+        }
+    }
+
+    /// Adds the metrics. Without all executions, scores may be too high, so there are no bounds.
+    fn record(&self, folded: &Folded, standing: &Standing, snapshot: &mut Snapshot) {
+        let unfound = folded
+            .step(SOURCES_STEP)
+            .and_then(|seen| problem_of(&seen.facts, UNFOUND));
+        let metrics: [(&str, ScoreOf); 2] = [
+            (OVER, |scores| scores.over as f64),
+            (WORST, |scores| scores.worst),
+        ];
+        for (name, value) in metrics {
+            let mut reading = match &unfound {
+                Some(reason) if standing.reason().is_none() => absent(reason.clone()),
+                None if standing.reason().is_none() && self.by_package.is_empty() => {
+                    absent(WITHOUT_CODE)
+                }
+                _ => standing.whole(value(&self.total)),
+            };
+            if unfound.is_none() {
+                reading.packages = covered_packages(standing, &self.by_package)
+                    .map(|(package, scores)| (package.to_owned(), value(scores)))
+                    .collect();
+            }
+            snapshot.metrics.insert(name.to_owned(), reading);
+        }
+    }
 }
 
 /// Returns the reason if a file of another tool does not have what a metric counts.
@@ -637,6 +861,13 @@ fn unnamed_package<'a>(folded: &'a Folded, collector: &'a Collector) -> Option<&
         .find(|package| !named.contains(package))
 }
 
+/// Returns the message of the first problem of a rule.
+fn problem_of(facts: &StepFacts, rule: &str) -> Option<String> {
+    let mut problems = facts.problems.iter();
+    let problem = problems.find(|problem| problem.rule == rule)?;
+    Some(problem.message.clone())
+}
+
 /// Returns the reason if tests failed.
 fn failed_tests(facts: &StepFacts) -> Option<String> {
     let cases = facts.suites.iter().flat_map(|suite| &suite.cases);
@@ -695,6 +926,7 @@ mod tests {
     fn folded(packages: &[&str], script: &str, end: &str, more: &[Event]) -> Vec<String> {
         let workspace = workspace(packages);
         let mut plan = plan("coverage-sources: coverage\ncoverage: coverage");
+        plan.steps[0] = plan.steps[0].clone().with_setting(CRAP, &["1".to_owned()]);
         if script == "start coverage" {
             plan.allow_empty.clear();
             plan.steps[1].action = Action::Read(FileSet {
@@ -756,6 +988,10 @@ mod tests {
             "coverage.lines 75 {a 75}",
             "coverage.regions 33.333333333333336 {a 33.333333333333336}",
             "coverage.uncovered 2 {a 2}",
+            "crap.over 1 {a 1}",
+            "crap.worst 2 {a 2}",
+            "coverage a Warning a/src/lib.rs:5 coverage::crap [outer::inner] x1",
+            "`outer::inner` has a complexity of 1 and 0 % of its lines are covered: a CRAP score of 2, more than 1",
             "coverage a Warning a/src/lib.rs:5 coverage::untested [outer::inner] x1",
             "coverage a Warning a/src/lib.rs:8 coverage::partial [] x1",
             "`outer::inner` is not covered",
@@ -898,6 +1134,9 @@ mod tests {
         for (script, end, events, expected) in cases {
             let found = folded(&["a"], script, end, events);
             let line = format!("coverage.lines {expected}");
+            assert!(found.contains(&line), "{line}: {found:#?}");
+            // More executions may make scores smaller.
+            let line = format!("crap.over {}", expected.replace(">= 75 ", ""));
             assert!(found.contains(&line), "{line}: {found:#?}");
         }
     }

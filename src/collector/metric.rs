@@ -28,6 +28,8 @@ pub struct Metric {
     /// The kind of change that a derived metric counts. `None` for a metric that is measured and
     /// stored.
     pub change: Option<Change>,
+    /// The code of the findings that a derived metric counts. `None` if it counts all of the collector.
+    pub code: Option<&'static str>,
     /// When a report shows it in a row of its own.
     pub visibility: Visibility,
     /// Whether a duration is a result in its own right rather than a by-product of running the
@@ -60,6 +62,7 @@ impl Metric {
         is_checked: false,
         is_blocking: false,
         change: None,
+        code: None,
         visibility: Visibility::Always,
         is_result: false,
         family: None,

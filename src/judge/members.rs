@@ -50,7 +50,9 @@ fn description(finding: &Finding) -> String {
 /// Returns the findings or tests that a derived metric counts, in order. Empty for other metrics.
 pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> Vec<Member<'a>> {
     let findings = &comparison.findings;
-    let Some(change) = collector::metric(subject.row).and_then(|metric| metric.change) else {
+    let Some((metric, change)) =
+        collector::metric(subject.row).and_then(|metric| Some((metric, metric.change?)))
+    else {
         return Vec::new();
     };
     let mut all: Vec<Member<'_>> = match change {
@@ -66,7 +68,12 @@ pub(super) fn members<'a>(subject: &Subject<'_>, comparison: &'a Comparison) -> 
         Change::Patch => Vec::new(),
     };
     let collector = &subject.row.collector;
-    all.retain(|member| !matches!(member, Member::Finding(f) if f.collector != *collector));
+    all.retain(|member| match member {
+        Member::Finding(finding) => {
+            finding.collector == *collector && metric.code.is_none_or(|code| finding.code == code)
+        }
+        Member::Test(_) => true,
+    });
     all.retain(|member| {
         subject
             .package

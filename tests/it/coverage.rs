@@ -414,6 +414,52 @@ fn values_of_another_format_are_not_compared() {
     assert!(report.to_string().contains(reason), "{report:#}");
 }
 
+#[test]
+fn complex_functions_without_tests_are_counted_and_compared() {
+    let sandbox = imported();
+    sandbox.write(
+        "campaign.toml",
+        "[collect.coverage]\nfile = \"target/cov\"\ncrap = 1\n[gates]\n\"crap.over\" = \"<= 1\"\n\"crap.new\" = \"= 0\"\n\"crap.worst\" = \"< 6\"\n",
+    );
+    sandbox.commit("gates");
+    sandbox.write("target/cov", LCOV);
+    assert_eq!(sandbox.campaign(&["baseline"]).code, 0);
+    let (code, report) = gate(&sandbox).expect("no tools are needed");
+    let expected = [
+        "src/lib.rs:3:1 `g` has a complexity of 1 and 0 % of its lines are covered: a CRAP score of 2, more than 1",
+        "crap.over 1.0",
+        "crap.new 0.0",
+        "crap.worst 2.0",
+    ];
+    assert_eq!(
+        (code, shown(&report)),
+        (0, expected.map(str::to_owned).into())
+    );
+
+    // `g` has tests now, and a new function has none.
+    sandbox.replace(
+        "src/part.rs",
+        "pub fn p() {\n}\n",
+        "pub fn p() {\n}\npub fn h(a: bool) -> u8 {\n    if a { 1 } else { 2 }\n}\n",
+    );
+    sandbox.write(
+        "target/cov",
+        &LCOV.replace("DA:3,0", "DA:3,1").replace(
+            "DA:2,1\nend_of_record\n",
+            "DA:2,1\nDA:3,0\nDA:4,0\nend_of_record\n",
+        ),
+    );
+    let (code, report) = gate(&sandbox).expect("no tools are needed");
+    let found = shown(&report);
+    let new = "src/part.rs:3:1 `h` has a complexity of 2 and 0 % of its lines are covered: a CRAP score of 6, more than 1";
+    assert_eq!(code, 1, "{found:#?}");
+    for line in [new, "crap.over 1.0", "crap.new 1.0", "crap.worst 6.0"] {
+        assert!(found.contains(&line.to_owned()), "{line}: {found:#?}");
+    }
+    let proof = sandbox.campaign(&["gate", "--prove"]);
+    assert!(proof.stdout.contains("PROVEN"), "{}", proof.stdout);
+}
+
 /// The files of two packages with a program of the same name. `extra` has code that no test executes.
 fn namesakes(extra: &str) -> Vec<(String, String)> {
     let mut files = vec![

@@ -41,6 +41,8 @@ pub struct FunctionMeasures {
     pub parameters: u32,
     /// Its cognitive complexity.
     pub complexity: u32,
+    /// Its cyclomatic complexity.
+    pub cyclomatic: u32,
     /// The greatest number of control structures and closures in each other.
     pub nesting: u32,
 }
@@ -126,6 +128,7 @@ impl<'a> SourceCode<'a> {
             code_lines: self.code_lines(function.header.start..body.end),
             parameters: self.parameters(&function.header),
             complexity: complexity.score,
+            cyclomatic: complexity.cyclomatic,
             nesting: complexity.nesting,
         }
     }

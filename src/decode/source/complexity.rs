@@ -1,6 +1,9 @@
-//! How hard a function is to read: its cognitive complexity and its nesting.
+//! How hard a function is to read and to test: its cognitive and its cyclomatic complexity, and its nesting.
 //!
-//! The complexity is that of SonarSource's white paper "Cognitive Complexity" (2023) for the control
+//! The cyclomatic complexity is McCabe's number of independent paths: 1, and 1 for each `if`, `while`, `for`, `let .. else`,
+//! `?`, `&&`, `||`, condition of a match arm, and arm of a `match` but the first. The branches of closures count.
+//!
+//! The cognitive complexity is that of SonarSource's white paper "Cognitive Complexity" (2023) for the control
 //! structures of Rust:
 //!
 //! | structure | adds |
@@ -25,7 +28,9 @@ const LONGEST: usize = 500;
 /// How hard a function is to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Complexity {
+    /// The cognitive complexity.
     pub(super) score: u32,
+    pub(super) cyclomatic: u32,
     /// The greatest number of control structures and closures in each other.
     pub(super) nesting: u32,
 }
@@ -36,6 +41,8 @@ pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Compl
     let mut walk = ComplexityWalk {
         tokens,
         found: Complexity::default(),
+        decisions: 0,
+        matches: 0,
         level: 0,
         blocks: vec![OpenBlock::default()],
         attribute_end: 0,
@@ -49,7 +56,10 @@ pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Compl
             _ => at + walk.step(at),
         };
     }
-    walk.found
+    Complexity {
+        cyclomatic: 1 + walk.decisions.saturating_sub(walk.matches),
+        ..walk.found
+    }
 }
 
 /// The tokens between two brackets, or the expression of a closure.
@@ -77,6 +87,10 @@ enum BlockKind {
 struct ComplexityWalk<'a> {
     tokens: &'a [Token<'a>],
     found: Complexity,
+    /// The number of branches, with one for each arm of a `match`.
+    decisions: u32,
+    /// The number of `match` expressions, of which the first arm is no branch.
+    matches: u32,
     /// The number of open blocks that are not plain.
     level: u32,
     /// The open blocks, the innermost last. Never empty.
@@ -119,6 +133,9 @@ impl ComplexityWalk<'_> {
                 };
             }
             TokenKind::Punct(b'=') => self.equals(at),
+            TokenKind::Punct(b'?') if at > 0 && is_operand_end(&self.tokens[at - 1]) => {
+                self.decisions += 1;
+            }
             TokenKind::Punct(operator @ (b'&' | b'|')) => return self.operator(at, operator),
             _ => {}
         }
@@ -174,6 +191,7 @@ impl ComplexityWalk<'_> {
             return;
         }
         let is_after_else = at > 0 && self.tokens[at - 1].is_word("else");
+        self.decide(at);
         match self.tokens[at].text {
             "if" if is_after_else => {
                 self.add(1);
@@ -198,6 +216,19 @@ impl ComplexityWalk<'_> {
                 let has_label = next.is_some_and(|next| next.kind == TokenKind::Lifetime);
                 self.add(u32::from(has_label));
             }
+            _ => {}
+        }
+    }
+
+    /// Counts the branches of a keyword.
+    fn decide(&mut self, at: usize) {
+        let next = self.tokens.get(at + 1);
+        match self.tokens[at].text {
+            "if" | "while" => self.decisions += 1,
+            "for" if !next.is_some_and(|next| next.is(b'<')) => self.decisions += 1,
+            // That of `if` comes after a block, which `let .. else` must not have before it.
+            "else" if at > 0 && !self.tokens[at - 1].is(b'}') => self.decisions += 1,
+            "match" => self.matches += 1,
             _ => {}
         }
     }
@@ -248,6 +279,7 @@ impl ComplexityWalk<'_> {
         let is_arrow = self.tokens.get(at + 1).is_some_and(|next| next.is(b'>'));
         if is_arrow {
             self.block().operator = None;
+            self.decisions += 1;
         }
     }
 
@@ -282,6 +314,7 @@ impl ComplexityWalk<'_> {
     }
 
     fn sequence(&mut self, operator: u8) {
+        self.decisions += 1;
         let is_new = self.block().operator != Some(operator);
         self.block().operator = Some(operator);
         self.add(u32::from(is_new));
@@ -442,9 +475,37 @@ mod tests {
             ),
         ] {
             let body: Vec<Token<'_>> = tokens(body).collect();
-            let expected = Complexity { score, nesting };
             let text: Vec<&str> = body.iter().map(|token| token.text).collect();
-            assert_eq!(complexity(&body, &[]), expected, "{}", text.join(" "));
+            let found = complexity(&body, &[]);
+            assert_eq!(
+                (found.score, found.nesting),
+                (score, nesting),
+                "{}",
+                text.join(" ")
+            );
+        }
+    }
+
+    #[test]
+    fn each_branch_is_a_path() {
+        for (text, expected) in [
+            ("", 1),
+            ("a()?.b()?; c.await", 3),
+            ("if a { b } else if c { d } else { e }", 3),
+            ("let a = if b { c } else { d };", 2),
+            ("let Some(a) = b else { return };", 2),
+            ("if let A = b && c || d {}", 4),
+            ("match a { B => c, D if e => f, _ => g }", 4),
+            ("match a { B => match c { D => e, F => g }, H => i }", 3),
+            ("match a {}", 1),
+            ("loop { for a in b { while c { break } } }", 3),
+            ("a.map(|b| if b && c { d }); f(|| g, || h)", 3),
+            ("let f: &dyn for<'a> Fn(&'a u8); g::<dyn H + ?Sized>()", 1),
+            ("a >= b; c <= d; m!(if, match, while)", 1),
+            ("select! { a = b => c, d = e => f }", 3),
+        ] {
+            let body: Vec<Token<'_>> = tokens(text).collect();
+            assert_eq!(complexity(&body, &[]).cyclomatic, expected, "{text}");
         }
     }
 }

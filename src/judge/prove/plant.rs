@@ -302,7 +302,10 @@ fn finding(subject: &Subject<'_>, package: &str, number: usize, snippet: &str) -
         collector: subject.row.collector.clone(),
         package: package.to_owned(),
         file: "src/planted.rs".to_owned(),
-        code: "planted".to_owned(),
+        code: collector::metric(subject.row)
+            .and_then(|metric| metric.code)
+            .unwrap_or("planted")
+            .to_owned(),
         level: Level::Warning,
         item: format!("planted_{number}"),
         snippet: snippet.to_owned(),

@@ -449,6 +449,7 @@ const PATTERNS: &[Case] = &[
             "Missing build.new: build.warnings was not measured | cargo campaign run build",
             "Missing check.new: in the baseline: broken build | cargo campaign baseline",
             "Pass clippy.new",
+            "Missing crap.new: coverage.lines was not measured | cargo campaign run coverage",
             "Missing source.new: source.functions was not measured | cargo campaign run source",
         ],
     ),
