@@ -6,6 +6,9 @@
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
+#[cfg(target_os = "linux")]
+use crate::store;
+
 /// The group of a child process that was started as its leader.
 #[derive(Debug)]
 pub(super) struct ProcessGroup {
@@ -53,9 +56,9 @@ impl ProcessGroup {
         let Ok(processes) = std::fs::read_dir("/proc") else {
             return false;
         };
-        let stats = processes
-            .flatten()
-            .filter_map(|process| std::fs::read(process.path().join("stat")).ok());
+        let stats = processes.flatten().filter_map(|process| {
+            store::read_file(&process.path().join("stat"), store::TEXT_LIMIT).ok()
+        });
         let mut states = stats
             .filter_map(|stat| state_in_group(&stat, self.id.as_raw()))
             .peekable();

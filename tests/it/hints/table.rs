@@ -721,7 +721,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo check --tests --examples", "the name of a command"),
     ("`cargo package --list` failed: {cause}", "not a hint"),
     (
-        "cargo fmt exited with {code}{listed}{colon}{said}",
+        "cargo fmt exited with {code}{listed}{}",
         "not a hint",
     ),
     ("(as `cargo campaign changelog lint`)", "part of a plan"),
