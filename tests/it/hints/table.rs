@@ -640,7 +640,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "leaves a choice: `release::lockfile` has it",
     ),
     (
-        "cargo campaign baseline (after setting repeats = {repeats} in [collect.bench])",
+        "cargo campaign baseline (after setting {setting} = {repeats} in [collect.{collector}])",
         "names an edit of the configuration first",
     ),
     (
@@ -720,10 +720,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("could not make cargo build again: {error}", "not a hint"),
     ("cargo check --tests --examples", "the name of a command"),
     ("`cargo package --list` failed: {cause}", "not a hint"),
-    (
-        "cargo fmt exited with {code}{listed}{}",
-        "not a hint",
-    ),
+    ("cargo fmt exited with {code}{listed}{}", "not a hint"),
     ("(as `cargo campaign changelog lint`)", "part of a plan"),
     (
         "cargo campaign explain",
