@@ -8,12 +8,12 @@ use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::{self, FULL_CLONE};
-use crate::ops::{Exit, alerts, measure};
+use crate::ops::{Exit, Stop, alerts, measure};
 use crate::options::Environment;
 use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
-use crate::report::github;
 use crate::report::terminal::short_lines;
+use crate::report::{github, unmeasured};
 use crate::store::PinName;
 
 /// The number of lines of a proposed configuration that are shown: a pull request could fill the log.
@@ -60,6 +60,11 @@ impl CiArgs {
         if due::exit(&due) == Exit::Interrupted {
             return Ok(Exit::Interrupted);
         }
+        if due.iter().any(|run| run.torn) {
+            let message = "the sources changed while due jobs were measured, so that they may not be those of the commit";
+            let help = "let jobs write to files that git ignores, or measure with `run --due` in a job of its own";
+            return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+        }
 
         let wanted = needed(&session.config().gates, session.catalogue());
         let found = view::current(session, &wanted)?;
@@ -75,7 +80,7 @@ impl CiArgs {
         let mut report = session.report(&evaluation).of_needed(&wanted);
         report.interrupted = interrupted;
         // A job of the schedule that could not run must not go unnoticed.
-        report.unmeasured = due.iter().flat_map(measure::failures).collect();
+        report.add_unmeasured(due.iter().flat_map(measure::failures).collect());
 
         let lines = session.config().lines.clone();
         let status = session.ui.with_options(STATUS);
@@ -86,13 +91,19 @@ impl CiArgs {
             status: &status,
         };
         let now = session.now;
+        // A report that cannot be written ends the command, which must not have shown that all is well.
+        self.outputs.write(session, &report)?;
         output::show(session, &report, |look| screen(&report, &facts, now, look))?;
         if session.options.environment.github && output::format(session).is_terminal() {
             output::show_in(session, &report, &github::FORMAT)?;
         } else {
             output::step(session, &report);
         }
-        self.outputs.write(session, &report)?;
+        if !output::format(session).is_terminal() {
+            for job in &report.unmeasured {
+                session.ui.warn(&unmeasured(job));
+            }
+        }
         alerts::process(session, run.as_slice());
         Ok(match interrupted {
             true => Exit::Interrupted,

@@ -298,6 +298,12 @@ impl Git {
         Ok(names.map(str::to_owned).collect())
     }
 
+    /// Returns whether a commit is in the history of another one, or both are the same.
+    pub fn is_ancestor(&self, commit: &str, other: &str) -> Result<bool, Trouble> {
+        let missing = self.text("rev-list", &["--max-count=1", commit, &format!("^{other}")])?;
+        Ok(missing.is_empty())
+    }
+
     /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
         let args = [

@@ -207,18 +207,23 @@ pub(crate) fn read(
     })
 }
 
-/// Checks that the change is checked out, not the revision that it is to be merged into, as by default for GitHub's
-/// `pull_request_target`.
+/// Checks that the change is checked out, not the revision that it is to be merged into or an older one, as by default for
+/// GitHub's `pull_request_target`. Files that earlier steps of the job wrote are no change either.
 ///
 /// # Errors
 /// If it is not. Then there is no verdict.
 fn check_change(git: &Git, revision: (&str, &str)) -> Result<()> {
     let (name, commit) = revision;
-    let standing = git.standing()?;
-    if standing.commit.as_deref() != Some(commit) || standing.dirty {
+    let Some(head) = git.head()? else {
         return Ok(());
-    }
-    let message = format!("there is no change to judge: {name} itself is checked out");
+    };
+    let message = match git.is_ancestor(&head, commit)? {
+        false => return Ok(()),
+        true if head == commit => {
+            format!("there is no change to judge: {name} itself is checked out")
+        }
+        true => format!("there is no change to judge: {name} has the commit that is checked out"),
+    };
     let help = "check out the change (in GitHub Actions, for the event `pull_request`)";
     Err(Stop::new(Exit::NoVerdict, message).help(help).into())
 }

@@ -88,6 +88,7 @@ impl Report {
             alerts: None,
             interrupted: false,
             unmeasured: Vec::new(),
+            only_unmeasured: false,
         }
     }
 

@@ -29,15 +29,7 @@ pub const SUMMARY_LIMIT: usize = 900 * 1024;
 
 /// Returns the annotations as workflow commands.
 pub fn annotations(report: &Report, _now: i64, _look: &Look) -> String {
-    let unmeasured = report.unmeasured.iter().map(|job| Annotation {
-        severity: Severity::Error,
-        title: "campaign: not measured".to_owned(),
-        message: phrase::unmeasured(job),
-        place: None,
-    });
-    let ranked: Vec<Annotation> = unmeasured
-        .chain(issue::ranked(report).map(Annotation::from))
-        .collect();
+    let ranked: Vec<Annotation> = issue::ranked(report).map(Annotation::from).collect();
     [Severity::Error, Severity::Warning, Severity::Notice]
         .into_iter()
         .flat_map(|severity| of_severity(&ranked, severity))

@@ -53,6 +53,7 @@ pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
         .collect();
     gates.sort_by_key(|gate| !gate.is_error);
     gates.extend(is_unjudged(report).then(|| of_missing_gates(report)));
+    gates.extend(of_unmeasured(report));
     let tests = report.tests.failed.iter();
     let tests = tests.map(|test| of_test(report, &test.test));
     let (known_tests, tests): (Vec<Issue>, Vec<Issue>) =
@@ -97,10 +98,30 @@ pub(super) const NO_GATES: &str = "no-gates";
 /// Returns whether the verdict is missing because there was nothing to judge, so that no gate explains it.
 pub(super) fn is_unjudged(report: &Report) -> bool {
     report.verdict == Verdict::NoVerdict
+        && !report.only_unmeasured
         && report
             .gates
             .iter()
             .all(|gate| gate.verdict != Verdict::NoVerdict)
+}
+
+/// The rule of the issue that due jobs could not be measured.
+pub(super) const NOT_MEASURED: &str = "not-measured";
+
+/// Returns the issue that due jobs of the schedule could not be measured, if there are any.
+fn of_unmeasured(report: &Report) -> Option<Issue> {
+    let jobs = &report.unmeasured;
+    let lines: Vec<String> = jobs.iter().map(|job| phrase::unmeasured(job)).collect();
+    (!jobs.is_empty()).then(|| Issue {
+        rule: NOT_MEASURED.to_owned(),
+        title: "not measured".to_owned(),
+        message: lines.join("\n"),
+        is_error: true,
+        is_new: None,
+        is_gate: true,
+        place: None,
+        fingerprint: fingerprint::of_parts(&[NOT_MEASURED]),
+    })
 }
 
 /// Returns the issue that there is nothing to judge.

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::Format;
 use super::issue::{self, explanation, printable};
 use super::object::{Failed, Gate, Report};
 use super::style::Look;
+use super::{Format, phrase};
 use crate::gate::Strictness;
 use crate::run::Verdict;
 use crate::text::{escape, without_commands};
@@ -42,6 +42,7 @@ enum Outcome {
 fn report(report: &Report, _now: i64, _look: &Look) -> String {
     let mut gates: Vec<Case> = report.gates.iter().map(of_gate).collect();
     gates.extend(issue::is_unjudged(report).then(|| of_missing_gates(report)));
+    gates.extend(report.unmeasured.iter().map(|job| of_unmeasured(job)));
     let tests: Vec<Case> = report.tests.failed.iter().map(of_test).collect();
     let name = if report.campaign.name.is_empty() {
         &report.run.workspace
@@ -79,6 +80,17 @@ fn of_gate(gate: &Gate) -> Case {
         class: "campaign.gates".to_owned(),
         name: gate.id.clone(),
         outcome,
+    }
+}
+
+/// Returns the case of a job of the schedule that could not be measured.
+fn of_unmeasured(job: &str) -> Case {
+    let message = phrase::unmeasured(job);
+    let name = job.split(':').next().unwrap_or_default();
+    Case {
+        class: "campaign.jobs".to_owned(),
+        name: name.to_owned(),
+        outcome: Outcome::Other("error", "not-measured", message.clone(), message),
     }
 }
 

@@ -77,7 +77,7 @@ pub use object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, OpenAlert, Place,
     Readiness, Report, Source, Stale, Subset, Tests,
 };
-pub use phrase::pin_on;
+pub use phrase::{pin_on, unmeasured};
 pub use style::Look;
 
 use document::Document;
@@ -152,10 +152,9 @@ impl Format {
 /// Returns the exit code of a command that judges: 0 holds, 1 a deny gate failed, 3 no verdict, 4 a job of the schedule could not be
 /// measured, 130 interrupted.
 pub fn exit_code(report: &Report) -> u8 {
-    let is_unmeasured = !report.unmeasured.is_empty();
     match report.verdict {
         _ if report.interrupted => 130,
-        Verdict::Pass | Verdict::Waived | Verdict::Warn if is_unmeasured => 4,
+        _ if report.only_unmeasured => 4,
         Verdict::Pass | Verdict::Waived | Verdict::Warn => 0,
         Verdict::Fail => 1,
         Verdict::NoVerdict => 3,

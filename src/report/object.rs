@@ -3,6 +3,7 @@
 //! Plain data; `assemble` puts it together.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -10,6 +11,7 @@ use crate::event::Level;
 use crate::gate::Strictness;
 use crate::metric::{Better, Unavailable, Unit};
 use crate::plan::Collector;
+use crate::report::figure::counted;
 use crate::run::{Lack, Ratio, RunId, Verdict};
 use crate::snapshot::{Host, Refusal, Toolchain};
 
@@ -58,10 +60,32 @@ pub struct Report {
     /// The measuring was interrupted. Only decides the exit code that texts show.
     #[serde(skip)]
     pub interrupted: bool,
-    /// The jobs of the schedule that could not be measured, with the reason: `k: it exited with 1`. They decide the exit code if
-    /// every gate holds.
+    /// The jobs of the schedule that could not be measured, with the reason: `k: it exited with 1`.
     #[serde(skip)]
     pub unmeasured: Vec<String>,
+    /// Whether these jobs alone are why there is no verdict. Only decides the exit code that texts show.
+    #[serde(skip)]
+    pub only_unmeasured: bool,
+}
+
+impl Report {
+    /// Adds jobs of the schedule that could not be measured. Gates that hold are no verdict then.
+    pub fn add_unmeasured(&mut self, jobs: Vec<String>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let count = counted(jobs.len(), "due job");
+        let _ = write!(self.reason, ", {count} could not be measured");
+        let holds = matches!(
+            self.verdict,
+            Verdict::Pass | Verdict::Waived | Verdict::Warn
+        );
+        if holds {
+            self.verdict = Verdict::NoVerdict;
+            self.only_unmeasured = true;
+        }
+        self.unmeasured = jobs;
+    }
 }
 
 /// An alert that fires.

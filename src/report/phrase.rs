@@ -36,7 +36,7 @@ pub(super) fn add_gates_on(revision: &str) -> String {
 }
 
 /// Returns a sentence about a job of the schedule that could not be measured.
-pub(super) fn unmeasured(job: &str) -> String {
+pub fn unmeasured(job: &str) -> String {
     format!("a due job could not be measured: {job}")
 }
 

@@ -449,6 +449,15 @@ fn pull_request_is_judged_in_the_checkout_of_its_job() {
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
     let problem = "there is no change to judge: origin/main itself is checked out";
     assert!(out.stderr.contains(problem), "{}", out.stderr);
+    sandbox.write("tool.txt", "of an earlier step\n");
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "another change"]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    sandbox.git(&["reset", "-q", "HEAD~1"]);
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let problem = "there is no change to judge: origin/main has the commit that is checked out";
+    assert!(out.stderr.contains(problem), "{}", out.stderr);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
 
     sandbox.write("done.txt", "c\nd\n");
     sandbox.commit("a change");
@@ -502,6 +511,7 @@ fn pull_request_cannot_move_its_workspace_to_other_rules() {
                 sandbox.write(file, text);
             }
         }
+        sandbox.commit("a change");
         sandbox.set("GITHUB_BASE_REF", "main");
         for args in [&["ci"][..], &["gate", "--base", "origin/main"]] {
             let mut command = sandbox.campaign_command_in(&sandbox.path("app"), args);
@@ -1211,15 +1221,51 @@ fn due_job_that_cannot_be_measured_is_named_everywhere() {
     let out = sandbox.campaign(&["ci"]);
     assert_eq!(out.code, 4, "{}{}", out.stdout, out.stderr);
     let reason = "a due job could not be measured: broken: it exited with 1";
-    let annotation = format!("::error title=campaign%3A not measured::{reason}\n");
+    let annotation = format!("::error title=not measured::{reason}\n");
     assert!(out.stdout.contains(&annotation), "{}", out.stdout);
-    let headline = "PASS 1 of 1 gates";
-    let screen = format!("{}{}", out.stdout, out.stderr);
-    assert!(screen.contains(headline), "{screen}");
-    assert!(screen.contains("exit 4"), "{screen}");
+    assert!(!out.stdout.contains("PASS"), "{}", out.stdout);
+    assert!(out.stdout.contains("(exit 4)"), "{}", out.stdout);
     let summary = fs::read_to_string(summary).expect("it was written");
     assert!(summary.contains(reason), "{summary}");
-    assert!(summary.contains("exit 4"), "{summary}");
+    assert!(!summary.contains("PASS"), "{summary}");
+    for format in ["json", "junit", "sarif"] {
+        let job = "[schedule]\nbroken = \"every 1h\"";
+        sandbox.replace("campaign.toml", job, &format!("{job} "));
+        fs::remove_dir_all(sandbox.path(".campaign/runs")).expect("there are runs");
+        let out = sandbox.campaign(&["ci", "--quiet", "--format", format]);
+        assert_eq!(out.code, 4, "{format}: {}{}", out.stdout, out.stderr);
+        assert!(out.stderr.contains(reason), "{format}: {}", out.stderr);
+        let failed = [
+            "no-verdict",
+            "errors=\"1\"",
+            "\"executionSuccessful\": false",
+        ];
+        assert!(
+            failed.iter().any(|word| out.stdout.contains(word)),
+            "{format}: {}",
+            out.stdout
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn sources_that_a_due_job_changes_are_not_judged() {
+    let mut sandbox = counting();
+    sandbox.append(
+        "campaign.toml",
+        "[collect.writer]\ncommand = [\"sh\", \"write\"]\nmetrics = { \"writer.v\" = { unit = \"count\", better = \"lower\" } }\n\
+         [schedule]\nwriter = \"every 1h\"\n",
+    );
+    sandbox.write(
+        "write",
+        "echo 'pub fn f() {}' > src/lib.rs\necho writer.v 1\n",
+    );
+    sandbox.commit("a job that writes");
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let problem = "the sources changed while due jobs were measured";
+    assert!(out.stderr.contains(problem), "{}", out.stderr);
 }
 
 #[test]

@@ -33,6 +33,7 @@ use crate::alert::{self, Acknowledgement, Alert, AlertKey, AlertPhase, Observati
 use crate::notification::{Channel, Event, Severity, Subscription};
 use crate::notify::{Printed, Sender};
 use crate::ops::evaluate::view;
+use crate::options::MergeTarget;
 use crate::options::environment;
 use crate::options::spelling;
 use crate::plan::Collector;
@@ -60,7 +61,9 @@ const ACKNOWLEDGED: &str = "alert-ack";
 pub(crate) fn process(cx: &Context, runs: &[Run]) {
     let config = cx.config();
     let is_configured = !config.alerts.is_empty() || !config.notify.is_empty();
-    if !is_configured || cx.at.is_some() || is_narrowed(cx) {
+    // The rules and channels of a change that is not merged are its own.
+    let is_proposal = cx.at.is_some() || cx.options.environment.merge_target != MergeTarget::None;
+    if !is_configured || is_proposal || is_narrowed(cx) {
         return;
     }
     if let Err(error) = try_process(cx, runs) {

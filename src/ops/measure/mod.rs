@@ -516,9 +516,12 @@ pub(crate) fn failures(run: &Run) -> Vec<String> {
         .steps
         .iter()
         .filter(|step| step.status.is_without_values());
-    let steps = steps.map(|step| {
-        let why = step.status.flaw().unwrap_or_default();
-        format!("{}: {why}", step.ended.step)
+    let steps = steps.map(|record| {
+        let why = record.status.flaw().unwrap_or_default();
+        let id = &record.ended.step;
+        let step = run.plan.steps.iter().find(|step| step.id == *id);
+        let collector = step.and_then(|step| step.serves.first());
+        format!("{}: {why}", collector.map_or(id.as_str(), Collector::name))
     });
     unrecorded.into_iter().chain(missing).chain(steps).collect()
 }
