@@ -1,9 +1,9 @@
 //! Events of a running plan: the vocabulary between running and measuring.
 //!
-//! Each [`Event::Started`] is followed by exactly one [`Event::Ended`] of the same step, even after a
-//! spawn error, a timeout or an interrupt. Unknown input becomes [`Event::Noise`], never an error and
-//! never a metric. Paths are relative to the workspace root and use `/`. Events know nothing about
-//! metrics.
+//! Each [`Event::Started`] is followed by exactly one [`Event::Ended`] of the same step, even after
+//! a spawn error, a timeout or an interrupt. Unknown input becomes [`Event::Noise`], never an error
+//! and never a metric. Paths are relative to the workspace root and use `/`. Events know nothing
+//! about metrics.
 
 pub mod machine;
 
@@ -53,14 +53,15 @@ pub enum Event {
     /// The counts of a collector in a file. Transcripts call it `source`.
     #[serde(rename = "source")]
     Counted(FileCounts),
-    /// A path that a source names as code and that does not exist, or is a link. The file that is read depends on it.
+    /// A path that a source names as code and that does not exist, or is a link. The file that is
+    /// read depends on it.
     Watched {
         /// Relative to the workspace root.
         file: String,
     },
     /// Which lines of a file were executed.
     Coverage(FileExecutions),
-    /// A file of another tool was read, which says what was executed.
+    /// A coverage file of another tool was read.
     Imported(CoverageFile),
     /// The functions of a source file, and its test code.
     Functions(SourceFunctions),
@@ -97,7 +98,8 @@ pub struct Expected {
     pub doing: String,
     /// Duration of the last run, in seconds.
     pub seconds: Option<f64>,
-    /// Number of units or tests of the last run, for as long as the step itself does not report one.
+    /// Number of units or tests of the last run, for as long as the step itself does not report
+    /// one.
     pub units: Option<u64>,
 }
 
@@ -136,26 +138,26 @@ impl Diagnostic {
     /// `6 of 17`.
     pub const DOCUMENTED: &'static str = "campaign::documented";
 
-    /// The code under which our compiler wrapper reports a dependency that a unit with tests does not
-    /// use. The messages of this unit look like those of the unit without tests.
+    /// The code under which our compiler wrapper reports a dependency that a unit with tests does
+    /// not use. The messages of this unit look like those of the unit without tests.
     pub const UNUSED_IN_TESTS: &'static str = "campaign::unused-in-tests";
 
-    /// Returns whether the compiler or linker failed because of the machine, which is unrelated to the
-    /// sources.
+    /// Returns whether the compiler or linker failed because of the machine, which is unrelated to
+    /// the sources.
     pub fn is_of_machine(&self) -> bool {
         machine::is_to_blame(&self.message, self.is_placed())
     }
 
-    /// Returns whether the message is about a place in the sources. One about a crate as a whole has an empty span at the
-    /// beginning of its root file.
+    /// Returns whether the message is about a place in the sources. One about a crate as a whole
+    /// has an empty span at the beginning of its root file.
     pub fn is_placed(&self) -> bool {
         let of_crate =
             |span: &Span| (span.line, span.column, span.end_line, span.end_column) == (1, 1, 1, 1);
         self.spans.iter().any(|span| !of_crate(span))
     }
 
-    /// Returns the cause of an error. Without a place in the sources it is unknown: it may be the linker, or a file of a
-    /// dependency or of the compiler that could not be read.
+    /// Returns the cause of an error. Without a place in the sources it is unknown: it may be the
+    /// linker, or a file of a dependency or of the compiler that could not be read.
     pub fn cause(&self) -> Cause {
         // These are about the metadata of a dependency, wherever the source names it.
         const OF_METADATA: [&str; 4] = ["E0460", "E0463", "E0514", "E0786"];
@@ -409,7 +411,8 @@ impl FileCounts {
 pub struct FileExecutions {
     /// Relative to the workspace root with `/`, or absolute if it lies outside.
     pub file: String,
-    /// The path to which symbolic links lead, relative to the workspace root, if it is another one there.
+    /// The path to which symbolic links lead, relative to the workspace root, if it is another one
+    /// there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<String>,
     /// LineSet with code that were executed.
@@ -422,7 +425,8 @@ pub struct FileExecutions {
 }
 
 impl FileExecutions {
-    /// The rule of the problem that a profile is missing or damaged, so that more may have been executed.
+    /// The rule of the problem that a profile is missing or damaged, so that more may have been
+    /// executed.
     pub const UNWRITTEN: &'static str = "unwritten";
     /// The rule of the problem that profiles could not be read.
     pub const UNREADABLE: &'static str = "unreadable";
@@ -447,7 +451,7 @@ impl FileExecutions {
     }
 }
 
-/// A file that another tool wrote about what was executed.
+/// A coverage file that another tool wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageFile {
     /// As the configuration names it.
@@ -460,7 +464,7 @@ pub struct CoverageFile {
     pub has_regions: bool,
 }
 
-/// The format of a file about what was executed.
+/// The format of a coverage file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CoverageFormat {
@@ -498,8 +502,8 @@ pub struct CoveredFunction {
 }
 
 impl CoveredFunction {
-    /// Adds another instance of the function, or its description in another program. The most covered one
-    /// counts.
+    /// Adds another instance of the function, or its description in another program. The most
+    /// covered one counts.
     pub fn merge(&mut self, other: &Self) {
         self.is_executed |= other.is_executed;
         self.regions = self.regions.max(other.regions);

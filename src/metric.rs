@@ -274,8 +274,8 @@ pub struct Spread {
     /// The share of fresh compilation units, 0 to 1. Times are comparable only if it is similar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh: Option<f64>,
-    /// What the collector chose to measure it with, such as the package that was edited. Times are comparable
-    /// only if it is the same.
+    /// The choice of the collector for the measurement, such as the package that was edited. Times are
+    /// comparable only if it is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
 }

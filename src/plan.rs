@@ -179,7 +179,7 @@ pub struct Step {
 pub struct CopiedBuild {
     /// The target directory, absolute. It belongs to the copy alone.
     pub target_dir: PathBuf,
-    /// What is done before the build.
+    /// The preparation of the build.
     pub preparation: Preparation,
 }
 
@@ -188,7 +188,7 @@ impl CopiedBuild {
     pub const BYTES: &'static str = "bytes";
 }
 
-/// What is done before a build in a copy of the workspace.
+/// A preparation of a build in a copy of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Preparation {
     /// The workspace is copied.
@@ -234,7 +234,7 @@ impl Step {
         target_dir.join("campaign").join(".copy")
     }
 
-    /// Returns what is done before a build in a copy of the workspace. `None` if it builds elsewhere.
+    /// Returns the preparation of a build in a copy of the workspace. `None` if it builds elsewhere.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.copy.as_ref().map(|copy| &copy.preparation)
     }

@@ -33,7 +33,7 @@ pub enum Change {
     Fired,
     /// The condition does not hold any more, or its package does not exist any more.
     Resolved,
-    /// The condition still holds and is no worse than in the baseline.
+    /// The condition still holds, but is not worse than in the baseline.
     Accepted,
     /// Its rule or series is not configured any more.
     Unconfigured,

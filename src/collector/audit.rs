@@ -1,7 +1,7 @@
 //! `audit`: advisories of the RustSec database about packages in `Cargo.lock`.
 //!
 //! Nothing is fetched. A database that is old or damaged may be incomplete: its findings count, but
-//! without findings there is no verdict.
+//! without findings a gate gets no verdict.
 
 use std::collections::BTreeMap;
 
@@ -280,7 +280,8 @@ fn report(step: &Step, advisory: &Advisory, packages: &Packages<'_>, sink: &mut 
     }
 }
 
-/// Returns the message about an advisory. The words before the first colon are those that are counted.
+/// Returns the message about an advisory. The words before the first colon are those that are
+/// counted.
 fn message(step: &Step, advisory: &Advisory, package: &LockedPackage<'_>) -> String {
     let unscored = step
         .setting(UNSCORED)

@@ -19,8 +19,9 @@ pub(super) struct StepContext<'a> {
 }
 
 impl StepContext<'_> {
-    /// Returns the directory of intermediate files that a command with a target directory of its own can
-    /// share with others. `None` if the configuration of cargo names one, which all commands share.
+    /// Returns the directory of intermediate files that a command with a target directory of its
+    /// own can share with others. `None` if the configuration of cargo names one, which all
+    /// commands share.
     pub(super) fn shared_build_dir(&self) -> Option<&Path> {
         if self.selected.build_dir.is_some() {
             return None;
@@ -119,8 +120,8 @@ pub const REFUSED_ARGS: [(&str, &str); 11] = [
     ("-h", "nothing would run"),
 ];
 
-/// Arguments of cargo that would end the tests early, not run them, or conflict with arguments of the
-/// program.
+/// Arguments of cargo that would end the tests early, not run them, or conflict with arguments of
+/// the program.
 pub(super) const REFUSED_TEST_ARGS: [(&str, &str); 6] = [
     ("--cargo-profile", "set `profile` in [collect]"),
     ("--fail-fast", "every test must run"),

@@ -1,13 +1,14 @@
 //! `coverage`: the lines, functions and regions of the product that tests execute.
 //!
-//! The tests run a second time, instrumented. Build output of dependencies is shared with other commands;
-//! that of the members has a name of its own, and programs go to a directory of their own, so that nothing
-//! of the user's is replaced. Doctests are not run, because only a nightly compiler instruments them. Test
-//! code does not count unless the configuration says so.
+//! The tests run a second time, instrumented. Build output of dependencies is shared with other
+//! commands; that of the members has a name of its own, and programs go to a directory of their
+//! own, so that nothing of the user's is replaced. Doctests are not run, because only a nightly
+//! compiler instruments them. Test code does not count unless the configuration says so.
 //!
-//! Complex functions that tests do not execute are risky to change. `crap.*` combine both, as Alberto Savoia and Bob Evans
-//! proposed (Crap4j, 2007): c² (1 − cov)³ + c, with the cyclomatic complexity c of a function and the covered share of its
-//! lines. They come from the same sources and the same executions, so that neither part is from another tree.
+//! Complex functions that tests do not execute are risky to change. `crap.*` combine both, as
+//! Alberto Savoia and Bob Evans proposed (Crap4j, 2007): c² (1 − cov)³ + c, with the cyclomatic
+//! complexity c of a function and the covered share of its lines. They come from the same sources
+//! and the same executions, so that neither part is from another tree.
 //!
 //! If the configuration names files, they are read instead: another tool has run the tests.
 
@@ -260,7 +261,7 @@ fn importing(context: &StepContext<'_>, collector: &Collector, files: &[String])
     step(context, Step::COVERAGE, verb, collector, action)
 }
 
-/// Returns what the values depend on: the build of the tests, or the files that are read instead.
+/// Returns the meaning of the values, which come from a build of the tests unless files are read.
 fn meaning(request: &Request, collector: &Collector) -> serde_json::Value {
     let settings = request.settings_of(collector);
     match settings.texts(FILE) {
@@ -458,7 +459,8 @@ impl<'a> CoveredFile<'a> {
         (linked.unwrap_or(file), lines)
     }
 
-    /// Returns the lines of each function without those of functions in it, and the lines outside of functions.
+    /// Returns the lines of each function without those of functions in it, and the lines outside
+    /// of functions.
     fn parts(&self) -> Vec<Part<'a>> {
         // Inner functions come after those around them.
         let mut rest = self.coverage.missed.clone();
@@ -483,8 +485,8 @@ impl<'a> CoveredFile<'a> {
         parts
     }
 
-    /// Returns a finding for each part with lines that were not executed, and for each function with a score above the
-    /// limit.
+    /// Returns a finding for each part with lines that were not executed, and for each function
+    /// with a score above the limit.
     fn findings(&self, parts: &[Part<'_>], limit: u32, collector: &Collector) -> Vec<Finding> {
         let uncovered = parts.iter().filter(|part| !part.missed.is_empty());
         let uncovered = uncovered.map(|part| self.uncovered(part, collector));
@@ -566,7 +568,8 @@ impl<'a> CoveredFile<'a> {
     }
 }
 
-/// The lines with code of a function without those of functions in it, or those of a file outside of functions.
+/// The lines with code of a function without those of functions in it, or those of a file outside
+/// of functions.
 struct Part<'a> {
     function: Option<&'a SourceFunction>,
     missed: LineSet,
@@ -574,7 +577,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Returns the share of the lines that were executed. `None` if there is no code.
+    /// Returns the share of the lines that were executed. `None` without code.
     fn share(&self) -> Option<f64> {
         let executed = self.executed.count();
         let all = executed + self.missed.count();
@@ -719,7 +722,7 @@ impl<'a> Risk<'a> {
     }
 }
 
-/// Returns the reason if a file of another tool does not have what a metric counts.
+/// Returns the reason if a file of another tool does not have the data of a metric.
 fn not_in_file(folded: &Folded, collector: &Collector, metric: &str) -> Option<String> {
     let (what, has): (_, fn(&CoverageFile) -> bool) = match metric {
         FUNCTIONS => ("functions", |file| file.has_functions),
@@ -793,8 +796,8 @@ fn percentage(
     reading
 }
 
-/// Returns how complete the values are. A test that failed, and a profile that is missing, hide what else
-/// was executed.
+/// Returns how complete the values are. A test that failed, and a profile that is missing, hide
+/// what else was executed.
 fn standing(folded: &Folded, collector: &Collector) -> Standing {
     let sources = folded.standing(collector);
     let mut standing = evidence::sources(folded, collector, sources);
@@ -829,8 +832,8 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
     standing
 }
 
-/// Returns the first selected package that has functions and of which no file was covered. The tests of the package may
-/// not have run.
+/// Returns the first selected package that has functions and of which no file was covered. The
+/// tests of the package may not have run.
 fn unnamed_package<'a>(folded: &'a Folded, collector: &'a Collector) -> Option<&'a str> {
     let covered = covered_files(folded, collector);
     let named: BTreeSet<&str> = covered

@@ -86,13 +86,13 @@ pub struct Definition {
     /// Version of how the output is counted. Raised when the same output gives different values, so
     /// that the collector measures again and its earlier values are not compared with new ones.
     pub(super) method: u32,
-    /// Returns everything in the request that the meaning of the values depends on, as an object. The
-    /// settings that [decide](Setting::decides) about it are added to the object.
+    /// Returns everything in the request that the meaning of the values depends on, as an object.
+    /// The settings that [decide](Setting::decides) about it are added to the object.
     pub(super) meaning: fn(&Request, &Collector) -> serde_json::Value,
     /// How the output of a step with [`Stream::Text`](crate::plan::Stream::Text) is read.
     pub text: TextOutput,
-    /// Passes on the counts and problems of the files that a step without a process reads. A file that
-    /// could not be read is left out; the result is incomplete then.
+    /// Passes on the counts and problems of the files that a step without a process reads. A file
+    /// that could not be read is left out; the result is incomplete then.
     ///
     /// # Errors
     /// With the reason, if nothing can be measured.
@@ -101,8 +101,8 @@ pub struct Definition {
     pub artifacts: Option<ArtifactReader>,
     /// Which units of a package a step must compile to have covered it.
     pub(super) required_units: RequiredUnits,
-    /// Returns why the result of a build does not count, though cargo built everything. The workspace has the selected
-    /// members.
+    /// Returns why the result of a build does not count, though cargo built everything. The
+    /// workspace has the selected members.
     pub(super) doubt: fn(&Step, &StepFacts, &Workspace) -> Option<String>,
     /// Returns why the steps, though they succeeded, did no work. `None` if they did some.
     pub(super) idle: fn(&[&StepFacts]) -> Option<String>,
@@ -172,8 +172,8 @@ impl Definition {
         self.name.is_empty()
     }
 
-    /// Returns whether target, profile, features and flags of the command line reach its commands. A custom collector may
-    /// build, but its command is used as it is.
+    /// Returns whether target, profile, features and flags of the command line reach its commands.
+    /// A custom collector may build, but its command is used as it is.
     pub fn takes_build_options(&self) -> bool {
         self.builds && !self.is_custom()
     }
@@ -238,8 +238,8 @@ pub type ReadFiles =
 pub struct InputFile {
     /// Relative to the workspace root, or absolute if it was named so.
     pub path: String,
-    /// The member that it belongs to, preferably the one in whose directory it lies. Empty if it belongs
-    /// to none.
+    /// The member that it belongs to, preferably the one in whose directory it lies. Empty if it
+    /// belongs to none.
     pub package: String,
     /// Other members that it belongs to.
     pub others: Vec<String>,

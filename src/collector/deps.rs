@@ -1,7 +1,7 @@
 //! `deps`: the packages that the members need from elsewhere.
 //!
-//! `cargo tree` lists those for the target that is built, and `Cargo.lock` those of all platforms and
-//! features. How many packages a manifest names is in cargo's description of the workspace.
+//! `cargo tree` lists those for the target that is built, and `Cargo.lock` those of all platforms
+//! and features. How many packages a manifest names is in cargo's description of the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -242,7 +242,7 @@ fn listed<'f>(folded: &'f Folded, collector: &'f Collector) -> BTreeSet<(&'f str
         .collect()
 }
 
-/// Returns a finding for each version that is needed beside a newer one.
+/// Returns a finding for each version that is needed in addition to a newer one.
 fn duplicates(
     folded: &Folded,
     collector: &Collector,

@@ -73,7 +73,8 @@ impl Fold {
         }
     }
 
-    /// Returns the collectors whose values come from files of another tool, with the format of the files.
+    /// Returns the collectors whose values come from files of another tool, with the format of the
+    /// files.
     pub fn imported(&self) -> BTreeMap<Collector, String> {
         let steps = self.plan.steps.iter();
         let imported = steps.flat_map(|step| {

@@ -28,7 +28,8 @@ pub struct Metric {
     /// The kind of change that a derived metric counts. `None` for a metric that is measured and
     /// stored.
     pub change: Option<Change>,
-    /// The code of the findings that a derived metric counts. `None` if it counts all of the collector.
+    /// The code of the findings that a derived metric counts. `None` if it counts all of the
+    /// collector.
     pub code: Option<&'static str>,
     /// When a report shows it in a row of its own.
     pub visibility: Visibility,
@@ -157,8 +158,8 @@ pub(super) fn has_failed(test: &Test) -> bool {
 pub enum Counts {
     /// Findings of the collector, by the metric's concrete name.
     Findings(fn(&str, &Finding) -> bool),
-    /// The files with a finding of the collector. A file that several packages share has a finding for
-    /// each of them.
+    /// The files with a finding of the collector. A file that several packages share has a finding
+    /// for each of them.
     Files,
     /// Tests. A failing gate lists packages, because a test that exists is not an error.
     Tests(fn(&Test) -> bool),

@@ -175,8 +175,8 @@ impl Standing {
         }
     }
 
-    /// Returns a reading of a count for the whole workspace. If the result is partial, the count is a
-    /// lower bound.
+    /// Returns a reading of a count for the whole workspace. If the result is partial, the count is
+    /// a lower bound.
     pub(super) fn total(&self, count: f64) -> Reading {
         match self.reason() {
             None => finite(count),

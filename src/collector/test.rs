@@ -192,8 +192,8 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     turn: 4,
     timeout: 20,
-    // Since 3, a suite of which cargo's configuration filters out tests is incomplete. Since 4, tests
-    // that read the arguments of their process run as cargo runs them.
+    // Since 3, a suite of which cargo's configuration filters out tests is incomplete. Since 4,
+    // tests that read the arguments of their process run as cargo runs them.
     method: 4,
     steps,
     idle,

@@ -1,8 +1,8 @@
 //! `timing`: how long builds take, from repeated builds of a copy of the workspace.
 //!
-//! Each round is a clean build, followed by a build after an edit of the deepest member, on which most members depend, and
-//! one after an edit of a leaf, on which no member depends. As the kinds of builds take turns, a machine that becomes slower
-//! affects all of them.
+//! Each round is a clean build, followed by a build after an edit of the deepest member, on which
+//! most members depend, and one after an edit of a leaf, on which no member depends. As the kinds
+//! of builds take turns, a machine that becomes slower affects all of them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::path::Path;
 use super::command::{CargoCommand, JSON, StepContext, step};
 use super::covered::RequiredUnits;
 use super::definition::{Definition, Remedy, SuggestedCondition, SuggestedGate};
-use super::facts::{CompiledPackage, StepFacts};
+use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
 use super::seen::Seen;
@@ -32,7 +32,8 @@ const SIZE: &str = "target.size";
 /// The setting for the number of rounds.
 const SAMPLES: &str = "samples";
 
-/// The first of the steps, whose build is not timed. It downloads dependencies and fills the caches of the system.
+/// The first of the steps, whose build is not timed. It downloads dependencies and fills the caches
+/// of the system.
 const FIRST: &str = "timing";
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -60,14 +61,14 @@ pub(super) static DEFINITION: Definition = Definition {
             ..Metric::TIME
         },
         Metric {
-            name: Edit::Deep.metric(),
+            name: EditedMember::Deep.metric(),
             title: "build after an edit of the deepest member",
             visibility: Visibility::Detail,
             step: Some("timing-deep-1"),
             ..Metric::TIME
         },
         Metric {
-            name: Edit::Leaf.metric(),
+            name: EditedMember::Leaf.metric(),
             title: "build after an edit of a leaf",
             visibility: Visibility::Detail,
             step: Some("timing-leaf-1"),
@@ -92,13 +93,13 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: None,
         },
         Setting {
-            key: Edit::Deep.name(),
+            key: EditedMember::Deep.name(),
             kind: SettingKind::Text,
             doc: "the package to edit as the deepest member; by default the library on which most members depend",
             decides: Some("deep"),
         },
         Setting {
-            key: Edit::Leaf.name(),
+            key: EditedMember::Leaf.name(),
             kind: SettingKind::Text,
             doc: "the package to edit as a leaf; by default, of those on which no member depends, the one that depends on most members",
             decides: Some("leaf"),
@@ -132,12 +133,12 @@ pub(super) static DEFINITION: Definition = Definition {
 
 /// A member whose source is edited.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Edit {
+enum EditedMember {
     Deep,
     Leaf,
 }
 
-impl Edit {
+impl EditedMember {
     const ALL: [Self; 2] = [Self::Deep, Self::Leaf];
 
     /// Returns its name in settings and ids of steps.
@@ -155,7 +156,8 @@ impl Edit {
         }
     }
 
-    /// Returns what is done before the build. `None` if no member depends on another, so that none is deep.
+    /// Returns the preparation of the build. `None` if no member depends on another, so that none
+    /// is deep.
     fn preparation(self, settings: &Settings, workspace: &Workspace) -> Option<Preparation> {
         let named = settings.text(self.name()).filter(|name| !name.is_empty());
         let member = match (named, self) {
@@ -191,7 +193,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         let verb = ("Timing", "Timed");
         let id = format!("timing-clean-{sample}");
         steps.push(build(&id, verb, Preparation::Clean));
-        for edit in Edit::ALL {
+        for edit in EditedMember::ALL {
             if let Some(preparation) = edit.preparation(&settings, context.selected) {
                 let id = format!("timing-{}-{sample}", edit.name());
                 steps.push(build(&id, verb, preparation));
@@ -229,11 +231,10 @@ fn build(
 
 /// Returns the root file of the library or of a program of a member, if it lies below the root.
 fn source(member: &Member) -> Option<&str> {
-    let of_kind = |is_wanted: fn(&str) -> bool| {
-        let mut targets = member.targets.iter();
-        targets.find(|target| !target.conditional && is_wanted(&target.kind))
-    };
-    let target = of_kind(crate::workspace::is_library).or_else(|| of_kind(|kind| kind == "bin"))?;
+    let always = member.targets.iter().filter(|target| !target.conditional);
+    let mut libraries = always.clone().filter(|target| target.is_library());
+    let mut programs = always.filter(|target| target.kind == "bin");
+    let target = libraries.next().or_else(|| programs.next())?;
     let is_below = !target.file.starts_with("../") && !Path::new(&target.file).is_absolute();
     is_below.then_some(&*target.file)
 }
@@ -247,7 +248,8 @@ fn deepest(workspace: &Workspace) -> Option<&Member> {
     first_greatest(depths.filter(|(dependents, _)| *dependents > 0))
 }
 
-/// Returns the member that depends on most members, of those on which none depends. Of several, the first by name.
+/// Returns the member that depends on most members, of those on which none depends. Of several, the
+/// first by name.
 fn leaf(workspace: &Workspace) -> Option<&Member> {
     let leaves = workspace.members.iter().filter(|member| {
         source(member).is_some() && dependents(workspace, &member.name).is_empty()
@@ -266,7 +268,8 @@ fn first_greatest<'a>(members: impl Iterator<Item = (usize, &'a Member)>) -> Opt
     greatest.map(|(_, member)| member)
 }
 
-/// Returns the members that a build compiles again after a change of a member: those that depend on it, also through others.
+/// Returns the members that a build compiles again after a change of a member: those that depend on
+/// it, also through others.
 fn dependents<'a>(workspace: &'a Workspace, name: &'a str) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut open = vec![name];
@@ -283,7 +286,8 @@ fn dependents<'a>(workspace: &'a Workspace, name: &'a str) -> BTreeSet<&'a str> 
     found
 }
 
-/// Returns why a build is no sample: it did not compile everything, or something else than what depends on the edit.
+/// Returns why a build does not count as a sample: it left out units, or compiled units that do not
+/// depend on the edit.
 fn doubt(step: &Step, facts: &StepFacts, workspace: &Workspace) -> Option<String> {
     let (fresh, units) = facts.units;
     let package = match step.preparation()? {
@@ -297,20 +301,23 @@ fn doubt(step: &Step, facts: &StepFacts, workspace: &Workspace) -> Option<String
         }
         Preparation::Edit { package, .. } => package,
     };
-    let is_edited = |one: &CompiledPackage| one.is_member && one.name == *package;
-    if !facts.compiled.iter().any(is_edited) {
+    let (edited, others): (Vec<_>, Vec<_>) = facts
+        .compiled
+        .iter()
+        .partition(|one| one.is_member && one.name == *package);
+    if edited.is_empty() {
         return Some(format!(
             "package `{package}` was not compiled again after an edit"
         ));
     }
     let expected = dependents(workspace, package);
-    let is_selected = |name: &str| workspace.members.iter().any(|member| member.name == name);
-    let mut unexpected = facts.compiled.iter().filter(|one| {
+    let unexpected = others.into_iter().find(|one| {
         // It is not known which members that are not selected depend on the package.
-        let is_expected = expected.contains(one.name.as_str()) || !is_selected(&one.name);
-        !(is_edited(one) || one.is_member && is_expected)
+        let is_selected = workspace.members.iter().any(|own| own.name == one.name);
+        let is_expected = expected.contains(one.name.as_str()) || !is_selected;
+        !(one.is_member && is_expected)
     });
-    unexpected.next().map(|one| {
+    unexpected.map(|one| {
         format!(
             "package `{}` was compiled again, although it does not depend on `{package}`, which was edited",
             one.name
@@ -340,14 +347,16 @@ impl<'a> Builds<'a> {
     }
 
     /// Returns a reading of the median, or the reason why the builds cannot be compared.
-    fn reading(&self, folded: &Folded, collector: &Collector, value: Sample) -> Reading {
+    fn reading(&self, folded: &Folded, collector: &Collector, value: BuildValue) -> Reading {
         let own = [self.first].into_iter().chain(self.timed.iter().copied());
-        let is_broken = |seen: &&Seen| !seen.status.is_whole();
-        if let Some(broken) = own.clone().find(is_broken) {
-            // The reason is not that a build did not start, but what an earlier one of another kind failed with.
+        if let Some(broken) = own.clone().find(|seen| !seen.status.is_whole()) {
+            // A build does not start if an earlier one of another kind failed. The reason is that
+            // failure.
             let is_unstarted = matches!(broken.ended.ending, Ending::NotStarted(_));
             let cause = match is_unstarted {
-                true => folded.steps_of(collector).find(is_broken),
+                true => folded
+                    .steps_of(collector)
+                    .find(|seen| !seen.status.is_whole()),
                 false => None,
             };
             let reason = Standing::of(cause.unwrap_or(broken)).reason();
@@ -384,16 +393,16 @@ impl<'a> Builds<'a> {
             return Some(format!("one build had {all} units and another one {other}"));
         }
         let (first, others) = self.timed.split_first()?;
-        let compiled = |seen: &Seen| (seen.facts.units.0, seen.facts.compiled.clone());
-        let differs = others
-            .iter()
-            .any(|other| compiled(other) != compiled(first));
+        let differs = others.iter().any(|other| {
+            other.facts.units.0 != first.facts.units.0
+                || other.facts.compiled != first.facts.compiled
+        });
         differs.then(|| "the builds did not compile the same units each time".to_owned())
     }
 }
 
 /// Returns the value of a build. `None` if it is unknown.
-type Sample = fn(&Seen) -> Option<f64>;
+type BuildValue = fn(&Seen) -> Option<f64>;
 
 fn seconds(seen: &Seen) -> Option<f64> {
     Some((seen.ended.seconds - seen.ended.blocked).max(0.0))
@@ -404,9 +413,12 @@ fn bytes(seen: &Seen) -> Option<f64> {
     counts.get(CopiedBuild::BYTES).map(|bytes| *bytes as f64)
 }
 
+fn is_clean(step: &Step) -> bool {
+    step.preparation() == Some(&Preparation::Clean)
+}
+
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let is_clean = |step: &Step| step.preparation() == Some(&Preparation::Clean);
-    let clean: [(&str, Sample); 3] = [
+    let clean: [(&str, BuildValue); 3] = [
         (CLEAN, seconds),
         (CPU, |seen| seen.ended.cpu),
         (SIZE, bytes),
@@ -422,10 +434,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         snapshot.metrics.insert(name.to_owned(), reading);
     }
     let mut longest: Option<Reading> = None;
-    for edit in Edit::ALL {
+    for edit in EditedMember::ALL {
         let start = format!("timing-{}-", edit.name());
-        let is_own = |step: &Step| step.id.starts_with(&start);
-        let Some(builds) = Builds::of(folded, collector, is_own) else {
+        let builds = Builds::of(folded, collector, |step| step.id.starts_with(&start));
+        let Some(builds) = builds else {
             continue;
         };
         let mut reading = builds.reading(folded, collector, seconds);
@@ -452,8 +464,8 @@ fn unmeasured(folded: &Folded, collector: &Collector) -> Reading {
     }
 }
 
-/// Returns the longer of two times in each round, or the one without a value. Which of the medians is longer can be chance,
-/// and would then differ between two runs.
+/// Returns the longer of two times in each round, or the one without a value. Which of the medians
+/// is longer can be chance, and would then differ between two runs.
 fn longer(one: Reading, other: Reading) -> Reading {
     let (Some(first), Some(second)) = (&one.spread, &other.spread) else {
         return match one.value {
@@ -497,7 +509,8 @@ mod tests {
     use crate::event::Event;
     use crate::workspace::DeclaredDependency;
 
-    /// Returns a workspace of `NAME` and `NAME: DEPENDENCY DEPENDENCY`. A dependency in brackets is one of tests.
+    /// Returns a workspace of `NAME` and `NAME: DEPENDENCY DEPENDENCY`. A dependency in brackets is
+    /// one of tests.
     fn members(text: &[&str]) -> Workspace {
         let names: Vec<&str> = text
             .iter()

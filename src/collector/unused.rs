@@ -1,14 +1,15 @@
-//! `unused`: dependencies that no target uses, and those that only tests, examples and benchmarks use.
+//! `unused`: dependencies that no target uses, and those that only tests, examples and benchmarks
+//! use.
 //!
-//! The compiler says for each crate which of its dependencies it does not use. A dependency that one
-//! target does not use may be needed by another, so that a package has a value only if all its targets
-//! were compiled. A dependency that the sources name in documentation, or in code for other features or
-//! targets, is used there. Where the text of some documentation is unknown, it is unknown whether a
-//! dependency that is named nowhere else is used.
+//! The compiler says for each crate which of its dependencies it does not use. A dependency that
+//! one target does not use may be needed by another, so that a package has a value only if all its
+//! targets were compiled. A dependency that the sources name in documentation, or in code for other
+//! features or targets, is used there. Where the text of some documentation is unknown, it is
+//! unknown whether a dependency that is named nowhere else is used.
 //!
-//! The step compiles the members through this program as a workspace wrapper, which gives their units
-//! another name and tells the messages of units with tests from the others. Units of dependencies are
-//! shared with other commands, and those of the members stay fresh for them.
+//! The step compiles the members through this program as a workspace wrapper, which gives their
+//! units another name and marks the messages of units with tests. Units of dependencies are shared
+//! with other commands, and those of the members stay fresh for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,14 +74,14 @@ pub(super) static DEFINITION: Definition = Definition {
 
 const IGNORE: &str = "ignore";
 
-/// The step that reads the manifests, for the places of findings, and the sources and the documents that
-/// they include, for the names of crates in them.
+/// The step that reads the manifests, for the places of findings, and the sources and the documents
+/// that they include, for the names of crates in them.
 const NAMES_STEP: &str = "unused-names";
 
 /// The compiler's lint.
 const LINT: &str = "unused_crate_dependencies";
 
-/// What is counted in a source besides the names of crates. Neither is a name.
+/// Names of counts of a source that are not names of crates.
 const UNKNOWN_DOCUMENTATION: &str = "unknown documentation";
 const OTHER_FILES: &str = "other files";
 
@@ -130,8 +131,8 @@ fn manifest(member: &Member) -> String {
     }
 }
 
-/// Reports the place of each dependency in the manifests, and the crates that each source and document
-/// names.
+/// Reports the place of each dependency in the manifests, and the crates that each source and
+/// document names.
 fn read_files(
     step: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
@@ -566,8 +567,8 @@ mod tests {
     use crate::event::Artifact;
     use crate::workspace::FileRole;
 
-    /// Returns how a dependency is used in a package with these units, of which some report that they do
-    /// not use it: `lib lib+test test`. A `+test` is a unit with tests.
+    /// Returns how a dependency is used in a package with these units, of which some report that
+    /// they do not use it: `lib lib+test test`. A `+test` is a unit with tests.
     ///
     /// The dependency is declared for these kinds; the first one is judged.
     fn verdict(

@@ -23,7 +23,7 @@ pub struct CoverageDocument {
 /// The coverage of a file in a document.
 #[derive(Debug)]
 pub struct NamedExecutions {
-    /// The paths that its name may stand for, the likeliest first. Never empty.
+    /// The possible paths of the file, the likeliest first. Never empty.
     pub paths: Vec<String>,
     /// Its coverage, with the name as it is in the document.
     pub executions: FileExecutions,
@@ -47,7 +47,7 @@ pub fn document(text: &str) -> Result<CoverageDocument, String> {
     Ok(CoverageDocument { format, files })
 }
 
-/// Returns files whose name stands for one path.
+/// Returns files whose name is their only possible path.
 fn under_their_names(files: Vec<FileExecutions>) -> Vec<NamedExecutions> {
     let named = files.into_iter().map(|executions| NamedExecutions {
         paths: vec![executions.file.clone()],
@@ -56,8 +56,8 @@ fn under_their_names(files: Vec<FileExecutions>) -> Vec<NamedExecutions> {
     named.collect()
 }
 
-/// Collects the lines and functions of a file from a document that lists them one by one, in any order and
-/// repeatedly.
+/// Collects the lines and functions of a file from a document that lists them one by one, in any
+/// order and repeatedly.
 #[derive(Default)]
 struct Listed {
     /// Lines with code, and whether each was executed.
@@ -74,8 +74,8 @@ impl Listed {
         }
     }
 
-    /// Adds a function. All that begin on the same line are one, because they are usually the instances of a
-    /// generic function.
+    /// Adds a function. Functions that begin on the same line count as one, because they are
+    /// usually the instances of a generic function.
     fn add_function(&mut self, line: u32, is_executed: bool) {
         if line > 0 {
             *self.functions.entry(line).or_default() |= is_executed;
@@ -120,7 +120,8 @@ fn is_executed(count: &str) -> Option<bool> {
 mod tests {
     use super::*;
 
-    /// Returns each file with its executed and missed lines, and its functions with whether they were executed.
+    /// Returns each file with its executed and missed lines, and its functions with whether they
+    /// were executed.
     pub(super) fn shown(files: &[FileExecutions]) -> String {
         let lines = files.iter().map(|file| {
             let functions = file.functions.iter().map(|function| {

@@ -1,4 +1,4 @@
-//! What the compiler passes to the linker: the arguments in `rustflags` and in the output of build scripts.
+//! The arguments that the compiler passes to the linker: those in `rustflags` and in the output of build scripts.
 
 /// Files that the linker or the compiler reads and that no dep-info names, in the form in which they are configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use self::summary::Problem;
+use self::summary::Incompleteness;
 use crate::decode::text::{output, plain};
 use crate::event::{Cause, Harness, Outcome, Suite, TestCase, machine};
 
@@ -298,7 +298,7 @@ impl Binary {
     /// libtest would give, and the time is the sum over the tests.
     ///
     /// Of a test that was killed it is not known whether it passes.
-    fn suite(self, problem: Option<&Problem>, killed: &BTreeSet<(String, String)>) -> Suite {
+    fn suite(self, problem: Option<&Incompleteness>, killed: &BTreeSet<(String, String)>) -> Suite {
         let has_result = |case: &TestCase| {
             case.outcome != Outcome::Failed
                 || !killed.contains(&(self.package.clone(), case.name.clone()))

@@ -31,7 +31,7 @@ pub const SYMBOLS: &str = "symbols";
 /// The first bytes of an archive.
 const ARCHIVE: &[u8] = b"!<arch>\n";
 
-/// Members of a Rust library that are no object files: its metadata.
+/// Members of a Rust library that are not object files: its metadata.
 const METADATA: &[&[u8]] = &[b"lib.rmeta", b"rust.metadata.bin"];
 
 /// Sizes in bytes by kind of section.

@@ -1,4 +1,4 @@
-//! A copy of the workspace as cargo describes it, and the size of what was built there.
+//! A copy of the workspace as cargo describes it, and the size of its build output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -89,7 +89,8 @@ pub(super) fn size(step: &Step, workspace: &Workspace) -> Option<Event> {
     })
 }
 
-/// Returns the bytes that the files below a directory take on the disk. A file with several names counts once.
+/// Returns the bytes that the files below a directory take on the disk. A file with several names
+/// counts once.
 fn bytes(dir: &Path) -> u64 {
     let mut seen = BTreeSet::new();
     let mut open = vec![dir.to_owned()];

@@ -1,8 +1,10 @@
-//! Builds in a copy of the workspace, whose sources can be changed and whose build output can be removed.
+//! Builds in a copy of the workspace, whose sources can be changed and whose build output can be
+//! removed.
 //!
-//! The copy has the files of the source tree as they are, committed or not. It lies below the root of the workspace, so
-//! that cargo, rustup and build scripts find the same configuration, toolchain and repository in the directories above.
-//! Packages beside the root that manifests name by path are links beside the copy.
+//! The copy has the files of the source tree as they are, committed or not. It lies below the root
+//! of the workspace, so that cargo, rustup and build scripts find the same configuration, toolchain
+//! and repository in the directories above. Packages outside the root that manifests name by path
+//! are links next to the copy.
 #![expect(
     clippy::disallowed_methods,
     reason = "owner: writes to the copies that it makes"
@@ -24,12 +26,13 @@ use crate::probe::entries;
 use crate::store::{self, Lock, Store};
 use crate::workspace::Workspace;
 
-/// The configuration of cargo in the root. It is not copied, because cargo finds the original above the copy.
+/// The configuration of cargo in the root. It is not copied, because cargo finds the original above
+/// the copy.
 const CONFIGURATION: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
 
 /// A copy of the workspace and its target directory. Both are removed when it is dropped.
 pub struct WorkingCopy {
-    /// The directory of the copy and of the links beside it.
+    /// The directory that contains the copy and the links next to it.
     dir: PathBuf,
     target_dir: PathBuf,
     /// The workspace as cargo describes the copy.
@@ -46,8 +49,8 @@ impl Drop for WorkingCopy {
     }
 }
 
-/// Prepares the copy and runs a build in it. After a build without success the copy is removed, and later builds in it do
-/// not start.
+/// Prepares the copy and runs a build in it. After a build without success the copy is removed, and
+/// later builds in it do not start.
 pub(super) fn run(
     copy: &mut Option<WorkingCopy>,
     step: &Step,
@@ -141,7 +144,7 @@ impl WorkingCopy {
         Ok(copy)
     }
 
-    /// Copies files, whose paths are relative to the root, and links the packages beside the root.
+    /// Copies files, whose paths are relative to the root, and links the packages next to the root.
     fn fill(&self, root: &Path, files: &[String]) -> io::Result<()> {
         let mut manifests = Vec::new();
         for file in files {
@@ -152,7 +155,8 @@ impl WorkingCopy {
                 link(&self.workspace.root.join(target), &to)?;
                 continue;
             }
-            // A deleted file that git tracks, a link to a directory elsewhere, behind which files are listed, or a pipe.
+            // A deleted file that git tracks, a link to a directory elsewhere, behind which files
+            // are listed, or a pipe.
             let is_file = fs::metadata(&from).is_ok_and(|found| found.is_file());
             if !is_file || CONFIGURATION.contains(&file.as_str()) {
                 continue;
@@ -173,7 +177,7 @@ impl WorkingCopy {
         Ok(())
     }
 
-    /// Removes what was built, and undoes edits.
+    /// Removes the build output and undoes edits.
     fn clean(&mut self) -> io::Result<()> {
         remove(&self.target_dir)?;
         for (path, content) in std::mem::take(&mut self.originals) {
@@ -182,7 +186,8 @@ impl WorkingCopy {
         Ok(())
     }
 
-    /// Adds an item to a source file. The same mark is never added twice, so each edit changes the file.
+    /// Adds an item to a source file. The same mark is never added twice, so each edit changes the
+    /// file.
     fn edit(&mut self, package: &str, file: Option<&str>, mark: &str) -> Result<(), String> {
         let file = file.ok_or_else(|| {
             format!("`{package}` is not a selected package with a library or program")
@@ -199,12 +204,14 @@ impl WorkingCopy {
     }
 }
 
-/// Returns an item that any crate may end with, whatever lints it denies. The compiler generates code for it.
+/// Returns an item that any crate may end with, whatever lints it denies. The compiler generates
+/// code for it.
 fn item(mark: &str) -> String {
     format!("\nconst _: () = {{\n    #[used]\n    static EDITED: &str = \"{mark}\";\n}};\n")
 }
 
-/// Writes a file anew, because a copy of a file that is read-only is read-only too.
+/// Replaces a file instead of writing into it, because a copy of a file that is read-only is
+/// read-only too.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::remove_file(path)?;
     fs::write(path, content)
@@ -223,7 +230,8 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a copy and its target directory. What cannot be removed stays, and the next copy reports it.
+/// Removes a copy and its target directory. Files that cannot be removed stay, and the next copy
+/// reports them.
 fn remove_both(dir: &Path, target_dir: &Path) {
     let _ = remove(dir);
     let _ = remove(target_dir);
@@ -240,7 +248,8 @@ pub(super) fn remove_abandoned(drive: &Drive<'_>) {
     }
 }
 
-/// Returns the names of the directories beside the root that manifests name, and that manifests in these directories name.
+/// Returns the names of the directories next to the root that manifests name, and that manifests in
+/// these directories name.
 fn neighbours(root: &Path, manifests: Vec<PathBuf>) -> BTreeSet<OsString> {
     let beside: Vec<PathBuf> = entries(root.parent().unwrap_or(root))
         .into_iter()
@@ -261,8 +270,8 @@ fn neighbours(root: &Path, manifests: Vec<PathBuf>) -> BTreeSet<OsString> {
     found
 }
 
-/// Returns the directory that a link leads to, relative to the root. `None` for anything but a link to a directory below
-/// the root.
+/// Returns the directory that a link leads to, relative to the root. `None` for anything but a link
+/// to a directory below the root.
 fn linked_directory(root: &Path, path: &Path) -> Option<PathBuf> {
     let found = fs::symlink_metadata(path).ok()?;
     if !found.is_symlink() || !path.is_dir() {

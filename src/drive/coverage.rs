@@ -1,9 +1,9 @@
 //! Runs the tests of a step instrumented, and reads which lines they executed.
 //!
-//! Each test executable and its children write their profiles to a directory of their own. The compiler
-//! and build scripts, which may be linked with instrumented members, write to another one that is not read.
-//! A child without the environment of its test writes to its working directory. Such a file in the workspace
-//! is moved to the others.
+//! Each test executable and its children write their profiles to a directory of their own. The
+//! compiler and build scripts, which may be linked with instrumented members, write to another one
+//! that is not read. A child without the environment of its test writes to its working directory.
+//! Such a file in the workspace is moved to the others.
 
 mod executables;
 pub(super) mod imported;
@@ -55,8 +55,8 @@ pub(super) struct Profiles {
 }
 
 impl Profiles {
-    /// Prepares the directory of the profiles, in the target directory because they can be large. Waits for
-    /// another run that uses the same target directory.
+    /// Prepares the directory of the profiles, in the target directory because they can be large.
+    /// Waits for another run that uses the same target directory.
     ///
     /// # Errors
     /// If the directory cannot be prepared, or the wait ended; as the ending of the step.
@@ -79,7 +79,7 @@ impl Profiles {
         let lock = (drive.lock)(&programs.lock(), longest)?;
         programs.restore();
         let (dir, since) = profile_dir(&parent).map_err(unwritable)?;
-        // With a build directory of the user's choice, programs are not beside the tests.
+        // With a build directory of the user's choice, programs are not next to the tests.
         let is_shared = invocation.env.contains_key(Step::BUILD_DIR);
         Ok(Self {
             dir,
@@ -152,8 +152,8 @@ impl Profiles {
         }
     }
 
-    /// Returns the executables that exited by themselves without a profile. Those in their directory may be of programs that they
-    /// started.
+    /// Returns the executables that exited by themselves without a profile. Those in their
+    /// directory may be of programs that they started.
     fn unwritten(&self, records: &Path) -> Vec<String> {
         let names = record::names(records).into_iter().filter(|name| {
             let record = records.join(name);
@@ -368,14 +368,14 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Returns whether a warning is about copies of functions that are used in another executable. The compiler
-/// describes unused functions as well, with a checksum of zero.
+/// Returns whether a warning is about copies of functions that are used in another executable. The
+/// compiler describes unused functions as well, with a checksum of zero.
 fn is_harmless(line: &str) -> bool {
     line.ends_with(" functions have mismatched data")
 }
 
-/// Returns whether an instrumented program says on stderr that it could not write its profile. The message can follow other text
-/// on its line.
+/// Returns whether an instrumented program says on stderr that it could not write its profile. The
+/// message can follow other text on its line.
 fn has_failed_to_write(stderr: &[u8]) -> bool {
     String::from_utf8_lossy(stderr).contains("LLVM Profile Error: ")
 }
@@ -387,8 +387,8 @@ fn profiles(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the profiles in the workspace that have the name which the compiler gives them and that were
-/// written since a time.
+/// Returns the profiles in the workspace that have the name which the compiler gives them and that
+/// were written since a time.
 fn strays(workspace: &Workspace, since: SystemTime) -> BTreeSet<PathBuf> {
     let members = workspace.members.iter();
     let members = members.map(|member| normalize(&workspace.root, &member.dir));

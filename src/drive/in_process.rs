@@ -89,7 +89,8 @@ impl Iterator for Files<'_> {
     }
 }
 
-/// Reads files and reports the events of the collector. Files that cannot be read are reported as noise.
+/// Reads files and reports the events of the collector. Files that cannot be read are reported as
+/// noise.
 pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     let mut running = InProcess::start(step, drive, sink);
     let mut paths = sources::files(drive.workspace, &set.paths);

@@ -60,7 +60,8 @@ pub struct Drive<'a> {
     pub expected: &'a BTreeMap<String, u64>,
     /// The metrics that each custom collector is declared to print.
     pub figures: &'a BTreeMap<String, Vec<String>>,
-    /// The files of the source tree relative to the root, with `/`. They are copied for a step that builds in a copy.
+    /// The files of the source tree relative to the root, with `/`. They are copied for a step that
+    /// builds in a copy.
     pub tree: &'a [String],
     /// Source files relative to the root, with `/`. Without them, the directories of the members
     /// are walked.
@@ -84,8 +85,8 @@ const SOURCES: FileSet = FileSet {
     database: None,
 };
 
-/// Runs the steps in order and passes all events to `sink` in the current thread. Returns the copy of the workspace in which
-/// steps built, for as long as the inputs of their builds are read.
+/// Runs the steps in order and passes all events to `sink` in the current thread. Returns the copy
+/// of the workspace in which steps built, for as long as the inputs of their builds are read.
 pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) -> Option<WorkingCopy> {
     coverage::put_back_programs(drive);
     copy::remove_abandoned(drive);

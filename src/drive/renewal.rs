@@ -1,11 +1,11 @@
 //! Makes cargo build units again, by removing their fingerprints from its build directory.
 //!
-//! Cargo builds a unit without a fingerprint, and the units that depend on it. Artifacts stay in place until cargo replaces
-//! them. For a build script that is to run again, what it printed is removed too, because cargo would otherwise build the
-//! units that depend on it one build later.
+//! Cargo builds a unit without a fingerprint, and the units that depend on it. Artifacts stay in
+//! place until cargo replaces them. For a build script that is to run again, its output is removed
+//! too, because cargo would otherwise build the units that depend on it one build later.
 //!
-//! Nothing is removed unless it lies in a directory that cargo marked as its own, with no link on the way, and only while
-//! cargo's own lock is held.
+//! Nothing is removed unless it lies in a directory that cargo marked as its own, with no link on
+//! the way, and only while cargo's own lock is held.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -19,7 +19,8 @@ use crate::probe::entries;
 use crate::process::Cancel;
 use crate::store;
 
-/// Names of the files that cargo locks in the directory of a profile while it builds there. Cargo 1.97 has the second one, too.
+/// Names of the files that cargo locks in the directory of a profile while it builds there. Cargo
+/// 1.97 has the second one, too.
 const LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
 /// Text of the file by which cargo marks its directories.
 const TAG: &str = "created by cargo";
@@ -29,13 +30,14 @@ const POLL: Duration = Duration::from_millis(100);
 /// Build output whose removal makes cargo build units again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renewal {
-    /// Files and directories in the order in which they are removed, by the directory of the profile.
+    /// Files and directories in the order in which they are removed, by the directory of the
+    /// profile.
     paths: BTreeMap<PathBuf, Vec<PathBuf>>,
 }
 
 impl Renewal {
-    /// Adds a unit. `written` is the file that each build of the unit writes. With `clears_output`, a build script runs with
-    /// an empty `OUT_DIR`. Returns false if the fingerprint is not found.
+    /// Adds a unit. `written` is the file that each build of the unit writes. With `clears_output`,
+    /// a build script runs with an empty `OUT_DIR`. Returns false if the fingerprint is not found.
     pub fn add(&mut self, written: &Path, kind: &UnitKind, clears_output: bool) -> bool {
         let found = fingerprints(written, kind);
         if found.is_empty() {
@@ -52,10 +54,12 @@ impl Renewal {
         true
     }
 
-    /// Removes the output, and waits for other processes of cargo. `blocked` is called if another one is running.
+    /// Removes the output, and waits for other processes of cargo. `blocked` is called if another
+    /// one is running.
     ///
     /// # Errors
-    /// If something is not below a directory of cargo's, or cannot be locked or removed, or the user stops the wait.
+    /// If something is not below a directory of cargo's, or cannot be locked or removed, or the
+    /// user stops the wait.
     pub fn remove(&self, cancel: &Cancel, blocked: &mut dyn FnMut()) -> io::Result<()> {
         for (profile, paths) in &self.paths {
             for path in paths {
@@ -125,12 +129,14 @@ fn unit_fingerprints(written: &Path, unit: &str) -> Vec<(PathBuf, PathBuf)> {
         .collect()
 }
 
-/// Returns the name of the directory with the output of a build script, which has the hash of the unit.
+/// Returns the name of the directory with the output of a build script, which has the hash of the
+/// unit.
 fn script_unit(output: &Path) -> String {
     output.parent().map(stem).unwrap_or_default()
 }
 
-/// Returns the fingerprints of the units that write the page of a crate, with the directories of their profiles.
+/// Returns the fingerprints of the units that write the page of a crate, with the directories of
+/// their profiles.
 ///
 /// The page does not name its profile. It is outdated for all of them.
 fn page_fingerprints(page: &Path) -> Vec<(PathBuf, PathBuf)> {
@@ -145,7 +151,8 @@ fn page_fingerprints(page: &Path) -> Vec<(PathBuf, PathBuf)> {
     found.collect()
 }
 
-/// Returns the fingerprints of a profile that have a file with one of these names, apart from `-` in place of `_`.
+/// Returns the fingerprints of a profile that have a file with one of these names, apart from `-`
+/// in place of `_`.
 fn fingerprints_of(profile: &Path, names: &[String]) -> Vec<PathBuf> {
     let packages = entries(&profile.join("build")).into_iter();
     let units = packages.flat_map(|package| entries(&package));
@@ -163,7 +170,8 @@ fn is_named(file: &Path, names: &[String]) -> bool {
     names.contains(&name.replace('-', "_"))
 }
 
-/// Checks that a path lies below the directory of a profile in a directory of cargo's, without a link on the way.
+/// Checks that a path lies below the directory of a profile in a directory of cargo's, without a
+/// link on the way.
 fn check_place(profile: &Path, path: &Path) -> io::Result<()> {
     let shown = path.display();
     let mut above = profile.ancestors().skip(1);
@@ -213,8 +221,8 @@ fn lock(profile: &Path, cancel: &Cancel, blocked: &mut dyn FnMut()) -> io::Resul
     }
 }
 
-/// Removes a file or a directory. A directory that is removed in part would be taken for a complete one, so it is moved away
-/// first.
+/// Removes a file or a directory. A directory that is removed in part would be taken for a complete
+/// one, so it is moved away first.
 fn remove(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() {
         let moved = path.with_extension("outdated");

@@ -333,8 +333,8 @@ impl<'a, 's> RunningStep<'a, 's> {
         self.reader.units()
     }
 
-    /// Reports the remaining events when the process has ended, also those that are given. Returns the end
-    /// of the step and the text of stderr.
+    /// Reports the remaining events when the process has ended, also those that are given. Returns
+    /// the end of the step and the text of stderr.
     fn end(mut self, exit: ProcessExit, more: Vec<Event>) -> (Ended, String) {
         self.lock_wait.end();
         let stderr = self.stderr.text();

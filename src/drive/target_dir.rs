@@ -171,7 +171,8 @@ pub(crate) fn reads(target_dir: &Path) -> Vec<UnitReads> {
     reads.collect()
 }
 
-/// Returns the outputs of all build scripts in a target directory, after the directories that have the names of their packages.
+/// Returns the outputs of all build scripts in a target directory, after the directories that have
+/// the names of their packages.
 pub(super) fn build_script_outputs(target_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
     let packages = profiles(target_dir).flat_map(|profile| entries(&profile.join("build")));
     let outputs = packages.flat_map(|package| {
@@ -205,8 +206,8 @@ pub(super) fn without_hash(stem: &str) -> &str {
     }
 }
 
-/// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo marks only
-/// the directory for programs.
+/// Creates the target directory, unless it exists, as cargo would: with the mark of a cache. Cargo
+/// marks only the directory for programs.
 pub(super) fn create_target_dir(dir: &Path) -> io::Result<()> {
     if dir.exists() {
         return Ok(());

@@ -1,10 +1,10 @@
 //! Failures of the machine: a full disk, too many open files, a killed compiler.
 //!
-//! They are unrelated to the sources, so a result that is incomplete because of one is measured again. The texts that show
-//! them also contain names and sources of the user, which do not count.
+//! They are unrelated to the sources, so a result that is incomplete because of one is measured
+//! again. The texts that show them also contain names and sources of the user, which do not count.
 
-/// Signs that a program stopped because of the machine, with their meaning. A linker that maps its output into memory ends
-/// with a bus error if the disk is full.
+/// Signs that a program stopped because of the machine, with their meaning. A linker that maps its
+/// output into memory ends with a bus error if the disk is full.
 const SIGNS: [(&str, &str); 18] = [
     ("No space left on device", FULL_DISK),
     ("There is not enough space on the disk", FULL_DISK),
@@ -32,17 +32,20 @@ const KILLED: &str = "a compiler or linker was killed";
 /// The beginning of the compiler's error about a file that the sources name.
 const READS: &str = "couldn't read ";
 
-/// Returns whether a process was ended by a signal that others send, such as the system to a process that uses too much memory or
-/// processor time: SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGXCPU or SIGXFSZ. They have these numbers on all systems.
+/// Returns whether a process was ended by a signal that others send, such as the system to a
+/// process that uses too much memory or processor time: SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM,
+/// SIGXCPU or SIGXFSZ. They have these numbers on all systems.
 pub fn has_killed(signal: Option<i32>) -> bool {
     matches!(signal, Some(1 | 2 | 3 | 9 | 15 | 24 | 25))
 }
 
-/// Returns whether a process ended itself by a signal because of its code: SIGILL, SIGTRAP, SIGABRT, SIGFPE or SIGSEGV. A bus error
-/// may be due to a full disk, and an abort to a failed allocation, which is named on stderr.
+/// Returns whether a process ended itself by a signal because of its code: SIGILL, SIGTRAP,
+/// SIGABRT, SIGFPE or SIGSEGV. A bus error may be due to a full disk, and an abort to a failed
+/// allocation, which is named on stderr.
 pub fn has_crashed(signal: Option<i32>, stderr: &str) -> bool {
-    let is_out_of_memory = |line: &str| line.starts_with("memory allocation of ");
-    matches!(signal, Some(4 | 5 | 6 | 8 | 11)) && !stderr.lines().any(is_out_of_memory)
+    let mut lines = stderr.lines();
+    matches!(signal, Some(4 | 5 | 6 | 8 | 11))
+        && !lines.any(|line| line.starts_with("memory allocation of "))
 }
 
 /// Finds a sign of a failure of the machine in a line of cargo, a compiler or a linker.
@@ -50,8 +53,8 @@ pub fn sign(line: &str) -> Option<&'static str> {
     find(line).map(|(sign, _)| sign)
 }
 
-/// Describes the first failure of the machine in these lines. Warnings, errors with a place in the sources and quoted
-/// sources do not count.
+/// Describes the first failure of the machine in these lines. Warnings, errors with a place in the
+/// sources and quoted sources do not count.
 pub fn describe<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut lines = lines.into_iter().map(str::trim).peekable();
     while let Some(line) = lines.next() {
@@ -71,28 +74,32 @@ pub fn describe<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<String> 
     None
 }
 
-/// Describes why the machine ended a program, if a line of cargo or the program says so. A program of the toolchain does not
-/// end by a signal because of the sources, or not for sure.
+/// Describes why the machine ended a program, if a line of cargo or the program says so. A program
+/// of the toolchain does not end by a signal because of the sources, or not for sure.
 pub fn describe_end(line: &str) -> Option<String> {
-    let killed = || {
-        let (_, how) = line.split_once("process didn't exit successfully: ")?;
-        let (_, signal) = how.rsplit_once(" (signal: ")?;
-        let number = signal.split(',').next()?.trim_end_matches(')');
-        Some(format!("it was killed by signal {number}"))
-    };
-    killed().or_else(|| describe([line]))
+    match ending_signal(line) {
+        Some(number) => Some(format!("it was killed by signal {number}")),
+        None => describe([line]),
+    }
 }
 
-/// Returns whether an error of the compiler or linker is due to the machine. `is_placed` is whether it has a place in the
-/// sources.
+/// Returns the number of the signal that ended a program, as cargo prints it.
+fn ending_signal(line: &str) -> Option<&str> {
+    let (_, how) = line.split_once("process didn't exit successfully: ")?;
+    let (_, signal) = how.rsplit_once(" (signal: ")?;
+    Some(signal.split(',').next()?.trim_end_matches(')'))
+}
+
+/// Returns whether an error of the compiler or linker is due to the machine. `is_placed` is whether
+/// it has a place in the sources.
 pub(super) fn is_to_blame(error: &str, is_placed: bool) -> bool {
     // The manifest or a source can name a file that does not exist.
     let is_of_system = system_error(error).is_some() && !error.starts_with(READS);
     is_plausible(error, is_placed) && (is_of_system || sign(error).is_some())
 }
 
-/// Returns whether an error can be due to the machine. Of those with a place in the sources, only that about an unreadable
-/// file can: others may quote any text of the sources.
+/// Returns whether an error can be due to the machine. Of those with a place in the sources, only
+/// that about an unreadable file can: others may quote any text of the sources.
 fn is_plausible(error: &str, is_placed: bool) -> bool {
     !is_placed || (error.starts_with(READS) && system_error(error).is_some())
 }
@@ -103,7 +110,8 @@ fn find(line: &str) -> Option<(&'static str, &'static str)> {
     SIGNS.into_iter().find(|(sign, _)| told.contains(sign))
 }
 
-/// Returns the text of the system's error that ends a message: `File too large` in `cannot write x: File too large (os error 27)`.
+/// Returns the text of the system's error that ends a message: `File too large` in
+/// `cannot write x: File too large (os error 27)`.
 fn system_error(message: &str) -> Option<&str> {
     let (before, _) = message.rsplit_once(" (os error ")?;
     Some(before.rsplit_once(": ").map_or(before, |(_, error)| error))

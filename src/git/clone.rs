@@ -1,8 +1,8 @@
-//! Clones the commit that is checked out to another directory, with what any other clone of it would have: no ignored or
-//! untracked files, and none of the settings of this repository.
+//! Clones the commit that is checked out to another directory, with what any other clone of it
+//! would have: no ignored or untracked files, and none of the settings of this repository.
 //!
-//! Nothing is fetched. The objects are those of this repository, and submodules are cloned from where this repository has
-//! them, if a clone could fill them.
+//! Nothing is fetched. The objects are those of this repository, and submodules are cloned from
+//! where this repository has them, if a clone could fill them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -14,8 +14,8 @@ use super::index::git_dir;
 use super::write::nul;
 use super::{Git, Trouble, failed, real_path};
 
-/// Settings of the clone in place of those that the user or the system may have: files are checked out as they are
-/// committed, as on machines that have no settings.
+/// Settings of the clone in place of those that the user or the system may have: files are checked
+/// out as they are committed, as on machines that have no settings.
 const SETTINGS: &[&str] = &[
     "core.autocrlf=false",
     "core.eol=native",
@@ -30,8 +30,9 @@ const SETTINGS: &[&str] = &[
 /// The settings of a filter that changes nothing. Cargo's git knows no empty command.
 const UNCHANGED: [(&str, &str); 2] = [("clean", "cat"), ("smudge", "cat")];
 
-/// The command that reads the repository for its clone. Git checks the owner of the directory again there, without the
-/// user's exception for the working tree, although it has already accepted the repository.
+/// The command that reads the repository for its clone. Git checks the owner of the directory again
+/// there, without the user's exception for the working tree, although it has already accepted the
+/// repository.
 const UPLOAD_PACK: &str = "--upload-pack=git -c 'safe.directory=*' upload-pack";
 
 /// A filter of git's configuration.
@@ -49,17 +50,20 @@ const AUTHOR: [&str; 2] = [
 ];
 
 impl Git {
-    /// Clones the commit that is checked out to `top`, an empty directory, and returns git in the clone's top directory.
+    /// Clones the commit that is checked out to `top`, an empty directory, and returns git in the
+    /// clone's top directory.
     ///
-    /// The clone is on the branch of this repository, or on none if this repository is on none. It has all tags, and its
-    /// `origin` has the address of this repository's, because build scripts may ask git for them.
+    /// The clone is on the branch of this repository, or on none if this repository is on none. It
+    /// has all tags, and its `origin` has the address of this repository's, because build scripts
+    /// may ask git for them.
     ///
-    /// A submodule stays empty if no clone could fill it: `.gitmodules` does not name it, or says `update = none`. A link
-    /// with an absolute path into this repository leads nowhere, as it would on another machine.
+    /// A submodule stays empty if no clone could fill it: `.gitmodules` does not name it, or says
+    /// `update = none`. A link with an absolute path into this repository leads nowhere, as it
+    /// would on another machine.
     ///
     /// # Errors
-    /// If there is no commit, or an object is missing. Also if a submodule was cloned from another address than
-    /// `.gitmodules` has, because it is then unknown whether others can clone it.
+    /// If there is no commit, or an object is missing. Also if a submodule was cloned from another
+    /// address than `.gitmodules` has, because it is then unknown whether others can clone it.
     pub fn clone_head(&self, top: &Path) -> Result<Self, Trouble> {
         let from = Self::at(&self.top()?);
         let Some(commit) = from.head()? else {
@@ -68,7 +72,8 @@ impl Git {
         let clone = from.clone_commit(&commit, top)?;
         from.put_on_branch(&clone, &commit)?;
         from.copy_address(&clone)?;
-        // A file beside the clone, whose directory is private. Any other name may exist on this machine.
+        // A file beside the clone, whose directory is private. Any other name may exist on this
+        // machine.
         let missing = top.with_extension("missing");
         clone.break_links(&[from.root.clone(), real_path(&from.root)], &missing)?;
         Ok(clone)
@@ -85,8 +90,8 @@ impl Git {
         ];
         args.extend(SETTINGS.iter().flat_map(|setting| ["--config", setting]));
         let (from, at) = (text(&self.root)?, text(to)?);
-        // Otherwise a setting for all addresses that begin with `/` could lead to another repository. A setting cannot
-        // have the sign in its name.
+        // Otherwise a setting for all addresses that begin with `/` could lead to another
+        // repository. A setting cannot have the sign in its name.
         let as_it_is = (!from.contains('=')).then(|| format!("url.{from}.insteadOf={from}"));
         args.extend(["--", from, at]);
         // Cargo cannot read the other format.
@@ -113,8 +118,8 @@ impl Git {
         Ok(())
     }
 
-    /// Gives the remote `origin` of a clone the address that this repository has for it. A relative path would lead to
-    /// another place from the clone.
+    /// Gives the remote `origin` of a clone the address that this repository has for it. A relative
+    /// path would lead to another place from the clone.
     fn copy_address(&self, clone: &Self) -> Result<(), Trouble> {
         let Ok(url) = self.text("config", &["--get", "remote.origin.url"]) else {
             return Ok(());
@@ -125,8 +130,8 @@ impl Git {
         Ok(())
     }
 
-    /// Turns off the filters of the user and the system in this clone, which other machines do not have. Git LFS stays, if
-    /// its commands are those of `git lfs install`.
+    /// Turns off the filters of the user and the system in this clone, which other machines do not
+    /// have. Git LFS stays, if its commands are those of `git lfs install`.
     fn turn_off_filters(&self) -> Result<(), Trouble> {
         let listed = match self.run("config", &["-z", "--get-regexp", r"^filter\."]) {
             Ok(listed) => listed,
@@ -210,8 +215,8 @@ impl Git {
         }))
     }
 
-    /// Checks that this submodule was cloned from the address that `.gitmodules` has. A relative one depends on the address
-    /// of the repository.
+    /// Checks that this submodule was cloned from the address that `.gitmodules` has. A relative
+    /// one depends on the address of the repository.
     fn check_address(&self, path: &str, url: &str) -> Result<(), Trouble> {
         if url.starts_with("./") || url.starts_with("../") {
             return Ok(());
@@ -236,8 +241,8 @@ impl Git {
         Err(failed("clone", &message))
     }
 
-    /// Commits these files, which are below the directory, without hooks, and checks them out again, so that attributes
-    /// have their effect.
+    /// Commits these files, which are below the directory, without hooks, and checks them out
+    /// again, so that attributes have their effect.
     ///
     /// # Errors
     /// With git's message.
@@ -277,7 +282,8 @@ impl Git {
         self.run("clean", &args).map(drop)
     }
 
-    /// Creates an annotated tag at HEAD of a clone. Does nothing if a tag has this name or makes it impossible.
+    /// Creates an annotated tag at HEAD of a clone. Does nothing if a tag has this name or makes it
+    /// impossible.
     ///
     /// # Errors
     /// With git's message.
@@ -297,8 +303,8 @@ impl Git {
             .map(drop)
     }
 
-    /// Replaces the links that lead into one of these directories by their absolute path, in submodules as well. They then
-    /// lead to `missing`, which does not exist.
+    /// Replaces the links that lead into one of these directories by their absolute path, in
+    /// submodules as well. They then lead to `missing`, which does not exist.
     fn break_links(&self, directories: &[PathBuf], missing: &Path) -> Result<(), Trouble> {
         for (_, path) in self.entries_of("120000 ")? {
             let link = self.root.join(&path);
@@ -339,8 +345,10 @@ struct Submodule {
 
 /// Returns a path as an argument for git.
 fn text(path: &Path) -> Result<&str, Trouble> {
-    let message = || format!("the path {} is not Unicode", path.display());
-    path.to_str().ok_or_else(|| failed("clone", &message()))
+    path.to_str().ok_or_else(|| {
+        let message = format!("the path {} is not Unicode", path.display());
+        failed("clone", &message)
+    })
 }
 
 #[cfg(unix)]

@@ -38,8 +38,9 @@ impl Git {
         Self::at(&top).compare("", &scratch.join("index"), &mut found)?;
         // The directory for temporary files may be in the repository.
         if let Ok(scratch) = real_path(scratch).strip_prefix(real_path(&top)) {
-            let is_other = |name: &String| !Path::new(name).starts_with(scratch);
-            found.differing.retain(is_other);
+            found
+                .differing
+                .retain(|name| !Path::new(name).starts_with(scratch));
         }
         let lists = [
             &mut found.differing,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::contents::records;
-use super::log::{FORMAT, Fields, parse_commits, relative};
+use super::log::{FORMAT, LogFields, parse_commits, relative};
 use super::{Git, Trouble, failed};
 use crate::release::changelog::{Commit, Log, reverted_ids};
 
@@ -220,7 +220,7 @@ impl Git {
 }
 
 /// Reads `:MODE MODE ID ID STATUS` and a path, each ended by NUL.
-fn next_change(fields: &mut Fields<'_>) -> Option<FileChange> {
+fn next_change(fields: &mut LogFields<'_>) -> Option<FileChange> {
     let entry = fields.next_if(|field| field.starts_with(':'))?;
     let path = fields.next()?.to_owned();
     let mut parts = entry.trim_start_matches(':').split(' ');

@@ -17,7 +17,8 @@ pub struct Tag {
     pub commit: String,
 }
 
-/// A commit as NUL-ended fields, with a NUL before: no message has one. Names follow, each with a NUL after it.
+/// A commit as NUL-ended fields, with a NUL before: no message has one. Names follow, each with a
+/// NUL after it.
 pub(super) const FORMAT: &str = "--format=%x00%H%x00%P%x00%B%x00";
 
 impl Git {
@@ -106,8 +107,8 @@ impl Git {
         Ok(found.map(|(_, commit)| commit.to_owned()))
     }
 
-    /// Checks that a reference is not a symbolic one that leads to nothing. Git lists no such reference, and creating it
-    /// would create the one that it leads to.
+    /// Checks that a reference is not a symbolic one that leads to nothing. Git lists no such
+    /// reference, and creating it would create the one that it leads to.
     fn refuse_dangling(&self, reference: &str) -> Result<(), Trouble> {
         match self.text("symbolic-ref", &["--quiet", reference]) {
             Ok(target) => Err(super::failed(
@@ -123,7 +124,8 @@ impl Git {
     /// Checks that git can read all tags. It leaves out those that it cannot.
     ///
     /// # Errors
-    /// With git's warning about a tag, `ignoring broken ref refs/tags/v1.0.0`, and what to do. No command of git removes it.
+    /// With git's warning about a tag, `ignoring broken ref refs/tags/v1.0.0`, and what to do. No
+    /// command of git removes it.
     pub fn check_tags(&self) -> Result<(), Trouble> {
         let args = ["--format=%(refname)", "refs/tags"];
         let output = self.output(&[], "for-each-ref", &args, &[], &[])?;
@@ -139,8 +141,8 @@ impl Git {
         })
     }
 
-    /// Returns whether an annotated tag of this name has this message. White space and signatures are not compared, because
-    /// git joins the lines of a title.
+    /// Returns whether an annotated tag of this name has this message. White space and signatures
+    /// are not compared, because git joins the lines of a title.
     pub fn has_tag_message(&self, name: &str, message: &str) -> Result<bool, Trouble> {
         let format = "--format=%(objecttype) %(contents:subject)%0a%(contents:body)";
         let full = format!("refs/tags/{name}");
@@ -162,8 +164,8 @@ impl Git {
         Ok(lines.any(|line| line.strip_prefix(&full) == Some(" tag")))
     }
 
-    /// Returns an existing tag that makes it impossible to create this one, because references are paths: `v1/rc` or `v1`,
-    /// each for the other.
+    /// Returns an existing tag that makes it impossible to create this one, because references are
+    /// paths: `v1/rc` or `v1`, each for the other.
     pub fn tag_in_the_way(&self, name: &str) -> Result<Option<String>, Trouble> {
         let full = format!("refs/tags/{name}");
         let parents: Vec<&str> = name.match_indices('/').map(|(at, _)| &name[..at]).collect();
@@ -186,9 +188,9 @@ impl Git {
         Ok(tags.find(is_in_the_way).map(str::to_owned))
     }
 
-    /// Returns the commits of HEAD, newest first, down to the newest common ancestor of `bases` (full
-    /// ids), or to the root if there is none. Paths are relative to the directory, with `../` outside
-    /// of it.
+    /// Returns the commits of HEAD, newest first, down to the newest common ancestor of `bases`
+    /// (full ids), or to the root if there is none. Paths are relative to the directory, with `../`
+    /// outside of it.
     ///
     /// # Errors
     /// [`Trouble::Shallow`] if the history is incomplete, because missing commits would look like
@@ -234,13 +236,14 @@ impl Git {
         }
     }
 
-    /// Returns the path of the directory within the repository, with `/` at its end. Empty at the top.
+    /// Returns the path of the directory within the repository, with `/` at its end. Empty at the
+    /// top.
     pub fn prefix(&self) -> Result<String, Trouble> {
         self.path("--show-prefix")
     }
 
-    /// Returns the first commit after `base` (full id) on the way to `tip` (`HEAD` or a full id) along first parents, if
-    /// `base` is its only parent.
+    /// Returns the first commit after `base` (full id) on the way to `tip` (`HEAD` or a full id)
+    /// along first parents, if `base` is its only parent.
     pub fn first_after(&self, base: &str, tip: &str) -> Result<Option<String>, Trouble> {
         self.known(base)?;
         let range = format!("{base}..{tip}");
@@ -304,7 +307,8 @@ impl Git {
         Ok(missing.is_empty())
     }
 
-    /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its history: `main`, `origin/main`.
+    /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its
+    /// history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
         let args = [
             "--contains=HEAD",
@@ -324,8 +328,8 @@ impl Git {
         Ok(branches.next().map(str::to_owned))
     }
 
-    /// Returns the last commits on the way to HEAD along first parents that changed a file (relative to the directory), newest
-    /// first, at most `most`.
+    /// Returns the last commits on the way to HEAD along first parents that changed a file
+    /// (relative to the directory), newest first, at most `most`.
     pub fn commits_of(&self, path: &str, most: usize) -> Result<Vec<String>, Trouble> {
         let most = format!("--max-count={most}");
         let args = ["--first-parent", &most, "HEAD", "--", path];
@@ -334,8 +338,8 @@ impl Git {
         Ok(text.lines().map(str::to_owned).collect())
     }
 
-    /// Returns the content of a file (relative to the directory) at a commit (full id). `None` if the
-    /// commit does not have it.
+    /// Returns the content of a file (relative to the directory) at a commit (full id). `None` if
+    /// the commit does not have it.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Trouble> {
         self.known(commit)?;
         match self.run("cat-file", &["blob", &format!("{commit}:./{path}")]) {
@@ -368,8 +372,8 @@ impl Git {
     }
 }
 
-/// Reads name and commit of a reference from `%(refname)%00%(objectname)%00%(*objectname)`. An annotated
-/// tag has an object of its own; the last field is its commit.
+/// Reads name and commit of a reference from `%(refname)%00%(objectname)%00%(*objectname)`. An
+/// annotated tag has an object of its own; the last field is its commit.
 fn reference(line: &str) -> Option<(&str, &str)> {
     let mut parts = line.split('\0');
     let (name, object, peeled) = (parts.next()?, parts.next()?, parts.next()?);
@@ -383,8 +387,8 @@ fn is_missing(message: &str) -> bool {
         .any(|words| message.contains(words))
 }
 
-/// Reads the output of [`FORMAT`] with `-z --name-only`. `prefix` is the path of the directory within
-/// the repository, with a `/` at its end.
+/// Reads the output of [`FORMAT`] with `-z --name-only`. `prefix` is the path of the directory
+/// within the repository, with a `/` at its end.
 fn parse(out: &[u8], prefix: &str) -> Log {
     let text = String::from_utf8_lossy(out);
     let commits = parse_commits(&text, |fields| {
@@ -398,12 +402,13 @@ fn parse(out: &[u8], prefix: &str) -> Log {
 }
 
 /// The fields of git's output.
-pub(super) type Fields<'t> = Peekable<Split<'t, char>>;
+pub(super) type LogFields<'t> = Peekable<Split<'t, char>>;
 
-/// Reads the output of [`FORMAT`] with `-z` and with an option that lists changed files, of which `next_file` reads one.
+/// Reads the output of [`FORMAT`] with `-z` and with an option that lists changed files, of which
+/// `next_file` reads one.
 pub(super) fn parse_commits<F>(
     text: &str,
-    next_file: impl Fn(&mut Fields<'_>) -> Option<F>,
+    next_file: impl Fn(&mut LogFields<'_>) -> Option<F>,
 ) -> Vec<(Commit, Vec<F>)> {
     let mut fields = text.split('\0').peekable();
     let mut commits = Vec::new();
@@ -436,8 +441,8 @@ pub(super) fn parse_commits<F>(
     commits
 }
 
-/// Returns a path of the repository relative to one of its directories. `prefix` is that directory, relative to the top and
-/// with `/` at its end.
+/// Returns a path of the repository relative to one of its directories. `prefix` is that directory,
+/// relative to the top and with `/` at its end.
 pub(super) fn relative(prefix: &str, path: &str) -> String {
     let mut from = prefix;
     let mut up = String::new();

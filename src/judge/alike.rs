@@ -11,7 +11,7 @@ use crate::snapshot::{Provenance, Refusal};
 ///
 /// Commit, tree, lock file and `--locked --offline --frozen` are never relevant. Scope, the collector's own settings and
 /// whether it measured or read files of another tool always are. Target, profile, features and flags of cargo are relevant for
-/// collectors whose commands get them, and flags of the compilers for all that may build. Compiler and lint settings are relevant for values that
+/// collectors whose commands get them, and flags of the compilers for those that may build. Compiler and lint settings are relevant for values that
 /// depend on the toolchain. Compiler, class of machine and variables that affect times are relevant
 /// for times.
 pub fn unlike(

@@ -5,7 +5,7 @@ mod tests;
 
 use super::figure::{self, Figure, Gap};
 use super::subject::Subject;
-use super::times::{self, Compared};
+use super::times::{self, TimeComparison};
 use super::{Evidence, words};
 use crate::gate::{Op, Operand, Reference, Shift};
 use crate::metric::{Alike, Reading};
@@ -59,7 +59,7 @@ pub(super) fn decide(subject: &Subject<'_>, evidence: &Evidence<'_>) -> Ruling {
                 reference: Some(base),
             }),
         ) if subject.row.alike == Alike::Machine && !is_itself(subject, evidence) => {
-            let Compared {
+            let TimeComparison {
                 ratio,
                 holds,
                 reason,

@@ -23,7 +23,7 @@ use crate::plan::Collector;
 use crate::run::{Lack, Ratio};
 
 /// The result of a comparison of two times.
-pub(super) struct Compared {
+pub(super) struct TimeComparison {
     /// The ratio of head to base. `None` if they are incomparable.
     pub(super) ratio: Option<Ratio>,
     /// Whether the condition is satisfied, or the reason for no verdict.
@@ -32,7 +32,7 @@ pub(super) struct Compared {
     pub(super) reason: String,
 }
 
-impl Compared {
+impl TimeComparison {
     /// Creates the result of two times without a ratio.
     fn open(lack: Lack, why: impl Into<String>, help: Option<String>) -> Self {
         Self {
@@ -61,11 +61,11 @@ pub(super) fn compare(
     head: Figure<'_>,
     bound: f64,
     collector: &Collector,
-) -> Compared {
+) -> TimeComparison {
     let unlike = unlike_subjects(base.spread, head.spread)
         .or_else(|| unlike_freshness(base.spread, head.spread));
     if let Some(reason) = unlike {
-        return Compared::open(Lack::Incomparable, reason, Some(remedy::PIN.to_owned()));
+        return TimeComparison::open(Lack::Incomparable, reason, Some(remedy::PIN.to_owned()));
     }
     let (basis, ratio) = interval(base, head);
     let Some(ratio) = ratio else {
@@ -76,7 +76,7 @@ pub(super) fn compare(
             ),
             _ => ("the times are too near zero for a ratio", None),
         };
-        return Compared::open(Lack::Inconclusive, why, help);
+        return TimeComparison::open(Lack::Inconclusive, why, help);
     };
     let bound = bound / base.value;
     let span = format!(
@@ -112,7 +112,7 @@ pub(super) fn compare(
             String::new(),
         ),
     };
-    Compared {
+    TimeComparison {
         ratio: Some(ratio),
         holds,
         reason,

@@ -2,7 +2,7 @@
 //!
 //! Each channel is one file with a function that tries once to send a [`Message`], and one line in
 //! [`send`]. A failure is a value: the caller keeps the message and tries again later. No channel
-//! takes longer than [`Sender::timeout`] and a moment to end what it started, and none writes the
+//! takes longer than [`Sender::timeout`] and a moment to end its process, and none writes the
 //! address of a webhook anywhere but to the standard input of `curl`.
 
 mod command;

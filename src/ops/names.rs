@@ -149,8 +149,8 @@ fn families() -> Vec<(Collector, &'static Metric)> {
     families
 }
 
-/// Returns the word for what the `*` of a metric stands for. `None` for a metric without one, and for lints, which are
-/// known without a measurement.
+/// Returns the word for the names that the `*` of a metric matches. `None` for a metric without one, and for lints,
+/// which are known without a measurement.
 fn noun(metric: &Metric) -> Option<&'static str> {
     match metric.family? {
         Family::Benchmark => Some("benchmark"),
@@ -235,10 +235,9 @@ fn unknown<'a>(
     known: &BTreeSet<&str>,
 ) -> Vec<Unknown<'a>> {
     // If the names could not be listed, none is refused.
-    let exists = |named: &Named<'_>| {
-        known.is_empty() || known.iter().any(|name| glob::matches(named.name, name))
-    };
-    let missing = named.into_iter().filter(|named| !exists(named));
+    let missing = named.into_iter().filter(|named| {
+        !known.is_empty() && !known.iter().any(|name| glob::matches(named.name, name))
+    });
     missing
         .map(|named| {
             let plain = named.name.replace('*', "");

@@ -326,9 +326,10 @@ struct FileStamp {
 impl FileStamp {
     /// Returns the stamp of the campaign's file. `None` if there is none.
     fn of(cx: &Context) -> Option<Self> {
-        let default = || cx.root().join(CAMPAIGN);
-        let path = cx.options.path.clone().unwrap_or_else(default);
-        Self::of_file(&path)
+        match &cx.options.path {
+            Some(path) => Self::of_file(path),
+            None => Self::of_file(&cx.root().join(CAMPAIGN)),
+        }
     }
 
     fn of_file(path: &Path) -> Option<Self> {

@@ -50,8 +50,8 @@ pub struct Compiled {
 /// Compiles packages.
 ///
 /// The network is used only if compiling fails without it, and never if `flags` contain `--offline`
-/// or `--frozen`. Packages that fail are compiled again with it, because a registry may have got versions that this machine
-/// has not seen. `watch` receives cargo's messages at once.
+/// or `--frozen`. Packages that fail are compiled again with it, because a registry may have got
+/// versions that this machine has not seen. `watch` receives cargo's messages at once.
 ///
 /// Cargo unpacks a member that others depend on to a directory of `CARGO_HOME` whose name depends
 /// on the path of the target directory and on the member's version. It never replaces such a copy,
@@ -136,8 +136,8 @@ impl UnpackedCopies {
         }
     }
 
-    /// Removes the copies in those directories that were read, by their names. Another process may package the same version at
-    /// the same time, to another directory.
+    /// Removes the copies in those directories that were read, by their names. Another process may
+    /// package the same version at the same time, to another directory.
     pub fn remove(self, is_read: impl Fn(&OsStr) -> bool) {
         for dir in entries(&self.dir) {
             let is_own = dir.file_name().is_some_and(&is_read);
@@ -162,8 +162,8 @@ impl UnpackedCopies {
     }
 }
 
-/// Returns the warnings about binaries and libraries that cargo leaves out of a package because their
-/// files are not in it. Examples, tests and benchmarks are often left out on purpose.
+/// Returns the warnings about binaries and libraries that cargo leaves out of a package because
+/// their files are not in it. Examples, tests and benchmarks are often left out on purpose.
 fn dropped_targets(stderr: &str) -> Vec<String> {
     let warnings = stderr
         .lines()
@@ -215,8 +215,8 @@ const NOT_OF_SOURCES: [&str; 6] = [
     "error[E0786]",
 ];
 
-/// Returns whether an error of cargo or the compiler is about a manifest or a packaged file of these
-/// members. Anything else can be due to the machine.
+/// Returns whether an error of cargo or the compiler is about a manifest or a packaged file of
+/// these members. Anything else can be due to the machine.
 pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
     if machine::describe(stderr.lines()).is_some() {
         return false;
@@ -244,7 +244,7 @@ pub fn is_at_fault(stderr: &str, names: &[&str]) -> bool {
 }
 
 /// Returns whether the build script of one of these packages ran and failed. The workspace was
-/// compiled before with the same script, which therefore has what it needs of the machine.
+/// compiled before with the same script, which therefore finds its tools on the machine.
 fn is_of_build_script(errors: &[&str], names: &[&str]) -> bool {
     let failed = |line: &str| {
         names
@@ -426,10 +426,10 @@ fn run(
     }
 }
 
-/// Returns the value that makes a target directory the build directory as well. `None` stands for an
+/// Returns the value that makes a target directory the build directory as well. `None` means an
 /// unset variable, which has the same effect unless a configuration file has `build.build-dir`.
 fn build_dir(target_dir: &str) -> Option<String> {
-    // Cargo reads braces as a variable, and there is no way to escape them.
+    // Cargo reads braces as a variable and has no escape for them.
     (!target_dir.contains(['{', '}'])).then(|| target_dir.to_owned())
 }
 
@@ -451,8 +451,8 @@ fn is_unreachable(stderr: &str) -> bool {
 
 /// Returns the errors of cargo and the compiler, with locations and causes.
 ///
-/// Of a build script that failed, its standard error is included. Cargo puts its standard output first, which is
-/// instructions for cargo and may be long.
+/// Of a build script that failed, its standard error is included. Cargo puts its standard output
+/// first, which is instructions for cargo and may be long.
 fn errors(stderr: &str) -> Vec<String> {
     let first = stderr.lines().position(|line| line.starts_with("error"));
     let lines = stderr.lines().skip(first.unwrap_or(0)).map(str::trim);

@@ -1,9 +1,9 @@
 //! Lists the Rust source files of the members.
 //!
-//! A member's files are those in its directory that git lists, without other packages. Files that git
-//! ignores, members outside of the root and links are found by walking the directories in which cargo
-//! and rustc look for sources. Files elsewhere are found where a source file names them with `#[path]`
-//! or `include!`, or where the manifest names them as the root of a target.
+//! A member's files are those in its directory that git lists, without other packages. Files that
+//! git ignores, members outside of the root and links are found by walking the directories in which
+//! cargo and rustc look for sources. Files elsewhere are found where a source file names them with
+//! `#[path]` or `include!`, or where the manifest names them as the root of a target.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, FileType};
@@ -20,8 +20,8 @@ use crate::workspace::Workspace;
 /// Directories of a package in which cargo looks for targets and rustc for modules.
 const SOURCES: [&str; 4] = ["benches", "examples", "src", "tests"];
 
-/// Source files, relative to the root, with the names of the members that they belong to. If the file
-/// lies in the directory of a member, that member is the first.
+/// Source files, relative to the root, with the names of the members that they belong to. If the
+/// file lies in the directory of a member, that member is the first.
 pub type Sources = BTreeMap<String, Vec<String>>;
 
 /// The source files of the members.
@@ -29,8 +29,8 @@ pub type Sources = BTreeMap<String, Vec<String>>;
 pub struct FoundSources {
     /// Those that exist.
     pub files: Sources,
-    /// Paths that sources and manifests name and where no file or a link is, relative to the root. A module has several,
-    /// of which at most one exists.
+    /// Paths that sources and manifests name and where no file or a link is, relative to the root.
+    /// A module has several, of which at most one exists.
     pub watched: BTreeSet<String>,
 }
 
@@ -41,10 +41,11 @@ pub fn sources(workspace: &Workspace, files: Option<&[String]>) -> Sources {
 
 /// Finds every source file of the members.
 ///
-/// `files` are those that git lists, relative to the root of the workspace. Without them, the members'
-/// directories are walked. A file belongs to the member in whose directory it lies, and to each member
-/// that names it. A file that has several names is returned once. A path of which it cannot be known whether it is a file, and a
-/// directory that cannot be listed, are returned as files, so that reading them fails.
+/// `files` are those that git lists, relative to the root of the workspace. Without them, the
+/// members' directories are walked. A file belongs to the member in whose directory it lies, and to
+/// each member that names it. A file that has several names is returned once. A path of which it
+/// cannot be known whether it is a file, and a directory that cannot be listed, are returned as
+/// files, so that reading them fails.
 pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
     let walked = walked_directories(workspace, files.unwrap_or_default());
     let mut own = listed(workspace, files.unwrap_or_default());
@@ -83,8 +84,8 @@ pub fn find(workspace: &Workspace, files: Option<&[String]>) -> FoundSources {
     }
 }
 
-/// Returns the directories of each member in which every source file is found: those in which cargo and
-/// rustc look for sources, or the whole directory of a member that git does not list.
+/// Returns the directories of each member in which every source file is found: those in which cargo
+/// and rustc look for sources, or the whole directory of a member that git does not list.
 fn walked_directories(workspace: &Workspace, files: &[String]) -> Vec<Vec<String>> {
     let manifests: BTreeSet<&str> = files
         .iter()
@@ -221,7 +222,8 @@ impl SourceFinder<'_> {
             };
             let text = String::from_utf8_lossy(&bytes);
             let mut named = names_in(&text, &path, &normalize(&root, &member.dir));
-            // A module is beside its parent or below it, where a walked directory has no more files.
+            // A module is next to its parent or below it, where a walked directory has no more
+            // files.
             let mut walked = self.walked[index].iter();
             if !walked.any(|directory| is_below(&file, directory)) {
                 named.extend(module_files(&text, &path));
@@ -232,7 +234,8 @@ impl SourceFinder<'_> {
         }
     }
 
-    /// Adds a file that a member names. If the member did not have it before, the file will be read.
+    /// Adds a file that a member names. If the member did not have it before, the file will be
+    /// read.
     fn visit(&mut self, path: PathBuf, member: usize, open: &mut VecDeque<(String, usize)>) {
         // Files that a build script writes are output.
         if path.starts_with(&self.workspace.target_dir) {
@@ -293,7 +296,8 @@ fn included<'a>(
         })
 }
 
-/// Returns whether a text may contain `#[path = ".."]`. Most files do not, and are not read as tokens.
+/// Returns whether a text may contain `#[path = ".."]`. Most files do not, and are not read as
+/// tokens.
 fn has_path_attribute(text: &str) -> bool {
     text.match_indices("path").any(|(at, word)| {
         let before = text[..at].trim_end();
@@ -302,8 +306,8 @@ fn has_path_attribute(text: &str) -> bool {
     })
 }
 
-/// Returns the files in which the modules of a source file may be. Which of them rustc reads depends on
-/// how the file itself was found.
+/// Returns the files in which the modules of a source file may be. Which of them rustc reads
+/// depends on how the file itself was found.
 fn module_files(text: &str, path: &Path) -> Vec<PathBuf> {
     let directory = path.parent().unwrap_or(path);
     let stem = path.with_extension("");
@@ -318,10 +322,10 @@ fn module_files(text: &str, path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Returns the files at these paths, which are relative to the root or absolute, with the name of the
-/// member that each belongs to, if any. A directory is replaced by the files below it, sorted
-/// by name, without hidden ones. A path that cannot be listed, and a link to a directory, are returned as they are, so that
-/// reading them fails.
+/// Returns the files at these paths, which are relative to the root or absolute, with the name of
+/// the member that each belongs to, if any. A directory is replaced by the files below it, sorted
+/// by name, without hidden ones. A path that cannot be listed, and a link to a directory, are
+/// returned as they are, so that reading them fails.
 pub fn files(workspace: &Workspace, paths: &[String]) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for path in paths {
@@ -469,12 +473,14 @@ fn may_be_file(path: &Path) -> bool {
     }
 }
 
-/// Returns whether an error says that there is nothing at a path, or nothing that the compiler could read.
+/// Returns whether an error says that there is nothing at a path, or nothing that the compiler
+/// could read.
 fn is_absence(error: &io::Error) -> bool {
     !matches!(error.kind(), ErrorKind::PermissionDenied) && !is_of_machine(error)
 }
 
-/// Returns whether an error of the system may not come again: EIO, ENOMEM, ENFILE, EMFILE or ESTALE.
+/// Returns whether an error of the system may not come again: EIO, ENOMEM, ENFILE, EMFILE or
+/// ESTALE.
 fn is_of_machine(error: &io::Error) -> bool {
     let number = error.raw_os_error().unwrap_or_default();
     error.kind() == ErrorKind::StaleNetworkFileHandle

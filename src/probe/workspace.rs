@@ -63,8 +63,8 @@ pub struct OutsidePackage {
     pub has_build_script: bool,
 }
 
-/// Returns the packages outside of the workspace that cargo compiles for the members on the host and on the selected target.
-/// Nothing is downloaded, and no wrapper of the workspace runs.
+/// Returns the packages outside of the workspace that cargo compiles for the members on the host
+/// and on the selected target. Nothing is downloaded, and no wrapper of the workspace runs.
 ///
 /// # Errors
 /// If `Cargo.lock` is missing or outdated, or a package was not downloaded yet.
@@ -230,8 +230,8 @@ fn is_publishable(package: &Package) -> bool {
         .is_none_or(|registries| !registries.is_empty())
 }
 
-/// Returns the names of the members that a package depends on, and the names that its manifest gives
-/// its other dependencies. A renamed member is among the latter.
+/// Returns the names of the members that a package depends on, and the names that its manifest
+/// gives its other dependencies. A renamed member is among the latter.
 fn dependencies(metadata: &Metadata, package: &Package) -> (Vec<String>, Vec<String>) {
     let (siblings, others): (Vec<_>, Vec<_>) =
         package.dependencies.iter().partition(|dependency| {
@@ -276,9 +276,10 @@ fn targets(root: &Path, package: &Package) -> Vec<Target> {
     targets.collect()
 }
 
-/// Returns the targets of a manifest with `harness = false`: the table, and the name, which is empty for a library without one.
+/// Returns the targets of a manifest with `harness = false`: the table, and the name, which is
+/// empty for a library without one.
 ///
-/// Cargo's description of the workspace does not tell.
+/// Cargo's description of the workspace does not contain it.
 fn with_own_harness(manifest: &str) -> Vec<(&'static str, String)> {
     if !manifest.contains("harness") {
         return Vec::new();

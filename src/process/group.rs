@@ -44,13 +44,14 @@ impl ProcessGroup {
         let _ = nix::sys::signal::killpg(self.id, nix::sys::signal::SIGKILL);
     }
 
-    /// Returns whether a process of the group still runs. Where the system does not show the states of processes, one that ended
-    /// and was not waited for counts as well.
+    /// Returns whether a process of the group still runs. Where the system does not show the states
+    /// of processes, one that ended and was not waited for counts as well.
     pub(super) fn is_alive(&self) -> bool {
         nix::sys::signal::killpg(self.id, None).is_ok() && !self.has_only_zombies()
     }
 
-    /// Returns whether all processes of the group have ended. In a container, the first process may never wait for them.
+    /// Returns whether all processes of the group have ended. In a container, the first process may
+    /// never wait for them.
     #[cfg(target_os = "linux")]
     fn has_only_zombies(&self) -> bool {
         let Ok(processes) = std::fs::read_dir("/proc") else {
@@ -72,7 +73,8 @@ impl ProcessGroup {
     }
 }
 
-/// Returns the state in the content of `/proc/PID/stat` if the process belongs to a group. The name before it can contain anything.
+/// Returns the state in the content of `/proc/PID/stat` if the process belongs to a group. The name
+/// before it can contain anything.
 #[cfg(target_os = "linux")]
 fn state_in_group(stat: &[u8], group: i32) -> Option<u8> {
     let name_end = stat.iter().rposition(|byte| *byte == b')')?;

@@ -13,7 +13,7 @@ use super::real_path;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// The size of what a temporary directory is for.
+/// The size of the content of a temporary directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TempSize {
     /// Many small files.
@@ -38,11 +38,12 @@ impl TempDir {
 
     /// Creates a directory in which cargo can run for a workspace.
     ///
-    /// Cargo reads configuration, toolchain files and manifests in all directories above, so that
-    /// a user who can write one of them can run code. Other users can write `/tmp`. A place is refused
-    /// if such a file is above it, or if a directory above it that is not above the workspace as well
-    /// belongs to or can be written by others. The members of a group are unknown in general, so that
-    /// a group counts as others unless it is the user's own by the usual numbering.
+    /// Cargo reads configuration, toolchain files and manifests in all directories above, so that a
+    /// user who can write one of them can run code. Other users can write `/tmp`. A place is
+    /// refused if such a file is above it, or if a directory above it that is not above the
+    /// workspace as well belongs to or can be written by others. The members of a group are unknown
+    /// in general, so that a group counts as others unless it is the user's own by the usual
+    /// numbering.
     ///
     /// `size` says which places come first. On a disk, creating and removing a thousand directories
     /// takes longer than cargo takes to read them, and memory is too small for a build.
@@ -85,8 +86,8 @@ impl TempDir {
         )))
     }
 
-    /// Creates a directory for large files in another one. Those that killed processes left there are
-    /// removed.
+    /// Creates a directory for large files in another one. Those that killed processes left there
+    /// are removed.
     pub(crate) fn within(parent: &Path) -> io::Result<Self> {
         fs::create_dir_all(parent)?;
         remove_abandoned(parent);
@@ -231,8 +232,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Checks that cargo finds no foreign file above a directory, and that others cannot place one there.
-/// They can place one above the workspace, if they can write a directory above it.
+/// Checks that cargo finds no foreign file above a directory, and that others cannot place one
+/// there. They can place one above the workspace, if they can write a directory above it.
 fn check(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> Result<(), Refusal> {
     if !place.is_dir() {
         return Err(Refusal::NoDirectory);
@@ -259,8 +260,8 @@ fn check(place: &Path, workspace: &Path, cargo_home: Option<&Path>) -> Result<()
     Ok(())
 }
 
-/// Checks that only the user and root can write a directory. An access control list that lets others write it shows as a
-/// permission of the group.
+/// Checks that only the user and root can write a directory. An access control list that lets
+/// others write it shows as a permission of the group.
 #[cfg(unix)]
 fn check_access(dir: &Path) -> Result<(), Refusal> {
     use std::os::unix::fs::MetadataExt as _;
@@ -269,7 +270,8 @@ fn check_access(dir: &Path) -> Result<(), Refusal> {
     };
     let user = nix::unistd::geteuid().as_raw();
     let owners = [user, 0];
-    // A group with the number of its user is that user's alone, where users have groups of their own.
+    // A group with the number of its user is that user's alone, where users have groups of their
+    // own.
     let is_own_group = found.gid() == user && nix::unistd::getegid().as_raw() == user;
     if found.mode() & 0o002 != 0 {
         Err(Refusal::OpenToOthers(dir.to_owned()))

@@ -488,7 +488,7 @@ fn change(kind: &str, style: Style, place: &str, lint: &str) -> TableRow {
     }
 }
 
-/// Returns the samples of a value, and what they were measured with; `None` with less than two of them.
+/// Returns the samples of a value and the subject of their measurement; `None` with less than two of them.
 fn samples(spread: &Spread, unit: &Unit, signs: &Signs) -> Option<Block> {
     let samples = spread.samples.get(..spread.samples.len().min(SHOWN))?;
     if samples.len() < 2 {

@@ -1,7 +1,7 @@
 //! Shows a report in GitHub Actions: annotations, the step summary and the outputs of a step.
 //!
 //! GitHub shows at most ten annotations of each level for a step, so that they are ranked, and the last one counts the
-//! others. Text from outside is escaped for the place it stands in: the data or a property of a workflow command, Markdown,
+//! others. Text from outside is escaped for its place: the data or a property of a workflow command, Markdown,
 //! or a value between delimiters.
 
 use std::fmt::Write as _;
@@ -64,7 +64,7 @@ struct Annotation {
 }
 
 impl From<Issue> for Annotation {
-    /// What the baseline has as well is only a notice: the gates decide whether it may stay.
+    /// An issue that the baseline has as well is only a notice: the gates decide whether it may stay.
     fn from(issue: Issue) -> Self {
         let severity = match (issue.is_error, issue.is_new) {
             (_, Some(false)) => Severity::Notice,

@@ -44,7 +44,7 @@ pub(super) struct Spot {
 }
 
 /// Returns everything that needs attention, the most important first: gates that are not met, failed tests, new errors,
-/// new warnings, and then what the baseline has as well.
+/// new warnings, and then issues that the baseline has as well.
 pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
     let mut gates: Vec<Issue> = report
         .gates

@@ -132,7 +132,7 @@ pub fn text(message: &Message) -> String {
 fn headline(event: &Event) -> String {
     let title = escape(&event.title);
     match event.name.as_str() {
-        // The severity of what is over would read as an alarm.
+        // The severity of a resolved alert would read as an alarm.
         "alert.resolved" => title,
         _ => format!("[{}] {title}", event.severity),
     }

@@ -132,7 +132,7 @@ fn result(report: &Report, issue: &Issue, rules: &[&String]) -> Value {
     result
 }
 
-/// Returns a place. What has none is at the beginning of the workspace's manifest.
+/// Returns a place; without one, the beginning of the workspace's manifest.
 ///
 /// Only the start of a finding is recorded, so that the region is its first character.
 fn location(report: &Report, place: Option<&Spot>) -> Value {

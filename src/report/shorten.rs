@@ -42,7 +42,7 @@ const fn is_verdict(block: &Block) -> bool {
     matches!(block, Block::Verdict(_))
 }
 
-/// Adds a sentence about what is left out, below the verdict.
+/// Adds a sentence about the omitted parts, below the verdict.
 fn remarked(mut page: Document, what: &str, omission: &str) -> Document {
     let sentence = format!("Shortened to fit the size limit of {what}: {omission}.");
     let remark = Text::styled(Style::Strong, sentence)

@@ -46,8 +46,10 @@ impl Timer {
 
 /// Returns whether a word has the same meaning with and without quotes for every scheduler.
 fn is_plain(word: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@".contains(c);
-    !word.is_empty() && word.chars().all(is_plain)
+    !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./=:,+@".contains(c))
 }
 
 /// A scheduler.

@@ -1,7 +1,7 @@
 //! State that is not derived from runs, and the log of people's actions. The store knows nothing about
 //! the content of either.
 //!
-//! State lies in `index/`, which git ignores, but it is no cache: without it, alerts are announced
+//! State lies in `index/`, which git ignores, but it is not a cache: without it, alerts are announced
 //! again and messages that wait are lost. A log entry is a file of its own, meant to be committed, so
 //! that entries of several branches merge without conflict.
 

@@ -129,7 +129,8 @@ pub(in crate::collector) fn scope(request: &Request) -> Value {
     ])
 }
 
-/// Returns the names that specs select, sorted. A spec whose names are not known is returned as it is.
+/// Returns the names that specs select, sorted. A spec whose names are not known is returned as it
+/// is.
 fn selected<'r>(request: &'r Request, specs: &'r [String]) -> Vec<&'r String> {
     let names = specs.iter().flat_map(|spec| {
         let names = request.names.get(spec).map(Vec::as_slice);

@@ -72,7 +72,8 @@ pub(super) fn status(
     verdict.unwrap_or_else(|status| status)
 }
 
-/// Returns what made a result incomplete: the least predictable of its causes. Unknown if it has no cause.
+/// Returns what made a result incomplete: the least predictable of its causes. Unknown if it has no
+/// cause.
 pub(super) fn cause(step: &Step, facts: &StepFacts, status: &StepStatus) -> Cause {
     if !matches!(status, StepStatus::Partial(_) | StepStatus::Broken(_)) {
         return Cause::Unknown;

@@ -8,8 +8,8 @@ use crate::event::{Cause, FileExecutions, Problem};
 use crate::plan::Database;
 use crate::run::StepStatus;
 
-/// Returns the status of a step that reads files, whose code is set by this program. It is partial if a
-/// file could not be read. `what` is the kind of the files.
+/// Returns the status of a step that reads files, whose code is set by this program. It is partial
+/// if a file could not be read. `what` is the kind of the files.
 pub(super) fn read(what: &str, facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
     match (code, &facts.unreadable) {
         (0, None) => Ok(StepStatus::Whole),
@@ -72,7 +72,8 @@ pub(super) fn unread(facts: &StepFacts) -> Option<&Problem> {
     problems.find(|problem| problem.rule == ArtifactReader::UNREADABLE)
 }
 
-/// Returns what made the result of reading files incomplete: the state of a database, or else a file that may be readable next time.
+/// Returns what made the result of reading files incomplete: the state of a database, or else a
+/// file that may be readable next time.
 pub(super) fn cause_of_reading(facts: &StepFacts, database: Option<&Database>) -> Cause {
     let is_flawed =
         database.is_some_and(|database| database.flaw.is_some() && !database.is_unknown);

@@ -1,7 +1,7 @@
 //! The XML documents of Cobertura, see its `coverage-04.dtd`.
 //!
-//! A `class` is a source file. Its own `lines` are those with code; the lines of its `methods` repeat them or, as written by
-//! cargo-llvm-cov, contain the first line with the number of calls.
+//! A `class` is a source file. Its own `lines` are those with code; the lines of its `methods`
+//! repeat them or, as written by cargo-llvm-cov, contain the first line with the number of calls.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ fn line(element: &Element<'_>) -> Result<(u32, bool), String> {
     line.ok_or_else(|| format!("`{number}` or `{hits}` is not a number of a line"))
 }
 
-/// Returns the paths that the name of a file may stand for: below each of the sources, or by itself.
+/// Returns the possible paths of a file: its name below each of the sources, and by itself.
 fn paths(sources: &[String], file: &str) -> Vec<String> {
     let below = sources.iter().filter(|source| !source.is_empty());
     let below = below.map(|source| format!("{source}/{file}"));

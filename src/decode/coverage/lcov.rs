@@ -1,7 +1,8 @@
 //! The trace files of lcov, see `geninfo(1)`.
 //!
-//! Each record is a line `KEY:VALUE`. Those from `SF` to `end_of_record` are about one source file, so that a file that was
-//! cut off within them is noticed. Records about branches and totals are not read.
+//! Each record is a line `KEY:VALUE`. Those from `SF` to `end_of_record` are about one source file,
+//! so that a file that was cut off within them is noticed. Records about branches and totals are
+//! not read.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,7 +12,7 @@ use crate::event::FileExecutions;
 /// The coverage of a source file up to its `end_of_record`.
 struct OpenRecord<'a> {
     file: &'a str,
-    /// The first lines of the functions of each name for which there was no number of executions yet.
+    /// The first lines of the functions of each name whose number of executions was not read yet.
     waiting: BTreeMap<&'a str, VecDeque<u32>>,
     /// The first lines of functions by their index.
     indexed: BTreeMap<&'a str, u32>,

@@ -1,8 +1,9 @@
 //! The JSON document of `llvm-cov export -format=text`, which cargo-llvm-cov writes as well.
 //!
-//! Numbers are counted as LLVM does in its own reports: the lines of a file by the segments of its text
-//! (`LineCoverageStats` in `CoverageMapping.cpp`), and functions and regions once for all instances of a
-//! generic function, of which the most covered one counts (`FunctionCoverageSummary::get`).
+//! Numbers are counted as LLVM does in its own reports: the lines of a file by the segments of its
+//! text (`LineCoverageStats` in `CoverageMapping.cpp`), and functions and regions once for all
+//! instances of a generic function, of which the most covered one counts
+//! (`FunctionCoverageSummary::get`).
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -22,7 +23,7 @@ const VERSIONS: [&str; 2] = ["2.", "3."];
 const CODE: u64 = 0;
 
 #[derive(Deserialize)]
-struct Export {
+struct ExportedDocument {
     #[serde(rename = "type")]
     kind: String,
     version: String,
@@ -42,8 +43,8 @@ struct ExportedFile {
     segments: Vec<CoverageSegment>,
 }
 
-/// From a place in a file to the next segment: line, column, number of executions, whether it is known,
-/// whether a region begins, and whether that is a gap.
+/// From a place in a file to the next segment: line, column, number of executions, whether it is
+/// known, whether a region begins, and whether that is a gap.
 #[derive(Deserialize)]
 struct CoverageSegment(u32, IgnoredAny, u64, bool, bool, bool);
 
@@ -74,8 +75,8 @@ impl CoverageSegment {
 struct ExportedFunction {
     count: u64,
     filenames: Vec<String>,
-    /// First line, first column, last line, last column, number of executions, index of the file, index
-    /// of the expanded file, kind.
+    /// First line, first column, last line, last column, number of executions, index of the file,
+    /// index of the expanded file, kind.
     regions: Vec<[u64; 8]>,
 }
 
@@ -84,7 +85,7 @@ struct ExportedFunction {
 /// # Errors
 /// If the document has another type or version, or no segments, as with `--summary-only`.
 pub fn decode(text: &str) -> Result<Vec<FileExecutions>, String> {
-    let export: Export = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let export: ExportedDocument = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if export.kind != KIND {
         return Err(format!("unknown type `{}`", export.kind));
     }
@@ -173,8 +174,8 @@ fn add_line(
     }
 }
 
-/// Returns the functions with their files. The instances of a generic function, which begin at the same
-/// place, are one.
+/// Returns the functions with their files. The instances of a generic function, which begin at the
+/// same place, are one.
 fn functions<'a>(
     all: impl Iterator<Item = &'a ExportedFunction>,
 ) -> impl Iterator<Item = (&'a str, CoveredFunction)> {

@@ -1,7 +1,7 @@
 //! A strict reader of XML, as far as reports of coverage need it.
 //!
-//! It passes on elements and text in one pass over the document. Declarations of entities are refused, so that nothing
-//! expands.
+//! It passes on elements and text in one pass over the document. Declarations of entities are
+//! refused, so that nothing expands.
 
 /// The most elements that may be open.
 const DEPTH: usize = 64;
@@ -172,8 +172,9 @@ fn after<'a>(text: &'a str, end: &str) -> Result<(&'a str, &'a str), String> {
 
 /// Splits off a name.
 fn name(text: &str) -> Option<(&str, &str)> {
-    let is_part = |c: char| c.is_alphanumeric() || "_-.:".contains(c);
-    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && !"_-.:".contains(c))
+        .unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))
 }
 
@@ -205,7 +206,7 @@ pub(super) fn unescaped(text: &str) -> Result<String, String> {
     Ok(found)
 }
 
-/// Returns the character that a reference stands for.
+/// Returns the character of a reference.
 fn character(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),

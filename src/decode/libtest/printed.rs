@@ -143,7 +143,7 @@ fn name_at_end(line: &str, from: usize, end: usize) -> Option<(usize, &str)> {
 }
 
 impl Segment<'_> {
-    /// Returns the outcomes that may be meant, with the time. `None` stands for a measured benchmark.
+    /// Returns the outcomes that may be meant, with the time. `None` means a measured benchmark.
     ///
     /// libtest writes the name, the outcome and the line break one after the other, and tests print in
     /// between. An outcome that touches other text counts if there is no other.

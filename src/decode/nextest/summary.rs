@@ -8,10 +8,19 @@ use crate::event::{Cause, Outcome, TestCase};
 
 /// Why results may be incomplete.
 #[derive(Debug, PartialEq)]
-pub(super) struct Problem {
+pub(super) struct Incompleteness {
     /// A fragment.
     pub(super) reason: String,
     pub(super) cause: Cause,
+}
+
+impl Incompleteness {
+    fn unknown(reason: String) -> Self {
+        Self {
+            reason,
+            cause: Cause::Unknown,
+        }
+    }
 }
 
 /// The content of the line.
@@ -30,13 +39,11 @@ struct Summary {
 pub(super) fn problem<'a>(
     stderr: &str,
     results: impl Iterator<Item = &'a TestCase>,
-) -> Option<Problem> {
-    let unknown = |reason: String| Problem {
-        reason,
-        cause: Cause::Unknown,
-    };
+) -> Option<Incompleteness> {
     let Some(summary) = plain(stderr).lines().rev().find_map(read) else {
-        return Some(unknown("nextest gave no summary".to_owned()));
+        return Some(Incompleteness::unknown(
+            "nextest gave no summary".to_owned(),
+        ));
     };
     let [mut passed, mut failed, mut ignored] = [0; 3];
     for case in results {
@@ -47,7 +54,7 @@ pub(super) fn problem<'a>(
         }
     }
     if stderr.lines().any(leaves_tests_out) {
-        return Some(Problem {
+        return Some(Incompleteness {
             reason:
                 "a `default-filter` of nextest's configuration leaves tests out; to measure a part, pass \
                  `--ignore-default-filter` and a filter as `args`"
@@ -57,7 +64,9 @@ pub(super) fn problem<'a>(
     }
     let Summary { run, of, .. } = summary;
     if run < of {
-        return Some(unknown(format!("nextest ran {run} of {of} tests")));
+        return Some(Incompleteness::unknown(format!(
+            "nextest ran {run} of {of} tests"
+        )));
     }
     let agrees = (run, summary.passed, summary.failed) == (passed + failed, passed, failed)
         && ignored <= summary.skipped;
@@ -67,7 +76,7 @@ pub(super) fn problem<'a>(
             failed: f,
             ..
         } = summary;
-        unknown(format!(
+        Incompleteness::unknown(format!(
             "nextest sums up {p} passed, {f} failed, its events {passed} passed, {failed} failed"
         ))
     })

@@ -204,8 +204,8 @@ impl<'a> SourceCode<'a> {
         found
     }
 
-    /// Returns the calls of methods that panic if a value is missing: `unwrap`, `expect` and those for
-    /// errors.
+    /// Returns the calls of methods that panic if a value is missing: `unwrap`, `expect` and those
+    /// for errors.
     pub fn unwraps(&self) -> Vec<Mark> {
         const METHODS: [&str; 4] = ["expect", "expect_err", "unwrap", "unwrap_err"];
         let lines: Vec<&str> = self.text.lines().collect();

@@ -1,10 +1,12 @@
-//! How hard a function is to read and to test: its cognitive and its cyclomatic complexity, and its nesting.
+//! How hard a function is to read and to test: its cognitive and its cyclomatic complexity, and its
+//! nesting.
 //!
-//! The cyclomatic complexity is McCabe's number of independent paths: 1, and 1 for each `if`, `while`, `for`, `let .. else`,
-//! `?`, `&&`, `||`, condition of a match arm, and arm of a `match` but the first. The branches of closures count.
+//! The cyclomatic complexity is McCabe's number of independent paths: 1, and 1 for each `if`,
+//! `while`, `for`, `let .. else`, `?`, `&&`, `||`, condition of a match arm, and arm of a `match`
+//! but the first. The branches of closures count.
 //!
-//! The cognitive complexity is that of SonarSource's white paper "Cognitive Complexity" (2023) for the control
-//! structures of Rust:
+//! The cognitive complexity is that of SonarSource's white paper "Cognitive Complexity" (2023) for
+//! the control structures of Rust:
 //!
 //! | structure | adds |
 //! |---|---|
@@ -13,16 +15,16 @@
 //! | a sequence of the same operator, `&&` or `\|\|` | 1 |
 //! | `break` and `continue` with a label | 1 |
 //!
-//! These structures and closures raise the nesting of the code in them. Recursion adds nothing, because names
-//! are not resolved.
+//! These structures and closures raise the nesting of the code in them. Recursion adds nothing,
+//! because names are not resolved.
 
 use std::ops::Range;
 
 use super::scan::{Token, TokenKind};
 use super::test_code::attribute;
 
-/// Tokens of a condition or of a closure's parameters that are read ahead. This bounds the time for text
-/// that is not Rust.
+/// Tokens of a condition or of a closure's parameters that are read ahead. This bounds the time for
+/// text that is not Rust.
 const LONGEST: usize = 500;
 
 /// How hard a function is to read.
@@ -35,8 +37,8 @@ pub(super) struct Complexity {
     pub(super) nesting: u32,
 }
 
-/// Returns the complexity of the tokens of a function's body without those in `others`, which are functions
-/// in it and headers of its items. They are in order.
+/// Returns the complexity of the tokens of a function's body without those in `others`, which are
+/// functions in it and headers of its items. They are in order.
 pub(super) fn complexity(tokens: &[Token<'_>], others: &[Range<usize>]) -> Complexity {
     let mut walk = ComplexityWalk {
         tokens,
@@ -89,7 +91,7 @@ struct ComplexityWalk<'a> {
     found: Complexity,
     /// The number of branches, with one for each arm of a `match`.
     decisions: u32,
-    /// The number of `match` expressions, of which the first arm is no branch.
+    /// The number of `match` expressions, of which the first arm is not a branch.
     matches: u32,
     /// The number of open blocks that are not plain.
     level: u32,
@@ -272,7 +274,8 @@ impl ComplexityWalk<'_> {
         false
     }
 
-    /// Reads `=`, which ends a pattern unless it belongs to `..=`. `=>` ends a sequence of operators.
+    /// Reads `=`, which ends a pattern unless it belongs to `..=`. `=>` ends a sequence of
+    /// operators.
     fn equals(&mut self, at: usize) {
         let is_range = at > 0 && self.tokens[at - 1].is(b'.');
         self.block().is_pattern &= is_range;
@@ -283,7 +286,8 @@ impl ComplexityWalk<'_> {
         }
     }
 
-    /// Reads `&` and `|`: a logical operator, a closure, or anything else. Returns the number of tokens.
+    /// Reads `&` and `|`: a logical operator, a closure, or anything else. Returns the number of
+    /// tokens.
     fn operator(&mut self, at: usize, operator: u8) -> usize {
         let token = &self.tokens[at];
         let next = self.tokens.get(at + 1);
@@ -350,7 +354,8 @@ impl ComplexityWalk<'_> {
     }
 }
 
-/// Returns whether an expression may end with a token, in which case `&` and `|` behind it are operators.
+/// Returns whether an expression may end with a token, in which case `&` and `|` behind it are
+/// operators.
 fn is_operand_end(token: &Token<'_>) -> bool {
     const KEYWORDS: [&str; 14] = [
         "as", "async", "break", "const", "else", "if", "in", "let", "match", "move", "mut",
@@ -364,7 +369,8 @@ fn is_operand_end(token: &Token<'_>) -> bool {
     }
 }
 
-/// Returns whether a `{` behind a token begins a block that is an operand of a condition, as in `if unsafe { a } {}`.
+/// Returns whether a `{` behind a token begins a block that is an operand of a condition, as in
+/// `if unsafe { a } {}`.
 fn expects_operand(token: &Token<'_>) -> bool {
     const KEYWORDS: [&str; 6] = ["const", "if", "in", "match", "unsafe", "while"];
     const OPERATORS: &[u8] = b"=&!+-*/%^<";

@@ -17,8 +17,9 @@ pub struct ScannedFile<'a> {
     pub role: FileRole,
 }
 
-/// Returns for each file whether it has only code that is not part of the product: targets of tests, benchmarks and examples, and
-/// modules that only they or test code declare. The name decides only for a file that no target is found to include.
+/// Returns for each file whether it has only code that is not part of the product: targets of
+/// tests, benchmarks and examples, and modules that only they or test code declare. The name
+/// decides only for a file that no target is found to include.
 pub fn test_files(scanned: &[ScannedFile<'_>]) -> Vec<bool> {
     let mut crates = Crates {
         scanned,
@@ -30,9 +31,8 @@ pub fn test_files(scanned: &[ScannedFile<'_>]) -> Vec<bool> {
         uses: vec![Uses::default(); scanned.len()],
         seen: BTreeSet::new(),
     };
-    let is_root = |role: FileRole| !matches!(role, FileRole::Module | FileRole::NamedTest);
     for (root, file) in scanned.iter().enumerate() {
-        if is_root(file.role) {
+        if !matches!(file.role, FileRole::Module | FileRole::NamedTest) {
             crates.visit(root, parent(file.path), file.role == FileRole::Test);
         }
     }
@@ -69,7 +69,7 @@ struct Crates<'a> {
 type Visit = (usize, String, bool);
 
 impl Crates<'_> {
-    /// Marks a file and all that it includes.
+    /// Marks a file and the files that it includes.
     fn visit(&mut self, at: usize, modules_in: &str, is_test: bool) {
         let mut open: Vec<Visit> = vec![(at, modules_in.to_owned(), is_test)];
         while let Some(visit) = open.pop() {
@@ -88,7 +88,7 @@ impl Crates<'_> {
         }
     }
 
-    /// Marks a file that no target includes, and all that it includes.
+    /// Marks a file that no target includes, and the files that it includes.
     fn visit_by_name(&mut self, at: usize) {
         let file = &self.scanned[at];
         let modules_in = directory_of_modules(file.path);
@@ -114,7 +114,8 @@ impl Crates<'_> {
             .collect()
     }
 
-    /// Finds the file of a module that the file `by` declares, and the directory in which its own modules are.
+    /// Finds the file of a module that the file `by` declares, and the directory in which its own
+    /// modules are.
     fn find(&self, module: &Module, by: usize, modules_in: &str) -> Option<(usize, String)> {
         let join = |base: &str, path: &str| normal(&format!("{base}/{path}"));
         let within = module.within.join("/");
@@ -149,7 +150,8 @@ mod tests {
 
     #[test]
     fn files_of_modules_that_only_tests_declare_are_test_code() {
-        // Each file is `path: text`, with its role before the path if it has one; the marked ones are expected.
+        // Each file is `path: text`, with its role before the path if it has one; the marked ones
+        // are expected.
         let table: [(&[&str], &str); 16] = [
             (
                 &[

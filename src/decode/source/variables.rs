@@ -1,11 +1,12 @@
 //! Environment variables that Rust sources read.
 //!
-//! A read is a call of `env::var` or `env::var_os`, `env!`, or an attribute or call of a crate that reads
-//! variables (clap, envconfig, envy, figment, config). The name of the variable is a literal, a constant,
-//! or a parameter of the function around it. In the last case, the calls of that function are reads.
+//! A read is a call of `env::var` or `env::var_os`, `env!`, or an attribute or call of a crate that
+//! reads variables (clap, envconfig, envy, figment, config). The name of the variable is a literal,
+//! a constant, or a parameter of the function around it. In the last case, the calls of that
+//! function are reads.
 //!
-//! Names are not resolved as the compiler does: modules, traits and types are not followed. A read whose
-//! name is not found is reported as such.
+//! Names are not resolved as the compiler does: modules, traits and types are not followed. A read
+//! whose name is not found is reported as such.
 
 mod arguments;
 mod imports;
@@ -82,7 +83,8 @@ enum Callee {
 enum Argument {
     Texts(Vec<String>),
     Constant(String),
-    /// Parameter of a function around the call: its index in [`Call::around`], and that of the parameter.
+    /// Parameter of a function around the call: its index in [`Call::around`], and that of the
+    /// parameter.
     Parameter(usize, usize),
     /// A name that begins with this text.
     Prefix(String),
@@ -112,13 +114,13 @@ enum DirectName {
     Unknown,
 }
 
-/// Returns what the resolution of names needs to know about a file.
+/// Returns the facts about a file that the resolution of names needs.
 pub fn facts(text: &str) -> VariableFacts {
     walk::walk(text)
 }
 
-/// Returns the words of a text that look like names of variables, with their lines: capitals, digits and
-/// at least one underscore.
+/// Returns the words of a text that look like names of variables, with their lines: capitals,
+/// digits and at least one underscore.
 ///
 /// Escapes of Markdown and manual pages are removed before.
 pub fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
@@ -133,8 +135,8 @@ pub fn words(text: &str) -> impl Iterator<Item = (u32, String)> {
     })
 }
 
-/// Returns the variables that a file such as `.env.example` assigns, with their lines. An assignment in a
-/// comment counts, and a line of a quoted value does not.
+/// Returns the variables that a file such as `.env.example` assigns, with their lines. An
+/// assignment in a comment counts, and a line of a quoted value does not.
 pub fn assignments(text: &str) -> impl Iterator<Item = (u32, String)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = (1..).zip(text.lines());

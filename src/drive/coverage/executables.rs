@@ -1,7 +1,7 @@
 //! The executables of an instrumented build.
 //!
-//! Cargo puts the programs of all packages into one directory. Where two have the same name, one of them is only in the
-//! directory that the compiler writes to, beside those of other builds.
+//! Cargo puts the programs of all packages into one directory. Where two have the same name, one of
+//! them is only in the directory that the compiler writes to, together with those of other builds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

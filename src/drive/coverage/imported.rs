@@ -1,7 +1,7 @@
 //! Reads which lines were executed from files that another tool wrote.
 //!
-//! Such a file says nothing about the sources that it was made from. It counts only if it is not older than any source of the
-//! members, and if all lines in it exist.
+//! Such a file says nothing about the sources that it was made from. It counts only if it is not
+//! older than any source of the members, and if all lines in it exist.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -23,7 +23,7 @@ const LIMIT: u64 = 256 << 20;
 /// The coverage in some files.
 pub(in crate::drive) struct ImportedCoverage {
     pub(in crate::drive) events: Vec<Event>,
-    /// The number of files in them that are no sources of members.
+    /// The number of files in them that are not sources of members.
     pub(in crate::drive) foreign: u64,
 }
 
@@ -91,7 +91,7 @@ fn read_document(
     newest: Option<&(SystemTime, String)>,
 ) -> Result<CoverageDocument, String> {
     let path = root.join(file);
-    // A file that is replaced meanwhile is newer than this time.
+    // If the file is replaced before it is read, it is newer than this time.
     let written = fs::metadata(&path).and_then(|found| found.modified());
     if let (Ok(written), Some((time, source))) = (&written, newest)
         && time > written
@@ -144,7 +144,7 @@ fn add(
     }
 }
 
-/// Returns the name of the source that one of these paths stands for.
+/// Returns the name of the source at one of these paths.
 fn name(paths: &[String], sources: &SourceNames<'_>) -> Result<Option<SourceName>, String> {
     let mut unknown = None;
     for path in paths {

@@ -1,7 +1,7 @@
 //! The sources of the members by the paths that the compiler may give them.
 //!
-//! The compiler names a file by the path through which it was reached. Where that leads through a symbolic
-//! link, the scan of the sources may know the file by another name.
+//! The compiler names a file by the path through which it was reached. Where that leads through a
+//! symbolic link, the scan of the sources may know the file by another name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,9 @@ impl<'a> SourceNames<'a> {
         }
     }
 
-    /// Returns the executions with the name under which the scan of the sources knows the file. `None` if it
-    /// is not a source of a member, or if the path of a link says that it is test code.
+    /// Returns the executions with the name under which the scan of the sources knows the file.
+    /// `None` if it is not a source of a member, or if the path of a link says that it is test
+    /// code.
     ///
     /// # Errors
     /// As [`Self::name_of`].
@@ -64,12 +65,12 @@ impl<'a> SourceNames<'a> {
         }))
     }
 
-    /// Returns the name of the source with a path, which may be relative to the root. `None` if it is not a source of a
-    /// member, or if the path of a link says that it is test code.
+    /// Returns the name of the source with a path, which may be relative to the root. `None` if it
+    /// is not a source of a member, or if the path of a link says that it is test code.
     ///
     /// # Errors
-    /// If it is a source of a member by its place that the scan does not know, or it is unknown whether it is test
-    /// code.
+    /// If it is a source of a member by its place that the scan does not know, or it is unknown
+    /// whether it is test code.
     pub(super) fn name_of(&self, path: &str) -> Result<Option<SourceName>, String> {
         let root = &self.workspace.root;
         let real = real_path(&root.join(path));

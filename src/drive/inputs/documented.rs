@@ -1,6 +1,6 @@
 //! The files that rustdoc reads.
 //!
-//! rustdoc writes no dep-info. What it reads is taken from three places: the dep-info of another unit of the crate, which
+//! rustdoc writes no dep-info. The files are taken from three places: the dep-info of another unit of the crate, which
 //! names what macros include, too; the source files in the directory of the crate, of which `cfg` may leave some to
 //! rustdoc; and the texts that the sources of the package name.
 

@@ -1,4 +1,4 @@
-//! The files that the linker reads beside the output of the compiler. Neither cargo nor dep-info names them.
+//! The files that the linker reads in addition to the output of the compiler. Neither cargo nor dep-info names them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

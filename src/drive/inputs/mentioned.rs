@@ -99,7 +99,7 @@ struct IncludedText {
     /// The file that includes it.
     includer: PathBuf,
     usage: Usage,
-    /// Who reads the text. Dep-info covers what it names for rustc only.
+    /// Who reads the text. Dep-info names the texts of rustc only.
     reader: SourceReader,
     /// Whether rustdoc may read it, so that places with an unknown name are reported.
     is_reported: bool,

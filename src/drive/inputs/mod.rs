@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rustc` | dep-info, which rustc writes for each unit that it compiles |
 //! | `build_script` | the instructions that a build script printed |
-//! | `registry` | packages that the lockfile pins: their files are no inputs of a step, but changes make their units outdated |
+//! | `registry` | packages that the lockfile pins: their files are not inputs of a step, but changes make their units outdated |
 //! | `linked` | arguments of the linker |
 //! | `mentioned`, `documented` | the sources, for what rustdoc reads |
 //!
@@ -269,7 +269,7 @@ struct InputFinder<'a> {
     directories: BTreeMap<String, PathBuf>,
     /// Executables of the build scripts, by the directory of the package.
     script_programs: BTreeMap<PathBuf, PathBuf>,
-    /// Files that the build scripts of packages tell the linker to read, by the directory of the package.
+    /// Files that the build scripts of packages pass to the linker, by the directory of the package.
     linked: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
 }
 

@@ -23,7 +23,7 @@ impl UnitInputs {
         }
     }
 
-    /// Adds what is known from another artifact: a library can have several.
+    /// Adds the facts of another artifact: a library can have several.
     pub(super) fn add_artifact(&mut self, known: &Self) {
         if let UnitKind::Compiled {
             is_linked,

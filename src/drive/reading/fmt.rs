@@ -2,8 +2,8 @@
 //! change.
 //!
 //! rustfmt prints `Formatting PATH` for each file of a crate, the path again if it would change the
-//! file (or `Incorrect newline style in PATH`), and a line that starts with `Spent` at the end of the crate. So the files are known that each
-//! target of a package consists of, wherever they lie.
+//! file (or `Incorrect newline style in PATH`), and a line that starts with `Spent` at the end of
+//! the crate. So the files are known that each target of a package consists of, wherever they lie.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 /// Start of the line that is printed for each file that is read.
 const READ: &str = "Formatting ";
 
-/// Start of the line about a file whose line ends would change, which stands in place of its path.
+/// Start of the line about a file whose line ends would change. It replaces the path.
 const LINE_ENDS: &str = "Incorrect newline style in ";
 
 /// Start of the line that is printed after each crate.
@@ -30,7 +30,7 @@ const CONFIG: &str = "Using rustfmt config file ";
 /// Reads the lines that rustfmt prints.
 pub(super) struct FmtReader {
     names: Names,
-    /// The lines so far of a path with line breaks, each with its line break.
+    /// The first lines of a path with line breaks, each with its line break.
     pending: String,
     /// The packages whose targets have this root file, by absolute path.
     roots: BTreeMap<PathBuf, BTreeSet<String>>,
@@ -42,14 +42,16 @@ pub(super) struct FmtReader {
     unformatted: BTreeSet<PathBuf>,
     /// The number of root files that rustfmt is given.
     expected: usize,
-    /// The number of crates that rustfmt came to the end of, also those whose files the configuration excludes.
+    /// The number of crates that rustfmt came to the end of, also those whose files the
+    /// configuration excludes.
     ended: usize,
     /// The configuration file of each root file.
     configs: BTreeMap<String, PathBuf>,
 }
 
 impl FmtReader {
-    /// Creates a reader for the files of a workspace, with the arguments of cargo, which can select members by `-p`.
+    /// Creates a reader for the files of a workspace, with the arguments of cargo, which can select
+    /// members by `-p`.
     pub(super) fn new(workspace: &Workspace, args: &[String]) -> Self {
         let selected = args.windows(2).filter(|pair| pair[0] == "-p");
         let selected: BTreeSet<&String> = selected.map(|pair| &pair[1]).collect();
@@ -104,8 +106,8 @@ impl FmtReader {
                 sink(Event::Formatted);
             }
         } else if Path::new(unformatted).is_absolute() {
-            // The extension can be anything. Of a name below the workspace with a line break, this is the first part, and the
-            // rest is noise.
+            // The extension can be anything. Of a name below the workspace with a line break, this
+            // is the first part, and the rest is noise.
             self.unformatted
                 .insert(normalize(Path::new(""), unformatted));
         } else if let Some((config, root)) = text
@@ -119,7 +121,8 @@ impl FmtReader {
         true
     }
 
-    /// Returns the number of crates that rustfmt did not come to the end of. Cargo succeeds also if a signal ended rustfmt.
+    /// Returns the number of crates that rustfmt did not come to the end of. Cargo succeeds also if
+    /// a signal ended rustfmt.
     pub(super) fn unread(&self) -> usize {
         let unread = self.expected.saturating_sub(self.ended);
         if unread == 0 {
@@ -152,8 +155,9 @@ impl FmtReader {
 
     /// Returns the packages that each crate is a target of.
     ///
-    /// The root file of one target can be a module of another. A root file that is the only one in its
-    /// crate is thus not taken for the root of another crate. If several remain, each may be the root.
+    /// The root file of one target can be a module of another. A root file that is the only one in
+    /// its crate is thus not taken for the root of another crate. If several remain, each may be
+    /// the root.
     fn packages(&self) -> Vec<BTreeSet<String>> {
         let mut candidates: Vec<BTreeSet<&PathBuf>> = self
             .crates

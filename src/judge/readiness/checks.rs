@@ -555,7 +555,7 @@ fn failure(packaging: &Packaging) -> String {
 /// Lists every difference from HEAD, whatever git's configuration hides.
 const STATUS: &str = "git status -uall --ignore-submodules=none";
 
-/// Judges whether a commit of the working tree is what was measured.
+/// Judges whether a commit of the working tree has the measured content.
 pub(super) fn tree(tree: &Known<Tree>) -> Check {
     let (outcome, help) = match tree {
         Err(why) => (Outcome::Unknown(why.clone()), STATUS.to_owned()),
@@ -706,7 +706,7 @@ fn unlisted_difference(files: &[String]) -> (String, Vec<String>, String) {
 }
 
 /// Returns how packaged files get into a commit or are left out. Records of this program are always left out: a run that git
-/// tracks is no evidence.
+/// tracks is not evidence.
 fn help_for_packaged(packaged: &[Packaged]) -> String {
     let (records, others): (Vec<Packaged>, Vec<Packaged>) = packaged
         .iter()

@@ -227,7 +227,7 @@ fn add_changes(
 }
 
 /// Returns the branches whose alerts channels know of, and which neither this clone nor a remote of it has any more. A
-/// detached HEAD, which is no branch, is gone once a branch is checked out. A CI service fetches one branch only, which says
+/// detached HEAD, which is not a branch, is gone once a branch is checked out. A CI service fetches one branch only, which says
 /// nothing about the others.
 fn gone_branches(cx: &Context, state: &AlertState) -> BTreeSet<Option<String>> {
     let mut gone = state.other_branches();

@@ -263,7 +263,7 @@ impl AlertState {
     }
 
     /// Moves to the alerts of another branch. A new branch begins with those of the branch before it, so
-    /// that what fires there is no news.
+    /// that the ones that fire there are not new.
     fn switch(&mut self, branch: &Option<String>, now: i64) {
         let known = self.branches.iter().position(|one| one.branch == *branch);
         let next = match known {
@@ -278,7 +278,7 @@ impl AlertState {
             since: now,
             alerts: std::mem::replace(&mut self.here, next),
         };
-        // Before the first observation, there is no branch to come back to.
+        // Before the first observation, no branch has alerts to come back to.
         if left.alerts != BranchAlerts::default() {
             self.branches.push(left);
         }
@@ -350,8 +350,8 @@ impl AlertState {
         }
     }
 
-    /// Follows a change of the configured channels: what a channel was told that is not configured any
-    /// more is passed on to its heir, and forgotten if messages to it were dropped.
+    /// Follows a change of the configured channels. The messages that a removed channel received count
+    /// for its heir. Without one, they are forgotten if messages to the channel were dropped.
     pub(super) fn follow_channels(
         &mut self,
         configured: &BTreeSet<String>,

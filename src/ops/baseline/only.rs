@@ -309,7 +309,7 @@ fn replace_collector(
     Ok(())
 }
 
-/// Replaces what is recorded about a collector.
+/// Replaces the record of a collector.
 fn replace_record(
     into: &mut BTreeMap<Collector, String>,
     from: &BTreeMap<Collector, String>,

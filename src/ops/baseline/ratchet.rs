@@ -34,7 +34,7 @@ pub(crate) fn ratchet(cx: &Context) -> Result<Ratcheted> {
     // Without a baseline, there is nothing to measure for.
     kept(cx)?;
     let new = current(cx)?;
-    // Another command may have pinned meanwhile.
+    // Another command may have pinned in the time between.
     let _lock = cx.lock()?;
     let old = kept(cx)?;
     let evaluation = Evaluation::against(cx, new.clone(), Some(old.clone()));
@@ -99,8 +99,8 @@ fn current(cx: &Context) -> Result<View> {
 /// Returns the view without values that vary by themselves.
 fn without_varying_values(catalogue: &Catalogue, view: &View) -> View {
     let mut view = view.clone();
-    let varies = |name: &String| catalogue.get(name).is_some_and(judge::varies);
-    view.snapshot.metrics.retain(|name, _| !varies(name));
+    let metrics = &mut view.snapshot.metrics;
+    metrics.retain(|name, _| !catalogue.get(name).is_some_and(judge::varies));
     view
 }
 

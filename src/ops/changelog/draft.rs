@@ -45,8 +45,8 @@ pub(crate) struct ChangelogDrafts {
 
 /// Drafts entries for the selected changelogs, and adds them to the files if `writes` is set.
 ///
-/// With `prereleases`, commits since the last release of any kind are considered, otherwise those since the last full
-/// release. A missing changelog is created only if there is an entry for it.
+/// With `prereleases`, commits since the last release of any kind are considered, otherwise those
+/// since the last full release. A missing changelog is created only if there is an entry for it.
 pub(crate) fn draft(context: &Context, prereleases: bool, writes: bool) -> Result<ChangelogDrafts> {
     let _lock = if writes { Some(context.lock()?) } else { None };
     let mut drafts = draft_all(context, prereleases)?;

@@ -43,7 +43,8 @@ fn git_error(trouble: Trouble) -> Stop {
     }
 }
 
-/// Returns the error about a heading that is not understood, with its line; `None` for other refusals.
+/// Returns the error about a heading that is not understood, with its line; `None` for other
+/// refusals.
 fn unread_heading(file: &str, text: &str, refusal: &CutRefusal) -> Option<anyhow::Error> {
     let CutRefusal::Unread { at, .. } = refusal else {
         return None;

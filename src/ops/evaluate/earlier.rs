@@ -58,11 +58,10 @@ fn patterns(gates: &[Gate], reference: Reference) -> Vec<&str> {
 
 /// Returns the metrics of `head` that these patterns match, and the families without a member in it, which are zero.
 fn wanted(patterns: &[&str], catalogue: &Catalogue, head: &View) -> BTreeSet<String> {
-    let is_family = |pattern: &str| {
+    let families = patterns.iter().filter(|pattern| {
         let row = catalogue.get(pattern);
         row.is_some_and(|row| row.tally_of.is_some())
-    };
-    let families = patterns.iter().filter(|pattern| is_family(pattern));
+    });
     let families = families.map(|pattern| (*pattern).to_owned());
     let names = head.snapshot.metrics.keys();
     let names = names.filter(|name| patterns.iter().any(|one| glob::matches(one, name)));

@@ -1,5 +1,5 @@
-//! The git history of a release: the last release, the changes since then, tags and branch; and the changes of the public
-//! API according to cargo-semver-checks.
+//! The git history of a release: the last release, the changes since then, tags and branch; and the
+//! changes of the public API according to cargo-semver-checks.
 
 use semver::Version;
 
@@ -95,7 +95,8 @@ pub(super) fn past(
     }
 }
 
-/// Returns what distinguishes HEAD from the last release, in the packages to be released. `previous` is the release before it.
+/// Returns what distinguishes HEAD from the last release, in the packages to be released.
+/// `previous` is the release before it.
 fn since(
     cx: &Context,
     members: &Members,
@@ -139,7 +140,8 @@ fn readable_tags(git: &Git) -> Known<Tags> {
     })
 }
 
-/// Returns the naming of the tags of these packages, according to existing tags and the versions in changelogs.
+/// Returns the naming of the tags of these packages, according to existing tags and the versions in
+/// changelogs.
 fn series(
     cx: &Context,
     members: &Members,
@@ -169,11 +171,12 @@ fn series(
     )
 }
 
-/// Returns the greatest version with a tag, of any of these packages if each has tags of its own. Before a full release it
-/// is the greatest full version, if there is one. The tag of this release may exist already, at this commit.
+/// Returns the greatest version with a tag, of any of these packages if each has tags of its own.
+/// Before a full release it is the greatest full version, if there is one. The tag of this release
+/// may exist already, at this commit.
 ///
-/// A tag that HEAD does not reach counts up to this release: it may have been made on a branch that was not merged. A greater one
-/// may belong to a later series of which this branch knows nothing.
+/// A tag that HEAD does not reach counts up to this release: it may have been made on a branch that
+/// was not merged. A greater one may belong to a later series of which this branch knows nothing.
 fn before(
     series: &Series,
     names: &[&str],
@@ -218,8 +221,8 @@ fn releases<'t>(
     })
 }
 
-/// Returns the last of these releases before `version`. A full release contains the changes of its candidates, so it follows
-/// the last full release.
+/// Returns the last of these releases before `version`. A full release contains the changes of its
+/// candidates, so it follows the last full release.
 fn last_of(
     releases: impl Iterator<Item = (Version, Tag)>,
     version: &Version,
@@ -227,8 +230,8 @@ fn last_of(
     releases.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
 }
 
-/// Returns the last release according to the tags that are named like `planned`, the tags of `version`, if `version` is not
-/// greater.
+/// Returns the last release according to the tags that are named like `planned`, the tags of
+/// `version`, if `version` is not greater.
 pub(super) fn later_release(
     git: &Git,
     version: &Version,
@@ -307,7 +310,8 @@ fn first(
     ))
 }
 
-/// Returns the tags that this version of the first package may have, and those with a version that exist.
+/// Returns the tags that this version of the first package may have, and those with a version that
+/// exist.
 fn looked_for(cx: &Context, members: &Members, tags: &[Tag], version: &Version) -> String {
     const SHOWN: usize = 3;
     let name = members.members().next().map_or("", |one| one.name.as_str());
@@ -389,7 +393,8 @@ impl Past {
             .map(|(_, tag)| tag.commit.as_str())
     }
 
-    /// Returns a change of the last release that HEAD does not have, one that users need if there is one, and the tag.
+    /// Returns a change of the last release that HEAD does not have, one that users need if there
+    /// is one, and the tag.
     pub(super) fn lost(&self) -> Option<(&LostChange, &str)> {
         let lost = self.since.as_ref().ok()?.lost.iter();
         let lost = lost.min_by_key(|lost| (lost.loss, lost.is_merged))?;
@@ -419,8 +424,9 @@ impl Past {
     }
 }
 
-/// Returns the naming of the tags of a release: that of earlier ones, or of the configuration. Otherwise it is one tag for
-/// the whole workspace, or one for each package if not all of them are released.
+/// Returns the naming of the tags of a release: that of earlier ones, or of the configuration.
+/// Otherwise it is one tag for the whole workspace, or one for each package if not all of them are
+/// released.
 fn template(cx: &Context, members: &Members, earlier: Option<&TagTemplate>) -> Option<TagTemplate> {
     let usual = match members.whole {
         true => "v{version}",
@@ -477,7 +483,8 @@ pub(super) fn tags(
         .collect()
 }
 
-/// Returns the tags that cannot be created, each with the existing tag that makes it impossible. If git cannot answer,
+/// Returns the tags that cannot be created, each with the existing tag that makes it impossible. If
+/// git cannot answer,
 /// [`tags`] are unknown too.
 pub(super) fn blocked_tags(
     tags: &[PlannedTag],
@@ -493,7 +500,8 @@ pub(super) fn blocked_tags(
     blocked.collect()
 }
 
-/// Returns the branch and its distance to the upstream branch. A release that `makes_commit` without a branch makes it on none.
+/// Returns the branch and its distance to the upstream branch. A release that `makes_commit`
+/// without a branch makes it on none.
 pub(super) fn branch(
     cx: &Context,
     git: &Result<Git, Trouble>,
@@ -564,8 +572,8 @@ fn has_library(member: &Member) -> bool {
     targets.any(|target| ["lib", "rlib"].contains(&target.kind.as_str()))
 }
 
-/// Compares the public API of each library with the last release, if cargo-semver-checks is installed. It compiles both
-/// sides, so the result is unknown if nothing may be measured.
+/// Compares the public API of each library with the last release, if cargo-semver-checks is
+/// installed. It compiles both sides, so the result is unknown if nothing may be measured.
 pub(super) fn api(
     cx: &Context,
     members: &Members,

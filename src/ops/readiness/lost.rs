@@ -1,11 +1,12 @@
 //! Changes that HEAD does not have, although a release or a commit of its history made them.
 //!
-//! A release can be on a branch that was not merged, or that was merged without its changes, as `git merge -s ours` does. The
-//! commits since the release do not show that. A change of a release is not lost if a commit with the same patch is on the
-//! other side, if a commit of one side says that it was picked from the other one, or if its files had the content of the
-//! release there.
+//! A release can be on a branch that was not merged, or that was merged without its changes, as
+//! `git merge -s ours` does. The commits since the release do not show that. A change of a release
+//! is not lost if a commit with the same patch is on the other side, if a commit of one side says
+//! that it was picked from the other one, or if its files had the content of the release there.
 //!
-//! Such a branch can also take back a change that HEAD still has. The release does not have it then, so that it counts again.
+//! Such a branch can also take back a change that HEAD still has. The release does not have it
+//! then, so that it counts again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -30,7 +31,8 @@ pub(super) struct Release<'r> {
     pub(super) previous: Option<(&'r Version, &'r str)>,
 }
 
-/// How the changes of the last release and those of HEAD differ, apart from the commits since the release.
+/// How the changes of the last release and those of HEAD differ, apart from the commits since the
+/// release.
 #[derive(Default)]
 pub(super) struct Losses {
     pub(super) lost: Vec<LostChange>,
@@ -56,7 +58,8 @@ struct Junction<'h> {
     taken: Option<&'h [FileChange]>,
 }
 
-/// Compares the last release with HEAD. `since` are all commits of HEAD that the release does not have.
+/// Compares the last release with HEAD. `since` are all commits of HEAD that the release does not
+/// have.
 pub(super) fn losses(
     cx: &Context,
     members: &Members,
@@ -120,8 +123,9 @@ fn of_packages(members: &Members, git: &Git, history: History) -> Known<History>
     }
 }
 
-/// Returns the commits between the last release and the one before it that ask for a greater step than the one between them,
-/// and that change a file of one of these commits. The release was made without their changes.
+/// Returns the commits between the last release and the one before it that ask for a greater step
+/// than the one between them, and that change a file of one of these commits. The release was made
+/// without their changes.
 fn taken_back(
     cx: &Context,
     members: &Members,
@@ -132,12 +136,8 @@ fn taken_back(
 ) -> Known<Vec<Commit>> {
     let squash_bodies = cx.config().releases.squash_bodies;
     // Every release changes manifests and the lockfile.
-    let is_telling = |file: &&String| {
-        let is_of_release = is_manifest(file) || file.ends_with(LOCKFILE);
-        !is_of_release && !quiet.has(file)
-    };
-    let files: HashSet<&String> = by.iter().flat_map(|commit| &commit.files).collect();
-    let files: HashSet<&String> = files.into_iter().filter(is_telling).collect();
+    let mut files: HashSet<&String> = by.iter().flat_map(|commit| &commit.files).collect();
+    files.retain(|file| !is_manifest(file) && !file.ends_with(LOCKFILE) && !quiet.has(file));
     let Some((version, previous)) = release.previous.filter(|_| !files.is_empty()) else {
         return Ok(Vec::new());
     };
@@ -154,8 +154,8 @@ fn taken_back(
     Ok(found.cloned().collect())
 }
 
-/// Returns the places where the history of HEAD meets the release: the merges that brought it to a line of first parents, or
-/// HEAD itself if it does not have it.
+/// Returns the places where the history of HEAD meets the release: the merges that brought it to a
+/// line of first parents, or HEAD itself if it does not have it.
 fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junction<'h>> {
     let mut later = HashSet::from([tag]);
     let mut found = Vec::new();
@@ -187,7 +187,8 @@ fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junctio
 
 /// The part of the release that a line of development has.
 struct LineStanding<'h> {
-    /// The content that files of the release have and the line does not have, by path. `None` if the release has no such file.
+    /// The content that files of the release have and the line does not have, by path. `None` if
+    /// the release has no such file.
     missing: BTreeMap<String, Option<Blob>>,
     /// Each content that the line ever had and did not revert, by path.
     contents: BTreeSet<(&'h str, &'h Blob)>,
@@ -199,8 +200,8 @@ struct LineStanding<'h> {
     absent: BTreeSet<String>,
     /// The commits of the line that it did not revert, and those that they were picked from.
     picked: BTreeSet<&'h str>,
-    /// The same, as far as they change the packages, with the names of the files that the commit of the line changes. `None` if
-    /// all packages are released.
+    /// The same, as far as they change the packages, with the names of the files that the commit of
+    /// the line changes. `None` if all packages are released.
     picked_files: Option<BTreeMap<&'h str, HashSet<&'h str>>>,
 }
 
@@ -221,10 +222,9 @@ impl<'h> LineStanding<'h> {
             .iter()
             .map(path)
             .collect();
-        let is_taken = |path: &String| taken.contains(path.as_str());
         let missing = differences
             .into_iter()
-            .filter(|change| !is_taken(&change.path));
+            .filter(|change| !taken.contains(change.path.as_str()));
         let commits: Vec<&Commit> = since.commits.iter().collect();
         let gone = gone(&commits);
         let (gone, standing): (Vec<_>, Vec<_>) = commits
@@ -249,12 +249,14 @@ impl<'h> LineStanding<'h> {
         })
     }
 
-    /// Returns whether the line does not have a change of the release, of which `changes` are those of the packages.
+    /// Returns whether the line does not have a change of the release, of which `changes` are those
+    /// of the packages.
     fn lacks(&self, commit: &Commit, changes: &[FileChange], quiet: &QuietFiles) -> bool {
         let has_patch = !commit.is_merge()
             && !self.unmatched.contains(&commit.id)
             && !self.reverted.contains(commit.title());
-        // A pick may leave out the part of a package. Files can have other directories or names there.
+        // A pick may leave out the part of a package. Files can have other directories or names
+        // there.
         let has_part = |id: &str| {
             let Some(picked) = &self.picked_files else {
                 return true;
@@ -267,12 +269,16 @@ impl<'h> LineStanding<'h> {
         let is_picked = |id: &str| self.picked.contains(id) && has_part(id);
         let is_matched =
             has_patch || is_picked(&commit.id) || picked_ids(commit).into_iter().any(is_picked);
-        let is_missing = |change: &FileChange| match self.missing.get(&change.path) {
+        !is_matched && changes.iter().any(|change| self.is_missing(change))
+    }
+
+    /// Returns whether the line does not have the content that a change gave to a file.
+    fn is_missing(&self, change: &FileChange) -> bool {
+        match self.missing.get(&change.path) {
             Some(Some(content)) => !self.contents.contains(&(change.path.as_str(), content)),
             Some(None) => true,
             None => false,
-        };
-        !is_matched && changes.iter().any(is_missing)
+        }
     }
 }
 
@@ -285,7 +291,8 @@ fn picks(commit: &Commit) -> impl Iterator<Item = &str> {
     picked_ids(commit).into_iter().chain([commit.id.as_str()])
 }
 
-/// Returns the names of the files that each commit changes, by its id and those of the commits that it was picked from.
+/// Returns the names of the files that each commit changes, by its id and those of the commits that
+/// it was picked from.
 fn picked_files(history: &History) -> BTreeMap<&str, HashSet<&str>> {
     let mut files: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     for (commit, changes) in history.commits.iter().zip(&history.changes) {
@@ -312,7 +319,8 @@ fn is_quiet(commit: &Commit, change: &FileChange, quiet: &QuietFiles) -> bool {
     files.any(|file| change.path.ends_with(file.as_str()) && quiet.has(file))
 }
 
-/// Returns the ids of the commits that say that they revert others and whose changes a merge did not take.
+/// Returns the ids of the commits that say that they revert others and whose changes a merge did
+/// not take.
 pub(super) fn dropped_reverts(git: &Git, since: &History) -> Result<HashSet<String>, Trouble> {
     let steps = since.commits.iter().zip(&since.changes);
     let merges: HashMap<&str, (&Commit, &[FileChange])> = steps
@@ -333,8 +341,8 @@ pub(super) fn dropped_reverts(git: &Git, since: &History) -> Result<HashSet<Stri
     Ok(found)
 }
 
-/// Returns whether a merge that changes `taken` left a file of its first parent as it was, although a commit that it brought
-/// in changed the file.
+/// Returns whether a merge that changes `taken` left a file of its first parent as it was, although
+/// a commit that it brought in changed the file.
 fn is_dropped(
     git: &Git,
     changes: &[FileChange],

@@ -58,7 +58,7 @@ use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
-use packaging::Edits;
+use packaging::ReleaseEdits;
 pub(crate) use scope::widen;
 
 /// The lockfile of the workspace, relative to the root.
@@ -218,7 +218,7 @@ pub(crate) fn facts(
     let api = history::api(cx, &members, &past, measure);
     let tags = history::tags(cx, &members, &past, version, &git);
     let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
-    let edits = Edits {
+    let edits = ReleaseEdits {
         changes: ahead.changes,
         tags: &names,
     };
@@ -359,7 +359,7 @@ pub(crate) fn package(
         published: published.to_vec(),
         ..members.built(cx)
     };
-    let packaging = packaging::package(cx, &built, Edits { changes, tags })?;
+    let packaging = packaging::package(cx, &built, ReleaseEdits { changes, tags })?;
     match packaging.fails {
         FailsIn::PerhapsOtherPlaces if !packaging.errors.is_empty() => {
             Err(packaging.errors.join("; "))

@@ -1,4 +1,5 @@
-//! Manifests and lockfile: the metadata of members for registries, and the requirements between them.
+//! Manifests and lockfile: the metadata of members for registries, and the requirements between
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -8,7 +9,7 @@ use anyhow::Result;
 use semver::{Version, VersionReq};
 use toml_edit::{Item, TableLike};
 
-use super::packaging::{self, Edits};
+use super::packaging::{self, ReleaseEdits};
 use super::{Ahead, LOCKFILE, Measure, said};
 use crate::git::{Git, Trouble};
 use crate::glob;
@@ -30,7 +31,8 @@ type Document = toml_edit::Document<String>;
 pub(super) struct Members {
     pub(super) workspace: Workspace,
     all: Vec<Publication>,
-    /// Names of the packages to be released: the selected ones that may be published, or all selected ones if none may.
+    /// Names of the packages to be released: the selected ones that may be published, or all
+    /// selected ones if none may.
     chosen: BTreeSet<String>,
     /// Whether all packages are released, or there is only one.
     pub(super) whole: bool,
@@ -80,7 +82,8 @@ impl Members {
             .filter(|member| self.chosen.contains(&member.name))
     }
 
-    /// Returns the names of the packages that are not released and whose version none of the released ones has.
+    /// Returns the names of the packages that are not released and whose version none of the
+    /// released ones has.
     pub(super) fn of_other_versions(&self) -> Vec<String> {
         let released: BTreeSet<&str> = self
             .chosen()
@@ -105,7 +108,8 @@ impl Members {
             .filter(|member| self.chosen.contains(&member.name))
     }
 
-    /// Returns the workspace packages that the released ones depend on, directly or not, and that a registry will see.
+    /// Returns the workspace packages that the released ones depend on, directly or not, and that a
+    /// registry will see.
     pub(super) fn dependencies(&self) -> Vec<&Publication> {
         let mut found: BTreeSet<&str> = self.chosen.iter().map(String::as_str).collect();
         let mut open: Vec<&Publication> = self.chosen().collect();
@@ -140,8 +144,8 @@ impl Members {
         Some(&member.dir)
     }
 
-    /// Returns the facts about each package to be released. Packages that are not published need no metadata. `is_new` says
-    /// whether a package has never been released.
+    /// Returns the facts about each package to be released. Packages that are not published need no
+    /// metadata. `is_new` says whether a package has never been released.
     pub(super) fn packages(
         &self,
         cx: &Context,
@@ -175,7 +179,7 @@ impl Members {
             .collect()
     }
 
-    /// Returns the name of another released package that crates.io does not tell apart from this one's.
+    /// Returns the name of another released package that is the same to crates.io as this one's.
     fn same_name(&self, of: &Publication) -> Option<String> {
         let public = self.chosen().filter(|package| package.crates_io);
         let mut others = public.filter(|package| of.crates_io && package.name != of.name);
@@ -187,8 +191,8 @@ impl Members {
         ))
     }
 
-    /// Returns the names of the packages that `cargo package` must build: those that are released and that a registry will
-    /// see, and the dependencies that no registry has.
+    /// Returns the names of the packages that `cargo package` must build: those that are released
+    /// and that a registry will see, and the dependencies that no registry has.
     pub(super) fn packaged(&self, cx: &Context) -> Vec<String> {
         let public = self
             .chosen()
@@ -206,7 +210,8 @@ impl Members {
         names
     }
 
-    /// Returns the names of the files that cargo packages for any of them, each relative to its package's directory.
+    /// Returns the names of the files that cargo packages for any of them, each relative to its
+    /// package's directory.
     ///
     /// # Errors
     /// The message of cargo.
@@ -216,8 +221,8 @@ impl Members {
         probe::package_files(&cx.probe(), &public)
     }
 
-    /// Returns the packaged files that no commit has, as `absence` says, relative to the root. `listed` are the names of all
-    /// packages.
+    /// Returns the packaged files that no commit has, as `absence` says, relative to the root.
+    /// `listed` are the names of all packages.
     pub(super) fn packaged_files(
         &self,
         cx: &Context,
@@ -253,11 +258,11 @@ impl Members {
         files
     }
 
-    /// Returns the packages that must compile in a clone. If the whole workspace is released, private packages are among
-    /// them.
+    /// Returns the packages that must compile in a clone. If the whole workspace is released,
+    /// private packages are among them.
     ///
-    /// A member that is not released is compiled too if it depends on a released one by path, whatever it requires: it gets
-    /// the new version.
+    /// A member that is not released is compiled too if it depends on a released one by path,
+    /// whatever it requires: it gets the new version.
     pub(super) fn built(&self, cx: &Context) -> BuiltPackages {
         let is_excluded = |name: &String| {
             let mut patterns = cx.options.exclude.iter();
@@ -280,14 +285,14 @@ impl Members {
 
     /// Returns what cargo reports for all of them together, so that they may depend on each other.
     ///
-    /// Listing the files runs no code and names each package that fails. Verification compiles the packages from these
-    /// files alone.
+    /// Listing the files runs no code and names each package that fails. Verification compiles the
+    /// packages from these files alone.
     pub(super) fn packaging(
         &self,
         cx: &Context,
         measure: Measure,
         listed: &Result<Vec<String>, String>,
-        edits: Edits<'_>,
+        edits: ReleaseEdits<'_>,
     ) -> Known<Packaging> {
         let built = self.built(cx);
         if let Err(message) = listed {
@@ -319,7 +324,7 @@ impl Members {
             return Err("not run, because it is waived".to_owned());
         }
         measure.allowed()?;
-        // Where there are no locks, packaging is possible too.
+        // Packaging is possible without locks too.
         let _lock = cx.lock().ok();
         packaging::package(cx, &built, edits)
     }
@@ -333,7 +338,8 @@ impl Members {
             .find(|other| dependency.path && other.name == *name);
         let private = sibling.is_some_and(|sibling| !sibling.publish);
         match dependency {
-            // Cargo leaves out development dependencies that have a path or a repository and no version.
+            // Cargo leaves out development dependencies that have a path or a repository and no
+            // version.
             Dependency { dev: true, .. } if lacks_version(dependency) => None,
             Dependency { git: true, .. } if lacks_version(dependency) => {
                 Some(format!("{name} comes from git, without a version"))
@@ -353,8 +359,8 @@ impl Members {
         }
     }
 
-    /// Returns whether a patch of crates.io by a path leads to a member that users get from there as well: the release
-    /// publishes it, or members alone depend on it, by their own paths.
+    /// Returns whether a patch of crates.io by a path leads to a member that users get from there
+    /// as well: the release publishes it, or members alone depend on it, by their own paths.
     fn users_get(&self, name: &str, path: &str, lock: Option<&Document>) -> bool {
         let root = &self.workspace.root;
         let directory = probe::relative(root, &probe::normalize(root, path));
@@ -375,8 +381,8 @@ impl Members {
             && (self.chosen.contains(name) || is_needed_by_path())
     }
 
-    /// Returns whether a released package depends on a package of this name, directly or not, according to a lockfile. A
-    /// package that the lockfile does not have may be needed.
+    /// Returns whether a released package depends on a package of this name, directly or not,
+    /// according to a lockfile. A package that the lockfile does not have may be needed.
     fn reach(&self, lock: &Document, name: &str, needs: Needs) -> bool {
         let packages = locked_dependencies(lock, |member, dependency| {
             needs == Needs::OfTests || self.is_needed_by_users(member, dependency)
@@ -393,7 +399,8 @@ impl Members {
         found.contains(name)
     }
 
-    /// Returns whether users of a member compile a dependency: it is not only a development dependency.
+    /// Returns whether users of a member compile a dependency: it is not only a development
+    /// dependency.
     fn is_needed_by_users(&self, member: &str, dependency: &str) -> bool {
         let Some(member) = self.all.iter().find(|one| one.name == member) else {
             return true;
@@ -403,8 +410,8 @@ impl Members {
         entries.peek().is_none() || entries.any(|one| !one.dev)
     }
 
-    /// Returns the requirements between members that do not match the other's version. Requirements that a planned bump
-    /// changes have been resolved by cargo.
+    /// Returns the requirements between members that do not match the other's version. Requirements
+    /// that a planned bump changes have been resolved by cargo.
     pub(super) fn unmet(&self, ahead: &Ahead<'_>) -> Known<Vec<String>> {
         if !ahead.moves.is_empty() {
             return Ok(Vec::new());
@@ -463,7 +470,8 @@ const GENERATED: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.
 /// The version that cargo gives a package without one.
 const UNVERSIONED: &str = "0.0.0";
 
-/// Returns whether a manifest has a version. One that cannot be read counts as having the version that cargo gave.
+/// Returns whether a manifest has a version. One that cannot be read counts as having the version
+/// that cargo gave.
 fn has_version(cx: &Context, package: &Publication) -> bool {
     let text = store::read_text(&cx.root().join(&package.manifest)).unwrap_or_default();
     let Ok(document) = text.parse::<Document>() else {
@@ -474,8 +482,8 @@ fn has_version(cx: &Context, package: &Publication) -> bool {
         .is_none_or(|package| package.get("version").is_some())
 }
 
-/// Sets [`Dependency::wildcard`] of the dependencies for which cargo reports `*`. It reports the same
-/// for a missing version.
+/// Sets [`Dependency::wildcard`] of the dependencies for which cargo reports `*`. It reports the
+/// same for a missing version.
 fn find_wildcards(cx: &Context, package: &mut Publication) {
     if !package.dependencies.iter().any(lacks_version) {
         return;
@@ -498,7 +506,8 @@ fn read_manifest(cx: &Context, path: &str) -> Option<Document> {
     text.parse().ok()
 }
 
-/// Returns whether every entry of a dependency in a manifest has a version, which may be in the manifest of the workspace.
+/// Returns whether every entry of a dependency in a manifest has a version, which may be in the
+/// manifest of the workspace.
 fn gives_version(own: &Document, shared: &Document, dependency: &Dependency) -> bool {
     let kinds: &[&str] = if dependency.dev {
         &["dev-dependencies", "dev_dependencies"]
@@ -542,7 +551,8 @@ fn lacks_version(dependency: &Dependency) -> bool {
     is_elsewhere && dependency.requirement == "*" && !dependency.wildcard
 }
 
-/// Returns whether a requirement matches a version. A missing requirement is `*`, and a path needs none.
+/// Returns whether a requirement matches a version. A missing requirement is `*`, and a path needs
+/// none.
 fn admits(requirement: &str, version: &str) -> Known<bool> {
     let version: Version = version
         .parse()
@@ -572,7 +582,8 @@ fn refused(of: &Publication) -> Vec<String> {
     refused
 }
 
-/// Returns why `cargo publish` could not read the package's README as text. A missing file is not packaged.
+/// Returns why `cargo publish` could not read the package's README as text. A missing file is not
+/// packaged.
 fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
     let (_, file) = of.documents.iter().find(|(key, _)| *key == "readme")?;
     let dir = relative_path::parent(&of.manifest);
@@ -586,8 +597,9 @@ fn unreadable_readme(cx: &Context, of: &Publication) -> Option<String> {
 
 /// Reads the entries of `[patch]` that give the workspace another package than its users get.
 ///
-/// These are the entries that the lockfile does not call unused, without those that lead to a member that users get as well
-/// and those that only packages need which are not released, or only tests.
+/// These are the entries that the lockfile does not call unused, without those that lead to a
+/// member that users get as well and those that only packages need which are not released, or only
+/// tests.
 pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Known<Vec<String>> {
     let lock = lockfile(cx, ahead)?;
     let unused = lock.as_ref().map(unused_patches).unwrap_or_default();
@@ -619,11 +631,13 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
                 let package = entry.get("package").and_then(|name| name.as_str());
                 let name = package.unwrap_or(key);
                 let path = entry.get("path").and_then(|path| path.as_str());
-                // A patch in cargo's configuration also takes effect while `cargo package` verifies.
+                // A patch in cargo's configuration also takes effect while `cargo package`
+                // verifies.
                 let is_member = file == MANIFEST
                     && source == "crates-io"
                     && path.is_some_and(|path| members.users_get(name, path, lock.as_ref()));
-                // Every clone has the manifest, so that its tests have the same development dependencies.
+                // Every clone has the manifest, so that its tests have the same development
+                // dependencies.
                 let needs = match file == MANIFEST {
                     true => Needs::OfUsers,
                     false => Needs::OfTests,
@@ -670,8 +684,8 @@ fn replaces(
 /// Number of directories below one of `paths` that are searched for manifests.
 const SEARCHED: usize = 1000;
 
-/// Returns the names of the packages in a directory and below it, where cargo looks for them as well. `None` if they are not
-/// all known.
+/// Returns the names of the packages in a directory and below it, where cargo looks for them as
+/// well. `None` if they are not all known.
 fn package_names(directory: PathBuf) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut open = vec![directory];
@@ -713,8 +727,9 @@ fn unused_patches(lock: &Document) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Returns the names of the packages in a lockfile with the names of their dependencies. Versions of one package are not
-/// distinguished. `counts` says whether a dependency of a package without a source is among them.
+/// Returns the names of the packages in a lockfile with the names of their dependencies. Versions
+/// of one package are not distinguished. `counts` says whether a dependency of a package without a
+/// source is among them.
 fn locked_dependencies(
     lock: &Document,
     counts: impl Fn(&str, &str) -> bool,
@@ -738,7 +753,8 @@ fn locked_dependencies(
     found
 }
 
-/// Returns whether a package of the lockfile that comes from a registry or from git depends on a package of this name.
+/// Returns whether a package of the lockfile that comes from a registry or from git depends on a
+/// package of this name.
 fn is_needed_from_outside(lock: &Document, name: &str) -> bool {
     let packages = lock
         .get("package")
@@ -781,7 +797,8 @@ pub(super) fn lock(cx: &Context, git: &Result<Git, Trouble>, ahead: &Ahead<'_>) 
     }))
 }
 
-/// Returns the names and versions of workspace packages in a lockfile: the entries without a source.
+/// Returns the names and versions of workspace packages in a lockfile: the entries without a
+/// source.
 fn workspace_packages(lock: &Document) -> Vec<(String, String)> {
     let packages = lock
         .get("package")
@@ -814,7 +831,8 @@ fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
         })
 }
 
-/// Returns whether a registry sees the dependency: cargo leaves out development dependencies without a version.
+/// Returns whether a registry sees the dependency: cargo leaves out development dependencies
+/// without a version.
 fn is_published(dependency: &Dependency) -> bool {
     !(dependency.dev && dependency.requirement == "*" && !dependency.wildcard)
 }

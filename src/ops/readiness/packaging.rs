@@ -1,7 +1,8 @@
 //! Compiles the packages of a release in a temporary clone of HEAD with the edits of the release.
 //!
-//! A working tree can have files, conversions, permissions and settings that a clone of the tag will not have, and cargo
-//! looks for its configuration in the directories above. What compiles there proves little about the release.
+//! A working tree can have files, conversions, permissions and settings that a clone of the tag
+//! will not have, and cargo looks for its configuration in the directories above. What compiles
+//! there proves little about the release.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -26,18 +27,23 @@ use crate::workspace::{Publication, Target, Workspace};
 
 /// The edits and tags of a release.
 #[derive(Clone, Copy)]
-pub(super) struct Edits<'a> {
+pub(super) struct ReleaseEdits<'a> {
     /// The planned files; empty if HEAD itself is released.
     pub(super) changes: &'a [Change],
     /// Names of the tags.
     pub(super) tags: &'a [&'a str],
 }
 
-/// Compiles these packages together in a clone of HEAD with these edits. Contents that compiled last are not compiled again.
+/// Compiles these packages together in a clone of HEAD with these edits. Contents that compiled
+/// last are not compiled again.
 ///
 /// # Errors
 /// Why the result is unknown, as a fragment.
-pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> Known<Packaging> {
+pub(super) fn package(
+    cx: &Context,
+    built: &BuiltPackages,
+    edits: ReleaseEdits<'_>,
+) -> Known<Packaging> {
     cx.install_signal_handler();
     let git = cx.git();
     let git = known(&git)?;
@@ -73,7 +79,7 @@ pub(super) fn package(cx: &Context, built: &BuiltPackages, edits: Edits<'_>) -> 
 }
 
 /// Returns a digest of the contents of a clone and of the names of its packages.
-fn digest(git: &Git, built: &BuiltPackages, edits: Edits<'_>) -> Known<String> {
+fn digest(git: &Git, built: &BuiltPackages, edits: ReleaseEdits<'_>) -> Known<String> {
     let mut lines = vec![git.head().map_err(said)?.unwrap_or_default()];
     for command in [BuildCommand::Package, BuildCommand::Check] {
         lines.push(command.name().to_owned());
@@ -107,9 +113,10 @@ struct ReleaseClone {
 }
 
 impl ReleaseClone {
-    /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that others depend on to a directory
-    /// of `CARGO_HOME` whose name depends on the path of the target directory, and it never replaces such a copy.
-    fn new(cx: &Context, git: &Git, contents: &str, edits: Edits<'_>) -> Known<Self> {
+    /// Clones HEAD to a directory whose name depends on `contents`: cargo unpacks members that
+    /// others depend on to a directory of `CARGO_HOME` whose name depends on the path of the target
+    /// directory, and it never replaces such a copy.
+    fn new(cx: &Context, git: &Git, contents: &str, edits: ReleaseEdits<'_>) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot clone HEAD: {error}");
         let original = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let home = cx.options.environment.cargo_home.as_deref();
@@ -133,8 +140,8 @@ impl ReleaseClone {
         Ok(clone)
     }
 
-    /// Writes and commits the changes. The commit of a release leaves ignored files out. `top` is the top directory without
-    /// links.
+    /// Writes and commits the changes. The commit of a release leaves ignored files out. `top` is
+    /// the top directory without links.
     fn edit(&self, top: &Path, changes: &[Change]) -> Known<()> {
         let changes: Vec<&Change> = changes.iter().filter(|change| !change.is_idle()).collect();
         if changes.is_empty() {
@@ -157,9 +164,9 @@ impl ReleaseClone {
         git.commit_in_clone(&edited, "release").map_err(said)
     }
 
-    /// Returns whether a tracked file has another content, type or executable bit here than in the working tree, so that tests
-    /// can have another result. Git converts line ends and runs filters, and need not record modes and links. The changes
-    /// of the release do not count.
+    /// Returns whether a tracked file has another content, type or executable bit here than in the
+    /// working tree, so that tests can have another result. Git converts line ends and runs
+    /// filters, and need not record modes and links. The changes of the release do not count.
     fn has_other_contents(&self, git: &Git, changes: &[Change]) -> Known<bool> {
         let changed: BTreeSet<PathBuf> = changes
             .iter()
@@ -201,7 +208,8 @@ impl ReleaseClone {
         exists(".git/HEAD") && tracked.is_ok_and(|files| files.iter().all(|file| exists(file)))
     }
 
-    /// Compiles these packages: those that are published as they are published, and all of them with `check`.
+    /// Compiles these packages: those that are published as they are published, and all of them
+    /// with `check`.
     fn compile(
         &self,
         cx: &Context,
@@ -277,8 +285,8 @@ impl ReleaseClone {
                 return Ok(refused);
             }
 
-            // Cargo does not tell a package in the root from its unpacked archive, and would not run its build script again
-            // for the files of the clone.
+            // To cargo, a package in the root and its unpacked archive are the same. It would not
+            // run the build script again for the files of the clone.
             units.extend(drive::reads(&target_dir));
             Git::at(&self.root).clean_in_clone("target").map_err(said)?;
         }
@@ -323,7 +331,8 @@ impl ReleaseClone {
         Ok(modified)
     }
 
-    /// Returns the paths in manifests and in cargo's configuration that lead into the user's repository.
+    /// Returns the paths in manifests and in cargo's configuration that lead into the user's
+    /// repository.
     fn absolute_paths(&self, cx: &Context, packages: &[Publication]) -> Known<AbsolutePaths> {
         let manifests = packages
             .iter()
@@ -351,7 +360,8 @@ impl ReleaseClone {
         Ok(found)
     }
 
-    /// Returns a path in the user's repository that a build script or procedural macro names. It may read it, or may not.
+    /// Returns a path in the user's repository that a build script or procedural macro names. It
+    /// may read it, or may not.
     fn named_by_builds(
         &self,
         workspace: &Workspace,
@@ -379,9 +389,9 @@ impl ReleaseClone {
         })
     }
 
-    /// Returns the files in the clone that build scripts and procedural macros are compiled from, with those of the members
-    /// that they depend on and of all packages that are not members. The files that they name, such as shell scripts, are
-    /// among them.
+    /// Returns the files in the clone that build scripts and procedural macros are compiled from,
+    /// with those of the members that they depend on and of all packages that are not members. The
+    /// files that they name, such as shell scripts, are among them.
     fn run_by_builds(
         &self,
         workspace: &Workspace,
@@ -444,7 +454,8 @@ impl ReleaseClone {
     fn reads_of(&self, unit: &UnitReads) -> Vec<String> {
         let (original, other): (Vec<&String>, Vec<&String>) =
             unit.files.iter().partition(|file| self.original.has(file));
-        // Vendored dependencies may be in the user's repository, if a configuration of the machine says so.
+        // Vendored dependencies may be in the user's repository, if a configuration of the machine
+        // says so.
         let is_of_member = !other.is_empty();
         let lines = original
             .into_iter()
@@ -511,7 +522,8 @@ fn needed_by_builds(workspace: &Workspace, packages: &[Publication]) -> BTreeSet
     }
 }
 
-/// Writes one change to a clone, and returns the real path of the file. A link may lead to another file of the clone.
+/// Writes one change to a clone, and returns the real path of the file. A link may lead to another
+/// file of the clone.
 fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
     let path = root.join(&change.path);
     let Some(after) = &change.after else {
@@ -535,7 +547,8 @@ fn write(top: &Path, root: &Path, change: &Change) -> std::io::Result<PathBuf> {
 
 /// Compiles packages of a workspace.
 ///
-/// `toolchain` replaces the one that is selected in the workspace's directory. Copies of packages that cargo leaves in `CARGO_HOME` are removed.
+/// `toolchain` replaces the one that is selected in the workspace's directory. Copies of packages
+/// that cargo leaves in `CARGO_HOME` are removed.
 fn compile(
     cx: &Context,
     probe: &Probe<'_>,
@@ -578,7 +591,7 @@ fn compile(
     compiled
 }
 
-/// The number of packages that were compiled so far. How many there are is not known before.
+/// The number of packages that were compiled until now. The total is not known before.
 struct CompileProgress {
     compiled: usize,
     /// When it was last shown.

@@ -214,7 +214,7 @@ impl CargoFiles {
                     CargoFile::Manifest => normal(&path.join("Cargo.toml")),
                     CargoFile::Configuration => normal(&path),
                 };
-                // A program of a configuration is no other configuration.
+                // A configuration can name a program, which is not another configuration.
                 let is_toml = other.extension().is_some_and(|end| end == "toml");
                 if is_toml && other.is_file() {
                     self.pending.push((kind, other));

@@ -52,7 +52,7 @@ pub(crate) fn refuse_second(context: &Context) -> Result<()> {
     }
 }
 
-/// Advice after another command changed something meanwhile.
+/// Advice after another command changed something at the same time.
 const REPEAT: &str = "repeat the command";
 
 /// Makes the planned release.

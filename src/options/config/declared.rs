@@ -62,8 +62,8 @@ fn inputs(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<String> {
     inputs
 }
 
-/// Returns the error for a character that a shell would expand. Here it would stand for itself, and the input would match
-/// nothing.
+/// Returns the error for a character that a shell would expand. Here it would be an ordinary character, and the input
+/// would match nothing.
 fn shell_syntax(text: &str, input: &str, node: &TomlNode) -> Option<Mistake> {
     let char = match input.strip_prefix('~') {
         Some(_) => '~',

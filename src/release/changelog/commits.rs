@@ -23,7 +23,8 @@ pub struct Commit {
     pub merge: Option<String>,
     /// Number of the pull request whose merge brought the commit in, if a merge names one.
     pub pull: Option<u64>,
-    /// Messages of the commits that it says to revert and that are older than the commits of its list.
+    /// Messages of the commits that it says to revert and that are older than the commits of its
+    /// list.
     pub reverted: Vec<String>,
 }
 
@@ -61,7 +62,8 @@ pub struct Log {
 }
 
 impl Log {
-    /// Creates the log from commits, newest first, and finds the merge and the pull request of each.
+    /// Creates the log from commits, newest first, and finds the merge and the pull request of
+    /// each.
     pub fn new(mut commits: Vec<Commit>) -> Self {
         assign_merges(&mut commits);
         Self { commits }
@@ -265,8 +267,8 @@ pub(super) fn message_title(message: &str) -> (&str, Option<u64>) {
 /// The prefixes of titles whose commits `git rebase --autosquash` would squash into another one.
 const SQUASH_MARKS: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
 
-/// Returns the message with the title of the commit into which this one is to be squashed. The body of an `amend!` commit is
-/// the whole new message. Other messages are returned as they are.
+/// Returns the message with the title of the commit into which this one is to be squashed. The body
+/// of an `amend!` commit is the whole new message. Other messages are returned as they are.
 pub(super) fn target_message(message: &str) -> &str {
     let mut target = message.trim_start();
     while let Some((mark, rest)) = SQUASH_MARKS
@@ -296,7 +298,8 @@ pub(super) fn is_breaking(message: &str) -> bool {
         || message.lines().any(is_breaking_footer)
 }
 
-/// Returns the part of a merge's message that describes its changes. Programs put a line about the branches first.
+/// Returns the part of a merge's message that describes its changes. Programs put a line about the
+/// branches first.
 pub(super) fn merge_description(message: &str) -> &str {
     let message = message.trim();
     match message.split_once('\n') {
@@ -309,18 +312,17 @@ pub(super) fn merge_description(message: &str) -> &str {
 /// Returns whether the message of a merge marks a breaking change. Its body may list the titles of
 /// the commits it brings in.
 pub(super) fn merges_breaking(message: &str) -> bool {
-    let bare = |line: &'_ str| {
-        line.trim_start()
-            .trim_start_matches(['*', '-'])
-            .trim_start()
-            .to_owned()
-    };
     let message = &*without_quotes(message);
-    is_breaking(message) || message.lines().any(|line| is_breaking_title(&bare(line)))
+    let mut items = message.lines().map(|line| {
+        let line = line.trim_start().trim_start_matches(['*', '-']);
+        line.trim_start()
+    });
+    is_breaking(message) || items.any(is_breaking_title)
 }
 
-/// Returns whether a message may mark a breaking change in a form that is not read: `feat !: x`, `[breaking] x`, or a line
-/// `* feat!: x` or `Breaking change: x` of the body. A title that says what kind of change it is marks nothing else.
+/// Returns whether a message may mark a breaking change in a form that is not read: `feat !: x`,
+/// `[breaking] x`, or a line `* feat!: x` or `Breaking change: x` of the body. A title that says
+/// what kind of change it is marks nothing else.
 pub(super) fn may_break(message: &str) -> bool {
     let (title, merged) = message_title(message);
     let is_read =
@@ -331,7 +333,8 @@ pub(super) fn may_break(message: &str) -> bool {
 /// The lines around blocks of code.
 const FENCES: [&str; 2] = ["```", "~~~"];
 
-/// Returns a message without blocks of code between fences, and without footers that deny a breaking change.
+/// Returns a message without blocks of code between fences, and without footers that deny a
+/// breaking change.
 pub(super) fn without_quotes(message: &str) -> Cow<'_, str> {
     let has = |text: &str| message.contains(text);
     if !(FENCES.iter().any(|fence| has(fence)) || has("BREAKING")) {
@@ -361,7 +364,8 @@ pub(super) fn without_quotes(message: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// Returns whether a line says that there is nothing of the kind that it names: `BREAKING CHANGE: none`.
+/// Returns whether a line says that there is nothing of the kind that it names:
+/// `BREAKING CHANGE: none`.
 pub(super) fn denies(line: &str) -> bool {
     let (_, rest) = line.split_once(':').unwrap_or_default();
     let rest = rest
@@ -410,8 +414,8 @@ fn has_word_breaking(text: &str) -> bool {
         .any(|word| word == "breaking" || word.starts_with("breaking-"))
 }
 
-/// Returns whether a text has `type!:` with something between the parts: `feat !: x`, `feat!(x): y`. Code in backticks does
-/// not count.
+/// Returns whether a text has `type!:` with something between the parts: `feat !: x`,
+/// `feat!(x): y`. Code in backticks does not count.
 fn has_breaking_mark(text: &str) -> bool {
     let plain = without_code(text);
     plain.match_indices('!').any(|(at, _)| {
@@ -435,8 +439,8 @@ fn line_may_break(line: &str) -> bool {
     is_footer || is_breaking_title(line)
 }
 
-/// Returns a title without what some teams write before its type: an emoji, a `:shortcode:`, an area in brackets, the key of
-/// a ticket.
+/// Returns a title without what some teams write before its type: an emoji, a `:shortcode:`, an
+/// area in brackets, the key of a ticket.
 fn undecorated(title: &str) -> &str {
     let mut rest = title.trim_start();
     while let Some(shorter) = without_decoration(rest) {
@@ -476,9 +480,10 @@ fn is_ticket(word: &str) -> bool {
         Some(number) => ("A", number),
         None => word.split_once('-').unwrap_or_default(),
     };
-    let is_key = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     project.starts_with(|c: char| c.is_ascii_uppercase())
-        && project.chars().all(is_key)
+        && project
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
         && !number.is_empty()
         && number.bytes().all(|digit| digit.is_ascii_digit())
 }
@@ -558,8 +563,9 @@ pub(super) fn reverted_title(title: &str) -> Option<&str> {
     Some(without_number(unquoted.unwrap_or(title)).0)
 }
 
-/// Returns the change that a title is about, the `x` of `Revert "x"`, `Reapply "x"` and `Revert "Reapply "x""`, and whether it
-/// reverts that change. To revert a revert makes the change again.
+/// Returns the change that a title is about, the `x` of `Revert "x"`, `Reapply "x"` and
+/// `Revert "Reapply "x""`, and whether it reverts that change. To revert a revert makes the change
+/// again.
 pub(super) fn without_reverts(title: &str) -> (&str, bool) {
     let (mut change, mut is_reverted) = (title, false);
     loop {
@@ -574,7 +580,8 @@ pub(super) fn without_reverts(title: &str) -> (&str, bool) {
     }
 }
 
-/// Returns the message with the title of the change that it makes again: `feat: x` for `Reapply "feat: x"`.
+/// Returns the message with the title of the change that it makes again: `feat: x` for
+/// `Reapply "feat: x"`.
 pub(super) fn reapplied(message: &str) -> Cow<'_, str> {
     let title = message.lines().next().unwrap_or_default();
     match without_reverts(title) {
@@ -768,7 +775,8 @@ struct Line {
     pull: Option<u64>,
 }
 
-/// Sets the merge and the pull request of each commit (newest first). Of nested ones, the inner one counts.
+/// Sets the merge and the pull request of each commit (newest first). Of nested ones, the inner one
+/// counts.
 fn assign_merges(commits: &mut [Commit]) {
     let known: HashMap<String, usize> = commits
         .iter()
@@ -819,7 +827,8 @@ pub(super) fn bare_title(commit: &Commit) -> &str {
     without_number(message_title(&commit.message).0).0
 }
 
-/// Returns the pull request that a merge names, or else that of the merge which brought the commit in.
+/// Returns the pull request that a merge names, or else that of the merge which brought the commit
+/// in.
 pub(super) fn pull(commit: &Commit) -> Option<u64> {
     let own = merged_pull(commit).filter(|_| commit.is_merge());
     own.or(commit.pull)
@@ -916,7 +925,8 @@ pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     reverts
 }
 
-/// Returns the positions of the commits (newest first) that merges at these positions brought in, also by merges of theirs.
+/// Returns the positions of the commits (newest first) that merges at these positions brought in,
+/// also by merges of theirs.
 fn brought_by(commits: &[&Commit], merges: &[usize]) -> Vec<usize> {
     let merges = merges.iter().map(|at| commits[*at]);
     let mut merges: HashSet<&str> = merges

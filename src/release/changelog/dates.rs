@@ -25,8 +25,9 @@ struct Day<'a> {
     day: u8,
 }
 
-/// Returns `text` with the date in it replaced by `iso` (`2026-02-01`), in the same form. `None` unless the text consists of
-/// a date in a form that can be told from its parts: `(February 1st, 2026)`, `- 2026/02/01`.
+/// Returns `text` with the date in it replaced by `iso` (`2026-02-01`), in the same form. `None`
+/// unless the text consists of a date whose form follows from its parts: `(February 1st, 2026)`,
+/// `- 2026/02/01`.
 pub(super) fn restyled(text: &str, iso: &str) -> Option<String> {
     let new = read_iso(iso)?;
     let words = words(text);
@@ -95,7 +96,8 @@ fn number(word: &str) -> Option<u8> {
     (word.len() <= 2).then(|| word.parse().ok()).flatten()
 }
 
-/// Returns the name of the new month, abbreviated and in the case of `old`. `None` if `old` is not a month.
+/// Returns the name of the new month, abbreviated and in the case of `old`. `None` if `old` is not
+/// a month.
 fn month_like(old: &str, new: Day<'_>) -> Option<String> {
     let lower = old.to_ascii_lowercase();
     let is_full = MONTHS.contains(&lower.as_str());

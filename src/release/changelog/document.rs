@@ -137,8 +137,8 @@ impl<'t> ParsedChangelog<'t> {
         found.is_err()
     }
 
-    /// Returns the headings above all releases that have the level of sections and entries below them, and that name
-    /// neither a release nor the unreleased changes.
+    /// Returns the headings above all releases that have the level of sections and entries below
+    /// them, and that name neither a release nor the unreleased changes.
     pub(super) fn unread_sections(&self) -> Vec<&Heading> {
         let Some(first) = self.sections.first() else {
             return Vec::new();
@@ -222,7 +222,8 @@ impl<'t> ParsedChangelog<'t> {
         })
     }
 
-    /// Returns whether a row of HTML only begins or ends a part that readers can fold: `<details><summary>Older</summary>`.
+    /// Returns whether a row of HTML only begins or ends a part that readers can fold:
+    /// `<details><summary>Older</summary>`.
     fn is_fold(&self, row: &OutlineRow) -> bool {
         let line = row.line.of(self.text).trim();
         let begins = ["<details>", "<details ", "<summary>"];
@@ -329,8 +330,8 @@ fn meaning(text: &str, heading: &Heading) -> Title {
     }
 }
 
-/// Reads all headings. One below the heading of another section may begin with a version and be about it, instead of a
-/// release of its own: `### 0.2.0 migration`.
+/// Reads all headings. One below the heading of another section may begin with a version and be
+/// about it, instead of a release of its own: `### 0.2.0 migration`.
 fn titles(text: &str, headings: &[Heading]) -> Vec<Title> {
     let mut titles: Vec<Title> = headings.iter().map(|one| meaning(text, one)).collect();
     let releases = headings.iter().zip(&titles);
@@ -371,7 +372,7 @@ fn titles(text: &str, headings: &[Heading]) -> Vec<Title> {
     titles
 }
 
-/// Returns whether a heading stands for changes without a release so far.
+/// Returns whether the changes below a heading are not released yet.
 const fn is_open(title: &Title) -> bool {
     match title {
         Title::Unreleased => true,
@@ -418,8 +419,9 @@ fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -
     }
 }
 
-/// Returns whether two spellings name the same package. Cargo does not distinguish `-` and `_` in the
-/// names of libraries, and people do not distinguish case. In a tag, a directory may come first.
+/// Returns whether two spellings name the same package. Cargo does not distinguish `-` and `_` in
+/// the names of libraries, and people do not distinguish case. In a tag, a directory may come
+/// first.
 fn is_same_package(name: &str, written: &str) -> bool {
     let folded = |name: &str| name.to_ascii_lowercase().replace('_', "-");
     let last = written.rsplit('/').next().unwrap_or(written);
@@ -448,7 +450,8 @@ pub(super) enum Title {
 pub(super) struct ReleaseTitle {
     /// Version; missing numbers are 0.
     pub(super) version: Version,
-    /// Word before the version that may be the name of a package, as in `core 1.0.0` and `core-v1.0.0`.
+    /// Word before the version that may be the name of a package, as in `core 1.0.0` and
+    /// `core-v1.0.0`.
     pub(super) package: Option<Range<usize>>,
     /// Version as written.
     pub(super) number: Range<usize>,
@@ -799,8 +802,8 @@ pub(super) fn styled_heading(doc: &ParsedChangelog<'_>, other: &Heading, title: 
     format!("{before}{title}{}{line}", doc.ending(other.rows.start))
 }
 
-/// Returns the heading of a release of another package, `other`, as one of the package `name`. A link
-/// is left out, because it leads to a release of the other one.
+/// Returns the heading of a release of another package, `other`, as one of the package `name`. A
+/// link is left out, because it leads to a release of the other one.
 fn renamed(
     title: &str,
     release: &ReleaseTitle,
@@ -855,8 +858,8 @@ fn similar_title(title: &str, release: &ReleaseTitle, version: &str, day: &str) 
     )
 }
 
-/// Returns the new date for a tail with a date in another form: `(December 18, 2025)`. A form that is not read gets
-/// `2026-02-01`.
+/// Returns the new date for a tail with a date in another form: `(December 18, 2025)`. A form that
+/// is not read gets `2026-02-01`.
 fn replaced_date(tail: &str, day: &str) -> Option<String> {
     if let Some(restyled) = dates::restyled(tail, day) {
         return Some(restyled);
@@ -966,16 +969,15 @@ impl ChangeType {
 /// The words of headings about breaking changes.
 const BREAKING: [&str; 3] = ["breaking", "incompatible", "incompatibilities"];
 
-/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`, `Changed (breaking)`, `Incompatible
-/// changes`.
+/// Returns whether a heading is about breaking changes: `Breaking`, `⚠ BREAKING CHANGES`,
+/// `Changed (breaking)`, `Incompatible changes`.
 pub(super) fn is_breaking(heading: &str) -> bool {
     let words = words(heading);
     let words: Vec<&str> = words.split(' ').collect();
-    let negated = |at: usize| at > 0 && ["non", "no", "not"].contains(&words[at - 1]);
-    words
-        .iter()
-        .enumerate()
-        .any(|(at, word)| BREAKING.contains(word) && !negated(at))
+    words.iter().enumerate().any(|(at, word)| {
+        let is_negated = at > 0 && ["non", "no", "not"].contains(&words[at - 1]);
+        BREAKING.contains(word) && !is_negated
+    })
 }
 
 /// Returns the words of a heading in lower case, without punctuation.

@@ -91,7 +91,8 @@ pub struct DraftResult {
     pub text: String,
     /// Suggestions in the order of the headings, oldest first within each.
     pub suggestions: Vec<Suggestion>,
-    /// Every commit, oldest first, except for merges that do not say what kind of change they are or repeat a commit.
+    /// Every commit, oldest first, except for merges that do not say what kind of change they are
+    /// or repeat a commit.
     pub commits: Vec<Considered>,
 }
 
@@ -219,7 +220,8 @@ fn judge(
     }
 }
 
-/// Returns the texts that list a change: with its scope, and without it if the file's entries name no scopes.
+/// Returns the texts that list a change: with its scope, and without it if the file's entries name
+/// no scopes.
 fn forms(entry: &ChangeEntry, manner: &EntryStyle) -> Vec<String> {
     let scope = entry.scope.iter();
     let mut forms: Vec<String> = scope
@@ -344,7 +346,8 @@ pub(super) struct CommitMentions {
     numbers: HashSet<u64>,
     /// Commit ids or their prefixes, of at least [`SHORTEST`] digits.
     commits: HashSet<String>,
-    /// Entries, normalized by [`words`], and the greatest impact that they state; `None` if they state none.
+    /// Entries, normalized by [`words`], and the greatest impact that they state; `None` if they
+    /// state none.
     entries: HashMap<String, Option<Impact>>,
 }
 
@@ -422,8 +425,9 @@ impl CommitMentions {
             .any(|start| self.commits.contains(start))
     }
 
-    /// Returns whether an entry has these words, ignoring markup, case and references, and states no smaller impact. An
-    /// entry that states none, below an unknown heading, may be about anything but a breaking change.
+    /// Returns whether an entry has these words, ignoring markup, case and references, and states
+    /// no smaller impact. An entry that states none, below an unknown heading, may be about
+    /// anything but a breaking change.
     pub(super) fn entry(&self, text: &str, impact: Option<Impact>) -> bool {
         let words = words(text);
         let listed = self.entries.get(&words).filter(|_| !words.is_empty());

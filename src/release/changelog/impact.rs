@@ -28,8 +28,8 @@ pub struct Impacts {
     pub known: Vec<(Impact, String)>,
     /// Commits that do not name the kind of change, or revert a released change.
     pub unknown: Vec<String>,
-    /// Commits that may break something: they have a mark in a form that is not read, or revert a feature or breaking change
-    /// that is not among the commits.
+    /// Commits that may break something: they have a mark in a form that is not read, or revert a
+    /// feature or breaking change that is not among the commits.
     pub suspected: Vec<String>,
     /// Breaking commits that a later commit claims to revert. The message alone does not prove that
     /// it did.
@@ -38,10 +38,11 @@ pub struct Impacts {
 
 /// Returns the impacts of commits (newest first).
 ///
-/// A merge counts by its own title if no commit that it brought in and that counts has the same one. Reverted commits
-/// and commits that do not concern users have no impact, unless they are marked as breaking; `quiet` are the files
-/// that do not concern users. With `squash_bodies`, lines of commit bodies count as changes. A `fixup!` or similar
-/// commit has the impact of the commit into which it is to be squashed, because that one may be released already.
+/// A merge counts by its own title if no commit that it brought in and that counts has the same
+/// one. Reverted commits and commits that do not concern users have no impact, unless they are
+/// marked as breaking; `quiet` are the files that do not concern users. With `squash_bodies`, lines
+/// of commit bodies count as changes. A `fixup!` or similar commit has the impact of the commit
+/// into which it is to be squashed, because that one may be released already.
 pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> Impacts {
     let mut impacts = Impacts::default();
     let reverts = reverts(commits);
@@ -97,15 +98,17 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     impacts
 }
 
-/// Returns the positions of the commits (newest first) that another one of them reverts, and of those reverts.
+/// Returns the positions of the commits (newest first) that another one of them reverts, and of
+/// those reverts.
 pub fn gone(commits: &[&Commit]) -> HashSet<usize> {
     let reverts = reverts(commits);
     let reverts = reverts.iter().filter(|revert| revert.covers(commits));
     reverts.flat_map(commits::Revert::positions).collect()
 }
 
-/// Returns the positions of the commits (newest first) that stand: those that no other one of them reverts, without the reverts
-/// and without merges that repeat the title of such a commit. `quiet` is that of [`impacts`].
+/// Returns the positions of the commits (newest first) that stand: those that no other one of them
+/// reverts, without the reverts and without merges that repeat the title of such a commit. `quiet`
+/// is that of [`impacts`].
 pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
     let mut gone = gone(commits);
     gone.extend(repeating_merges(commits, &gone, quiet));
@@ -113,8 +116,8 @@ pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
     all.filter(|at| !gone.contains(at)).collect()
 }
 
-/// Returns the positions of the merges (newest first) that say what kind of change they are, and whose titles therefore count.
-/// `gone` are the commits that were reverted, and their reverts.
+/// Returns the positions of the merges (newest first) that say what kind of change they are, and
+/// whose titles therefore count. `gone` are the commits that were reverted, and their reverts.
 pub(super) fn telling_merges(
     commits: &[&Commit],
     gone: &HashSet<usize>,
@@ -122,18 +125,18 @@ pub(super) fn telling_merges(
     squash_bodies: bool,
 ) -> HashSet<usize> {
     let repeating = repeating_merges(commits, gone, quiet);
-    let tells = |at: &usize| {
+    let all = 0..commits.len();
+    all.filter(|at| {
         let commit = commits[*at];
         let meaning = commits::classify(&description(commit), squash_bodies);
         let counts = breaks(commit) || !repeating.contains(at);
         commit.is_merge() && counts && matches!(meaning, MessageMeaning::Entries(_))
-    };
-    let all = 0..commits.len();
-    all.filter(tells).collect()
+    })
+    .collect()
 }
 
-/// Returns the positions of the merges with the title of a commit that they brought in, that no other commit reverts and that
-/// concerns users.
+/// Returns the positions of the merges with the title of a commit that they brought in, that no
+/// other commit reverts and that concerns users.
 fn repeating_merges(
     commits: &[&Commit],
     gone: &HashSet<usize>,
@@ -161,13 +164,15 @@ fn repeating_merges(
 /// What users lose without a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Loss {
-    /// They may lose something, or get something back: it adds or may break something, or reverts more than a fix.
+    /// They may lose something, or get something back: it adds or may break something, or reverts
+    /// more than a fix.
     Notable,
     /// It says that it is a fix.
     Fix,
 }
 
-/// Returns what users lose without a commit; `None` if that does not concern them. The parameters are those of [`impacts`].
+/// Returns what users lose without a commit; `None` if that does not concern them. The parameters
+/// are those of [`impacts`].
 pub fn loss(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<Loss> {
     let impacts = impacts(&[commit], quiet, squash_bodies);
     let impact = impacts.known.iter().map(|(impact, _)| *impact).max();
@@ -182,8 +187,8 @@ pub fn loss(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<
     }
 }
 
-/// Returns the part of a commit's message that describes its changes. A commit that makes a change again has the title of
-/// that change.
+/// Returns the part of a commit's message that describes its changes. A commit that makes a change
+/// again has the title of that change.
 pub(super) fn description(commit: &Commit) -> Cow<'_, str> {
     commits::reapplied(own_description(commit))
 }
@@ -200,15 +205,16 @@ fn breaks(commit: &Commit) -> bool {
         || commits::is_breaking(&description(commit))
 }
 
-/// Returns the change that a message reverts according to its title; `None` for one that reverts nothing.
+/// Returns the change that a message reverts according to its title; `None` for one that reverts
+/// nothing.
 fn reverted(message: &str) -> Option<MessageMeaning> {
     let title = commits::message_title(message).0;
     let (change, is_reverted) = commits::without_reverts(title);
     is_reverted.then(|| commits::classify(change, false))
 }
 
-/// Returns whether a commit says that it reverts a feature or breaking change: by its title, or else by the commits that it
-/// names.
+/// Returns whether a commit says that it reverts a feature or breaking change: by its title, or
+/// else by the commits that it names.
 fn reverts_more_than_fix(commit: &Commit) -> bool {
     let title = commits::message_title(own_description(commit)).0;
     let (change, is_reverted) = commits::without_reverts(title);
@@ -236,8 +242,8 @@ fn may_break(message: &str) -> bool {
     commits::may_break(&plain(&commits::without_quotes(message)))
 }
 
-/// Returns a message without the marks of Markdown around the first words of its body's lines: `**BREAKING CHANGE**: x`.
-/// A heading about breaking changes need not have a colon.
+/// Returns a message without the marks of Markdown around the first words of its body's lines:
+/// `**BREAKING CHANGE**: x`. A heading about breaking changes need not have a colon.
 fn plain(message: &str) -> String {
     let (title, body) = message.split_once('\n').unwrap_or((message, ""));
     let mut plain = title.to_owned();
@@ -252,14 +258,16 @@ fn plain(message: &str) -> String {
     plain
 }
 
-/// Returns whether the type in a commit's title says that something was removed: `remove: x`, `removed(api): x`.
+/// Returns whether the type in a commit's title says that something was removed: `remove: x`,
+/// `removed(api): x`.
 fn removes(message: &str) -> bool {
     let head = message.split_once(':').map_or("", |(head, _)| head);
     let word = head.split('(').next().unwrap_or_default();
     ["remove", "removed"].contains(&word.trim().to_ascii_lowercase().as_str())
 }
 
-/// Returns the impact of a change; `None` for a revert, whose impact depends on what it reverts.
+/// Returns the impact of a change; `None` for a revert, whose impact depends on the reverted
+/// change.
 pub(super) fn of_entry(entry: &commits::ChangeEntry) -> Option<Impact> {
     match entry.kind {
         _ if entry.breaking => Some(Impact::Breaking),
@@ -273,8 +281,9 @@ pub(super) fn of_entry(entry: &commits::ChangeEntry) -> Option<Impact> {
 
 /// Returns the impact and text of each entry in a version's section.
 ///
-/// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. So is any other line that says so, in
-/// a paragraph, a table or HTML. Other entries count only below a type of change. Sections of the packages `others` do not count.
+/// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. So is any
+/// other line that says so, in a paragraph, a table or HTML. Other entries count only below a type
+/// of change. Sections of the packages `others` do not count.
 pub fn entries(text: &str, version: &Version, others: &[String]) -> Vec<(Impact, String)> {
     let doc = ParsedChangelog::read_without(text, others);
     doc.release(version)
@@ -313,7 +322,8 @@ fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact
     weighed.collect()
 }
 
-/// Returns whether a line outside of lists marks a breaking change, or is a heading or summary in HTML about them.
+/// Returns whether a line outside of lists marks a breaking change, or is a heading or summary in
+/// HTML about them.
 fn announces_breaking(line: &str) -> bool {
     let parts = line.split('<');
     let text: String = parts
@@ -348,7 +358,8 @@ fn stated_in(
     }
 }
 
-/// Returns whether a heading between a group's own and this row is about breaking changes: `#### Breaking`.
+/// Returns whether a heading between a group's own and this row is about breaking changes:
+/// `#### Breaking`.
 fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: usize) -> bool {
     let above = doc
         .outline

@@ -10,7 +10,8 @@ use crate::workspace::Workspace;
 /// Kinds of targets that users do not get.
 const OF_DEVELOPERS: [&str; 3] = ["test", "bench", "example"];
 
-/// The files whose changes do not concern users. Those of a member are told by their paths in its directory.
+/// The files whose changes do not concern users. Those of a member are known by their paths in its
+/// directory.
 #[derive(Clone, Debug, Default)]
 pub struct QuietFiles {
     /// One with `!` names files that do concern users, although others match them.
@@ -59,11 +60,11 @@ impl QuietFiles {
         patterns.any(|pattern| matches(pattern)) && !is_excepted && !self.loud.contains(file)
     }
 
-    /// Returns whether a commit changes only such files. One without files may change anything, and a file that does not exist
-    /// any more may have been one of the product under that name.
+    /// Returns whether a commit changes only such files. One without files may change anything, and
+    /// a file that does not exist any more may have been one of the product under that name.
     pub fn has_all(&self, commit: &Commit) -> bool {
-        let is_quiet = |file: &String| self.has(file) && self.is_present(file);
-        !commit.files.is_empty() && commit.files.iter().all(is_quiet)
+        let mut files = commit.files.iter();
+        !commit.files.is_empty() && files.all(|file| self.has(file) && self.is_present(file))
     }
 
     fn is_present(&self, file: &str) -> bool {

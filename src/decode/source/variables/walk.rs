@@ -11,8 +11,8 @@ use super::{
     Argument, Call, Callee, DirectName, DirectRead, Function, FunctionKind, VariableFacts,
 };
 
-/// Tokens that are looked at to the end of a call, a header or an attribute. This bounds the time for
-/// text that is not Rust.
+/// Tokens that are looked at to the end of a call, a header or an attribute. This bounds the time
+/// for text that is not Rust.
 const LONGEST: usize = 2000;
 
 /// The attributes of crates that read variables for an argument of the command line.
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns what a local name stands for.
+    /// Returns the meaning of a local name.
     fn lookup(&self, name: &str) -> Option<Argument> {
         let functions = self.around();
         let mut position = functions.len();
@@ -194,8 +194,8 @@ impl<'a> Walk<'a> {
     /// Reads `mod name {` and `mod name;`.
     /// Reads `use std::env::{var, var_os};`.
     ///
-    /// A function that other modules may use is one that passes its parameter on. Anything else that they may
-    /// use is a read of unknown names, as their calls are not followed.
+    /// A function that other modules may use is one that passes its parameter on. Anything else
+    /// that they may use is a read of unknown names, as their calls are not followed.
     fn import(&mut self, at: usize, rest: &'a [Token<'a>]) -> usize {
         let line = rest[0].line;
         let Some(length) = import_length(rest) else {
@@ -241,7 +241,7 @@ impl<'a> Walk<'a> {
         attribute.length
     }
 
-    /// Reads what is in the brackets of an attribute, or in `cfg_attr(condition, ..)`.
+    /// Reads the content of the brackets of an attribute, or in `cfg_attr(condition, ..)`.
     fn known_attribute(&mut self, inside: &'a [Token<'a>]) {
         match inside.first() {
             Some(name) if name.text == "cfg_attr" && inside.len() < LONGEST => {
@@ -565,7 +565,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads a call, if a word is the name of what is called.
+    /// Reads a call, if a word is the name of the called function or macro.
     fn call(&mut self, at: usize, rest: &'a [Token<'a>]) {
         let name = rest[0].text;
         let qualifier = self.qualifier(at);
@@ -784,8 +784,8 @@ fn keys<'a, 'text>(tokens: &'a [Token<'text>]) -> Vec<(&'text str, &'a [Token<'t
     keys.collect()
 }
 
-/// Returns the names of parameters. Patterns have the last word before the colon. One that may be assigned has
-/// no name, as its value is not known.
+/// Returns the names of parameters. Patterns have the last word before the colon. One that may be
+/// assigned has no name, as its value is not known.
 fn parameters(tokens: &[Token<'_>]) -> Vec<String> {
     let mut names = Vec::new();
     let (mut depth, mut name, mut is_type) = (0_usize, None, false);

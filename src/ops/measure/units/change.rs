@@ -24,7 +24,7 @@ pub(super) struct Compared<'a> {
 /// Returns the first change of a kind: the name of a file or variable, and why cargo did not notice it.
 type Detect = fn(&Compared<'_>) -> Option<(String, Why)>;
 
-/// The kinds of changes. The earlier ones tell more.
+/// The kinds of changes. The earlier ones are more specific.
 const CHANGES: [Detect; 8] = [
     moved, undeclared, old_time, uncompiled, added, documented, unwatched, leftover,
 ];

@@ -1,7 +1,7 @@
 //! The part of a member's manifest that clippy reads and cargo does not watch.
 //!
 //! Cargo builds a unit again if its version, edition, features, dependencies or targets change, but not for metadata.
-//! Clippy tells cargo to watch only the manifest in the directory in which it starts, which is that of the workspace.
+//! Clippy makes cargo watch only the manifest in the directory in which it starts, which is that of the workspace.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
