@@ -836,8 +836,12 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
 /// tests of the package may not have run.
 fn unnamed_package<'a>(folded: &'a Folded, collector: &'a Collector) -> Option<&'a str> {
     let covered = covered_files(folded, collector);
+    let has_lines = |file: &&CoveredFile<'_>| {
+        !file.coverage.executed.is_empty() || !file.coverage.missed.is_empty()
+    };
     let named: BTreeSet<&str> = covered
         .iter()
+        .filter(has_lines)
         .flat_map(|file| &file.packages)
         .copied()
         .collect();

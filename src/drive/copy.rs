@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::copied::description;
-use super::target_dir::create_target_dir;
+use super::target_dir::create_own_dir;
 use super::{Drive, step};
 use crate::event::{Ending, Event};
 use crate::plan::{CopiedBuild, Invocation, Preparation, Step};
@@ -121,14 +121,20 @@ impl WorkingCopy {
             |reason: String| Ending::NotStarted(format!("could not copy the workspace: {reason}"));
         let root = &drive.workspace.root;
         let own = build.target_dir.parent().unwrap_or(root);
-        create_target_dir(own.parent().unwrap_or(root))
-            .and_then(|()| fs::create_dir_all(own))
+        create_own_dir(own.parent().unwrap_or(root), own)
             .map_err(|error| unwritable(error.to_string()))?;
         let longest = step.timeout.unwrap_or(Duration::MAX);
         let lock = (drive.lock)(&lock_file(&build.target_dir), longest)?;
         // An earlier run may have been killed.
         let dir = store::copy_dir(root);
         remove_both(&dir, &build.target_dir);
+        if build.target_dir.exists() {
+            let reason = "exists and is not a target directory of cargo";
+            return Err(unwritable(format!(
+                "`{}` {reason}",
+                build.target_dir.display()
+            )));
+        }
         Store::open(root)
             .create_copy_dir()
             .map_err(|error| unwritable(error.to_string()))?;
@@ -230,20 +236,39 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a copy and its target directory. Files that cannot be removed stay, and the next copy
-/// reports them.
+/// The number of directories, from that of a copy upwards, that this program creates.
+const COPY_DEPTH: usize = 3;
+
+/// The same of the target directory of a copy.
+const TARGET_DEPTH: usize = 2;
+
+/// Removes a copy and its target directory. What lies behind a link, and a directory that cargo did not
+/// create, stay; the next copy reports them.
 fn remove_both(dir: &Path, target_dir: &Path) {
-    let _ = remove(dir);
-    let _ = remove(target_dir);
+    if is_own(dir, COPY_DEPTH) {
+        let _ = remove(dir);
+    }
+    let is_of_cargo = target_dir.join("CACHEDIR.TAG").is_file();
+    if is_own(target_dir, TARGET_DEPTH) && is_of_cargo {
+        let _ = remove(target_dir);
+    }
+}
+
+/// Returns whether a directory exists, and neither it nor those above it are links. `depth` is their
+/// number.
+fn is_own(dir: &Path, depth: usize) -> bool {
+    let mut levels = dir.ancestors().take(depth);
+    levels.all(|level| fs::symlink_metadata(level).is_ok_and(|found| found.is_dir()))
 }
 
 /// Removes the copy that a killed run left.
 pub(super) fn remove_abandoned(drive: &Drive<'_>) {
     let target_dir = Step::copy_target_dir(&drive.workspace.target_dir);
     let dir = store::copy_dir(&drive.workspace.root);
-    let is_left = dir.exists() || target_dir.exists();
+    let is_left = is_own(&dir, COPY_DEPTH) || is_own(&target_dir, TARGET_DEPTH);
+    let is_usable = target_dir.parent().is_none_or(|own| !own.is_symlink());
     // A run that is in progress holds the lock.
-    if is_left && (drive.lock)(&lock_file(&target_dir), Duration::ZERO).is_ok() {
+    if is_left && is_usable && (drive.lock)(&lock_file(&target_dir), Duration::ZERO).is_ok() {
         remove_both(&dir, &target_dir);
     }
 }
@@ -296,6 +321,40 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::process::temp_dir::TempDir;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_own_directories_are_removed() {
+        let place = TempDir::new().unwrap();
+        let path = |name: &str| place.path().join(name);
+        let make = |name: &str| fs::create_dir_all(path(name)).unwrap();
+        make("user/copy/mine");
+        make("user/.copy/mine");
+        make("root/.campaign");
+        make("target/campaign/.copy/mine");
+        link(&path("user"), &path("root/.campaign/index")).unwrap();
+        remove_both(
+            &path("root/.campaign/index/copy"),
+            &path("target/campaign/.copy"),
+        );
+        assert!(path("user/copy/mine").exists());
+        assert!(path("target/campaign/.copy/mine").exists());
+
+        fs::remove_file(path("root/.campaign/index")).unwrap();
+        make("root/.campaign/index/copy");
+        fs::write(path("target/campaign/.copy/CACHEDIR.TAG"), "").unwrap();
+        remove_both(
+            &path("root/.campaign/index/copy"),
+            &path("target/campaign/.copy"),
+        );
+        assert!(!path("root/.campaign/index/copy").exists());
+        assert!(!path("target/campaign/.copy").exists());
+
+        link(&path("user"), &path("linked")).unwrap();
+        fs::write(path("user/.copy/CACHEDIR.TAG"), "").unwrap();
+        remove_both(&path("no"), &path("linked/.copy"));
+        assert!(path("user/.copy/mine").exists());
+    }
 
     #[test]
     fn neighbours_are_found_through_each_other() {

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use self::executables::executables;
 use self::sources::SourceNames;
-use super::target_dir::create_target_dir;
+use super::target_dir::create_own_dir;
 use super::{Drive, target_dir};
 use crate::decode::coverage;
 use crate::event::{Artifact, Ending, Event, FileExecutions, Problem};
@@ -71,9 +71,7 @@ impl Profiles {
             None => drive.workspace.target_dir.clone(),
         };
         let parent = target.join(programs::OWN);
-        create_target_dir(&target)
-            .and_then(|()| fs::create_dir_all(&parent))
-            .map_err(unwritable)?;
+        create_own_dir(&target, &parent).map_err(unwritable)?;
         let longest = step.timeout.unwrap_or(Duration::MAX);
         let programs = ProgramDirs { target };
         let lock = (drive.lock)(&programs.lock(), longest)?;

@@ -1251,7 +1251,7 @@ fn due_job_that_cannot_be_measured_is_named_everywhere() {
 #[cfg(unix)]
 #[test]
 fn sources_that_a_due_job_changes_are_not_judged() {
-    let mut sandbox = counting();
+    let sandbox = counting();
     sandbox.append(
         "campaign.toml",
         "[collect.writer]\ncommand = [\"sh\", \"write\"]\nmetrics = { \"writer.v\" = { unit = \"count\", better = \"lower\" } }\n\

@@ -1829,6 +1829,7 @@ fn source_that_is_put_back_during_a_measurement_is_built_again() {
 }
 
 /// Only what a test reads while it runs is unknown, as for every other file.
+#[cfg(unix)]
 #[test]
 fn file_that_is_put_back_during_a_measurement_counts_if_a_tool_may_read_it() {
     const UNREAD: &str = "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n}\n";

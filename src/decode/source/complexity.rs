@@ -82,6 +82,8 @@ enum BlockKind {
     Plain,
     /// Of a control structure, or a closure with braces.
     Nested,
+    /// The arms of a `match`.
+    Match,
     /// The expression of a closure without braces.
     ClosureExpression,
 }
@@ -202,9 +204,10 @@ impl ComplexityWalk<'_> {
             "if" if self.is_condition_of_arm(at) => self.add(1),
             // `for<'a>` names lifetimes.
             "for" if next.is_some_and(|next| next.is(b'<')) => {}
-            "if" | "match" | "while" | "loop" => self.control(),
+            "if" | "while" | "loop" => self.control(BlockKind::Nested),
+            "match" => self.control(BlockKind::Match),
             "for" => {
-                self.control();
+                self.control(BlockKind::Nested);
                 self.block().is_pattern = true;
             }
             "in" => self.block().is_pattern = false,
@@ -235,9 +238,9 @@ impl ComplexityWalk<'_> {
         }
     }
 
-    fn control(&mut self) {
+    fn control(&mut self, block: BlockKind) {
         self.add(1 + self.level);
-        self.expect_block();
+        self.block().expected.push(block);
     }
 
     fn expect_block(&mut self) {
@@ -282,7 +285,8 @@ impl ComplexityWalk<'_> {
         let is_arrow = self.tokens.get(at + 1).is_some_and(|next| next.is(b'>'));
         if is_arrow {
             self.block().operator = None;
-            self.decisions += 1;
+            // Arguments of macros may have arrows as well.
+            self.decisions += u32::from(self.block().kind == BlockKind::Match);
         }
     }
 
@@ -508,7 +512,11 @@ mod tests {
             ("a.map(|b| if b && c { d }); f(|| g, || h)", 3),
             ("let f: &dyn for<'a> Fn(&'a u8); g::<dyn H + ?Sized>()", 1),
             ("a >= b; c <= d; m!(if, match, while)", 1),
-            ("select! { a = b => c, d = e => f }", 3),
+            (
+                "select! { a = b => c, d = e => f }; m!(\"a\" => 1, \"b\" => 2)",
+                1,
+            ),
+            ("match a { B => m! { c => d }, E => |f| f, G => h }", 3),
         ] {
             let body: Vec<Token<'_>> = tokens(text).collect();
             assert_eq!(complexity(&body, &[]).cyclomatic, expected, "{text}");

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
+use std::{fs, io};
 
 use super::sources::{SourceName, SourceNames};
 use crate::decode::coverage::{self, CoverageDocument, NamedExecutions};
@@ -75,13 +75,34 @@ pub(in crate::drive) fn read(
     Ok(imported)
 }
 
-/// Returns the source that was written last, and when.
+/// Returns the source that was written, renamed or replaced last, or the directory of sources in which a file appeared or
+/// vanished last, and when.
 fn newest(sources: &SourceNames<'_>) -> Option<(SystemTime, String)> {
     let written = sources.files().filter_map(|(path, name)| {
-        let time = fs::metadata(path).and_then(|found| found.modified()).ok()?;
-        Some((time, name.to_owned()))
+        let found = fs::metadata(path).ok()?;
+        Some((changed(&found).ok()?, name.to_owned()))
     });
-    written.max()
+    let directories = sources.directories().into_iter().filter_map(|name| {
+        let found = fs::metadata(sources.root().join(&name)).ok()?;
+        Some((found.modified().ok()?, name))
+    });
+    written.chain(directories).max()
+}
+
+/// Returns when a file or its name changed last. A file that is moved to its place keeps its modification time.
+fn changed(found: &fs::Metadata) -> io::Result<SystemTime> {
+    let modified = found.modified()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        use std::time::Duration;
+        let seconds = u64::try_from(found.ctime()).unwrap_or_default();
+        let nanoseconds = u64::try_from(found.ctime_nsec()).unwrap_or_default();
+        let status = Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds);
+        Ok(modified.max(SystemTime::UNIX_EPOCH + status))
+    }
+    #[cfg(not(unix))]
+    Ok(modified)
 }
 
 /// Reads a file that is not older than the newest source.

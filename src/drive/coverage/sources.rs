@@ -3,13 +3,14 @@
 //! The compiler names a file by the path through which it was reached. Where that leads through a
 //! symbolic link, the scan of the sources may know the file by another name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::drive::Drive;
 use crate::event::FileExecutions;
 use crate::probe::{normalize, relative, sources};
 use crate::process::real_path;
+use crate::relative_path::parent;
 use crate::workspace::{FileRole, Workspace};
 
 /// The name of a source.
@@ -108,6 +109,26 @@ impl<'a> SourceNames<'a> {
     pub(super) fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
         let names = self.names.iter();
         names.map(|(path, name)| (path.as_path(), name.as_str()))
+    }
+
+    /// Returns the directories of sources up to those of the members, without the workspace root, in which other
+    /// files appear and vanish as well.
+    pub(super) fn directories(&self) -> BTreeSet<String> {
+        let members = self.workspace.members.iter();
+        let members: BTreeSet<&str> = members.map(|member| member.dir.as_str()).collect();
+        let mut found = BTreeSet::new();
+        let relative = self.names.values().filter(|name| !name.starts_with('/'));
+        for name in relative {
+            let mut directory = parent(name);
+            while !matches!(directory, "" | "..") {
+                found.insert(directory.to_owned());
+                if members.contains(directory) {
+                    break;
+                }
+                directory = parent(directory);
+            }
+        }
+        found
     }
 
     /// Returns the directory that names are relative to.

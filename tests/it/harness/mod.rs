@@ -22,6 +22,5 @@ pub(crate) use running::Running;
 pub(crate) use sandbox::{LLVM_TOOLS, Output, Sandbox, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{Tree, changes, put_back, tree};
-#[cfg(unix)]
 pub(crate) use untried::not_tried;
 pub(crate) use walk::Walk;
