@@ -210,7 +210,7 @@ fn rename_tag(sandbox: &Sandbox, name: &str) {
     sandbox.git(&["tag", "-d", "v1.4.0"]);
 }
 
-const LACKS: [Lack; 45] = [
+const LACKS: [Lack; 44] = [
     (
         |s| s.write(".git/refs/tags/v1.6.0", ""),
         "1.5.0",
@@ -402,12 +402,6 @@ const LACKS: [Lack; 45] = [
     (|s| s.write("stray", ""), "1.5.0", 1, "release.tree"),
     (
         |s| drop(s.git(&["checkout", "-q", "-b", "dev"])),
-        "1.5.0",
-        1,
-        "release.branch",
-    ),
-    (
-        |s| drop(s.git(&["checkout", "-q", "--detach"])),
         "1.5.0",
         1,
         "release.branch",

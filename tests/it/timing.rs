@@ -121,6 +121,7 @@ fn copy_that_a_killed_run_left_is_removed() {
     for left in LEFT {
         fs::create_dir_all(sandbox.path(left).join("debug")).expect("the sandbox can be written");
     }
+    sandbox.write("target/campaign/.copy/CACHEDIR.TAG", "");
     let out = sandbox.campaign(&["run", "loc"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
     for left in LEFT {
@@ -148,7 +149,7 @@ grep -qs EDITED engine/src/lib.rs && edited="$edited engine"
 grep -qs EDITED app/src/main.rs && edited="$edited app"
 built=; [ -e "$4/built" ] && built=built
 echo "$*;$edited;$built" >> "{log}"
-mkdir -p "$4"; touch "$4/built"
+mkdir -p "$4"; touch "$4/built" "$4/CACHEDIR.TAG"
 fresh=; code=0
 case "$built$edited" in built*engine*app) fresh="engine beside" ;; built*) fresh=beside ;; esac
 {script}
