@@ -4,7 +4,7 @@
 //! most members depend, and one after an edit of a leaf, on which no member depends. As the kinds
 //! of builds take turns, a machine that becomes slower affects all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
@@ -188,15 +188,16 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         let action = build(context, collector, &target_dir, is_timed);
         step(context, id, verb, collector, action).in_copy(&target_dir, preparation)
     };
+    let edits = EditedMember::ALL.map(|edit| (edit, edit.preparation(&settings, context.selected)));
     let mut steps = vec![build(FIRST, ("Preparing", "Prepared"), Preparation::Copy)];
     for sample in 1..=settings.count(SAMPLES).unwrap_or(3) {
         let verb = ("Timing", "Timed");
         let id = format!("timing-clean-{sample}");
         steps.push(build(&id, verb, Preparation::Clean));
-        for edit in EditedMember::ALL {
-            if let Some(preparation) = edit.preparation(&settings, context.selected) {
+        for (edit, preparation) in &edits {
+            if let Some(preparation) = preparation {
                 let id = format!("timing-{}-{sample}", edit.name());
-                steps.push(build(&id, verb, preparation));
+                steps.push(build(&id, verb, preparation.clone()));
             }
         }
     }
@@ -241,25 +242,31 @@ fn source(member: &Member) -> Option<&str> {
 
 /// Returns the library that most members depend on. Of several, the first by name.
 fn deepest(workspace: &Workspace) -> Option<&Member> {
+    let dependents = Dependents::of(workspace);
     let libraries = workspace.members.iter().filter(|member| {
         source(member).is_some() && member.targets.iter().any(|target| target.is_library())
     });
-    let depths = libraries.map(|member| (dependents(workspace, &member.name).len(), member));
+    let depths = libraries.map(|member| (dependents.all(&member.name).len(), member));
     first_greatest(depths.filter(|(dependents, _)| *dependents > 0))
 }
 
 /// Returns the member that depends on most members, of those on which none depends. Of several, the
 /// first by name.
 fn leaf(workspace: &Workspace) -> Option<&Member> {
-    let leaves = workspace.members.iter().filter(|member| {
-        source(member).is_some() && dependents(workspace, &member.name).is_empty()
-    });
+    let dependents = Dependents::of(workspace);
+    let mut below: BTreeMap<&str, usize> = BTreeMap::new();
+    for member in &workspace.members {
+        for dependent in dependents.all(&member.name) {
+            *below.entry(dependent).or_default() += 1;
+        }
+    }
+    let leaves = workspace
+        .members
+        .iter()
+        .filter(|member| source(member).is_some() && dependents.all(&member.name).is_empty());
     first_greatest(leaves.map(|leaf| {
-        let below = workspace
-            .members
-            .iter()
-            .filter(|member| dependents(workspace, &member.name).contains(leaf.name.as_str()));
-        (below.count(), leaf)
+        let below = below.get(leaf.name.as_str()).copied();
+        (below.unwrap_or_default(), leaf)
     }))
 }
 
@@ -268,22 +275,40 @@ fn first_greatest<'a>(members: impl Iterator<Item = (usize, &'a Member)>) -> Opt
     greatest.map(|(_, member)| member)
 }
 
-/// Returns the members that a build compiles again after a change of a member: those that depend on
-/// it, also through others.
-fn dependents<'a>(workspace: &'a Workspace, name: &'a str) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![name];
-    while let Some(name) = open.pop() {
+/// The members that depend on each member, without development dependencies.
+struct Dependents<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+
+impl<'a> Dependents<'a> {
+    fn of(workspace: &'a Workspace) -> Self {
+        let mut direct: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for member in &workspace.members {
-            let depends = member.declared.iter().any(|dependency| {
-                dependency.kind != DependencyKind::Dev && dependency.package == name
-            });
-            if depends && found.insert(member.name.as_str()) {
-                open.push(&member.name);
+            let declared = member.declared.iter();
+            for dependency in declared.filter(|one| one.kind != DependencyKind::Dev) {
+                direct
+                    .entry(&dependency.package)
+                    .or_default()
+                    .push(&member.name);
             }
         }
+        Self(direct)
     }
-    found
+
+    /// Returns the members that a build compiles again after a change of a member: those that
+    /// depend on it, also through others.
+    fn all(&self, name: &str) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&'a str> = self.direct(name).to_vec();
+        while let Some(name) = open.pop() {
+            if found.insert(name) {
+                open.extend(self.direct(name));
+            }
+        }
+        found
+    }
+
+    fn direct(&self, name: &str) -> &[&'a str] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Returns why a build does not count as a sample: it left out units, or compiled units that do not
@@ -310,7 +335,8 @@ fn doubt(step: &Step, facts: &StepFacts, workspace: &Workspace) -> Option<String
             "package `{package}` was not compiled again after an edit"
         ));
     }
-    let expected = dependents(workspace, package);
+    let dependents = Dependents::of(workspace);
+    let expected = dependents.all(package);
     let unexpected = others.into_iter().find(|one| {
         // It is not known which members that are not selected depend on the package.
         let is_selected = workspace.members.iter().any(|own| own.name == one.name);

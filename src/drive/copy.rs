@@ -153,12 +153,18 @@ impl WorkingCopy {
     /// Copies files, whose paths are relative to the root, and links the packages next to the root.
     fn fill(&self, root: &Path, files: &[String]) -> io::Result<()> {
         let mut manifests = Vec::new();
-        for file in files {
+        // Packages outside the root are linked as a whole.
+        for file in files.iter().filter(|file| !file.starts_with("../")) {
+            let located =
+                |error: io::Error| io::Error::new(error.kind(), format!("{file}: {error}"));
             let from = root.join(file);
             let to = self.workspace.root.join(file);
             if let Some(target) = linked_directory(root, &from) {
+                let target = self.workspace.root.join(target);
                 to.parent().map_or(Ok(()), fs::create_dir_all)?;
-                link(&self.workspace.root.join(target), &to)?;
+                // Files behind the link may come first.
+                fs::create_dir_all(&target).map_err(located)?;
+                link(&target, &to).map_err(located)?;
                 continue;
             }
             // A deleted file that git tracks, a link to a directory elsewhere, behind which files
@@ -167,9 +173,9 @@ impl WorkingCopy {
             if !is_file || CONFIGURATION.contains(&file.as_str()) {
                 continue;
             }
-            to.parent().map_or(Ok(()), fs::create_dir_all)?;
-            let located =
-                |error: io::Error| io::Error::new(error.kind(), format!("{file}: {error}"));
+            to.parent()
+                .map_or(Ok(()), fs::create_dir_all)
+                .map_err(located)?;
             fs::copy(&from, &to).map_err(located)?;
             if from.ends_with("Cargo.toml") {
                 manifests.push(from);

@@ -115,6 +115,33 @@ fn copy_of_the_working_tree_is_timed_and_nothing_else_changes() {
     assert_eq!(stale.code, 3, "{}{}", stale.stdout, stale.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn members_next_to_the_root_and_behind_links_are_copied() {
+    let sandbox = Sandbox::empty();
+    let manifest = |name: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}")
+    };
+    let root = "[workspace]\nmembers = [\"inside\", \"../beside\"]\nresolver = \"3\"\n";
+    let beside = sandbox
+        .root()
+        .file_name()
+        .map(|name| format!("workspace = \"../{}\"\n", name.to_string_lossy()));
+    sandbox.write("Cargo.toml", root);
+    sandbox.write("store/inside/Cargo.toml", &manifest("inside", ""));
+    sandbox.write("store/inside/src/lib.rs", "");
+    sandbox.write(
+        "../beside/Cargo.toml",
+        &manifest("beside", &beside.unwrap_or_default()),
+    );
+    sandbox.write("../beside/src/lib.rs", "");
+    std::os::unix::fs::symlink("store/inside", sandbox.path("inside")).expect("a link");
+    let before = files(&sandbox);
+    let out = sandbox.campaign(&["run", "timing"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(files(&sandbox) == before, "files of the user changed");
+}
+
 #[test]
 fn copy_that_a_killed_run_left_is_removed() {
     let sandbox = workspace();
