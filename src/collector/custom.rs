@@ -53,6 +53,9 @@ pub(super) static DEFINITION: Definition = Definition {
     ..Definition::DEFAULT
 };
 
+/// The setting with the names of the metrics that the command is declared to print.
+const METRICS: &str = "metrics";
+
 /// Returns what prevents a custom collector from running. `None` if nothing does, and for a
 /// built-in collector.
 pub(super) fn missing(request: &Request, collector: &Collector) -> Option<MissingCollector> {
@@ -88,13 +91,10 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         cwd: context.root.to_owned(),
         stream: Stream::Text,
     });
-    let mut step = step(
-        context,
-        collector.name(),
-        ("Running", "Ran"),
-        collector,
-        action,
-    );
+    let metrics: Vec<String> = custom.units.keys().cloned().collect();
+    let verbs = ("Running", "Ran");
+    let mut step =
+        step(context, collector.name(), verbs, collector, action).with_setting(METRICS, &metrics);
     step.timeout = custom.timeout.or(step.timeout);
     vec![step]
 }
@@ -115,9 +115,9 @@ fn meaning(request: &Request, collector: &Collector) -> Json {
     meaning
 }
 
-/// Returns the values that a command printed.
-fn decode(text: &str, names: &[String]) -> Result<Vec<Event>, String> {
-    let figures = figures::read(text, names)?;
+/// Returns the values that the command of a step printed.
+fn decode(step: &Step, text: &str) -> Result<Vec<Event>, String> {
+    let figures = figures::read(text, step.setting(METRICS))?;
     Ok(figures.into_iter().map(Event::Figure).collect())
 }
 

@@ -302,9 +302,8 @@ impl ProfileChoice {
 pub struct TextOutput {
     /// The largest output that is read, in bytes.
     pub limit: usize,
-    /// Returns the events of the output, or why it cannot be read. The names are those of the
-    /// metrics that the configuration declares.
-    pub decode: fn(&str, &[String]) -> Result<Vec<Event>, String>,
+    /// Returns the events of the output, or why it cannot be read.
+    pub decode: fn(&Step, &str) -> Result<Vec<Event>, String>,
     /// Returns the status of the step when the command has exited.
     pub(super) status: fn(&Step, &StepFacts, &ExitDetails<'_>, &Background<'_>) -> StepVerdict,
 }

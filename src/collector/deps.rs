@@ -78,7 +78,7 @@ pub(super) static DEFINITION: Definition = Definition {
     steps,
     text: TextOutput {
         limit: 64 << 20,
-        decode,
+        decode: |_, text| decode(text),
         status,
     },
     read_files,
@@ -129,7 +129,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 }
 
 /// Returns the listed packages as counts of one: `syn 2.0.1`.
-fn decode(text: &str, _: &[String]) -> Result<Vec<Event>, String> {
+fn decode(text: &str) -> Result<Vec<Event>, String> {
     let packages = tree::packages(text)?;
     let counts = packages
         .into_iter()
@@ -324,7 +324,7 @@ source = \"registry\"
     fn folded(tree: &str, code: i32, lock: &str) -> Vec<String> {
         let mut workspace = workspace(&["a", "b"]);
         workspace.members[0].dependencies = ["syn", "syn", "serde"].map(str::to_owned).to_vec();
-        let mut found = decode(tree, &[]).unwrap();
+        let mut found = decode(tree).unwrap();
         let mut locked = Vec::new();
         let file = InputFile {
             path: LOCKFILE.to_owned(),

@@ -37,7 +37,6 @@ use std::time::Duration;
 pub use self::copy::WorkingCopy;
 pub(crate) use self::target_dir::{UnitReads, reads};
 pub use self::wiring::TestRunner;
-use crate::collector::{self, TextOutput};
 use crate::event::{Ending, Event};
 use crate::plan::{Action, FileSet, Plan, Step};
 use crate::process::Cancel;
@@ -58,8 +57,6 @@ pub struct Drive<'a> {
     /// Number of tests that each step ran the last time, used as the total of progress that cargo
     /// does not report.
     pub expected: &'a BTreeMap<String, u64>,
-    /// The metrics that each custom collector is declared to print.
-    pub figures: &'a BTreeMap<String, Vec<String>>,
     /// The files of the source tree relative to the root, with `/`. They are copied for a step that
     /// builds in a copy.
     pub tree: &'a [String],
@@ -119,21 +116,6 @@ pub(crate) fn forget(plan: &Plan, logs: &Path) {
     for step in &plan.steps {
         transcript::remove(logs, &step.id);
     }
-}
-
-/// Returns how the step's output is decoded if it is a text.
-fn text_output(step: &Step) -> TextOutput {
-    let definition = step.serves.first().map(collector::of);
-    definition.map_or(TextOutput::NONE, |definition| definition.text)
-}
-
-/// Returns the metrics that the custom collector of a step is declared to print.
-fn declared_metrics<'a>(step: &Step, figures: &'a BTreeMap<String, Vec<String>>) -> &'a [String] {
-    step.serves
-        .iter()
-        .find(|collector| collector::is_custom(collector))
-        .and_then(|custom| figures.get(custom.name()))
-        .map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]

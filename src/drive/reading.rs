@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::fmt::FmtReader;
 use super::suites::Suites;
-use crate::collector::TextOutput;
+use crate::collector::{self, TextOutput};
 use crate::decode::{cargo, doctest, nextest};
 use crate::event::{Artifact, Ending, Event, Progress};
-use crate::plan::{Invocation, Stream};
+use crate::plan::{Invocation, Step, Stream};
 use crate::workspace::Workspace;
 
 /// Number of lines of noise that are reported, in addition to those of the decoders.
@@ -20,6 +20,7 @@ const NOISE: u64 = 20;
 
 /// The state of reading the output of a step.
 pub(super) struct StreamReader<'a> {
+    step: &'a Step,
     workspace: &'a Workspace,
     decoder: Decoder,
     build: BuildState,
@@ -76,20 +77,16 @@ enum Decoder {
     Nextest(Option<cargo::CargoReader>, nextest::NextestReader),
     /// The list of files that rustfmt prints.
     Fmt(FmtReader),
-    /// The complete text, how it is decoded, and the names of the declared metrics.
-    Text(Vec<u8>, TextOutput, Vec<String>),
+    /// The complete text, and how it is decoded.
+    Text(Vec<u8>, TextOutput),
 }
 
 impl<'a> StreamReader<'a> {
-    /// Starts reading a stream.
-    ///
-    /// `text` decodes a [`Stream::Text`], and `names` are the metrics that a custom collector is
-    /// declared to print. `suites` reads the records of test executables.
+    /// Starts reading the stream of a step. `suites` reads the records of test executables.
     pub(super) fn new(
+        step: &'a Step,
         invocation: &Invocation,
         workspace: &'a Workspace,
-        text: TextOutput,
-        names: &[String],
         suites: Option<Suites>,
     ) -> Self {
         let cargo = cargo::CargoReader::new(workspace);
@@ -101,9 +98,10 @@ impl<'a> StreamReader<'a> {
                 Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
             }
             Stream::FmtList => Decoder::Fmt(FmtReader::new(workspace, &invocation.args)),
-            Stream::Text => Decoder::Text(Vec::new(), text, names.to_vec()),
+            Stream::Text => Decoder::Text(Vec::new(), text_output(step)),
         };
         Self {
+            step,
             workspace,
             decoder,
             build: BuildState {
@@ -151,7 +149,7 @@ impl<'a> StreamReader<'a> {
                     noise(line, odd, sink);
                 }
             }
-            Decoder::Text(text, output, _) => collect_output(text, line, output.limit),
+            Decoder::Text(text, output) => collect_output(text, line, output.limit),
         }
     }
 
@@ -210,6 +208,7 @@ impl<'a> StreamReader<'a> {
         sink: &mut dyn FnMut(Event),
     ) -> BTreeMap<String, u64> {
         let Self {
+            step,
             workspace,
             decoder,
             build,
@@ -241,9 +240,7 @@ impl<'a> StreamReader<'a> {
                 );
                 reader.finish(sink);
             }
-            Decoder::Text(text, output, names) => {
-                report_text(&text, output, &names, &mut odd, sink);
-            }
+            Decoder::Text(text, output) => report_text(&text, output, step, &mut odd, sink),
         }
         // After a failed build, cargo runs no executable, so no result is missing.
         let ran = build.success == Some(true);
@@ -301,6 +298,12 @@ fn merge(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
     }
 }
 
+/// Returns how the step's output is decoded if it is a text.
+fn text_output(step: &Step) -> TextOutput {
+    let definition = step.serves.first().map(collector::of);
+    definition.map_or(TextOutput::NONE, |definition| definition.text)
+}
+
 /// Collects a text, up to one byte more than the limit.
 fn collect_output(text: &mut Vec<u8>, line: &[u8], limit: usize) {
     // The additional byte shows that the limit was exceeded.
@@ -313,14 +316,14 @@ fn collect_output(text: &mut Vec<u8>, line: &[u8], limit: usize) {
 fn report_text(
     text: &[u8],
     output: TextOutput,
-    names: &[String],
+    step: &Step,
     odd: &mut BTreeMap<String, u64>,
     sink: &mut dyn FnMut(Event),
 ) {
     let read = match std::str::from_utf8(text) {
         _ if text.len() > output.limit => Err(too_long(output.limit)),
         Err(_) => Err("it is not UTF-8".to_owned()),
-        Ok(text) => (output.decode)(text, names),
+        Ok(text) => (output.decode)(step, text),
     };
     match read {
         Ok(events) => events.into_iter().for_each(sink),

@@ -7,7 +7,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,7 +17,6 @@ use super::copied;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{StepOutcome, stem, with};
-use super::{declared_metrics, text_output};
 use crate::event::{Ending, Event};
 use crate::plan::{Action, Invocation, Plan, Step, Stream};
 use crate::store;
@@ -27,8 +25,6 @@ use crate::workspace::Workspace;
 
 /// Passes on the events of a plan that was executed with `logs` as the directory for transcripts.
 ///
-/// `figures` must be the same as in [`super::Drive::figures`].
-///
 /// # Errors
 /// If the transcript of a step is missing, incomplete or cannot be read. Transcripts after an
 /// interrupted step may be missing.
@@ -36,7 +32,6 @@ pub fn replay(
     logs: &Path,
     plan: &Plan,
     workspace: &Workspace,
-    figures: &BTreeMap<String, Vec<String>>,
     sink: &mut dyn FnMut(&Event),
 ) -> Result<()> {
     let mut interrupted = false;
@@ -62,7 +57,7 @@ pub fn replay(
             Action::Command(invocation) => {
                 let copied = step.copy.as_ref().map(|_| copied::description(workspace));
                 let workspace = copied.as_ref().unwrap_or(workspace);
-                command(step, invocation, &stem, &outcome, workspace, figures, sink)
+                command(step, invocation, &stem, &outcome, workspace, sink)
             }
         };
         replayed.with_context(|| format!("could not read the transcript of step {}", step.id))?;
@@ -77,10 +72,8 @@ fn command(
     stem: &Path,
     outcome: &StepOutcome,
     workspace: &Workspace,
-    figures: &BTreeMap<String, Vec<String>>,
     sink: &mut dyn FnMut(&Event),
 ) -> Result<()> {
-    let names = declared_metrics(step, figures);
     let suites = match invocation.stream {
         Stream::CargoTest => Some(Suites::new(stem, Purpose::Test, &invocation.args)),
         Stream::CargoBench => {
@@ -90,7 +83,7 @@ fn command(
         _ => None,
     };
     let suites = suites.map(|suites| suites.with_targets(workspace));
-    let mut reader = StreamReader::new(invocation, workspace, text_output(step), names, suites);
+    let mut reader = StreamReader::new(step, invocation, workspace, suites);
     for line in BufReader::new(File::open(with(stem, "stdout"))?).split(b'\n') {
         reader.line(&line?, &mut |event| sink(&event));
     }

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::Drive;
 use super::artifacts;
 use super::compiled;
 use super::copied;
@@ -15,7 +16,6 @@ use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
 use super::wiring::{CARGO_TERM, CargoSettings};
-use super::{Drive, declared_metrics, text_output};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Artifact, Ended, Ending, Event, Progress};
@@ -55,10 +55,9 @@ pub(super) fn run(
         }
     };
     let reader = StreamReader::new(
+        step,
         invocation,
         drive.workspace,
-        text_output(step),
-        declared_metrics(step, drive.figures),
         prepared.suites(&invocation.args, drive.workspace),
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);

@@ -27,7 +27,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         serves: vec![Collector::named("own")],
         action,
         timeout: None,
-        settings: BTreeMap::new(),
+        settings: BTreeMap::from([("metrics".to_owned(), vec!["own.figure".to_owned()])]),
         copy: None,
     }
 }
@@ -81,14 +81,12 @@ fn drive_all(
         triple: "fake".to_owned(),
         ..TestRunner::default()
     };
-    let figures = BTreeMap::from([("own".to_owned(), vec!["own.figure".to_owned()])]);
     let mut events = Vec::new();
     let given = Drive {
         workspace,
         cancel,
         logs: Some(&logs),
         expected: &BTreeMap::new(),
-        figures: &figures,
         tree: &[],
         files: None,
         runner: &runner,
@@ -103,15 +101,11 @@ fn drive_all(
 }
 
 fn replayed(plan: &Plan, place: &(TempDir, Workspace)) -> anyhow::Result<Vec<Event>> {
-    let figures = BTreeMap::from([("own".to_owned(), vec!["own.figure".to_owned()])]);
     let mut events = Vec::new();
-    replay::replay(
-        &place.0.path().join("logs"),
-        plan,
-        &place.1,
-        &figures,
-        &mut |event| events.push(event.clone()),
-    )?;
+    let logs = place.0.path().join("logs");
+    replay::replay(&logs, plan, &place.1, &mut |event| {
+        events.push(event.clone());
+    })?;
     Ok(events)
 }
 
@@ -451,21 +445,20 @@ fn tests_are_recorded_without_a_directory_for_transcripts() {
         steps: all_kinds(),
         ..Plan::default()
     };
-    let (cancel, none) = (Cancel::default(), BTreeMap::new());
+    let cancel = Cancel::default();
     let runner = TestRunner {
         exe: PathBuf::from("/runner"),
         triple: "fake".to_owned(),
         ..TestRunner::default()
     };
-    let (expected, figures, files) = (BTreeMap::from([("test".to_owned(), 9)]), &none, None);
+    let expected = BTreeMap::from([("test".to_owned(), 9)]);
     let given = Drive {
         workspace: &workspace,
         cancel: &cancel,
         logs: None,
         expected: &expected,
-        figures,
         tree: &[],
-        files,
+        files: None,
         runner: &runner,
         grace: GRACE,
         lock: &|_, _| Err(Ending::Interrupted),

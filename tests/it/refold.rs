@@ -32,18 +32,10 @@ struct Recorded {
 impl Recorded {
     /// Folds the transcript again.
     fn refolded(&self, logs: &Path) -> anyhow::Result<Self> {
-        let names = self
-            .own
-            .iter()
-            .map(|(own, units)| (own.name().to_owned(), units.keys().cloned().collect()));
         let mut fold = Fold::new(&self.plan, &self.workspace, &self.own);
-        replay::replay(
-            logs,
-            &self.plan,
-            &self.workspace,
-            &names.collect(),
-            &mut |event| fold.event(event),
-        )?;
+        replay::replay(logs, &self.plan, &self.workspace, &mut |event| {
+            fold.event(event);
+        })?;
         let (snapshot, steps) = fold.finish();
         let (plan, workspace, own) = (self.plan.clone(), self.workspace.clone(), self.own.clone());
         Ok(Self {

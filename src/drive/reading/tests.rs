@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::collector;
-use crate::plan::Collector;
+use crate::plan::{Action, Collector, Verb};
 use crate::workspace::{Member, Target};
 
 fn workspace() -> Workspace {
@@ -34,29 +33,37 @@ fn workspace() -> Workspace {
     }
 }
 
-/// Returns how the output of custom collectors is read.
-fn custom() -> TextOutput {
-    collector::of(&Collector::from("todo".to_owned())).text
-}
-
-/// Returns a command with this stream.
-fn invocation(stream: &Stream) -> Invocation {
-    Invocation {
+/// Returns the command of a custom collector with this stream, and its step.
+fn step(stream: &Stream) -> (Step, Invocation) {
+    let invocation = Invocation {
         program: PathBuf::new(),
         args: Vec::new(),
         env: BTreeMap::new(),
         cwd: PathBuf::new(),
         stream: stream.clone(),
-    }
+    };
+    let step = Step {
+        id: "todo".to_owned(),
+        verb: Verb {
+            doing: String::new(),
+            done: String::new(),
+        },
+        serves: vec![Collector::from("todo".to_owned())],
+        action: Action::Command(invocation.clone()),
+        timeout: None,
+        settings: BTreeMap::new(),
+        copy: None,
+    };
+    let step = step.with_setting("metrics", &["todo.open".to_owned()]);
+    (step, invocation)
 }
 
 /// Reads lines of a step with this ending. Returns a short text for each event, and the counters.
 fn read(stream: &Stream, lines: &[&str], ending: &Ending) -> (Vec<String>, BTreeMap<String, u64>) {
-    let workspace = workspace();
-    let names = ["todo.open".to_owned()];
+    let (workspace, (step, invocation)) = (workspace(), step(stream));
     let mut words = Vec::new();
     let mut sink = |event: Event| words.push(word(&event));
-    let mut reading = StreamReader::new(&invocation(stream), &workspace, custom(), &names, None);
+    let mut reading = StreamReader::new(&step, &invocation, &workspace, None);
     lines
         .iter()
         .for_each(|line| reading.line(line.as_bytes(), &mut sink));
@@ -171,9 +178,8 @@ fn after_the_build_a_test_step_is_doctest_text() {
 
 #[test]
 fn files_that_diagnostics_point_into_are_returned() {
-    let workspace = workspace();
-    let mut reading =
-        StreamReader::new(&invocation(&Stream::Cargo), &workspace, custom(), &[], None);
+    let (workspace, (step, invocation)) = (workspace(), step(&Stream::Cargo));
+    let mut reading = StreamReader::new(&step, &invocation, &workspace, None);
     reading.line(WARNING.as_bytes(), &mut |_| {});
     assert_eq!(
         reading.pointed(),

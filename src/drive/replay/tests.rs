@@ -1,6 +1,7 @@
 //! Tests with damaged transcripts. The collected events can always be stored, and a stream that
 //! ends early is never complete.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -48,13 +49,9 @@ impl Copied {
 
     fn events(&self) -> Result<Vec<Event>> {
         let (Recorded { plan, workspace }, mut events) = (&self.recorded, Vec::new());
-        replay(
-            self.scratch.path(),
-            plan,
-            workspace,
-            &BTreeMap::new(),
-            &mut |event| events.push(event.clone()),
-        )?;
+        replay(self.scratch.path(), plan, workspace, &mut |event| {
+            events.push(event.clone());
+        })?;
         Ok(events)
     }
 

@@ -236,8 +236,6 @@ struct Execution<'a> {
     runner: TestRunner,
     /// Number of tests that each step ran last time.
     tests: BTreeMap<String, u64>,
-    /// Names of the metrics that each custom collector declares.
-    figures: BTreeMap<String, Vec<String>>,
     fold: Fold,
     observer: Observer<'a>,
     /// Kept until the inputs of the builds in it have been read.
@@ -268,9 +266,6 @@ impl<'a> Execution<'a> {
             [workspace, selected].map(|one| BTreeSet::from_iter(one.names().into_values()));
         let units = cx.config().own_units();
         let fold = Fold::new(plan, selected, &units).with_unselected(&members - &chosen);
-        let figures = units
-            .into_iter()
-            .map(|(custom, units)| (custom.name().to_owned(), units.into_keys().collect()));
         Ok(Self {
             cx,
             prepared,
@@ -280,7 +275,6 @@ impl<'a> Execution<'a> {
             listed,
             runner,
             tests: tests(plan, last.as_ref()),
-            figures: figures.collect(),
             fold,
             observer: Observer::new(cx, plan, last),
             copy: None,
@@ -294,7 +288,6 @@ impl<'a> Execution<'a> {
             cancel: &self.cx.cancel,
             logs: self.logs,
             expected: &self.tests,
-            figures: &self.figures,
             tree: &self.tree,
             files: Some(&self.listed),
             runner: &self.runner,
