@@ -10,7 +10,6 @@ use serde_json::json;
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
-use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric, Visibility};
@@ -21,7 +20,6 @@ use super::summary::{StepSummary, Term, terms};
 use crate::decode::advisory::{self, Advisory, AdvisoryKind};
 use crate::decode::lockfile::{self, LockedPackage};
 use crate::event::{Event, FileCounts, Problem};
-use crate::metric::Alike;
 use crate::plan::{Action, Collector, FileSet, Step};
 use crate::snapshot::{Finding, Snapshot};
 
@@ -79,10 +77,6 @@ pub(super) static DEFINITION: Definition = Definition {
             ..DETAIL
         },
     ],
-    alike: Alike::Settings,
-    lint_files: &[],
-    builds: false,
-    influences: &[],
     reads_members: false,
     reads_advisories: true,
     shows_messages: true,
@@ -106,13 +100,10 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: Some("unscored"),
         },
     ],
-    runs_command: false,
     turn: 9,
-    timeout: 10,
     steps,
     meaning,
     read_files,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
     gates: &[SuggestedGate {
@@ -121,7 +112,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "known ones in Cargo.lock",
         needs: "audit.vulnerabilities",
     }],
-    ..Definition::DEFAULT
+    ..Definition::FILES
 };
 
 /// A number of pairs of an advisory and a package. Members share packages.

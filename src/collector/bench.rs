@@ -62,7 +62,7 @@ pub(super) static DEFINITION: Definition = Definition {
     idle,
     fold,
     summary,
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// Returns the steps `bench`, `bench-2`, ..: each repeat is a process of its own.

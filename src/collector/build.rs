@@ -62,7 +62,7 @@ pub(super) static DEFINITION: Definition = Definition {
     fold,
     summary,
     remedy: Remedy::Rerun(Invocation::clone),
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// Returns the step that builds libraries and binaries, as a release would.

@@ -2,13 +2,11 @@
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, Remedy};
-use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric};
 use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
-use crate::metric::Alike;
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
 
@@ -21,24 +19,18 @@ pub(super) static DEFINITION: Definition = Definition {
         counts: Some(Counts::Findings(|_, _| true)),
         ..Metric::COUNT
     }],
-    alike: Alike::Settings,
-    builds: false,
     // The settings contain the tags, which every release changes.
     compares_settings: false,
-    influences: &[],
     reads_members: false,
     reads_changelogs: true,
     shows_messages: true,
-    runs_command: false,
     turn: 8,
-    timeout: 10,
     steps,
     meaning: settings::of_releases,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
     remedy: Remedy::Command("cargo campaign changelog lint"),
-    ..Definition::DEFAULT
+    ..Definition::FILES
 };
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {

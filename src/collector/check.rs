@@ -100,7 +100,7 @@ pub(super) static DEFINITION: Definition = Definition {
             needs: "check.warnings",
         },
     ],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// The members of rustc's lint group `unused` (`rustc -W help`, 1.95) except `dead_code`, which has

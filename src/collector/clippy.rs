@@ -110,7 +110,7 @@ pub(super) static DEFINITION: Definition = Definition {
             needs: "clippy.warnings",
         },
     ],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 fn is_of_lint(metric: &str, finding: &Finding) -> bool {

@@ -104,14 +104,12 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "crap.new",
             title: "new complex functions without tests",
-            alike: Alike::Settings,
             code: Some(OVER_LIMIT),
             ..Metric::NEW
         },
         Metric {
             name: "crap.fixed",
             title: "fixed complex functions without tests",
-            alike: Alike::Settings,
             code: Some(OVER_LIMIT),
             ..Metric::FIXED
         },
@@ -168,7 +166,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "of the lines that changed since the baseline",
         needs: "coverage.patch",
     }],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 const LINES: &str = "coverage.lines";

@@ -8,7 +8,6 @@ use serde_json::{Value as Json, json};
 
 use super::command::{StepContext, step};
 use super::definition::{Definition, Influence, TextOutput};
-use super::evidence;
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::planner::settings::scope;
@@ -18,14 +17,13 @@ use super::status::{Background, ExitDetails, StepVerdict, failed, list, stderr};
 use super::summary::{StepSummary, Term};
 use crate::decode::figures;
 use crate::event::{Event, Figure};
-use crate::metric::{Alike, Reading, Unit, Value};
+use crate::metric::{Reading, Unit, Value};
 use crate::plan::{Action, Collector, Invocation, MissingCollector, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
 /// Describes every collector whose name is not in the list. Its metrics are in the configuration.
 pub(super) static DEFINITION: Definition = Definition {
-    alike: Alike::Settings,
     influences: &[
         Influence::Toolchain,
         Influence::Cargo,
@@ -39,7 +37,6 @@ pub(super) static DEFINITION: Definition = Definition {
     reads_members: false,
     runs_command: false,
     turn: u8::MAX,
-    timeout: 10,
     steps,
     meaning,
     text: TextOutput {
@@ -47,10 +44,9 @@ pub(super) static DEFINITION: Definition = Definition {
         decode,
         status,
     },
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
-    ..Definition::DEFAULT
+    ..Definition::TOOL
 };
 
 /// The setting with the names of the metrics that the command is declared to print.

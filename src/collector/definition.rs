@@ -23,8 +23,8 @@ use crate::workspace::{FileRole, Workspace};
 
 /// Everything that the program knows about one collector.
 ///
-/// Each definition states what differs from [`Definition::DEFAULT`], which describes a collector
-/// that compiles the members with cargo.
+/// Each definition states what differs from [`Definition::BUILD`], [`Definition::TOOL`] or
+/// [`Definition::FILES`].
 pub struct Definition {
     /// Name as written in configuration and reports.
     pub name: &'static str,
@@ -34,7 +34,7 @@ pub struct Definition {
     /// ran, and measured only when everything was counted. `None` for a collector whose findings
     /// and tests are never compared.
     pub total: Option<&'static str>,
-    /// What findings, tests and derived metrics need alike in two runs.
+    /// What findings, tests and metrics that compare them need alike in two runs.
     pub alike: Alike,
     /// Files whose content decides which findings there can be.
     pub lint_files: &'static [LintFile],
@@ -123,7 +123,7 @@ pub struct Definition {
 
 impl Definition {
     /// A collector that compiles the members with cargo. Name, metrics, steps and fold are missing.
-    pub const DEFAULT: Self = Self {
+    pub const BUILD: Self = Self {
         name: "",
         metrics: &[],
         total: None,
@@ -164,6 +164,26 @@ impl Definition {
         remedy: Remedy::Explain,
         suits: |_| true,
         gates: &[],
+    };
+
+    /// A collector that runs a tool that compiles nothing, for which finding nothing is a result.
+    pub const TOOL: Self = Self {
+        alike: Alike::Settings,
+        lint_files: &[],
+        profile: ProfileChoice::Fixed,
+        timeout: 10,
+        idle: super::evidence::zero_is_a_count,
+        ..Self::BUILD
+    };
+
+    /// A collector that reads files and runs no tool.
+    pub const FILES: Self = Self {
+        builds: false,
+        influences: &[],
+        runs_command: false,
+        turn: 7,
+        meaning: super::planner::settings::of_scope,
+        ..Self::TOOL
     };
 
     /// Returns whether this describes a collector of `campaign.toml` and not one of the program's

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use super::command::{CargoCommand, StepContext, step};
-use super::definition::{Definition, InputFile, ProfileChoice, TextOutput};
-use super::evidence;
+use super::definition::{Definition, InputFile, TextOutput};
 use super::facts::StepFacts;
 use super::findings::record;
 use super::folded::Folded;
@@ -19,7 +18,7 @@ use super::status::{Background, ExitDetails, StepVerdict, failed, stderr};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::{lockfile, tree};
 use crate::event::{Event, FileCounts, Problem};
-use crate::metric::{Alike, Better};
+use crate::metric::Better;
 use crate::plan::{Action, Collector, FileSet, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
@@ -59,10 +58,7 @@ pub(super) static DEFINITION: Definition = Definition {
             ..TOTAL
         },
     ],
-    alike: Alike::Settings,
-    lint_files: &[],
     shows_messages: true,
-    profile: ProfileChoice::Fixed,
     refused_args: &[
         ("--depth", "dependencies would be left out"),
         ("--duplicates", "other dependencies would be left out"),
@@ -74,7 +70,6 @@ pub(super) static DEFINITION: Definition = Definition {
         ("-i", "dependents would be listed"),
     ],
     turn: 9,
-    timeout: 10,
     steps,
     text: TextOutput {
         limit: 64 << 20,
@@ -82,10 +77,9 @@ pub(super) static DEFINITION: Definition = Definition {
         status,
     },
     read_files,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
-    ..Definition::DEFAULT
+    ..Definition::TOOL
 };
 
 /// A number of packages, for the whole workspace only: members share them.

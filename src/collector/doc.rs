@@ -97,7 +97,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "",
         needs: "doc.warnings",
     }],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// The code of the findings that `doc.missing` counts. Where the lint `missing_docs` is not allowed,

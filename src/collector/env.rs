@@ -19,7 +19,7 @@ use crate::decode::source::variables::{self, VariableRead};
 use crate::decode::source::{self, ScannedFile};
 use crate::event::{Event, FileCounts, Problem};
 use crate::glob;
-use crate::metric::{Alike, Better, Reading, Unit, Value};
+use crate::metric::{Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, FileSet, Step};
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
@@ -73,10 +73,6 @@ pub(super) static DEFINITION: Definition = Definition {
             ..Metric::COUNT
         },
     ],
-    alike: Alike::Settings,
-    lint_files: &[],
-    builds: false,
-    influences: &[],
     shows_messages: true,
     settings: &[
         Setting {
@@ -104,13 +100,9 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: Some(TESTS),
         },
     ],
-    runs_command: false,
-    turn: 7,
-    timeout: 10,
     steps,
     meaning,
     read_files,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
     gates: &[SuggestedGate {
@@ -119,7 +111,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "variables that .env.example does not have",
         needs: "env.undocumented",
     }],
-    ..Definition::DEFAULT
+    ..Definition::FILES
 };
 
 const DOCUMENTED: &str = "documented";

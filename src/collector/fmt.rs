@@ -60,7 +60,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "",
         needs: "fmt.files",
     }],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// Makes rustfmt list the files that it would change and those that it reads, one per line.

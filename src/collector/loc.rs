@@ -7,11 +7,10 @@ use super::definition::{Definition, InputFile};
 use super::evidence;
 use super::folded::Folded;
 use super::metric::{Metric, Visibility};
-use super::planner::settings;
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{TODO_MACRO, TODO_WORDS, counts};
 use crate::event::{Event, FileCounts};
-use crate::metric::{Alike, Better};
+use crate::metric::Better;
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::Snapshot;
 
@@ -62,19 +61,11 @@ pub(super) static DEFINITION: Definition = Definition {
             ..Metric::COUNT
         },
     ],
-    alike: Alike::Settings,
-    builds: false,
-    influences: &[],
-    runs_command: false,
-    turn: 7,
-    timeout: 10,
     steps,
-    meaning: settings::of_scope,
     read_files,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
-    ..Definition::DEFAULT
+    ..Definition::FILES
 };
 
 /// Returns a pattern of the words that are counted as to-dos.

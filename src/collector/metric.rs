@@ -17,7 +17,8 @@ pub struct Metric {
     pub better: Better,
     /// Whether there is a value for each package too.
     pub per_package: bool,
-    /// Conditions that must be equal in two runs before their values are compared.
+    /// Conditions that must be equal in two runs before their values are compared. Those of the
+    /// collector apply to a derived metric.
     pub alike: Alike,
     /// Entries of the snapshot that the value counts, shown when a gate fails.
     pub counts: Option<Counts>,
@@ -97,21 +98,21 @@ impl Metric {
     /// Findings that the baseline does not have.
     pub const NEW: Self = Self {
         change: Some(Change::New),
-        ..Self::LINTS
+        ..Self::COUNT
     };
 
     /// Findings that only the baseline has.
     pub const FIXED: Self = Self {
         better: Better::Higher,
         change: Some(Change::Fixed),
-        ..Self::LINTS
+        ..Self::COUNT
     };
 
     /// Findings that both runs have, with different text.
     pub const CHANGED: Self = Self {
         better: Better::None,
         change: Some(Change::Changed),
-        ..Self::LINTS
+        ..Self::COUNT
     };
 
     /// A duration, compared on one class of machine only.

@@ -170,7 +170,10 @@ fn row(definition: &Definition, metric: &Metric) -> MetricRow {
         collector: definition.collector(),
         per_package: metric.per_package,
         derived: metric.change.is_some(),
-        alike: metric.alike,
+        alike: match metric.change {
+            Some(_) => definition.alike,
+            None => metric.alike,
+        },
         title: metric.title.to_owned(),
         tally_of: metric.tally_of,
         setting: metric.setting,

@@ -101,7 +101,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "bytes that the programs of a release build load",
         needs: "size.loaded",
     }],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// The total of the sections that are loaded from a file.

@@ -9,7 +9,6 @@ use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric, Visibility};
-use super::planner::settings;
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::{
@@ -17,7 +16,7 @@ use crate::decode::source::{
     SourceCode, duplicates, modules, test_files,
 };
 use crate::event::{Event, FileCounts, Problem};
-use crate::metric::{Alike, Better};
+use crate::metric::Better;
 use crate::plan::{Action, Collector, Step};
 use crate::snapshot::{Finding, Snapshot};
 use crate::workspace::FileRole;
@@ -102,27 +101,20 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "source.new",
             title: "new source findings",
-            alike: Alike::Settings,
             ..Metric::NEW
         },
         Metric {
             name: "source.fixed",
             title: "fixed source findings",
-            alike: Alike::Settings,
             ..Metric::FIXED
         },
         Metric {
             name: "source.changed",
             title: "changed source findings",
-            alike: Alike::Settings,
             ..Metric::CHANGED
         },
     ],
     total: Some(FUNCTIONS),
-    alike: Alike::Settings,
-    lint_files: &[],
-    builds: false,
-    influences: &[],
     shows_messages: true,
     settings: &[
         Setting {
@@ -168,13 +160,8 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: Some(TESTS),
         },
     ],
-    runs_command: false,
-    turn: 7,
-    timeout: 10,
     steps,
-    meaning: settings::of_scope,
     read_files,
-    idle: evidence::zero_is_a_count,
     fold,
     summary,
     gates: &[SuggestedGate {
@@ -183,7 +170,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "long or complex functions, duplicates and calls that may panic",
         needs: "source.new",
     }],
-    ..Definition::DEFAULT
+    ..Definition::FILES
 };
 
 /// The number of functions, which every file that was read has.

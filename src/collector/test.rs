@@ -233,7 +233,7 @@ pub(super) static DEFINITION: Definition = Definition {
             needs: "test.incomplete",
         },
     ],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 fn has_failed_doctest(test: &Test) -> bool {

@@ -128,7 +128,7 @@ pub(super) static DEFINITION: Definition = Definition {
             needs: INCREMENTAL,
         },
     ],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 /// A member whose source is edited.

@@ -69,7 +69,7 @@ pub(super) static DEFINITION: Definition = Definition {
         comment: "dependencies that no target uses",
         needs: "deps.unused",
     }],
-    ..Definition::DEFAULT
+    ..Definition::BUILD
 };
 
 const IGNORE: &str = "ignore";
