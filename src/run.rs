@@ -335,6 +335,38 @@ pub enum Verdict {
     Fail,
 }
 
+impl Verdict {
+    /// Returns the name in reports for machines: `no-verdict`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoVerdict => "no-verdict",
+            _ => self.words(),
+        }
+    }
+
+    /// Returns the words for people: `no verdict`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Waived => "waived",
+            Self::Warn => "warn",
+            Self::NoVerdict => "no verdict",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// Returns the words in capitals.
+    pub fn capitals(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Waived => "WAIVED",
+            Self::Warn => "WARN",
+            Self::NoVerdict => "NO VERDICT",
+            Self::Fail => "FAIL",
+        }
+    }
+}
+
 /// Why a gate has no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::event::Level;
 use crate::plan::Collector;
-use crate::run::Verdict;
 
 use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
 use super::figure::{ago, counted};
@@ -94,15 +93,8 @@ fn gates(report: &Report, collector: &Collector) -> Text {
             rest.is_some_and(|rest| rest.starts_with('.'))
         }
     };
-    let severity = |verdict: &Verdict| match verdict {
-        Verdict::Pass => 0,
-        Verdict::Waived => 1,
-        Verdict::Warn => 2,
-        Verdict::NoVerdict => 3,
-        Verdict::Fail => 4,
-    };
     let gates = report.gates.iter().filter(is_of);
-    match gates.map(|gate| gate.verdict).max_by_key(severity) {
+    match gates.map(|gate| gate.verdict).max() {
         Some(verdict) => {
             let (word, style) = phrase::verdict(verdict);
             Text::styled(style, word)

@@ -97,10 +97,9 @@ fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
 }
 
 fn verdict(report: &Report) -> Block {
-    let (word, style) = phrase::verdict_in_capitals(report.verdict);
     Block::Verdict(Headline {
-        word,
-        style,
+        word: report.verdict.capitals(),
+        style: phrase::style(report.verdict),
         text: GateTally::from(report).long().into(),
         exit: Some(exit_code(report)),
     })

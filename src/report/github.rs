@@ -107,7 +107,7 @@ fn of_severity(ranked: &[Annotation], severity: Severity) -> Vec<String> {
 
 /// Returns the annotation with the verdict.
 fn verdict(report: &Report) -> String {
-    let (word, _) = phrase::verdict_in_capitals(report.verdict);
+    let word = report.verdict.capitals();
     command(&Annotation {
         severity: Severity::Notice,
         title: format!("campaign: {word}"),
@@ -163,7 +163,7 @@ pub fn outputs(report: &Report, delimiter: &str) -> Option<String> {
         .map(|(name, metric)| (name.clone(), serde_json::json!(metric.value)))
         .collect();
     let values = [
-        ("verdict", verdict_name(report).to_owned()),
+        ("verdict", report.verdict.name().to_owned()),
         ("exit-code", exit_code(report).to_string()),
         (
             "failed-gates",
@@ -182,16 +182,6 @@ pub fn outputs(report: &Report, delimiter: &str) -> Option<String> {
         .iter()
         .map(|(name, value)| format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
     Some(lines.collect())
-}
-
-/// Returns the verdict as in the JSON report.
-fn verdict_name(report: &Report) -> &'static str {
-    match report.verdict {
-        Verdict::Pass | Verdict::Waived => "pass",
-        Verdict::Warn => "warn",
-        Verdict::Fail => "fail",
-        Verdict::NoVerdict => "no-verdict",
-    }
 }
 
 /// Returns the run that the baseline was measured in, and the revision it was read from; empty without a baseline.

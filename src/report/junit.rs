@@ -71,7 +71,7 @@ fn of_gate(gate: &Gate) -> Case {
         (Verdict::Pass | Verdict::Waived, _) => Outcome::Passed,
         (Verdict::Fail, Strictness::Deny) => Outcome::Other("failure", "gate", first, message),
         (Verdict::NoVerdict, Strictness::Deny) => {
-            Outcome::Other("error", "no-verdict", first, message)
+            Outcome::Other("error", gate.verdict.name(), first, message)
         }
         // The format has no warnings.
         _ => Outcome::Other("skipped", "", first, String::new()),

@@ -146,10 +146,9 @@ fn campaign(report: &Report) -> &str {
 }
 
 fn verdict(report: &Report) -> Block {
-    let (word, style) = phrase::verdict_in_capitals(report.verdict);
     Block::Verdict(Headline {
-        word,
-        style,
+        word: report.verdict.capitals(),
+        style: phrase::style(report.verdict),
         text: report.reason.as_str().into(),
         exit: Some(exit_code(report)),
     })

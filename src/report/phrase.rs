@@ -140,28 +140,23 @@ pub(super) fn tally(judgement: &Judgement) -> String {
     GateTally::of(judgement.gates.iter().map(|gate| gate.verdict)).long()
 }
 
-/// Returns the word and the style of a verdict. Verdicts that need attention are in capitals, for terminals without
+/// Returns the words and the style of a verdict. Verdicts that need attention are in capitals, for terminals without
 /// colour.
 pub(super) fn verdict(verdict: Verdict) -> (&'static str, Style) {
-    match verdict {
-        Verdict::Pass => ("pass", Style::Good),
-        Verdict::Waived => ("waived", Style::Caution),
-        Verdict::Warn => ("warn", Style::Caution),
-        Verdict::NoVerdict => ("NO VERDICT", Style::Caution),
-        Verdict::Fail => ("FAIL", Style::Bad),
-    }
+    let word = match verdict {
+        Verdict::Pass | Verdict::Waived | Verdict::Warn => verdict.words(),
+        Verdict::NoVerdict | Verdict::Fail => verdict.capitals(),
+    };
+    (word, style(verdict))
 }
 
-/// Returns the word and the style of the verdict of a whole document.
-pub(super) fn verdict_in_capitals(verdict: Verdict) -> (&'static str, Style) {
-    let (word, style) = self::verdict(verdict);
-    let word = match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Waived => "WAIVED",
-        Verdict::Warn => "WARN",
-        Verdict::NoVerdict | Verdict::Fail => word,
-    };
-    (word, style)
+/// Returns the style of a verdict.
+pub(super) fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => Style::Good,
+        Verdict::Waived | Verdict::Warn | Verdict::NoVerdict => Style::Caution,
+        Verdict::Fail => Style::Bad,
+    }
 }
 
 /// Returns a campaign's name and its goal: `Phase 7 → 2.0.0`.

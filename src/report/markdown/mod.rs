@@ -139,13 +139,13 @@ fn md(text: &Text) -> Md {
 }
 
 fn word(verdict: Verdict) -> Md {
-    Md::own(match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Waived => "waived",
-        Verdict::Warn => "**warn**",
-        Verdict::NoVerdict => "**no verdict**",
-        Verdict::Fail => "**FAIL**",
-    })
+    let word = match verdict {
+        Verdict::Pass | Verdict::Waived => return Md::own(verdict.words()),
+        Verdict::Warn | Verdict::NoVerdict => verdict.words(),
+        Verdict::Fail => verdict.capitals(),
+    };
+    let bold = Md::own("**");
+    bold.clone().and(&Md::own(word)).and(&bold)
 }
 
 fn verdict(headline: &Headline) -> String {
@@ -161,7 +161,7 @@ fn verdict(headline: &Headline) -> String {
 fn problem(problem: &GateProblem) -> String {
     let word = match problem.severity {
         Severity::Error => "error",
-        Severity::NoVerdict | Severity::NoVerdictOfWarning => "no verdict",
+        Severity::NoVerdict | Severity::NoVerdictOfWarning => Verdict::NoVerdict.words(),
         Severity::Warning => "warning",
         Severity::Holds(_) => "holds",
     };

@@ -7,6 +7,7 @@ use super::super::figure::count;
 use super::super::line::Line;
 use super::super::phrase;
 use super::super::style::{Look, Style};
+use crate::run::Verdict;
 
 /// How many pieces of evidence of a problem are shown.
 const EVIDENCE: usize = 10;
@@ -68,7 +69,7 @@ impl Shown {
 fn headline(problem: &GateProblem, look: &Look) -> Vec<Line> {
     let (word, style) = match problem.severity {
         Severity::Error => ("error", Style::Bad),
-        Severity::NoVerdict => ("no verdict", Style::Caution),
+        Severity::NoVerdict => (Verdict::NoVerdict.words(), Style::Caution),
         Severity::NoVerdictOfWarning => ("no verdict (warn only)", Style::Caution),
         Severity::Warning => ("warning", Style::Caution),
         Severity::Holds(verdict) => phrase::verdict(verdict),
