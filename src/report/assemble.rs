@@ -88,7 +88,6 @@ impl Report {
             alerts: None,
             interrupted: false,
             unmeasured: Vec::new(),
-            only_unmeasured: false,
         }
     }
 

@@ -8,6 +8,7 @@ use super::document::{
     Between, Block, Document, GateProblem, Headline, ItemList, Note, NoteKind, Text,
 };
 use super::figure::{ago, counted};
+use super::issue;
 use super::object::{Gate, Report};
 use super::phrase::{self, GateTally};
 use super::problem::{Builder, Source};
@@ -37,7 +38,7 @@ pub fn screen(report: &Report, around: &GateFacts<'_>, now: i64, look: &Look) ->
 
 /// Returns the blocks of the screen: a single line if every gate passes and there is nothing to note.
 fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) -> Document {
-    let holds = report.gates.iter().all(holds) && report.unmeasured.is_empty();
+    let holds = report.gates.iter().all(holds) && issue::gaps(report).is_empty();
     let mut blocks = Document::new();
     if report.gates.is_empty() {
         blocks.push(verdict(report));
@@ -54,9 +55,7 @@ fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) ->
         let holding = report.gates.iter().filter(|gate| self::holds(gate));
         blocks.extend(holding.map(|gate| Block::Problem(problems.of_holding(gate))));
     }
-    let unmeasured = report.unmeasured.iter().map(|job| phrase::unmeasured(job));
-    let notes = report.notes.iter().cloned().chain(unmeasured);
-    blocks.extend(notes.map(|note| Note::new(NoteKind::Warning, note).into()));
+    blocks.extend(phrase::notes(report).map(|note| Note::new(NoteKind::Warning, note).into()));
     if !holds {
         blocks.push(summary(report, around.status));
     }

@@ -52,8 +52,7 @@ pub(super) fn ranked(report: &Report) -> impl Iterator<Item = Issue> {
         .filter_map(|gate| of_gate(report, gate))
         .collect();
     gates.sort_by_key(|gate| !gate.is_error);
-    gates.extend(is_unjudged(report).then(|| of_missing_gates(report)));
-    gates.extend(of_unmeasured(report));
+    gates.extend(gaps(report));
     let tests = report.tests.failed.iter();
     let tests = tests.map(|test| of_test(report, &test.test));
     let (known_tests, tests): (Vec<Issue>, Vec<Issue>) =
@@ -92,56 +91,38 @@ fn errors_first<'a>(places: &[&'a Place]) -> impl Iterator<Item = &'a Place> + u
     errors.into_iter().chain(warnings)
 }
 
-/// The rule of the issue that there is nothing to judge, and its title.
+/// The rule of the issue that there is nothing to judge.
 pub(super) const NO_GATES: &str = "no-gates";
 
-/// Returns whether the verdict is missing because there was nothing to judge, so that no gate explains it.
-pub(super) fn is_unjudged(report: &Report) -> bool {
-    report.verdict == Verdict::NoVerdict
-        && !report.only_unmeasured
-        && report
-            .gates
-            .iter()
-            .all(|gate| gate.verdict != Verdict::NoVerdict)
+/// The rule of the issues that due jobs of the schedule could not be measured, before the name of each.
+pub(super) const NOT_MEASURED: &str = "not-measured/";
+
+/// Returns the issues because of which there is no verdict, though no gate says so.
+pub(super) fn gaps(report: &Report) -> Vec<Issue> {
+    let no_gates = report.gates.is_empty().then(|| {
+        let help = phrase::add_gates(report);
+        let message = format!("{}\nnext: {}", escape(&report.reason), escape(&help));
+        gap(NO_GATES.to_owned(), "no verdict", message)
+    });
+    let jobs = report.unmeasured.iter().map(|job| {
+        let name = job.split(':').next().unwrap_or_default();
+        let rule = format!("{NOT_MEASURED}{name}");
+        gap(rule, "not measured", phrase::unmeasured(job))
+    });
+    no_gates.into_iter().chain(jobs).collect()
 }
 
-/// The rule of the issue that due jobs could not be measured.
-pub(super) const NOT_MEASURED: &str = "not-measured";
-
-/// Returns the issue that due jobs of the schedule could not be measured, if there are any.
-fn of_unmeasured(report: &Report) -> Option<Issue> {
-    let jobs = &report.unmeasured;
-    let lines: Vec<String> = jobs.iter().map(|job| phrase::unmeasured(job)).collect();
-    (!jobs.is_empty()).then(|| Issue {
-        rule: NOT_MEASURED.to_owned(),
-        title: "not measured".to_owned(),
-        message: lines.join("\n"),
-        is_error: true,
-        is_new: None,
-        is_gate: true,
-        place: None,
-        fingerprint: fingerprint::of_parts(&[NOT_MEASURED]),
-    })
-}
-
-/// Returns the issue that there is nothing to judge.
-fn of_missing_gates(report: &Report) -> Issue {
+fn gap(rule: String, title: &str, message: String) -> Issue {
     Issue {
-        rule: NO_GATES.to_owned(),
-        title: "no verdict".to_owned(),
-        message: without_gates(report),
+        title: title.to_owned(),
+        message,
         is_error: true,
         is_new: None,
         is_gate: true,
         place: None,
-        fingerprint: fingerprint::of_parts(&[NO_GATES]),
+        fingerprint: fingerprint::of_parts(&[&rule]),
+        rule,
     }
-}
-
-/// Returns why there is nothing to judge, and the next command, a line each.
-pub(super) fn without_gates(report: &Report) -> String {
-    let help = phrase::add_gates(report);
-    format!("{}\nnext: {}", escape(&report.reason), escape(&help))
 }
 
 /// Returns the issue of a gate that is not met.
@@ -150,7 +131,7 @@ fn of_gate(report: &Report, gate: &Gate) -> Option<Issue> {
         return None;
     }
     let title = match gate.verdict {
-        Verdict::NoVerdict => format!("no verdict: {}", gate.id),
+        Verdict::NoVerdict => format!("{}: {}", gate.verdict.words(), gate.id),
         _ => format!("gate {}", gate.id),
     };
     Some(Issue {

@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-use super::issue::{self, explanation, printable};
+use super::Format;
+use super::issue::{self, Issue, explanation, printable};
 use super::object::{Failed, Gate, Report};
 use super::style::Look;
-use super::{Format, phrase};
 use crate::gate::Strictness;
 use crate::run::Verdict;
 use crate::text::{escape, without_commands};
@@ -41,8 +41,7 @@ enum Outcome {
 /// Returns the document.
 fn report(report: &Report, _now: i64, _look: &Look) -> String {
     let mut gates: Vec<Case> = report.gates.iter().map(of_gate).collect();
-    gates.extend(issue::is_unjudged(report).then(|| of_missing_gates(report)));
-    gates.extend(report.unmeasured.iter().map(|job| of_unmeasured(job)));
+    gates.extend(issue::gaps(report).into_iter().map(of_gap));
     let tests: Vec<Case> = report.tests.failed.iter().map(of_test).collect();
     let name = if report.campaign.name.is_empty() {
         &report.run.workspace
@@ -83,25 +82,14 @@ fn of_gate(gate: &Gate) -> Case {
     }
 }
 
-/// Returns the case of a job of the schedule that could not be measured.
-fn of_unmeasured(job: &str) -> Case {
-    let message = phrase::unmeasured(job);
-    let name = job.split(':').next().unwrap_or_default();
-    Case {
-        class: "campaign.jobs".to_owned(),
-        name: name.to_owned(),
-        outcome: Outcome::Other("error", "not-measured", message.clone(), message),
-    }
-}
-
-/// Returns the case that there is nothing to judge. A document without cases would count as passed.
-fn of_missing_gates(report: &Report) -> Case {
-    let message = issue::without_gates(report);
-    let first = message.lines().next().unwrap_or_default().to_owned();
+/// Returns the case of an issue because of which there is no verdict. A document without cases would count as passed.
+fn of_gap(gap: Issue) -> Case {
+    let first = gap.message.lines().next().unwrap_or_default().to_owned();
+    let kind = Verdict::NoVerdict.name();
     Case {
         class: "campaign.gates".to_owned(),
-        name: issue::NO_GATES.to_owned(),
-        outcome: Outcome::Other("error", "no-verdict", first, message),
+        name: gap.rule,
+        outcome: Outcome::Other("error", kind, first, gap.message),
     }
 }
 

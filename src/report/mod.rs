@@ -154,9 +154,10 @@ impl Format {
 pub fn exit_code(report: &Report) -> u8 {
     match report.verdict {
         _ if report.interrupted => 130,
-        _ if report.only_unmeasured => 4,
         Verdict::Pass | Verdict::Waived | Verdict::Warn => 0,
         Verdict::Fail => 1,
+        // Then due jobs could not be measured.
+        Verdict::NoVerdict if report.has_judged_gates() => 4,
         Verdict::NoVerdict => 3,
     }
 }

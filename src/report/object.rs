@@ -63,9 +63,6 @@ pub struct Report {
     /// The jobs of the schedule that could not be measured, with the reason: `k: it exited with 1`.
     #[serde(skip)]
     pub unmeasured: Vec<String>,
-    /// Whether these jobs alone are why there is no verdict. Only decides the exit code that texts show.
-    #[serde(skip)]
-    pub only_unmeasured: bool,
 }
 
 impl Report {
@@ -76,15 +73,16 @@ impl Report {
         }
         let count = counted(jobs.len(), "due job");
         let _ = write!(self.reason, ", {count} could not be measured");
-        let holds = matches!(
-            self.verdict,
-            Verdict::Pass | Verdict::Waived | Verdict::Warn
-        );
-        if holds {
-            self.verdict = Verdict::NoVerdict;
-            self.only_unmeasured = true;
-        }
+        self.verdict = self.verdict.max(Verdict::NoVerdict);
         self.unmeasured = jobs;
+    }
+
+    /// Returns whether the gates alone would have a verdict.
+    pub fn has_judged_gates(&self) -> bool {
+        let mut gates = self.gates.iter();
+        !self.gates.is_empty()
+            && gates
+                .all(|gate| gate.verdict != Verdict::NoVerdict || gate.level == Strictness::Warn)
     }
 }
 

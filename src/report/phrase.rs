@@ -40,6 +40,12 @@ pub fn unmeasured(job: &str) -> String {
     format!("a due job could not be measured: {job}")
 }
 
+/// Returns the notes, and a sentence about each job that could not be measured.
+pub(super) fn notes(report: &Report) -> impl Iterator<Item = String> {
+    let unmeasured = report.unmeasured.iter().map(|job| unmeasured(job));
+    report.notes.iter().cloned().chain(unmeasured)
+}
+
 /// How many gates have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct GateTally {

@@ -62,8 +62,7 @@ fn report(report: &Report, _now: i64, _look: &Look) -> String {
         driver["version"] = json!(printable_line(version, LONGEST_NAME));
     }
     // Readers keep earlier results if this is false, instead of taking them for fixed.
-    let is_successful =
-        !report.interrupted && !issue::is_unjudged(report) && report.unmeasured.is_empty();
+    let is_successful = !report.interrupted && issue::gaps(report).is_empty();
     let mut invocation = json!({ "executionSuccessful": is_successful });
     if omitted > 0 {
         let text = format!("{omitted} results were left out; the first {RESULTS} are shown");
@@ -97,7 +96,7 @@ fn rule_name(issue: &Issue) -> String {
 fn rule(name: &str, issue: &Issue) -> Value {
     let description = match issue.is_gate {
         true if name == issue::NO_GATES => "There are gates to judge.".to_owned(),
-        true if name == issue::NOT_MEASURED => "Due jobs can be measured.".to_owned(),
+        true if name.starts_with(issue::NOT_MEASURED) => "Due jobs can be measured.".to_owned(),
         true => format!("The gate {name} of campaign.toml is not met."),
         false => format!("{name}, as reported by the tool that measured it."),
     };

@@ -403,9 +403,10 @@ fn tests_of_kind(
 
 /// Returns the notes of the judgement.
 pub(super) fn notes(report: &Report) -> Document {
-    let unmeasured = report.unmeasured.iter().map(|job| phrase::unmeasured(job));
-    let notes = report.notes.iter().cloned().chain(unmeasured);
-    titled("Notes", unless_empty(notes.map(Text::new).collect()))
+    titled(
+        "Notes",
+        unless_empty(phrase::notes(report).map(Text::new).collect()),
+    )
 }
 
 /// Returns a list of commands, such as those that measured one side.
