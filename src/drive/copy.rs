@@ -32,8 +32,8 @@ const CONFIGURATION: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
 
 /// A copy of the workspace and its target directory. Both are removed when it is dropped.
 pub struct WorkingCopy {
-    /// The directory that contains the copy and the links next to it.
-    dir: PathBuf,
+    /// The root of the workspace.
+    root: PathBuf,
     target_dir: PathBuf,
     /// The workspace as cargo describes the copy.
     workspace: Workspace,
@@ -45,7 +45,7 @@ pub struct WorkingCopy {
 
 impl Drop for WorkingCopy {
     fn drop(&mut self) {
-        remove_both(&self.dir, &self.target_dir);
+        remove_both(&self.root, &self.target_dir);
     }
 }
 
@@ -126,8 +126,7 @@ impl WorkingCopy {
         let longest = step.timeout.unwrap_or(Duration::MAX);
         let lock = (drive.lock)(&lock_file(&build.target_dir), longest)?;
         // An earlier run may have been killed.
-        let dir = store::copy_dir(root);
-        remove_both(&dir, &build.target_dir);
+        remove_both(root, &build.target_dir);
         if build.target_dir.exists() {
             let reason = "exists and is not a target directory of cargo";
             return Err(unwritable(format!(
@@ -139,19 +138,20 @@ impl WorkingCopy {
             .create_copy_dir()
             .map_err(|error| unwritable(error.to_string()))?;
         let copy = Self {
-            dir,
+            root: root.clone(),
             target_dir: build.target_dir.clone(),
             workspace: description(drive.workspace),
             originals: BTreeMap::new(),
             _lock: lock,
         };
-        copy.fill(root, drive.tree)
+        copy.fill(drive.tree)
             .map_err(|error| unwritable(error.to_string()))?;
         Ok(copy)
     }
 
     /// Copies files, whose paths are relative to the root, and links the packages next to the root.
-    fn fill(&self, root: &Path, files: &[String]) -> io::Result<()> {
+    fn fill(&self, files: &[String]) -> io::Result<()> {
+        let root = &self.root;
         let mut manifests = Vec::new();
         // Packages outside the root are linked as a whole.
         for file in files.iter().filter(|file| !file.starts_with("../")) {
@@ -183,7 +183,7 @@ impl WorkingCopy {
         }
         for name in neighbours(root, manifests) {
             if let Some(beside) = root.parent() {
-                link(&beside.join(&name), &self.dir.join(&name))?;
+                link(&beside.join(&name), &store::copy_dir(root).join(&name))?;
             }
         }
         Ok(())
@@ -242,40 +242,32 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// The number of directories, from that of a copy upwards, that this program creates.
-const COPY_DEPTH: usize = 3;
-
-/// The same of the target directory of a copy.
-const TARGET_DEPTH: usize = 2;
-
-/// Removes a copy and its target directory. What lies behind a link, and a directory that cargo did not
+/// Removes the copy of a workspace and its target directory. What lies behind a link, and a directory that cargo did not
 /// create, stay; the next copy reports them.
-fn remove_both(dir: &Path, target_dir: &Path) {
-    if is_own(dir, COPY_DEPTH) {
-        let _ = remove(dir);
-    }
+fn remove_both(root: &Path, target_dir: &Path) {
+    Store::open(root).remove_copy_dir();
     let is_of_cargo = target_dir.join("CACHEDIR.TAG").is_file();
-    if is_own(target_dir, TARGET_DEPTH) && is_of_cargo {
+    if is_own(target_dir) && is_of_cargo {
         let _ = remove(target_dir);
     }
 }
 
-/// Returns whether a directory exists, and neither it nor those above it are links. `depth` is their
-/// number.
-fn is_own(dir: &Path, depth: usize) -> bool {
-    let mut levels = dir.ancestors().take(depth);
-    levels.all(|level| fs::symlink_metadata(level).is_ok_and(|found| found.is_dir()))
+/// Returns whether the target directory of a copy exists, in a directory of this program that is not a
+/// link.
+fn is_own(target_dir: &Path) -> bool {
+    let parent = target_dir.parent();
+    parent.is_some_and(|parent| store::is_own(parent, target_dir))
 }
 
 /// Removes the copy that a killed run left.
 pub(super) fn remove_abandoned(drive: &Drive<'_>) {
     let target_dir = Step::copy_target_dir(&drive.workspace.target_dir);
-    let dir = store::copy_dir(&drive.workspace.root);
-    let is_left = is_own(&dir, COPY_DEPTH) || is_own(&target_dir, TARGET_DEPTH);
+    let root = &drive.workspace.root;
+    let is_left = Store::open(root).has_copy_dir() || is_own(&target_dir);
     let is_usable = target_dir.parent().is_none_or(|own| !own.is_symlink());
     // A run that is in progress holds the lock.
     if is_left && is_usable && (drive.lock)(&lock_file(&target_dir), Duration::ZERO).is_ok() {
-        remove_both(&dir, &target_dir);
+        remove_both(root, &target_dir);
     }
 }
 
@@ -339,20 +331,14 @@ mod tests {
         make("root/.campaign");
         make("target/campaign/.copy/mine");
         link(&path("user"), &path("root/.campaign/index")).unwrap();
-        remove_both(
-            &path("root/.campaign/index/copy"),
-            &path("target/campaign/.copy"),
-        );
+        remove_both(&path("root"), &path("target/campaign/.copy"));
         assert!(path("user/copy/mine").exists());
         assert!(path("target/campaign/.copy/mine").exists());
 
         fs::remove_file(path("root/.campaign/index")).unwrap();
         make("root/.campaign/index/copy");
         fs::write(path("target/campaign/.copy/CACHEDIR.TAG"), "").unwrap();
-        remove_both(
-            &path("root/.campaign/index/copy"),
-            &path("target/campaign/.copy"),
-        );
+        remove_both(&path("root"), &path("target/campaign/.copy"));
         assert!(!path("root/.campaign/index/copy").exists());
         assert!(!path("target/campaign/.copy").exists());
 

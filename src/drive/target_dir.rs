@@ -216,18 +216,11 @@ pub(super) fn create_target_dir(dir: &Path) -> io::Result<()> {
     record::create_file(&dir.join("CACHEDIR.TAG"))?.write_all(CACHE_TAG)
 }
 
-/// Creates the directory of this program in a target directory, unless it exists. A link in its place
-/// is an error, because what is in the directory is replaced and removed.
+/// Creates the directory of this program in a target directory, unless it exists.
 pub(super) fn create_own_dir(target_dir: &Path, own: &Path) -> io::Result<()> {
     create_target_dir(target_dir)?;
-    fs::create_dir_all(own)?;
-    match fs::symlink_metadata(own)?.is_dir() {
-        true => Ok(()),
-        false => {
-            let reason = format!("{} is a symbolic link", own.display());
-            Err(io::Error::new(io::ErrorKind::InvalidInput, reason))
-        }
-    }
+    store::create_own(own)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", own.display())))
 }
 
 /// The mark of a cache, see <https://bford.info/cachedir/>.

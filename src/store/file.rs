@@ -141,15 +141,17 @@ pub(super) fn sync(dir: &Path) -> io::Result<()> {
 /// With the path of the directory that failed.
 pub(super) fn folder(base: &Path, parts: &[&str]) -> Result<PathBuf, (PathBuf, io::Error)> {
     let mut path = base.to_owned();
-    own_folder(&path).map_err(|error| (path.clone(), error))?;
+    create_own(&path).map_err(|error| (path.clone(), error))?;
     for part in parts {
         path.push(part);
-        own_folder(&path).map_err(|error| (path.clone(), error))?;
+        create_own(&path).map_err(|error| (path.clone(), error))?;
     }
     Ok(path)
 }
 
-fn own_folder(path: &Path) -> io::Result<()> {
+/// Creates a directory of this program unless it exists. A link in its place is an error, because what
+/// is in the directory is replaced and removed.
+pub(crate) fn create_own(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => path.parent().map_or(Ok(()), sync),
         Err(error) => match fs::symlink_metadata(path) {
@@ -160,7 +162,7 @@ fn own_folder(path: &Path) -> io::Result<()> {
             )),
             Ok(_) => Err(io::Error::new(
                 io::ErrorKind::NotADirectory,
-                "it is not a folder",
+                "it is not a directory",
             )),
             Err(_) => Err(error),
         },
@@ -247,17 +249,30 @@ pub(super) fn ends_with(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 
 /// Checks that no directory from `base` down to the file is a link.
 pub(super) fn is_below(base: &Path, path: &Path) -> io::Result<()> {
-    let directories = path
-        .ancestors()
-        .skip(1)
-        .take_while(|directory| directory.starts_with(base));
-    for directory in directories {
-        if fs::symlink_metadata(directory)?.is_symlink() {
-            let why = format!("{} is a symbolic link", directory.display());
+    check_own(base, path.parent().unwrap_or(path))
+}
+
+/// Returns whether a path exists and can be removed: neither it nor a directory from `base` down to it is
+/// a link.
+pub(crate) fn is_own(base: &Path, path: &Path) -> bool {
+    check_own(base, path).is_ok()
+}
+
+/// Checks that neither a path nor a directory from `base` down to it is a link.
+fn check_own(base: &Path, path: &Path) -> io::Result<()> {
+    let parts = path.ancestors().take_while(|part| part.starts_with(base));
+    for part in parts {
+        if fs::symlink_metadata(part)?.is_symlink() {
+            let why = format!("{} is a symbolic link", part.display());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
     }
     Ok(())
+}
+
+/// Returns whether a path is a directory and not a link to one.
+pub(super) fn is_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Reads a regular file of at most `limit` bytes.

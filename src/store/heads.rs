@@ -207,19 +207,14 @@ pub(super) fn months(runs: &Path) -> Vec<PathBuf> {
 
 /// Returns the directories whose names have this number of digits.
 fn numbered(dir: &Path, digits: usize) -> Vec<PathBuf> {
-    if !is_directory(dir) {
+    if !file::is_directory(dir) {
         return Vec::new();
     }
     names(dir)
         .filter(|name| name.len() == digits && name.bytes().all(|b| b.is_ascii_digit()))
         .map(|name| dir.join(name))
-        .filter(|path| is_directory(path))
+        .filter(|path| file::is_directory(path))
         .collect()
-}
-
-/// Returns whether a path is a directory and not a link to one.
-fn is_directory(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Returns the ids of the runs in the directory of a month, in any order. Runs of another month are

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::Doing;
-use super::{Error, Store, heads, record};
+use super::{Error, Store, file, heads, record};
 use crate::run::RunId;
 
 /// The number of directories that are kept.
@@ -42,7 +42,7 @@ impl Store {
     pub(super) fn prune_logs(&self) -> Result<usize, Error> {
         let dir = self.dir.join("logs");
         // A link could lead to any directory, whose content would be removed.
-        if fs::symlink_metadata(&dir).is_ok_and(|found| found.is_symlink()) {
+        if !file::is_directory(&dir) {
             return Ok(0);
         }
         let mut names: Vec<_> = heads::names(&dir)

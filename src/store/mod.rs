@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use error::{Damage, Error, Unsupported};
+pub(crate) use file::{create_own, is_own};
 pub use heads::Heads;
 pub use lock::{Holder, Lock, lock_file};
 pub use pin::{Pin, PinName};
@@ -332,6 +333,18 @@ impl Store {
     /// Creates the directory for a copy of the workspace. A link in its path is an error.
     pub(crate) fn create_copy_dir(&self) -> Result<(), Error> {
         self.own_folder(&COPY).map(drop)
+    }
+
+    /// Returns whether a copy of the workspace exists, in a path without links.
+    pub(crate) fn has_copy_dir(&self) -> bool {
+        is_own(&self.dir, &self.dir.join(COPY.join("/")))
+    }
+
+    /// Removes the copy of the workspace if it exists. What lies behind a link stays.
+    pub(crate) fn remove_copy_dir(&self) {
+        if self.has_copy_dir() {
+            let _ = fs::remove_dir_all(self.dir.join(COPY.join("/")));
+        }
     }
 
     /// Returns a directory for files that git must not see: creates it and the `.gitignore` if they are missing.

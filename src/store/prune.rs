@@ -66,7 +66,7 @@ impl Store {
         // This fails if one of the directories is a link, so that no file is removed elsewhere.
         self.folder(&["runs"])?;
         for id in ids.iter().filter(|id| !pinned.contains(id)) {
-            let Some(path) = self.path(id).filter(|path| is_own(path)) else {
+            let Some(path) = self.path(id).filter(|path| file::is_own(&self.dir, path)) else {
                 continue;
             };
             fs::remove_file(&path).doing("remove", &path)?;
@@ -101,16 +101,9 @@ impl Store {
     }
 }
 
-/// Returns whether neither a file nor the directories of its month and year are links.
-fn is_own(path: &Path) -> bool {
-    path.ancestors()
-        .take(3)
-        .all(|path| fs::symlink_metadata(path).is_ok_and(|found| !found.is_symlink()))
-}
-
 /// Removes temporary files that are too old to be still in use.
 fn sweep(dir: &Path, now: SystemTime) {
-    if fs::symlink_metadata(dir).map_or(true, |found| !found.is_dir()) {
+    if !file::is_directory(dir) {
         return;
     }
     for name in heads::names(dir).filter(|name| name.starts_with(file::TEMP)) {

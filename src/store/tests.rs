@@ -836,7 +836,7 @@ fn failing_to_record_is_an_error_that_names_the_place() {
     let error = store.append(&run(MORNING, StepStatus::Whole)).unwrap_err();
     assert!(error.to_string().starts_with("cannot create "), "{error}");
     assert!(
-        error.to_string().ends_with("runs: it is not a folder"),
+        error.to_string().ends_with("runs: it is not a directory"),
         "{error}"
     );
     assert_eq!(error.hint(), None);

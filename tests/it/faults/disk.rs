@@ -20,7 +20,7 @@ fn a_store_that_cannot_be_written_costs_the_record_and_nothing_else() {
     for (block, said) in [
         (
             (|sandbox| sandbox.write(".campaign", "mine\n")) as fn(&Sandbox),
-            "/.campaign: it is not a folder",
+            "/.campaign: it is not a directory",
         ),
         (
             |sandbox| link(sandbox, "../stage", ".campaign"),
@@ -50,7 +50,7 @@ fn a_store_that_cannot_be_written_costs_the_record_and_nothing_else() {
         assert_eq!(run.stderr.matches("warning: ").count(), 1, "{}", run.stderr);
         let gate = sandbox.campaign(&["gate", "--format", "json"]);
         match said {
-            _ if said.contains("not a folder") => {
+            _ if said.contains("not a directory") => {
                 shows(&gate, 4, &["/.campaign/baseline.json: Not a directory"])
             }
             _ if said.contains("runs") => shows(
