@@ -9,10 +9,10 @@ use super::{Measure, concern, known, lost, put_back, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
-use crate::ops::changelog::files::ChangelogFile;
+use crate::ops::changelog::{self, files::ChangelogFile};
 use crate::options::spelling;
 use crate::probe::{self, ApiChange};
-use crate::release::changelog::{Commit, Impacts, Loss, impacts};
+use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::{Member, Publication};
@@ -33,6 +33,8 @@ struct Since {
     commits: Vec<Commit>,
     /// Changes of the release that HEAD does not have.
     lost: Vec<LostChange>,
+    /// The files whose changes do not concern users.
+    quiet: QuietFiles,
 }
 
 /// The tags of a repository.
@@ -106,6 +108,7 @@ fn since(
 ) -> Known<Since> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
     let history = git.history("HEAD", base).map_err(said)?;
+    let quiet = changelog::quiet_files(cx, &members.workspace);
     let losses = match last {
         Some((version, tag)) => {
             let release = Release {
@@ -113,7 +116,7 @@ fn since(
                 version,
                 previous: previous.map(|(version, tag)| (version, tag.commit.as_str())),
             };
-            lost::losses(cx, members, git, &release, &history)?
+            lost::losses(cx, members, git, &release, &history, &quiet)?
         }
         None => Losses::default(),
     };
@@ -128,6 +131,7 @@ fn since(
     Ok(Since {
         commits,
         lost: losses.lost,
+        quiet,
     })
 }
 
@@ -412,15 +416,11 @@ impl Past {
     }
 
     /// Returns the levels that the commits since the last release require.
-    pub(super) fn impacts(&self, cx: &Context, members: &Members) -> Known<Impacts> {
+    pub(super) fn impacts(&self, cx: &Context) -> Known<Impacts> {
         let since = self.since.as_ref().map_err(Clone::clone)?;
         let commits: Vec<&Commit> = since.commits.iter().collect();
-        let settings = &cx.config().releases;
-        Ok(impacts(
-            &commits,
-            &members.quiet_files(cx),
-            settings.squash_bodies,
-        ))
+        let squash_bodies = cx.config().releases.squash_bodies;
+        Ok(impacts(&commits, &since.quiet, squash_bodies))
     }
 }
 

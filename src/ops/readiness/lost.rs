@@ -66,10 +66,10 @@ pub(super) fn losses(
     git: &Git,
     release: &Release<'_>,
     since: &History,
+    quiet: &QuietFiles,
 ) -> Known<Losses> {
     let head = git.head_commit().map_err(said)?.id;
     let squash_bodies = cx.config().releases.squash_bodies;
-    let quiet = &members.quiet_files(cx);
     let mut losses = Losses::default();
     for junction in junctions(release.commit, &head, since) {
         let missing = git.history(release.commit, Some(junction.line));

@@ -234,14 +234,7 @@ pub(crate) fn facts(
         lock: packages::lock(cx, &git, ahead),
         unmet: members.unmet(ahead),
         last: past.last(),
-        level: pages::level(
-            cx,
-            &members,
-            books.as_deref(),
-            &past,
-            version,
-            !api.is_empty(),
-        ),
+        level: pages::level(cx, books.as_deref(), &past, version, !api.is_empty()),
         unmerged: past.unmerged(),
         api,
         changelogs: pages::kept(cx, &members, books.as_deref()),
@@ -449,7 +442,7 @@ pub(crate) fn suggestion(cx: &Context) -> Result<Option<(Version, String)>> {
         }
         Err(_) => return Ok(None),
     };
-    let Some((level, why)) = pages::open_level(cx, &members, &books, &past) else {
+    let Some((level, why)) = pages::open_level(cx, &books, &past) else {
         return Ok(None);
     };
     Ok(Some((readiness::next(&last, level), why)))

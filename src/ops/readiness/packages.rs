@@ -16,11 +16,10 @@ use crate::glob;
 use crate::judge::readiness::{
     Absence, BuiltPackages, Known, Lockfile, Package, Packaged, PackagedBy, Packaging, is_waived,
 };
-use crate::ops::{Context, changelog};
+use crate::ops::Context;
 use crate::options::conditions::cargo_configurations;
 use crate::probe;
 use crate::relative_path;
-use crate::release::changelog::QuietFiles;
 use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
@@ -93,11 +92,6 @@ impl Members {
             !self.chosen.contains(&package.name) && !released.contains(package.version.as_str())
         });
         others.map(|package| package.name.clone()).collect()
-    }
-
-    /// Returns the files whose changes do not concern users.
-    pub(super) fn quiet_files(&self, cx: &Context) -> QuietFiles {
-        changelog::quiet_files(cx, &self.workspace)
     }
 
     /// Returns the packages to be released, as members.

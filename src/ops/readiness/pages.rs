@@ -182,7 +182,6 @@ pub(super) fn notes(cx: &Context, books: Read<'_>, version: &Version) -> Known<u
 /// It is unknown if none of them states the kind of change and the public API was not `compared` either.
 pub(super) fn level(
     cx: &Context,
-    members: &Members,
     books: Read<'_>,
     past: &Past,
     version: &Version,
@@ -193,7 +192,7 @@ pub(super) fn level(
         unknown,
         suspected,
         reverted,
-    } = past.impacts(cx, members)?;
+    } = past.impacts(cx)?;
     let books = books.map_err(Clone::clone)?;
     understood(books)?;
     for book in books {
@@ -257,11 +256,10 @@ pub(super) fn level(
 /// Returns the level that commits since the last release and unreleased entries require, and the first that requires it.
 pub(super) fn open_level(
     cx: &Context,
-    members: &Members,
     books: &[ChangelogFile],
     past: &Past,
 ) -> Option<(Level, String)> {
-    let mut asked = past.impacts(cx, members).ok()?.known;
+    let mut asked = past.impacts(cx).ok()?.known;
     for book in books {
         let entries = unreleased_entries(book.text.as_deref().unwrap_or_default());
         asked.extend(
