@@ -18,15 +18,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{ALL, Fold, is_custom};
+use super::command::StepContext;
+use super::planner::{CustomCollector, Request};
+use super::{ALL, Fold, LlvmTools, SettingKind, SettingValue, Settings, of};
 use crate::event::{
     Artifact, Bench, Cause, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness,
     Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{
-    Action, Answered, Collector, Invocation, Lint, MissingCollector, Plan, Step, Stream, Verb,
-};
+use crate::plan::{Action, Answered, Collector, MissingCollector, Plan, Step};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{Member, Target, Workspace};
@@ -59,41 +59,61 @@ pub(super) fn plan(text: &str) -> Plan {
     plan
 }
 
+/// Returns a step whose output is read like that of the step with this id, or else of the first one,
+/// that its first collector plans.
 fn step(id: &str, serves: &str) -> Step {
     let serves: Vec<Collector> = serves.split(' ').map(|c| c.to_owned().into()).collect();
-    let stream = match (id, serves[0].name()) {
-        ("nextest", _) => Stream::Nextest,
-        (_, "test" | "coverage") => Stream::CargoTest,
-        (_, "bench") => Stream::CargoBench,
-        (_, "fmt") => Stream::FmtList,
-        _ if is_custom(&serves[0]) => Stream::Text,
-        _ => Stream::Cargo,
-    };
-    let command = Invocation {
-        program: "cargo".into(),
-        args: Vec::new(),
-        env: BTreeMap::new(),
-        cwd: "/ws".into(),
-        stream,
-    };
-    let action = match serves[0].name() {
-        "loc" => Action::Scan,
-        _ if id.ends_with("-sources") => Action::Scan,
-        "changelog" => Action::Lint(Lint::default()),
-        _ => Action::Command(command),
-    };
+    let mut planned = planned(id, &serves[0]);
+    let at = planned.iter().position(|step| step.id == id);
+    let mut step = planned.swap_remove(at.unwrap_or(0));
+    if let Action::Command(command) = &mut step.action {
+        command.args.clear();
+        command.env.clear();
+    }
     Step {
         id: id.into(),
-        verb: Verb {
-            doing: "Doing".into(),
-            done: "Did".into(),
-        },
         serves,
-        action,
         timeout: None,
         settings: BTreeMap::new(),
         copy: None,
+        ..step
     }
+}
+
+/// Returns the steps that a collector plans. An id that is a word of a setting selects it.
+fn planned(id: &str, collector: &Collector) -> Vec<Step> {
+    let definition = of(collector);
+    let mut settings = Settings::default();
+    for setting in definition.settings {
+        if let SettingKind::Choice(words) = setting.kind
+            && let Some(word) = words.iter().find(|word| **word == id)
+        {
+            settings.set(setting.key, SettingValue::Choice(word));
+        }
+    }
+    let custom = CustomCollector {
+        command: vec!["count".into()],
+        ..CustomCollector::default()
+    };
+    let request = Request {
+        cargo: "cargo".into(),
+        settings: [(collector.clone(), settings)].into(),
+        llvm: Some(LlvmTools {
+            profdata: "llvm-profdata".into(),
+            cov: "llvm-cov".into(),
+            version: String::new(),
+        }),
+        custom: [(collector.name().to_owned(), custom)].into(),
+        ..Request::default()
+    };
+    let workspace = workspace(&["a"]);
+    let context = StepContext {
+        request: &request,
+        root: &workspace.root,
+        target_dir: &workspace.target_dir,
+        selected: &workspace,
+    };
+    (definition.steps)(&context, collector)
 }
 
 /// `package: kind kind-2 ..` by spaces; a kind with `!` is no test, with `?` needs features.

@@ -576,8 +576,8 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         ("doc", "error a E0786 a/src/lib.rs:1 found invalid metadata files / finished false / end 101".into(), false),
         ("doc", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("clippy", "error a - - `#[panic_handler]` function required, but not found / finished false / end 101".into(), true),
-        ("nextest", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / suite a lib a nextest 0 no summary / end 101".into(), true),
-        ("nextest", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
+        ("nextest: test", "error a E0308 a/src/lib.rs:1 mismatched types / finished false / suite a lib a nextest 0 no summary / end 101".into(), true),
+        ("nextest: test", "error a - - linking with `cc` failed: exit status: 1 / finished false / end 101".into(), false),
         ("test", format!("{ran} 0 / case ok t / problem x 0 unwritten / end 0"), false),
         ("test", format!("{ran} 0 / case ok t / problem x 0 unreadable / end 0"), false),
         ("test", format!("{ran} 137 machine: ended by signal 9 / end 101"), false),
@@ -586,7 +586,8 @@ fn result_is_final_only_if_the_sources_made_it_incomplete() {
         ("fmt", "unformatted a/src/lib.rs / end 1 error: couldn't read `b`: Too many open files (os error 24)".into(), false),
         ("fmt", "unformatted a/src/lib.rs / end 1 error: expected item, found `No space left on device`".into(), true),
     ] {
-        let script = format!("start {step}\n{}", script.replace(" / ", "\n"));
+        let id = step.split(':').next().unwrap();
+        let script = format!("start {id}\n{}", script.replace(" / ", "\n"));
         let (_, steps) = fold(&plan(step), &workspace(&["a", "b", "c"]), &[], &script);
         assert_eq!(steps[0].is_final(), is_final, "{script}: {:?}", steps[0].status);
     }
