@@ -173,17 +173,24 @@ impl Subscription {
 
 /// Where notifications are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// Standard error.
-    Terminal,
-    /// A file that gets a line of JSON for each message. The path is relative to the root.
-    File(String),
-    /// A program and its arguments. It reads the message as JSON from standard input.
+pub struct Channel {
+    /// The key of its kind: `file`.
+    pub kind: &'static str,
+    /// What distinguishes it from others of its kind.
+    pub address: Address,
+}
+
+/// What distinguishes a channel from others of its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// There is only one.
+    None,
+    /// A program and its arguments.
     Command(Vec<String>),
-    /// The address in the environment variable of this name.
-    Webhook(String),
-    /// Annotations of GitHub Actions.
-    Github,
+    /// A file, relative to the root.
+    File(String),
+    /// The environment variable with an address on the web, which is a secret.
+    Variable(String),
 }
 
 impl Channel {
@@ -191,36 +198,36 @@ impl Channel {
     /// identity, or if there is none, through one of the same kind, which is the text before the first blank.
     /// It contains no secret.
     pub fn identity(&self) -> String {
-        match self {
-            Self::Terminal => "terminal".to_owned(),
-            Self::File(path) => format!("file {path}"),
-            Self::Command(command) => format!("command {}", command.join(" ")),
-            Self::Webhook(variable) => format!("webhook ${variable}"),
-            Self::Github => "github".to_owned(),
+        let kind = self.kind;
+        match &self.address {
+            Address::None => kind.to_owned(),
+            Address::Command(command) => format!("{kind} {}", command.join(" ")),
+            Address::File(path) => format!("{kind} {path}"),
+            Address::Variable(variable) => format!("{kind} ${variable}"),
         }
     }
 
     /// Returns the environment variable that it needs, if any.
     pub fn variable(&self) -> Option<&str> {
-        match self {
-            Self::Webhook(variable) => Some(variable),
-            Self::Terminal | Self::File(_) | Self::Command(_) | Self::Github => None,
+        match &self.address {
+            Address::Variable(variable) => Some(variable),
+            _ => None,
         }
     }
 
     /// Returns the path of the file that it appends to, if any.
     pub fn file(&self) -> Option<&str> {
-        match self {
-            Self::File(path) => Some(path),
-            Self::Terminal | Self::Command(_) | Self::Webhook(_) | Self::Github => None,
+        match &self.address {
+            Address::File(path) => Some(path),
+            _ => None,
         }
     }
 
-    /// Returns whether `format` decides the form of its messages. The others have a form of their own.
-    pub fn has_format(&self) -> bool {
-        match self {
-            Self::File(_) | Self::Command(_) | Self::Webhook(_) => true,
-            Self::Terminal | Self::Github => false,
+    /// Returns the program that it runs and its arguments. Empty for other channels.
+    pub fn command(&self) -> &[String] {
+        match &self.address {
+            Address::Command(command) => command,
+            _ => &[],
         }
     }
 }
@@ -296,6 +303,20 @@ mod tests {
         }
     }
 
+    impl Channel {
+        /// Returns a channel of this kind and with this address, for tests.
+        pub(crate) fn example(kind: &'static str, address: &str) -> Self {
+            let text = address.to_owned();
+            let address = match kind {
+                "command" => Address::Command(vec![text]),
+                "webhook" => Address::Variable(text),
+                "file" => Address::File(text),
+                _ => Address::None,
+            };
+            Self { kind, address }
+        }
+    }
+
     impl Message {
         /// Returns a message with these events, which is a daily digest unless there is one event, for tests.
         pub(crate) fn example(events: Vec<Event>) -> Self {
@@ -326,7 +347,7 @@ mod tests {
         ] {
             let subscription = Subscription {
                 on: vec!["run.failed".to_owned(), on.to_owned()],
-                channel: Channel::Terminal,
+                channel: Channel::example("terminal", ""),
                 format: MessageFormat::Json,
                 file: String::new(),
                 line: 1,

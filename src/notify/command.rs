@@ -3,21 +3,29 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Sender, Undelivered};
+use super::{AddressKind, ChannelKind, Sender, Undelivered};
 use crate::event::Ending;
-use crate::notification::{Event, Message, MessageFormat};
+use crate::notification::{Channel, Event, Message, MessageFormat};
 use crate::plan::{Invocation, Stream};
 use crate::process::{self, Job};
 use crate::report::notification::body;
 use crate::text::replace_hostile;
 
-pub(super) fn send(
+pub(super) const KIND: ChannelKind = ChannelKind {
+    key: "command",
+    doc: "runs a program with the message as JSON on standard input",
+    address: AddressKind::Command,
+    service: None,
+    send,
+};
+
+fn send(
     sender: &Sender<'_>,
-    command: &[String],
+    channel: &Channel,
     format: MessageFormat,
     message: &Message,
 ) -> Result<(), Undelivered> {
-    let Some((program, args)) = command.split_first() else {
+    let Some((program, args)) = channel.command().split_first() else {
         return Err(Undelivered::new("the command is empty"));
     };
     let invocation = Invocation {

@@ -1,16 +1,25 @@
 //! A file that gets a line of JSON for each message.
 
-use super::{Sender, Undelivered};
-use crate::notification::{Message, MessageFormat};
+use super::{AddressKind, ChannelKind, Sender, Undelivered};
+use crate::notification::{Channel, Message, MessageFormat};
 use crate::report::notification::body;
 use crate::store;
 
-pub(super) fn send(
+pub(super) const KIND: ChannelKind = ChannelKind {
+    key: "file",
+    doc: "appends the message as a line of JSON to a file below the root: `.jsonl`, `.json` or `.log`",
+    address: AddressKind::File,
+    service: None,
+    send,
+};
+
+fn send(
     sender: &Sender<'_>,
-    path: &str,
+    channel: &Channel,
     format: MessageFormat,
     message: &Message,
 ) -> Result<(), Undelivered> {
+    let path = channel.file().unwrap_or_default();
     let line = body(message, format) + "\n";
     // It waits again if this could not be noted after it was written. Only JSON has the id of the message.
     let is_written = format == MessageFormat::Json

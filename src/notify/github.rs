@@ -1,10 +1,18 @@
 //! Annotations of GitHub Actions, which its runner reads from standard error.
 
-use super::{Printed, Sender, Undelivered};
+use super::{AddressKind, ChannelKind, Printed, Sender, Undelivered};
 use crate::notification::Message;
 use crate::report::notification::annotations;
 
-pub(super) fn send(sender: &Sender<'_>, message: &Message) -> Result<(), Undelivered> {
+pub(super) const KIND: ChannelKind = ChannelKind {
+    key: "github",
+    doc: "`true` prints annotations of GitHub Actions, only where `GITHUB_ACTIONS` is `true`",
+    address: AddressKind::None,
+    service: Some("GITHUB_ACTIONS"),
+    send: |sender, _, _, message| send(sender, message),
+};
+
+fn send(sender: &Sender<'_>, message: &Message) -> Result<(), Undelivered> {
     for line in annotations(message) {
         (sender.print)(Printed::Annotation(&line));
     }

@@ -1,7 +1,6 @@
 //! Sends messages through the channels of `[[notify]]`.
 //!
-//! Each channel is one file with a function that tries once to send a [`Message`], and one line in
-//! [`send`]. A failure is a value: the caller keeps the message and tries again later. No channel
+//! Each kind of channel is one file with a [`ChannelKind`], and one line in [`KINDS`]. A failure is a value: the caller keeps the message and tries again later. No channel
 //! takes longer than [`Sender::timeout`] and a moment to end its process, and none writes the
 //! address of a webhook anywhere but to the standard input of `curl`.
 
@@ -65,21 +64,60 @@ impl Undelivered {
     }
 }
 
+/// A kind of channel, which is a key of `[[notify]]`.
+pub(crate) struct ChannelKind {
+    /// The key.
+    pub(crate) key: &'static str,
+    /// One line of documentation.
+    pub(crate) doc: &'static str,
+    /// What the value of the key is.
+    pub(crate) address: AddressKind,
+    /// The service that reads it, by the environment variable that is `true` there. `None` if any
+    /// machine has it.
+    service: Option<&'static str>,
+    /// Tries once to send a message.
+    ///
+    /// # Errors
+    /// If it was not delivered, as far as this side knows.
+    send: fn(&Sender<'_>, &Channel, MessageFormat, &Message) -> Result<(), Undelivered>,
+}
+
+/// A kind of [`Address`](crate::notification::Address).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AddressKind {
+    /// The value is `true`. Such a channel has a form of its own for messages.
+    None,
+    /// A program and its arguments.
+    Command,
+    /// A file.
+    File,
+    /// An environment variable.
+    Variable,
+}
+
+/// The kinds of channels in the order of the reference.
+pub(crate) const KINDS: &[ChannelKind] = &[
+    command::KIND,
+    webhook::KIND,
+    file::KIND,
+    terminal::KIND,
+    github::KIND,
+];
+
+/// Returns the kind of a channel.
+fn kind(channel: &Channel) -> Option<&'static ChannelKind> {
+    KINDS.iter().find(|kind| kind.key == channel.kind)
+}
+
 impl Sender<'_> {
-    /// Returns whether a channel can be used on this machine: its variable is set, or the runner
+    /// Returns whether a channel can be used on this machine: its variable is set, or the service
     /// that reads it is there.
     pub(crate) fn is_available(&self, channel: &Channel) -> bool {
-        match channel {
-            Channel::Github => (self.variable)("GITHUB_ACTIONS").as_deref() == Some("true"),
-            Channel::Terminal | Channel::File(_) | Channel::Command(_) | Channel::Webhook(_) => {
-                let variable = channel.variable();
-                // CI services set the variable of a missing secret to an empty text.
-                let is_set = |variable: &str| {
-                    (self.variable)(variable).is_some_and(|value| !value.is_empty())
-                };
-                variable.is_none_or(is_set)
-            }
-        }
+        let service = kind(channel).and_then(|kind| kind.service);
+        let value = channel.variable().map(self.variable);
+        // CI services set the variable of a missing secret to an empty text.
+        value.is_none_or(|value| value.is_some_and(|value| !value.is_empty()))
+            && service.is_none_or(|service| (self.variable)(service).as_deref() == Some("true"))
     }
 
     /// Tries once to send a message.
@@ -92,12 +130,7 @@ impl Sender<'_> {
         format: MessageFormat,
         message: &Message,
     ) -> Result<(), Undelivered> {
-        match channel {
-            Channel::Terminal => terminal::send(self, message),
-            Channel::Github => github::send(self, message),
-            Channel::File(path) => file::send(self, path, format, message),
-            Channel::Command(command) => command::send(self, command, format, message),
-            Channel::Webhook(variable) => webhook::send(self, variable, format, message),
-        }
+        let kind = kind(channel).ok_or_else(|| Undelivered::new("unknown channel"))?;
+        (kind.send)(self, channel, format, message)
     }
 }

@@ -54,7 +54,7 @@ fn send(
 #[test]
 fn message_that_a_file_already_ends_with_is_not_appended_again() {
     let scratch = Scratch::new();
-    let channel = Channel::File("alerts.jsonl".to_owned());
+    let channel = Channel::example("file", "alerts.jsonl");
     let send = |title: &str| {
         let (sent, _) = send(scratch.path(), &channel, &[], &message(title), LONG);
         sent.unwrap();
@@ -263,7 +263,7 @@ fn webhook_survives_receivers_that_misbehave() {
         ),
     ] {
         let receiver = Receiver::start(behaviours);
-        let channel = Channel::Webhook("HOOK".to_owned());
+        let channel = Channel::example("webhook", "HOOK");
         let address = receiver.address(scheme);
         let root = Scratch::new();
         let variables = [("HOOK", address.as_str())];
@@ -300,7 +300,7 @@ fn long_message_is_posted_completely() {
     )]);
     let root = Scratch::new();
     let title = "\"long\" \\n ".repeat(30_000);
-    let channel = Channel::Webhook("HOOK".to_owned());
+    let channel = Channel::example("webhook", "HOOK");
     let address = receiver.address("http");
     let variables = [("HOOK", address.as_str())];
     let (sent, _) = send(root.path(), &channel, &variables, &message(&title), LONG);
@@ -331,7 +331,7 @@ fn webhook_without_receiver_or_address_is_not_delivered() {
         ),
         ("", "$HOOK is not an address with https:// or http://"),
     ] {
-        let channel = Channel::Webhook("HOOK".to_owned());
+        let channel = Channel::example("webhook", "HOOK");
         let (sent, _) = send(
             root.path(),
             &channel,
@@ -348,7 +348,7 @@ fn script(root: &Scratch, text: &str) -> Channel {
     root.write("notify.sh", format!("#!/bin/sh\n{text}\n"));
     let path = root.path().join("notify.sh");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    Channel::Command(vec!["./notify.sh".to_owned()])
+    Channel::example("command", "./notify.sh")
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn command_that_fails_or_hangs_is_not_delivered() {
         let (sent, _) = send(root.path(), &channel, &[], &message("a"), timeout);
         assert_eq!(sent.unwrap_err().reason, reason);
     }
-    let missing = Channel::Command(vec!["./missing".to_owned()]);
+    let missing = Channel::example("command", "./missing");
     let (sent, _) = send(root.path(), &missing, &[], &message("a"), LONG);
     assert!(sent.unwrap_err().reason.starts_with("could not start"));
 }
@@ -394,7 +394,7 @@ fn command_that_fails_or_hangs_is_not_delivered() {
 #[test]
 fn file_gets_a_line_for_each_message() {
     let root = Scratch::new();
-    let channel = Channel::File("out.jsonl".to_owned());
+    let channel = Channel::example("file", "out.jsonl");
     root.write("out.jsonl", "{\"half of a");
     for title in ["a", "b\nc"] {
         let (sent, _) = send(root.path(), &channel, &[], &message(title), LONG);
@@ -409,7 +409,7 @@ fn file_gets_a_line_for_each_message() {
     assert_eq!(titles, ["a", "b\nc"]);
     // A link could lead to any file.
     std::os::unix::fs::symlink("out.jsonl", root.path().join("link.jsonl")).unwrap();
-    let link = Channel::File("link.jsonl".to_owned());
+    let link = Channel::example("file", "link.jsonl");
     assert!(
         send(root.path(), &link, &[], &message("c"), LONG)
             .0
@@ -420,11 +420,15 @@ fn file_gets_a_line_for_each_message() {
 #[test]
 fn channels_without_their_receiver_are_not_available() {
     let root = Scratch::new();
-    let webhook = Channel::Webhook("HOOK".to_owned());
+    let webhook = Channel::example("webhook", "HOOK");
     for (channel, variables, available) in [
-        (&Channel::Terminal, &[][..], true),
-        (&Channel::Github, &[], false),
-        (&Channel::Github, &[("GITHUB_ACTIONS", "true")], true),
+        (&Channel::example("terminal", ""), &[][..], true),
+        (&Channel::example("github", ""), &[], false),
+        (
+            &Channel::example("github", ""),
+            &[("GITHUB_ACTIONS", "true")],
+            true,
+        ),
         (&webhook, &[], false),
         (&webhook, &[("HOOK", "")], false),
         (&webhook, &[("HOOK", "https://a")], true),
@@ -439,9 +443,21 @@ fn channels_without_their_receiver_are_not_available() {
         };
         assert_eq!(sender.is_available(channel), available, "{channel:?}");
     }
-    let (_, printed) = send(root.path(), &Channel::Github, &[], &message("a%"), LONG);
+    let (_, printed) = send(
+        root.path(),
+        &Channel::example("github", ""),
+        &[],
+        &message("a%"),
+        LONG,
+    );
     let annotation = "Annotation(\"::error title=Phase 7%3A alert.firing::a%25\")";
     assert_eq!(printed, [annotation]);
-    let (_, printed) = send(root.path(), &Channel::Terminal, &[], &message("a"), LONG);
+    let (_, printed) = send(
+        root.path(),
+        &Channel::example("terminal", ""),
+        &[],
+        &message("a"),
+        LONG,
+    );
     assert_eq!(printed, ["Alert(Critical, \"a\")"]);
 }

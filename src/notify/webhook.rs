@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Sender, Undelivered};
+use super::{AddressKind, ChannelKind, Sender, Undelivered};
 use crate::event::Ending;
-use crate::notification::{Message, MessageFormat};
+use crate::notification::{Channel, Message, MessageFormat};
 use crate::plan::{Invocation, Stream};
 use crate::process::temp_dir::TempDir;
 use crate::process::{self, Job, ProcessEvent};
@@ -37,12 +37,21 @@ const BODY: &str = "message.json";
 /// content too large, unsupported media type, unprocessable content.
 const REJECTED: [u16; 4] = [400, 413, 415, 422];
 
-pub(super) fn send(
+pub(super) const KIND: ChannelKind = ChannelKind {
+    key: "webhook",
+    doc: "posts the message with the `curl` of the machine",
+    address: AddressKind::Variable,
+    service: None,
+    send,
+};
+
+fn send(
     sender: &Sender<'_>,
-    variable: &str,
+    channel: &Channel,
     format: MessageFormat,
     message: &Message,
 ) -> Result<(), Undelivered> {
+    let variable = channel.variable().unwrap_or_default();
     let address = (sender.variable)(variable).unwrap_or_default();
     // A secret that was read from a file often ends with a line end.
     let address = address.trim();

@@ -548,10 +548,11 @@ fn waiting(
     outbox: &Outbox,
     variable: &str,
 ) -> usize {
-    let webhook = Channel::Webhook(variable.to_owned());
-    let channel = webhook.identity();
     let own = cx.config().notify.iter();
-    let own = own.filter(|one| one.channel == webhook);
+    let own = own.filter(|one| one.channel.variable() == Some(variable));
+    let Some(channel) = own.clone().next().map(|one| one.channel.identity()) else {
+        return 0;
+    };
     let changes = state
         .clone()
         .tell(&channel, |key| is_configured(cx, observer, key), cx.now());

@@ -440,7 +440,7 @@ mod tests {
     fn channel(name: &str) -> Subscription {
         Subscription {
             on: vec!["alert.*".to_owned()],
-            channel: Channel::File(name.to_owned()),
+            channel: Channel::example("file", name),
             format: MessageFormat::Json,
             file: String::new(),
             line: 1,
@@ -680,7 +680,7 @@ mod tests {
             channel,
             ..self::channel("")
         };
-        let file = |name: &str| Channel::File(name.to_owned());
+        let file = |name: &str| Channel::example("file", name);
         for (configured, waiting, held, lost) in [
             (
                 vec![other("alert.*", file("a.log"))],
@@ -711,7 +711,12 @@ mod tests {
                 0,
             ),
             (vec![other("run.*", file("b.log"))], None, "file a.log", 1),
-            (vec![other("*", Channel::Terminal)], None, "file a.log", 1),
+            (
+                vec![other("*", Channel::example("terminal", ""))],
+                None,
+                "file a.log",
+                1,
+            ),
             // Without any channel, everything is kept.
             (vec![], Some("file a.log"), "file a.log", 0),
         ] {

@@ -4,6 +4,7 @@
 
 use super::super::spelling;
 use crate::collector::SettingKind;
+use crate::notify::{AddressKind, ChannelKind, KINDS};
 
 /// The keys of a table of the file.
 #[derive(Clone, Copy, Debug)]
@@ -568,42 +569,42 @@ pub const ALERT: KeyTable = KeyTable {
 /// `[[notify]]`.
 pub const NOTIFY: KeyTable = KeyTable {
     heading: "[[notify]]",
-    keys: &[
-        ConfigKey::new(
-            "on",
-            KeyType::Texts,
-            "topics, with `*` for any text: `alert.critical`, `alert.*`, `run.failed`",
-        )
-        .required(),
-        ConfigKey::new(
-            "command",
-            KeyType::Command,
-            "runs a program with the message as JSON on standard input",
-        ),
-        ConfigKey::new(
-            "webhook",
-            KeyType::Table(&WEBHOOK),
-            "posts the message with the `curl` of the machine",
-        ),
-        ConfigKey::new(
-            "file",
-            KeyType::Text,
-            "appends the message as a line of JSON to a file below the root: `.jsonl`, `.json` or `.log`",
-        ),
-        ConfigKey::new("terminal", KeyType::Flag, "`true` prints on standard error"),
-        ConfigKey::new(
-            "github",
-            KeyType::Flag,
-            "`true` prints annotations of GitHub Actions, only where `GITHUB_ACTIONS` is `true`",
-        ),
-        ConfigKey::new(
-            "format",
-            KeyType::Choice(&["json", "slack"]),
-            "the form of the message",
-        )
-        .or("`json`"),
-    ],
+    keys: &NOTIFY_KEYS,
 };
+
+const NOTIFY_KEYS: [ConfigKey; KINDS.len() + 2] = {
+    let on = ConfigKey::new(
+        "on",
+        KeyType::Texts,
+        "topics, with `*` for any text: `alert.critical`, `alert.*`, `run.failed`",
+    )
+    .required();
+    let format = ConfigKey::new(
+        "format",
+        KeyType::Choice(&["json", "slack"]),
+        "the form of the message",
+    )
+    .or("`json`");
+    let mut keys = [on; KINDS.len() + 2];
+    let mut at = 0;
+    while at < KINDS.len() {
+        keys[at + 1] = channel(&KINDS[at]);
+        at += 1;
+    }
+    keys[at + 1] = format;
+    keys
+};
+
+/// Returns the key of a kind of channel.
+const fn channel(kind: &ChannelKind) -> ConfigKey {
+    let value = match kind.address {
+        AddressKind::None => KeyType::Flag,
+        AddressKind::Command => KeyType::Command,
+        AddressKind::File => KeyType::Text,
+        AddressKind::Variable => KeyType::Table(&WEBHOOK),
+    };
+    ConfigKey::new(kind.key, value, kind.doc)
+}
 
 /// `webhook` in `[[notify]]`.
 pub const WEBHOOK: KeyTable = KeyTable {

@@ -6,28 +6,9 @@ use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::keys;
 use super::reader::Reader;
 use crate::glob;
-use crate::notification::{Channel, MessageFormat, Subscription, TOPICS};
+use crate::notification::{Address, Channel, MessageFormat, Subscription, TOPICS};
+use crate::notify::{AddressKind, KINDS};
 use crate::text::excerpt;
-
-/// Reads the value of a channel's key.
-type ReadChannel = fn(&mut Reader<'_>, &TomlNode) -> Option<Channel>;
-
-/// The keys that name a channel.
-const CHANNELS: [(&str, ReadChannel); 5] = [
-    ("command", |reader, node| {
-        command(reader, node).map(Channel::Command)
-    }),
-    ("webhook", |reader, node| {
-        variable(reader, node).map(Channel::Webhook)
-    }),
-    ("file", |reader, node| file(reader, node).map(Channel::File)),
-    ("terminal", |reader, node| {
-        enabled(reader, node).map(|()| Channel::Terminal)
-    }),
-    ("github", |reader, node| {
-        enabled(reader, node).map(|()| Channel::Github)
-    }),
-];
 
 /// The extensions of files that messages may be appended to, so that no source file is.
 const EXTENSIONS: [&str; 3] = [".jsonl", ".json", ".log"];
@@ -64,8 +45,15 @@ fn subscription(
                 ];
                 format = reader.choice(value, "format", &formats).map(Some);
             }
-            key => match CHANNELS.iter().find(|(name, _)| *name == key) {
-                Some((_, read)) => channels.push((entry, read(reader, value))),
+            key => match KINDS.iter().find(|kind| kind.key == key) {
+                Some(kind) => {
+                    let address = address(reader, kind.address, value);
+                    let channel = address.map(|address| Channel {
+                        kind: kind.key,
+                        address,
+                    });
+                    channels.push((entry, channel));
+                }
                 None => reader.unknown_key(entry, &keys::NOTIFY, "[[notify]]"),
             },
         }
@@ -87,7 +75,7 @@ fn subscription(
         }
     };
     let (channel, format) = (channel?, format?);
-    if format.is_some() && !channel.has_format() {
+    if format.is_some() && channel.address == Address::None {
         let entry = entries.iter().find(|entry| entry.key == "format")?;
         let message = "`format` has no meaning for this channel";
         let label = "it is for `command`, `webhook` and `file`";
@@ -104,7 +92,8 @@ fn subscription(
 
 fn no_channel<T>(reader: &mut Reader<'_>, node: &TomlNode) -> Option<T> {
     let message = "[[notify]] has no channel";
-    let label = format!("needs {}", spelling::list(&CHANNELS.map(|(name, _)| name)));
+    let keys: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
+    let label = format!("needs {}", spelling::list(&keys));
     let mistake = Mistake::new(node.at.clone(), message, label);
     reader.wrong(mistake.help("add command = [\"./scripts/notify\"], or terminal = true"))
 }
@@ -149,6 +138,16 @@ fn topic(reader: &mut Reader<'_>, node: &TomlNode, notes: &mut Vec<String>) -> O
         ));
     }
     Some(text)
+}
+
+/// Reads the value of a channel's key.
+fn address(reader: &mut Reader<'_>, kind: AddressKind, node: &TomlNode) -> Option<Address> {
+    match kind {
+        AddressKind::None => enabled(reader, node).map(|()| Address::None),
+        AddressKind::Command => command(reader, node).map(Address::Command),
+        AddressKind::File => file(reader, node).map(Address::File),
+        AddressKind::Variable => variable(reader, node).map(Address::Variable),
+    }
 }
 
 fn command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
