@@ -34,15 +34,15 @@ pub fn overlap(one: &str, other: &str) -> bool {
     let mut reached: Vec<bool> = vec![false; other.len() + 1];
     reached[0] = true;
     for j in 0..other.len() {
-        reached[j + 1] = reached[j] && other[j] == Token::Rest;
+        reached[j + 1] = reached[j] && other[j] == PatternPart::Rest;
     }
     for token in one {
         let mut next = vec![false; other.len() + 1];
-        next[0] = reached[0] && token == Token::Rest;
+        next[0] = reached[0] && token == PatternPart::Rest;
         for (j, facing) in other.iter().enumerate() {
             let both = reached[j] && token.agrees(*facing);
             // A `Rest` on either side matches nothing, or the next token of the other side.
-            let is_rest = token == Token::Rest || *facing == Token::Rest;
+            let is_rest = token == PatternPart::Rest || *facing == PatternPart::Rest;
             next[j + 1] = both || is_rest && (reached[j + 1] || next[j]);
         }
         reached = next;
@@ -52,14 +52,14 @@ pub fn overlap(one: &str, other: &str) -> bool {
 
 /// A part of a pattern. A `*` is one character and the rest.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Token {
+enum PatternPart {
     Char(char),
     AnyChar,
     /// Any number of characters.
     Rest,
 }
 
-impl Token {
+impl PatternPart {
     /// Returns whether one character can match both.
     fn agrees(self, other: Self) -> bool {
         match (self, other) {
@@ -70,12 +70,12 @@ impl Token {
     }
 }
 
-fn tokens(pattern: &str) -> Vec<Token> {
+fn tokens(pattern: &str) -> Vec<PatternPart> {
     let mut tokens = Vec::new();
     for c in pattern.chars() {
         match c {
-            '*' => tokens.extend([Token::AnyChar, Token::Rest]),
-            c => tokens.push(Token::Char(c)),
+            '*' => tokens.extend([PatternPart::AnyChar, PatternPart::Rest]),
+            c => tokens.push(PatternPart::Char(c)),
         }
     }
     tokens

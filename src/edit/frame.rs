@@ -22,11 +22,11 @@ pub(super) const FORMAT: u32 = 1;
 const OPENING: &str = "{\"sha256\":\"";
 
 #[derive(Serialize, Deserialize)]
-struct Head<T> {
+struct FrameHead<T> {
     format: u32,
     tool: String,
     body: String,
-    files: Vec<Listed>,
+    files: Vec<FileLengths>,
     about: T,
 }
 
@@ -39,7 +39,7 @@ struct Envelope {
 
 /// The lengths of a file's contents. `None` if the file does not exist.
 #[derive(Serialize, Deserialize)]
-struct Listed {
+struct FileLengths {
     path: String,
     before: Option<usize>,
     after: Option<usize>,
@@ -71,12 +71,12 @@ pub(super) fn encode<T: Serialize>(about: &T, changes: &[Change]) -> serde_json:
         .iter()
         .flat_map(|change| [&change.before, &change.after]);
     let body: Vec<u8> = sides.flatten().flatten().copied().collect();
-    let files = changes.iter().map(|change| Listed {
+    let files = changes.iter().map(|change| FileLengths {
         path: change.path.clone(),
         before: change.before.as_ref().map(Vec::len),
         after: change.after.as_ref().map(Vec::len),
     });
-    let head = serde_json::to_string(&Head {
+    let head = serde_json::to_string(&FrameHead {
         format: FORMAT,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         body: digest(&body),
@@ -114,7 +114,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<Change
     }
 }
 
-impl<T> Head<T> {
+impl<T> FrameHead<T> {
     fn paths(&self) -> Vec<String> {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
@@ -137,7 +137,7 @@ pub(super) fn decode_list<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Vec<S
     Ok((head.about, paths))
 }
 
-fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Head<T>, &[u8]), Flaw> {
+fn head<T: DeserializeOwned>(bytes: &[u8]) -> Result<(FrameHead<T>, &[u8]), Flaw> {
     let end = bytes
         .iter()
         .position(|&b| b == b'\n')

@@ -37,8 +37,8 @@ pub(super) fn match_findings(
     head: &[&Finding],
     lines: Option<&LineMap>,
 ) -> Changes {
-    let base: Vec<Entry<'_>> = base.iter().map(|f| Entry::base(f, lines)).collect();
-    let head: Vec<Entry<'_>> = head.iter().map(|f| Entry::head(f, lines)).collect();
+    let base: Vec<Candidate<'_>> = base.iter().map(|f| Candidate::base(f, lines)).collect();
+    let head: Vec<Candidate<'_>> = head.iter().map(|f| Candidate::head(f, lines)).collect();
     let mut left = Left {
         base: (0..base.len()).collect(),
         head: (0..head.len()).collect(),
@@ -76,7 +76,7 @@ pub(super) fn match_findings(
 }
 
 /// A finding and the normalized values that it is matched by.
-struct Entry<'a> {
+struct Candidate<'a> {
     finding: &'a Finding,
     /// Path in the head. For a finding of the base, the path after following renames.
     file: &'a str,
@@ -90,7 +90,7 @@ struct Entry<'a> {
     template: String,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> Candidate<'a> {
     /// Creates the entry of a finding of the base, at its place in the head.
     fn base(finding: &'a Finding, lines: Option<&'a LineMap>) -> Self {
         let (file, line, exact) = match lines {
@@ -155,7 +155,7 @@ const PASSES: [(&[Part], bool); 8] = [
 type Key<'a> = [Cow<'a, str>; 6];
 
 /// Returns the values of a finding that a pass compares. `None` if it does not apply to the finding.
-fn key<'a>(entry: &'a Entry<'_>, parts: &[Part]) -> Option<Key<'a>> {
+fn key<'a>(entry: &'a Candidate<'_>, parts: &[Part]) -> Option<Key<'a>> {
     let mut key = Key::default();
     for (value, part) in key.iter_mut().zip(parts) {
         *value = match part {
@@ -182,8 +182,8 @@ impl Left {
     /// Pairs the entries with equal keys and removes them.
     fn pass(
         &mut self,
-        base: &[Entry<'_>],
-        head: &[Entry<'_>],
+        base: &[Candidate<'_>],
+        head: &[Candidate<'_>],
         parts: &[Part],
     ) -> Vec<(usize, usize)> {
         // The pairs must come in the same order each time, which the entries of a hash map do not.
@@ -223,7 +223,7 @@ impl Left {
 }
 
 /// Extends a key by collector and package, across which findings never match.
-fn scoped<'a>(entry: &'a Entry<'_>, key: Key<'a>) -> (&'a str, &'a str, Key<'a>) {
+fn scoped<'a>(entry: &'a Candidate<'_>, key: Key<'a>) -> (&'a str, &'a str, Key<'a>) {
     (entry.finding.collector.name(), &entry.finding.package, key)
 }
 

@@ -200,7 +200,7 @@ pub struct Headline {
 
 /// How serious a [`GateProblem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
+pub enum ProblemSeverity {
     /// A deny gate failed.
     Error,
     /// A deny gate has no verdict.
@@ -213,7 +213,7 @@ pub enum Severity {
     Holds(Verdict),
 }
 
-impl Severity {
+impl ProblemSeverity {
     /// Returns whether the verdict is missing.
     pub fn is_undecided(self) -> bool {
         matches!(self, Self::NoVerdict | Self::NoVerdictOfWarning)
@@ -224,7 +224,7 @@ impl Severity {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateProblem {
     /// How serious it is.
-    pub severity: Severity,
+    pub severity: ProblemSeverity,
     /// The name, the value and the requirement, or why the verdict is missing.
     pub headline: String,
     /// Where the rule is configured; `None` for a check of a release and for several gates at once.

@@ -30,22 +30,26 @@ pub const SUMMARY_LIMIT: usize = 900 * 1024;
 /// Returns the annotations as workflow commands.
 pub fn annotations(report: &Report, _now: i64, _look: &Look) -> String {
     let ranked: Vec<Annotation> = issue::ranked(report).map(Annotation::from).collect();
-    [Severity::Error, Severity::Warning, Severity::Notice]
-        .into_iter()
-        .flat_map(|severity| of_severity(&ranked, severity))
-        .chain([verdict(report)])
-        .collect()
+    [
+        AnnotationLevel::Error,
+        AnnotationLevel::Warning,
+        AnnotationLevel::Notice,
+    ]
+    .into_iter()
+    .flat_map(|severity| of_severity(&ranked, severity))
+    .chain([verdict(report)])
+    .collect()
 }
 
 /// The level of an annotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Severity {
+enum AnnotationLevel {
     Error,
     Warning,
     Notice,
 }
 
-impl Severity {
+impl AnnotationLevel {
     fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -57,7 +61,7 @@ impl Severity {
 
 /// An annotation, in raw text.
 struct Annotation {
-    severity: Severity,
+    severity: AnnotationLevel,
     title: String,
     message: String,
     place: Option<Spot>,
@@ -67,9 +71,9 @@ impl From<Issue> for Annotation {
     /// An issue that the baseline has as well is only a notice: the gates decide whether it may stay.
     fn from(issue: Issue) -> Self {
         let severity = match (issue.is_error, issue.is_new) {
-            (_, Some(false)) => Severity::Notice,
-            (true, _) => Severity::Error,
-            (false, _) => Severity::Warning,
+            (_, Some(false)) => AnnotationLevel::Notice,
+            (true, _) => AnnotationLevel::Error,
+            (false, _) => AnnotationLevel::Warning,
         };
         Self {
             severity,
@@ -81,13 +85,13 @@ impl From<Issue> for Annotation {
 }
 
 /// Returns the first annotations of one severity, and how many more there are.
-fn of_severity(ranked: &[Annotation], severity: Severity) -> Vec<String> {
+fn of_severity(ranked: &[Annotation], severity: AnnotationLevel) -> Vec<String> {
     let all: Vec<&Annotation> = ranked
         .iter()
         .filter(|annotation| annotation.severity == severity)
         .collect();
     // The verdict is a notice as well.
-    let limit = SHOWN - usize::from(severity == Severity::Notice);
+    let limit = SHOWN - usize::from(severity == AnnotationLevel::Notice);
     if all.len() <= limit {
         return all.into_iter().map(command).collect();
     }
@@ -109,7 +113,7 @@ fn of_severity(ranked: &[Annotation], severity: Severity) -> Vec<String> {
 fn verdict(report: &Report) -> String {
     let word = report.verdict.capitals();
     command(&Annotation {
-        severity: Severity::Notice,
+        severity: AnnotationLevel::Notice,
         title: format!("campaign: {word}"),
         message: format!("{} (exit {})", report.reason, exit_code(report)),
         place: None,

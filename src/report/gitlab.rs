@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 
 /// An issue as GitLab reads it.
 #[derive(Serialize)]
-struct Entry {
+struct QualityIssue {
     description: String,
     check_name: String,
     fingerprint: String,
@@ -51,14 +51,14 @@ struct Lines {
 fn report(report: &Report, _now: i64, _look: &Look) -> String {
     // GitLab ignores an issue whose fingerprint occurs twice.
     let mut known = BTreeSet::new();
-    let entries: Vec<Entry> = issue::ranked(report)
+    let entries: Vec<QualityIssue> = issue::ranked(report)
         .filter(|issue| known.insert(issue.fingerprint.clone()))
         .map(|issue| entry(report, issue))
         .collect();
     json::pretty(&entries).unwrap_or_default()
 }
 
-fn entry(report: &Report, issue: Issue) -> Entry {
+fn entry(report: &Report, issue: Issue) -> QualityIssue {
     let severity = match (issue.is_error, issue.is_gate) {
         (true, true) => "blocker",
         (true, false) => "critical",
@@ -71,7 +71,7 @@ fn entry(report: &Report, issue: Issue) -> Entry {
         line: 1,
         column: 0,
     });
-    Entry {
+    QualityIssue {
         description: printable(&issue.message, LONGEST),
         check_name: printable_line(&issue.rule, LONGEST),
         fingerprint: issue.fingerprint,

@@ -29,10 +29,10 @@ pub(super) const FORMAT: Format = Format {
 struct Case {
     class: String,
     name: String,
-    outcome: Outcome,
+    outcome: CaseOutcome,
 }
 
-enum Outcome {
+enum CaseOutcome {
     Passed,
     /// The element that says so, its type, its first line, and all of it.
     Other(&'static str, &'static str, String, String),
@@ -67,13 +67,13 @@ fn of_gate(gate: &Gate) -> Case {
     let message = explanation(gate);
     let first = message.lines().next().unwrap_or_default().to_owned();
     let outcome = match (gate.verdict, gate.level) {
-        (Verdict::Pass | Verdict::Waived, _) => Outcome::Passed,
-        (Verdict::Fail, Strictness::Deny) => Outcome::Other("failure", "gate", first, message),
+        (Verdict::Pass | Verdict::Waived, _) => CaseOutcome::Passed,
+        (Verdict::Fail, Strictness::Deny) => CaseOutcome::Other("failure", "gate", first, message),
         (Verdict::NoVerdict, Strictness::Deny) => {
-            Outcome::Other("error", gate.verdict.name(), first, message)
+            CaseOutcome::Other("error", gate.verdict.name(), first, message)
         }
         // The format has no warnings.
-        _ => Outcome::Other("skipped", "", first, String::new()),
+        _ => CaseOutcome::Other("skipped", "", first, String::new()),
     };
     Case {
         class: "campaign.gates".to_owned(),
@@ -89,7 +89,7 @@ fn of_gap(gap: Issue) -> Case {
     Case {
         class: "campaign.gates".to_owned(),
         name: gap.rule,
-        outcome: Outcome::Other("error", kind, first, gap.message),
+        outcome: CaseOutcome::Other("error", kind, first, gap.message),
     }
 }
 
@@ -103,7 +103,7 @@ fn of_test(test: &Failed) -> Case {
     Case {
         class: test.package.clone(),
         name: test.test.clone(),
-        outcome: Outcome::Other("failure", "test", first, output),
+        outcome: CaseOutcome::Other("failure", "test", first, output),
     }
 }
 
@@ -113,10 +113,10 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
     for case in cases {
         all += 1;
         match case.outcome {
-            Outcome::Other("failure", ..) => failures += 1,
-            Outcome::Other("error", ..) => errors += 1,
-            Outcome::Other(..) => skipped += 1,
-            Outcome::Passed => {}
+            CaseOutcome::Other("failure", ..) => failures += 1,
+            CaseOutcome::Other("error", ..) => errors += 1,
+            CaseOutcome::Other(..) => skipped += 1,
+            CaseOutcome::Passed => {}
         }
     }
     format!(" tests=\"{all}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
@@ -125,7 +125,7 @@ fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
 fn element(case: &Case) -> String {
     let (class, name) = (attribute(&case.class), attribute(&case.name));
     let start = format!("    <testcase classname=\"{class}\" name=\"{name}\"");
-    let Outcome::Other(element, kind, first, message) = &case.outcome else {
+    let CaseOutcome::Other(element, kind, first, message) = &case.outcome else {
         return start + "/>\n";
     };
     let kind = match *kind {

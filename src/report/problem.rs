@@ -6,7 +6,7 @@ use crate::gate::Strictness;
 use crate::metric::Unit;
 use crate::run::{Lack, Verdict};
 
-use super::document::{EvidenceItem, GateProblem, QuotedRule, Severity};
+use super::document::{EvidenceItem, GateProblem, ProblemSeverity, QuotedRule};
 use super::figure::ratio;
 use super::object::{Gate, Number, Report};
 use super::panic;
@@ -61,10 +61,10 @@ impl<'a> Builder<'a> {
 
     /// Returns a gate that holds, with its evidence.
     pub(super) fn of_holding(&mut self, gate: &Gate) -> GateProblem {
-        self.of_gate(gate, Severity::Holds(gate.verdict))
+        self.of_gate(gate, ProblemSeverity::Holds(gate.verdict))
     }
 
-    fn of_gate(&mut self, gate: &Gate, severity: Severity) -> GateProblem {
+    fn of_gate(&mut self, gate: &Gate, severity: ProblemSeverity) -> GateProblem {
         let is_check = phrase::is_check(gate);
         // The reason of a gate without a verdict already has the interval.
         let ratio_shown = gate.ratio.as_ref().filter(|_| !severity.is_undecided());
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
             change: ratio_shown
                 .map(|r| format!("{} against {}", ratio(r, self.signs), reference(gate))),
             help: match severity {
-                Severity::Holds(_) => None,
+                ProblemSeverity::Holds(_) => None,
                 _ => gate.help.clone(),
             },
         }
@@ -134,12 +134,12 @@ pub(super) fn panic_of(report: &Report, id: &str) -> Vec<String> {
     panic::message(output.unwrap_or_default())
 }
 
-fn severity(gate: &Gate) -> Severity {
+fn severity(gate: &Gate) -> ProblemSeverity {
     match (gate.verdict, gate.level) {
-        (Verdict::Fail, _) => Severity::Error,
-        (Verdict::NoVerdict, Strictness::Deny) => Severity::NoVerdict,
-        (Verdict::NoVerdict, Strictness::Warn) => Severity::NoVerdictOfWarning,
-        _ => Severity::Warning,
+        (Verdict::Fail, _) => ProblemSeverity::Error,
+        (Verdict::NoVerdict, Strictness::Deny) => ProblemSeverity::NoVerdict,
+        (Verdict::NoVerdict, Strictness::Warn) => ProblemSeverity::NoVerdictOfWarning,
+        _ => ProblemSeverity::Warning,
     }
 }
 

@@ -122,7 +122,7 @@ impl Store {
 /// written again.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct PinDocument {
     format: u32,
     #[serde(default)]
     sha256: Option<String>,
@@ -144,8 +144,8 @@ struct Document {
     covered: Entries<Collector, Vec<String>>,
 }
 
-impl From<Document> for Pin {
-    fn from(document: Document) -> Self {
+impl From<PinDocument> for Pin {
+    fn from(document: PinDocument) -> Self {
         let snapshot = Snapshot {
             metrics: document.metrics.0,
             findings: document.findings.0.into_iter().map(|row| row.0).collect(),
@@ -194,7 +194,7 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
         serde_json::from_value(serde_json::to_value(provenance)?)?;
     let mut findings: Vec<_> = snapshot.findings.iter().collect();
     findings.sort_unstable();
-    let mut page = Page(String::new());
+    let mut page = PinText(String::new());
     page.field("run", run)?;
     page.field("started", started)?;
     page.field("pinned", &pin.pinned)?;
@@ -222,9 +222,9 @@ fn encode(pin: &Pin) -> serde_json::Result<String> {
 }
 
 /// The text of a pin while it is written, line by line.
-struct Page(String);
+struct PinText(String);
 
-impl Page {
+impl PinText {
     fn field(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
         let value = serde_json::to_string(value)?;
         let _ = writeln!(self.0, "\"{name}\": {value},");
@@ -265,7 +265,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
     if let Some(line) = conflict(bytes) {
         return Err(Error::Conflicted { file, line });
     }
-    match serde_json::from_slice::<Document>(bytes) {
+    match serde_json::from_slice::<PinDocument>(bytes) {
         Ok(document) if document.format == FORMAT => {
             let known = document.sha256.clone();
             let pin = Pin::from(document);
@@ -281,7 +281,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Pin, Error> {
                 message,
             })
         }
-        Ok(Document {
+        Ok(PinDocument {
             format,
             provenance: Provenance { tool, .. },
             ..
@@ -365,7 +365,7 @@ impl Foreign {
             Unsupported::Format(probe.format)
         } else {
             let is_intact = probe.sha256.is_some() && probe.sha256 == digest_of_rest(bytes);
-            let error = serde_json::from_slice::<Document>(bytes).err()?;
+            let error = serde_json::from_slice::<PinDocument>(bytes).err()?;
             if !is_intact || probe.format < FORMAT {
                 return None;
             }

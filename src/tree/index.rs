@@ -2,7 +2,7 @@
 //! digest of the others. A cache with any error is ignored.
 
 use super::stamp::{Hash, Name, Stamp};
-use super::{Entry, Origin, Settings};
+use super::{CountedFile, FileOrigin, Settings};
 
 /// The first record, which identifies the layout.
 const TITLE: &[u8] = b"cargo-campaign tree 3";
@@ -15,7 +15,7 @@ pub(super) struct Index {
     /// Directories in which a new file would count.
     pub(super) dirs: Vec<(Name, Stamp)>,
     /// Counted files, sorted by name.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<CountedFile>,
     pub(super) digest: String,
     pub(super) settings: Settings,
 }
@@ -36,7 +36,7 @@ impl Index {
         for (name, stamp) in &self.dirs {
             record(&mut out, stamp_text(*stamp).as_bytes(), name.bytes());
         }
-        for Entry {
+        for CountedFile {
             name,
             stamp,
             hash,
@@ -87,7 +87,7 @@ impl Index {
             } else {
                 let hash = Hash::read(fields.next()?)?;
                 let origin = origin(fields.next()?)?;
-                index.entries.push(Entry {
+                index.entries.push(CountedFile {
                     name: Name::new(fields.0),
                     stamp,
                     hash,
@@ -105,25 +105,25 @@ fn record(out: &mut Vec<u8>, fields: &[u8], name: &[u8]) {
     out.push(0);
 }
 
-fn origin_letter(origin: Origin) -> char {
+fn origin_letter(origin: FileOrigin) -> char {
     match origin {
-        Origin::Tracked => 't',
-        Origin::Untracked => 'u',
-        Origin::Report => 'r',
-        Origin::Log => 'l',
-        Origin::Found => 'i',
-        Origin::Setting => 's',
+        FileOrigin::Tracked => 't',
+        FileOrigin::Untracked => 'u',
+        FileOrigin::Report => 'r',
+        FileOrigin::Log => 'l',
+        FileOrigin::Found => 'i',
+        FileOrigin::Setting => 's',
     }
 }
 
-fn origin(letter: &[u8]) -> Option<Origin> {
+fn origin(letter: &[u8]) -> Option<FileOrigin> {
     match letter {
-        b"t" => Some(Origin::Tracked),
-        b"u" => Some(Origin::Untracked),
-        b"r" => Some(Origin::Report),
-        b"l" => Some(Origin::Log),
-        b"i" => Some(Origin::Found),
-        b"s" => Some(Origin::Setting),
+        b"t" => Some(FileOrigin::Tracked),
+        b"u" => Some(FileOrigin::Untracked),
+        b"r" => Some(FileOrigin::Report),
+        b"l" => Some(FileOrigin::Log),
+        b"i" => Some(FileOrigin::Found),
+        b"s" => Some(FileOrigin::Setting),
         _ => None,
     }
 }

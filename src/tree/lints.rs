@@ -6,11 +6,11 @@ use std::path::Path;
 use toml_edit::{Document, Item, TableLike};
 
 use super::stamp::Hash;
-use super::{Entry, Settings};
+use super::{CountedFile, Settings};
 use crate::store;
 
 /// Returns a digest of the distinct settings of each kind. Empty for a kind without settings.
-pub(super) fn digest(root: &Path, entries: &[Entry]) -> Settings {
+pub(super) fn digest(root: &Path, entries: &[CountedFile]) -> Settings {
     let (mut lints, mut clippy, mut rustfmt) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for entry in entries {
         let name = entry.name.last();

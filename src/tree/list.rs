@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::Origin;
+use super::FileOrigin;
 use super::stamp::Name;
 use crate::git::{Git, Listed, Trouble};
 use crate::store;
@@ -32,7 +32,7 @@ const CARGO_TAG: &str = "created by cargo";
 pub(super) struct Listing<'a> {
     pub(super) root: &'a Path,
     /// The files that count, and their origin.
-    pub(super) files: BTreeMap<Name, Origin>,
+    pub(super) files: BTreeMap<Name, FileOrigin>,
     /// The directories in which a new file would count.
     pub(super) dirs: BTreeSet<Name>,
 }
@@ -53,15 +53,15 @@ pub(super) fn list(root: &Path) -> io::Result<Listing<'_>> {
         .map(|name| Name::new(name.as_bytes()))
         .filter(|name| is_file(root, name))
     {
-        listing.files.entry(name).or_insert(Origin::Untracked);
+        listing.files.entry(name).or_insert(FileOrigin::Untracked);
     }
     listing.add_places();
     // Any of the files above may be a link to a directory.
     listing.follow_links();
     listing.files.retain(|name, _| !is_ours(name));
     for (name, origin) in &mut listing.files {
-        if *origin == Origin::Untracked && is_log(name) {
-            *origin = Origin::Log;
+        if *origin == FileOrigin::Untracked && is_log(name) {
+            *origin = FileOrigin::Log;
         }
     }
     Ok(listing)
@@ -91,9 +91,9 @@ impl Listing<'_> {
                 self.files.insert(
                     name,
                     if tracked {
-                        Origin::Tracked
+                        FileOrigin::Tracked
                     } else {
-                        Origin::Untracked
+                        FileOrigin::Untracked
                     },
                 );
             }
@@ -109,7 +109,7 @@ impl Listing<'_> {
         while let Some(dir) = open.pop() {
             for (name, is_dir) in children(self.root, &dir) {
                 if !is_dir {
-                    self.files.insert(name, Origin::Untracked);
+                    self.files.insert(name, FileOrigin::Untracked);
                 } else if !is_control(&name) && !is_target_dir(self.root, &name) {
                     open.push(name);
                 }

@@ -199,16 +199,16 @@ struct Settings {
 
 /// A counted file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
+struct CountedFile {
     name: Name,
     stamp: Stamp,
     hash: Hash,
-    origin: Origin,
+    origin: FileOrigin,
 }
 
 /// Where a file comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
+enum FileOrigin {
     /// In git's index.
     Tracked,
     /// Not in git's index.
@@ -223,7 +223,7 @@ enum Origin {
     Setting,
 }
 
-impl Origin {
+impl FileOrigin {
     fn is_counted(self) -> bool {
         !matches!(self, Self::Report | Self::Log | Self::Setting)
     }
@@ -271,7 +271,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
         ..Index::default()
     };
     // No file was added or removed, so git need not list the tree again. A log that was written may be tracked now.
-    let has_logs = old.with_origin(Origin::Log).next().is_some();
+    let has_logs = old.with_origin(FileOrigin::Log).next().is_some();
     let (names, stamps) = if same_directories && !has_logs {
         new.dirs.clone_from(&old.dirs);
         (
@@ -297,7 +297,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
 
 impl Index {
     /// Returns whether a file is certainly unchanged.
-    fn believes(&self, entry: &Entry, stamp: Option<Stamp>) -> bool {
+    fn believes(&self, entry: &CountedFile, stamp: Option<Stamp>) -> bool {
         stamp == Some(entry.stamp) && !entry.stamp.is_young(self.since)
     }
 
@@ -318,7 +318,7 @@ impl Index {
     }
 
     /// Returns the entries with this origin.
-    fn with_origin(&self, origin: Origin) -> impl Iterator<Item = &Entry> {
+    fn with_origin(&self, origin: FileOrigin) -> impl Iterator<Item = &CountedFile> {
         self.entries
             .iter()
             .filter(move |entry| entry.origin == origin)
@@ -330,11 +330,11 @@ impl Index {
             .iter()
             .find(|entry| entry.name.bytes() == b"Cargo.lock")
             .map(|entry| entry.hash.hex());
-        let unlisted = self.with_origin(Origin::Found);
+        let unlisted = self.with_origin(FileOrigin::Found);
         let unlisted = unlisted
             .filter_map(|entry| entry.name.clone().text())
             .collect();
-        let settings = self.with_origin(Origin::Setting);
+        let settings = self.with_origin(FileOrigin::Setting);
         let conditions = settings
             .filter_map(|entry| Some((entry.name.clone().text()?, entry.hash.hex())))
             .collect();
@@ -394,8 +394,12 @@ fn stamps<'a>(root: &Path, names: impl Iterator<Item = &'a Name>) -> Vec<Option<
 
 /// Hashes the files that the old index does not confirm. Names that do not exist, or are neither files
 /// nor links, are dropped.
-fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)>) -> Vec<Entry> {
-    let known: BTreeMap<&Name, &Entry> = old
+fn hash_all(
+    root: &Path,
+    old: &Index,
+    found: Vec<((Name, FileOrigin), Option<Stamp>)>,
+) -> Vec<CountedFile> {
+    let known: BTreeMap<&Name, &CountedFile> = old
         .entries
         .iter()
         .map(|entry| (&entry.name, entry))
@@ -409,7 +413,7 @@ fn hash_all(root: &Path, old: &Index, found: Vec<((Name, Origin), Option<Stamp>)
             || stamp::hash(&name.below(root), stamp),
             |entry| Some(entry.hash),
         )?;
-        Some(Entry {
+        Some(CountedFile {
             name: name.clone(),
             stamp,
             hash,
@@ -442,22 +446,22 @@ fn shared<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R
 
 /// Marks the untracked files that are our reports. A tracked file always counts, because a list of
 /// reports that came with a repository must not hide one of its sources.
-fn mark_reports(entries: &mut [Entry], reports: &BTreeSet<String>) {
+fn mark_reports(entries: &mut [CountedFile], reports: &BTreeSet<String>) {
     if reports.is_empty() {
         return;
     }
     for entry in entries
         .iter_mut()
-        .filter(|entry| entry.origin == Origin::Untracked)
+        .filter(|entry| entry.origin == FileOrigin::Untracked)
     {
         if reports.contains(&entry.hash.hex()) {
-            entry.origin = Origin::Report;
+            entry.origin = FileOrigin::Report;
         }
     }
 }
 
 /// Returns the digest of sorted names, modes and contents.
-fn digest(entries: &[Entry]) -> String {
+fn digest(entries: &[CountedFile]) -> String {
     let mut sha = Sha256::new();
     for entry in entries.iter().filter(|entry| entry.origin.is_counted()) {
         // The length separates the name from the bytes after it.

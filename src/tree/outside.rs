@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use super::index::Index;
 use super::list;
 use super::stamp::{self, Hash, Name, Stamp};
-use super::{Entry, Origin};
+use super::{CountedFile, FileOrigin};
 use crate::store::Store;
 
 /// The index's name among the store's caches.
@@ -27,7 +27,7 @@ pub const MANY: usize = 20_000;
 #[derive(Debug)]
 pub struct Outside<'a> {
     store: &'a Store,
-    old: BTreeMap<Name, Entry>,
+    old: BTreeMap<Name, CountedFile>,
     since: i128,
     new: Index,
     changed: bool,
@@ -103,11 +103,11 @@ impl<'a> Outside<'a> {
                 stamp::hash(path, found)?
             }
         };
-        self.new.entries.push(Entry {
+        self.new.entries.push(CountedFile {
             name,
             stamp: found,
             hash,
-            origin: Origin::Untracked,
+            origin: FileOrigin::Untracked,
         });
         Some(hash)
     }

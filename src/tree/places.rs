@@ -10,7 +10,7 @@ use toml_edit::Document;
 use super::list::{Listing, children, is_control, is_dir, is_file, is_target_dir};
 use super::outside::{MANY, matches_part};
 use super::stamp::Name;
-use super::{MANIFEST, Origin};
+use super::{FileOrigin, MANIFEST};
 use crate::store;
 
 /// Directories of a package in which cargo looks for targets and rustc for modules.
@@ -40,7 +40,7 @@ impl Listing<'_> {
         self.add_members();
         for (dir, file) in CONFIGURATION {
             let dir = Name::new(dir);
-            self.add_file(dir.child(file), Origin::Found);
+            self.add_file(dir.child(file), FileOrigin::Found);
             if is_dir(self.root, &dir) {
                 self.dirs.insert(dir);
             }
@@ -56,10 +56,10 @@ impl Listing<'_> {
         for package in packages {
             BESIDE
                 .iter()
-                .for_each(|name| self.add_file(package.child(name), Origin::Found));
+                .for_each(|name| self.add_file(package.child(name), FileOrigin::Found));
             SETTINGS
                 .iter()
-                .for_each(|name| self.add_file(package.child(name), Origin::Setting));
+                .for_each(|name| self.add_file(package.child(name), FileOrigin::Setting));
             SOURCES
                 .iter()
                 .for_each(|name| self.add_sources(package.child(name)));
@@ -67,7 +67,7 @@ impl Listing<'_> {
         }
     }
 
-    fn add_file(&mut self, name: Name, origin: Origin) {
+    fn add_file(&mut self, name: Name, origin: FileOrigin) {
         if !self.files.contains_key(&name) && is_file(self.root, &name) {
             self.files.insert(name, origin);
         }
@@ -83,9 +83,9 @@ impl Listing<'_> {
                         open.push(name);
                     }
                 } else if name.last().ends_with(b".rs") || is_dir(self.root, &name) {
-                    self.files.entry(name).or_insert(Origin::Found);
+                    self.files.entry(name).or_insert(FileOrigin::Found);
                 } else if SETTINGS.contains(&name.last()) {
-                    self.files.entry(name).or_insert(Origin::Setting);
+                    self.files.entry(name).or_insert(FileOrigin::Setting);
                 }
             }
             self.dirs.insert(dir);
@@ -95,7 +95,7 @@ impl Listing<'_> {
     /// Adds the manifests of the workspace's members, and the directories in which a new member would appear.
     fn add_members(&mut self) {
         for member in members(self.root, &mut self.dirs) {
-            self.add_file(member.child(MANIFEST), Origin::Found);
+            self.add_file(member.child(MANIFEST), FileOrigin::Found);
         }
     }
 
@@ -238,7 +238,7 @@ impl Behind {
         }
         listing.dirs.extend(dirs);
         for file in files {
-            listing.files.entry(file).or_insert(Origin::Found);
+            listing.files.entry(file).or_insert(FileOrigin::Found);
         }
     }
 

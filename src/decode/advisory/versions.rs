@@ -8,18 +8,18 @@ use semver::{BuildMetadata, Comparator, Op, Prerelease, Version, VersionReq};
 /// A range of versions.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Range {
-    lower: Option<Bound>,
-    upper: Option<Bound>,
+    lower: Option<RangeEnd>,
+    upper: Option<RangeEnd>,
 }
 
 /// One end of a range.
 #[derive(Clone, Debug, PartialEq)]
-struct Bound {
+struct RangeEnd {
     version: Version,
     is_inclusive: bool,
 }
 
-impl Bound {
+impl RangeEnd {
     fn inclusive(version: Version) -> Option<Self> {
         Some(Self {
             version,
@@ -64,18 +64,21 @@ impl Range {
     fn of(comparator: &Comparator) -> Option<Self> {
         let version = lowest(comparator);
         let (lower, upper) = match comparator.op {
-            Op::Greater => (Bound::exclusive(version), None),
-            Op::GreaterEq => (Bound::inclusive(version), None),
-            Op::Less => (None, Bound::exclusive(version)),
-            Op::LessEq => (None, Bound::inclusive(version)),
-            Op::Exact => (Bound::inclusive(version.clone()), Bound::inclusive(version)),
+            Op::Greater => (RangeEnd::exclusive(version), None),
+            Op::GreaterEq => (RangeEnd::inclusive(version), None),
+            Op::Less => (None, RangeEnd::exclusive(version)),
+            Op::LessEq => (None, RangeEnd::inclusive(version)),
+            Op::Exact => (
+                RangeEnd::inclusive(version.clone()),
+                RangeEnd::inclusive(version),
+            ),
             Op::Caret => {
                 let end = after_caret(comparator);
-                (Bound::inclusive(version), Bound::exclusive(end))
+                (RangeEnd::inclusive(version), RangeEnd::exclusive(end))
             }
             Op::Tilde => {
                 let end = after_tilde(comparator);
-                (Bound::inclusive(version), Bound::exclusive(end))
+                (RangeEnd::inclusive(version), RangeEnd::exclusive(end))
             }
             _ => return None,
         };

@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, Check, Facts, FailsIn, KeptChangelogs, Known, Level, Lockfile, NoGit, Outcome,
-    Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree, Unmerged, step,
+    Absence, Branch, Check, CheckOutcome, Facts, FailsIn, KeptChangelogs, Known, Level, Lockfile,
+    NoGit, Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree, Unmerged, step,
 };
 use crate::plan::quote;
 
@@ -37,7 +37,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Check> {
 fn advise(checks: &mut [Check], no_git: NoGit) {
     for check in checks {
         let needs_git = matches!(check.id, "newer" | "level" | "tree" | "branch" | "tag");
-        if needs_git && matches!(check.outcome, Outcome::Unknown(_)) {
+        if needs_git && matches!(check.outcome, CheckOutcome::Unknown(_)) {
             no_git.help().clone_into(&mut check.help);
         }
     }
@@ -47,7 +47,7 @@ fn check(
     id: &'static str,
     title: &'static str,
     require: &str,
-    outcome: Outcome,
+    outcome: CheckOutcome,
     help: &str,
 ) -> Check {
     Check {
@@ -60,19 +60,19 @@ fn check(
 }
 
 /// Holds when there is nothing to complain of.
-fn unless(complaints: Vec<String>, what: impl Fn(usize) -> String) -> Outcome {
+fn unless(complaints: Vec<String>, what: impl Fn(usize) -> String) -> CheckOutcome {
     if complaints.is_empty() {
-        Outcome::Holds(Vec::new())
+        CheckOutcome::Holds(Vec::new())
     } else {
-        Outcome::Fails(what(complaints.len()), complaints)
+        CheckOutcome::Fails(what(complaints.len()), complaints)
     }
 }
 
 /// Judges a fact; one that is not known has no verdict.
-fn known<T>(fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
+fn known<T>(fact: &Known<T>, judge: impl FnOnce(&T) -> CheckOutcome) -> CheckOutcome {
     match fact {
         Ok(fact) => judge(fact),
-        Err(why) => Outcome::Unknown(why.clone()),
+        Err(why) => CheckOutcome::Unknown(why.clone()),
     }
 }
 
@@ -113,12 +113,14 @@ fn lock(facts: &Facts) -> Check {
     let wanted = facts.version.to_string();
     let outcome = known(&facts.lock, |lock| {
         if let Some((what, _)) = lock.obstacle() {
-            return Outcome::Fails(what.to_owned(), Vec::new());
+            return CheckOutcome::Fails(what.to_owned(), Vec::new());
         }
         let lock = match lock {
             Lockfile::Read(packages) => packages,
-            Lockfile::Ignored => return Outcome::Holds(vec!["git ignores Cargo.lock".to_owned()]),
-            _ => return Outcome::Holds(vec!["Cargo.lock does not exist".to_owned()]),
+            Lockfile::Ignored => {
+                return CheckOutcome::Holds(vec!["git ignores Cargo.lock".to_owned()]);
+            }
+            _ => return CheckOutcome::Holds(vec!["Cargo.lock does not exist".to_owned()]),
         };
         let mut complaints = Vec::new();
         for Package { name, .. } in &facts.packages {
@@ -153,13 +155,15 @@ fn lock(facts: &Facts) -> Check {
 
 fn newer(facts: &Facts) -> Check {
     let outcome = known(&facts.last, |last| match last {
-        None => Outcome::Holds(vec!["the first release".to_owned()]),
-        Some((tag, last)) if facts.version > *last => Outcome::Holds(vec![format!("after {tag}")]),
-        Some((tag, last)) if facts.version == *last => Outcome::Fails(
+        None => CheckOutcome::Holds(vec!["the first release".to_owned()]),
+        Some((tag, last)) if facts.version > *last => {
+            CheckOutcome::Holds(vec![format!("after {tag}")])
+        }
+        Some((tag, last)) if facts.version == *last => CheckOutcome::Fails(
             format!("{last} is released already, by tag {tag}"),
             Vec::new(),
         ),
-        Some((tag, last)) => Outcome::Fails(
+        Some((tag, last)) => CheckOutcome::Fails(
             format!("the last release is {last}, by tag {tag}"),
             Vec::new(),
         ),
@@ -176,21 +180,21 @@ fn newer(facts: &Facts) -> Check {
 fn level(facts: &Facts) -> Check {
     let outcome = known(&facts.last, |last| {
         let Some((tag, last)) = last else {
-            return Outcome::Holds(vec!["the first release".to_owned()]);
+            return CheckOutcome::Holds(vec!["the first release".to_owned()]);
         };
         if facts.version <= *last {
-            return Outcome::Holds(vec!["not newer, which is said above".to_owned()]);
+            return CheckOutcome::Holds(vec!["not newer, which is said above".to_owned()]);
         }
         let made = step(last, &facts.version);
         if made == Level::Major {
-            return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
+            return CheckOutcome::Holds(vec![format!("{} since {tag}", word(made))]);
         }
         let unknown = facts
             .api
             .iter()
             .find_map(|(package, api)| Some((package, api.as_ref().err()?)));
         if let Some((package, why)) = unknown {
-            return Outcome::Unknown(format!(
+            return CheckOutcome::Unknown(format!(
                 "the public API of {package} could not be compared: {why}"
             ));
         }
@@ -213,14 +217,14 @@ fn level(facts: &Facts) -> Check {
                 .max()
                 .unwrap_or(Level::Patch);
             if made >= needed {
-                return Outcome::Holds(vec![format!("{} since {tag}", word(made))]);
+                return CheckOutcome::Holds(vec![format!("{} since {tag}", word(made))]);
             }
             let why = asked
                 .into_iter()
                 .filter(|(level, _)| *level > made)
                 .map(|(_, why)| why)
                 .collect();
-            Outcome::Fails(
+            CheckOutcome::Fails(
                 format!(
                     "{} changes since {tag}, the version moves by a {} one",
                     word(needed),
@@ -233,7 +237,7 @@ fn level(facts: &Facts) -> Check {
     let level = facts.level.as_ref();
     let is_unstated = level.is_err_and(|why| why.contains(super::UNSTATED));
     let help = match (&outcome, &facts.last) {
-        (Outcome::Unknown(_), Ok(Some((tag, last)))) if facts.level.is_err() => {
+        (CheckOutcome::Unknown(_), Ok(Some((tag, last)))) if facts.level.is_err() => {
             let tag = quote(tag);
             match facts.unmerged {
                 Some(Unmerged::Needed) => format!("git merge {tag}"),
@@ -330,10 +334,16 @@ fn siblings(facts: &Facts) -> Check {
 }
 
 /// Judges a fact about changelogs; nothing is demanded where none is kept.
-fn of_changelog<T>(facts: &Facts, fact: &Known<T>, judge: impl FnOnce(&T) -> Outcome) -> Outcome {
+fn of_changelog<T>(
+    facts: &Facts,
+    fact: &Known<T>,
+    judge: impl FnOnce(&T) -> CheckOutcome,
+) -> CheckOutcome {
     match facts.changelogs {
-        KeptChangelogs::None => Outcome::Holds(vec!["no changelog is kept".to_owned()]),
-        KeptChangelogs::Missing => Outcome::Fails("there is no changelog".to_owned(), Vec::new()),
+        KeptChangelogs::None => CheckOutcome::Holds(vec!["no changelog is kept".to_owned()]),
+        KeptChangelogs::Missing => {
+            CheckOutcome::Fails("there is no changelog".to_owned(), Vec::new())
+        }
         KeptChangelogs::Present => known(fact, judge),
     }
 }
@@ -369,18 +379,18 @@ const FULL_CHECKOUT: &str = "git sparse-checkout disable (or release in a full c
 fn section(facts: &Facts) -> Check {
     let version = &facts.version;
     let outcome = of_changelog(facts, &facts.section, |section| match section {
-        None => Outcome::Fails(
+        None => CheckOutcome::Fails(
             format!("the changelog has no section {version}"),
             Vec::new(),
         ),
-        Some(0) => Outcome::Fails(format!("section {version} is empty"), Vec::new()),
-        Some(lines) => Outcome::Holds(vec![counted(*lines, "line")]),
+        Some(0) => CheckOutcome::Fails(format!("section {version} is empty"), Vec::new()),
+        Some(lines) => CheckOutcome::Holds(vec![counted(*lines, "line")]),
     });
     let mut help = write_section(facts);
     let outcome = match &facts.ignored_changelogs {
         _ if facts.changelogs != KeptChangelogs::Present => outcome,
         Ok(ignored) if ignored.is_empty() => outcome,
-        Err(why) => Outcome::Unknown(why.clone()),
+        Err(why) => CheckOutcome::Unknown(why.clone()),
         Ok(ignored) => {
             let files: Vec<String> = ignored.iter().map(|file| quote(file)).collect();
             help = format!(
@@ -388,16 +398,16 @@ fn section(facts: &Facts) -> Check {
                 files.join(" ")
             );
             let what = format!("git ignores {}", counted(ignored.len(), "changelog"));
-            Outcome::Fails(what, ignored.clone())
+            CheckOutcome::Fails(what, ignored.clone())
         }
     };
     let outcome = match (outcome, facts.foreign_sections.first()) {
-        (Outcome::Holds(_), Some(foreign)) if facts.changelogs == KeptChangelogs::Present => {
+        (CheckOutcome::Holds(_), Some(foreign)) if facts.changelogs == KeptChangelogs::Present => {
             help = format!(
                 "name the package in the heading, as in `## {} {version}`",
                 foreign.package
             );
-            Outcome::Unknown(format!(
+            CheckOutcome::Unknown(format!(
                 "the section {version} in {} names no package, and the tag `{}` exists",
                 foreign.changelog, foreign.tag
             ))
@@ -426,8 +436,8 @@ fn changelog(facts: &Facts) -> Check {
 
 fn notes(facts: &Facts) -> Check {
     let outcome = of_changelog(facts, &facts.notes, |length| match length {
-        0 => Outcome::Fails("they are empty".to_owned(), Vec::new()),
-        length => Outcome::Holds(vec![counted(*length, "byte")]),
+        0 => CheckOutcome::Fails("they are empty".to_owned(), Vec::new()),
+        length => CheckOutcome::Holds(vec![counted(*length, "byte")]),
     });
     // Notes are the section of the version.
     let help = write_section(facts);
@@ -490,11 +500,11 @@ fn package(facts: &Facts) -> Check {
     let built = &facts.built;
     let outcome = known(&facts.packaging, |packaging| {
         if packaging.errors.is_empty() && built.published.is_empty() {
-            return Outcome::Holds(vec!["no package is published".to_owned()]);
+            return CheckOutcome::Holds(vec!["no package is published".to_owned()]);
         }
         match packaging.fails {
             FailsIn::PerhapsOtherPlaces if !packaging.errors.is_empty() => {
-                Outcome::Unknown(packaging.errors.join("; "))
+                CheckOutcome::Unknown(packaging.errors.join("; "))
             }
             _ => unless(packaging.errors.clone(), |_| failure(packaging)),
         }
@@ -558,12 +568,12 @@ const STATUS: &str = "git status -uall --ignore-submodules=none";
 /// Judges whether a commit of the working tree has the measured content.
 pub(super) fn tree(tree: &Known<Tree>) -> Check {
     let (outcome, help) = match tree {
-        Err(why) => (Outcome::Unknown(why.clone()), STATUS.to_owned()),
+        Err(why) => (CheckOutcome::Unknown(why.clone()), STATUS.to_owned()),
         Ok(tree) => match difference(tree) {
-            Some((what, files, help)) => (Outcome::Fails(what, files), help),
-            None if tree.absent.is_empty() => (Outcome::Holds(Vec::new()), STATUS.to_owned()),
+            Some((what, files, help)) => (CheckOutcome::Fails(what, files), help),
+            None if tree.absent.is_empty() => (CheckOutcome::Holds(Vec::new()), STATUS.to_owned()),
             None => (
-                Outcome::Unknown(left_out(&tree.absent)),
+                CheckOutcome::Unknown(left_out(&tree.absent)),
                 FULL_CHECKOUT.to_owned(),
             ),
         },
@@ -797,7 +807,7 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
             branch.behind,
             &branch.gone,
         ) {
-            (None, Some(_), ..) if branch.around.is_some() => Outcome::Holds(
+            (None, Some(_), ..) if branch.around.is_some() => CheckOutcome::Holds(
                 branch
                     .around
                     .iter()
@@ -806,20 +816,20 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
             ),
             (current, Some(demanded), ..) if current.as_ref() != Some(demanded) => {
                 let on = current.as_deref().unwrap_or("a detached HEAD");
-                Outcome::Fails(
+                CheckOutcome::Fails(
                     format!("on {on}, releases are made on {demanded}"),
                     Vec::new(),
                 )
             }
-            (_, _, Some(behind @ 1..), _) => Outcome::Fails(
+            (_, _, Some(behind @ 1..), _) => CheckOutcome::Fails(
                 format!("{} behind its upstream", counted(behind, "commit")),
                 Vec::new(),
             ),
-            (.., Some(upstream)) => Outcome::Unknown(format!(
+            (.., Some(upstream)) => CheckOutcome::Unknown(format!(
                 "the upstream {upstream} does not exist here: it was deleted, or never fetched"
             )),
-            (Some(current), ..) => Outcome::Holds(vec![current.clone()]),
-            (None, ..) => Outcome::Holds(vec!["detached".to_owned()]),
+            (Some(current), ..) => CheckOutcome::Holds(vec![current.clone()]),
+            (None, ..) => CheckOutcome::Holds(vec!["detached".to_owned()]),
         }
     });
     let demanded = branch
@@ -869,8 +879,8 @@ fn tag(facts: &Facts) -> Check {
         format!("{name} cannot be created, because the tag {existing} exists")
     };
     let outcome = match (unknown, taken.as_slice()) {
-        (Some(why), _) => Outcome::Unknown(why.clone()),
-        _ if !facts.blocked_tags.is_empty() => Outcome::Fails(
+        (Some(why), _) => CheckOutcome::Unknown(why.clone()),
+        _ if !facts.blocked_tags.is_empty() => CheckOutcome::Fails(
             facts
                 .blocked_tags
                 .iter()
@@ -879,9 +889,9 @@ fn tag(facts: &Facts) -> Check {
                 .join("; "),
             Vec::new(),
         ),
-        (None, []) => Outcome::Holds(facts.tags.iter().map(free).collect()),
-        (None, [one]) => Outcome::Fails(place(one), Vec::new()),
-        (None, all) => Outcome::Fails(
+        (None, []) => CheckOutcome::Holds(facts.tags.iter().map(free).collect()),
+        (None, [one]) => CheckOutcome::Fails(place(one), Vec::new()),
+        (None, all) => CheckOutcome::Fails(
             format!("{} are taken", all.len()),
             all.iter().map(place).collect(),
         ),
@@ -909,7 +919,7 @@ fn free(PlannedTag { name, commit, .. }: &PlannedTag) -> String {
 
 fn campaign(facts: &Facts) -> Check {
     let outcome = known(&facts.outstanding, |open| match open.missing.as_slice() {
-        [] if !open.undecided.is_empty() => Outcome::Unknown(open.undecided.join("; ")),
+        [] if !open.undecided.is_empty() => CheckOutcome::Unknown(open.undecided.join("; ")),
         _ => {
             let all: Vec<String> = open
                 .missing

@@ -540,12 +540,12 @@ struct Check {
     id: &'static str,
     title: &'static str,
     require: String,
-    outcome: Outcome,
+    outcome: CheckOutcome,
     help: String,
 }
 
 /// The outcome of a check.
-enum Outcome {
+enum CheckOutcome {
     /// The check passes, with evidence.
     Holds(Vec<String>),
     /// The check fails, with the reason as a fragment and the places.
@@ -557,9 +557,9 @@ enum Outcome {
 impl Check {
     fn judged(self) -> Judged {
         let (verdict, reason, evidence, lack) = match self.outcome {
-            Outcome::Holds(evidence) => (Verdict::Pass, String::new(), evidence, None),
-            Outcome::Fails(reason, evidence) => (Verdict::Fail, reason, evidence, None),
-            Outcome::Unknown(reason) => {
+            CheckOutcome::Holds(evidence) => (Verdict::Pass, String::new(), evidence, None),
+            CheckOutcome::Fails(reason, evidence) => (Verdict::Fail, reason, evidence, None),
+            CheckOutcome::Unknown(reason) => {
                 (Verdict::NoVerdict, reason, Vec::new(), Some(Lack::Missing))
             }
         };

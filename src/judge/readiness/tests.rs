@@ -3,9 +3,9 @@ use super::*;
 /// A verdict on a metric.
 fn measured(verdict: Verdict, reason: &str) -> Judged {
     let outcome = match verdict {
-        Verdict::Fail => Outcome::Fails(reason.to_owned(), Vec::new()),
-        Verdict::NoVerdict => Outcome::Unknown(reason.to_owned()),
-        _ => Outcome::Holds(Vec::new()),
+        Verdict::Fail => CheckOutcome::Fails(reason.to_owned(), Vec::new()),
+        Verdict::NoVerdict => CheckOutcome::Unknown(reason.to_owned()),
+        _ => CheckOutcome::Holds(Vec::new()),
     };
     let (require, help) = ("= 0".to_owned(), "cargo check".to_owned());
     Check {

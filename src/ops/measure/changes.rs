@@ -129,14 +129,14 @@ fn states(root: &Path, outside: &mut Outside<'_>, name: &str) -> States {
 /// The changes that are known when a measurement is over.
 pub(crate) struct Changes<'a> {
     root: &'a Path,
-    scripts: Vec<Execution>,
+    scripts: Vec<ScriptRun>,
     /// Names of compiled files that no longer exist.
     gone: BTreeSet<String>,
 }
 
 /// The execution of a build script.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Execution {
+pub(super) struct ScriptRun {
     pub(super) began: SystemTime,
     ended: SystemTime,
 }
@@ -217,7 +217,7 @@ impl<'a> Changes<'a> {
 }
 
 /// Returns when the build script with this output ran.
-pub(super) fn execution(output: &Path) -> Option<Execution> {
+pub(super) fn execution(output: &Path) -> Option<ScriptRun> {
     // The clock of a file system may lag behind that of the system by as much.
     const LAG: Duration = Duration::from_millis(10);
     let dir = output.parent()?;
@@ -227,7 +227,7 @@ pub(super) fn execution(output: &Path) -> Option<Execution> {
         .ok()?;
     // Cargo writes several files when the script has ended.
     let files = entries(dir).into_iter().filter(|path| path.is_file());
-    Some(Execution {
+    Some(ScriptRun {
         began: began - LAG,
         ended: files.filter_map(|file| last_written(&file)).max()?,
     })

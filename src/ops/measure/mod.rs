@@ -130,11 +130,11 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let before = cx.fingerprint()?;
     let provenance = provenance(cx, prepared, &before)?;
     let logs = cx.store.begin_logs(started, std::process::id()).ok();
-    let mut execution = Execution::new(cx, prepared, &provenance, &before, logs.as_deref())?;
+    let mut execution = RunningPlan::new(cx, prepared, &provenance, &before, logs.as_deref())?;
     execution.drive(&prepared.plan);
 
     let mut outside = Outside::open(&cx.store, cx.system_now());
-    let mut observe = |execution: &Execution<'_>| -> Result<_> {
+    let mut observe = |execution: &RunningPlan<'_>| -> Result<_> {
         let after = cx.fingerprint()?;
         let torn = Torn::between(&before, &after).names();
         let span = Span {
@@ -226,7 +226,7 @@ fn wait(cx: &Context) -> Result<Turn> {
 }
 
 /// The steps of a plan that are being executed.
-struct Execution<'a> {
+struct RunningPlan<'a> {
     cx: &'a Context,
     prepared: &'a Prepared,
     logs: Option<&'a Path>,
@@ -242,7 +242,7 @@ struct Execution<'a> {
     copy: Option<WorkingCopy>,
 }
 
-impl<'a> Execution<'a> {
+impl<'a> RunningPlan<'a> {
     /// Announces the plan.
     fn new(
         cx: &'a Context,

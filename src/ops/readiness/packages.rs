@@ -24,7 +24,7 @@ use crate::release::registry;
 use crate::store;
 use crate::workspace::{Dependency, Member, Publication, Workspace};
 
-type Document = toml_edit::Document<String>;
+type TomlDocument = toml_edit::Document<String>;
 
 /// The members of the workspace with their planned versions.
 pub(super) struct Members {
@@ -355,7 +355,7 @@ impl Members {
 
     /// Returns whether a patch of crates.io by a path leads to a member that users get from there
     /// as well: the release publishes it, or members alone depend on it, by their own paths.
-    fn users_get(&self, name: &str, path: &str, lock: Option<&Document>) -> bool {
+    fn users_get(&self, name: &str, path: &str, lock: Option<&TomlDocument>) -> bool {
         let root = &self.workspace.root;
         let directory = probe::relative(root, &probe::normalize(root, path));
         let is_public = self
@@ -377,7 +377,7 @@ impl Members {
 
     /// Returns whether a released package depends on a package of this name, directly or not,
     /// according to a lockfile. A package that the lockfile does not have may be needed.
-    fn reach(&self, lock: &Document, name: &str, needs: Needs) -> bool {
+    fn reach(&self, lock: &TomlDocument, name: &str, needs: Needs) -> bool {
         let packages = locked_dependencies(lock, |member, dependency| {
             needs == Needs::OfTests || self.is_needed_by_users(member, dependency)
         });
@@ -468,7 +468,7 @@ const UNVERSIONED: &str = "0.0.0";
 /// that cargo gave.
 fn has_version(cx: &Context, package: &Publication) -> bool {
     let text = store::read_text(&cx.root().join(&package.manifest)).unwrap_or_default();
-    let Ok(document) = text.parse::<Document>() else {
+    let Ok(document) = text.parse::<TomlDocument>() else {
         return true;
     };
     document
@@ -495,14 +495,14 @@ fn find_wildcards(cx: &Context, package: &mut Publication) {
 }
 
 /// Returns a manifest. `None` if it cannot be read.
-fn read_manifest(cx: &Context, path: &str) -> Option<Document> {
+fn read_manifest(cx: &Context, path: &str) -> Option<TomlDocument> {
     let text = store::read_text(&cx.root().join(path)).ok()?;
     text.parse().ok()
 }
 
 /// Returns whether every entry of a dependency in a manifest has a version, which may be in the
 /// manifest of the workspace.
-fn gives_version(own: &Document, shared: &Document, dependency: &Dependency) -> bool {
+fn gives_version(own: &TomlDocument, shared: &TomlDocument, dependency: &Dependency) -> bool {
     let kinds: &[&str] = if dependency.dev {
         &["dev-dependencies", "dev_dependencies"]
     } else {
@@ -607,7 +607,7 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
             text => text.map_err(|error| format!("cannot read {file}: {error}"))?,
         };
         let document = text
-            .parse::<Document>()
+            .parse::<TomlDocument>()
             .map_err(|error| format!("cannot read {file}: {}", error.message()))?;
         if file != MANIFEST && replaces(cx, members, lock.as_ref(), &path, &document) {
             patches.push(format!("{file}: paths"));
@@ -651,9 +651,9 @@ pub(super) fn patches(cx: &Context, members: &Members, ahead: &Ahead<'_>) -> Kno
 fn replaces(
     cx: &Context,
     members: &Members,
-    lock: Option<&Document>,
+    lock: Option<&TomlDocument>,
     configuration: &Path,
-    document: &Document,
+    document: &TomlDocument,
 ) -> bool {
     let (Some(listed), Some(lock)) = (document.get("paths"), lock) else {
         return document.get("paths").is_some();
@@ -690,7 +690,7 @@ fn package_names(directory: PathBuf) -> Option<Vec<String>> {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             text => text.ok()?,
         };
-        let document = text.parse::<Document>().ok()?;
+        let document = text.parse::<TomlDocument>().ok()?;
         let package = document.get("package");
         let name = package.and_then(|package| package.get("name")?.as_str());
         names.extend(name.map(str::to_owned));
@@ -709,7 +709,7 @@ fn package_names(directory: PathBuf) -> Option<Vec<String>> {
 const MANIFEST: &str = "Cargo.toml";
 
 /// Returns the names of the patches that a lockfile calls unused.
-fn unused_patches(lock: &Document) -> BTreeSet<String> {
+fn unused_patches(lock: &TomlDocument) -> BTreeSet<String> {
     let unused = lock
         .get("patch")
         .and_then(|patch| patch.get("unused"))
@@ -725,7 +725,7 @@ fn unused_patches(lock: &Document) -> BTreeSet<String> {
 /// of one package are not distinguished. `counts` says whether a dependency of a package without a
 /// source is among them.
 fn locked_dependencies(
-    lock: &Document,
+    lock: &TomlDocument,
     counts: impl Fn(&str, &str) -> bool,
 ) -> BTreeMap<&str, Vec<&str>> {
     let packages = lock
@@ -749,7 +749,7 @@ fn locked_dependencies(
 
 /// Returns whether a package of the lockfile that comes from a registry or from git depends on a
 /// package of this name.
-fn is_needed_from_outside(lock: &Document, name: &str) -> bool {
+fn is_needed_from_outside(lock: &TomlDocument, name: &str) -> bool {
     let packages = lock
         .get("package")
         .and_then(|item| item.as_array_of_tables());
@@ -793,7 +793,7 @@ pub(super) fn lock(cx: &Context, git: &Result<Git, Trouble>, ahead: &Ahead<'_>) 
 
 /// Returns the names and versions of workspace packages in a lockfile: the entries without a
 /// source.
-fn workspace_packages(lock: &Document) -> Vec<(String, String)> {
+fn workspace_packages(lock: &TomlDocument) -> Vec<(String, String)> {
     let packages = lock
         .get("package")
         .and_then(|item| item.as_array_of_tables());
@@ -810,7 +810,7 @@ fn workspace_packages(lock: &Document) -> Vec<(String, String)> {
 }
 
 /// Reads the planned `Cargo.lock`; `None` if there is none.
-fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<Document>> {
+fn lockfile(cx: &Context, ahead: &Ahead<'_>) -> Known<Option<TomlDocument>> {
     let text = match ahead.text(LOCKFILE) {
         Some(text) => text.to_owned(),
         None => match store::read_text(&cx.root().join(LOCKFILE)) {
@@ -845,7 +845,7 @@ fn packaged_by(cx: &Context, package: &Publication, name: &str) -> PackagedBy {
 /// Returns whether the manifest has `include`, also if it takes the value from the workspace.
 fn has_include(cx: &Context, package: &Publication) -> bool {
     let text = store::read_text(&cx.root().join(&package.manifest)).unwrap_or_default();
-    let document = text.parse::<Document>().ok();
+    let document = text.parse::<TomlDocument>().ok();
     document.is_some_and(|document| {
         let include = document
             .get("package")
@@ -893,7 +893,7 @@ mod tests {
             let text = format!(
                 "[[package]]\nname = \"x\"\nsource = \"registry+https://r.example.invalid\"\ndependencies = [\"{dependency}\"]\n"
             );
-            text.parse::<Document>().expect("the lockfile is valid")
+            text.parse::<TomlDocument>().expect("the lockfile is valid")
         };
         for (name, path, chosen, by_path, needs, expected) in [
             ("core", "core", "core", true, Some("core"), true),
@@ -938,7 +938,7 @@ mod tests {
         let lock = "[[package]]\nname = \"core\"\ndependencies = [\"direct\"]\n\
             [[package]]\nname = \"direct\"\nsource = \"registry\"\ndependencies = [\"x 1.0.0\"]\n\
             [[package]]\nname = \"x\"\nsource = \"registry\"\n";
-        let lock: Document = lock.parse().unwrap();
+        let lock: TomlDocument = lock.parse().unwrap();
         let dependency = |dev: bool| Dependency {
             name: "direct".into(),
             dev,
@@ -1116,7 +1116,7 @@ mod tests {
     #[test]
     fn wildcard_in_a_manifest_is_a_version() {
         let shared = "[workspace.dependencies]\na = { path = \"a\", version = \"*\" }\nb = { path = \"b\" }\n";
-        let shared: Document = shared.parse().unwrap();
+        let shared: TomlDocument = shared.parse().unwrap();
         for (text, dev, expected) in [
             (
                 "dependencies.a = { path = 'a', version = '*' }",
@@ -1157,7 +1157,7 @@ mod tests {
                 true,
             ),
         ] {
-            let own: Document = text.parse().unwrap();
+            let own: TomlDocument = text.parse().unwrap();
             let dependency = Dependency {
                 name: "a".into(),
                 dev,

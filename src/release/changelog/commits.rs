@@ -767,7 +767,7 @@ pub(super) fn closed_issues(message: &str) -> Vec<u64> {
 
 /// A line of development.
 #[derive(Clone, Copy, Default)]
-struct Line {
+struct DevelopmentLine {
     /// Position of its newest commit.
     tip: usize,
     /// Position of the merge that brought it in.
@@ -784,12 +784,12 @@ fn assign_merges(commits: &mut [Commit]) {
         .map(|(at, c)| (c.id.clone(), at))
         .collect();
     let mut seen = vec![false; commits.len()];
-    let mut open: Vec<Line> = commits
+    let mut open: Vec<DevelopmentLine> = commits
         .first()
-        .map(|_| Line::default())
+        .map(|_| DevelopmentLine::default())
         .into_iter()
         .collect();
-    while let Some(Line { tip, merge, pull }) = open.pop() {
+    while let Some(DevelopmentLine { tip, merge, pull }) = open.pop() {
         let mut next = Some(tip);
         // Follow the oldest merge of the line first: later merges contain its commits as well.
         while let Some(at) = next.filter(|at| !std::mem::replace(&mut seen[*at], true)) {
@@ -811,7 +811,7 @@ fn assign_merges(commits: &mut [Commit]) {
                     parents
                         .into_iter()
                         .filter(|parent| Some(*parent) != next)
-                        .map(|tip| Line {
+                        .map(|tip| DevelopmentLine {
                             tip,
                             merge: Some(at),
                             pull,

@@ -154,7 +154,7 @@ fn escaping_is_reversible_and_leaves_one_line() {
         "ünïcode → 木",
     ] {
         let line = command(&Annotation {
-            severity: Severity::Error,
+            severity: AnnotationLevel::Error,
             title: text.to_owned(),
             message: text.to_owned(),
             place: None,

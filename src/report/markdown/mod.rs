@@ -7,7 +7,7 @@ pub mod escape;
 use super::Format;
 use super::document::{
     Block, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note, NoteKind,
-    Piece, QuotedRule, Severity, Table, Text,
+    Piece, ProblemSeverity, QuotedRule, Table, Text,
 };
 use super::figure::blocks;
 use super::object::Report;
@@ -160,10 +160,12 @@ fn verdict(headline: &Headline) -> String {
 /// Returns a problem. Evidence that an earlier one has is only counted.
 fn problem(problem: &GateProblem) -> String {
     let word = match problem.severity {
-        Severity::Error => "error",
-        Severity::NoVerdict | Severity::NoVerdictOfWarning => Verdict::NoVerdict.words(),
-        Severity::Warning => "warning",
-        Severity::Holds(_) => "holds",
+        ProblemSeverity::Error => "error",
+        ProblemSeverity::NoVerdict | ProblemSeverity::NoVerdictOfWarning => {
+            Verdict::NoVerdict.words()
+        }
+        ProblemSeverity::Warning => "warning",
+        ProblemSeverity::Holds(_) => "holds",
     };
     let headline = Md::prose(&problem.headline);
     let (repeated, new): (Vec<&EvidenceItem>, Vec<&EvidenceItem>) =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::document::{EvidenceItem, GateProblem, QuotedRule, Severity};
+use super::super::document::{EvidenceItem, GateProblem, ProblemSeverity, QuotedRule};
 use super::super::figure::count;
 use super::super::line::Line;
 use super::super::phrase;
@@ -27,7 +27,10 @@ impl Shown {
     pub(super) fn lines(&mut self, problem: &GateProblem, look: &Look) -> Vec<Line> {
         let mut lines = headline(problem, look);
         // Several metrics of one pattern share a rule: it is quoted once.
-        let quotes = matches!(problem.severity, Severity::Error | Severity::Warning);
+        let quotes = matches!(
+            problem.severity,
+            ProblemSeverity::Error | ProblemSeverity::Warning
+        );
         if quotes && self.rule != problem.rule {
             lines.extend(problem.rule.iter().flat_map(|rule| quote(rule, look)));
             self.rule.clone_from(&problem.rule);
@@ -42,7 +45,10 @@ impl Shown {
 
     /// Returns the first pieces of evidence. A panic message is shown at the first problem that has the test.
     fn evidence(&mut self, problem: &GateProblem, look: &Look) -> Vec<Line> {
-        let shows_panics = matches!(problem.severity, Severity::Error | Severity::Warning);
+        let shows_panics = matches!(
+            problem.severity,
+            ProblemSeverity::Error | ProblemSeverity::Warning
+        );
         let mut lines = Vec::new();
         let mut panics = 0;
         for evidence in problem.evidence.iter().take(EVIDENCE) {
@@ -68,16 +74,16 @@ impl Shown {
 
 fn headline(problem: &GateProblem, look: &Look) -> Vec<Line> {
     let (word, style) = match problem.severity {
-        Severity::Error => ("error", Style::Bad),
-        Severity::NoVerdict => (Verdict::NoVerdict.words(), Style::Caution),
-        Severity::NoVerdictOfWarning => ("no verdict (warn only)", Style::Caution),
-        Severity::Warning => ("warning", Style::Caution),
-        Severity::Holds(verdict) => phrase::verdict(verdict),
+        ProblemSeverity::Error => ("error", Style::Bad),
+        ProblemSeverity::NoVerdict => (Verdict::NoVerdict.words(), Style::Caution),
+        ProblemSeverity::NoVerdictOfWarning => ("no verdict (warn only)", Style::Caution),
+        ProblemSeverity::Warning => ("warning", Style::Caution),
+        ProblemSeverity::Holds(verdict) => phrase::verdict(verdict),
     };
     let word_columns = word.len();
     let word = Line::styled(style, word);
     let text = format!(": {}", problem.headline);
-    if let Severity::Holds(_) = problem.severity {
+    if let ProblemSeverity::Holds(_) = problem.severity {
         return vec![word.text(&text)];
     }
     word.and(Style::Strong, &text).fold(word_columns + 2, look)

@@ -112,11 +112,11 @@ fn order(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation>
 }
 
 /// A release and its heading.
-type Release<'d> = (&'d ChangelogSection, &'d ReleaseTitle);
+type ReleaseSection<'d> = (&'d ChangelogSection, &'d ReleaseTitle);
 
 /// Returns each release with the next one below it that is of the same package.
-fn neighbors<'d>(doc: &'d ParsedChangelog<'_>) -> Vec<(Release<'d>, Release<'d>)> {
-    let mut above: HashMap<Option<&str>, Release<'_>> = HashMap::new();
+fn neighbors<'d>(doc: &'d ParsedChangelog<'_>) -> Vec<(ReleaseSection<'d>, ReleaseSection<'d>)> {
+    let mut above: HashMap<Option<&str>, ReleaseSection<'_>> = HashMap::new();
     let mut pairs = Vec::new();
     for below in doc.releases() {
         let last = above.insert(doc.package(below.0), below);
