@@ -159,6 +159,18 @@ fn pending_section_of_another_package_gets_no_entries() {
 }
 
 #[test]
+fn commit_of_tests_is_drafted_if_they_are_gone() {
+    let sandbox = workspace();
+    commit(&sandbox, "core/tests/gone.rs", "feat: gone");
+    commit(&sandbox, "core/tests/kept.rs", "feat: kept");
+    sandbox.git(&["rm", "-q", "core/tests/gone.rs"]);
+    sandbox.commit("chore: remove");
+    let out = good(&sandbox, "draft --dry-run");
+    assert!(out.stdout.contains("Gone ("), "{}", out.stdout);
+    assert!(!out.stdout.contains("Kept ("), "{}", out.stdout);
+}
+
+#[test]
 fn a_dry_run_shows_the_diff_and_writes_nothing() {
     let sandbox = workspace();
     commit(&sandbox, "api/src/lib.rs", "feat: new");

@@ -20,7 +20,10 @@ use crate::workspace::Workspace;
 
 /// Returns the files whose changes do not concern users.
 pub(crate) fn quiet_files(context: &Context, workspace: &Workspace) -> QuietFiles {
-    let present = context.git().and_then(|git| git.files_of("HEAD")).ok();
+    let present = context
+        .git()
+        .and_then(|git| git.files_of(&git.head_commit()?.id))
+        .ok();
     QuietFiles::new(&context.config().releases.not_notable, workspace).among(present)
 }
 
