@@ -239,6 +239,9 @@ fn is_source(name: &Path) -> bool {
         .any(|end| name.ends_with(end))
 }
 
+/// The ends of the titles of pages without the line of a verdict with its exit code.
+const KINDS_OF_PAGES: [&str; 3] = [": completion report", ": build report", ": weekly summary"];
+
 /// Returns whether a file is a report that was written here, or looks like one: a clone has reports of others.
 fn is_report(path: &Path, session: &Session) -> bool {
     let Ok(text) = store::read_text(path) else {
@@ -247,14 +250,13 @@ fn is_report(path: &Path, session: &Session) -> bool {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     let is_markdown = first.starts_with("# ")
-        && (first.contains(": completion report")
+        && (KINDS_OF_PAGES.iter().any(|kind| first.contains(kind))
             || lines
                 .nth(1)
                 .is_some_and(|verdict| verdict.contains("(exit ")));
     let is_json =
         first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
-    text.is_empty()
-        || is_markdown
+    is_markdown
         || is_json
         || session
             .store

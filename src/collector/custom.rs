@@ -117,16 +117,23 @@ fn decode(step: &Step, text: &str) -> Result<Vec<Event>, String> {
     Ok(figures.into_iter().map(Event::Figure).collect())
 }
 
-/// Returns the metrics that begin with the collector's name, or the name alone.
+/// Returns the metrics that begin with the collector's name, with their value or why they have none; or the name alone.
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     const SHOWN: usize = 4;
     let name = summary.step.serves.first().map_or("", Collector::name);
     let prefix = format!("{name}.");
-    let metrics = summary.snapshot.metrics.keys();
+    let metrics = summary.snapshot.metrics.iter();
     let shown: Vec<Term> = metrics
-        .filter(|metric| metric.starts_with(&prefix))
+        .filter(|(metric, _)| metric.starts_with(&prefix))
         .take(SHOWN)
-        .filter_map(|metric| Some(Term::Metric(metric.clone(), summary.value(metric)?)))
+        .filter_map(|(metric, reading)| match &reading.value {
+            Value::Measured(value) => Some(Term::Metric(metric.clone(), *value)),
+            // A flaw of the step is shown instead of its values.
+            Value::Unavailable(why) if summary.record.status.is_whole() => {
+                Some(Term::Text(format!("{metric}: {}", why.reason)))
+            }
+            Value::Unavailable(_) => None,
+        })
         .collect();
     if shown.is_empty() {
         vec![Term::Text(summary.record.ended.step.clone())]

@@ -136,13 +136,20 @@ fn trend(trend: &Trend, signs: &Signs) -> Option<TableRow> {
         .filter(|value| value.is_finite())
         .collect();
     let shown = &values[values.len().saturating_sub(VALUES)..];
-    let first = figure(*shown.first()?, &trend.unit, signs);
     let last = figure(*shown.last()?, &trend.unit, signs);
+    let values = match shown {
+        [first, _, ..] => format!(
+            "{} {} {last}",
+            figure(*first, &trend.unit, signs),
+            signs.arrow
+        ),
+        _ => last,
+    };
     Some(TableRow {
         cells: vec![
             Text::new(&trend.title),
             Text::chart(shown, VALUES),
-            Text::new(format!("{first} {} {last}", signs.arrow)),
+            Text::new(values),
         ],
         overflow: Overflow::Keep,
     })
@@ -205,7 +212,7 @@ mod tests {
     test (all features)
 
   clippy warnings  ,#_  12 -> 11
-  build time       .    84.2s -> 84.2s
+  build time       .    84.2s
 ";
         assert_eq!(screen(&entries(), &trends, NOW, &Look::PLAIN), want);
         let blocks = screen(&entries(), &trends, NOW, &unicode);

@@ -123,9 +123,14 @@ pub(super) fn comparison(report: &Report) -> Option<Document> {
     ])
 }
 
-/// Returns the title, followed by `what` the page is, and the verdict.
+/// Returns the title, followed by `what` the page is, and the verdict. The command that shows such a page has no exit code
+/// for it.
 pub(super) fn opening(report: &Report, what: &str) -> Document {
-    vec![title(report, what), verdict(report)]
+    let verdict = Block::Verdict(Headline {
+        exit: None,
+        ..headline(report)
+    });
+    vec![title(report, what), verdict]
 }
 
 /// Returns the campaign and its goal, followed by `what` the page is.
@@ -146,12 +151,16 @@ fn campaign(report: &Report) -> &str {
 }
 
 fn verdict(report: &Report) -> Block {
-    Block::Verdict(Headline {
+    Block::Verdict(headline(report))
+}
+
+fn headline(report: &Report) -> Headline {
+    Headline {
         word: report.verdict.capitals(),
         style: phrase::style(report.verdict),
         text: report.reason.as_str().into(),
         exit: Some(exit_code(report)),
-    })
+    }
 }
 
 /// Returns how many metrics got better and worse, findings were fixed and are new, tests were added and lost.

@@ -412,13 +412,15 @@ fn output_goes_through_links_and_into_devices() {
             .expect("every Linux has it")
             .is_file()
     );
+    sandbox.write("src/empty.rs", "");
     let before = tree(&sandbox.root(), &[]);
-    refused(
-        &sandbox,
-        &["gate", "--output", "json=campaign.toml/x.json"],
-        2,
-        &["its directory does not exist"],
-    );
+    for (path, problem) in [
+        ("campaign.toml/x.json", "its directory does not exist"),
+        ("src/empty.rs", "may be a source of the workspace"),
+    ] {
+        let output = format!("json={path}");
+        refused(&sandbox, &["gate", "--output", &output], 2, &[problem]);
+    }
     assert_eq!(
         changes(&before, &tree(&sandbox.root(), &[])),
         Vec::<String>::new()

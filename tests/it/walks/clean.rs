@@ -323,17 +323,17 @@ $ cargo campaign run loc
     Recorded run 20261120-115339-d7e60457
 $ cargo campaign history
   run                       when      commit   took  collectors
-  20261128-145409-cc31bd22  just now  b5f52b0    0s  loc
-  20261128-145404-8cb43b5e  just now  b5f52b0    5s  pinned  check test clippy
+  20261130-055937-2262cf7b  just now  b5f52b0    0s  loc
+  20261130-055925-55ee4edb  just now  b5f52b0   11s  pinned  check test clippy
     fmt doc loc
 
-  check errors       ▂  0 → 0
-  clippy warnings    ▂  0 → 0
-  tests failed       ▂  0 → 0
-  tests passed       ▂  4 → 4
-  incomplete suites  ▂  0 → 0
-  unformatted files  ▂  0 → 0
-  doc warnings       ▂  0 → 0
+  check errors       ▂  0
+  clippy warnings    ▂  0
+  tests failed       ▂  0
+  tests passed       ▂  4
+  incomplete suites  ▂  0
+  unformatted files  ▂  0
+  doc warnings       ▂  0
 $ cargo campaign history -n 1 --metric loc.code
   run                       when      commit   took  collectors
   20261120-115339-d7e60457  just now  b5f52b0    0s  loc
