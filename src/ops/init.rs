@@ -21,6 +21,7 @@ use crate::options::workflow::{self, WorkflowFacts};
 use crate::plan::Collector;
 use crate::probe;
 use crate::probe::sources::sources;
+use crate::process::real_path;
 use crate::store;
 use crate::workspace::{self, Workspace};
 
@@ -97,6 +98,8 @@ pub(crate) fn write(cx: &Context, proposal: &Proposal) -> Result<()> {
 
 /// A proposed workflow for GitHub Actions.
 pub(crate) struct Workflow {
+    /// The top of the repository.
+    top: PathBuf,
     /// Where it belongs.
     pub(crate) path: PathBuf,
     /// Its text.
@@ -113,6 +116,7 @@ pub(crate) fn workflow(cx: &Context) -> Result<Workflow, Refused> {
     let top = top.unwrap_or_else(|| cx.root().to_owned());
     Ok(Workflow {
         path: top.join(WORKFLOW),
+        top,
         text: workflow::github(&workflow_facts(cx, git.as_ref()))?,
     })
 }
@@ -183,6 +187,14 @@ pub(crate) fn write_workflow(workflow: &Workflow) -> Result<()> {
         return Err(stop
             .help("cargo campaign init --ci github --dry-run (prints what would be written)")
             .into());
+    }
+    let mut above = workflow.path.ancestors().skip(1);
+    if let Some(existing) = above.find(|directory| directory.symlink_metadata().is_ok())
+        && !real_path(existing).starts_with(real_path(&workflow.top))
+    {
+        let message = format!("{} leads out of the repository", existing.display());
+        let stop = Stop::new(Exit::Usage, message);
+        return Err(stop.help("replace the link by a directory").into());
     }
     Ok(store::create_new_below(
         &workflow.path,

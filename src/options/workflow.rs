@@ -47,6 +47,16 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
     let branch = quoted(&literal_pattern(&facts.branch));
     let config = facts.config.as_deref().unwrap_or_default();
     check_name("file of `--config`", config)?;
+    if config.trim() != config {
+        return Err(Refused::with_help(
+            format!(
+                "cannot write a workflow for the file of `--config` `{}`: the action leaves out blanks around an argument",
+                excerpt(config)
+            ),
+            "rename the file",
+        ));
+    }
+    check_variables(facts)?;
     let options = match config {
         "" => String::new(),
         file => format!("            --config={file}\n"),
@@ -83,6 +93,7 @@ pub fn github(facts: &WorkflowFacts) -> Result<String, Refused> {
 /// If the directory or an option would be an expression or a pattern in a workflow, or is not shown as it is.
 pub fn github_schedule(facts: &WorkflowFacts, options: &[String]) -> Result<String, Refused> {
     check_directory(&facts.directory)?;
+    check_variables(facts)?;
     for option in options {
         check_name("option", option)?;
     }
@@ -132,6 +143,25 @@ fn check_directory(directory: &str) -> Result<(), Refused> {
             excerpt(directory)
         ),
         "rename the directory",
+    ))
+}
+
+/// Checks that the variables of webhooks have no meaning for the step, which would lose their values.
+fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
+    let has_meaning = |name: &&String| {
+        ["CI", "HOME", "PATH"].contains(&name.as_str())
+            || ["ACTIONS_", "CARGO_", "GITHUB_", "RUNNER_"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+    };
+    let Some(name) = facts.variables.iter().find(has_meaning) else {
+        return Ok(());
+    };
+    Err(Refused::with_help(
+        format!(
+            "cannot write a workflow for the webhook ${name}: the variable has another meaning there"
+        ),
+        "name another variable in `[[notify]]`",
     ))
 }
 
@@ -265,6 +295,21 @@ mod tests {
                 branch == "main",
                 "{directory}"
             );
+        }
+        for config in [" a.toml", "a.toml "] {
+            let facts = WorkflowFacts {
+                config: Some(config.to_owned()),
+                ..WorkflowFacts::default()
+            };
+            github(&facts).unwrap_err();
+        }
+        for variable in ["CI", "PATH", "GITHUB_OUTPUT"] {
+            let facts = WorkflowFacts {
+                variables: [variable.to_owned()].into(),
+                ..WorkflowFacts::default()
+            };
+            github(&facts).unwrap_err();
+            github_schedule(&facts, &[]).unwrap_err();
         }
         let option = ["${{ github.token }}".to_owned()];
         github_schedule(&WorkflowFacts::default(), &option).unwrap_err();
