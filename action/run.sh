@@ -39,6 +39,18 @@ target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
 target=${target:-${MERGE_GROUP_BASE-}}
 change=$target
 case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
+# Other events are not about a change, but an earlier step may have checked one out, as for a comment on a pull request.
+if [ -z "$change" ] && [ -n "${GITHUB_EVENT_NAME-}" ] && [ -n "${GITHUB_SHA-}" ] &&
+    ! git merge-base --is-ancestor HEAD "$GITHUB_SHA" 2>/dev/null; then
+    case $GITHUB_EVENT_NAME in
+        # People with write access choose what is checked out.
+        push | schedule | workflow_dispatch | release)
+            change=$(git for-each-ref --count=1 --points-at=HEAD refs/remotes/pull 2>/dev/null || true)
+            ;;
+        *) change=1 ;;
+    esac
+    target=${change:+$GITHUB_SHA}
+fi
 # A change could replace the directory by a link to a workspace whose rules it keeps.
 base=$change${INPUT_BASE-}
 case ${INPUT_ARGS-} in *--base*) base=given ;; esac

@@ -1,15 +1,18 @@
 //! `cargo campaign ci`: the work of a step in CI.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::base::Base;
-use super::due;
+use super::due::{self, Jobs};
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Measured, Measuring, needed, view};
 use crate::ops::policy::{self, FULL_CLONE};
 use crate::ops::{Exit, Stop, alerts, measure};
 use crate::options::Environment;
+use crate::plan::Collector;
 use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::terminal::short_lines;
@@ -54,14 +57,20 @@ impl CiArgs {
         warn_about_shallow_clone(session);
         show_proposal(session);
         let due = match session.at {
-            None if !session.config().schedule.jobs.is_empty() => due::run(session, false)?,
+            None if !session.config().schedule.jobs.is_empty() => {
+                due::run(session, Jobs::DueAndFailed, false)?
+            }
             _ => Vec::new(),
         };
-        if due::exit(&due) == Exit::Interrupted {
-            return Ok(Exit::Interrupted);
-        }
-        if due.iter().any(|run| run.torn) {
-            let message = "the sources changed while due jobs were measured, so that they may not be those of the commit";
+        let torn = due.iter().filter(|run| run.torn);
+        let torn: BTreeSet<&str> = torn
+            .flat_map(|run| run.plan.settings.keys().map(Collector::name))
+            .collect();
+        if !torn.is_empty() {
+            let names = Vec::from_iter(torn).join(", ");
+            let message = format!(
+                "the sources changed while due jobs were measured ({names}), so that they may not be those of the commit"
+            );
             let help = "let jobs write to files that git ignores, or measure with `run --due` in a job of its own";
             return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
         }
@@ -69,18 +78,24 @@ impl CiArgs {
         let wanted = needed(&session.config().gates, session.catalogue());
         let found = view::current(session, &wanted)?;
         let unchanged = found.missing.is_empty();
+        let is_stopped = due::exit(&due) == Exit::Interrupted;
+        let measuring = match is_stopped {
+            true => Measuring::Never,
+            false => Measuring::Missing,
+        };
         let Measured {
             mut evaluation,
             interrupted,
             run,
-        } = evaluate::judge(session, &wanted, found, Measuring::Missing)?;
+        } = evaluate::judge(session, &wanted, found, measuring)?;
+        let interrupted = interrupted || is_stopped;
         if evaluation.baseline.is_none() {
             evaluation.advise_committing_a_baseline();
         }
         let mut report = session.report(&evaluation).of_needed(&wanted);
         report.interrupted = interrupted;
         // A job of the schedule that could not run must not go unnoticed.
-        report.add_unmeasured(due.iter().flat_map(measure::failures).collect());
+        report.add_unmeasured(due.iter().flat_map(measure::unmeasured).collect());
 
         let lines = session.config().lines.clone();
         let status = session.ui.with_options(STATUS);

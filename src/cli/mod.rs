@@ -55,10 +55,11 @@ use self::repeat::Repeat;
 use self::session::{Given, Session};
 use self::terminal::Terminal;
 use crate::edit;
-use crate::ops::policy::{AtRevision, Judged};
+use crate::ops::policy::{self, AtRevision, Judged};
 use crate::ops::{Exit, Stop};
 use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refused, Tty};
 use crate::process::signals;
+use crate::report::{Format, github};
 use crate::store;
 use crate::test_runner::{self, compiler, rustdoc};
 use crate::text::{escape, is_safe};
@@ -161,13 +162,23 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         tty: tty(),
         cwd: cwd.to_owned(),
     };
+    let manifest = given.flags.manifest_path.as_deref();
+    policy::settle_target(&mut given.environment, manifest, cwd);
+    let is_step = is_step(&top.command, &given);
     let begin = begin(&top.command, &mut given).and_then(|(options, at)| {
+        let mut repeat = repeat;
+        if let Some(at) = at
+            .as_ref()
+            .filter(|_| !matches!(top.command, Command::Diff(_)))
+        {
+            repeat.base = repeat::each("--base", [&at.name]);
+        }
         let terminal = terminal_with(&options.look, repeat);
         Session::new(terminal, options, given, typed, at)
     });
     let mut session = match begin {
         Ok(session) => session,
-        Err(error) => return report_error(&ui, &error),
+        Err(error) => return report_error_in(is_step, &ui, &error),
     };
     let done = dispatch(top.command, &mut session);
     match done {
@@ -177,7 +188,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         }
         Err(error) => {
             session.warn_about_damage_except(&error);
-            let exit = report_error(&session.ui, &error);
+            let exit = report_error_in(is_step, &session.ui, &error);
             if session.cancel.is_set() {
                 Exit::Interrupted
             } else {
@@ -245,6 +256,24 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Alert(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
+}
+
+/// Returns whether a command is a step of GitHub Actions whose output may contain annotations.
+fn is_step(command: &Command, given: &Given) -> bool {
+    let format = given.flags.format.as_deref().and_then(Format::parse);
+    let is_annotated = format.is_none_or(|format| format.is_terminal() || format.is_commands);
+    matches!(command, Command::Ci(_)) && given.environment.github && is_annotated
+}
+
+/// Reports an error as [`report_error`] does. Those of a step are annotations too, which people see without opening its log.
+fn report_error_in(is_step: bool, ui: &Terminal, error: &anyhow::Error) -> Exit {
+    let exit = report_error(ui, error);
+    let message = format!("{error:#}");
+    if is_step && !message.is_empty() {
+        // The error has been shown already.
+        let _ = ui.commands(&github::error(&message));
+    }
+    exit
 }
 
 /// Reports an error with what to do next, and returns its exit code.

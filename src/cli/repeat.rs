@@ -23,6 +23,8 @@ pub(super) struct Repeat {
     pub(super) target_dir: String,
     /// `--locked`, `--offline`, `--frozen`.
     pub(super) network: String,
+    /// `--base`, for commands that judge.
+    pub(super) base: String,
 }
 
 impl Repeat {
@@ -62,6 +64,9 @@ impl Repeat {
             .into_iter()
             .filter(|(_, group)| *group == Group::Repeated && takes_place)
             .map(|(option, _)| option.as_str());
+        let takes_base = JUDGING.contains(&name) && !rest.contains(" --base");
+        let base = takes_base.then_some(self.base.as_str());
+        let place = place.chain(base);
         let repeated = place.chain(typed.map(|(option, ..)| option));
         format!(
             "{START}{name}{}{}",
@@ -70,6 +75,9 @@ impl Repeat {
         )
     }
 }
+
+/// Commands that judge by the rules of a revision.
+const JUDGING: [&str; 4] = ["ci", "explain", "gate", "status"];
 
 /// Options that select packages.
 const SELECTION: [&str; 3] = [" -p ", " --exclude ", " --workspace"];
@@ -118,11 +126,12 @@ pub(super) fn options(flags: &Flags) -> Repeat {
             switch("--frozen", flags.frozen),
         ]
         .concat(),
+        base: String::new(),
     }
 }
 
 /// Returns an option once for each value.
-fn each(name: &str, values: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn each(name: &str, values: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     values
         .into_iter()
         .map(|value| format!(" {name} {}", quote(value.as_ref())))
@@ -193,6 +202,7 @@ mod tests {
             profile: " --profile release".to_owned(),
             target_dir: " --target-dir /out".to_owned(),
             network: " --offline".to_owned(),
+            base: String::new(),
         };
         for (help, expected) in [
             (

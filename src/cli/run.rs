@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::dry_run;
-use super::due;
+use super::due::{self, Jobs};
 use super::output;
 use super::session::Session;
 use crate::collector;
@@ -36,7 +36,7 @@ impl RunArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "run")?;
         if self.due {
-            return Ok(due::exit(&due::run(session, self.dry_run)?));
+            return Ok(due::exit(&due::run(session, Jobs::Due, self.dry_run)?));
         }
         let collectors = measure::named(session, &self.collectors)?;
         let prepared = measure::prepare(session, &collectors)?;

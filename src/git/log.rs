@@ -307,6 +307,12 @@ impl Git {
         Ok(missing.is_empty())
     }
 
+    /// Returns whether HEAD is the commit of a pull request that was fetched as actions/checkout does it: `refs/remotes/pull/7/merge`.
+    pub fn is_at_pull_request(&self) -> Result<bool, Trouble> {
+        let args = ["--count=1", "--points-at=HEAD", "refs/remotes/pull"];
+        Ok(!self.run("for-each-ref", &args)?.is_empty())
+    }
+
     /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its
     /// history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
@@ -347,6 +353,12 @@ impl Git {
             Err(Trouble::Failed { message, .. }) if is_missing(&message) => Ok(None),
             out => out.map(Some),
         }
+    }
+
+    /// Returns whether a path (relative to the directory) is a symbolic link at a commit (full id).
+    pub fn is_link_at(&self, commit: &str, path: &str) -> Result<bool, Trouble> {
+        let entry = self.run("ls-tree", &[commit, "--", path])?;
+        Ok(entry.starts_with(b"120000 "))
     }
 
     /// Returns the newest common ancestor of these commits.

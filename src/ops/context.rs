@@ -305,12 +305,14 @@ impl Context {
             .with_context(|| format!("cannot read {}", root.display()))
     }
 
-    /// Returns the branch that is checked out. CI services check out a commit and name the branch in the environment.
+    /// Returns the branch that is checked out. CI services check out a commit and name the branch in the environment,
+    /// which says nothing about another commit that a step has checked out.
     pub(crate) fn branch(&self, standing: &Standing) -> Option<String> {
-        let branch = standing.branch.as_ref();
-        branch
-            .or(self.options.environment.ci_branch.as_ref())
-            .cloned()
+        let environment = &self.options.environment;
+        let job_commit = environment.job_commit.as_ref();
+        let is_of_job = job_commit.is_none_or(|commit| standing.commit.as_ref() == Some(commit));
+        let ci_branch = environment.ci_branch.as_ref().filter(|_| is_of_job);
+        standing.branch.as_ref().or(ci_branch).cloned()
     }
 
     /// Opens the git repository of the workspace.

@@ -299,6 +299,31 @@ fn proposed_text(path: &Path) -> Option<String> {
     }
 }
 
+/// Decides whether the job of an event that is not about a change has checked one out, as one for a comment on a pull
+/// request does. Such a change is judged by the commit that the job runs for.
+pub(crate) fn settle_target(environment: &mut Environment, manifest: Option<&Path>, cwd: &Path) {
+    let MergeTarget::Unknown { commit, is_chosen } = &environment.merge_target else {
+        return;
+    };
+    let root = options::root::find(manifest, cwd, environment.cargo_home.as_deref());
+    let root = root.map_or_else(|_| cwd.to_owned(), |found| found.dir);
+    let is_change = Git::discover(&root).and_then(|git| is_change(&git, commit, *is_chosen));
+    environment.merge_target = match is_change.unwrap_or(!is_chosen) {
+        true => MergeTarget::Revision(commit.clone()),
+        false => MergeTarget::None,
+    };
+}
+
+/// Returns whether HEAD is a change to the commit of the job, see [`MergeTarget::Unknown`].
+fn is_change(git: &Git, job_commit: &str, is_chosen: bool) -> Result<bool, Trouble> {
+    let Some(head) = git.head()? else {
+        return Ok(false);
+    };
+    // A commit that the clone does not have says nothing about HEAD.
+    let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
+    Ok(!is_merged && (!is_chosen || git.is_at_pull_request()?))
+}
+
 /// Returns the revision that a change is to be merged into; `None` if it is merged already.
 ///
 /// # Errors
@@ -311,6 +336,8 @@ pub(crate) fn target(target: &MergeTarget) -> Result<Option<String>, Stop> {
     match target {
         MergeTarget::None => Ok(None),
         MergeTarget::Revision(name) => Ok(Some(name.clone())),
+        // [`settle_target`] has decided.
+        MergeTarget::Unknown { commit, .. } => Ok(Some(commit.clone())),
         MergeTarget::Missing(variable) => Err(unknown(format!("`{variable}` is not set"))),
         MergeTarget::EventFile(path) => match base_of_merge_group(path) {
             Some(commit) => Ok(Some(commit)),
@@ -388,7 +415,7 @@ fn campaign_at(git: &Git, revision: (&str, &str), root: &Path, path: &str) -> Re
 /// Returns the text of a file in a commit; `None` if the commit does not have it.
 ///
 /// # Errors
-/// If git cannot read it. A partial clone may lack it, and then there is no verdict.
+/// If git cannot read it, or it is a link. A partial clone may lack it, and then there is no verdict.
 fn text_at(git: &Git, commit: &str, path: &str) -> Result<Option<String>> {
     let bytes = match git.file_at(commit, path) {
         Err(trouble) if git.is_partial().unwrap_or_default() => {
@@ -399,7 +426,16 @@ fn text_at(git: &Git, commit: &str, path: &str) -> Result<Option<String>> {
         }
         bytes => bytes?,
     };
-    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    // The content of a link is the path that it leads to.
+    let may_be_link = text.as_ref().is_some_and(|text| !text.contains('\n'));
+    if may_be_link && git.is_link_at(commit, path)? {
+        let commit = commit.get(..7).unwrap_or(commit);
+        let message = format!("`{path}` is a symbolic link in {commit}, which is not followed");
+        let help = "replace the link by a file";
+        return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+    }
+    Ok(text)
 }
 
 /// Resolves a revision that the user named; `None` if it does not exist.

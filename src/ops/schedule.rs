@@ -12,7 +12,7 @@ use super::{Context, Exit, Stop};
 use crate::options::Options;
 use crate::plan::{BuildSelection, Collector};
 use crate::probe;
-use crate::run::Run;
+use crate::run::{Run, RunId};
 use crate::schedule::export::{self, Timer};
 use crate::schedule::{Due, Job};
 use crate::text::is_safe;
@@ -24,6 +24,8 @@ pub(crate) struct ScheduledJob {
     pub(crate) job: Job,
     /// When its last run started, in Unix seconds. `None` without a run with the same settings.
     pub(crate) last: Option<i64>,
+    /// This run.
+    run: Option<RunId>,
     /// Whether it is due.
     pub(crate) due: Due,
 }
@@ -32,6 +34,15 @@ impl ScheduledJob {
     /// Returns whether it is due now.
     pub(crate) fn is_due(&self) -> bool {
         matches!(self.due, Due::Since(..))
+    }
+
+    /// Returns whether it has times, and its last run has no values of it.
+    pub(crate) fn has_failed(&self, cx: &Context) -> bool {
+        if self.due == Due::OnDemand {
+            return false;
+        }
+        let run = self.run.as_ref().and_then(|id| cx.store.load(id).ok());
+        run.is_some_and(|run| !measure::has_measured(&run, &self.job.collector))
     }
 }
 
@@ -59,19 +70,22 @@ pub(crate) fn require(cx: &Context) -> Result<()> {
 
 /// Returns the jobs of the schedule, in the order of the file. There may be none.
 pub(crate) fn list(cx: &Context) -> Vec<ScheduledJob> {
-    let starts: Vec<(i64, BTreeMap<Collector, String>)> = cx
+    let heads: Vec<(i64, RunId, BTreeMap<Collector, String>)> = cx
         .heads()
-        .map(|head| (head.started, head.settings))
+        .map(|head| (head.started, head.id, head.settings))
         .collect();
     let jobs = cx.config().schedule.jobs.iter().map(|job| {
         let settings = request::build_settings(cx, build(&cx.options, job), &job.collector);
         // Values with other settings are another series, which says nothing about this one.
-        let own = starts
+        let own = heads
             .iter()
-            .filter(|(_, of)| settings.is_some() && of.get(&job.collector) == settings.as_ref());
+            .filter(|(_, _, of)| settings.is_some() && of.get(&job.collector) == settings.as_ref());
+        // Of runs that began in the same second, the first one here was recorded last.
+        let last = own.rev().max_by_key(|(started, ..)| *started);
         ScheduledJob {
             job: job.clone(),
-            last: own.map(|(started, _)| *started).max(),
+            last: last.map(|(started, ..)| *started),
+            run: last.map(|(_, id, _)| id.clone()),
             due: Due::OnDemand,
         }
     });
@@ -83,7 +97,7 @@ pub(crate) fn list(cx: &Context) -> Vec<ScheduledJob> {
 /// Decides again whether the jobs are due, without reading the record.
 pub(crate) fn at_now(cx: &Context, jobs: &mut [ScheduledJob]) {
     let now = Timestamp::from_second(cx.now()).unwrap_or_default();
-    for ScheduledJob { job, last, due } in jobs {
+    for ScheduledJob { job, last, due, .. } in jobs {
         let last = last.and_then(|last| Timestamp::from_second(last).ok());
         *due = cx.config().schedule.due(job, offset(cx, job), last, now);
     }
@@ -139,13 +153,15 @@ fn on_a_line(what: &str, path: &OsStr) -> Result<String> {
 ///
 /// # Errors
 /// If a measurement cannot be made.
-pub(crate) fn run(cx: &mut Context, due: Vec<ScheduledJob>) -> Result<Vec<Run>> {
+pub(crate) fn run(cx: &mut Context, mut due: Vec<ScheduledJob>) -> Result<Vec<Run>> {
     let turn = measure::turn(cx)?;
     // The command that held the lock may have measured the same jobs.
-    let due = match turn.waited {
-        true => jobs(cx)?.into_iter().filter(ScheduledJob::is_due).collect(),
-        false => due,
-    };
+    if turn.waited {
+        let now = jobs(cx)?;
+        let is_same =
+            |job: &ScheduledJob, now: &ScheduledJob| (&job.job, &job.run) == (&now.job, &now.run);
+        due.retain(|job| now.iter().any(|now| is_same(job, now)));
+    }
     let own = cx.options.build.clone();
     let runs = run_groups(cx, &due);
     cx.options.build = own;

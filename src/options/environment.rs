@@ -57,6 +57,9 @@ pub struct Environment {
     /// The branch that the CI service runs for, from the variables of GitHub Actions and GitLab. A request to merge has
     /// a name of its own, because its branch may be that of a fork. `None` for a tag.
     pub ci_branch: Option<String>,
+    /// `$GITHUB_SHA`: the commit that a job of GitHub Actions runs for. Its steps may check out another one, which
+    /// is not that of the branch then.
+    pub job_commit: Option<String>,
     /// The revision that the change is to be merged into, from the variables of GitHub Actions and GitLab.
     pub merge_target: MergeTarget,
     /// The directory that the CI service checks repositories out to: `$GITHUB_WORKSPACE`, else
@@ -90,6 +93,14 @@ pub enum MergeTarget {
     EventFile(PathBuf),
     /// The change is to be merged, and this variable, which would name the target, is not set.
     Missing(&'static str),
+    /// The event is not about a change, but the steps of the job may check one out.
+    Unknown {
+        /// The commit that the job runs for, which such a change is to be merged into.
+        commit: String,
+        /// Whether only people with write access choose what is checked out. Then it is a change only if it is that of
+        /// a pull request.
+        is_chosen: bool,
+    },
 }
 
 /// `auto`, `always` or `never`.
@@ -193,6 +204,7 @@ impl Environment {
                 .text("GITHUB_ACTIONS")
                 .is_some_and(|value| value == "true"),
             ci_branch: vars.ci_branch(),
+            job_commit: vars.text("GITHUB_SHA"),
             merge_target: vars.merge_target(),
             checkout: vars
                 .path("GITHUB_WORKSPACE")
@@ -241,7 +253,11 @@ impl Vars {
         if let Some(branch) = self.text("GITHUB_BASE_REF") {
             return MergeTarget::Revision(format!("origin/{branch}"));
         }
-        if let Some(commit) = self.text("CI_MERGE_REQUEST_DIFF_BASE_SHA") {
+        let gitlab = [
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA",
+            "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA",
+        ];
+        if let Some(commit) = gitlab.iter().find_map(|name| self.text(name)) {
             return MergeTarget::Revision(commit);
         }
         let event = self.text("GITHUB_EVENT_NAME").unwrap_or_default();
@@ -256,11 +272,23 @@ impl Vars {
         if event.starts_with("pull_request") {
             return MergeTarget::Missing("GITHUB_BASE_REF");
         }
+        // A child pipeline has another source, and knows the request that it belongs to.
         let source = self.text("CI_PIPELINE_SOURCE");
-        if source.is_some_and(|source| source == "merge_request_event") {
+        if source.is_some_and(|source| source == "merge_request_event")
+            || self.text("CI_MERGE_REQUEST_IID").is_some()
+        {
             return MergeTarget::Missing("CI_MERGE_REQUEST_DIFF_BASE_SHA");
         }
-        MergeTarget::None
+        if self.text("CI_EXTERNAL_PULL_REQUEST_IID").is_some() {
+            return MergeTarget::Missing("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA");
+        }
+        match self.text("GITHUB_SHA") {
+            Some(commit) if !event.is_empty() => MergeTarget::Unknown {
+                commit,
+                is_chosen: CHOSEN.contains(&event.as_str()),
+            },
+            _ => MergeTarget::None,
+        }
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
@@ -366,6 +394,10 @@ impl Vars {
             .collect()
     }
 }
+
+/// Events of GitHub Actions in whose jobs only people with write access choose what is checked out. Others, as a comment on a
+/// pull request, may come from anybody.
+const CHOSEN: [&str; 4] = ["push", "schedule", "workflow_dispatch", "release"];
 
 /// Returns whether git accepts such a name of a branch. Others do not come from a CI service.
 fn is_branch_name(name: &str) -> bool {

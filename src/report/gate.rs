@@ -96,10 +96,14 @@ fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
 }
 
 fn verdict(report: &Report) -> Block {
+    let text = match report.unmeasured.as_slice() {
+        [] => GateTally::from(report).long(),
+        _ => report.reason.clone(),
+    };
     Block::Verdict(Headline {
         word: report.verdict.capitals(),
         style: phrase::style(report.verdict),
-        text: GateTally::from(report).long().into(),
+        text: text.into(),
         exit: Some(exit_code(report)),
     })
 }

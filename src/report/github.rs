@@ -109,6 +109,16 @@ fn of_severity(ranked: &[Annotation], severity: AnnotationLevel) -> Vec<String> 
     shown.chain([command(&more)]).collect()
 }
 
+/// Returns the annotation of an error that leaves nothing to report.
+pub fn error(message: &str) -> String {
+    command(&Annotation {
+        severity: AnnotationLevel::Error,
+        title: "campaign: error".to_owned(),
+        message: message.to_owned(),
+        place: None,
+    })
+}
+
 /// Returns the annotation with the verdict.
 fn verdict(report: &Report) -> String {
     let word = report.verdict.capitals();

@@ -2,7 +2,7 @@
 //!
 //! Plain data; `assemble` puts it together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -72,7 +72,10 @@ impl Report {
             return;
         }
         let count = counted(jobs.len(), "due job");
-        let _ = write!(self.reason, ", {count} could not be measured");
+        let names = jobs.iter().filter_map(|job| job.split(':').next());
+        let names: BTreeSet<&str> = names.collect();
+        let names = Vec::from_iter(names).join(", ");
+        let _ = write!(self.reason, ", {count} could not be measured: {names}");
         self.verdict = self.verdict.max(Verdict::NoVerdict);
         self.unmeasured = jobs;
     }

@@ -228,6 +228,18 @@ fn pull_request_is_judged_by_the_configuration_file_of_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn link_to_the_configuration_in_the_target_is_not_followed() {
+    let sandbox = counting();
+    std::os::unix::fs::symlink("campaign.toml", sandbox.path("ci.toml")).expect("a fresh name");
+    sandbox.commit("chore: a link");
+    let out = sandbox.campaign(&["gate", "--base", "HEAD", "--config", "ci.toml"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let problem = "`ci.toml` is a symbolic link in ";
+    assert!(out.stderr.contains(problem), "{}", out.stderr);
+}
+
+#[cfg(unix)]
+#[test]
 fn conditions_of_times_alone_do_not_keep_counts_from_being_pinned() {
     for variable in ["CI", "CARGO_BUILD_JOBS", "CARGO_INCREMENTAL"] {
         for args in [&["--ratchet"][..], &["--only", "todo.open"]] {
@@ -242,6 +254,17 @@ fn conditions_of_times_alone_do_not_keep_counts_from_being_pinned() {
             assert_eq!(report["metrics"]["todo.open"]["baseline"], 1);
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn value_that_is_no_count_is_shown_with_the_reason() {
+    let sandbox = counting();
+    sandbox.write("count", "echo todo.open -1\necho todo.done 2\n");
+    let out = sandbox.campaign(&["run"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let line = "Ran todo.done 2, todo.open: its command printed -1, and a count is a whole number that is not negative";
+    assert!(out.stderr.contains(line), "{}", out.stderr);
 }
 
 #[cfg(unix)]
@@ -575,6 +598,27 @@ fn unknown_merge_target_gives_no_verdict() {
             "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
         ),
         (
+            &[
+                ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+                ("CI_MERGE_REQUEST_IID", "7"),
+            ],
+            "",
+            3,
+            "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
+        ),
+        (
+            &[("CI_EXTERNAL_PULL_REQUEST_IID", "7")],
+            "",
+            3,
+            "`CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA` is not set",
+        ),
+        (
+            &[("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA", main)],
+            "",
+            1,
+            "+\"todo.open\" = \"<= 99\"",
+        ),
+        (
             &[("GITHUB_EVENT_NAME", "merge_group")],
             "",
             3,
@@ -612,6 +656,69 @@ fn unknown_merge_target_gives_no_verdict() {
         for (name, _) in variables {
             sandbox.unset(name);
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn checkout_of_another_commit_is_a_change_unless_its_author_may_choose_it() {
+    let mut sandbox = counting();
+    sandbox.append(
+        "campaign.toml",
+        "[[alert]]\nwhen = \"todo.open > 3\"\n[[notify]]\non = [\"alert.*\"]\nfile = \"target/alerts.jsonl\"\n",
+    );
+    sandbox.write(".gitignore", "target\n");
+    sandbox.write("target/other", "");
+    sandbox.commit("feat: an alert");
+    let main = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["checkout", "-q", "-b", "feat"]);
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.commit("feat: weaken the gate");
+    let feat = sandbox.git(&["rev-parse", "feat"]);
+    let (main, feat) = (main.trim(), feat.trim());
+    sandbox.set("GITHUB_REF_NAME", "main");
+    let program = env!("CARGO_BIN_EXE_cargo-campaign");
+    let alerts = sandbox.path("target/alerts.jsonl");
+    let pull = "refs/remotes/pull/7/head";
+
+    // `None` where no alert is sent, else the branch that it names.
+    for (event, commit, checkout, code, branch) in [
+        ("issue_comment", main, "--detach", 1, None),
+        ("workflow_run", main, "feat", 1, None),
+        ("repository_dispatch", "0123456789", "--detach", 3, None),
+        ("workflow_dispatch", main, pull, 1, None),
+        ("issue_comment", feat, "--detach", 0, Some("\"main\"")),
+        ("push", main, "feat", 0, Some("\"feat\"")),
+        ("schedule", main, "--detach", 0, Some("null")),
+        ("workflow_dispatch", main, "--detach", 0, Some("null")),
+    ] {
+        let row = format!("{event} {commit} {checkout}");
+        let _ = fs::remove_dir_all(sandbox.path(".campaign/index"));
+        let _ = fs::remove_file(&alerts);
+        sandbox.set("GITHUB_EVENT_NAME", event);
+        sandbox.set("GITHUB_SHA", commit);
+        sandbox.git(&[
+            "update-ref",
+            pull,
+            if checkout == pull { feat } else { main },
+        ]);
+        sandbox.git(&["checkout", "-q", checkout]);
+
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
+        let sent = fs::read_to_string(&alerts).unwrap_or_default();
+        assert_eq!(!sent.is_empty(), branch.is_some(), "{row}: {sent}");
+        let is_named = branch.is_none_or(|branch| match branch {
+            "null" => !sent.contains("\"branch\":"),
+            branch => sent.contains(&format!("\"branch\":{branch}")),
+        });
+        assert!(is_named, "{row}: {sent}");
+
+        let gate = [("PROGRAM", program), ("INPUT_COMMAND", "gate")];
+        let (out, _) = action_step(&sandbox, "run.sh", &gate);
+        assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
+        sandbox.git(&["checkout", "-q", "feat"]);
     }
 }
 
@@ -1225,9 +1332,20 @@ fn due_job_that_cannot_be_measured_is_named_everywhere() {
     assert!(out.stdout.contains(&annotation), "{}", out.stdout);
     assert!(!out.stdout.contains("PASS"), "{}", out.stdout);
     assert!(out.stdout.contains("(exit 4)"), "{}", out.stdout);
+    // A failure stays one when the job of CI is started again.
+    let again = sandbox.campaign(&["ci"]);
+    assert_eq!(again.code, 4, "{}{}", again.stdout, again.stderr);
+    let due = sandbox.campaign(&["run", "--due"]);
+    assert!(
+        due.stderr.contains("Skipped broken (every 1h)"),
+        "{}",
+        due.stderr
+    );
     let summary = fs::read_to_string(summary).expect("it was written");
     assert!(summary.contains(reason), "{summary}");
     assert!(!summary.contains("PASS"), "{summary}");
+    let names = "1 due job could not be measured: broken";
+    assert!(summary.contains(names), "{summary}");
     for format in ["json", "junit", "sarif"] {
         let job = "[schedule]\nbroken = \"every 1h\"";
         sandbox.replace("campaign.toml", job, &format!("{job} "));
@@ -1251,7 +1369,7 @@ fn due_job_that_cannot_be_measured_is_named_everywhere() {
 #[cfg(unix)]
 #[test]
 fn sources_that_a_due_job_changes_are_not_judged() {
-    let sandbox = counting();
+    let mut sandbox = counting();
     sandbox.append(
         "campaign.toml",
         "[collect.writer]\ncommand = [\"sh\", \"write\"]\nmetrics = { \"writer.v\" = { unit = \"count\", better = \"lower\" } }\n\
@@ -1262,10 +1380,53 @@ fn sources_that_a_due_job_changes_are_not_judged() {
         "echo 'pub fn f() {}' > src/lib.rs\necho writer.v 1\n",
     );
     sandbox.commit("a job that writes");
+    sandbox.set("GITHUB_ACTIONS", "true");
     let out = sandbox.campaign(&["ci"]);
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    let problem = "the sources changed while due jobs were measured";
+    let problem = "the sources changed while due jobs were measured (writer)";
     assert!(out.stderr.contains(problem), "{}", out.stderr);
+    let annotation = format!("::error title=campaign%3A error::{problem}");
+    assert!(out.stdout.starts_with(&annotation), "{}", out.stdout);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupted_job_of_the_schedule_leaves_no_verdict() {
+    let mut sandbox = counting();
+    sandbox.append(
+        "campaign.toml",
+        "[collect.slow]\ncommand = [\"sh\", \"slow\"]\nmetrics = { \"slow.v\" = { unit = \"count\", better = \"lower\" } }\n\
+         [schedule]\nslow = \"every 1h\"\n",
+    );
+    let at = sandbox.stage().join("at");
+    sandbox.write(
+        "slow",
+        &format!("touch '{}'\nexec tail -f /dev/null\n", at.display()),
+    );
+    sandbox.commit("a slow job");
+    // The gate has a recorded result.
+    let out = sandbox.campaign(&["run"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    let files = ["summary.md", "output"].map(|name| sandbox.base().join(name));
+    for (variable, file) in ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"].iter().zip(&files) {
+        fs::write(file, "").expect("a fresh directory can be written");
+        sandbox.set(variable, file);
+    }
+    sandbox.set("GITHUB_ACTIONS", "true");
+    let running = sandbox.start(&["ci"]);
+    sandbox.await_stage("at");
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    let out = running.finish();
+    assert_eq!(out.code, 130, "{}{}", out.stdout, out.stderr);
+    let reason = "a due job could not be measured: slow: interrupted";
+    let [summary, output] = files.map(|file| fs::read_to_string(file).expect("it was there"));
+    for text in [&out.stdout, &summary] {
+        assert!(text.contains(reason), "{text}");
+        assert!(text.contains("(exit 130)"), "{text}");
+        assert!(!text.contains("PASS"), "{text}");
+    }
+    assert_eq!(value(&output, "verdict"), Some("no-verdict"), "{output}");
+    assert_eq!(value(&output, "exit-code"), Some("130"), "{output}");
 }
 
 #[test]
@@ -1294,6 +1455,20 @@ fn workflow_is_written_once_and_at_the_top_of_the_repository() {
         let out = sandbox.campaign(&["init", "--ci", "github", "--dry-run"]);
         let line = format!("branches: [\"{branch}\"]");
         assert!(out.stdout.contains(&line), "{}", out.stdout);
+    }
+    #[cfg(unix)]
+    {
+        let outside = sandbox.base().join("outside");
+        fs::create_dir(&outside).expect("a fresh name");
+        fs::rename(sandbox.path(".github"), sandbox.base().join("github")).expect("it is there");
+        std::os::unix::fs::symlink(&outside, sandbox.path(".github")).expect("a fresh name");
+        let out = sandbox.campaign(&["init", "--ci", "github"]);
+        assert_eq!(out.code, 2, "{}{}", out.stdout, out.stderr);
+        let problem = "leads out of the repository";
+        assert!(out.stderr.contains(problem), "{}", out.stderr);
+        assert_eq!(fs::read_dir(&outside).expect("it is there").count(), 0);
+        fs::remove_file(sandbox.path(".github")).expect("it is there");
+        fs::rename(sandbox.base().join("github"), sandbox.path(".github")).expect("it is there");
     }
     let again = sandbox.campaign(&["init", "--ci", "github"]);
     assert_eq!(again.code, 2, "{}", again.stderr);

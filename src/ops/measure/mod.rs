@@ -51,7 +51,7 @@ use crate::ops::{Context, Exit, Stop};
 use crate::plan::{Collector, Invocation, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
-use crate::run::Run;
+use crate::run::{Run, StepRecord, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock};
 use crate::tree::outside::Outside;
@@ -492,31 +492,62 @@ fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), stor
 pub(crate) fn exit(run: &Run) -> Exit {
     match run {
         run if run.interrupted => Exit::Interrupted,
-        run if !failures(run).is_empty() => Exit::CouldNotRun,
+        run if run.id.is_none() || failures(run).next().is_some() => Exit::CouldNotRun,
         _ => Exit::Done,
     }
 }
 
-/// Returns what a run could not measure, with the reason: `k: it exited with 1`.
-pub(crate) fn failures(run: &Run) -> Vec<String> {
+/// Returns the collectors and steps that a run could not measure, with the reason.
+fn failures(run: &Run) -> impl Iterator<Item = (&str, &str)> {
+    let missing = run.plan.missing.iter();
+    let missing = missing.map(|missing| (missing.collector.name(), missing.what.as_str()));
+    let steps = run
+        .steps
+        .iter()
+        .filter(|record| record.status.is_without_values());
+    let steps = steps.map(|record| {
+        let why = record.status.flaw().unwrap_or_default();
+        let collector = served(run, record).and_then(|served| served.first());
+        let name = collector.map_or(record.ended.step.as_str(), Collector::name);
+        (name, why)
+    });
+    missing.chain(steps)
+}
+
+/// Returns the collectors that a step measured for.
+fn served<'a>(run: &'a Run, record: &StepRecord) -> Option<&'a [Collector]> {
+    let mut steps = run.plan.steps.iter();
+    let step = steps.find(|step| step.id == record.ended.step)?;
+    Some(&step.serves)
+}
+
+/// Returns sentences about what a run could not measure: `k: it exited with 1`.
+pub(crate) fn unmeasured(run: &Run) -> Vec<String> {
     let unrecorded = run
         .id
         .is_none()
         .then(|| "a run could not be recorded".to_owned());
-    let missing = run.plan.missing.iter();
-    let missing = missing.map(|missing| format!("{}: {}", missing.collector.name(), missing.what));
-    let steps = run
+    let interrupted = run.interrupted.then(|| {
+        let all = run.plan.settings.keys();
+        let names = all.filter(|collector| !has_measured(run, collector));
+        let names: Vec<&str> = names.map(Collector::name).collect();
+        format!("{}: interrupted", names.join(", "))
+    });
+    let failures = failures(run).map(|(name, why)| format!("{name}: {why}"));
+    let all = unrecorded.into_iter().chain(interrupted).chain(failures);
+    let mut all: Vec<String> = all.collect();
+    // Several steps of a collector may fail for one reason.
+    all.dedup();
+    all
+}
+
+/// Returns whether a run has values of a collector, complete or not.
+pub(crate) fn has_measured(run: &Run, collector: &Collector) -> bool {
+    let mut own = run
         .steps
         .iter()
-        .filter(|step| step.status.is_without_values());
-    let steps = steps.map(|record| {
-        let why = record.status.flaw().unwrap_or_default();
-        let id = &record.ended.step;
-        let step = run.plan.steps.iter().find(|step| step.id == *id);
-        let collector = step.and_then(|step| step.serves.first());
-        format!("{}: {why}", collector.map_or(id.as_str(), Collector::name))
-    });
-    unrecorded.into_iter().chain(missing).chain(steps).collect()
+        .filter(|record| served(run, record).is_some_and(|served| served.contains(collector)));
+    own.any(|record| matches!(record.status, StepStatus::Whole | StepStatus::Partial(_)))
 }
 
 /// Returns what would make the values of a run complete, in the order of the metrics.
