@@ -171,6 +171,9 @@ pub struct Step {
     /// The copy of the workspace in which its command builds. `None` for the workspace itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopiedBuild>,
+    /// The only member that its command selects. `None` for all selected ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
 }
 
 /// A build in a copy of the workspace, whose sources can be changed. All builds of a plan use the same copy, which is
@@ -237,6 +240,12 @@ impl Step {
     /// Returns the preparation of a build in a copy of the workspace. `None` if it builds elsewhere.
     pub fn preparation(&self) -> Option<&Preparation> {
         self.copy.as_ref().map(|copy| &copy.preparation)
+    }
+
+    /// Returns the step as one that selects only this member.
+    pub(crate) fn of_package(mut self, name: &str) -> Self {
+        self.package = Some(name.to_owned());
+        self
     }
 
     /// Returns the step with a setting.

@@ -83,6 +83,7 @@ pub(super) fn step(
         timeout: Some(timeout),
         settings: BTreeMap::new(),
         copy: None,
+        package: None,
     }
 }
 

@@ -101,6 +101,9 @@ pub struct Definition {
     pub artifacts: Option<ArtifactReader>,
     /// Which units of a package a step must compile to have covered it.
     pub(super) required_units: RequiredUnits,
+    /// Whether a build that errors in the sources end is a result like any other, and not an
+    /// incomplete one.
+    pub(super) counts_failed_builds: bool,
     /// Returns why the result of a build does not count, though cargo built everything. The
     /// workspace has the selected members.
     pub(super) doubt: fn(&Step, &StepFacts, &Workspace) -> Option<String>,
@@ -156,6 +159,7 @@ impl Definition {
         read_files: |_, _, _| Err("the collector reads no files".to_owned()),
         artifacts: None,
         required_units: RequiredUnits::EveryTarget,
+        counts_failed_builds: false,
         doubt: |_, _, _| None,
         idle: super::evidence::nothing_compiled,
         fold: |_, _, _| {},

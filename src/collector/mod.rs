@@ -25,6 +25,7 @@ mod doc;
 mod env;
 mod evidence;
 mod facts;
+mod features;
 mod findings;
 mod fmt;
 mod fold;
@@ -85,6 +86,7 @@ pub static ALL: &[&Definition] = &[
     &audit::DEFINITION,
     &env::DEFINITION,
     &size::DEFINITION,
+    &features::DEFINITION,
     &timing::DEFINITION,
     &coverage::DEFINITION,
 ];

@@ -1,5 +1,6 @@
 //! Judges each step of a run by its events.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::StepFacts;
@@ -31,6 +32,7 @@ impl Seen {
         workspace: &Workspace,
         custom: &BTreeMap<Collector, BTreeMap<String, Unit>>,
     ) -> Self {
+        let workspace = &workspace_of(&step, workspace);
         let ended = facts.ended.take().unwrap_or_else(|| never(&step.id));
         let covered = covered::covered(&step, &facts, &ended, workspace);
         let status = status::status(
@@ -75,6 +77,21 @@ impl Seen {
             cure,
         }
     }
+}
+
+/// Returns the workspace with only the members that the step selects.
+fn workspace_of<'a>(step: &Step, selected: &'a Workspace) -> Cow<'a, Workspace> {
+    let Some(package) = &step.package else {
+        return Cow::Borrowed(selected);
+    };
+    let members = selected.members.iter();
+    let own = members.filter(|member| member.name == *package).cloned();
+    Cow::Owned(Workspace {
+        root: selected.root.clone(),
+        target_dir: selected.target_dir.clone(),
+        build_dir: selected.build_dir.clone(),
+        members: own.collect(),
+    })
 }
 
 /// Returns the end of a step that never began or whose end is missing because the run was stopped

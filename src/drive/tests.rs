@@ -29,6 +29,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         timeout: None,
         settings: BTreeMap::from([("metrics".to_owned(), vec!["own.figure".to_owned()])]),
         copy: None,
+        package: None,
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
         timeout: None,
         settings: BTreeMap::new(),
         copy: None,
+        package: None,
     }
 }
 

@@ -50,7 +50,8 @@ pub fn campaign(name: &str, packages: usize, from: &Provenance, look: &Look) -> 
 
 /// `clippy, test, doc (check is answered by clippy)`, for the verb `Plan`.
 pub fn plan(plan: &Plan) -> String {
-    let steps: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    let by_collector = plan.steps.chunk_by(|one, next| one.serves == next.serves);
+    let steps: Vec<String> = by_collector.flat_map(ids).collect();
     let answered: Vec<String> = plan
         .answered
         .iter()
@@ -60,6 +61,19 @@ pub fn plan(plan: &Plan) -> String {
         (true, _) => "nothing to run".to_owned(),
         (_, true) => steps.join(", "),
         _ => format!("{} ({})", steps.join(", "), answered.join(", ")),
+    }
+}
+
+/// The most steps of one collector that a plan names one by one.
+const NAMED_STEPS: usize = 4;
+
+/// Returns the ids of the steps of a collector, or their number if there are many.
+fn ids(steps: &[Step]) -> Vec<String> {
+    match steps.first().and_then(|step| step.serves.first()) {
+        Some(collector) if steps.len() > NAMED_STEPS => {
+            vec![format!("{collector} in {} steps", steps.len())]
+        }
+        _ => steps.iter().map(|step| step.id.clone()).collect(),
     }
 }
 
@@ -179,6 +193,7 @@ mod tests {
             timeout: None,
             settings: BTreeMap::new(),
             copy: None,
+            package: None,
         }
     }
 

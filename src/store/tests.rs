@@ -26,6 +26,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         timeout: None,
         settings: Default::default(),
         copy: None,
+        package: None,
     };
     let record = |id: &str, status: StepStatus| StepRecord {
         ended: Ended {

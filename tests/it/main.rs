@@ -29,6 +29,7 @@ mod edits;
 mod environment;
 mod fake;
 mod faults;
+mod features;
 mod freshness;
 mod guide;
 mod harness;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Background, ExitDetails, StepVerdict, failed, list, stderr};
 use crate::collector::facts::StepFacts;
 use crate::collector::messages::Message;
-use crate::event::{Flaw, Level, Uncompiled};
+use crate::event::{Cause, Flaw, Level, Uncompiled};
 use crate::run::StepStatus;
 use crate::snapshot::SuiteId;
 
@@ -103,6 +103,13 @@ pub(super) fn build(
         ))),
         _ => Ok(StepStatus::Partial(partial(facts, background))),
     }
+}
+
+/// Returns whether the build failed and the sources alone are why, after [`plausible`] accepted it.
+pub(super) fn is_broken_by_sources(facts: &StepFacts) -> bool {
+    let mut errors = facts.messages.errors();
+    facts.finished == Some(false)
+        && errors.all(|message| message.diagnostic.cause() == Cause::Sources)
 }
 
 /// Returns a complete status if every selected target was compiled. Cargo's success alone is not

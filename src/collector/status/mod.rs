@@ -205,6 +205,10 @@ fn exited(
     match command.stream {
         Stream::Cargo => {
             compile::plausible(facts, exit)?;
+            let counts_failures = definition.is_some_and(|one| one.counts_failed_builds);
+            if counts_failures && compile::is_broken_by_sources(facts) {
+                return Ok(StepStatus::Whole);
+            }
             let status = compile::build(facts, exit, background)?;
             let doubt = definition
                 .and_then(|definition| (definition.doubt)(step, facts, background.workspace));

@@ -1,0 +1,103 @@
+//! Combinations of features, with the real compiler.
+
+use serde_json::Value;
+
+use crate::harness::Sandbox;
+
+/// A workspace in which `app` turns on `std` of `core-api`, which does not compile without it.
+fn workspace() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let manifest = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
+    };
+    for (name, text) in [
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"app\", \"api\"]\nresolver = \"2\"\n",
+        ),
+        (
+            "app/Cargo.toml",
+            &manifest(
+                "app",
+                "[dependencies]\ncore-api = { path = \"../api\", features = [\"std\"] }\n",
+            ),
+        ),
+        ("app/src/main.rs", "fn main() {\n    core_api::run();\n}\n"),
+        (
+            "api/Cargo.toml",
+            &manifest(
+                "core-api",
+                "[features]\ndefault = [\"std\"]\nstd = []\nfast = []\n",
+            ),
+        ),
+        (
+            "api/src/lib.rs",
+            "#[cfg(feature = \"std\")]\npub fn run() {}\n\n#[cfg(feature = \"fast\")]\npub fn fast() {\n    run();\n}\n",
+        ),
+        (
+            "campaign.toml",
+            "[collect]\ndefault = [\"check\", \"features\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"features.broken\" = \"= 0\"\n",
+        ),
+    ] {
+        sandbox.write(name, text);
+    }
+    sandbox.git_init();
+    assert_eq!(sandbox.cargo(&["generate-lockfile", "--offline"]).code, 0);
+    sandbox
+}
+
+/// Returns the exit code of a gate, the value and the evidence of `features.broken`.
+fn broken(sandbox: &Sandbox) -> (i32, Value, Vec<String>) {
+    let out = sandbox.campaign(&["gate", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates");
+    let gate = gates
+        .iter()
+        .find(|gate| gate["metric"] == "features.broken")
+        .expect("a gate");
+    let evidence = gate["evidence"].as_array().cloned().unwrap_or_default();
+    let texts = evidence
+        .iter()
+        .filter_map(|text| text.as_str().map(str::to_owned));
+    (out.code, gate["value"].clone(), texts.collect())
+}
+
+#[test]
+fn combination_that_compiles_only_with_a_sibling_is_broken() {
+    let sandbox = workspace();
+    let (code, value, evidence) = broken(&sandbox);
+    assert_eq!((code, value), (1, 1.0.into()), "{evidence:#?}");
+    let [line] = evidence.as_slice() else {
+        panic!("{evidence:#?}");
+    };
+    for part in ["api/src/lib.rs:6", "core-api does not compile with fast"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    sandbox.replace("api/Cargo.toml", "fast = []", "fast = [\"std\"]");
+    let (code, value, evidence) = broken(&sandbox);
+    assert_eq!((code, value), (0, 0.0.into()), "{evidence:#?}");
+}
+
+#[test]
+fn skipped_combination_does_not_count() {
+    let sandbox = workspace();
+    sandbox.replace(
+        "campaign.toml",
+        "[gates]",
+        "[collect.features]\nskip = [{ name = \"core-api/fast\", reason = \"rewritten\" }]\n[gates]",
+    );
+    assert_eq!(broken(&sandbox).0, 0);
+}
+
+/// The value of a package is unknown then, and it does not pass.
+#[test]
+fn failing_build_script_gives_no_verdict() {
+    let sandbox = workspace();
+    sandbox.write(
+        "api/build.rs",
+        "fn main() {\n    assert!(std::env::var_os(\"CARGO_FEATURE_FAST\").is_none());\n}\n",
+    );
+    let (code, value, _) = broken(&sandbox);
+    assert_eq!((code, value), (3, Value::Null));
+}
