@@ -274,8 +274,17 @@ pub enum Flaw {
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Outcome {
     Passed,
+    /// It failed, and passed when it was tried again.
+    Flaky,
     Failed,
     Ignored,
+}
+
+impl Outcome {
+    /// Returns whether the test passed, at least when it was tried again.
+    pub fn has_passed(self) -> bool {
+        matches!(self, Self::Passed | Self::Flaky)
+    }
 }
 
 /// A test and its result.

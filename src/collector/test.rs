@@ -19,6 +19,7 @@ use super::definition::{
 use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Change, Counts, Family, Metric, Visibility, has_failed};
+use super::seen::Seen;
 use super::settings::{Setting, SettingKind, Settings};
 use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{IncompleteSuite, incomplete};
@@ -38,6 +39,12 @@ pub(super) const NEXTEST: &str = "nextest";
 /// The setting that asks libtest for the time of each test, which puts an unstable flag in their
 /// environment.
 const DURATIONS: &str = "durations";
+
+/// The setting for how often failed tests are tried again.
+const RETRIES: &str = Step::RETRIES;
+
+/// Tests that passed when they were tried again.
+const FLAKY: &str = "test.flaky";
 
 /// A number of which more are better.
 const RESULTS: Metric = Metric {
@@ -59,7 +66,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Metric {
             name: "test.passed",
             title: "tests passed",
-            counts: Some(Counts::Tests(|test| test.outcome == Outcome::Passed)),
+            counts: Some(Counts::Tests(|test| test.outcome.has_passed())),
             is_checked: true,
             ..RESULTS
         },
@@ -75,6 +82,14 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "tests ignored",
             counts: Some(Counts::Tests(|test| test.outcome == Outcome::Ignored)),
             is_checked: true,
+            ..Metric::COUNT
+        },
+        Metric {
+            name: FLAKY,
+            title: "flaky tests",
+            counts: Some(Counts::Failures(|test| test.outcome == Outcome::Flaky)),
+            is_checked: true,
+            setting: Some("retries in [collect.test]"),
             ..Metric::COUNT
         },
         Metric {
@@ -177,6 +192,13 @@ pub(super) static DEFINITION: Definition = Definition {
                 the test processes and adds to their arguments",
             decides: Some("durations"),
         },
+        Setting {
+            key: RETRIES,
+            kind: SettingKind::Limit(0),
+            doc: "how often failed tests are tried again; one that passes then is flaky (`test.flaky`) and \
+                did not fail",
+            decides: Some(RETRIES),
+        },
     ],
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
@@ -250,6 +272,11 @@ pub(super) fn records_durations(settings: &Settings) -> bool {
     settings.flag(DURATIONS)
 }
 
+/// Returns how often failed tests are tried again.
+fn retries(settings: &Settings) -> u32 {
+    settings.count(RETRIES).unwrap_or(0)
+}
+
 /// Returns the step of `cargo test`; or that of nextest, and one for the doctests, which nextest
 /// does not run.
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
@@ -261,21 +288,30 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
             command.env("CARGO_CAMPAIGN_DURATIONS", "1");
         }
         let action = command.finish(context, collector, Stream::CargoTest);
-        return vec![step(context, "test", verb, collector, action)];
+        let testing = step(context, "test", verb, collector, action);
+        return vec![with_retries(testing, &settings)];
     }
-    let mut steps = vec![step(
+    let testing = step(
         context,
         "test",
         verb,
         collector,
         nextest(context, collector),
-    )];
+    );
+    let mut steps = vec![with_retries(testing, &settings)];
     if context.has_library() {
         let action = cargo_test(context, collector, &["--doc"]).action(context, Stream::CargoTest);
         let verb = ("Doctesting", "Doctested");
         steps.push(step(context, Step::DOCTESTS, verb, collector, action));
     }
     steps
+}
+
+fn with_retries(step: Step, settings: &Settings) -> Step {
+    match retries(settings) {
+        0 => step,
+        retries => step.with_setting(RETRIES, &[retries.to_string()]),
+    }
 }
 
 /// Returns the command that runs every test. `cargo test` has no `--keep-going`.
@@ -302,6 +338,10 @@ fn nextest(context: &StepContext<'_>, collector: &Collector) -> Action {
     }
     command = command.args(&["--no-fail-fast", "--message-format", "libtest-json-plus"]);
     command.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
+    let retries = retries(&context.request.settings_of(collector));
+    if retries > 0 {
+        command = command.args(&["--retries", &retries.to_string()]);
+    }
     let version = context.request.versions.get(collector);
     let stream = if version.is_some_and(|version| has_messages(version)) {
         command = command.args(&["--cargo-message-format", "json"]);
@@ -348,6 +388,7 @@ fn idle(steps: &[&StepFacts]) -> Option<String> {
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     let is_doctests = summary.step.id == Step::DOCTESTS;
     let prefix = if is_doctests { "test.doc" } else { "test" };
+    let flaky = summary.value(FLAKY).filter(|_| !is_doctests);
     let [total, passed, failed, ignored] = ["total", "passed", "failed", "ignored"]
         .map(|name| summary.value(&format!("{prefix}.{name}")));
     // Doctests have no value of their own for incomplete suites.
@@ -355,6 +396,7 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     terms([
         total.map(|tests| Term::Noun(tests, "test")),
         passed.map(|tests| Term::Words(tests, "passed")),
+        positive(flaky).map(|tests| Term::Words(tests, "flaky")),
         positive(failed).map(|tests| Term::Words(tests, "failed")),
         positive(ignored).map(|tests| Term::Words(tests, "ignored")),
         positive(incomplete).map(|suites| Term::Noun(suites, "incomplete suite")),
@@ -409,6 +451,12 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         "test.incomplete".into(),
         gap_count(&standing, &folded.packages, &gaps),
     );
+    // Without a retry there is no evidence that no test is flaky. Nextest may have settings of its own.
+    let tries_again = |seen: &Seen| !seen.step.setting(RETRIES).is_empty();
+    if !all.flaky.is_empty() || folded.steps_of(collector).any(tries_again) {
+        let flaky = standing.count(&folded.packages, &borrowed(&all.flaky));
+        snapshot.metrics.insert(FLAKY.into(), flaky);
+    }
     snapshot
         .metrics
         .insert("test.pass_rate".into(), all.pass_rate(&standing));
@@ -450,6 +498,8 @@ fn unused(tests: &BTreeMap<String, Test>, id: String) -> String {
 #[derive(Default)]
 struct TestTally {
     passed: BTreeMap<String, u64>,
+    /// Those of the passed ones that failed before.
+    flaky: BTreeMap<String, u64>,
     failed: BTreeMap<String, u64>,
     ignored: BTreeMap<String, u64>,
 }
@@ -457,8 +507,11 @@ struct TestTally {
 impl TestTally {
     /// Counts a result.
     fn add(&mut self, test: &Test) {
+        if test.outcome == Outcome::Flaky {
+            *self.flaky.entry(test.package.clone()).or_default() += 1;
+        }
         let counts = match test.outcome {
-            Outcome::Passed => &mut self.passed,
+            Outcome::Passed | Outcome::Flaky => &mut self.passed,
             Outcome::Failed => &mut self.failed,
             Outcome::Ignored => &mut self.ignored,
         };

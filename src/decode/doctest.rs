@@ -173,7 +173,7 @@ impl DoctestGroup {
             text::result(line).filter(|(name, _)| name.contains(" (line "))
         {
             let at = match outcome {
-                Outcome::Passed => 0,
+                Outcome::Passed | Outcome::Flaky => 0,
                 Outcome::Failed => 1,
                 Outcome::Ignored => 2,
             };

@@ -110,6 +110,15 @@ pub fn unfinished(results: Results<'_>, stdout: &str) -> Vec<String> {
         .collect()
 }
 
+/// Returns the names of the tests that failed.
+pub fn failed(results: Results<'_>, stdout: &str) -> Vec<String> {
+    let (entries, _) = results.read(stdout);
+    let failed = entries
+        .into_iter()
+        .filter(|entry| entry.outcome == Some(Outcome::Failed));
+    failed.map(|entry| entry.name).collect()
+}
+
 /// Returns the number of tests that have a result on the stdout of a running executable, approximately.
 pub fn finished_so_far(stdout: &str) -> usize {
     let lines = stdout.lines();
@@ -368,7 +377,7 @@ fn counts(entries: &[LogEntry]) -> [u32; 4] {
     let mut counts = [0; 4];
     for entry in entries {
         let at = match entry.outcome {
-            Some(Outcome::Passed) => 0,
+            Some(Outcome::Passed | Outcome::Flaky) => 0,
             Some(Outcome::Failed) => 1,
             Some(Outcome::Ignored) => 2,
             None => 3,

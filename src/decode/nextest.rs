@@ -200,8 +200,12 @@ impl NextestReader {
             _ => return Some(()),
         };
         let name = message.name?;
-        let (id, name) = name.split_once('$')?;
-        let name = once(name).to_owned();
+        let (id, attempt) = name.split_once('$')?;
+        let name = once(attempt).to_owned();
+        let outcome = match outcome {
+            Outcome::Passed if name != attempt => Outcome::Flaky,
+            outcome => outcome,
+        };
         let seconds = message
             .exec_time
             .filter(|seconds| seconds.is_finite() && *seconds >= 0.0);

@@ -177,7 +177,7 @@ impl PreparedCommand {
         let profiles = self.profiles.as_ref();
         let settings = drive
             .runner
-            .wire(&records, *purpose == Purpose::Test, profiles)
+            .wire(&records, *purpose == Purpose::Test, profiles, retries(step))
             .map_err(unwritable)?;
         let env = settings.env.iter();
         self.invocation
@@ -207,6 +207,14 @@ impl PreparedCommand {
         let (records, purpose) = (self.records.as_deref()?, self.purpose.clone()?);
         Some(Suites::new(records, purpose, args).with_targets(workspace))
     }
+}
+
+/// Returns how often failed tests are tried again.
+fn retries(step: &Step) -> u32 {
+    let setting = step.setting(Step::RETRIES).first();
+    setting
+        .and_then(|retries| retries.parse().ok())
+        .unwrap_or(0)
 }
 
 fn unwritable(error: io::Error) -> String {

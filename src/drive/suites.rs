@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::criterion;
 use crate::decode::bench;
 use crate::decode::libtest::{self, Results};
-use crate::event::{Artifact, Cause, Event, Harness, Progress, Suite, machine};
+use crate::event::{Artifact, Cause, Event, Harness, Outcome, Progress, Suite, machine};
 use crate::plan::split_args;
 use crate::process::tail::last_lines;
 use crate::test_runner::record::{self, EndRecord, StartRecord};
@@ -357,7 +357,34 @@ impl<'a> StartedExecutable<'a> {
             stderr: last_lines(&self.text(record::STDERR), STDERR_TAIL),
         });
         suite.incomplete = self.wrong.clone().or(suite.incomplete);
+        self.apply_retries(&mut suite);
         suite
+    }
+
+    /// Changes the outcome of tests that passed when they were tried again. An incomplete result of
+    /// a retry counts for nothing.
+    fn apply_retries(&self, suite: &mut Suite) {
+        for dir in (1..).map(|number| self.dir.join(record::retry(number))) {
+            let started = record::read::<StartRecord>(&dir.join(record::STARTED));
+            let ended = record::read::<EndRecord>(&dir.join(record::ENDED));
+            let (Some(started), Some(ended)) = (started, ended) else {
+                return;
+            };
+            let mut retry = StartedExecutable::new(&dir, started, Some(ended), &BTreeMap::new());
+            retry.wrong = None;
+            let retried = retry.tests();
+            let passed = retried
+                .cases
+                .iter()
+                .filter(|case| retried.incomplete.is_none() && case.outcome == Outcome::Passed);
+            let passed: BTreeSet<&str> = passed.map(|case| case.name.as_str()).collect();
+            let mut failed = suite.cases.iter_mut();
+            while let Some(case) = failed.find(|case| case.outcome == Outcome::Failed) {
+                if passed.contains(case.name.as_str()) {
+                    case.outcome = Outcome::Flaky;
+                }
+            }
+        }
     }
 
     /// Reports the benchmark results. The returned suite has no tests; it shows whether the results

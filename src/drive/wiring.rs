@@ -149,7 +149,7 @@ impl TestRunner {
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
     /// for its log file, unless executables get exactly the arguments of cargo. `instrumented` are the
-    /// profiles and programs of instrumented executables.
+    /// profiles and programs of instrumented executables. Failed tests are tried again `retries` times.
     ///
     /// # Errors
     /// If the directory cannot be written.
@@ -158,6 +158,7 @@ impl TestRunner {
         records: &Path,
         log: bool,
         instrumented: Option<&Profiles>,
+        retries: u32,
     ) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
         let hidden = CARGO_TERM
@@ -172,6 +173,7 @@ impl TestRunner {
             restore,
             log: log && !self.exact_arguments,
             durations,
+            retries,
             profiles: instrumented.map(|found| found.path().to_owned()),
             programs: instrumented.and_then(Profiles::programs),
         };
@@ -321,7 +323,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(dir.path(), true, None).unwrap();
+        let wired = runner.wire(dir.path(), true, None, 0).unwrap();
         assert_eq!(
             wired.env[VARIABLE],
             format!("/bin/campaign __run-test {}", dir.path().display())
@@ -351,7 +353,7 @@ mod tests {
                 ..TestRunner::default()
             };
             let runner = runner.with_exact_arguments(|| are_read);
-            runner.wire(dir.path(), true, None).unwrap();
+            runner.wire(dir.path(), true, None, 0).unwrap();
             let settings: RunnerSettings =
                 record::read(&dir.path().join(record::SETTINGS)).unwrap();
             assert_eq!(
@@ -373,7 +375,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(&records, false, None).unwrap();
+        let wired = runner.wire(&records, false, None, 0).unwrap();
         let words: Vec<&str> = wired.env[VARIABLE].split_whitespace().collect();
         assert_eq!(words.len(), 3);
         assert_eq!(std::fs::read_link(words[0]).unwrap(), runner.exe);

@@ -87,11 +87,11 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
     let (before, now) = (&base.snapshot.tests, &head.snapshot.tests);
     for (id, test) in before {
         let list = match (test.outcome, now.get(id).map(|t| t.outcome)) {
-            (Outcome::Passed, Some(Outcome::Failed)) => &mut comparison.regressed,
-            (Outcome::Passed | Outcome::Failed, Some(Outcome::Ignored)) => {
+            (Outcome::Passed | Outcome::Flaky, Some(Outcome::Failed)) => &mut comparison.regressed,
+            (Outcome::Passed | Outcome::Flaky | Outcome::Failed, Some(Outcome::Ignored)) => {
                 &mut comparison.newly_ignored
             }
-            (Outcome::Failed, Some(Outcome::Passed)) => &mut comparison.repaired,
+            (Outcome::Failed, Some(Outcome::Passed | Outcome::Flaky)) => &mut comparison.repaired,
             (_, None) if settled(head, id, &test.package) => &mut comparison.vanished,
             _ => continue,
         };

@@ -497,21 +497,22 @@ fn tests(view: &View, baseline: Option<&View>, comparison: Option<&Comparison>) 
     });
     let is_complete = has_all_tests(view) && baseline.is_some_and(has_all_tests);
     let head = &view.snapshot;
-    let failed = head
-        .tests
-        .iter()
-        .filter(|(_, test)| test.outcome == Outcome::Failed)
-        .map(|(id, test)| Failed {
+    let [failed, flaky] = [Outcome::Failed, Outcome::Flaky].map(|outcome| {
+        let tests = head.tests.iter();
+        let tests = tests.filter(move |(_, test)| test.outcome == outcome);
+        tests.map(|(id, test)| Failed {
             test: id.clone(),
             package: test.package.clone(),
             output: test.output.clone(),
-        });
+        })
+    });
     let incomplete = head.incomplete.iter().map(|(suite, reason)| Incomplete {
         suite: suite.clone(),
         reason: reason.clone(),
     });
     Tests {
         failed: failed.collect(),
+        flaky: flaky.collect(),
         regressed: compared.and_then(|c| changed(&c.regressed, is_complete)),
         vanished: compared.and_then(|c| changed(&c.vanished, is_complete)),
         newly_ignored: compared.and_then(|c| changed(&c.newly_ignored, is_complete)),

@@ -373,6 +373,8 @@ pub struct Edited {
 pub struct Tests {
     /// Failing now.
     pub failed: Vec<Failed>,
+    /// Failed now, and passed when they were tried again.
+    pub flaky: Vec<Failed>,
     /// Passed before, fail now.
     pub regressed: Option<Vec<String>>,
     /// No longer there.
@@ -387,7 +389,7 @@ pub struct Tests {
     pub incomplete: Vec<Incomplete>,
 }
 
-/// A failing test.
+/// A test that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// Its id.

@@ -127,9 +127,10 @@ pub(super) fn rule(gate: &Gate, source: Option<&Source>) -> QuotedRule {
     }
 }
 
-/// Returns the message of the panic that a failed test ended with; empty for everything else.
+/// Returns the message of the panic that a failed test ended with, a flaky one at first; empty for everything else.
 pub(super) fn panic_of(report: &Report, id: &str) -> Vec<String> {
-    let failed = report.tests.failed.iter().find(|failed| failed.test == id);
+    let mut failed = report.tests.failed.iter().chain(&report.tests.flaky);
+    let failed = failed.find(|failed| failed.test == id);
     let output = failed.and_then(|failed| failed.output.as_deref());
     panic::message(output.unwrap_or_default())
 }

@@ -32,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use self::head_tail::HeadTailFile;
 use self::record::{EndRecord, RunnerSettings, StartRecord};
+use crate::decode::libtest::{self, Results};
 use crate::process::seconds;
 
 /// Name of the subcommand. It is checked before any other argument is parsed.
@@ -163,7 +164,8 @@ fn unrecorded_command(settings: &RunnerSettings, exe: &Path, args: &[OsString]) 
     command
 }
 
-/// Runs the executable and records its output and exit status.
+/// Runs the executable and records its output and exit status. Tests that failed are tried again if the
+/// settings say so.
 fn run_recorded(
     records: &Path,
     settings: &RunnerSettings,
@@ -172,13 +174,31 @@ fn run_recorded(
 ) -> io::Result<ExitStatus> {
     let dir = record::create(records, exe)?;
     let started = start_record(settings, exe, args);
-    record::write(&dir.join(record::STARTED), &started)?;
+    if let Some(programs) = &settings.programs {
+        programs.replace(exe);
+    }
+    let (status, ended) = execute(&dir, settings, exe, args, &started)?;
+    if started.libtest && status.code() == Some(FAILED) {
+        retry(&dir, settings, exe, args, &started);
+    }
+    // A test may have removed the records. Cargo still needs the exit status, and the driver
+    // reports missing records.
+    let _ = record::write(&dir.join(record::ENDED), &ended);
+    Ok(status)
+}
+
+/// Runs the executable with these arguments, and records in `dir` everything but its end.
+fn execute(
+    dir: &Path,
+    settings: &RunnerSettings,
+    exe: &Path,
+    args: &[OsString],
+    started: &StartRecord,
+) -> io::Result<(ExitStatus, EndRecord)> {
+    record::write(&dir.join(record::STARTED), started)?;
     let mut command = command(settings, exe, args);
     if let (Some(profiles), Some(name)) = (&settings.profiles, dir.file_name()) {
         command.env(PROFILE_FILE, profiles.join(name).join(PROFILES));
-    }
-    if let Some(programs) = &settings.programs {
-        programs.replace(exe);
     }
     if started.log {
         // Tests do not know of the file.
@@ -194,8 +214,8 @@ fn run_recorded(
         head_tail::HEAD
     };
     let (stdout, stderr) = (
-        create_output(&dir, record::STDOUT, head)?,
-        create_output(&dir, record::STDERR, head_tail::HEAD)?,
+        create_output(dir, record::STDOUT, head)?,
+        create_output(dir, record::STDERR, head_tail::HEAD)?,
     );
     let start = Instant::now();
     let mut child = command
@@ -207,30 +227,83 @@ fn run_recorded(
     let seconds = seconds(start.elapsed());
     let until = Instant::now() + LEAK;
     let [(stdout_cut, leaky), (_, leaky_too)] = drains.map(|drain| drain.finish(until));
-    let (code, signal) = (status.code(), signal(status));
-    // A test may have removed the records. Cargo still needs the exit status, and the driver
-    // reports missing records.
-    let _ = record::write(
-        &dir.join(record::ENDED),
-        &EndRecord {
-            seconds,
-            code,
-            signal,
-            stdout_cut,
-            leaky: leaky || leaky_too,
-        },
-    );
-    Ok(status)
+    let ended = EndRecord {
+        seconds,
+        code: status.code(),
+        signal: signal(status),
+        stdout_cut,
+        leaky: leaky || leaky_too,
+    };
+    Ok((status, ended))
+}
+
+/// The most tests of an executable that are tried again. If more fail, something is broken that does not
+/// depend on chance.
+const MOST_RETRIED: usize = 64;
+
+/// Runs the tests that failed again, without the others, until they pass or were tried often enough.
+/// Each time has a record within that of the executable. One that cannot be made changes nothing.
+fn retry(
+    dir: &Path,
+    settings: &RunnerSettings,
+    exe: &Path,
+    args: &[OsString],
+    first: &StartRecord,
+) {
+    let mut failed = failed_tests(dir, first);
+    for number in 1..=settings.retries {
+        if failed.is_empty() || failed.len() > MOST_RETRIED {
+            return;
+        }
+        let mut args = args.to_vec();
+        // libtest accepts the flag only once.
+        if !is_given(&args, "--exact") {
+            args.push("--exact".into());
+        }
+        args.extend(failed.iter().map(OsString::from));
+        let started = StartRecord {
+            args: texts(&args),
+            ..first.clone()
+        };
+        let again = dir.join(record::retry(number));
+        let ended = std::fs::create_dir(&again)
+            .and_then(|()| execute(&again, settings, exe, &args, &started))
+            .and_then(|(_, ended)| {
+                record::write(&again.join(record::ENDED), &ended).map(|()| ended)
+            });
+        if !ended.is_ok_and(|ended| matches!(ended.code, Some(0 | FAILED))) {
+            return;
+        }
+        let again = failed_tests(&again, &started);
+        failed.retain(|name| again.contains(name));
+    }
+}
+
+/// Returns the tests that failed according to a record.
+fn failed_tests(dir: &Path, started: &StartRecord) -> Vec<String> {
+    let text = |name: &str| {
+        let bytes = record::bytes(&dir.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let log = text(record::LOG);
+    let results = match started.log {
+        true => Results::Log(Some(&log)),
+        false => Results::Stdout,
+    };
+    libtest::failed(results, &text(record::STDOUT))
+}
+
+fn texts(args: &[OsString]) -> Vec<String> {
+    args.iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn start_record(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> StartRecord {
     let libtest = File::open(exe).is_ok_and(marker::is_libtest);
     StartRecord {
         exe: exe.to_string_lossy().into_owned(),
-        args: args
-            .iter()
-            .map(|a| a.to_string_lossy().into_owned())
-            .collect(),
+        args: texts(args),
         package: std::env::var_os("CARGO_PKG_NAME")
             .unwrap_or_default()
             .to_string_lossy()

@@ -34,7 +34,12 @@ pub(crate) const STDERR: &str = "stderr";
 /// Name of the file with the results that criterion wrote for this executable.
 pub(crate) const CRITERION: &str = "criterion.json";
 
-/// RunnerSettings that the driver passes to the runner.
+/// Returns the name of the directory with the record of a retry, within that of the executable.
+pub(crate) fn retry(number: u32) -> String {
+    format!("retry-{number}")
+}
+
+/// The settings that the driver passes to the runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunnerSettings {
     /// The user's own runner and its arguments; empty if there is none.
@@ -47,6 +52,9 @@ pub(crate) struct RunnerSettings {
     /// Whether to ask libtest for JSON with durations, which requires `RUSTC_BOOTSTRAP` in the test
     /// process.
     pub(crate) durations: bool,
+    /// How often tests that fail are tried again.
+    #[serde(default)]
+    pub(crate) retries: u32,
     /// The directory of profiles that instrumented executables write, each to a directory with the name of
     /// its record.
     #[serde(default)]

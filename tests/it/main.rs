@@ -30,6 +30,7 @@ mod environment;
 mod fake;
 mod faults;
 mod features;
+mod flaky;
 mod freshness;
 mod guide;
 mod harness;

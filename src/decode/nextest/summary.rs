@@ -48,7 +48,7 @@ pub(super) fn problem<'a>(
     let [mut passed, mut failed, mut ignored] = [0; 3];
     for case in results {
         match case.outcome {
-            Outcome::Passed => passed += 1,
+            Outcome::Passed | Outcome::Flaky => passed += 1,
             Outcome::Failed => failed += 1,
             Outcome::Ignored => ignored += 1,
         }

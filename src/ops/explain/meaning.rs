@@ -88,6 +88,11 @@ fn collector(name: &str, report: &Report) -> Vec<String> {
 fn test(name: &str, report: &Report, snapshot: &Snapshot) -> Option<Meaning> {
     let (id, metric, what) = match snapshot.tests.iter().find(|(id, _)| is_test(id, name)) {
         Some((id, test)) => match test.outcome {
+            Outcome::Flaky => (
+                id,
+                "test.flaky",
+                "failed, and passed when it was tried again",
+            ),
             Outcome::Failed => (id, "test.failed", "failed"),
             Outcome::Ignored => (id, "test.ignored", "is ignored"),
             Outcome::Passed => (id, "test.passed", "passed"),
