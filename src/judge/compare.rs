@@ -11,7 +11,7 @@ use crate::collector;
 use crate::event::Outcome;
 use crate::plan::Collector;
 use crate::run::View;
-use crate::snapshot::{Comparison, Finding, Refusal, SuiteId, TestId};
+use crate::snapshot::{Comparison, Finding, Refusal, SuiteId, SuiteTarget, Test, TestId};
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +32,7 @@ pub fn compare(base: &View, head: &View, lines: Option<&LineMap>) -> Comparison 
         ..Comparison::default()
     };
     if open.contains(&collector::of_tests()) {
-        tests(base, head, &mut comparison);
+        tests(base, head, lines, &mut comparison);
     }
     comparison
 }
@@ -83,10 +83,12 @@ fn comparable<'a>(view: &'a View, other: &View, open: &BTreeSet<Collector>) -> V
 }
 
 /// Sorts tests by id into regressed, vanished, newly ignored, added and repaired.
-fn tests(base: &View, head: &View, comparison: &mut Comparison) {
+fn tests(base: &View, head: &View, lines: Option<&LineMap>, comparison: &mut Comparison) {
     let (before, now) = (&base.snapshot.tests, &head.snapshot.tests);
+    let moved = moved_doctests(before, now, lines);
     for (id, test) in before {
-        let list = match (test.outcome, now.get(id).map(|t| t.outcome)) {
+        let id_now = moved.get(id.as_str()).copied().unwrap_or(id);
+        let list = match (test.outcome, now.get(id_now).map(|t| t.outcome)) {
             (Outcome::Passed | Outcome::Flaky, Some(Outcome::Failed)) => &mut comparison.regressed,
             (Outcome::Passed | Outcome::Flaky | Outcome::Failed, Some(Outcome::Ignored)) => {
                 &mut comparison.newly_ignored
@@ -95,12 +97,80 @@ fn tests(base: &View, head: &View, comparison: &mut Comparison) {
             (_, None) if settled(head, id, &test.package) => &mut comparison.vanished,
             _ => continue,
         };
-        list.push(id.clone());
+        list.push(id_now.to_owned());
     }
-    let added = now
-        .iter()
-        .filter(|(id, test)| !before.contains_key(*id) && settled(base, id, &test.package));
+    let is_moved: BTreeSet<&str> = moved.into_values().collect();
+    let added = now.iter().filter(|(id, test)| {
+        !before.contains_key(*id)
+            && !is_moved.contains(id.as_str())
+            && settled(base, id, &test.package)
+    });
     comparison.added = added.map(|(id, _)| id.clone()).collect();
+}
+
+/// Returns the doctests of the base that the head has in another file, with their ids there.
+///
+/// A doctest is named after its file and its item. In another file it is the same test if git reports
+/// that the file was renamed, or if no other doctest of the package has the item.
+fn moved_doctests<'a>(
+    before: &'a BTreeMap<String, Test>,
+    now: &'a BTreeMap<String, Test>,
+    lines: Option<&LineMap>,
+) -> BTreeMap<&'a str, &'a str> {
+    let only_in = |own: &'a BTreeMap<String, Test>, other: &BTreeMap<String, Test>| {
+        let own = own.keys().filter(|id| !other.contains_key(*id));
+        own.filter_map(|id| Some((id.as_str(), Doctest::parse(id)?)))
+            .collect::<Vec<_>>()
+    };
+    let (lost, found) = (only_in(before, now), only_in(now, before));
+    let mut moved = BTreeMap::new();
+    for (id, doctest) in &lost {
+        let file = lines.map_or(doctest.file, |lines| lines.near(doctest.file, 0).0);
+        let renamed = Doctest { file, ..*doctest };
+        let by_name = found.iter().find(|(_, other)| *other == renamed);
+        let is_unique = |all: &[(&str, Doctest<'_>)]| {
+            let mut same = all
+                .iter()
+                .filter(|(_, other)| other.is_of_same_item(doctest));
+            same.next().is_some() && same.next().is_none()
+        };
+        let by_item = || {
+            let is_clear = is_unique(&lost) && is_unique(&found);
+            let mut same = found
+                .iter()
+                .filter(|(_, other)| other.is_of_same_item(doctest));
+            same.next().filter(|_| is_clear)
+        };
+        if let Some((other, _)) = by_name.or_else(by_item) {
+            moved.insert(*id, *other);
+        }
+    }
+    moved
+}
+
+/// The parts of a doctest's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Doctest<'a> {
+    package: &'a str,
+    file: &'a str,
+    /// The item, and what follows it. Empty for a doctest of the file itself.
+    item: &'a str,
+}
+
+impl<'a> Doctest<'a> {
+    fn parse(id: &'a str) -> Option<Self> {
+        let TestId { suite, name } = TestId::parse(id);
+        let (file, item) = name.split_once(" - ").unwrap_or((name, ""));
+        (suite.target == SuiteTarget::Doc).then_some(Self {
+            package: suite.package,
+            file,
+            item,
+        })
+    }
+
+    fn is_of_same_item(&self, other: &Self) -> bool {
+        !self.item.is_empty() && (self.package, self.item) == (other.package, other.item)
+    }
 }
 
 /// Returns whether the view would list this test if it existed: its package was measured, and its

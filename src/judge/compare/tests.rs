@@ -195,6 +195,58 @@ fn tests_are_told_apart_by_id() {
 }
 
 #[test]
+fn doctest_in_another_file_is_the_same_if_its_item_or_git_says_so() {
+    let renamed = FileMap {
+        to: Some("a/m/mod.rs".to_owned()),
+        hunks: Vec::new(),
+    };
+    let lines = LineMap {
+        files: [("a/m.rs".to_owned(), renamed)].into(),
+    };
+    // Doctests of the base and of the head, vanished and added ones.
+    for (before, after, vanished, added) in [
+        (&["a/m.rs"][..], &["a/m/mod.rs"][..], &[][..], &[][..]),
+        (&["a/m.rs"], &["a/n.rs"], &["a/m.rs"], &["a/n.rs"]),
+        (&["a/m.rs - m::f #2"], &["b/m.rs - m::f #2"], &[], &[]),
+        (
+            &["a/m.rs - m::f"],
+            &["a/m.rs - m::g"],
+            &["a/m.rs - m::f"],
+            &["a/m.rs - m::g"],
+        ),
+        // Which of the two is the other is unknown.
+        (
+            &["x.rs - f", "y.rs - f"],
+            &["z.rs - f"],
+            &["x.rs - f", "y.rs - f"],
+            &["z.rs - f"],
+        ),
+    ] {
+        let [mut base, mut head] = [before, after].map(|names| {
+            let mut view = sample::figures(BASE);
+            let tests = names.iter();
+            let tests = tests.map(|name| sample::test(&format!("a doc {name}"), Passed));
+            view.snapshot.tests.extend(tests);
+            view
+        });
+        let got = compare(&base, &head, Some(&lines));
+        let ids = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| format!("a doc {name}")).collect()
+        };
+        assert_eq!((got.vanished, got.added), (ids(vanished), ids(added)));
+        // A result is compared across files, too.
+        for test in base.snapshot.tests.values_mut() {
+            test.outcome = Passed;
+        }
+        for test in head.snapshot.tests.values_mut() {
+            test.outcome = Failed;
+        }
+        let regressed = compare(&base, &head, Some(&lines)).regressed;
+        assert_eq!(regressed.len(), after.len() - added.len());
+    }
+}
+
+#[test]
 fn tests_without_a_result_are_unknown_not_vanished() {
     let ids = [
         "a lib_test",
