@@ -563,6 +563,9 @@ pub struct Problem {
     pub text: String,
     /// Name of the rule.
     pub rule: String,
+    /// Path of the item around the line. Empty if it is unknown or does not tell problems apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub item: String,
     /// The problem as a fragment.
     pub message: String,
 }

@@ -261,6 +261,7 @@ fn report(step: &Step, advisory: &Advisory, packages: &Packages<'_>, sink: &mut 
     for (package, version) in packages {
         if advisory.affects(version) {
             sink(Event::Problem(Problem {
+                item: String::new(),
                 file: LOCKFILE.to_owned(),
                 line: package.line,
                 text: format!("{} {}", package.name, package.version),
@@ -305,6 +306,7 @@ fn unreadable(path: &str, why: &str) -> Event {
     let parts: Vec<&str> = path.rsplitn(4, '/').take(3).collect();
     let name: Vec<&str> = parts.into_iter().rev().collect();
     Event::Problem(Problem {
+        item: String::new(),
         file: String::new(),
         line: 0,
         text: name.join("/"),

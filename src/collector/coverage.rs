@@ -306,6 +306,7 @@ fn read_files(
             found.functions = functions(measured, &file.text);
             if is_cut {
                 sink(Event::Problem(Problem {
+                    item: String::new(),
                     file: file.path.clone(),
                     line: 0,
                     text: String::new(),
@@ -1106,6 +1107,7 @@ mod tests {
         let failed = PASSED.replace("libtest 0\ncase ok", "libtest 101\ncase failed");
         let problem = |rule: &str| {
             Event::Problem(Problem {
+                item: String::new(),
                 file: String::new(),
                 line: 0,
                 text: String::new(),

@@ -168,6 +168,7 @@ fn read_files(
         ];
         for package in packages.iter().filter(|one| versions[one.name] > 1) {
             sink(Event::Problem(Problem {
+                item: String::new(),
                 file: file.path.clone(),
                 line: package.line,
                 text: format!("{} {}", package.name, package.version),

@@ -266,6 +266,7 @@ fn read_sources(
 
 fn problem(file: &str, read: &VariableRead, text: &str, code: &str, message: String) -> Event {
     Event::Problem(Problem {
+        item: String::new(),
         file: file.to_owned(),
         line: read.line,
         text: text.to_owned(),
@@ -313,6 +314,7 @@ fn read_documents(
                 continue;
             }
             sink(Event::Problem(Problem {
+                item: String::new(),
                 file: file.path.clone(),
                 line,
                 text: name,

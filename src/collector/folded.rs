@@ -94,7 +94,7 @@ impl Folded {
             file: problem.file.clone(),
             code: format!("{collector}::{}", problem.rule),
             level: Level::Warning,
-            item: String::new(),
+            item: problem.item.clone(),
             snippet: String::new(),
             text: problem.text.trim().to_owned(),
             message: problem.message.clone(),

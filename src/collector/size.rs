@@ -459,6 +459,7 @@ mod tests {
         let found = folded(&[
             file("a", "target/release/app", 10, 0),
             Event::Problem(Problem {
+                item: String::new(),
                 file: "target/release/b.wasm".to_owned(),
                 line: 0,
                 rule: ArtifactReader::UNREADABLE.to_owned(),

@@ -419,11 +419,21 @@ fn report(step: &Step, file: &MeasuredFile, sink: &mut dyn FnMut(Event)) {
         }
     }
     for (rule, mark) in &file.marks {
+        let functions = file.functions.measured.iter();
+        let around = functions.filter(|one| (one.line..=one.last).contains(&mark.line));
+        let item = around.max_by_key(|one| one.line);
         let message = match *rule {
             ALLOW => format!("`{}` lowers the level of lints", mark.text),
             _ => "panics if there is no value".to_owned(),
         };
-        sink(problem(path, mark.line, rule, &mark.text, message));
+        sink(Event::Problem(Problem {
+            file: path.clone(),
+            line: mark.line,
+            text: mark.text.clone(),
+            rule: (*rule).to_owned(),
+            item: item.map_or_else(String::new, |function| function.path.clone()),
+            message,
+        }));
     }
 }
 
@@ -439,6 +449,7 @@ fn duplicated(files: &[MeasuredFile], duplicate: &Duplicate) -> Event {
 
 fn problem(file: &str, line: u32, rule: &str, text: &str, message: String) -> Event {
     Event::Problem(Problem {
+        item: String::new(),
         file: file.to_owned(),
         line,
         text: text.to_owned(),

@@ -239,6 +239,7 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             })
         }
         "problem" => Event::Problem(Problem {
+            item: String::new(),
             file: words[0].into(),
             line: number(1),
             text: "- x".into(),

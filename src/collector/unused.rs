@@ -187,6 +187,7 @@ fn read_manifest(file: &InputFile, sink: &mut dyn FnMut(Event)) {
         let before = file.text.get(..offset).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         sink(Event::Problem(Problem {
+            item: String::new(),
             file: file.path.clone(),
             line: u32::try_from(line).unwrap_or(u32::MAX),
             text: name,

@@ -36,6 +36,7 @@ fn event(reader: ArtifactReader, unit: &Artifact, path: &Path, file: String) -> 
             counts,
         }),
         Err(message) => Event::Problem(Problem {
+            item: String::new(),
             file,
             line: 0,
             rule: ArtifactReader::UNREADABLE.to_owned(),

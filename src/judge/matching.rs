@@ -13,6 +13,9 @@
 //! | 5 | lint, item, snippet, whole line | moved to another file |
 //! | 6 | file, lint, item, template of the message | `changed`: the code under it was edited |
 //!
+//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 6 to one that has no item either:
+//! nothing but its line tells it from others.
+//!
 //! As in git, equality of the whole line is stronger evidence than the name of the enclosing item.
 //!
 //! Findings match only within one collector and package. A file that git reports as renamed counts as
@@ -126,14 +129,18 @@ enum Part {
     ExactLine,
     Code,
     Item,
+    /// Nothing, if there is an item or a snippet.
+    Named,
     Snippet,
+    /// The snippet, if there is one.
+    SomeSnippet,
     /// The whole line.
     Text,
     Message,
     Template,
 }
 
-use Part::{Code, ExactLine, File, Item, Message, Snippet, Template, Text};
+use Part::{Code, ExactLine, File, Item, Message, Named, Snippet, SomeSnippet, Template, Text};
 
 /// The parts that must be equal in each pass, in addition to collector and package. The flag marks
 /// the matches as `changed`.
@@ -145,10 +152,10 @@ const PASSES: [(&[Part], bool); 8] = [
     (&[File, ExactLine, Code], false),
     (&[File, Code, Item, Snippet, Text, Message], false),
     (&[File, Code, Snippet, Text], false),
-    (&[File, Code, Item, Snippet, Message], false),
-    (&[File, Code, Item, Snippet], false),
+    (&[File, Code, Item, SomeSnippet, Message], false),
+    (&[File, Code, Item, SomeSnippet], false),
     (&[Code, Item, Snippet, Text], false),
-    (&[File, Code, Item, Template], true),
+    (&[File, Code, Named, Item, Template], true),
 ];
 
 /// The values of a pass. The rest is empty.
@@ -163,7 +170,14 @@ fn key<'a>(entry: &'a Candidate<'_>, parts: &[Part]) -> Option<Key<'a>> {
             ExactLine => entry.exact.then(|| entry.line.to_string())?.into(),
             Code => entry.finding.code.as_str().into(),
             Item => entry.finding.item.as_str().into(),
+            Named => {
+                let is_named = !entry.finding.item.is_empty() || !entry.snippet.is_empty();
+                is_named.then_some("")?.into()
+            }
             Snippet => entry.snippet.as_str().into(),
+            SomeSnippet => Some(entry.snippet.as_str())
+                .filter(|text| !text.is_empty())?
+                .into(),
             Text => entry.finding.text.as_str().into(),
             Message => entry.finding.message.as_str().into(),
             Template => entry.template.as_str().into(),

@@ -49,6 +49,47 @@ fn summary(base: &[Finding], head: &[Finding], lines: Option<&LineMap>) -> Strin
     text
 }
 
+/// The calls that may panic have the same message and no snippet.
+#[test]
+fn finding_without_item_and_snippet_is_told_by_its_line() {
+    let finding = |line: u32, item: &str, text: &str| Finding {
+        line,
+        item: item.to_owned(),
+        snippet: String::new(),
+        text: text.to_owned(),
+        message: "panics if there is no value".to_owned(),
+        ..sample::finding("x.rs:1 l f a.b()")
+    };
+    for (what, base, head, expected) in [
+        (
+            "another line",
+            finding(3, "", "a.unwrap();"),
+            finding(90, "", "b.unwrap();"),
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +x.rs:90 -x.rs:3",
+        ),
+        (
+            "a line that moved",
+            finding(3, "", "a.unwrap();"),
+            finding(90, "", "a.unwrap();"),
+            "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        ),
+        (
+            "a line of the same function that was edited",
+            finding(3, "f", "a.unwrap();"),
+            finding(3, "f", "a.b().unwrap();"),
+            "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+        ),
+        (
+            "a line of another function",
+            finding(3, "f", "a.unwrap();"),
+            finding(90, "g", "b.unwrap();"),
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +x.rs:90 -x.rs:3",
+        ),
+    ] {
+        assert_eq!(summary(&[base], &[head], None), expected, "{what}");
+    }
+}
+
 /// What happened, base, head, hunks, with the line map, without it.
 type Case = (
     &'static str,
