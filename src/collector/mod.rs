@@ -15,6 +15,7 @@ mod build;
 mod changelog;
 mod check;
 mod clippy;
+mod combinations;
 mod command;
 mod coverage;
 mod covered;
@@ -25,7 +26,6 @@ mod doc;
 mod env;
 mod evidence;
 mod facts;
-mod features;
 mod findings;
 mod fmt;
 mod fold;
@@ -86,7 +86,7 @@ pub static ALL: &[&Definition] = &[
     &audit::DEFINITION,
     &env::DEFINITION,
     &size::DEFINITION,
-    &features::DEFINITION,
+    &combinations::DEFINITION,
     &timing::DEFINITION,
     &coverage::DEFINITION,
 ];

@@ -36,7 +36,7 @@ fn workspace() -> Sandbox {
         ),
         (
             "campaign.toml",
-            "[collect]\ndefault = [\"check\", \"features\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"features.broken\" = \"= 0\"\n",
+            "[collect]\ndefault = [\"check\", \"combinations\"]\n[gates]\n\"check.errors\" = \"= 0\"\n\"features.broken\" = \"= 0\"\n",
         ),
     ] {
         sandbox.write(name, text);
@@ -85,7 +85,7 @@ fn skipped_combination_does_not_count() {
     sandbox.replace(
         "campaign.toml",
         "[gates]",
-        "[collect.features]\nskip = [{ name = \"core-api/fast\", reason = \"rewritten\" }]\n[gates]",
+        "[collect.combinations]\nskip = [{ name = \"core-api/fast\", reason = \"rewritten\" }]\n[gates]",
     );
     assert_eq!(broken(&sandbox).0, 0);
 }

@@ -1,4 +1,4 @@
-//! `features`: combinations of features with which a package does not compile.
+//! `combinations`: the combinations of features with which a package does not compile.
 //!
 //! Each member is checked alone, since a build of the whole workspace turns on the features that
 //! any member needs: without features, with the default ones, with each alone, and with all. A
@@ -39,7 +39,7 @@ const SKIP: &str = "skip";
 const COMBINATION: &str = "combination";
 
 pub(super) static DEFINITION: Definition = Definition {
-    name: "features",
+    name: "combinations",
     metrics: &[
         Metric {
             name: BROKEN,
@@ -57,7 +57,7 @@ pub(super) static DEFINITION: Definition = Definition {
             ..Metric::LINTS
         },
         Metric {
-            name: "features.time",
+            name: "combinations.time",
             title: "time to check combinations of features",
             ..Metric::TIME
         },
@@ -253,7 +253,7 @@ fn check(
         .build(&own, collector, false)
         .args(&["--keep-going", JSON])
         .finish(&own, collector, Stream::Cargo);
-    let id = format!("features-{number}");
+    let id = format!("combination-{number}");
     step(&own, &id, ("Checking", "Checked"), collector, action)
         .of_package(&member.name)
         .with_setting(COMBINATION, &[combination.name])
@@ -435,7 +435,7 @@ mod tests {
     /// Folds a check of `core` with `a` and one of `core` with `b`, which ends so, and one of `app`.
     fn folded(second: &str) -> Vec<String> {
         let workspace = workspace(&["core: lib", "app: bin"]);
-        let mut plan = plan("one: features\ntwo: features\nthree: features");
+        let mut plan = plan("one: combinations\ntwo: combinations\nthree: combinations");
         for (step, (package, combination)) in
             plan.steps
                 .iter_mut()
