@@ -593,7 +593,7 @@ mod tests {
             "source a Warning a/src/lib.rs:1 source::long-function [] x1",
             "source a Warning a/src/lib.rs:1 source::many-parameters [] x1",
             "source a Warning a/src/lib.rs:1 source::nested-function [] x1",
-            "source a Warning a/src/lib.rs:4 source::unwrap [] x1",
+            "source a Warning a/src/lib.rs:4 source::unwrap [f] x1",
             "source covers [a b]",
             "source.complexity.total 3 {a 3, b 0}",
             "source.complexity.worst 3 {a 3, b 0}",

@@ -1,5 +1,5 @@
 use super::*;
-use Outcome::{Failed, Ignored, Passed};
+use Outcome::{Failed, Flaky, Ignored, Passed};
 
 fn read(stream: &str) -> NextestReader {
     let mut reader = NextestReader::new();
@@ -31,7 +31,7 @@ fn a_real_run_is_read_by_test_with_tries_folded_and_binaries_of_one_name_apart()
             "reef bench be: bb=Passed",
             "reef bin reef: t=Passed",
             "reef example show: ex=Passed",
-            "reef lib reef: flaky=Passed ign=Ignored r#type::r#fn=Passed slow=Failed t=Passed",
+            "reef lib reef: flaky=Flaky ign=Ignored r#type::r#fn=Passed slow=Failed t=Passed",
             "reef test it: i=Passed",
         ]
     );
@@ -144,7 +144,7 @@ fn test_that_was_killed_has_no_result() {
 fn the_last_result_of_a_test_wins() {
     for (events, outcome, done) in [
         (vec![("ok", "p::p$t")], Passed, 1),
-        (vec![("failed", "p::p$t"), ("ok", "p::p$t#2")], Passed, 1),
+        (vec![("failed", "p::p$t"), ("ok", "p::p$t#2")], Flaky, 1),
         (
             vec![
                 ("failed", "p::p$t"),

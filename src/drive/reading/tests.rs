@@ -53,6 +53,7 @@ fn step(stream: &Stream) -> (Step, Invocation) {
         timeout: None,
         settings: BTreeMap::new(),
         copy: None,
+        package: None,
     };
     let step = step.with_setting("metrics", &["todo.open".to_owned()]);
     (step, invocation)
