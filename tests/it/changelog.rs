@@ -159,15 +159,24 @@ fn pending_section_of_another_package_gets_no_entries() {
 }
 
 #[test]
-fn commit_of_tests_is_drafted_if_they_are_gone() {
+fn commit_of_tests_is_drafted_if_they_may_have_been_moved() {
     let sandbox = workspace();
-    commit(&sandbox, "core/tests/gone.rs", "feat: gone");
-    commit(&sandbox, "core/tests/kept.rs", "feat: kept");
+    for name in ["gone", "moved", "kept"] {
+        commit(
+            &sandbox,
+            &format!("core/tests/{name}.rs"),
+            &format!("feat: {name}"),
+        );
+    }
     sandbox.git(&["rm", "-q", "core/tests/gone.rs"]);
     sandbox.commit("chore: remove");
+    sandbox.git(&["mv", "core/tests/moved.rs", "core/src/moved.rs"]);
+    sandbox.commit("chore: move");
     let out = good(&sandbox, "draft --dry-run");
-    assert!(out.stdout.contains("Gone ("), "{}", out.stdout);
-    assert!(!out.stdout.contains("Kept ("), "{}", out.stdout);
+    assert!(out.stdout.contains("Moved ("), "{}", out.stdout);
+    for other in ["Gone (", "Kept ("] {
+        assert!(!out.stdout.contains(other), "{other}: {}", out.stdout);
+    }
 }
 
 #[test]

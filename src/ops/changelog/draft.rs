@@ -125,7 +125,8 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .iter()
                         .any(|directory| !silent.contains(*directory)))
     };
-    let quiet = quiet_files(context, &context.described()?.workspace);
+    let workspace = &context.described()?.workspace;
+    let quiet = quiet_files(context, &git, workspace, &log.commits).map_err(git_error)?;
     let mut changelogs = Vec::new();
     for (file, history) in files.iter().zip(&histories) {
         let since = since.get(&history.base()).into_iter().flatten().copied();

@@ -12,19 +12,22 @@ use super::context::{Context, no_git};
 use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::edit;
-use crate::git::Trouble;
+use crate::git::{Git, Trouble};
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
-use crate::release::changelog::{CutRefusal, QuietFiles};
+use crate::release::changelog::{Commit, CutRefusal, QuietFiles};
 use crate::workspace::Workspace;
 
-/// Returns the files whose changes do not concern users.
-pub(crate) fn quiet_files(context: &Context, workspace: &Workspace) -> QuietFiles {
-    let present = context
-        .git()
-        .and_then(|git| git.files_of(&git.head_commit()?.id))
-        .ok();
-    QuietFiles::new(&context.config().releases.not_notable, workspace).among(present)
+/// Returns the files whose changes do not concern users. The commits are those up to HEAD.
+pub(crate) fn quiet_files(
+    context: &Context,
+    git: &Git,
+    workspace: &Workspace,
+    commits: &[Commit],
+) -> Result<QuietFiles, Trouble> {
+    let present = git.files_of(&git.head_commit()?.id)?;
+    let quiet = QuietFiles::new(&context.config().releases.not_notable, workspace);
+    Ok(quiet.in_history(&present, commits))
 }
 
 /// Applies the changes, all or none. The caller must hold the lock.

@@ -108,7 +108,8 @@ fn since(
 ) -> Known<Since> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
     let history = git.history("HEAD", base).map_err(said)?;
-    let quiet = changelog::quiet_files(cx, &members.workspace);
+    let quiet =
+        changelog::quiet_files(cx, git, &members.workspace, &history.commits).map_err(said)?;
     let losses = match last {
         Some((version, tag)) => {
             let release = Release {

@@ -204,6 +204,7 @@ pub(crate) fn facts(
 ) -> Result<Facts> {
     let members = Members::read(cx, ahead)?;
     let git = cx.git();
+    let head = history::head(&git);
     let listed = members.listed(cx);
     let tree = tree::tree(cx, &git, &evaluation.head.sources, &members, &listed);
     let books = ahead.books(cx).map_err(|error| format!("{error:#}"));
@@ -256,11 +257,27 @@ pub(crate) fn facts(
         tags,
         makes_commit,
         is_shallow: git.as_ref().is_ok_and(|git| git.is_shallow() == Ok(true)),
-        head: history::head(&git),
+        head,
         outstanding: outstanding::outstanding(cx, evaluation, &git)?,
     };
     cx.stop_if_interrupted()?;
+    refuse_moved_head(&facts.head, &history::head(&git))?;
     Ok(facts)
+}
+
+/// Rejects facts of which some may be those of one commit and some those of another. Packaging takes
+/// long, and people go on working meanwhile.
+fn refuse_moved_head(before: &Known<String>, now: &Known<String>) -> Result<()> {
+    match (before, now) {
+        (Ok(before), Ok(now)) if before != now => {
+            let [before, now] = [before, now].map(|id| id.get(..7).unwrap_or(id));
+            let what = format!("HEAD moved from {before} to {now} while the release was judged");
+            Err(Stop::new(Exit::NoVerdict, what)
+                .help("run the command again")
+                .into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks the working tree and the branch for a release whose files are edited and not committed yet. No other file may

@@ -19,8 +19,8 @@ pub struct QuietFiles {
     directories: Directories,
     /// Manifests, and the files that libraries, binaries and build scripts name.
     loud: BTreeSet<String>,
-    /// The files that exist now, below the workspace root. `None` if that is unknown.
-    present: Option<BTreeSet<String>>,
+    /// Files that do not exist any more and may have become others that do concern users.
+    moved: BTreeSet<String>,
 }
 
 impl QuietFiles {
@@ -37,14 +37,32 @@ impl QuietFiles {
             patterns: patterns.to_vec(),
             loud: manifests.chain(sources).collect(),
             directories: Directories::new(members.map(|member| member.dir.clone())),
-            present: None,
+            moved: BTreeSet::new(),
         }
     }
 
-    /// Sets the files that exist now.
+    /// Adds the files that these commits may have moved. Of the files below the workspace root, those
+    /// in `present` exist now.
+    ///
+    /// A file may have been moved if a commit changed it together with files that concern users, such as
+    /// the manifest that names it, and it is gone. A merge shows the changes of several commits.
     #[must_use]
-    pub fn among(mut self, present: Option<BTreeSet<String>>) -> Self {
-        self.present = present;
+    pub fn in_history<'a>(
+        mut self,
+        present: &BTreeSet<String>,
+        commits: impl IntoIterator<Item = &'a Commit>,
+    ) -> Self {
+        let commits = commits.into_iter().filter(|commit| !commit.is_merge());
+        for commit in commits {
+            let (quiet, loud): (Vec<&String>, Vec<&String>) =
+                commit.files.iter().partition(|file| self.has(file));
+            if !loud.is_empty() {
+                let gone = quiet
+                    .into_iter()
+                    .filter(|file| !file.starts_with("../") && !present.contains(*file));
+                self.moved.extend(gone.cloned());
+            }
+        }
         self
     }
 
@@ -60,17 +78,10 @@ impl QuietFiles {
         patterns.any(|pattern| matches(pattern)) && !is_excepted && !self.loud.contains(file)
     }
 
-    /// Returns whether a commit changes only such files. One without files may change anything, and
-    /// a file that does not exist any more may have been one of the product under that name.
+    /// Returns whether a commit changes only such files. One without files may change anything.
     pub fn has_all(&self, commit: &Commit) -> bool {
         let mut files = commit.files.iter();
-        !commit.files.is_empty() && files.all(|file| self.has(file) && self.is_present(file))
-    }
-
-    fn is_present(&self, file: &str) -> bool {
-        let is_known = !file.starts_with("../");
-        let present = self.present.as_ref().filter(|_| is_known);
-        present.is_none_or(|present| present.contains(file))
+        !commit.files.is_empty() && files.all(|file| self.has(file) && !self.moved.contains(file))
     }
 }
 
@@ -121,22 +132,29 @@ mod tests {
     }
 
     #[test]
-    fn file_that_was_moved_may_have_been_one_of_the_product() {
-        let patterns = ["docs/*".to_owned(), "*.md".to_owned()];
-        let quiet = QuietFiles::new(&patterns, &Workspace::default());
-        let present = quiet.clone().among(Some(["docs/a".to_owned()].into()));
-        for (files, [unknown, known]) in [
-            (&["docs/a"][..], [true, true]),
-            (&["docs/a", "docs/moved"], [true, false]),
-            (&["../a.md"], [true, true]),
-            (&[], [false, false]),
+    fn file_that_may_have_been_moved_counts() {
+        let patterns = ["docs/*".to_owned(), "ci/*".to_owned()];
+        let commit = |files: &str| Commit {
+            files: files.split_whitespace().map(str::to_owned).collect(),
+            ..Commit::default()
+        };
+        // The other commits, and whether one of `docs/a` alone does not concern users.
+        for (others, expected) in [
+            (&[][..], true),
+            (&["docs/a", "docs/a docs/b"], true),
+            (&["docs/b src/lib.rs"], true),
+            (&["docs/a src/lib.rs"], false),
         ] {
-            let commit = Commit {
-                files: files.iter().map(|file| (*file).to_owned()).collect(),
-                ..Commit::default()
+            let others: Vec<Commit> = others.iter().map(|files| commit(files)).collect();
+            let quiet = QuietFiles::new(&patterns, &Workspace::default());
+            let found = |present: &[&str]| {
+                let present = present.iter().map(|file| (*file).to_owned()).collect();
+                let quiet = quiet.clone().in_history(&present, &others);
+                quiet.has_all(&commit("docs/a"))
             };
-            assert_eq!(quiet.has_all(&commit), unknown, "{files:?}");
-            assert_eq!(present.has_all(&commit), known, "{files:?}");
+            assert_eq!(found(&[]), expected, "{others:?}");
+            assert!(found(&["docs/a"]), "{others:?}");
         }
+        assert!(!QuietFiles::default().has_all(&commit("")));
     }
 }
