@@ -8,7 +8,6 @@ use super::document::{
     Between, Block, Document, GateProblem, Headline, ItemList, Note, NoteKind, Text,
 };
 use super::figure::{ago, counted};
-use super::issue;
 use super::object::{Gate, Report};
 use super::phrase::{self, GateTally};
 use super::problem::{Builder, Source};
@@ -38,7 +37,7 @@ pub fn screen(report: &Report, around: &GateFacts<'_>, now: i64, look: &Look) ->
 
 /// Returns the blocks of the screen: a single line if every gate passes and there is nothing to note.
 fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) -> Document {
-    let holds = report.gates.iter().all(holds) && issue::gaps(report).is_empty();
+    let holds = report.gates.iter().all(holds) && report.unmeasured.is_empty();
     let mut blocks = Document::new();
     if report.gates.is_empty() {
         blocks.push(verdict(report));
