@@ -194,7 +194,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
         Setting {
             key: RETRIES,
-            kind: SettingKind::Limit(0),
+            kind: SettingKind::Count(0, 10),
             doc: "how often failed tests are tried again; one that passes then is flaky (`test.flaky`) and \
                 did not fail",
             decides: Some(RETRIES),

@@ -84,11 +84,17 @@ fn test_that_passes_when_tried_again_is_flaky() {
 }
 
 #[test]
-fn flaky_test_is_named() {
+fn flaky_test_is_named_with_its_first_failure() {
     let sandbox = workspace("retries = 1", 2);
-    assert_eq!(values(&sandbox, METRICS).0, 0);
-    let out = sandbox.campaign(&["explain", "test.flaky"]);
-    assert!(out.stdout.contains("tests::sometimes"), "{}", out.stdout);
+    sandbox.replace("campaign.toml", "\"test.failed\"", "\"test.flaky\"");
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 1, "{}", out.stdout);
+    assert!(
+        out.stdout.contains("app tests::sometimes\n"),
+        "{}",
+        out.stdout
+    );
+    assert!(out.stdout.contains("too early"), "{}", out.stdout);
     assert!(!out.stdout.contains("sometimes_not"), "{}", out.stdout);
 }
 

@@ -615,6 +615,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "element of a document",
     ),
     (
+        "src/collector/combinations.rs",
+        &["check"],
+        "subcommand of cargo",
+    ),
+    (
         "src/collector/command.rs",
         &["bench", "build", "test"],
         "subcommand or kind of a target",

@@ -114,6 +114,7 @@ timeout = "30m"         # without any test yet, add: allow-empty = true
 #"audit.vulnerabilities" = "= 0"          # known ones in Cargo.lock
 #"env.undocumented" = "= 0"               # variables that .env.example does not have
 #"size.loaded"      = "<= baseline + 2 %" # bytes that the programs of a release build load
+#"features.broken"  = "= 0"               # combinations of features that do not compile
 #"build.clean.time" = "<= baseline + 10 %" # seconds of a clean build with its dependencies
 #"build.incremental.time" = "<= baseline + 10 %" # seconds of a build after an edit
 #"coverage.patch"   = ">= 80 %"           # of the lines that changed since the baseline
