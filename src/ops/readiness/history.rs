@@ -5,7 +5,7 @@ use semver::Version;
 
 use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
-use super::{Measure, concern, known, lost, put_back, said};
+use super::{Measure, concern, known, lost, put_back, reverts, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
@@ -107,7 +107,8 @@ fn since(
     previous: Option<&(Version, Tag)>,
 ) -> Known<Since> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
-    let history = git.history("HEAD", base).map_err(said)?;
+    let mut history = git.history("HEAD", base).map_err(said)?;
+    reverts::prove(git, &mut history).map_err(said)?;
     let quiet =
         changelog::quiet_files(cx, git, &members.workspace, &history.commits).map_err(said)?;
     let losses = match last {
@@ -121,7 +122,7 @@ fn since(
         }
         None => Losses::default(),
     };
-    let dropped = lost::dropped_reverts(git, &history).map_err(said)?;
+    let dropped = reverts::dropped(git, &history).map_err(said)?;
     let history = match members.whole {
         true => history,
         false => concern::concerned(members, git, history)?,

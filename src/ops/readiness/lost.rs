@@ -8,7 +8,7 @@
 //! Such a branch can also take back a change that HEAD still has. The release does not have it
 //! then, so that it counts again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use semver::Version;
 
@@ -19,7 +19,7 @@ use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
 use crate::release::changelog::{
-    Commit, Loss, QuietFiles, gone, impacts, loss, picked_ids, says_revert, standing,
+    Commit, Loss, QuietFiles, gone, impacts, loss, picked_ids, standing,
 };
 
 /// The last release, as far as HEAD does not have it.
@@ -317,52 +317,4 @@ fn is_quiet(commit: &Commit, change: &FileChange, quiet: &QuietFiles) -> bool {
     // The paths of changes begin at the top of the repository.
     let mut files = commit.files.iter();
     files.any(|file| change.path.ends_with(file.as_str()) && quiet.has(file))
-}
-
-/// Returns the ids of the commits that say that they revert others and whose changes a merge did
-/// not take.
-pub(super) fn dropped_reverts(git: &Git, since: &History) -> Result<HashSet<String>, Trouble> {
-    let steps = since.commits.iter().zip(&since.changes);
-    let merges: HashMap<&str, (&Commit, &[FileChange])> = steps
-        .clone()
-        .filter(|(commit, _)| commit.is_merge())
-        .map(|(merge, changes)| (merge.id.as_str(), (merge, changes.as_slice())))
-        .collect();
-    let mut found = HashSet::new();
-    for (commit, changes) in steps.filter(|(commit, _)| says_revert(commit)) {
-        let mut inner = commit;
-        while let Some((merge, taken)) = inner.merge.as_deref().and_then(|id| merges.get(id)) {
-            if is_dropped(git, changes, merge, taken)? {
-                found.insert(commit.id.clone());
-            }
-            inner = merge;
-        }
-    }
-    Ok(found)
-}
-
-/// Returns whether a merge that changes `taken` left a file of its first parent as it was, although
-/// a commit that it brought in changed the file.
-fn is_dropped(
-    git: &Git,
-    changes: &[FileChange],
-    merge: &Commit,
-    taken: &[FileChange],
-) -> Result<bool, Trouble> {
-    let taken: BTreeSet<&str> = taken.iter().map(|change| change.path.as_str()).collect();
-    let left: BTreeSet<&str> = changes
-        .iter()
-        .map(|change| change.path.as_str())
-        .filter(|path| !taken.contains(path))
-        .collect();
-    let [line, brought] = &merge.parents[..] else {
-        return Ok(false);
-    };
-    if left.is_empty() {
-        return Ok(false);
-    }
-    let differences = git.differences(line, brought)?;
-    Ok(differences
-        .iter()
-        .any(|change| left.contains(change.path.as_str())))
 }

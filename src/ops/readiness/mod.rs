@@ -8,6 +8,7 @@
 //! | `minimum` | whether the code compiles and its tests pass |
 //! | `concern` | the commits that concern the released packages |
 //! | `lost` | changes of the last release that HEAD does not have |
+//! | `reverts` | what reverts since the last release did |
 //! | `layout` | where packages are at a commit |
 //! | `manifest` | facts in an earlier manifest |
 //! | `history` | the last release, the level that later changes require, tags, branch |
@@ -29,6 +30,7 @@ mod packages;
 mod packaging;
 mod pages;
 mod paths;
+mod reverts;
 mod scope;
 mod tree;
 

@@ -26,6 +26,9 @@ pub struct Commit {
     /// Messages of the commits that it says to revert and that are older than the commits of its
     /// list.
     pub reverted: Vec<String>,
+    /// Full ids of the commits whose changes it takes back for certain, because the contents of the
+    /// files show it.
+    pub taken_back: Vec<String>,
 }
 
 impl Commit {
@@ -873,13 +876,14 @@ pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
 }
 
 /// A commit whose message says that it reverts others.
-pub(super) struct Revert {
+pub struct Revert {
     /// Position of the revert.
-    pub(super) at: usize,
+    pub at: usize,
     /// Positions of the reverted commits.
-    pub(super) targets: Vec<usize>,
-    /// Positions of the commits that reverted merges brought in.
-    pub(super) brought: Vec<usize>,
+    pub targets: Vec<usize>,
+    /// Positions of the commits that reverted merges brought in, and of those that the revert brought
+    /// in if it is a merge with their title.
+    pub brought: Vec<usize>,
 }
 
 impl Revert {
@@ -913,7 +917,8 @@ pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
         if !targets.is_empty() {
             gone.insert(at);
             gone.extend(targets.iter().copied());
-            let brought = brought_by(commits, &targets);
+            let mut brought = brought_by(commits, &targets);
+            brought.extend(repeated_by(commits, at));
             gone.extend(brought.iter().copied());
             reverts.push(Revert {
                 at,
@@ -948,6 +953,24 @@ fn brought_by(commits: &[&Commit], merges: &[usize]) -> Vec<usize> {
         }
     }
     brought
+}
+
+/// Returns the positions of the commits that a merge brought in and that say to revert the same as
+/// its title.
+fn repeated_by(commits: &[&Commit], merge: usize) -> Vec<usize> {
+    let merge = commits[merge];
+    if !merge.is_merge() {
+        return Vec::new();
+    }
+    let reverted = |commit: &Commit| title_to_revert(message_title(&commit.message).0);
+    let Some(wanted) = reverted(merge) else {
+        return Vec::new();
+    };
+    let is_repeated = |commit: &Commit| {
+        commit.merge.as_ref() == Some(&merge.id) && reverted(commit).as_ref() == Some(&wanted)
+    };
+    let all = 0..commits.len();
+    all.filter(|at| is_repeated(commits[*at])).collect()
 }
 
 /// The commits of a list, indexed by every name that a revert may use.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use semver::Version;
 
-use super::commits::{self, Commit, MessageMeaning, reverts};
+use super::commits::{self, Commit, MessageMeaning, Revert, reverts};
 use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking};
 use super::markdown::RowKind;
 use super::quiet::QuietFiles;
@@ -31,8 +31,8 @@ pub struct Impacts {
     /// Commits that may break something: they have a mark in a form that is not read, or revert a
     /// feature or breaking change that is not among the commits.
     pub suspected: Vec<String>,
-    /// Breaking commits that a later commit claims to revert. The message alone does not prove that
-    /// it did.
+    /// Breaking commits that a later commit claims to revert, and that it does not take back for
+    /// certain.
     pub reverted: Vec<String>,
 }
 
@@ -50,14 +50,10 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     let mut gone = HashSet::new();
     // A revert must change all the files of the commits it names, whatever its message says.
     for revert in reverts.iter().filter(|revert| revert.covers(commits)) {
-        let breaking = revert
-            .targets
-            .iter()
-            .chain(&revert.brought)
-            .filter(|target| breaks(commits[**target]));
-        impacts
-            .reverted
-            .extend(breaking.map(|target| commits[*target].summary()));
+        let proven = &commits[revert.at].taken_back;
+        let claimed = breaking_targets(revert, commits);
+        let claimed = claimed.filter(|target| !proven.contains(&target.id));
+        impacts.reverted.extend(claimed.map(Commit::summary));
         gone.extend(revert.positions());
     }
     let repeating = repeating_merges(commits, &gone, quiet);
@@ -98,12 +94,30 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     impacts
 }
 
+/// Returns the commits (newest first) that claim to revert breaking ones.
+pub fn reverts_of_breaking(commits: &[&Commit]) -> Vec<Revert> {
+    let mut reverts = reverts(commits);
+    reverts.retain(|revert| breaking_targets(revert, commits).next().is_some());
+    reverts
+}
+
+/// Returns the breaking commits that a revert claims to take back.
+fn breaking_targets<'c>(
+    revert: &Revert,
+    commits: &[&'c Commit],
+) -> impl Iterator<Item = &'c Commit> {
+    let targets = revert.targets.iter().chain(&revert.brought);
+    targets
+        .map(|target| commits[*target])
+        .filter(|target| breaks(target))
+}
+
 /// Returns the positions of the commits (newest first) that another one of them reverts, and of
 /// those reverts.
 pub fn gone(commits: &[&Commit]) -> HashSet<usize> {
     let reverts = reverts(commits);
     let reverts = reverts.iter().filter(|revert| revert.covers(commits));
-    reverts.flat_map(commits::Revert::positions).collect()
+    reverts.flat_map(Revert::positions).collect()
 }
 
 /// Returns the positions of the commits (newest first) that stand: those that no other one of them
@@ -707,6 +721,12 @@ mod tests {
                 of("a", "feat!: drop old", &["src/lib.rs"]),
                 of("b", message, files),
             );
+            let proven = Commit {
+                taken_back: vec![gone.id.clone()],
+                ..revert.clone()
+            };
+            let found = impacts(&[&proven, &gone], &quiet(), false);
+            assert!(found.reverted.is_empty(), "{message} {files:?}");
             let found = impacts(&[&revert, &gone], &quiet(), false);
             let marked = found
                 .known

@@ -797,3 +797,128 @@ fn revert_that_a_merge_drops_reverts_nothing() {
         assert_eq!(ids.contains("release.level"), fails, "{ids}");
     }
 }
+
+/// How a breaking change is reverted before 1.4.1, and whether nothing shows that it is still there.
+const TAKEN_BACK: &[(&str, fn(&Sandbox), bool)] = &[
+    ("a revert", revert, true),
+    (
+        "a revert with another title",
+        |s| {
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            s.commit(&format!("revert: {BREAKING}"));
+        },
+        true,
+    ),
+    (
+        "a revert that a pull request merges",
+        |s| {
+            let squashed = format!("{BREAKING} (#3)");
+            s.git(&["commit", "-q", "--amend", "-m", &squashed]);
+            s.git(&["switch", "-q", "-c", "releases"]);
+            revert(s);
+            s.git(&["switch", "-q", "main"]);
+            let title = format!("Revert \"{BREAKING}\"");
+            let merge = [
+                "merge",
+                "-q",
+                "--no-ff",
+                "-m",
+                "Merge pull request #4 from a/b",
+            ];
+            s.git(&[&merge[..], &["-m", &title, "releases"]].concat());
+        },
+        true,
+    ),
+    (
+        "a revert of other files",
+        |s| {
+            s.write("core/src/lib.rs", "//! Other.\n");
+            s.commit(&format!("Revert \"{BREAKING}\""));
+        },
+        false,
+    ),
+    (
+        "a revert without files",
+        |s| {
+            s.git(&["commit", "-q", "--allow-empty", "-m", BREAKING]);
+            s.git(&[
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                &format!("Revert \"{BREAKING}\""),
+            ]);
+        },
+        false,
+    ),
+    (
+        "a revert after another change of the file",
+        |s| {
+            change_end(s, "// Later.\n");
+            s.git(&["revert", "--no-edit", "HEAD~1"]);
+        },
+        false,
+    ),
+    (
+        "a revert before the content comes back",
+        |s| {
+            let text = s.read("core/src/lib.rs");
+            revert(s);
+            s.write("core/src/lib.rs", &text);
+            s.commit("chore: as agreed");
+        },
+        false,
+    ),
+    (
+        "a revert that a merge does not take as it is",
+        |s| {
+            s.git(&["switch", "-q", "-c", "releases"]);
+            change_end(s, "// Later.\n");
+            s.git(&["switch", "-q", "main"]);
+            revert(s);
+            s.git(&[
+                "merge",
+                "-q",
+                "-X",
+                "theirs",
+                "-m",
+                "Merge releases",
+                "releases",
+            ]);
+        },
+        false,
+    ),
+    (
+        "a revert before the merge of other files",
+        |s| {
+            s.git(&["switch", "-q", "-c", "releases"]);
+            add_fix(s);
+            s.git(&["switch", "-q", "main"]);
+            revert(s);
+            merge_releases(s);
+        },
+        true,
+    ),
+];
+
+#[test]
+fn revert_of_a_breaking_change_counts_if_the_contents_show_it() {
+    for (name, reverted, is_ready) in TAKEN_BACK {
+        for selection in ["", " -p core"] {
+            let sandbox = ready();
+            let lines: String = (1..20).map(|n| format!("// {n}\n")).collect();
+            sandbox.write("core/src/lib.rs", &lines);
+            sandbox.commit("chore: lines");
+            sandbox.git(&["tag", "-f", "v1.4.0"]);
+            change(
+                &sandbox,
+                "core/src/lib.rs",
+                &lines.replacen("// 1\n", "// One\n", 1),
+            );
+            reverted(&sandbox);
+            change_end(&sandbox, "// End.\n");
+            let (text, ids) = gate(&sandbox, &format!("1.4.1 --no-run{selection}"));
+            assert_eq!(!ids.contains("release.level"), *is_ready, "{name}: {text}");
+        }
+    }
+}
