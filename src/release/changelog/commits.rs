@@ -381,7 +381,8 @@ fn title_may_break(title: &str, is_read: bool) -> bool {
     let plain = without_code(title);
     let is_marked = BOOM.iter().any(|boom| title.contains(boom))
         || in_brackets(&plain).any(|text| names_breaking(&text));
-    is_marked || !is_read && (has_word_breaking(title) || has_breaking_mark(title))
+    let has_mark = || has_breaking_mark(title) || has_marked_type(title);
+    is_marked || !is_read && (has_word_breaking(title) || has_mark())
 }
 
 /// The emoji of breaking changes: <https://gitmoji.dev>.
@@ -430,6 +431,27 @@ fn has_breaking_mark(text: &str) -> bool {
             && rest.starts_with(':')
             && !rest.starts_with("::")
     })
+}
+
+/// Returns whether a title has a known type with a `!` in a form that is not read: `feat! x`,
+/// `fix(a)! x`, `feat!：x` with the colon of Chinese texts, `!feat: x`.
+fn has_marked_type(title: &str) -> bool {
+    let title = undecorated(title);
+    let (is_before, title) = match title.strip_prefix('!') {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, title),
+    };
+    let end = title.find(|c: char| !c.is_alphanumeric());
+    let (word, rest) = title.split_at(end.unwrap_or(title.len()));
+    let scoped = rest.trim_start().strip_prefix('(');
+    let rest = scoped
+        .and_then(|rest| rest.split_once(')'))
+        .map_or(rest, |(_, rest)| rest);
+    let is_marked = match rest.strip_prefix('!') {
+        Some(rest) => rest.is_empty() || rest.starts_with([' ', '\u{ff1a}']),
+        None => is_before && rest.trim_start().starts_with([':', '\u{ff1a}']),
+    };
+    is_marked && commit_type(word).is_some()
 }
 
 fn line_may_break(line: &str) -> bool {
