@@ -2,12 +2,13 @@
 
 /// A comparison on a forge, `BASE/compare/FROM...TO`.
 ///
-/// GitHub's form is shared by Gitea and others; GitLab adds `/-/`.
+/// GitHub's form is shared by Gitea and others; GitLab adds `/-/`. Bitbucket has the newer side
+/// first: `BASE/branches/compare/TO%0DFROM`, or with two dots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Compare<'u> {
     base: &'u str,
     pub(super) from: &'u str,
-    dots: &'u str,
+    between: &'static str,
     pub(super) to: &'u str,
 }
 
@@ -15,26 +16,45 @@ impl<'u> Compare<'u> {
     /// Reads an address. `None` if it is not that of a comparison.
     pub(super) fn read(url: &'u str) -> Option<Self> {
         let (base, range) = plausible(url)?.split_once("/compare/")?;
+        let is_newer_first = is_newer_first(base);
         // Splitting at `..` would leave a dot before the second revision.
-        let dots = if range.contains("...") { "..." } else { ".." };
-        let (from, to) = range.split_once(dots)?;
+        let between = match is_newer_first {
+            true => ["%0D", "%0d", ".."].as_slice(),
+            false => &["...", ".."],
+        };
+        let between = between.iter().find(|between| range.contains(**between))?;
+        let (left, right) = range.split_once(between)?;
+        let (from, to) = match is_newer_first {
+            true => (right, left),
+            false => (left, right),
+        };
         (!from.is_empty() && !to.is_empty()).then_some(Self {
             base,
             from,
-            dots,
+            between,
             to,
         })
     }
 
-    /// Returns whether the comparison starts at the common ancestor of both sides.
+    /// Returns whether the comparison starts at the common ancestor of both sides, if the forge has
+    /// both kinds.
     pub(super) fn has_three_dots(&self) -> bool {
-        self.dots == "..."
+        self.between == "..." || is_newer_first(self.base)
     }
 
     /// Returns the same comparison between other revisions.
     pub(super) fn with(&self, from: &str, to: &str) -> String {
-        format!("{}/compare/{from}{}{to}", self.base, self.dots)
+        let (left, right) = match is_newer_first(self.base) {
+            true => (to, from),
+            false => (from, to),
+        };
+        format!("{}/compare/{left}{}{right}", self.base, self.between)
     }
+}
+
+/// Returns whether the newer side comes first in comparisons below an address, as on Bitbucket.
+fn is_newer_first(base: &str) -> bool {
+    base.ends_with("/branches")
 }
 
 /// Bytes of the longest address. Forges and browsers reject longer ones, and every heading may
@@ -63,6 +83,7 @@ pub(super) fn linked_tag(url: &str) -> Option<&str> {
 pub(super) fn repository_of(url: &str) -> Option<&str> {
     let marks = [
         "/-/",
+        "/branches/compare/",
         "/compare/",
         "/releases/",
         "/tags/",
@@ -86,15 +107,25 @@ fn web_root(repository: &str) -> String {
     }
 }
 
+fn is_bitbucket(repository: &str) -> bool {
+    repository.contains("bitbucket.org")
+}
+
 /// Returns the address of a comparison of two tags, or of a tag and a branch.
 pub(super) fn compare_page(repository: &str, from: &str, to: &str) -> String {
-    format!("{}/compare/{from}...{to}", web_root(repository))
+    let root = web_root(repository);
+    match is_bitbucket(repository) {
+        true => format!("{root}/branches/compare/{to}%0D{from}"),
+        false => format!("{root}/compare/{from}...{to}"),
+    }
 }
 
 /// Returns the address of a tag's page.
 pub(super) fn tag_page(repository: &str, tag: &str) -> String {
     let root = web_root(repository);
-    if root.ends_with("/-") {
+    if is_bitbucket(repository) {
+        format!("{root}/src/{tag}")
+    } else if root.ends_with("/-") {
         format!("{root}/tags/{tag}")
     } else {
         format!("{root}/releases/tag/{tag}")
@@ -103,11 +134,12 @@ pub(super) fn tag_page(repository: &str, tag: &str) -> String {
 
 /// Returns the address of a file at a tag: its page, or its raw content.
 pub(super) fn file_page(repository: &str, tag: &str, path: &str, raw: bool) -> String {
-    format!(
-        "{}/{}/{tag}/{path}",
-        web_root(repository),
-        if raw { "raw" } else { "blob" }
-    )
+    let kind = match raw {
+        true => "raw",
+        false if is_bitbucket(repository) => "src",
+        false => "blob",
+    };
+    format!("{}/{kind}/{tag}/{path}", web_root(repository))
 }
 
 #[cfg(test)]

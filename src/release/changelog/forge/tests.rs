@@ -13,9 +13,16 @@ fn comparisons_are_read_and_written_alike() {
             .with("b", "c"),
         "https://h/compare/b..c"
     );
+    for between in ["..", "%0D"] {
+        let url = format!("https://bitbucket.org/o/r/branches/compare/HEAD{between}v1.0.0");
+        let compare = Compare::read(&url).unwrap();
+        assert_eq!((compare.from, compare.to), ("v1.0.0", "HEAD"));
+        assert_eq!(compare.with("v1.0.0", "HEAD"), url);
+    }
     for url in [
         "",
         "https://h/o/r",
+        "https://h/compare/a%0Db",
         "https://h/compare/a",
         "https://h/compare/...b",
     ] {
@@ -43,10 +50,24 @@ fn addresses_are_those_of_the_forge() {
         file_page(gitlab, "v1", "a.png", true),
         "https://gitlab.com/o/r/-/raw/v1/a.png"
     );
+    let bitbucket = "https://bitbucket.org/o/r";
+    assert_eq!(
+        tag_page(bitbucket, "v1"),
+        "https://bitbucket.org/o/r/src/v1"
+    );
+    assert_eq!(
+        compare_page(bitbucket, "a", "b"),
+        "https://bitbucket.org/o/r/branches/compare/b%0Da"
+    );
+    assert_eq!(
+        file_page(bitbucket, "v1", "a.md", false),
+        "https://bitbucket.org/o/r/src/v1/a.md"
+    );
     for url in [
         tag_page(github, "v1"),
         tag_page(gitlab, "v1"),
         compare_page(github, "v0", "v1"),
+        compare_page(bitbucket, "v0", "v1"),
     ] {
         assert_eq!(linked_tag(&url), Some("v1"), "{url}");
         assert!(repository_of(&url).unwrap().ends_with("/o/r"), "{url}");

@@ -179,11 +179,12 @@ fn releases(doc: &ParsedChangelog<'_>) -> Vec<Violation> {
 
 /// Checks the links of versions that are not published.
 ///
-/// Each compares with the release below, in the repository of the other links, and with three dots:
-/// two dots leave out changes made on both sides.
+/// Each compares with the release below, in the repository of the other links, and with three dots
+/// unless the other links have two: these leave out changes made on both sides.
 fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation> {
     let releases: Vec<(&ChangelogSection, &ReleaseTitle)> = doc.releases().collect();
     let repository = linked_repository(doc);
+    let has_two_dots = has_two_dots(doc);
     let mut found = Vec::new();
     for (at, (section, release)) in releases.iter().enumerate() {
         let definition = label(doc, section).and_then(|label| doc.definition(&label));
@@ -206,7 +207,7 @@ fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation
         let Some(compare) = Compare::read(url) else {
             continue;
         };
-        if !compare.has_three_dots() {
+        if !compare.has_three_dots() && !has_two_dots {
             stale(format!(
                 "the link of {} compares with two dots instead of three",
                 release.version
@@ -223,6 +224,17 @@ fn ranges(doc: &ParsedChangelog<'_>, context: &LintContext<'_>) -> Vec<Violation
         }
     }
     found
+}
+
+/// Returns whether new comparisons get two dots in this file, as that of `[Unreleased]` has, or else
+/// all others.
+fn has_two_dots(doc: &ParsedChangelog<'_>) -> bool {
+    let compare = |definition: &LinkDefinition| Compare::read(&doc.text[definition.url.clone()]);
+    if let Some(unreleased) = doc.definition("unreleased").and_then(compare) {
+        return !unreleased.has_three_dots();
+    }
+    let all: Vec<Compare<'_>> = doc.outline.definitions.iter().filter_map(compare).collect();
+    all.len() > 1 && !all.iter().any(Compare::has_three_dots)
 }
 
 /// Returns the version in a tag, whatever its template.

@@ -120,6 +120,58 @@ fn the_link_of_an_open_release_compares_what_it_should() {
 }
 
 #[test]
+fn link_that_a_release_writes_has_the_form_of_the_others_and_no_problem() {
+    let bitbucket = "https://bitbucket.org/o/r/branches/compare";
+    for (unreleased, written) in [
+        (
+            format!("{bitbucket}/HEAD..v1.0.0"),
+            [
+                format!("{bitbucket}/HEAD..v1.1.0"),
+                format!("{bitbucket}/v1.1.0..v1.0.0"),
+            ],
+        ),
+        (
+            format!("{bitbucket}/HEAD%0Dv1.0.0"),
+            [
+                format!("{bitbucket}/HEAD%0Dv1.1.0"),
+                format!("{bitbucket}/v1.1.0%0Dv1.0.0"),
+            ],
+        ),
+        (
+            "https://h/o/r/compare/v1.0.0..HEAD".to_owned(),
+            ["v1.1.0..HEAD", "v1.0.0..v1.1.0"]
+                .map(|range| format!("https://h/o/r/compare/{range}")),
+        ),
+    ] {
+        let text = format!(
+            "# Changelog\n\n## [Unreleased]\n\n- x\n\n## [1.0.0] - 2026-01-01\n\n- y\n\n\
+             [Unreleased]: {unreleased}\n[1.0.0]: https://bitbucket.org/o/r/src/v1.0.0\n"
+        );
+        let release = CutInputs {
+            version: &Version::new(1, 1, 0),
+            name: "",
+            others: &[],
+            date: "2026-01-02",
+            template: None,
+            repository: None,
+        };
+        let text = cut(&text, &release).unwrap();
+        let [unreleased, released] = written;
+        let links = format!("[Unreleased]: {unreleased}\n[1.1.0]: {released}\n");
+        assert!(text.contains(&links), "{text}");
+        let found = lint(
+            &text,
+            &LintContext {
+                today: "2026-11-20",
+                tagged: Some(&[Version::new(1, 0, 0)]),
+                ..LintContext::default()
+            },
+        );
+        assert_eq!(found, [], "{text}");
+    }
+}
+
+#[test]
 fn entries_without_a_heading_of_a_release_are_reported() {
     let text =
         "# Changelog\n\n## \\[Unreleased\\]\n\n- a\n\n## \\[0.1.0\\] - 2026-01-01\n\n- first\n";
