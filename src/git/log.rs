@@ -316,12 +316,17 @@ impl Git {
     /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its
     /// history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
-        let args = [
-            "--contains=HEAD",
-            "--format=%(refname)",
-            "refs/heads",
-            "refs/remotes",
-        ];
+        self.branch_named(name, Some("--contains=HEAD"))
+    }
+
+    /// Returns whether this clone has a branch of this name, of its own or of a remote.
+    pub fn has_branch(&self, name: &str) -> Result<bool, Trouble> {
+        Ok(self.branch_named(name, None)?.is_some())
+    }
+
+    fn branch_named(&self, name: &str, filter: Option<&str>) -> Result<Option<String>, Trouble> {
+        let branches = ["--format=%(refname)", "refs/heads", "refs/remotes"];
+        let args: Vec<&str> = filter.into_iter().chain(branches).collect();
         let out = self.run("for-each-ref", &args)?;
         let text = String::from_utf8_lossy(&out);
         let mut branches = text.lines().filter_map(|reference| {

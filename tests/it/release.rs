@@ -637,6 +637,25 @@ fn detached_head_is_on_the_branch_that_has_its_commit() {
 }
 
 #[test]
+fn branch_that_a_clone_at_the_tag_does_not_have_can_be_fetched() {
+    let origin = ready();
+    origin.git(&["tag", "v1.5.0"]);
+    origin.git(&["commit", "-q", "--allow-empty", "-m", "chore: later"]);
+    let url = format!("file://{}", origin.root().display());
+    let sandbox = Sandbox::empty();
+    let clone = ["clone", "-q", "--branch=v1.5.0", "--single-branch"];
+    sandbox.git(&[&clone[..], &[&url, "."]].concat());
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    assert_eq!(gate(&sandbox, "1.5.0"), (3, "release.branch".to_owned()));
+    let out = sandbox.campaign(&["gate", "--release", "1.5.0"]);
+    let command = "git fetch origin main:refs/remotes/origin/main";
+    assert!(out.stdout.contains(command), "{}", out.stdout);
+    let args: Vec<&str> = command.split(' ').skip(1).collect();
+    sandbox.git(&args);
+    assert_eq!(gate(&sandbox, "1.5.0"), (0, String::new()));
+}
+
+#[test]
 fn missing_evidence_is_no_verdict() {
     let sandbox = ready();
     sandbox.replace("campaign.toml", "loc.files", "fmt.files");

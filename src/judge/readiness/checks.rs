@@ -2,8 +2,8 @@
 
 use super::super::words::counted;
 use super::{
-    Absence, Branch, Check, CheckOutcome, Facts, FailsIn, KeptChangelogs, Known, Level, Lockfile,
-    NoGit, Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree, Unmerged, step,
+    Absence, Around, Branch, Check, CheckOutcome, Facts, FailsIn, KeptChangelogs, Known, Level,
+    Lockfile, NoGit, Package, Packaged, PackagedBy, Packaging, PlannedTag, Tree, Unmerged, step,
 };
 use crate::plan::quote;
 
@@ -798,6 +798,29 @@ fn look_at(files: &[String]) -> String {
     commands.join(" && ")
 }
 
+/// Judges a HEAD that is not on the configured branch. A detached one may have its commit in it.
+fn elsewhere(branch: &Branch, demanded: &str) -> CheckOutcome {
+    match (&branch.current, &branch.around) {
+        (None, Some(Around::In(around))) => CheckOutcome::Holds(vec![format!("in {around}")]),
+        (None, Some(Around::Unfetched(remote))) => {
+            let from = match remote {
+                Some(_) => "",
+                None => " and no remote",
+            };
+            CheckOutcome::Unknown(format!(
+                "HEAD is detached, and this clone has no branch {demanded}{from}, so that it is unknown whether the branch has the commit"
+            ))
+        }
+        (current, _) => {
+            let on = current.as_deref().unwrap_or("a detached HEAD");
+            CheckOutcome::Fails(
+                format!("on {on}, releases are made on {demanded}"),
+                Vec::new(),
+            )
+        }
+    }
+}
+
 /// Judges whether releases are made on this branch.
 pub(super) fn branch(branch: &Known<Branch>) -> Check {
     let outcome = known(branch, |branch| {
@@ -807,19 +830,8 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
             branch.behind,
             &branch.gone,
         ) {
-            (None, Some(_), ..) if branch.around.is_some() => CheckOutcome::Holds(
-                branch
-                    .around
-                    .iter()
-                    .map(|around| format!("in {around}"))
-                    .collect(),
-            ),
             (current, Some(demanded), ..) if current.as_ref() != Some(demanded) => {
-                let on = current.as_deref().unwrap_or("a detached HEAD");
-                CheckOutcome::Fails(
-                    format!("on {on}, releases are made on {demanded}"),
-                    Vec::new(),
-                )
+                elsewhere(branch, demanded)
             }
             (_, _, Some(behind @ 1..), _) => CheckOutcome::Fails(
                 format!("{} behind its upstream", counted(behind, "commit")),
@@ -840,11 +852,19 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
         .as_ref()
         .ok()
         .and_then(|branch| branch.current.as_deref());
+    let around = branch.as_ref().ok().and_then(|one| one.around.as_ref());
     let help = match demanded
         .as_deref()
         .filter(|demanded| current != Some(*demanded))
     {
-        Some(demanded) => format!("git switch {}", quote(demanded)),
+        Some(demanded) => match around {
+            Some(Around::Unfetched(remote)) => {
+                let remote = remote.as_deref().unwrap_or("origin");
+                let branch = quote(&format!("{demanded}:refs/remotes/{remote}/{demanded}"));
+                format!("git fetch {} {branch}", quote(remote))
+            }
+            _ => format!("git switch {}", quote(demanded)),
+        },
         None if branch.as_ref().is_ok_and(|branch| branch.gone.is_some()) => {
             "git fetch (if it was deleted: git branch --unset-upstream)".to_owned()
         }

@@ -395,6 +395,17 @@ pub enum PackagedBy {
     Directory,
 }
 
+/// What is known of the branches with the configured name, if HEAD is detached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// One has HEAD in its history: `origin/main`.
+    In(String),
+    /// None of them has.
+    Outside,
+    /// The clone has none. The remote to fetch it from, if there is one.
+    Unfetched(Option<String>),
+}
+
 /// The state of the branch.
 #[derive(Clone, Debug, Default)]
 pub struct Branch {
@@ -402,8 +413,8 @@ pub struct Branch {
     pub current: Option<String>,
     /// `[release] branch`.
     pub demanded: Option<String>,
-    /// A branch of that name that has HEAD in its history, if HEAD is detached and stays where it is: `origin/main`.
-    pub around: Option<String>,
+    /// What is known of the branches of that name, if HEAD is detached and stays where it is.
+    pub around: Option<Around>,
     /// The number of commits that only the upstream has. `None` without an upstream.
     pub behind: Option<usize>,
     /// The name of the configured upstream, if the clone does not have it.

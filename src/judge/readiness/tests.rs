@@ -146,7 +146,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 46] = [
+const CASES: [(&str, Spoil); 47] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -289,6 +289,17 @@ const CASES: [(&str, Spoil); 46] = [
         |f| {
             f.branch = Ok(Branch {
                 demanded: Some("main".into()),
+                around: Some(Around::Outside),
+                ..Branch::default()
+            });
+        },
+    ),
+    (
+        "release.branch NoVerdict: HEAD is detached, and this clone has no branch main and no remote",
+        |f| {
+            f.branch = Ok(Branch {
+                demanded: Some("main".into()),
+                around: Some(Around::Unfetched(None)),
                 ..Branch::default()
             });
         },
@@ -296,7 +307,7 @@ const CASES: [(&str, Spoil); 46] = [
     ("", |f| {
         f.branch = Ok(Branch {
             demanded: Some("main".into()),
-            around: Some("origin/main".into()),
+            around: Some(Around::In("origin/main".into())),
             ..Branch::default()
         });
     }),

@@ -7,7 +7,7 @@ use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
 use super::{Measure, concern, known, lost, put_back, reverts, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
-use crate::judge::readiness::{Branch, Known, Level, PlannedTag, Unmerged};
+use crate::judge::readiness::{Around, Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
 use crate::ops::changelog::{self, files::ChangelogFile};
 use crate::options::spelling;
@@ -514,7 +514,7 @@ pub(super) fn branch(
     let demanded = cx.config().releases.branch.clone();
     let sought = demanded.as_deref();
     let around = match sought.filter(|_| current.is_none() && !makes_commit) {
-        Some(name) => git.branch_with_head(name).map_err(said)?,
+        Some(name) => Some(around(git, name).map_err(said)?),
         None => None,
     };
     let divergence = current
@@ -536,6 +536,15 @@ pub(super) fn branch(
         None => {}
     }
     Ok(branch)
+}
+
+/// Returns what is known of the branches of this name.
+fn around(git: &Git, name: &str) -> Result<Around, Trouble> {
+    Ok(match git.branch_with_head(name)? {
+        Some(branch) => Around::In(branch),
+        None if git.has_branch(name)? => Around::Outside,
+        None => Around::Unfetched(git.remote(None)?),
+    })
 }
 
 /// Returns the full id of HEAD.

@@ -539,6 +539,13 @@ const HINTS: &[Hint] = &[
         (0, "main"),
     ),
     hint(
+        "git fetch {} {branch}",
+        without_branch,
+        "gate --release 1.5.0",
+        "git fetch origin main:refs/remotes/origin/main",
+        (0, "origin/main"),
+    ),
+    hint(
         "git pull --ff-only",
         behind,
         "gate --release 1.5.0",
@@ -1200,6 +1207,15 @@ fn hidden() -> Sandbox {
 fn other_branch() -> Sandbox {
     let sandbox = ready();
     sandbox.git(&["switch", "-q", "-c", "other"]);
+    sandbox
+}
+
+fn without_branch() -> Sandbox {
+    let sandbox = ready();
+    remote(&sandbox);
+    sandbox.git(&["checkout", "-q", "--detach"]);
+    sandbox.git(&["branch", "-q", "-D", "main"]);
+    sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
     sandbox
 }
 
