@@ -342,6 +342,44 @@ fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number()
 }
 
 #[test]
+fn section_for_the_version_without_a_date_is_an_error() {
+    for heading in ["## [1.1.0] - XXXX-XX-XX", "## [1.1.0]"] {
+        let sandbox = workspace();
+        sandbox.replace("CHANGELOG.md", "## [Unreleased]", heading);
+        let out = changelog(&sandbox, "release 1.1.0");
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        assert!(
+            out.stderr
+                .contains("CHANGELOG.md:3: the section of 1.1.0 has no date")
+                && out.stderr.contains("`## [1.1.0] - 2026-11-20`"),
+            "{}",
+            out.stderr
+        );
+        sandbox.replace("CHANGELOG.md", heading, "## [1.1.0] - 2026-11-20");
+        let out = changelog(&sandbox, "release 1.1.0");
+        assert_eq!(out.code, 0, "{}", out.stderr);
+    }
+}
+
+#[test]
+fn heading_that_is_not_understood_is_shown_as_it_should_be() {
+    let sandbox = workspace();
+    sandbox.replace(
+        "CHANGELOG.md",
+        "## [1.0.0]",
+        "## ~~[1.1.0]~~ (yanked)\n\n- x\n\n## [1.0.0]",
+    );
+    commit(&sandbox, "api/src/new.rs", "feat: new");
+    let out = changelog(&sandbox, "draft");
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("write it as `## [1.1.0] - 2026-11-20`"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[test]
 fn a_release_that_no_tag_names_is_said() {
     let sandbox = workspace();
     sandbox.replace(

@@ -229,7 +229,7 @@ fn draft_one(
         suggestions,
         commits,
     } = changelog::draft(text, &draft).map_err(|refusal| {
-        if let Some(refused) = unread_heading(&file.path, text, &refusal) {
+        if let Some(refused) = unread_heading(context, &file.path, text, &refusal) {
             return refused;
         }
         let stop = Stop::new(Exit::Usage, format!("{}: {refusal}", file.path));

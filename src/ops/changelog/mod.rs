@@ -51,15 +51,23 @@ fn git_error(trouble: Trouble) -> Stop {
 
 /// Returns the error about a heading that is not understood, with its line; `None` for other
 /// refusals.
-fn unread_heading(file: &str, text: &str, refusal: &CutRefusal) -> Option<anyhow::Error> {
-    let CutRefusal::Unread { at, .. } = refusal else {
+fn unread_heading(
+    context: &Context,
+    file: &str,
+    text: &str,
+    refusal: &CutRefusal,
+) -> Option<anyhow::Error> {
+    let CutRefusal::Unread { at, version } = refusal else {
         return None;
     };
     let mistake = Mistake {
         at: at.clone(),
         message: refusal.to_string(),
         label: "not a form that is read".to_owned(),
-        help: Some("write it as `## [1.0.0] - 2026-11-20`".to_owned()),
+        help: Some(format!(
+            "write it as `## [{version}] - {}`",
+            context.utc_today()
+        )),
     };
     let invalid = Invalid {
         file: file.to_owned(),

@@ -12,7 +12,7 @@ use crate::git::Tag;
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
 use crate::options::config::Changelogs;
-use crate::release::changelog::{CutInputs, CutRefusal, cut, dated, latest};
+use crate::release::changelog::{CutInputs, CutRefusal, cut, dated, latest, undated};
 
 /// Computes the changes of a release, and makes them if `writes` is set.
 pub(crate) fn release(
@@ -23,10 +23,28 @@ pub(crate) fn release(
 ) -> Result<Vec<Change>> {
     let _lock = if writes { Some(context.lock()?) } else { None };
     let changes = changes(context, version, date)?;
+    if changes.iter().all(Change::is_idle) {
+        refuse_undated(context, version, date)?;
+    }
     if writes {
         write(context, &changes)?;
     }
     Ok(changes)
+}
+
+/// Rejects a section for the version whose heading has no date, although those of other releases
+/// have one: it may say in other words that the version is not released yet.
+fn refuse_undated(context: &Context, version: &Version, date: &str) -> Result<()> {
+    for file in &files::find(context)?.files {
+        let text = file.text.as_deref().unwrap_or_default();
+        if let Some(line) = undated(text, version, &file.others) {
+            let what = format!("{}:{line}: the section of {version} has no date", file.path);
+            return Err(Stop::new(Exit::Usage, what)
+                .help(format!("write its heading as `## [{version}] - {date}`"))
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// Returns the date of the release: the requested one, or today in UTC.
@@ -98,7 +116,7 @@ pub(crate) fn changes(context: &Context, version: &Version, date: &str) -> Resul
                 skipped.push((file, refusal))
             }
             Err(refusal) => {
-                let unread = unread_heading(&file.path, text, &refusal);
+                let unread = unread_heading(context, &file.path, text, &refusal);
                 return Err(unread.unwrap_or_else(|| refused(context, file, &refusal).into()));
             }
         }

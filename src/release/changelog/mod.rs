@@ -61,6 +61,18 @@ pub fn dated(text: &str, version: &Version, others: &[String]) -> Option<String>
     Some(doc.title_text(&section.heading)[section.release()?.date.clone()?].to_owned())
 }
 
+/// Returns the 1-based line of a release's heading if it has no date and that of another release has one. Sections of the packages
+/// `others` do not count.
+pub fn undated(text: &str, version: &Version, others: &[String]) -> Option<u32> {
+    let doc = ParsedChangelog::read_without(text, others);
+    let section = doc.release(version)?;
+    let mut dates = doc
+        .releases()
+        .filter_map(|(_, release)| release.date.as_ref());
+    let is_undated = section.release()?.date.is_none() && dates.next().is_some();
+    is_undated.then(|| ParsedChangelog::number(section.heading.rows.start))
+}
+
 /// Returns whether the heading of a release names its package. `None` without a section for the version. Sections of the
 /// packages `others` do not count.
 pub fn names_package(text: &str, version: &Version, others: &[String]) -> Option<bool> {
