@@ -295,7 +295,7 @@ const CASES: [(&str, Spoil); 47] = [
         },
     ),
     (
-        "release.branch NoVerdict: HEAD is detached, and this clone has no branch main and no remote",
+        "release.branch NoVerdict: HEAD is detached, and this clone has no branch main and no remote, so that it is unknown whether the branch has the commit",
         |f| {
             f.branch = Ok(Branch {
                 demanded: Some("main".into()),

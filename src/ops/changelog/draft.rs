@@ -103,7 +103,10 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     for (file, history) in files.iter().zip(&histories) {
         warn_of_missing_tags(context, file, history);
     }
-    let log = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
+    let mut log = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
+    let workspace = &context.described()?.workspace;
+    let quiet = quiet_files(context, &git, workspace, &log.commits).map_err(git_error)?;
+    changelog::mark_repeated(&mut log.commits, &quiet);
     // Changelogs often share the last release and their commits, so that each question is asked
     // once.
     let bases: BTreeSet<Option<&str>> = histories.iter().map(ReleaseHistory::base).collect();
@@ -125,15 +128,13 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .iter()
                         .any(|directory| !silent.contains(*directory)))
     };
-    let workspace = &context.described()?.workspace;
-    let quiet = quiet_files(context, &git, workspace, &log.commits).map_err(git_error)?;
     let mut changelogs = Vec::new();
     for (file, history) in files.iter().zip(&histories) {
         let since = since.get(&history.base()).into_iter().flatten().copied();
         let mut commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
         // A file of several packages says nothing about the one that a commit is about.
         let selected = match file.unselected_members().next() {
-            Some(_) => readiness::commits_of_selection(context, &git, history.base())?,
+            Some(_) => readiness::commits_of_selection(context, &git, history.base(), &quiet)?,
             None => None,
         };
         if let Some(selected) = &selected {

@@ -12,7 +12,7 @@ use crate::ops::Context;
 use crate::ops::changelog::{self, files::ChangelogFile};
 use crate::options::spelling;
 use crate::probe::{self, ApiChange};
-use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts};
+use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::workspace::{Member, Publication};
@@ -111,6 +111,7 @@ fn since(
     reverts::prove(git, &mut history).map_err(said)?;
     let quiet =
         changelog::quiet_files(cx, git, &members.workspace, &history.commits).map_err(said)?;
+    mark_repeated(&mut history.commits, &quiet);
     let losses = match last {
         Some((version, tag)) => {
             let release = Release {

@@ -55,7 +55,7 @@ use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
-use crate::release::changelog::{Commit, Impact};
+use crate::release::changelog::{Commit, Impact, QuietFiles, mark_repeated};
 use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
@@ -386,13 +386,17 @@ pub(crate) fn commits_of_selection(
     cx: &Context,
     git: &Git,
     base: Option<&str>,
+    quiet: &QuietFiles,
 ) -> Result<Option<Vec<Commit>>> {
     let members = Members::selected(cx)?;
     if members.whole {
         return Ok(None);
     }
     let history = git.history("HEAD", base).map_err(said);
-    let concerned = history.and_then(|history| concern::concerned(&members, git, history));
+    let concerned = history.and_then(|mut history| {
+        mark_repeated(&mut history.commits, quiet);
+        concern::concerned(&members, git, history)
+    });
     match concerned {
         Ok(history) => Ok(Some(history.commits)),
         Err(why) => Err(Stop::new(Exit::CouldNotRun, why).into()),

@@ -29,6 +29,9 @@ pub struct Commit {
     /// Full ids of the commits whose changes it takes back for certain, because the contents of the
     /// files show it.
     pub taken_back: Vec<String>,
+    /// Full ids of the commits with the title of this merge that it brought in, that count for any
+    /// package, and that no other one reverts.
+    pub repeated: Vec<String>,
 }
 
 impl Commit {
@@ -847,9 +850,12 @@ fn assign_merges(commits: &mut [Commit]) {
     }
 }
 
-/// Returns the title of a commit without the number of a pull request.
+/// Returns the title of a commit without the number of a pull request. That of a merge is the title
+/// of its changes if it has one below a line about the branches.
 pub(super) fn bare_title(commit: &Commit) -> &str {
-    without_number(message_title(&commit.message).0).0
+    let described = Some(merge_description(&commit.message));
+    let described = described.filter(|text| commit.is_merge() && !text.is_empty());
+    without_number(message_title(described.unwrap_or(&commit.message)).0).0
 }
 
 /// Returns the pull request that a merge names, or else that of the merge which brought the commit

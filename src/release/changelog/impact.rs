@@ -1,7 +1,7 @@
 //! The version change that commits and changelog entries require.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use semver::Version;
 
@@ -38,8 +38,8 @@ pub struct Impacts {
 
 /// Returns the impacts of commits (newest first).
 ///
-/// A merge counts by its own title if no commit that it brought in and that counts has the same
-/// one. Reverted commits and commits that do not concern users have no impact, unless they are
+/// A merge counts by its own title if no commit that it brought in and that counts for any package
+/// has the same one. Reverted commits and commits that do not concern users have no impact, unless they are
 /// marked as breaking; `quiet` are the files that do not concern users. With `squash_bodies`, lines
 /// of commit bodies count as changes. A `fixup!` or similar commit has the impact of the commit
 /// into which it is to be squashed, because that one may be released already.
@@ -149,28 +149,70 @@ pub(super) fn telling_merges(
     .collect()
 }
 
+/// Sets the commits with its title that each merge brought in. The commits (newest first) are those
+/// of all packages.
+pub fn mark_repeated(commits: &mut [Commit], quiet: &QuietFiles) {
+    let all: Vec<&Commit> = commits.iter().collect();
+    let brought = brought(&all, &gone(&all), quiet);
+    let merges = all.iter().enumerate().filter(|(_, one)| one.is_merge());
+    let repeated: Vec<(usize, Vec<String>)> = merges
+        .map(|(at, merge)| {
+            let brought = brought.get(merge.id.as_str()).into_iter().flatten();
+            let alike =
+                brought.filter(|one| commits::bare_title(one) == commits::bare_title(merge));
+            (at, alike.map(|one| one.id.clone()).collect())
+        })
+        .collect();
+    for (at, ids) in repeated {
+        commits[at].repeated = ids;
+    }
+}
+
+/// Returns the commits that each merge (by its id) brought in, that no other commit reverts and that
+/// concern users.
+fn brought<'c>(
+    commits: &[&'c Commit],
+    gone: &HashSet<usize>,
+    quiet: &QuietFiles,
+) -> HashMap<&'c str, Vec<&'c Commit>> {
+    let mut brought: HashMap<&str, Vec<&Commit>> = HashMap::new();
+    for (at, commit) in commits.iter().enumerate() {
+        if let Some(merge) = commit.merge.as_deref()
+            && !gone.contains(&at)
+            && !quiet.has_all(commit)
+        {
+            brought.entry(merge).or_default().push(commit);
+        }
+    }
+    brought
+}
+
 /// Returns the positions of the merges with the title of a commit that they brought in, that no
-/// other commit reverts and that concerns users.
+/// other commit reverts and that concerns users. Such a commit of another package counts, too, if
+/// a commit of these packages was brought in with it: the merge itself can change files.
 fn repeating_merges(
     commits: &[&Commit],
     gone: &HashSet<usize>,
     quiet: &QuietFiles,
 ) -> HashSet<usize> {
-    let standing = commits
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !gone.contains(at));
-    let brought: HashSet<(&str, &str)> = standing
-        .filter_map(|(_, commit)| Some((commit.merge.as_deref()?, commit)))
-        .filter(|(_, commit)| !quiet.has_all(commit))
-        .map(|(merge, commit)| (merge, commits::bare_title(commit)))
-        .collect();
-    let merges = commits
-        .iter()
-        .enumerate()
-        .filter(|(_, commit)| commit.is_merge());
+    let brought = brought(commits, gone, quiet);
+    let listed: HashSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
+    let repeats = |merge: &Commit| {
+        let title = commits::bare_title(merge);
+        let elsewhere = || {
+            merge
+                .repeated
+                .iter()
+                .any(|id| !listed.contains(id.as_str()))
+        };
+        brought.get(merge.id.as_str()).is_some_and(|brought| {
+            let mut titles = brought.iter().map(|one| commits::bare_title(one));
+            titles.any(|other| other == title) || elsewhere()
+        })
+    };
+    let merges = commits.iter().enumerate();
     merges
-        .filter(|(_, merge)| brought.contains(&(merge.id.as_str(), commits::bare_title(merge))))
+        .filter(|(_, commit)| commit.is_merge() && repeats(commit))
         .map(|(at, _)| at)
         .collect()
 }

@@ -45,7 +45,7 @@ pub use commits::{Commit, Directories, Log, Revert, picked_ids, reverted_ids, sa
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
     Impact, Impacts, Loss, entries, gone, has_unreleased_content, impacts, lines, loss,
-    reverts_of_breaking, standing, unread_section, unreleased_entries,
+    mark_repeated, reverts_of_breaking, standing, unread_section, unreleased_entries,
 };
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};

@@ -450,6 +450,44 @@ fn merges_count_by_their_titles() {
     }
 }
 
+#[test]
+fn title_of_a_merge_does_not_count_if_a_commit_for_another_package_has_it() {
+    let base = ready();
+    base.git(&["tag", "core-v1.4.0"]);
+    for (title, of_api, is_reverted, fails) in [
+        (
+            "Merge pull request #4 from o/x\n\nfeat: new",
+            "feat: new",
+            false,
+            false,
+        ),
+        (
+            "Merge branch 'x'\n\nfeat: new\n\nSee merge request !4",
+            "feat: new",
+            false,
+            false,
+        ),
+        ("feat: new (#4)", "feat: new", false, false),
+        ("feat: new (#4)", "feat: new", true, true),
+        ("feat: new (#4)", "feat: other", false, true),
+    ] {
+        base.git(&["reset", "-q", "--hard", "core-v1.4.0"]);
+        base.git(&["switch", "-q", "-C", "x"]);
+        base.write("api/src/x.rs", "");
+        base.commit(of_api);
+        if is_reverted {
+            revert(&base);
+        }
+        base.write("core/src/x.rs", "");
+        base.commit("chore: format");
+        base.git(&["switch", "-q", "main"]);
+        base.git(&["merge", "-q", "--no-ff", "-m", title, "x"]);
+        add_fix(&base);
+        let (_, ids) = gate(&base, "1.4.1 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), fails, "{title}: {ids}");
+    }
+}
+
 /// A release `tag` on a branch of its own, after which `main` went on, and the checks of 1.5.0 that are then outstanding.
 const ON_A_BRANCH: &[(&str, &str, &str)] = &[
     // It is the last release, and a breaking commit followed.
