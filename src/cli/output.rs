@@ -256,7 +256,8 @@ fn is_report(path: &Path, session: &Session) -> bool {
                 .is_some_and(|verdict| verdict.contains("(exit ")));
     let is_json =
         first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
-    is_markdown
+    text.is_empty() && !is_source(path)
+        || is_markdown
         || is_json
         || session
             .store
