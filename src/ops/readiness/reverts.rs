@@ -11,8 +11,10 @@ pub(super) fn prove(git: &Git, since: &mut History) -> Result<(), Trouble> {
     let commits: Vec<&Commit> = since.commits.iter().collect();
     let mut proven = Vec::new();
     for revert in reverts_of_breaking(&commits) {
-        let mut targets = revert.targets.iter().map(|at| &since.changes[*at]);
-        if targets.all(|target| is_inverse(target, &since.changes[revert.at]))
+        let targets = || revert.targets.iter().map(|at| &since.changes[*at]);
+        let changes = &since.changes[revert.at];
+        if targets().all(|target| is_inverse(target, changes))
+            && changes_only(changes, targets().flatten())
             && !comes_back(since, &revert)
             && is_merged(git, since, &revert)?
         {
@@ -35,6 +37,15 @@ fn is_inverse(target: &[FileChange], revert: &[FileChange]) -> bool {
         revert.any(|one| one.before == change.after && one.after == change.before)
     };
     !target.is_empty() && target.iter().all(inverse)
+}
+
+/// Returns whether a revert changes no other files than the reverted commits. What it does to another
+/// file is not known.
+fn changes_only<'h>(revert: &[FileChange], targets: impl Iterator<Item = &'h FileChange>) -> bool {
+    let files: HashSet<&str> = targets.map(|change| change.path.as_str()).collect();
+    revert
+        .iter()
+        .all(|change| files.contains(change.path.as_str()))
 }
 
 /// Returns whether a later commit gives a file the content again that a revert took back.

@@ -876,6 +876,15 @@ const TAKEN_BACK: &[(&str, fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a revert that changes another file too",
+        |s| {
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            s.write("core/src/other.rs", "//! Other.\n");
+            s.commit(&format!("Revert \"{BREAKING}\""));
+        },
+        false,
+    ),
+    (
         "a revert without files",
         |s| {
             s.git(&["commit", "-q", "--allow-empty", "-m", BREAKING]);
