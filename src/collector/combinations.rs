@@ -143,8 +143,13 @@ impl Combination {
     /// Returns the combinations of a package's features: none, the default ones, up to `depth`
     /// together, and all.
     fn all_of(member: &Member, depth: usize, skipped: &Skipped<'_>) -> Vec<Self> {
-        let own = || member.features.iter().filter(|name| *name != "default");
-        let features: Vec<&String> = own().filter(|name| !skipped.has(member, name)).collect();
+        let own: Vec<&String> = member
+            .features
+            .iter()
+            .filter(|name| *name != "default")
+            .collect();
+        let mut features = own.clone();
+        features.retain(|name| !skipped.has(member, name));
         let mut all = vec![Self::without_default(Self::NONE.to_owned(), Vec::new())];
         let has_default = member.features.iter().any(|name| name == "default");
         if has_default {
@@ -159,7 +164,7 @@ impl Combination {
         }
         // The default features may turn on dependencies that no other feature does.
         if features.len() > depth || has_default && !features.is_empty() {
-            all.push(if own().count() == features.len() {
+            all.push(if own.len() == features.len() {
                 Self {
                     name: Self::ALL.to_owned(),
                     features: BuildSelection {
@@ -274,11 +279,14 @@ fn subject(step: &Step) -> (&str, &str) {
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = standing(folded, collector);
-    let steps = || folded.steps_of(collector);
-    let found = steps().filter_map(|seen| broken(seen, collector)).collect();
+    let steps: Vec<&Seen> = folded.steps_of(collector).collect();
+    let found = steps
+        .iter()
+        .filter_map(|seen| broken(seen, collector))
+        .collect();
     record(folded, &DEFINITION, &[BROKEN], &standing, found, snapshot);
     let checked = match standing.reason() {
-        None => finite(steps().count() as f64),
+        None => finite(steps.len() as f64),
         Some(unavailable) => without(unavailable),
     };
     snapshot.metrics.insert(CHECKED.to_owned(), checked);

@@ -117,39 +117,47 @@ fn moved_doctests<'a>(
     now: &'a BTreeMap<String, Test>,
     lines: Option<&LineMap>,
 ) -> BTreeMap<&'a str, &'a str> {
-    let only_in = |own: &'a BTreeMap<String, Test>, other: &BTreeMap<String, Test>| {
-        let own = own.keys().filter(|id| !other.contains_key(*id));
-        own.filter_map(|id| Some((id.as_str(), Doctest::parse(id)?)))
-            .collect::<Vec<_>>()
-    };
-    let (lost, found) = (only_in(before, now), only_in(now, before));
+    let (lost, found) = (doctests_only_in(before, now), doctests_only_in(now, before));
+    let (lost_items, found_items) = (by_item(&lost), by_item(&found));
     let mut moved = BTreeMap::new();
-    for (id, doctest) in &lost {
+    for (doctest, id) in &lost {
         let file = lines.map_or(doctest.file, |lines| lines.near(doctest.file, 0).0);
-        let renamed = Doctest { file, ..*doctest };
-        let by_name = found.iter().find(|(_, other)| *other == renamed);
-        let is_unique = |all: &[(&str, Doctest<'_>)]| {
-            let mut same = all
-                .iter()
-                .filter(|(_, other)| other.is_of_same_item(doctest));
-            same.next().is_some() && same.next().is_none()
+        let renamed = found.get(&Doctest { file, ..*doctest }).copied();
+        let of_item = match (
+            lost_items.get(&doctest.key()).map(Vec::as_slice),
+            found_items.get(&doctest.key()).map(Vec::as_slice),
+        ) {
+            (Some([_]), Some([only])) if !doctest.item.is_empty() => Some(*only),
+            _ => None,
         };
-        let by_item = || {
-            let is_clear = is_unique(&lost) && is_unique(&found);
-            let mut same = found
-                .iter()
-                .filter(|(_, other)| other.is_of_same_item(doctest));
-            same.next().filter(|_| is_clear)
-        };
-        if let Some((other, _)) = by_name.or_else(by_item) {
-            moved.insert(*id, *other);
-        }
+        moved.extend(renamed.or(of_item).map(|other| (*id, other)));
     }
     moved
 }
 
+/// Returns the doctests that the other side does not have, with their ids.
+fn doctests_only_in<'a>(
+    own: &'a BTreeMap<String, Test>,
+    other: &BTreeMap<String, Test>,
+) -> BTreeMap<Doctest<'a>, &'a str> {
+    let own = own.keys().filter(|id| !other.contains_key(*id));
+    own.filter_map(|id| Some((Doctest::parse(id)?, id.as_str())))
+        .collect()
+}
+
+/// Returns the ids of the doctests of each item.
+fn by_item<'a>(
+    doctests: &BTreeMap<Doctest<'a>, &'a str>,
+) -> BTreeMap<(&'a str, &'a str), Vec<&'a str>> {
+    let mut items: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (doctest, id) in doctests {
+        items.entry(doctest.key()).or_default().push(*id);
+    }
+    items
+}
+
 /// The parts of a doctest's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Doctest<'a> {
     package: &'a str,
     file: &'a str,
@@ -168,8 +176,9 @@ impl<'a> Doctest<'a> {
         })
     }
 
-    fn is_of_same_item(&self, other: &Self) -> bool {
-        !self.item.is_empty() && (self.package, self.item) == (other.package, other.item)
+    /// Returns the package and the item.
+    fn key(&self) -> (&'a str, &'a str) {
+        (self.package, self.item)
     }
 }
 

@@ -281,16 +281,15 @@ fn retry(
 
 /// Returns the tests that failed according to a record.
 fn failed_tests(dir: &Path, started: &StartRecord) -> Vec<String> {
-    let text = |name: &str| {
+    let [log, stdout] = [record::LOG, record::STDOUT].map(|name| {
         let bytes = record::bytes(&dir.join(name)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let log = text(record::LOG);
+    });
     let results = match started.log {
         true => Results::Log(Some(&log)),
         false => Results::Stdout,
     };
-    libtest::failed(results, &text(record::STDOUT))
+    libtest::failed(results, &stdout)
 }
 
 fn texts(args: &[OsString]) -> Vec<String> {

@@ -11,10 +11,10 @@ pub(super) fn prove(git: &Git, since: &mut History) -> Result<(), Trouble> {
     let commits: Vec<&Commit> = since.commits.iter().collect();
     let mut proven = Vec::new();
     for revert in reverts_of_breaking(&commits) {
-        let targets = || revert.targets.iter().map(|at| &since.changes[*at]);
         let changes = &since.changes[revert.at];
-        if targets().all(|target| is_inverse(target, changes))
-            && changes_only(changes, targets().flatten())
+        let mut targets = revert.targets.iter();
+        if targets.all(|at| is_inverse(&since.changes[*at], changes))
+            && changes_only(changes, target_changes(since, &revert))
             && !comes_back(since, &revert)
             && is_merged(git, since, &revert)?
         {
@@ -32,11 +32,19 @@ pub(super) fn prove(git: &Git, since: &mut History) -> Result<(), Trouble> {
 /// Returns whether a revert gives each file of a change the content that it had before, and the file
 /// had the content of the change until then. A change without files can be of any kind.
 fn is_inverse(target: &[FileChange], revert: &[FileChange]) -> bool {
-    let inverse = |change: &FileChange| {
-        let mut revert = revert.iter().filter(|one| one.path == change.path);
-        revert.any(|one| one.before == change.after && one.after == change.before)
-    };
-    !target.is_empty() && target.iter().all(inverse)
+    !target.is_empty()
+        && target.iter().all(|change| {
+            let mut revert = revert.iter().filter(|one| one.path == change.path);
+            revert.any(|one| one.before == change.after && one.after == change.before)
+        })
+}
+
+/// Returns the changes that a revert claims to take back.
+fn target_changes<'h>(
+    since: &'h History,
+    revert: &'h Revert,
+) -> impl Iterator<Item = &'h FileChange> {
+    revert.targets.iter().flat_map(|at| &since.changes[*at])
 }
 
 /// Returns whether a revert changes no other files than the reverted commits. What it does to another
@@ -50,8 +58,7 @@ fn changes_only<'h>(revert: &[FileChange], targets: impl Iterator<Item = &'h Fil
 
 /// Returns whether a later commit gives a file the content again that a revert took back.
 fn comes_back(since: &History, revert: &Revert) -> bool {
-    let targets = revert.targets.iter().flat_map(|at| &since.changes[*at]);
-    let contents: BTreeSet<_> = targets
+    let contents: BTreeSet<_> = target_changes(since, revert)
         .map(|change| (&change.path, &change.after))
         .collect();
     let mut later = since.changes[..revert.at].iter().flatten();
@@ -61,14 +68,15 @@ fn comes_back(since: &History, revert: &Revert) -> bool {
 /// Returns whether each merge of a line that has the revert and one that has only the reverted
 /// commit left the files as they are on the line with the revert.
 fn is_merged(git: &Git, since: &History, revert: &Revert) -> Result<bool, Trouble> {
-    let targets = revert.targets.iter().flat_map(|at| &since.changes[*at]);
-    let files: HashSet<&str> = targets.map(|change| change.path.as_str()).collect();
+    let files: HashSet<&str> = target_changes(since, revert)
+        .map(|change| change.path.as_str())
+        .collect();
     let with_target = descendants(since, &revert.targets);
     let with_revert = descendants(since, &[revert.at]);
     for merge in since.commits.iter().filter(|commit| commit.is_merge()) {
-        let parents = || merge.parents.iter().map(String::as_str);
+        let parents = merge.parents.iter().map(String::as_str);
         let (reverted, other): (Vec<&str>, Vec<&str>) =
-            parents().partition(|parent| with_revert.contains(parent));
+            parents.partition(|parent| with_revert.contains(parent));
         if !other.iter().any(|parent| with_target.contains(parent)) {
             continue;
         }

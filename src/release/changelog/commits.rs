@@ -384,8 +384,9 @@ fn title_may_break(title: &str, is_read: bool) -> bool {
     let plain = without_code(title);
     let is_marked = BOOM.iter().any(|boom| title.contains(boom))
         || in_brackets(&plain).any(|text| names_breaking(&text));
-    let has_mark = || has_breaking_mark(title) || has_marked_type(title);
-    is_marked || !is_read && (has_word_breaking(title) || has_mark())
+    is_marked
+        || !is_read
+            && (has_word_breaking(title) || has_breaking_mark(title) || has_marked_type(title))
 }
 
 /// The emoji of breaking changes: <https://gitmoji.dev>.
