@@ -22,9 +22,10 @@ use super::summary::{StepSummary, Term, terms};
 use crate::event::{Diagnostic, Level};
 use crate::metric::Better;
 use crate::plan::{BuildSelection, Collector, Step, Stream};
+use crate::relative_path::join;
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
-use crate::workspace::{Member, Workspace};
+use crate::workspace::Member;
 
 const BROKEN: &str = "features.broken";
 const CHECKED: &str = "features.checked";
@@ -239,22 +240,17 @@ fn check(
     number: usize,
 ) -> Step {
     let request = Request {
-        packages: vec![member.name.clone()],
-        exclude: Vec::new(),
         build: with_features(context.request, combination.features),
         ..context.request.clone()
     };
-    let selected = Workspace {
-        members: vec![member.clone()],
-        ..context.selected.clone()
-    };
     let own = StepContext {
         request: &request,
-        selected: &selected,
         ..*context
     };
+    // With `-p` in the root, the first resolver gives the features to the root package.
+    let manifest = join(&member.dir, "Cargo.toml");
     let action = CargoCommand::new("check")
-        .scope(&own)
+        .args(&["--manifest-path", &manifest])
         .build(&own, collector, false)
         .args(&["--keep-going", JSON])
         .finish(&own, collector, Stream::Cargo);

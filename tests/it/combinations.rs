@@ -101,3 +101,19 @@ fn failing_build_script_gives_no_verdict() {
     let (code, value, _) = broken(&sandbox);
     assert_eq!((code, value), (3, Value::Null));
 }
+
+/// The first resolver gives the features of the command line to the root package.
+#[test]
+fn features_are_those_of_the_package_with_the_first_resolver() {
+    let sandbox = workspace();
+    let manifest = sandbox.read("api/Cargo.toml");
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"root\"\nversion = \"0.1.0\"\nedition = \"2018\"\n[features]\nfast = []\nstd = []\n\
+         [workspace]\nmembers = [\"app\", \"api\"]\nresolver = \"1\"\n",
+    );
+    sandbox.write("src/lib.rs", "");
+    sandbox.write("api/Cargo.toml", &manifest);
+    let (code, value, evidence) = broken(&sandbox);
+    assert_eq!((code, value), (1, 1.into()), "{evidence:#?}");
+}
