@@ -36,6 +36,9 @@ const DEPTH: &str = "depth";
 /// The setting for features and combinations that are left out.
 const SKIP: &str = "skip";
 
+/// The setting of a step that lists the names in `skip` which leave nothing out.
+const UNKNOWN: &str = "unknown";
+
 /// The setting of a step that names its combination.
 const COMBINATION: &str = "combination";
 
@@ -80,6 +83,7 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: Some(SKIP),
         },
     ],
+    refused_args: &REFUSED_ARGS,
     turn: 6,
     meaning,
     steps,
@@ -96,6 +100,20 @@ pub(super) static DEFINITION: Definition = Definition {
     }],
     ..Definition::BUILD
 };
+
+/// Arguments that would check other features or packages than those of the step.
+const REFUSED_ARGS: [(&str, &str); 7] = [
+    ("--all-features", FEATURES),
+    ("--features", FEATURES),
+    ("--no-default-features", FEATURES),
+    ("-F", FEATURES),
+    ("--package", PACKAGES),
+    ("--workspace", PACKAGES),
+    ("-p", PACKAGES),
+];
+
+const FEATURES: &str = "each combination of features is checked";
+const PACKAGES: &str = "each package is checked alone";
 
 /// Returns the meaning of the values, to which the features of the command line do not matter.
 fn meaning(request: &Request, collector: &Collector) -> serde_json::Value {
@@ -209,11 +227,27 @@ struct Skipped<'a>(&'a [(String, String)]);
 
 impl Skipped<'_> {
     fn has(&self, member: &Member, name: &str) -> bool {
-        self.0.iter().any(|(skipped, _)| {
-            let of_package = skipped.split_once('/');
-            skipped == name || of_package == Some((member.name.as_str(), name))
-        })
+        let mut names = self.0.iter();
+        names.any(|(skipped, _)| is_about(skipped, member, name))
     }
+
+    /// Returns the names that are neither a feature nor a combination of one of these members.
+    fn unknown(&self, members: &[Member], depth: usize) -> Vec<String> {
+        let names = self.0.iter().map(|(name, _)| name);
+        let unknown = names.filter(|skipped| {
+            !members.iter().any(|member| {
+                let all = Combination::all_of(member, depth, &Skipped(&[]));
+                let mut known = all.iter().map(|one| &one.name).chain(&member.features);
+                known.any(|name| is_about(skipped, member, name))
+            })
+        });
+        unknown.cloned().collect()
+    }
+}
+
+/// Returns whether a name in `skip` is that of a member's feature or combination.
+fn is_about(skipped: &str, member: &Member, name: &str) -> bool {
+    skipped == name || skipped.split_once('/') == Some((member.name.as_str(), name))
 }
 
 /// Returns a step for each combination of each member.
@@ -221,11 +255,17 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let depth = settings.count(DEPTH).unwrap_or(1) as usize;
     let skipped = Skipped(settings.reasons(SKIP));
+    let unknown = match context.request.takes_every_package() {
+        true => skipped.unknown(&context.selected.members, depth),
+        // They may be about packages that are not selected.
+        false => Vec::new(),
+    };
     let mut steps = Vec::new();
     for member in &context.selected.members {
         for combination in Combination::all_of(member, depth, &skipped) {
             let number = steps.len() + 1;
-            steps.push(check(context, collector, member, combination, number));
+            let step = check(context, collector, member, combination, number);
+            steps.push(step.with_setting(UNKNOWN, &unknown));
         }
     }
     steps
@@ -310,7 +350,33 @@ fn standing(folded: &Folded, collector: &Collector) -> Standing {
         let reason = format!("`{package}` with {combination}: {}", own.reason);
         standing.weaken(reason, own.fix);
     }
+    if standing.status.is_whole()
+        && let Some((reason, fix)) = omission(folded, collector, &standing)
+    {
+        standing.weaken(reason, Some(fix));
+    }
     standing
+}
+
+/// Returns what `skip` leaves out by mistake, and a help.
+fn omission(
+    folded: &Folded,
+    collector: &Collector,
+    standing: &Standing,
+) -> Option<(String, String)> {
+    let unknown = folded
+        .steps_of(collector)
+        .find_map(|seen| seen.step.setting(UNKNOWN).first());
+    if let Some(name) = unknown {
+        let reason = format!("`{name}` in `skip` is neither a feature nor a combination");
+        return Some((reason, format!("correct skip in [collect.{collector}]")));
+    }
+    let mut unchecked = folded.packages.difference(&standing.covered);
+    let package = unchecked.find(|_| !folded.plan.allow_empty.contains(collector))?;
+    Some((
+        format!("`skip` leaves no combination of `{package}`"),
+        format!("allow-empty = true in [collect.{collector}] if that is as it should be"),
+    ))
 }
 
 /// Returns the finding of a combination with which the package does not compile. It has the place

@@ -103,7 +103,7 @@ pub struct Definition {
     pub(super) required_units: RequiredUnits,
     /// Whether a build that errors in the sources end is a result like any other, and not an
     /// incomplete one.
-    pub(super) counts_failed_builds: bool,
+    pub counts_failed_builds: bool,
     /// Returns why the result of a build does not count, though cargo built everything. The
     /// workspace has the selected members.
     pub(super) doubt: fn(&Step, &StepFacts, &Workspace) -> Option<String>,

@@ -117,3 +117,39 @@ fn features_are_those_of_the_package_with_the_first_resolver() {
     let (code, value, evidence) = broken(&sandbox);
     assert_eq!((code, value), (1, 1.into()), "{evidence:#?}");
 }
+
+#[test]
+fn skip_must_leave_something_out_and_something_to_check() {
+    for (name, reason) in [
+        ("fsat", "`fsat` in `skip` is neither"),
+        (
+            "core-api/nightly",
+            "`core-api/nightly` in `skip` is neither",
+        ),
+        ("app/no features", "leaves no combination of `app`"),
+    ] {
+        let sandbox = workspace();
+        let skip = format!(
+            "[collect.combinations]\nskip = [{{ name = \"fast\", reason = \"rewritten\" }}, {{ name = \"{name}\", reason = \"r\" }}]\n[gates]"
+        );
+        sandbox.replace("campaign.toml", "[gates]", &skip);
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 3, "{}", out.stdout);
+        assert!(out.stdout.contains(reason), "{}", out.stdout);
+    }
+}
+
+/// Cargo names no inputs of a build that failed.
+#[test]
+fn broken_combination_is_checked_again_when_its_inputs_change() {
+    let sandbox = workspace();
+    sandbox.write(
+        "api/src/lib.rs",
+        "pub fn run() {}\n\n#[cfg(feature = \"fast\")]\ninclude!(\"../ignored/fast.rs\");\n",
+    );
+    sandbox.write(".gitignore", "/target\n/api/ignored\n");
+    sandbox.write("api/ignored/fast.rs", "broken\n");
+    assert_eq!(broken(&sandbox).0, 1);
+    sandbox.write("api/ignored/fast.rs", "pub fn fast() {}\n");
+    assert_eq!(broken(&sandbox).0, 0);
+}

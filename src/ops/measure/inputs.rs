@@ -14,8 +14,9 @@ use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
 use super::units::{self, Places, Span, Unnoticed};
 use super::unwatched::Build;
-use crate::collector::{self, Influence};
+use crate::collector::{self, Definition, Influence};
 use crate::drive::inputs::{self, BuildInputs, Mentioned, SourceUses, UnitInputs};
+use crate::event::Ending;
 use crate::ops::Context;
 use crate::options::config::Declared;
 use crate::options::environment;
@@ -145,7 +146,7 @@ pub(super) fn record(
             // could not find.
             let is_documentation =
                 read != BuildInputs::default() && definition.is_influenced_by(Influence::Rustdoc);
-            let is_failed_build = definition.builds && !is_whole(run, step);
+            let is_failed_build = definition.builds && !is_built(run, step, definition);
             let uses = SourceUses {
                 documentation: is_documentation,
                 doctests: is_documentation && definition.has_tests,
@@ -184,11 +185,15 @@ pub(super) fn record(
     }
 }
 
-/// Returns whether a step has a complete result.
-fn is_whole(run: &Run, step: &Step) -> bool {
-    run.steps
-        .iter()
-        .any(|record| record.ended.step == step.id && record.status.is_whole())
+/// Returns whether everything that a step selects was built.
+fn is_built(run: &Run, step: &Step, definition: &Definition) -> bool {
+    run.steps.iter().any(|record| {
+        // The result of a failed build can be complete, while its dep-info is not.
+        let has_failed = record.ended.ending != Ending::Exited(0);
+        record.ended.step == step.id
+            && record.status.is_whole()
+            && !(definition.counts_failed_builds && has_failed)
+    })
 }
 
 /// Marks the inputs that changed during the measurement, which may have read either content.

@@ -292,7 +292,7 @@ fn args(reader: &mut Reader<'_>, definition: &Definition, node: &TomlNode) -> Ve
         if let Some((flag, why)) = REFUSED_ARGS
             .iter()
             .chain(refused)
-            .find(|(refused, _)| *refused == flag)
+            .find(|(refused, _)| is_flag(flag, refused))
         {
             reader.wrong::<()>(Mistake::new(
                 node.at.clone(),
@@ -302,6 +302,11 @@ fn args(reader: &mut Reader<'_>, definition: &Definition, node: &TomlNode) -> Ve
         }
     }
     args
+}
+
+/// Returns whether an argument is this flag. A short one may have its value behind it: `-Fx`.
+fn is_flag(arg: &str, flag: &str) -> bool {
+    arg == flag || !flag.starts_with("--") && arg.starts_with(flag)
 }
 
 /// Reads a list of collectors without duplicates.
