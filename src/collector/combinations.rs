@@ -25,7 +25,7 @@ use crate::plan::{BuildSelection, Collector, Step, Stream};
 use crate::relative_path::join;
 use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
-use crate::workspace::Member;
+use crate::workspace::{Member, Workspace};
 
 const BROKEN: &str = "features.broken";
 const CHECKED: &str = "features.checked";
@@ -261,7 +261,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         false => Vec::new(),
     };
     let mut steps = Vec::new();
-    for member in &context.selected.members {
+    for member in checked_members(context.selected) {
         for combination in Combination::all_of(member, depth, &skipped) {
             let number = steps.len() + 1;
             let step = check(context, collector, member, combination, number);
@@ -269,6 +269,15 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Returns the members that have a library or a program.
+fn checked_members(workspace: &Workspace) -> impl Iterator<Item = &Member> {
+    const OTHERS: [&str; 4] = ["bench", "custom-build", "example", "test"];
+    workspace.members.iter().filter(|member| {
+        let mut kinds = member.targets.iter().map(|target| target.kind.as_str());
+        kinds.any(|kind| !OTHERS.contains(&kind))
+    })
 }
 
 /// Returns the step that checks a package alone, with a combination of its features.
@@ -321,6 +330,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         .filter_map(|seen| broken(seen, collector))
         .collect();
     record(folded, &DEFINITION, &[BROKEN], &standing, found, snapshot);
+    if let Some(reading) = snapshot.metrics.get_mut(BROKEN) {
+        let checked = &standing.covered;
+        reading.packages.retain(|name, _| checked.contains(name));
+    }
     let checked = match standing.reason() {
         None => finite(steps.len() as f64),
         Some(unavailable) => without(unavailable),
@@ -371,7 +384,9 @@ fn omission(
         let reason = format!("`{name}` in `skip` is neither a feature nor a combination");
         return Some((reason, format!("correct skip in [collect.{collector}]")));
     }
-    let mut unchecked = folded.packages.difference(&standing.covered);
+    let mut unchecked = checked_members(&folded.workspace)
+        .map(|member| &member.name)
+        .filter(|name| !standing.covered.contains(*name));
     let package = unchecked.find(|_| !folded.plan.allow_empty.contains(collector))?;
     Some((
         format!("`skip` leaves no combination of `{package}`"),

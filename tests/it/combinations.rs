@@ -153,3 +153,19 @@ fn broken_combination_is_checked_again_when_its_inputs_change() {
     sandbox.write("api/ignored/fast.rs", "pub fn fast() {}\n");
     assert_eq!(broken(&sandbox).0, 0);
 }
+
+#[test]
+fn package_with_tests_only_has_no_value() {
+    let sandbox = workspace();
+    sandbox.replace("Cargo.toml", "\"app\"", "\"app\", \"checks\"");
+    sandbox.write(
+        "checks/Cargo.toml",
+        "[package]\nname = \"checks\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    sandbox.write("checks/tests/it.rs", "#[test]\nfn works() {}\n");
+    sandbox.replace("api/Cargo.toml", "fast = []", "fast = [\"std\"]");
+    assert_eq!(broken(&sandbox).0, 0);
+    let gate = "\"features.broken\" = { require = \"= 0\", package = \"checks\" }";
+    sandbox.replace("campaign.toml", "\"features.broken\" = \"= 0\"", gate);
+    assert_eq!(sandbox.campaign(&["gate"]).code, 3);
+}

@@ -616,8 +616,8 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/collector/combinations.rs",
-        &["check"],
-        "subcommand of cargo",
+        &["bench", "check", "test"],
+        "subcommand or kind of a target",
     ),
     (
         "src/collector/command.rs",
