@@ -345,18 +345,19 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 /// or failed because of the sources.
 fn standing(folded: &Folded, collector: &Collector) -> Standing {
     let mut standing = folded.standing(collector);
-    let of_packages = folded.packages.iter().filter(|name| {
-        let mut own = folded
-            .steps_of(collector)
-            .filter(|seen| seen.step.package.as_ref() == Some(*name))
-            .peekable();
-        own.peek().is_some() && own.all(|seen| seen.status.is_whole())
-    });
-    standing.covered = of_packages.cloned().collect();
-    let first = folded
+    // This is computed after each of the steps, of which there may be thousands.
+    let (whole, others): (Vec<&Seen>, Vec<&Seen>) = folded
         .steps_of(collector)
-        .find(|seen| !seen.status.is_whole());
-    if let (StepStatus::Failed(_) | StepStatus::Partial(_), Some(seen)) = (&standing.status, first)
+        .partition(|seen| seen.status.is_whole());
+    standing.covered = whole
+        .iter()
+        .filter_map(|seen| seen.step.package.clone())
+        .collect();
+    for package in others.iter().filter_map(|seen| seen.step.package.as_ref()) {
+        standing.covered.remove(package);
+    }
+    if let (StepStatus::Failed(_) | StepStatus::Partial(_), Some(seen)) =
+        (&standing.status, others.first())
     {
         let (package, combination) = subject(&seen.step);
         let own = Standing::of(seen).reason().unwrap_or_default();
