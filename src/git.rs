@@ -127,8 +127,7 @@ const TRACES: [&str; 3] = ["GIT_TRACE2", "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF"];
 
 /// Options that override the user's configuration of diffs: prefixes, context, algorithm, attributes,
 /// colors.
-const DIFF: [&str; 15] = [
-    "-M",
+const DIFF: [&str; 13] = [
     "-U0",
     "--inter-hunk-context=0",
     "--diff-algorithm=myers",
@@ -142,7 +141,6 @@ const DIFF: [&str; 15] = [
     "--src-prefix=a/",
     "--dst-prefix=b/",
     "--patch",
-    "--end-of-options",
 ];
 
 /// Git in one directory. Creating the value starts no process.
@@ -666,8 +664,21 @@ impl Git {
         self.known(base)?;
         head.map_or(Ok(()), |head| self.known(head))?;
         let sides = [Some(base), head].into_iter().flatten();
-        let args: Vec<&str> = DIFF.into_iter().chain(sides).chain(["--"]).collect();
+        let options = ["-M"].into_iter().chain(DIFF).chain(["--end-of-options"]);
+        let args: Vec<&str> = options.chain(sides).chain(["--"]).collect();
         Ok(diff::parse(&self.run("diff", &args)?))
+    }
+
+    /// Returns the changes of tracked Rust sources from `base` to the working tree, as a patch
+    /// without context. A renamed file is a new one.
+    pub fn patch(&self, base: &str) -> Result<Vec<u8>, Trouble> {
+        self.known(base)?;
+        let options = ["--no-renames"]
+            .into_iter()
+            .chain(DIFF)
+            .chain(["--end-of-options"]);
+        let args: Vec<&str> = options.chain([base, "--", "*.rs"]).collect();
+        self.run("diff", &args)
     }
 
     /// Returns the files of a commit in the working directory and below, relative to it.

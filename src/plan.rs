@@ -174,6 +174,29 @@ pub struct Step {
     /// The only member that its command selects. `None` for all selected ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
+    /// The file that is read instead of the output of its command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReportFile>,
+}
+
+/// A file that a command writes to a directory of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFile {
+    /// The option of the command that names the directory.
+    pub option: String,
+    /// The path of the file in the directory. If the command does not write it, its output is read.
+    pub path: String,
+    /// The changes of the sources that the command gets. `None` if it gets none.
+    pub changes: Option<SourceChanges>,
+}
+
+/// The changes of the Rust sources since a commit, as a patch in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceChanges {
+    /// The option of the command that names the file.
+    pub option: String,
+    /// Full id of the commit.
+    pub since: String,
 }
 
 /// A build in a copy of the workspace, whose sources can be changed. All builds of a plan use the same copy, which is
@@ -247,6 +270,12 @@ impl Step {
     /// Returns the step as one that selects only this member.
     pub(crate) fn of_package(mut self, name: &str) -> Self {
         self.package = Some(name.to_owned());
+        self
+    }
+
+    /// Returns the step as one whose command writes its result to a file.
+    pub(crate) fn with_report(mut self, report: ReportFile) -> Self {
+        self.report = Some(report);
         self
     }
 

@@ -84,6 +84,7 @@ pub(super) fn step(
         settings: BTreeMap::new(),
         copy: None,
         package: None,
+        report: None,
     }
 }
 

@@ -112,7 +112,7 @@ fn meaning(request: &Request, collector: &Collector) -> Json {
 }
 
 /// Returns the values that the command of a step printed.
-fn decode(step: &Step, text: &str) -> Result<Vec<Event>, String> {
+fn decode(step: &Step, text: &str, _: &str) -> Result<Vec<Event>, String> {
     let figures = figures::read(text, step.setting(METRICS))?;
     Ok(figures.into_iter().map(Event::Figure).collect())
 }

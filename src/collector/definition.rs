@@ -51,6 +51,8 @@ pub struct Definition {
     pub reads_changelogs: bool,
     /// Whether a database of security advisories is read.
     pub reads_advisories: bool,
+    /// What an earlier version of the workspace is needed for.
+    pub earlier: EarlierUse,
     /// Whether reports name a finding by its message. Otherwise its code says enough.
     pub shows_messages: bool,
     /// Whether it records the results of individual tests.
@@ -138,6 +140,7 @@ impl Definition {
         reads_members: true,
         reads_changelogs: false,
         reads_advisories: false,
+        earlier: EarlierUse::None,
         shows_messages: false,
         has_tests: false,
         settings: &[],
@@ -299,6 +302,15 @@ pub trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
+/// What a collector needs an earlier version of the workspace for, and the setting that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlierUse {
+    /// It needs none.
+    None,
+    /// Only code that changed since then counts, if the setting names a version.
+    Changes(&'static str),
+}
+
 /// Which profile the commands of a collector build with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileChoice {
@@ -326,8 +338,9 @@ impl ProfileChoice {
 pub struct TextOutput {
     /// The largest output that is read, in bytes.
     pub limit: usize,
-    /// Returns the events of the output, or why it cannot be read.
-    pub decode: fn(&Step, &str) -> Result<Vec<Event>, String>,
+    /// Returns the events of the output, or why it cannot be read. The second text is the end of
+    /// what the command wrote to stderr.
+    pub decode: fn(&Step, &str, &str) -> Result<Vec<Event>, String>,
     /// Returns the status of the step when the command has exited.
     pub(super) status: fn(&Step, &StepFacts, &ExitDetails<'_>, &Background<'_>) -> StepVerdict,
 }
@@ -336,7 +349,7 @@ impl TextOutput {
     /// For a collector without such a step.
     pub(crate) const NONE: Self = Self {
         limit: 0,
-        decode: |_, _| Err("the collector does not read it".to_owned()),
+        decode: |_, _, _| Err("the collector does not read it".to_owned()),
         status: |_, _, _, _| failed("its output is not read".to_owned()),
     };
 }

@@ -73,7 +73,7 @@ pub(super) static DEFINITION: Definition = Definition {
     steps,
     text: TextOutput {
         limit: 64 << 20,
-        decode: |_, text| decode(text),
+        decode: |_, text, _| decode(text),
         status,
     },
     read_files,

@@ -33,6 +33,7 @@ mod folded;
 mod loc;
 mod messages;
 mod metric;
+mod mutants;
 pub mod planner;
 mod request;
 mod seen;
@@ -53,7 +54,7 @@ mod unused;
 pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
 pub use definition::{
-    ArtifactReader, Definition, Influence, InputFile, LintFile, ProfileChoice, Remedy,
+    ArtifactReader, Definition, EarlierUse, Influence, InputFile, LintFile, ProfileChoice, Remedy,
     SuggestedCondition, SuggestedGate, TextOutput, Tool, ToolProgram, WorkspaceShape,
 };
 pub use fold::Fold;
@@ -89,6 +90,7 @@ pub static ALL: &[&Definition] = &[
     &combinations::DEFINITION,
     &timing::DEFINITION,
     &coverage::DEFINITION,
+    &mutants::DEFINITION,
 ];
 
 /// The collectors that run unless the configuration names others.

@@ -44,6 +44,11 @@ pub struct Request {
     pub settings: BTreeMap<Collector, Settings>,
     /// The database of security advisories, if a collector reads it and it was found.
     pub advisories: Option<Database>,
+    /// The earlier version that each collector uses, as text: the commit that the
+    /// setting stands for.
+    pub compared_with: BTreeMap<Collector, String>,
+    /// The commit (full id) since which code counts as changed. `None` if all code counts.
+    pub changed_since: Option<String>,
     /// The tools of LLVM, if a collector needs them and they were found.
     pub llvm: Option<LlvmTools>,
     /// The input of the `changelog` collector.

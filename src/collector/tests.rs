@@ -76,6 +76,7 @@ fn step(id: &str, serves: &str) -> Step {
         timeout: None,
         settings: BTreeMap::new(),
         copy: None,
+        report: None,
         ..step
     }
 }

@@ -13,6 +13,7 @@ pub mod figures;
 pub mod libtest;
 pub mod linking;
 pub mod lockfile;
+pub mod mutants;
 pub mod nextest;
 mod path;
 pub mod progress;

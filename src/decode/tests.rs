@@ -30,7 +30,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 9] = [
+const PROPERTIES: [Property; 10] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -39,6 +39,7 @@ const PROPERTIES: [Property; 9] = [
     (damaged_advisories_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
     (damaged_documents_of_builds_are_survived, 8000),
+    (damaged_outcomes_of_mutants_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
         8000,
@@ -124,6 +125,15 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
         let mut reader = nextest::NextestReader::new();
         text.lines().for_each(|line| reader.hear(line));
         reader.finish(&text).len()
+    });
+}
+
+fn damaged_outcomes_of_mutants_are_survived(rounds: usize) {
+    let document = include_str!("../../fixtures/streams/mutants/outcomes.json");
+    survives("outcomes of mutants", &[document], rounds / 20, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let found = mutants::read(&text).map_or(0, |found| found.mutants.len());
+        found + usize::from(mutants::is_without_mutants(&text))
     });
 }
 

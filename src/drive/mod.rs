@@ -14,6 +14,7 @@
 //!   `build-finished-again`.
 
 mod artifacts;
+mod changes;
 mod compiled;
 mod copied;
 mod copy;

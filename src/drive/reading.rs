@@ -240,7 +240,9 @@ impl<'a> StreamReader<'a> {
                 );
                 reader.finish(sink);
             }
-            Decoder::Text(text, output) => report_text(&text, output, step, &mut odd, sink),
+            Decoder::Text(text, output) => {
+                report_text(&text, stderr, output, step, &mut odd, sink);
+            }
         }
         // After a failed build, cargo runs no executable, so no result is missing.
         let ran = build.success == Some(true);
@@ -315,6 +317,7 @@ fn collect_output(text: &mut Vec<u8>, line: &[u8], limit: usize) {
 /// reason as noise.
 fn report_text(
     text: &[u8],
+    stderr: &str,
     output: TextOutput,
     step: &Step,
     odd: &mut BTreeMap<String, u64>,
@@ -323,7 +326,7 @@ fn report_text(
     let read = match std::str::from_utf8(text) {
         _ if text.len() > output.limit => Err(too_long(output.limit)),
         Err(_) => Err("it is not UTF-8".to_owned()),
-        Ok(text) => (output.decode)(step, text),
+        Ok(text) => (output.decode)(step, text, stderr),
     };
     match read {
         Ok(events) => events.into_iter().for_each(sink),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Drive;
 use super::artifacts;
+use super::changes;
 use super::compiled;
 use super::copied;
 use super::coverage::Profiles;
@@ -19,7 +20,7 @@ use super::wiring::{CARGO_TERM, CargoSettings};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Artifact, Ended, Ending, Event, Progress};
-use crate::plan::{Invocation, Step, Stream};
+use crate::plan::{Invocation, ReportFile, Step, Stream};
 use crate::probe::companion;
 use crate::process::tail::{Tail, last_lines};
 use crate::process::temp_dir::TempDir;
@@ -34,6 +35,8 @@ const STDERR: usize = 64 << 10;
 const STDERR_TAIL: usize = 16 << 10;
 /// Source files with more bytes are not outlined.
 const OUTLINE: u64 = 8 << 20;
+/// A report with more bytes is not read.
+const REPORT: u64 = 256 << 20;
 /// Grace period for nextest. Its tests have process groups of their own, which nextest itself gives
 /// ten seconds.
 const NEXTEST_GRACE: Duration = Duration::from_secs(12);
@@ -61,6 +64,7 @@ pub(super) fn run(
         prepared.suites(&invocation.args, drive.workspace),
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
+    running.holds_output = prepared.report.is_some();
     let grace = if invocation.stream.is_nextest() {
         NEXTEST_GRACE
     } else {
@@ -72,6 +76,9 @@ pub(super) fn run(
         ..Job::new(&prepared.invocation)
     };
     let exit = process::run(&job, drive.cancel, &mut |event| running.on_event(event));
+    if let Some(report) = &prepared.report {
+        running.read_report(report);
+    }
     let mut read = prepared.coverage(step, running.units(), drive);
     read.extend(copied::size(step, drive.workspace));
     let (ended, stderr) = running.end(exit, read);
@@ -119,6 +126,8 @@ struct PreparedCommand {
     invocation: Invocation,
     purpose: Option<Purpose>,
     records: Option<PathBuf>,
+    /// The file that is read instead of the output.
+    report: Option<PathBuf>,
     profiles: Option<Profiles>,
     /// Keeps links to paths with white space until cargo has ended.
     _cargo_settings: CargoSettings,
@@ -136,6 +145,7 @@ impl PreparedCommand {
             invocation: invocation.clone(),
             purpose: purpose(invocation, drive),
             records: None,
+            report: None,
             profiles: None,
             _cargo_settings: CargoSettings::default(),
             _temp_dir: None,
@@ -158,6 +168,11 @@ impl PreparedCommand {
             prepared.profiles = Some(profiles);
         }
 
+        if let Some(report) = &step.report {
+            prepared
+                .route_report(step, report, drive)
+                .map_err(Ending::NotStarted)?;
+        }
         if let Some(purpose) = prepared.purpose.clone() {
             prepared
                 .route_executables(step, &purpose, drive)
@@ -194,6 +209,30 @@ impl PreparedCommand {
         Ok(())
     }
 
+    /// Makes the command write its report to a directory of its own.
+    fn route_report(
+        &mut self,
+        step: &Step,
+        report: &ReportFile,
+        drive: &Drive<'_>,
+    ) -> Result<(), String> {
+        let (directory, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
+        let mut args = vec![
+            report.option.clone(),
+            directory.to_string_lossy().into_owned(),
+        ];
+        if let Some(wanted) = &report.changes {
+            let file = directory.join(CHANGES);
+            changes::write(wanted, &drive.workspace.root, &file)?;
+            args.extend([wanted.option.clone(), file.to_string_lossy().into_owned()]);
+        }
+        // Arguments behind `--` are not for the command itself.
+        self.invocation.args.splice(1..1, args);
+        self.report = Some(directory.join(&report.path));
+        self._temp_dir = temp_dir;
+        Ok(())
+    }
+
     /// Returns what instrumented tests executed.
     fn coverage(&self, step: &Step, units: &[Artifact], drive: &Drive<'_>) -> Vec<Event> {
         match (&self.profiles, &self.records) {
@@ -208,6 +247,9 @@ impl PreparedCommand {
         Some(Suites::new(records, purpose, args).with_targets(workspace))
     }
 }
+
+/// The name of the file with changes of the sources.
+const CHANGES: &str = "changes.diff";
 
 /// Returns how often failed tests are tried again.
 fn retries(step: &Step) -> u32 {
@@ -253,6 +295,9 @@ struct RunningStep<'a, 's> {
     stderr: Tail,
     lock_wait: LockWait,
     shown: Option<Progress>,
+    /// Whether the output is held back until it is known whether there is a report.
+    holds_output: bool,
+    held: Tail,
 }
 
 impl<'a, 's> RunningStep<'a, 's> {
@@ -273,16 +318,19 @@ impl<'a, 's> RunningStep<'a, 's> {
             stderr,
             lock_wait,
             shown: None,
+            holds_output: false,
+            held: Tail::new(STDERR),
         }
     }
 
     fn on_event(&mut self, event: ProcessEvent<'_>) {
         match event {
+            ProcessEvent::Line(line) if self.holds_output => {
+                self.held.push(&String::from_utf8_lossy(line));
+            }
             ProcessEvent::Line(line) => {
                 self.lock_wait.end();
-                self.transcript.line(line);
-                let sink = &mut self.sink;
-                self.reader.line(line, &mut |event| sink(&event));
+                self.line(line);
             }
             ProcessEvent::Piece(piece) => self.piece(&String::from_utf8_lossy(piece)),
             ProcessEvent::Tick => {
@@ -293,6 +341,25 @@ impl<'a, 's> RunningStep<'a, 's> {
                 }
                 (self.sink)(&Event::Idle);
             }
+        }
+    }
+
+    /// Passes a line on to the decoder.
+    fn line(&mut self, line: &[u8]) {
+        self.transcript.line(line);
+        let sink = &mut self.sink;
+        self.reader.line(line, &mut |event| sink(&event));
+    }
+
+    /// Passes on the lines of a report, or those of the output if the command wrote none.
+    fn read_report(&mut self, report: &Path) {
+        let text = match store::read_file(report, REPORT) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.held.text().into_bytes(),
+            Err(error) => format!("{}: {error}", report.display()).into_bytes(),
+        };
+        for line in text.split(|&byte| byte == b'\n') {
+            self.line(line);
         }
     }
 

@@ -30,6 +30,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         settings: BTreeMap::from([("metrics".to_owned(), vec!["own.figure".to_owned()])]),
         copy: None,
         package: None,
+        report: None,
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
         settings: BTreeMap::new(),
         copy: None,
         package: None,
+        report: None,
     }
 }
 

@@ -44,11 +44,8 @@ pub(crate) fn propose(cx: &Context) -> Result<Proposal> {
     let found = view::current(cx, &wanted)?;
     let is_measured = found.view.stale.is_empty() && !found.view.sources.is_empty();
 
-    let default: Vec<Collector> = collector::DEFAULT
-        .iter()
-        .map(|one| one.collector())
-        .collect();
-    let mut request = request::request(cx, &default);
+    let mut request = request::request(cx, &[]);
+    request.collectors = collector::ALL.iter().map(|one| one.collector()).collect();
     request::find_tools(cx, &mut request);
     let missing: Vec<Collector> = request
         .missing

@@ -132,12 +132,12 @@ fn collectors(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Defini
     suitable(facts).filter(|one| !facts.missing.contains(&one.collector()))
 }
 
-/// Returns the collectors with gates that do not run by default.
-fn more() -> impl Iterator<Item = &'static Definition> {
+/// Returns the collectors with gates that do not run by default and can work here.
+fn more(facts: &TemplateFacts<'_>) -> impl Iterator<Item = &'static Definition> {
     let all = collector::ALL.iter().copied();
     all.filter(|one| {
         let mut default = collector::DEFAULT.iter();
-        default.all(|other| other.name != one.name)
+        default.all(|other| other.name != one.name) && !facts.missing.contains(&one.collector())
     })
 }
 
@@ -229,7 +229,7 @@ fn gates(facts: &TemplateFacts<'_>) -> String {
     text.push_str(
         "# A gate is all that these collectors need; `doctor` names the tools that are not installed.\n",
     );
-    for suggested in more().flat_map(|one| one.gates) {
+    for suggested in more(facts).flat_map(|one| one.gates) {
         text.push_str(&format!(
             "#{}",
             suggestion(&TemplateFacts::default(), suggested)

@@ -194,6 +194,7 @@ mod tests {
             settings: BTreeMap::new(),
             copy: None,
             package: None,
+            report: None,
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         settings: Default::default(),
         copy: None,
         package: None,
+        report: None,
     };
     let record = |id: &str, status: StepStatus| StepRecord {
         ended: Ended {

@@ -37,6 +37,7 @@ mod harness;
 #[cfg(unix)]
 mod hints;
 mod messages;
+mod mutants;
 mod ops;
 mod pages;
 mod places;

@@ -96,7 +96,7 @@ pub(super) fn crash(stderr: &str) -> Option<String> {
 }
 
 /// Returns the reason for an exit status that no message explains.
-pub(super) fn unexplained(program: &str, code: i32, stderr: &str) -> String {
+pub(in crate::collector) fn unexplained(program: &str, code: i32, stderr: &str) -> String {
     match said(stderr) {
         "" => format!("{program} exited with {code} and gave no error"),
         said => format!("{program} exited with {code}: {said}"),

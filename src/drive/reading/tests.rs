@@ -54,6 +54,7 @@ fn step(stream: &Stream) -> (Step, Invocation) {
         settings: BTreeMap::new(),
         copy: None,
         package: None,
+        report: None,
     };
     let step = step.with_setting("metrics", &["todo.open".to_owned()]);
     (step, invocation)

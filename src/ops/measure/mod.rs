@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
 //! | `advisories` | the database of security advisories and its age |
+//! | `earlier` | the earlier version since which code counts as changed |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `arguments` | whether test executables get exactly the arguments of cargo |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |
@@ -18,6 +19,7 @@ pub(crate) mod build_options;
 mod changes;
 mod clippy;
 mod collectors;
+mod earlier;
 pub(crate) mod inputs;
 pub(crate) mod names;
 mod prepare;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{advisories, build_options, clippy, request};
+use super::{advisories, build_options, clippy, earlier, request};
 use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
@@ -72,6 +72,10 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
             Ok(database) => request.advisories = Some(database),
             Err(missing) => request.missing.push(missing),
         }
+    }
+    for collector in collectors {
+        let found = earlier::find(cx, collector, &mut request);
+        request.missing.extend(found.err());
     }
     // Only an answer depends on it, and reading all sources takes time.
     if !planner::answers(&request).is_empty() {

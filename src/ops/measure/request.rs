@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use super::earlier;
 use crate::collector;
 use crate::collector::ToolProgram;
 use crate::collector::planner::{self, CustomCollector, Request};
@@ -52,6 +53,8 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
             .map(|own| (own.name.clone(), custom(own, collect.timeout)))
             .collect(),
         advisories: None,
+        compared_with: earlier::described(cx, collectors),
+        changed_since: None,
         llvm: None,
         lint: Lint::default(),
         releases,

@@ -608,6 +608,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("rustup component add llvm-tools", "installs a component"),
     ("rustup component add rustfmt", "installs a component"),
     ("cargo install cargo-nextest --locked", "installs a tool"),
+    ("cargo install cargo-mutants --locked", "installs a tool"),
     (
         "cargo install cargo-semver-checks --locked",
         "installs a tool",

@@ -168,6 +168,8 @@ $ cargo campaign doctor
     ok  clippy         installed
     ok  rustfmt        installed
     ok  llvm-tools     installed
+    --  mutants        cargo-mutants is not installed; the campaign does not
+                       need it
     ok  nextest        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does
                        not need it
