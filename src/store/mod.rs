@@ -285,19 +285,26 @@ impl Store {
     /// Returns the runs that started after this time, by the names of their files.
     pub fn ids_after(&self, moment: i64) -> Vec<RunId> {
         let stamp = record::stamp(moment);
-        self.ids()
-            .into_iter()
-            .filter(|id| id.0[..stamp.len()] > *stamp)
-            .collect()
+        let runs = self.dir.join("runs");
+        let first = runs.join(&stamp[..4]).join(&stamp[4..6]);
+        let mut months = heads::months(&runs);
+        months.retain(|month| *month >= first);
+        let mut ids: Vec<RunId> = self.ids_of(&months).collect();
+        ids.retain(|id| id.0[..stamp.len()] > *stamp);
+        ids.sort_unstable();
+        ids
     }
 
     /// Returns the ids of all runs, oldest first, by the names of their files.
     pub fn ids(&self) -> BTreeSet<RunId> {
         let months = heads::months(&self.dir.join("runs"));
-        months
-            .iter()
-            .flat_map(|month| self.without_tracked(heads::ids(month)))
-            .collect()
+        self.ids_of(&months).collect()
+    }
+
+    /// Returns the ids of the runs in the directories of months.
+    fn ids_of(&self, months: &[PathBuf]) -> impl Iterator<Item = RunId> {
+        let ids = months.iter().map(|month| heads::ids(month));
+        ids.flat_map(|ids| self.without_tracked(ids))
     }
 
     /// Reads a cache. `None` if it does not exist or git tracks it. The caller must recognize damage.

@@ -35,6 +35,9 @@ impl Store {
 
     /// Removes the tracked runs from a list. Their existence is noted once.
     pub(super) fn without_tracked(&self, mut ids: Vec<RunId>) -> Vec<RunId> {
+        if !self.tracked().any_below("runs") {
+            return ids;
+        }
         let before = ids.len();
         ids.retain(|id| !self.is_tracked_run(id));
         if ids.len() < before {
