@@ -157,7 +157,10 @@ impl CargoReader {
         let first = hidden.map_or_else(|| first.to_owned(), |words| format!("{first}: {words}"));
         let code = message.code.map(|code| code.code.0.into_owned());
         // Only a note distinguishes a target that is not installed from one without such a crate.
-        let absent = target_not_installed(text).filter(|_| code.as_deref() == Some("E0463"));
+        let is_missing_crate = code.as_deref() == Some("E0463");
+        let absent = is_missing_crate
+            .then(|| target_not_installed(text))
+            .flatten();
         let first = match absent {
             Some(target) => format!("{first}: the `{target}` target may not be installed"),
             None => first,
