@@ -414,7 +414,14 @@ fn report(step: &Step, file: &MeasuredFile, sink: &mut dyn FnMut(Event)) {
             if value > most {
                 let phrase = phrase.replace('_', &value.to_string());
                 let message = format!("`{name}` has {phrase}, more than {most}");
-                sink(problem(path, function.line, rule, name, message));
+                sink(Event::Problem(Problem {
+                    file: path.clone(),
+                    line: function.line,
+                    text: function.signature.clone(),
+                    rule: (*rule).to_owned(),
+                    item: name.clone(),
+                    message,
+                }));
             }
         }
     }
@@ -588,11 +595,11 @@ mod tests {
         let limits =
             "function-lines=6 complexity=2 nesting=1 parameters=1 file-lines=6 duplicate-lines=10";
         let expected = [
-            "source a Warning a/src/lib.rs:1 source::complex-function [] x1",
+            "source a Warning a/src/lib.rs:1 source::complex-function [f] x1",
             "source a Warning a/src/lib.rs:1 source::long-file [] x1",
-            "source a Warning a/src/lib.rs:1 source::long-function [] x1",
-            "source a Warning a/src/lib.rs:1 source::many-parameters [] x1",
-            "source a Warning a/src/lib.rs:1 source::nested-function [] x1",
+            "source a Warning a/src/lib.rs:1 source::long-function [f] x1",
+            "source a Warning a/src/lib.rs:1 source::many-parameters [f] x1",
+            "source a Warning a/src/lib.rs:1 source::nested-function [f] x1",
             "source a Warning a/src/lib.rs:4 source::unwrap [f] x1",
             "source covers [a b]",
             "source.complexity.total 3 {a 3, b 0}",

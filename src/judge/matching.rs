@@ -10,11 +10,12 @@
 //! | 2 | file, lint, snippet, whole line | the item was renamed, or its body was moved to another item |
 //! | 3 | file, lint, item, snippet, message | another part of the line was edited |
 //! | 4 | file, lint, item, snippet | the same |
-//! | 5 | lint, item, snippet, whole line | moved to another file |
-//! | 6 | file, lint, item, template of the message | `changed`: the code under it was edited |
+//! | 5 | lint, path of the item in its crate, snippet, whole line | a module was moved to a file of its own, or back |
+//! | 6 | lint, item, snippet, whole line, message | moved to another file |
+//! | 7 | file or path of the item, lint, item, template of the message | `changed`: the code under it was edited |
 //!
-//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 6 to one that has no item either:
-//! nothing but its line tells it from others.
+//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: nothing
+//! but its line tells it from others.
 //!
 //! As in git, equality of the whole line is stronger evidence than the name of the enclosing item.
 //!
@@ -129,8 +130,10 @@ enum Part {
     ExactLine,
     Code,
     Item,
-    /// Nothing, if there is an item or a snippet.
-    Named,
+    /// The item, if there is one.
+    SomeItem,
+    /// The item, if there is one, after the modules that the name of its file stands for.
+    Path,
     Snippet,
     /// The snippet, if there is one.
     SomeSnippet,
@@ -140,22 +143,26 @@ enum Part {
     Template,
 }
 
-use Part::{Code, ExactLine, File, Item, Message, Named, Snippet, SomeSnippet, Template, Text};
+use Part::{
+    Code, ExactLine, File, Item, Message, Path, Snippet, SomeItem, SomeSnippet, Template, Text,
+};
 
 /// The parts that must be equal in each pass, in addition to collector and package. The flag marks
 /// the matches as `changed`.
 ///
 /// Pass 0 is split in two: findings that also agree in their text are matched first, so that two
 /// findings of one lint on a line keep their identity.
-const PASSES: [(&[Part], bool); 8] = [
+const PASSES: [(&[Part], bool); 10] = [
     (&[File, ExactLine, Code, Snippet, Message], false),
     (&[File, ExactLine, Code], false),
     (&[File, Code, Item, Snippet, Text, Message], false),
     (&[File, Code, Snippet, Text], false),
     (&[File, Code, Item, SomeSnippet, Message], false),
     (&[File, Code, Item, SomeSnippet], false),
-    (&[Code, Item, Snippet, Text], false),
-    (&[File, Code, Named, Item, Template], true),
+    (&[Code, Path, Snippet, Text], false),
+    (&[Code, Item, Snippet, Text, Message], false),
+    (&[File, Code, SomeItem, Template], true),
+    (&[Code, Path, Template], true),
 ];
 
 /// The values of a pass. The rest is empty.
@@ -170,20 +177,32 @@ fn key<'a>(entry: &'a Candidate<'_>, parts: &[Part]) -> Option<Key<'a>> {
             ExactLine => entry.exact.then(|| entry.line.to_string())?.into(),
             Code => entry.finding.code.as_str().into(),
             Item => entry.finding.item.as_str().into(),
-            Named => {
-                let is_named = !entry.finding.item.is_empty() || !entry.snippet.is_empty();
-                is_named.then_some("")?.into()
-            }
+            SomeItem => some(&entry.finding.item)?.into(),
+            Path => path(entry.file, some(&entry.finding.item)?).into(),
             Snippet => entry.snippet.as_str().into(),
-            SomeSnippet => Some(entry.snippet.as_str())
-                .filter(|text| !text.is_empty())?
-                .into(),
+            SomeSnippet => some(&entry.snippet)?.into(),
             Text => entry.finding.text.as_str().into(),
             Message => entry.finding.message.as_str().into(),
             Template => entry.template.as_str().into(),
         };
     }
     Some(key)
+}
+
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Returns the path of an item in its crate, if the crate's modules are in the files that rustc expects:
+/// `pool::Pool::get` for `Pool::get` in `src/pool.rs` or `src/pool/mod.rs`.
+fn path(file: &str, item: &str) -> String {
+    let (_, below) = file.rsplit_once("src/").unwrap_or(("", file));
+    let module = below.strip_suffix(".rs").unwrap_or(below);
+    let module = module.strip_suffix("/mod").unwrap_or(module);
+    match module {
+        "lib" | "main" => item.to_owned(),
+        module => format!("{}::{item}", module.replace('/', "::")),
+    }
 }
 
 /// The indices of unmatched findings, ascending.

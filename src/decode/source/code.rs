@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::brackets::{bracketed, parameters_at};
 use super::complexity::complexity;
+use super::header::joined;
 use super::outline::{Outline, OutlinedItem, items};
 use super::scan::{Token, TokenKind, tokens};
 use super::test_code::{TestCode, attribute};
@@ -31,6 +32,8 @@ pub struct Functions {
 pub struct FunctionMeasures {
     /// Its name after those of the items around it: `pool::Pool::get`.
     pub path: String,
+    /// Its header from `fn` on, however it is formatted: `fn get(&self, id: u32) -> bool`.
+    pub signature: String,
     /// The line of its keyword, 1-based.
     pub line: u32,
     /// Its last line.
@@ -97,6 +100,12 @@ impl<'a> SourceCode<'a> {
         }
     }
 
+    /// Returns the tokens of the header of a function with a body, without the `{`.
+    fn header(&self, function: &OutlinedItem) -> &[Token<'_>] {
+        let Range { start, end } = function.header;
+        &self.tokens[start..end.saturating_sub(1).max(start)]
+    }
+
     fn is_function(&self, item: &OutlinedItem) -> bool {
         self.tokens[item.header.start].is_word("fn")
     }
@@ -123,6 +132,7 @@ impl<'a> SourceCode<'a> {
         let keyword = &self.tokens[function.header.start];
         FunctionMeasures {
             path: function.item.path.clone(),
+            signature: joined(self.header(function)),
             line: keyword.line,
             last: function.item.last,
             code_lines: self.code_lines(function.header.start..body.end),

@@ -1,4 +1,4 @@
-//! The name of an `impl` in paths of items.
+//! The headers of items as text, and the name of an `impl` in paths of items.
 
 use super::scan::{Token, TokenKind};
 
@@ -6,7 +6,7 @@ use super::scan::{Token, TokenKind};
 /// crate::Pool`. `tokens` are those between `impl` and `{`.
 ///
 /// Type arguments, lifetimes and leading modules are left out so that the name survives edits of
-/// these.
+/// these. Several impls of a file can have the same name.
 pub(super) fn implementation(header: &[Token<'_>]) -> String {
     let mut names = vec![String::new()];
     let mut angles = 0_u32;
@@ -34,6 +34,18 @@ pub(super) fn implementation(header: &[Token<'_>]) -> String {
         [.., of, name] => format!("<{name} as {of}>"),
         [] => String::new(),
     }
+}
+
+/// Returns the tokens of a header in one form, whatever its layout: `fn get(&self,id:u32)->bool`.
+pub(super) fn joined(header: &[Token<'_>]) -> String {
+    let mut text = String::new();
+    for token in header {
+        if text.ends_with(is_word) && token.text.starts_with(is_word) {
+            text.push(' ');
+        }
+        text.push_str(token.text);
+    }
+    text
 }
 
 fn is_word(c: char) -> bool {

@@ -6,9 +6,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::header::implementation;
+use super::header::{implementation, joined};
 use super::scan::{Token, TokenKind, tokens};
 use crate::event::Item;
 
@@ -49,9 +50,28 @@ pub(super) struct Outline {
     pub(super) is_cut: bool,
 }
 
-/// Returns the items of a file without its comments.
+/// Returns the items of a file without its comments. Impls that differ only in their type arguments or
+/// modules have their whole headers in paths, so that they are told apart.
 pub(super) fn items(tokens: &[Token<'_>]) -> Outline {
-    let mut outline = OutlineWalk::default();
+    let (outline, impls) = walk(tokens, &BTreeSet::new());
+    let mut headers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, header) in impls {
+        headers.entry(name).or_default().insert(header);
+    }
+    headers.retain(|_, headers| headers.len() > 1);
+    match headers.is_empty() {
+        true => outline,
+        false => walk(tokens, &headers.into_keys().collect()).0,
+    }
+}
+
+/// Returns the items, and the name and header of each impl. The impls with a name in `alike` are named
+/// by their headers.
+fn walk(tokens: &[Token<'_>], alike: &BTreeSet<String>) -> (Outline, Vec<(String, String)>) {
+    let mut outline = OutlineWalk {
+        alike: alike.clone(),
+        ..OutlineWalk::default()
+    };
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         at += match outline.item(tokens, at) {
@@ -67,16 +87,21 @@ pub(super) fn items(tokens: &[Token<'_>]) -> Outline {
     }
     let last = tokens.last().map_or(1, |token| token.last);
     outline.close_all(tokens.len(), last);
-    Outline {
+    let items = Outline {
         items: outline.items,
         is_cut: outline.is_cut,
-    }
+    };
+    (items, outline.impls)
 }
 
 /// The state while walking over a file.
 #[derive(Default)]
 struct OutlineWalk {
     items: Vec<OutlinedItem>,
+    /// The names of impls that several different ones have.
+    alike: BTreeSet<String>,
+    /// The name and header of each impl.
+    impls: Vec<(String, String)>,
     /// Items that have not ended, the innermost last.
     open: Vec<OpenItem>,
     /// The number of open brackets of any kind.
@@ -103,10 +128,18 @@ impl OutlineWalk {
     /// its `{`.
     fn item(&mut self, tokens: &[Token<'_>], at: usize) -> Option<usize> {
         let rest = &tokens[at..];
-        let (name, named) = name(rest)?;
+        let (mut name, named) = name(rest)?;
         if self.open.len() >= NESTED {
             self.is_cut = true;
             return None;
+        }
+        if rest.first()?.is_word("impl") {
+            let (length, _) = header(rest, named);
+            let header = joined(&rest[..length.saturating_sub(1)]);
+            if self.alike.contains(&name) {
+                name.clone_from(&header);
+            }
+            self.impls.push((name.clone(), header));
         }
         let first = self
             .lead

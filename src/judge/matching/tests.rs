@@ -90,6 +90,69 @@ fn finding_without_item_and_snippet_is_told_by_its_line() {
     }
 }
 
+/// A function that is too long or too complex has its header as text.
+#[test]
+fn function_in_another_file_is_the_same_if_it_was_moved() {
+    let finding = |file: &str, item: &str, text: &str, lines: u32| Finding {
+        item: item.to_owned(),
+        snippet: String::new(),
+        text: text.to_owned(),
+        message: format!("`{item}` has {lines} lines of code, more than 100"),
+        ..sample::finding(&format!("{file}:1 l f a.b()"))
+    };
+    for (what, base, head, expected) in [
+        (
+            "moved to another file",
+            finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
+            finding("src/b.rs", "run", "fn run(jobs:u32)", 150),
+            "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        ),
+        (
+            "another one of the same name became too long",
+            finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
+            finding("src/b.rs", "run", "fn run(registry:u8)", 150),
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/b.rs:1 -src/a.rs:1",
+        ),
+        (
+            "another one of the same header became too long",
+            finding("src/bin/a.rs", "main", "fn main()", 150),
+            finding("src/bin/b.rs", "main", "fn main()", 110),
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/bin/b.rs:1 -src/bin/a.rs:1",
+        ),
+        (
+            "the module was moved to a file of its own",
+            finding("p/src/lib.rs", "net::Port::get", "fn get()", 150),
+            finding("p/src/net.rs", "Port::get", "fn get()", 140),
+            "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        ),
+        (
+            "the module was moved and the function edited",
+            finding("src/net/mod.rs", "get", "fn get()", 150),
+            finding("src/main.rs", "net::get", "fn get(a:u8)", 140),
+            "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+        ),
+        (
+            "the function was edited",
+            finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
+            finding("src/a.rs", "run", "fn run(jobs:u64)", 110),
+            "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+        ),
+    ] {
+        assert_eq!(summary(&[base], &[head], None), expected, "{what}");
+    }
+}
+
+/// Such as two calls of a macro that writes functions.
+#[test]
+fn other_code_without_an_item_around_it_is_new() {
+    let base = findings(&["x.rs:3 l - mode"]);
+    let head = findings(&["x.rs:9 l - handle"]);
+    assert_eq!(
+        summary(&base, &head, None),
+        "0 same, 0 moved, 0 changed, 1 new, 1 fixed +x.rs:9 -x.rs:3"
+    );
+}
+
 /// What happened, base, head, hunks, with the line map, without it.
 type Case = (
     &'static str,

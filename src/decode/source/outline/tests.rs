@@ -47,6 +47,21 @@ fn items_are_named_by_what_encloses_them() {
 }
 
 #[test]
+fn impls_of_the_same_name_have_their_headers_in_paths() {
+    check(
+        "impl From<io::Error> for E { fn from() {} }\nimpl From<a::Error> for E {}\nimpl E {}\nimpl E { fn x() {} }",
+        &[
+            "impl From<io::Error>for E 1-1",
+            "impl From<io::Error>for E::from 1-1",
+            "impl From<a::Error>for E 2-2",
+            "E 3-3",
+            "E 4-4",
+            "E::x 4-4",
+        ],
+    );
+}
+
+#[test]
 fn documentation_attributes_and_visibility_belong_to_the_item() {
     check(
         "//! inner\n#![allow(x)]\n\n/// doc\n#[inline]\npub(crate) unsafe fn f() {\n}\n",
