@@ -111,26 +111,26 @@ fn tests(base: &View, head: &View, lines: Option<&LineMap>, comparison: &mut Com
 /// Returns the doctests of the base that the head has in another file, with their ids there.
 ///
 /// A doctest is named after its file and its item. In another file it is the same test if git reports
-/// that the file was renamed, or if no other doctest of the package has the item.
+/// that the file was renamed, or if no other doctest of the package has the item. Those of a crate itself
+/// have no item, and are told apart by the names of their files if there are several.
 fn moved_doctests<'a>(
     before: &'a BTreeMap<String, Test>,
     now: &'a BTreeMap<String, Test>,
     lines: Option<&LineMap>,
 ) -> BTreeMap<&'a str, &'a str> {
     let (lost, found) = (doctests_only_in(before, now), doctests_only_in(now, before));
-    let (lost_items, found_items) = (by_item(&lost), by_item(&found));
+    let (lost_by_key, found_by_key) = (by_key(&lost), by_key(&found));
     let mut moved = BTreeMap::new();
     for (doctest, id) in &lost {
         let file = lines.map_or(doctest.file, |lines| lines.near(doctest.file, 0).0);
         let renamed = found.get(&Doctest { file, ..*doctest }).copied();
-        let of_item = match (
-            lost_items.get(&doctest.key()).map(Vec::as_slice),
-            found_items.get(&doctest.key()).map(Vec::as_slice),
-        ) {
-            (Some([_]), Some([only])) if !doctest.item.is_empty() => Some(*only),
-            _ => None,
-        };
-        moved.extend(renamed.or(of_item).map(|other| (*id, other)));
+        let alike = doctest.keys().into_iter().find_map(|key| {
+            match [lost_by_key.get(&key)?, found_by_key.get(&key)?].map(Vec::as_slice) {
+                [[_], [only]] => Some(*only),
+                _ => None,
+            }
+        });
+        moved.extend(renamed.or(alike).map(|other| (*id, other)));
     }
     moved
 }
@@ -145,15 +145,19 @@ fn doctests_only_in<'a>(
         .collect()
 }
 
-/// Returns the ids of the doctests of each item.
-fn by_item<'a>(
-    doctests: &BTreeMap<Doctest<'a>, &'a str>,
-) -> BTreeMap<(&'a str, &'a str), Vec<&'a str>> {
-    let mut items: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+/// What a doctest has in common with one in another file: the package, a part of the file's name, and the
+/// item.
+type DoctestKey<'a> = (&'a str, &'a str, &'a str);
+
+/// Returns the ids of the doctests with each key.
+fn by_key<'a>(doctests: &BTreeMap<Doctest<'a>, &'a str>) -> BTreeMap<DoctestKey<'a>, Vec<&'a str>> {
+    let mut keyed: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (doctest, id) in doctests {
-        items.entry(doctest.key()).or_default().push(*id);
+        for key in doctest.keys() {
+            keyed.entry(key).or_default().push(*id);
+        }
     }
-    items
+    keyed
 }
 
 /// The parts of a doctest's id.
@@ -176,9 +180,15 @@ impl<'a> Doctest<'a> {
         })
     }
 
-    /// Returns the package and the item.
-    fn key(&self) -> (&'a str, &'a str) {
-        (self.package, self.item)
+    /// Returns the keys by which it is found in another file, the more general one first. An item is
+    /// known by its path alone; without one, a source and a document are told apart.
+    fn keys(&self) -> [DoctestKey<'a>; 2] {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        let kind = match self.item {
+            "" => name.rsplit('.').next().unwrap_or_default(),
+            _ => "",
+        };
+        [kind, name].map(|part| (self.package, part, self.item))
     }
 }
 

@@ -206,7 +206,20 @@ fn doctest_in_another_file_is_the_same_if_its_item_or_git_says_so() {
     // Doctests of the base and of the head, vanished and added ones.
     for (before, after, vanished, added) in [
         (&["a/m.rs"][..], &["a/m/mod.rs"][..], &[][..], &[][..]),
-        (&["a/m.rs"], &["a/n.rs"], &["a/m.rs"], &["a/n.rs"]),
+        (&["a/src/lib.rs"], &["b/src/lib.rs"], &[], &[]),
+        (&["src/lib.rs"], &["src/root.rs"], &[], &[]),
+        (
+            &["a/src/lib.rs", "a/README.md", "a/GUIDE.md"],
+            &["b/src/lib.rs", "b/README.md", "b/GUIDE.md"],
+            &[],
+            &[],
+        ),
+        (
+            &["src/lib.rs"],
+            &["README.md"],
+            &["src/lib.rs"],
+            &["README.md"],
+        ),
         (&["a/m.rs - m::f #2"], &["b/m.rs - m::f #2"], &[], &[]),
         (
             &["a/m.rs - m::f"],
