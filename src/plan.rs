@@ -256,10 +256,13 @@ impl Step {
         self
     }
 
-    /// Returns the target directory of a copy of the workspace with this target directory. Its name cannot be that of a
-    /// profile or a triple.
+    /// The names of the target directories of a copy of the workspace: its own, and that of builds with
+    /// the setting of an experiment. They cannot be those of a profile or a triple.
+    pub(crate) const COPY_DIRS: [&str; 2] = [".copy", ".copy-setting"];
+
+    /// Returns the target directory of a copy of the workspace with this target directory.
     pub(crate) fn copy_target_dir(target_dir: &Path) -> PathBuf {
-        target_dir.join("campaign").join(".copy")
+        target_dir.join("campaign").join(Self::COPY_DIRS[0])
     }
 
     /// Returns the preparation of a build in a copy of the workspace. `None` if it builds elsewhere.

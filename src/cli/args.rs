@@ -60,6 +60,7 @@ pub(super) enum Command {
     Watch(super::watch::WatchArgs),
     Ci(super::ci::CiArgs),
     Alert(super::alert::AlertArgs),
+    Experiment(super::experiment::ExperimentArgs),
     Bump(super::bump::BumpArgs),
     Release(super::release::ReleaseArgs),
     Doctor(super::doctor::DoctorArgs),
@@ -88,6 +89,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Ci(_) => "ci",
             Self::Alert(_) => "alert",
+            Self::Experiment(_) => "experiment",
             Self::Schema(_) => "schema",
         }
     }

@@ -67,7 +67,7 @@ impl GlobalOptions {
 }
 
 /// The global options of each command, in the order of the help.
-pub(super) const OPTIONS: [(&str, GlobalOptions); 19] = [
+pub(super) const OPTIONS: [(&str, GlobalOptions); 20] = [
     (
         "init",
         GlobalOptions {
@@ -90,6 +90,7 @@ pub(super) const OPTIONS: [(&str, GlobalOptions); 19] = [
     ("watch", GlobalOptions::ALL),
     ("ci", GlobalOptions::ALL),
     ("alert", GlobalOptions::OF_PLACE),
+    ("experiment", GlobalOptions::ALL),
     ("bump", GlobalOptions::WITHOUT_BUILD),
     ("release", GlobalOptions::ALL),
     ("doctor", GlobalOptions::OF_WORKSPACE),

@@ -22,6 +22,7 @@ mod diff;
 mod doctor;
 mod dry_run;
 mod due;
+mod experiment;
 mod explain;
 mod gate;
 mod global;
@@ -254,6 +255,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Watch(args) => args.run(session),
         Command::Ci(args) => args.run(session),
         Command::Alert(args) => args.run(session),
+        Command::Experiment(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

@@ -150,6 +150,16 @@ pub fn of_tests() -> Collector {
     test::NAME
 }
 
+/// Returns the collector that times builds.
+pub fn of_builds() -> Collector {
+    timing::NAME
+}
+
+/// Returns whether a metric of builds is CPU time, which a machine that is busy hardly changes.
+pub fn is_cpu_time(metric: &str) -> bool {
+    metric == timing::CPU
+}
+
 impl Default for Catalogue {
     /// Returns the metrics of the built-in collectors.
     fn default() -> Self {

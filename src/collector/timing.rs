@@ -24,17 +24,16 @@ use crate::plan::{Action, Collector, CopiedBuild, Preparation, Step, Stream};
 use crate::snapshot::Snapshot;
 use crate::workspace::{DependencyKind, Member, Workspace};
 
+/// The name of the collector.
+pub(super) const NAME: Collector = Collector::named("timing");
+
 const CLEAN: &str = "build.clean.time";
-const CPU: &str = "build.clean.cpu";
+pub(super) const CPU: &str = "build.clean.cpu";
 const INCREMENTAL: &str = "build.incremental.time";
 const SIZE: &str = "target.size";
 
 /// The setting for the number of rounds.
 const SAMPLES: &str = "samples";
-
-/// The first of the steps, whose build is not timed. It downloads dependencies and fills the caches
-/// of the system.
-const FIRST: &str = "timing";
 
 pub(super) static DEFINITION: Definition = Definition {
     name: "timing",
@@ -189,7 +188,12 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         step(context, id, verb, collector, action).in_copy(&target_dir, preparation)
     };
     let edits = EditedMember::ALL.map(|edit| (edit, edit.preparation(&settings, context.selected)));
-    let mut steps = vec![build(FIRST, ("Preparing", "Prepared"), Preparation::Copy)];
+    // It is not timed: it downloads dependencies and fills the caches of the system.
+    let mut steps = vec![build(
+        "timing",
+        ("Preparing", "Prepared"),
+        Preparation::Copy,
+    )];
     for sample in 1..=settings.count(SAMPLES).unwrap_or(3) {
         let verb = ("Timing", "Timed");
         let id = format!("timing-clean-{sample}");
@@ -364,11 +368,9 @@ impl<'a> Builds<'a> {
         collector: &'a Collector,
         is_wanted: impl Fn(&Step) -> bool,
     ) -> Option<Self> {
-        let first = folded.step(FIRST)?;
-        let timed: Vec<&Seen> = folded
-            .steps_of(collector)
-            .filter(|seen| is_wanted(&seen.step))
-            .collect();
+        let mut steps = folded.steps_of(collector);
+        let first = steps.next()?;
+        let timed: Vec<&Seen> = steps.filter(|seen| is_wanted(&seen.step)).collect();
         (!timed.is_empty()).then_some(Self { first, timed })
     }
 

@@ -30,7 +30,7 @@ use crate::workspace::Workspace;
 /// the copy.
 const CONFIGURATION: [&str; 2] = [".cargo/config.toml", ".cargo/config"];
 
-/// A copy of the workspace and its target directory. Both are removed when it is dropped.
+/// A copy of the workspace and its target directories. All are removed when it is dropped.
 pub struct WorkingCopy {
     /// The root of the workspace.
     root: PathBuf,
@@ -45,7 +45,7 @@ pub struct WorkingCopy {
 
 impl Drop for WorkingCopy {
     fn drop(&mut self) {
-        remove_both(&self.root, &self.target_dir);
+        remove_all(&self.root, &self.target_dir);
     }
 }
 
@@ -103,7 +103,9 @@ fn prepare(
     };
     let prepared = match &build.preparation {
         Preparation::Copy => Ok(()),
-        Preparation::Clean => copy.clean().map_err(|error| error.to_string()),
+        Preparation::Clean => copy
+            .clean(&build.target_dir)
+            .map_err(|error| error.to_string()),
         Preparation::Edit { package, file } => copy.edit(package, file.as_deref(), &step.id),
     };
     prepared.map_err(|reason| {
@@ -126,13 +128,13 @@ impl WorkingCopy {
         let longest = step.timeout.unwrap_or(Duration::MAX);
         let lock = (drive.lock)(&lock_file(&build.target_dir), longest)?;
         // An earlier run may have been killed.
-        remove_both(root, &build.target_dir);
-        if build.target_dir.exists() {
+        remove_all(root, &build.target_dir);
+        if let Some(left) = target_dirs(&build.target_dir)
+            .iter()
+            .find(|dir| dir.exists())
+        {
             let reason = "exists and is not a target directory of cargo";
-            return Err(unwritable(format!(
-                "`{}` {reason}",
-                build.target_dir.display()
-            )));
+            return Err(unwritable(format!("`{}` {reason}", left.display())));
         }
         Store::open(root)
             .create_copy_dir()
@@ -189,9 +191,9 @@ impl WorkingCopy {
         Ok(())
     }
 
-    /// Removes the build output and undoes edits.
-    fn clean(&mut self) -> io::Result<()> {
-        remove(&self.target_dir)?;
+    /// Removes the build output in a target directory and undoes edits.
+    fn clean(&mut self, target_dir: &Path) -> io::Result<()> {
+        remove(target_dir)?;
         for (path, content) in std::mem::take(&mut self.originals) {
             replace(&path, &content)?;
         }
@@ -242,13 +244,20 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the copy of a workspace and its target directory. What lies behind a link, and a directory that cargo did not
+/// Returns the target directories of a copy, one of which is given.
+fn target_dirs(target_dir: &Path) -> [PathBuf; 2] {
+    Step::COPY_DIRS.map(|name| target_dir.with_file_name(name))
+}
+
+/// Removes the copy of a workspace and its target directories. What lies behind a link, and a directory that cargo did not
 /// create, stay; the next copy reports them.
-fn remove_both(root: &Path, target_dir: &Path) {
+fn remove_all(root: &Path, target_dir: &Path) {
     Store::open(root).remove_copy_dir();
-    let is_of_cargo = target_dir.join("CACHEDIR.TAG").is_file();
-    if is_own(target_dir) && is_of_cargo {
-        let _ = remove(target_dir);
+    for dir in target_dirs(target_dir) {
+        let is_of_cargo = dir.join("CACHEDIR.TAG").is_file();
+        if is_own(&dir) && is_of_cargo {
+            let _ = remove(&dir);
+        }
     }
 }
 
@@ -263,11 +272,12 @@ fn is_own(target_dir: &Path) -> bool {
 pub(super) fn remove_abandoned(drive: &Drive<'_>) {
     let target_dir = Step::copy_target_dir(&drive.workspace.target_dir);
     let root = &drive.workspace.root;
-    let is_left = Store::open(root).has_copy_dir() || is_own(&target_dir);
+    let is_left =
+        Store::open(root).has_copy_dir() || target_dirs(&target_dir).iter().any(|dir| is_own(dir));
     let is_usable = target_dir.parent().is_none_or(|own| !own.is_symlink());
     // A run that is in progress holds the lock.
     if is_left && is_usable && (drive.lock)(&lock_file(&target_dir), Duration::ZERO).is_ok() {
-        remove_both(root, &target_dir);
+        remove_all(root, &target_dir);
     }
 }
 
@@ -331,20 +341,20 @@ mod tests {
         make("root/.campaign");
         make("target/campaign/.copy/mine");
         link(&path("user"), &path("root/.campaign/index")).unwrap();
-        remove_both(&path("root"), &path("target/campaign/.copy"));
+        remove_all(&path("root"), &path("target/campaign/.copy"));
         assert!(path("user/copy/mine").exists());
         assert!(path("target/campaign/.copy/mine").exists());
 
         fs::remove_file(path("root/.campaign/index")).unwrap();
         make("root/.campaign/index/copy");
         fs::write(path("target/campaign/.copy/CACHEDIR.TAG"), "").unwrap();
-        remove_both(&path("root"), &path("target/campaign/.copy"));
+        remove_all(&path("root"), &path("target/campaign/.copy"));
         assert!(!path("root/.campaign/index/copy").exists());
         assert!(!path("target/campaign/.copy").exists());
 
         link(&path("user"), &path("linked")).unwrap();
         fs::write(path("user/.copy/CACHEDIR.TAG"), "").unwrap();
-        remove_both(&path("no"), &path("linked/.copy"));
+        remove_all(&path("no"), &path("linked/.copy"));
         assert!(path("user/.copy/mine").exists());
     }
 

@@ -84,11 +84,16 @@ const SOURCES: FileSet = FileSet {
 };
 
 /// Runs the steps in order and passes all events to `sink` in the current thread. Returns the copy
-/// of the workspace in which steps built, for as long as the inputs of their builds are read.
-pub fn drive(plan: &Plan, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) -> Option<WorkingCopy> {
+/// of the workspace in which steps built, for as long as the inputs of their builds are read. The
+/// steps of another plan can go on in the copy that was returned for an earlier one.
+pub fn drive(
+    plan: &Plan,
+    drive: &Drive<'_>,
+    mut copy: Option<WorkingCopy>,
+    sink: &mut dyn FnMut(&Event),
+) -> Option<WorkingCopy> {
     coverage::put_back_programs(drive);
     copy::remove_abandoned(drive);
-    let mut copy = None;
     for step in &plan.steps {
         if drive.cancel.is_set() {
             break;

@@ -95,7 +95,7 @@ fn drive_all(
         grace: Duration::from_millis(200),
         lock: &|_, _| Err(Ending::Interrupted),
     };
-    drive(&plan, &given, &mut |event| {
+    drive(&plan, &given, None, &mut |event| {
         react(event);
         events.push(event.clone());
     });
@@ -466,7 +466,7 @@ fn tests_are_recorded_without_a_directory_for_transcripts() {
         lock: &|_, _| Err(Ending::Interrupted),
     };
     let mut suites = 0;
-    drive(&plan, &given, &mut |event| {
+    drive(&plan, &given, None, &mut |event| {
         suites += u32::from(matches!(event, Event::Suite(_)))
     });
     assert_eq!(suites, 2);

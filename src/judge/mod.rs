@@ -15,6 +15,7 @@ mod alike;
 mod compare;
 mod contradiction;
 mod cover;
+pub mod experiment;
 mod figure;
 mod lines;
 mod matching;

@@ -44,6 +44,54 @@ pub(super) fn ratio(base: &[f64], head: &[f64]) -> Option<Ratio> {
     })
 }
 
+/// Returns the ratio of head to base from pairs of values that were measured one after the other, so
+/// that a machine that becomes slower does not count. Each bound misses the true ratio with a
+/// probability of at most `level`. `None` if there are too few pairs for that, or if a value is not a
+/// positive number.
+///
+/// The estimate is the median of the geometric means of any two ratios, and the bounds are two of these,
+/// with the rank from the exact null distribution of Wilcoxon's signed rank statistic. Without ties the
+/// result equals R's `wilcox.test(paired = TRUE, conf.int = TRUE)` of the logarithms.
+pub(super) fn paired(base: &[f64], head: &[f64], level: f64) -> Option<Ratio> {
+    let pairs = base.iter().zip(head).take(MOST);
+    let ratios: Vec<f64> = pairs.map(|(base, head)| head / base).collect();
+    if !ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0) {
+        return None;
+    }
+    let rank = signed_rank(ratios.len(), level)?;
+    let mut means: Vec<f64> = ratios
+        .iter()
+        .enumerate()
+        .flat_map(|(n, one)| ratios[n..].iter().map(move |other| (one * other).sqrt()))
+        .collect();
+    means.sort_by(f64::total_cmp);
+    let last = means.len() - 1;
+    Some(Ratio {
+        estimate: (means[last / 2] * means[last - last / 2]).sqrt(),
+        lower: means[rank - 1],
+        upper: means[last + 1 - rank],
+    })
+}
+
+/// Returns the greatest `i` with `P(W <= i - 1) <= level` for the signed rank statistic of `n` pairs.
+fn signed_rank(n: usize, level: f64) -> Option<usize> {
+    // The number of sets of ranks from 1 to n with this sum.
+    let mut ways = vec![0_u64; n * (n + 1) / 2 + 1];
+    ways[0] = 1;
+    for rank in 1..=n {
+        for sum in (rank..ways.len()).rev() {
+            ways[sum] += ways[sum - rank];
+        }
+    }
+    let all = (1_u64 << n) as f64;
+    let mut below = 0;
+    let reached = ways.iter().take_while(|ways| {
+        below += **ways;
+        below as f64 / all <= level
+    });
+    Some(reached.count()).filter(|rank| *rank > 0)
+}
+
 /// Returns the ratio of two values with an interval each: the range of all quotients.
 pub(super) fn quotient(base: (f64, (f64, f64)), head: (f64, (f64, f64))) -> Option<Ratio> {
     let ((base, (base_low, base_high)), (head, (head_low, head_high))) = (base, head);
@@ -199,6 +247,38 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// `psignrank(RANK - 1, n)` of R is at most the level, and `psignrank(RANK, n)` is above it.
+    #[test]
+    fn ranks_of_pairs_are_those_of_the_exact_signed_rank_test() {
+        let table = [
+            (5, 0.05, Some(1)),
+            (6, 0.05, Some(3)),
+            (8, 0.05, Some(6)),
+            (10, 0.05, Some(11)),
+            (20, 0.05, Some(61)),
+            (4, 0.05, None),
+            (7, 0.00833, Some(1)),
+            (10, 0.005, Some(4)),
+            (0, 0.05, None),
+        ];
+        for (n, level, rank) in table {
+            assert_eq!(signed_rank(n, level), rank, "{n} pairs at {level}");
+        }
+    }
+
+    #[test]
+    fn pairs_cancel_what_both_have_in_common() {
+        let base = [10.0, 20.0, 40.0, 15.0, 11.0, 90.0];
+        let head = base.map(|value| value * 0.8);
+        let ratio = paired(&base, &head, 0.05).unwrap();
+        for value in [ratio.estimate, ratio.lower, ratio.upper] {
+            assert!((value - 0.8).abs() < 1e-12, "{ratio:?}");
+        }
+        assert_eq!(paired(&base[..4], &head[..4], 0.05), None, "too few");
+        assert_eq!(paired(&[0.0; 6], &head, 0.05), None);
+        assert!(paired(&[1.0; 1000], &[1.0; 1000], 0.05).is_some());
     }
 
     #[test]

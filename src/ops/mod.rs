@@ -9,6 +9,7 @@
 //! | `explain` | where a value comes from, and the meaning of names on screens |
 //! | `history` | recorded runs, trends, and removing old runs |
 //! | `doctor` | checking tools, configuration and store |
+//! | `experiment` | building with and without a setting, in turns, and applying one that is better |
 //! | `alerts` | which alerts are open, and telling people about changes |
 //! | `init` | proposing a configuration |
 //! | `readiness` | the facts of a release, which `judge::readiness` assesses |
@@ -39,6 +40,7 @@ pub mod context;
 pub(crate) mod doctor;
 pub mod evaluate;
 pub mod exit;
+pub(crate) mod experiment;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod init;

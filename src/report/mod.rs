@@ -36,6 +36,7 @@ pub mod baseline;
 mod build;
 pub mod diff;
 pub mod document;
+pub mod experiment;
 pub mod explain;
 pub mod figure;
 mod fingerprint;

@@ -9,6 +9,7 @@
 //!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`
 //!   index/alerts, index/outbox                   open alerts, waiting messages   notes.rs
 //!   logs/<run-id>/                               output of the newest runs       logs.rs
+//!   experiments/<time>-<name>.json               outcomes of experiments
 //!   journal/release                              plan of a release in progress   releases.rs
 //!   lock                                         held while measuring            lock.rs
 //! ```
@@ -60,6 +61,7 @@ const IGNORED: &str = "\
 /.gitignore
 /runs/
 /logs/
+/experiments/
 /journal/
 /index/
 /lock
@@ -373,6 +375,14 @@ impl Store {
     fn read(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
         file::is_below(&self.dir, path)?;
         file::read(path, limit, Links::Refused)
+    }
+
+    /// Writes the outcome of an experiment, `experiments/<UTC time>-<name>.json`, and returns its path.
+    pub fn add_experiment(&self, at: i64, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let file = format!("{}-{name}.json", record::stamp(at));
+        let path = self.own_folder(&["experiments"])?.join(file);
+        file::put(&path, bytes, Durable::Yes).doing("write", &path)?;
+        Ok(path)
     }
 
     /// Writes a document next to the pins and returns its path.

@@ -180,6 +180,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "schedule",
         "alerts",
         "notifications",
+        "experiments",
     ]
     .map(|f| read(&format!("src/options/config/{f}.rs")))
     .concat();

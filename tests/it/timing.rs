@@ -82,7 +82,11 @@ fn files(sandbox: &Sandbox) -> [Tree; 2] {
 }
 
 /// Directories that a copy leaves.
-const LEFT: [&str; 2] = [".campaign/index/copy", "target/campaign/.copy"];
+const LEFT: [&str; 3] = [
+    ".campaign/index/copy",
+    "target/campaign/.copy",
+    "target/campaign/.copy-setting",
+];
 
 #[test]
 fn copy_of_the_working_tree_is_timed_and_nothing_else_changes() {
@@ -148,7 +152,9 @@ fn copy_that_a_killed_run_left_is_removed() {
     for left in LEFT {
         fs::create_dir_all(sandbox.path(left).join("debug")).expect("the sandbox can be written");
     }
-    sandbox.write("target/campaign/.copy/CACHEDIR.TAG", "");
+    for target_dir in &LEFT[1..] {
+        sandbox.write(&format!("{target_dir}/CACHEDIR.TAG"), "");
+    }
     let out = sandbox.campaign(&["run", "loc"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
     for left in LEFT {
@@ -159,15 +165,17 @@ fn copy_that_a_killed_run_left_is_removed() {
 /// A cargo that prints the messages of a build of the copy, and what a test adds to its script.
 #[cfg(unix)]
 mod fake {
+    use serde_json::Value;
+
     use super::{LEFT, Sandbox, metrics, workspace};
 
-    /// Plays a build of which `script` sets the fresh packages and the exit code.
-    fn played(script: &str) -> Sandbox {
+    /// Returns a workspace with a cargo that plays builds, of which `script` sets the fresh packages, the units
+    /// that are left out and the exit code.
+    fn fake(script: &str) -> Sandbox {
         let mut sandbox = workspace();
         sandbox.write(".cargo/config.toml", "");
         let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let log = sandbox.stage().join("builds");
-        let copy = ".campaign/index/copy";
         let program = format!(
             r#"
 [ "$1" = build ] || exec "{real}" "$@"
@@ -177,10 +185,11 @@ grep -qs EDITED app/src/main.rs && edited="$edited app"
 built=; [ -e "$4/built" ] && built=built
 echo "$*;$edited;$built" >> "{log}"
 mkdir -p "$4"; touch "$4/built" "$4/CACHEDIR.TAG"
-fresh=; code=0
+fresh=; code=0; none=
 case "$built$edited" in built*engine*app) fresh="engine beside" ;; built*) fresh=beside ;; esac
 {script}
 unit() {{
+    [ "$2" != "$none" ] || return 0
     case " $fresh " in *" $2 "*) fresh_unit=true ;; *) fresh_unit=false ;; esac
     printf '{{"reason":"compiler-artifact","package_id":"path+file://%s/%s#0.1.0","target":{{"kind":["%s"],"name":"%s","src_path":"/x.rs"}},"profile":{{"test":false}},"filenames":["%s/Cargo.toml"],"executable":null,"fresh":%s}}\n' \
         "$1" "$2" "$3" "$2" "$PWD" "$fresh_unit"
@@ -196,12 +205,17 @@ exit "$code"
         sandbox.program("timed-cargo", &program);
         let program = sandbox.bin().join("timed-cargo");
         sandbox.set("CARGO", program);
+        sandbox
+    }
+
+    /// Measures with a cargo that plays builds.
+    fn played(script: &str) -> Sandbox {
+        let sandbox = fake(script);
         let out = sandbox.campaign(&["run", "timing"]);
         assert!(!out.stderr.contains("panicked"), "{}", out.stderr);
         for left in LEFT {
             assert!(!sandbox.path(left).exists(), "{left}");
         }
-        assert!(!sandbox.path(copy).exists());
         sandbox
     }
 
@@ -277,5 +291,104 @@ exit "$code"
             let found = reason(&sandbox, metric);
             assert!(found.contains(expected), "{script}: {found}");
         }
+    }
+
+    /// Work of which a build with `--config` does nothing.
+    const BUSY: &str = r#"case "$*" in *--config*) ;; *) i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done ;; esac"#;
+
+    /// Runs an experiment on a setting, which the CPU time decides.
+    fn experiment(sandbox: &Sandbox, more: &[&str]) -> (i32, String) {
+        let setting = ["experiment", "--set", "profile.dev.debug=false"];
+        let metric = ["--metric", "build.clean.cpu", "--rounds", "7"];
+        let out = sandbox.campaign(&[&setting[..], &metric, more].concat());
+        for left in LEFT {
+            assert!(!sandbox.path(left).exists(), "{left}");
+        }
+        (out.code, out.stdout + &out.stderr)
+    }
+
+    #[test]
+    fn setting_that_saves_time_is_better_and_can_be_applied() {
+        let sandbox = fake(BUSY);
+        let (code, text) = experiment(&sandbox, &["--apply", "--format", "json"]);
+        assert_eq!(code, 0, "{text}");
+        let log = std::fs::read_to_string(sandbox.stage().join("builds")).expect("it was written");
+        let clean = log.lines().filter(|line| line.ends_with(";;"));
+        let order: Vec<bool> = clean.map(|line| line.contains("--config")).collect();
+        let pairs = [[false, true], [false, true], [true, false], [false, true]];
+        assert_eq!(order[..8], pairs.concat(), "{log}");
+        assert_eq!(order.len(), 16);
+
+        let manifest = std::fs::read_to_string(sandbox.path("Cargo.toml")).expect("it is there");
+        assert!(
+            manifest.contains("[profile.dev]\ndebug = false\n"),
+            "{manifest}"
+        );
+        let records = std::fs::read_dir(sandbox.path(".campaign/experiments"));
+        let record = records.expect("it was recorded").next().expect("a file");
+        let record = std::fs::read(record.expect("a file").path()).expect("it can be read");
+        let record: Value = serde_json::from_slice(&record).expect("it is JSON");
+        assert_eq!(record["rounds"], 7);
+        assert_eq!(record["compared"][1]["effect"], "better");
+    }
+
+    #[test]
+    fn builds_that_do_not_compare_give_no_verdict() {
+        for (script, expected) in [
+            ("code=101", "a build with the setting failed"),
+            (
+                "none=beside",
+                "a build compiled 3 of 3 units without the setting, and 2 of 2 with it",
+            ),
+        ] {
+            let script = format!("case \"$*\" in *--config*) {script} ;; esac");
+            let sandbox = fake(&script);
+            let before = std::fs::read_to_string(sandbox.path("Cargo.toml")).expect("it is there");
+            let (code, text) = experiment(&sandbox, &["--apply"]);
+            assert_eq!(code, 3, "{script}: {text}");
+            assert!(
+                text.contains("NO VERDICT") && text.contains(expected),
+                "{text}"
+            );
+            let after = std::fs::read_to_string(sandbox.path("Cargo.toml")).expect("it is there");
+            assert_eq!(after, before);
+        }
+    }
+
+    #[test]
+    fn settings_that_make_sides_incomparable_are_refused() {
+        let sandbox = fake("exit 9");
+        for (args, expected) in [
+            (
+                &["no-debug-inf"][..],
+                "cargo campaign experiment no-debug-info",
+            ),
+            (
+                &["--set", "build.target-dir=\"x\""],
+                "cannot change `build.target-dir`",
+            ),
+            (&["--set", "no-value"], "invalid value `no-value`"),
+            (&["--env", "RUSTC=x"], "cannot change `RUSTC`"),
+            (&["--env", "x"], "invalid variable `x`"),
+            (
+                &["line-tables", "--metric", "test.passed"],
+                "`test.passed` does not decide",
+            ),
+            (
+                &["--env", "A=b", "--apply"],
+                "cannot apply the variable `A`",
+            ),
+        ] {
+            let out = sandbox.campaign(&[&["experiment"], args].concat());
+            assert_eq!(out.code, 2, "{args:?}: {}", out.stderr);
+            assert!(out.stderr.contains(expected), "{args:?}: {}", out.stderr);
+        }
+        let listed = sandbox.campaign(&["experiment"]);
+        assert_eq!(listed.code, 0);
+        assert!(
+            listed.stdout.contains("own-line-tables"),
+            "{}",
+            listed.stdout
+        );
     }
 }

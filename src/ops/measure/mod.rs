@@ -297,7 +297,7 @@ impl<'a> RunningPlan<'a> {
             lock: &|file, longest| self.cx.lock_target_dir(file, longest),
         };
         let (cx, fold, observer) = (self.cx, &mut self.fold, &mut self.observer);
-        let copy = drive::drive(plan, &drive, &mut |event: &Event| {
+        self.copy = drive::drive(plan, &drive, self.copy.take(), &mut |event: &Event| {
             if let Event::Started { step } = event {
                 observer.step_begins(step);
             }
@@ -307,7 +307,6 @@ impl<'a> RunningPlan<'a> {
                 announce_end(cx, &self.prepared.plan, fold, &ended.step);
             }
         });
-        self.copy = copy.or(self.copy.take());
     }
 
     /// Drives these steps again. Their earlier results, which come from outdated units, are removed first.

@@ -4,6 +4,7 @@
 
 use super::super::spelling;
 use crate::collector::SettingKind;
+use crate::experiment::{FEWEST_ROUNDS, MOST_ROUNDS};
 use crate::notify::{AddressKind, ChannelKind, KINDS};
 
 /// The keys of a table of the file.
@@ -617,8 +618,34 @@ pub const WEBHOOK: KeyTable = KeyTable {
     .required()],
 };
 
+/// `[experiment.NAME]`.
+pub const EXPERIMENT: KeyTable = KeyTable {
+    heading: "[experiment.NAME]",
+    keys: &[
+        ConfigKey::new(
+            "config",
+            KeyType::Texts,
+            "values of cargo's configuration, each as `KEY=VALUE`: `profile.dev.debug=false`",
+        ),
+        ConfigKey::new(
+            "env",
+            KeyType::Texts,
+            "environment variables of cargo, each as `NAME=VALUE`",
+        ),
+        ConfigKey::new("trade-off", KeyType::Text, "what the setting costs"),
+        ConfigKey::new("metric", KeyType::Text, "the time of `timing` that decides")
+            .or("`build.clean.time`"),
+        ConfigKey::new(
+            "rounds",
+            KeyType::Count(FEWEST_ROUNDS, MOST_ROUNDS),
+            "most builds of each kind and side",
+        )
+        .or("14"),
+    ],
+};
+
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 17] = [
+pub const TABLES: [&KeyTable; 18] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -636,4 +663,5 @@ pub const TABLES: [&KeyTable; 17] = [
     &ALERT,
     &NOTIFY,
     &WEBHOOK,
+    &EXPERIMENT,
 ];

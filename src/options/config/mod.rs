@@ -7,6 +7,7 @@ mod alerts;
 mod attestations;
 mod collect;
 mod declared;
+mod experiments;
 mod gates;
 pub mod keys;
 mod later;
@@ -39,6 +40,7 @@ use super::mistake::Mistake;
 use super::spelling;
 use super::tree::{self, TomlEntry, TomlNode};
 use crate::alert::AlertRule;
+use crate::experiment::Experiment;
 use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::notification::Subscription;
@@ -72,6 +74,8 @@ pub struct Config {
     pub alerts: Vec<AlertRule>,
     /// `[[notify]]`, in the order of the file.
     pub notify: Vec<Subscription>,
+    /// `[experiment.NAME]`, in the order of the file.
+    pub experiments: Vec<Experiment>,
     /// The text of each line that defines a gate or waiver.
     pub lines: BTreeMap<u32, String>,
     /// The built-in metrics and those of custom collectors.
@@ -101,7 +105,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "campaign",
     "collect",
     "gates",
@@ -112,6 +116,7 @@ const SECTIONS: [&str; 10] = [
     "schedule",
     "alert",
     "notify",
+    "experiment",
 ];
 
 /// Parses `campaign.toml`. `file` is its name in messages and records.
@@ -177,6 +182,8 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
             config.alerts = alerts::read(&mut reader, entry, &config.catalogue);
         } else if entry.key == "notify" {
             config.notify = notifications::read(&mut reader, entry, &mut config.notes);
+        } else if entry.key == "experiment" {
+            config.experiments = experiments::read(&mut reader, &entry.value);
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
             config.notes.push(later::note(&reader, entry));
         }

@@ -32,6 +32,10 @@ pub fn schema() -> Value {
             },
             "alert": array_of(table(&keys::ALERT)),
             "notify": array_of(table(&keys::NOTIFY)),
+            "experiment": {
+                "type": "object",
+                "additionalProperties": table(&keys::EXPERIMENT),
+            },
             "milestone": true,
             "risk": true,
         },

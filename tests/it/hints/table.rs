@@ -593,6 +593,14 @@ const NOT_RUN: &[(&str, &str)] = &[
         "the last line of a gate: where to read on",
     ),
     (
+        "cargo campaign experiment NAME",
+        "the last line of the list of names",
+    ),
+    (
+        "cargo campaign experiment {nearest}",
+        "it builds for minutes",
+    ),
+    (
         "# In .gitlab-ci.yml: a job with `cargo campaign gate` (exit code 1: a gate fails, 3: no verdict).\\n",
         "configuration",
     ),

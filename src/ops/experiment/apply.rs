@@ -1,0 +1,173 @@
+//! Writing a build setting into the manifest and cargo's configuration of the workspace.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use toml_edit::{DocumentMut, Item, Table, TableLike};
+
+use super::names::toml;
+use crate::change::Change;
+use crate::edit;
+use crate::experiment::BuildSetting;
+use crate::ops::bump::refuse_dirty;
+use crate::ops::{Context, Exit, Stop};
+use crate::store;
+
+/// The root manifest, which has the profiles.
+const MANIFEST: &str = "Cargo.toml";
+
+/// Cargo's configuration, with everything else.
+const CONFIGURATION: &str = ".cargo/config.toml";
+
+/// The name of cargo's configuration before version 1.39, which has precedence.
+const OLD_CONFIGURATION: &str = ".cargo/config";
+
+/// Returns the changes of files that make a setting permanent.
+///
+/// # Errors
+/// If it has a variable, for which there is no file, or a file cannot be read or edited.
+pub(crate) fn changes(cx: &Context, setting: &BuildSetting) -> Result<Vec<Change>> {
+    if let Some(name) = setting.env.keys().next() {
+        let message = format!("cannot apply the variable `{name}`");
+        let help = "give the setting as `config`, or set the variable where you build";
+        return Err(Stop::new(Exit::Usage, message).help(help).into());
+    }
+    let mut texts: BTreeMap<&str, (Option<String>, DocumentMut)> = BTreeMap::new();
+    for value in &setting.config {
+        let parsed = toml(value).unwrap_or_default();
+        for (key, item) in parsed.iter() {
+            let file = file_of(cx, key);
+            if !texts.contains_key(file) {
+                texts.insert(file, read(cx, file)?);
+            }
+            let Some((_, document)) = texts.get_mut(file) else {
+                continue;
+            };
+            set(document.as_table_mut(), key, item)
+                .map_err(|why| Stop::new(Exit::CouldNotRun, format!("{file}: {why}")))?;
+        }
+    }
+    let changes = texts.into_iter().map(|(file, (before, after))| {
+        let after = after.to_string();
+        match before {
+            Some(before) => Change::edit(file, before, after),
+            None => Change::create(file, after),
+        }
+    });
+    Ok(changes
+        .filter(|change| change.before != change.after)
+        .collect())
+}
+
+/// Writes the changes, all or none.
+///
+/// # Errors
+/// If a file has uncommitted changes, or was changed since it was read.
+pub(crate) fn write(cx: &Context, changes: &[Change]) -> Result<()> {
+    refuse_dirty(cx, changes, "commit them first")?;
+    let _lock = cx.lock()?;
+    edit::apply(cx.root(), &cx.store.journal(), changes)?;
+    Ok(())
+}
+
+/// Returns the file that has a key of cargo's configuration.
+fn file_of(cx: &Context, key: &str) -> &'static str {
+    match key {
+        "profile" => MANIFEST,
+        _ if cx.root().join(OLD_CONFIGURATION).is_file() => OLD_CONFIGURATION,
+        _ => CONFIGURATION,
+    }
+}
+
+/// Reads a file. `None` and an empty document if it does not exist.
+fn read(cx: &Context, file: &str) -> Result<(Option<String>, DocumentMut)> {
+    let path = cx.root().join(file);
+    if !path.exists() {
+        return Ok((None, DocumentMut::new()));
+    }
+    let unusable = |why: String| Stop::new(Exit::CouldNotRun, format!("cannot edit {file}: {why}"));
+    let text = store::read_text(&path).map_err(|error| unusable(error.to_string()))?;
+    let document = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| unusable(error.message().to_owned()))?;
+    Ok((Some(text), document))
+}
+
+/// Sets a value, or the values of a table and its tables.
+fn set(table: &mut dyn TableLike, key: &str, item: &Item) -> Result<(), String> {
+    let Some(values) = item.as_table_like() else {
+        let mut value = item.clone();
+        match (table.get_mut(key), value.as_value_mut()) {
+            // Comments and spaces around the old value stay.
+            (Some(Item::Value(old)), Some(new)) => {
+                *new.decor_mut() = old.decor().clone();
+                *old = new.clone();
+            }
+            _ => {
+                if let Some(new) = value.as_value_mut() {
+                    new.decor_mut().clear();
+                }
+                table.insert(key, value);
+            }
+        }
+        return Ok(());
+    };
+    if !table.contains_key(key) {
+        let mut new = Table::new();
+        new.set_implicit(true);
+        table.insert(key, Item::Table(new));
+    }
+    let inner = table.get_mut(key).and_then(Item::as_table_like_mut);
+    let inner = inner.ok_or_else(|| format!("`{key}` is not a table"))?;
+    values
+        .iter()
+        .try_for_each(|(key, value)| set(inner, key, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_set_beside_what_is_there() {
+        let table = [
+            (
+                "",
+                "profile.dev.debug=false",
+                "[profile.dev]\ndebug = false\n",
+            ),
+            (
+                "[profile.dev] # ours\ndebug = 1 # why\nopt-level = 1\n",
+                "profile.dev.debug=false",
+                "[profile.dev] # ours\ndebug = false # why\nopt-level = 1\n",
+            ),
+            (
+                "[package]\nname = \"a\"\n",
+                "profile.dev.package.\"*\".debug=false",
+                "[package]\nname = \"a\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n",
+            ),
+            (
+                "profile = { dev = { opt-level = 1 } }\n",
+                "profile.dev.debug=false",
+                "profile = { dev = { opt-level = 1 , debug = false } }\n",
+            ),
+            (
+                "[build]\njobs = 2\n",
+                "build.rustc-wrapper=\"sccache\"",
+                "[build]\njobs = 2\nrustc-wrapper = \"sccache\"\n",
+            ),
+        ];
+        for (before, value, after) in table {
+            let mut document: DocumentMut = before.parse().unwrap();
+            let parsed = toml(value).unwrap();
+            for (key, item) in parsed.iter() {
+                set(document.as_table_mut(), key, item).unwrap();
+            }
+            assert_eq!(document.to_string(), after, "{value} in {before}");
+        }
+        let mut document: DocumentMut = "profile = 1\n".parse().unwrap();
+        let parsed = toml("profile.dev.debug=false").unwrap();
+        let (key, item) = parsed.iter().next().unwrap();
+        assert!(set(document.as_table_mut(), key, item).is_err());
+    }
+}

@@ -1,0 +1,113 @@
+//! The experiments that a name or options on the command line select.
+
+use anyhow::Result;
+
+use super::deciding_metric;
+use crate::experiment::{Experiment, ROUNDS, SUGGESTED, SuggestedSetting};
+use crate::ops::{Context, Exit, Stop};
+use crate::options::spelling;
+use crate::text::excerpt;
+
+/// The profile of builds unless selected.
+const PROFILE: &str = "dev";
+
+/// Variables that an experiment itself decides, or that make both sides incomparable.
+const REFUSED: [&str; 6] = [
+    "CARGO_TARGET_DIR",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_BUILD_BUILD_DIR",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTC",
+    "CARGO_BUILD_RUSTC",
+];
+
+/// Keys of cargo's configuration for which the same holds.
+const REFUSED_KEYS: [&str; 3] = ["build.target-dir", "build.build-dir", "build.rustc"];
+
+/// Returns the experiment of a name: a configured one, or a suggested one.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn find(cx: &Context, name: &str) -> Result<Experiment> {
+    let listed = listed(cx);
+    if let Some(found) = listed.iter().find(|one| one.setting.name == name) {
+        return Ok(found.clone());
+    }
+    let names = listed.iter().map(|one| one.setting.name.as_str());
+    let stop = Stop::new(
+        Exit::Usage,
+        format!("unknown experiment `{}`", excerpt(name)),
+    );
+    let help = match spelling::nearest(name, names.clone()) {
+        Some(nearest) => format!("cargo campaign experiment {nearest}"),
+        None => format!("one of {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    Err(stop.help(help).into())
+}
+
+/// Returns the configured experiments and then the suggested ones.
+pub(crate) fn listed(cx: &Context) -> Vec<Experiment> {
+    let mut listed = cx.config().experiments.clone();
+    listed.extend(suggested(cx));
+    listed
+}
+
+/// Returns experiments on the suggested settings whose programs are installed, without those that a
+/// configured one replaces.
+pub(crate) fn suggested(cx: &Context) -> Vec<Experiment> {
+    let profile = cx.options.build.profile.as_deref().unwrap_or(PROFILE);
+    let is_usable =
+        |one: &&SuggestedSetting| one.program.is_empty() || which::which(one.program).is_ok();
+    let configured = &cx.config().experiments;
+    let is_new =
+        |one: &&SuggestedSetting| configured.iter().all(|own| own.setting.name != one.name);
+    let usable = SUGGESTED.iter().filter(is_usable).filter(is_new);
+    let experiments = usable.map(|one| Experiment {
+        setting: one.of_profile(profile),
+        metric: None,
+        rounds: ROUNDS,
+    });
+    experiments.collect()
+}
+
+/// Checks that an experiment changes how cargo builds, and neither what it builds nor where, and that
+/// builds measure what decides.
+///
+/// # Errors
+/// If that is not so.
+pub(crate) fn check(experiment: &Experiment) -> Result<()> {
+    deciding_metric(experiment)?;
+    let setting = &experiment.setting;
+    let variables = setting.env.keys().map(String::as_str);
+    let refused = variables
+        .filter(|name| REFUSED.contains(name))
+        .chain(setting.config.iter().filter_map(|value| {
+            let key = value.split('=').next()?.trim();
+            REFUSED_KEYS.contains(&key).then_some(key)
+        }))
+        .next();
+    if let Some(name) = refused {
+        let message = format!("an experiment cannot change `{name}`");
+        let why = "both sides must have the same toolchain, and each its own target directory";
+        return Err(Stop::new(Exit::Usage, message).help(why).into());
+    }
+    // Cargo takes anything else for the path of a file.
+    let mut values = setting.config.iter();
+    match values.find(|value| toml(value).is_none()) {
+        None => Ok(()),
+        Some(value) => {
+            let message = format!(
+                "invalid value `{}` of cargo's configuration",
+                excerpt(value)
+            );
+            let help = "write KEY=VALUE, as in profile.dev.debug=false; a text has quotes";
+            Err(Stop::new(Exit::Usage, message).help(help).into())
+        }
+    }
+}
+
+/// Returns a value of cargo's configuration as TOML. `None` if it is none.
+pub(super) fn toml(value: &str) -> Option<toml_edit::DocumentMut> {
+    let parsed: toml_edit::DocumentMut = value.parse().ok()?;
+    (value.lines().count() == 1 && !parsed.is_empty()).then_some(parsed)
+}
