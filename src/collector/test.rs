@@ -25,7 +25,7 @@ use super::standing::{Standing, absent, finite, without};
 use super::status::suites::{IncompleteSuite, incomplete};
 use super::summary::{StepSummary, Term, terms};
 use super::test_names::ids;
-use crate::event::{Harness, Outcome, Suite, TestCase};
+use crate::event::{Harness, Outcome, Suite};
 use crate::metric::{Alike, Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::run::StepStatus;
@@ -362,25 +362,43 @@ fn has_messages(version: &str) -> bool {
     number.is_some_and(|number| number >= semver::Version::new(0, 9, 123))
 }
 
+/// Returns why no test ran, in any step or in one that left tests out. A workspace may have
+/// doctests alone, but those that ran say nothing of tests that a filter of nextest left out.
 fn idle(steps: &[&StepFacts]) -> Option<String> {
-    let suites: Vec<&Suite> = steps.iter().flat_map(|facts| &facts.suites).collect();
-    let cases: Vec<&TestCase> = suites.iter().flat_map(|suite| &suite.cases).collect();
-    if cases.iter().any(|case| case.outcome != Outcome::Ignored) {
-        return None;
+    let mut each = steps.iter().map(|facts| Unrun::of(&[facts]));
+    each.find_map(|unrun| unrun.filter(|unrun| unrun.is_filtered))
+        .or_else(|| Unrun::of(steps))
+        .map(|unrun| unrun.reason())
+}
+
+/// The tests of steps that ran none.
+struct Unrun {
+    ignored: usize,
+    is_filtered: bool,
+}
+
+impl Unrun {
+    /// Returns `None` if a test ran.
+    fn of(steps: &[&StepFacts]) -> Option<Self> {
+        let suites = || steps.iter().flat_map(|facts| &facts.suites);
+        let mut cases = suites().flat_map(|suite| &suite.cases);
+        let is_idle = cases.all(|case| case.outcome == Outcome::Ignored);
+        is_idle.then(|| Self {
+            ignored: suites().map(|suite| suite.cases.len()).sum(),
+            is_filtered: suites().any(|suite| suite.filtered > 0),
+        })
     }
-    let filtered: u64 = suites.iter().map(|suite| u64::from(suite.filtered)).sum();
-    Some(match (cases.len(), filtered) {
-        (0, 0) => "no tests were found".to_owned(),
-        (0, 1) => "the only test was filtered out by the arguments".to_owned(),
-        (0, filtered) => format!("all {filtered} tests were filtered out by the arguments"),
-        (1, 0) => "the only test is ignored".to_owned(),
-        (ignored, 0) => format!("all {ignored} tests are ignored"),
-        (ignored, filtered) => {
-            format!(
-                "no test ran: {ignored} are ignored, {filtered} were filtered out by the arguments"
-            )
+
+    fn reason(&self) -> String {
+        match (self.ignored, self.is_filtered) {
+            (0, false) => "no tests were found".to_owned(),
+            (0, true) => "the arguments leave out every test".to_owned(),
+            (1, false) => "the only test is ignored".to_owned(),
+            (ignored, false) => format!("all {ignored} tests are ignored"),
+            (1, true) => "the only selected test is ignored".to_owned(),
+            (ignored, true) => format!("all {ignored} selected tests are ignored"),
         }
-    })
+    }
 }
 
 /// Returns `630 tests, 626 passed, 4 failed`. For the step that runs the doctests, only those are

@@ -161,6 +161,7 @@ pub(super) fn events(script: &str) -> Vec<Event> {
         }
         match (word, events.last_mut()) {
             ("case", Some(Event::Suite(suite))) => suite.cases.push(case(rest)),
+            ("filtered", Some(Event::Suite(suite))) => suite.filtered = rest.parse().unwrap(),
             _ => events.push(event(word, rest, &step)),
         }
     }

@@ -6,7 +6,8 @@
 //!
 //! An ignored test has a `started` event, but an `ignored` event only if another test of its binary
 //! ends later. nextest ends when every test that it runs has a result, so a test that was started
-//! and has no result is ignored.
+//! and has no result is ignored. If the arguments select the ignored tests alone, it is one of the
+//! others, which they leave out.
 
 mod summary;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use self::summary::Incompleteness;
 use crate::decode::text::{output, plain};
 use crate::event::{Cause, Harness, Outcome, Suite, TestCase, machine};
+use crate::plan::split_args;
 
 /// Reads nextest's events. Only events of tests are counted: the totals of suites are wrong when
 /// events interleave.
@@ -38,6 +40,8 @@ pub struct NextestReader {
     odd: BTreeMap<String, u64>,
     /// The tests whose last attempt was ended by a signal from outside, by package and name. Only the text on stderr says so.
     killed: BTreeSet<(String, String)>,
+    /// Whether the arguments select the ignored tests alone.
+    runs_ignored_only: bool,
 }
 
 /// A test binary.
@@ -83,9 +87,12 @@ struct SuiteOrigin<'a> {
 }
 
 impl NextestReader {
-    /// Creates an empty reader.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a reader of what nextest prints with these arguments.
+    pub fn new(args: &[String]) -> Self {
+        Self {
+            runs_ignored_only: selects_ignored_only(args),
+            ..Self::default()
+        }
     }
 
     /// Reads one line of stdout without its newline.
@@ -121,10 +128,12 @@ impl NextestReader {
     /// Returns the suites. `stderr` contains nextest's `Summary` line, which must agree with them.
     ///
     /// If it does not, every suite is incomplete. Without any suite, the result is an incomplete one
-    /// without a package.
+    /// without a package, or one that counts the tests that were left out.
     pub fn finish(mut self, stderr: &str) -> Vec<Suite> {
         let stderr = &format!("{}\n{stderr}", self.starting);
-        self.binaries.iter_mut().for_each(Binary::add_ignored);
+        if !self.runs_ignored_only {
+            self.binaries.iter_mut().for_each(Binary::add_ignored);
+        }
         let results = self
             .binaries
             .iter()
@@ -135,17 +144,18 @@ impl NextestReader {
             .into_iter()
             .map(|binary| binary.suite(problem.as_ref(), &self.killed))
             .collect();
-        if let Some(problem) = problem.filter(|_| suites.is_empty()) {
-            suites.push(Binary::new("", "", "").suite(Some(&problem), &self.killed));
-        }
         let ignored = suites
             .iter()
             .flat_map(|s| &s.cases)
             .filter(|case| case.outcome == Outcome::Ignored)
             .count();
+        let filtered = summary::filtered(stderr, ignored);
+        if suites.is_empty() && (problem.is_some() || filtered > 0) {
+            suites.push(Binary::new("", "", "").suite(problem.as_ref(), &self.killed));
+        }
         if let Some(suite) = suites.first_mut() {
             // nextest does not name the binaries of filtered tests, and only the sum is used.
-            suite.filtered = summary::filtered(stderr, ignored);
+            suite.filtered = filtered;
         }
         suites.sort_by(|a, b| {
             (&a.package, &a.target_kind, &a.target).cmp(&(&b.package, &b.target_kind, &b.target))
@@ -365,6 +375,19 @@ fn signal(status: &str) -> Option<i32> {
         "TERM" => Some(15),
         number => number.strip_prefix(' ')?.parse().ok(),
     }
+}
+
+/// Returns whether these arguments select the ignored tests alone.
+fn selects_ignored_only(args: &[String]) -> bool {
+    let (own, of_tests) = split_args(args);
+    let is_only = |value: &str| matches!(value, "only" | "ignored-only");
+    let mut pairs = own.windows(2);
+    of_tests.iter().any(|arg| arg == "--ignored")
+        || pairs.any(|pair| pair[0] == "--run-ignored" && is_only(&pair[1]))
+        || own
+            .iter()
+            .filter_map(|arg| arg.strip_prefix("--run-ignored="))
+            .any(is_only)
 }
 
 /// Returns the name without the number of the attempt.

@@ -112,7 +112,7 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
         &[include_str!("../../fixtures/streams/nextest/stdout.jsonl")],
         rounds / 20,
         |bytes| {
-            let mut reader = nextest::NextestReader::new();
+            let mut reader = nextest::NextestReader::new(&[]);
             bytes
                 .split(|byte| *byte == b'\n')
                 .for_each(|line| reader.line(line));
@@ -122,7 +122,7 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
     let stderr = include_str!("../../fixtures/streams/nextest/stderr.txt");
     survives("stderr of nextest", &[stderr], rounds, |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        let mut reader = nextest::NextestReader::new();
+        let mut reader = nextest::NextestReader::new(&[]);
         text.lines().for_each(|line| reader.hear(line));
         reader.finish(&text).len()
     });

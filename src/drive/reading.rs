@@ -93,9 +93,11 @@ impl<'a> StreamReader<'a> {
         let decoder = match &invocation.stream {
             Stream::Cargo | Stream::CargoBench => Decoder::Cargo(cargo),
             Stream::CargoTest => Decoder::Tests(cargo, doctest::DoctestReader::new()),
-            Stream::Nextest => Decoder::Nextest(None, nextest::NextestReader::new()),
+            Stream::Nextest => {
+                Decoder::Nextest(None, nextest::NextestReader::new(&invocation.args))
+            }
             Stream::NextestWithMessages => {
-                Decoder::Nextest(Some(cargo), nextest::NextestReader::new())
+                Decoder::Nextest(Some(cargo), nextest::NextestReader::new(&invocation.args))
             }
             Stream::FmtList => Decoder::Fmt(FmtReader::new(workspace, &invocation.args)),
             Stream::Text => Decoder::Text(Vec::new(), text_output(step)),

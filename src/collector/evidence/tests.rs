@@ -231,6 +231,57 @@ fn tests_count_when_every_test_executable_was_built_and_one_test_ran() {
     );
 }
 
+/// Doctests are a step of their own where nextest runs the tests.
+#[test]
+fn doctests_do_not_hide_that_every_other_test_was_left_out() {
+    let left_out = "the arguments leave out every test";
+    let ignored = "the only selected test is ignored";
+    for (tests, doctests, reason) in [
+        (
+            "suite - - - nextest 0 / filtered 1",
+            "case ok d",
+            Some(left_out),
+        ),
+        (
+            "suite a lib a nextest 0 / filtered 2",
+            "case ok d",
+            Some(left_out),
+        ),
+        (
+            "suite a lib a nextest 0 / case ignored t / filtered 2",
+            "case ok d",
+            Some(ignored),
+        ),
+        ("suite a lib a nextest 0 / case ok t / filtered 2", "", None),
+        (
+            "suite a lib a nextest 0 / case ignored t",
+            "case ok d",
+            None,
+        ),
+        ("", "case ok d", None),
+        ("", "", Some("no tests were found")),
+    ] {
+        let script = format!(
+            "start nextest / {tests} / end 4 / start doctest / unit a lib a / finished true / \
+             suite a doc a doctest 0 / {doctests} / end 0"
+        )
+        .replace(" / ", "\n");
+        for allow_empty in [false, true] {
+            let mut plan = plan("nextest: test\ndoctest: test");
+            if !allow_empty {
+                plan.allow_empty.clear();
+            }
+            let (_, steps) = fold(&plan, &workspace(&["a"]), &[], &script);
+            let reason = reason.filter(|_| !allow_empty);
+            let expected = reason.map_or(StepStatus::Whole, |reason| {
+                StepStatus::Broken(reason.to_owned())
+            });
+            let found: Vec<StepStatus> = steps.into_iter().map(|step| step.status).collect();
+            assert_eq!(found, [expected.clone(), expected], "{tests} {doctests}");
+        }
+    }
+}
+
 #[test]
 fn step_without_work_has_no_values_unless_allowed() {
     for (step, args, packages, script, reason) in [

@@ -91,16 +91,25 @@ fn leaves_tests_out(line: &str) -> bool {
         && line.contains("default-filter")
 }
 
-/// Returns the number of tests that a filter left out: nextest skipped them without an event.
+/// Returns the number of tests that a filter left out: nextest skipped them without an event. A
+/// binary that it skipped counts as one, since nextest does not list its tests.
 pub(super) fn filtered(stderr: &str, ignored: usize) -> u32 {
-    let skipped = plain(stderr)
-        .lines()
-        .rev()
-        .find_map(read)
-        .map_or(0, |summary| summary.skipped);
-    u32::try_from(skipped)
-        .unwrap_or(u32::MAX)
-        .saturating_sub(u32::try_from(ignored).unwrap_or(u32::MAX))
+    let stderr = plain(stderr);
+    let summary = stderr.lines().rev().find_map(read).unwrap_or_default();
+    let binaries: u64 = stderr.lines().filter_map(skipped_binaries).sum();
+    let ignored = u64::try_from(ignored).unwrap_or(u64::MAX);
+    let filtered = summary.skipped.saturating_sub(ignored);
+    u32::try_from(filtered.saturating_add(binaries)).unwrap_or(u32::MAX)
+}
+
+/// Reads the number of binaries that nextest did not list: `Starting 0 tests across 0 binaries (2
+/// tests and 1 binary skipped)`.
+fn skipped_binaries(line: &str) -> Option<u64> {
+    let (_, skipped) = line.trim().strip_prefix("Starting ")?.split_once(" (")?;
+    let (skipped, _) = skipped.split_once(" skipped")?;
+    let count = skipped.rsplit(" and ").next()?;
+    let (count, _) = count.split_once(" binar")?;
+    count.parse().ok()
 }
 
 fn read(line: &str) -> Option<Summary> {
@@ -189,6 +198,26 @@ mod tests {
             ("Summary of mine", None),
         ] {
             assert_eq!(read(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn tests_and_binaries_that_were_left_out_are_counted() {
+        for (starting, skipped, ignored, expected) in [
+            ("0 tests across 1 binary", 0, 0, 0),
+            ("0 tests across 1 binary (1 test skipped)", 1, 0, 1),
+            ("1 test across 1 binary (2 tests skipped)", 2, 2, 0),
+            ("0 tests across 0 binaries (1 binary skipped)", 0, 0, 1),
+            (
+                "1 test across 1 binary (1 test and 2 binaries skipped)",
+                1,
+                0,
+                3,
+            ),
+        ] {
+            let summary = format!("Summary [ 0.1s] 0 tests run: 0 passed, {skipped} skipped");
+            let stderr = format!("    Starting {starting}\n     {summary}\n");
+            assert_eq!(filtered(&stderr, ignored), expected, "{starting}");
         }
     }
 

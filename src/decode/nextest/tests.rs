@@ -2,7 +2,7 @@ use super::*;
 use Outcome::{Failed, Flaky, Ignored, Passed};
 
 fn read(stream: &str) -> NextestReader {
-    let mut reader = NextestReader::new();
+    let mut reader = NextestReader::new(&[]);
     stream.lines().for_each(|line| reader.line(line.as_bytes()));
     reader
 }
@@ -241,9 +241,49 @@ fn results_that_the_summary_does_not_confirm_are_incomplete() {
     }
 }
 
+/// A test that the arguments leave out is not ignored, and neither is it lost if no binary is left.
+#[test]
+fn tests_that_the_arguments_leave_out_are_counted_as_filtered() {
+    const SKIPPED: &str = "Summary [ 0.1s] 0 tests run: 0 passed, 1 skipped";
+    let suite = r#"{"type":"suite","event":"started","nextest":{"crate":"p","test_binary":"p","kind":"lib"}}"#;
+    let started = format!("{suite}\n{}", event("started", "p::p$bad"));
+    for (args, stream, stderr, expected) in [
+        ("run", started.as_str(), SKIPPED, "p lib p: bad=Ignored, 0"),
+        ("run --run-ignored only", &started, SKIPPED, "p lib p:, 1"),
+        (
+            "run --run-ignored=ignored-only",
+            &started,
+            SKIPPED,
+            "p lib p:, 1",
+        ),
+        ("run -- --ignored", &started, SKIPPED, "p lib p:, 1"),
+        (
+            "run --run-ignored all",
+            &started,
+            SKIPPED,
+            "p lib p: bad=Ignored, 0",
+        ),
+        ("run --partition count:2/2", "", SKIPPED, "  :, 1"),
+        (
+            "run",
+            "",
+            "Summary [ 0.1s] 0 tests run: 0 passed, 0 skipped",
+            "",
+        ),
+    ] {
+        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        let mut reader = NextestReader::new(&args);
+        stream.lines().for_each(|line| reader.line(line.as_bytes()));
+        let suites = reader.finish(stderr);
+        let filtered = suites.first().map(|suite| format!(", {}", suite.filtered));
+        let found = spelled(&suites).concat() + &filtered.unwrap_or_default();
+        assert_eq!(found, expected, "{args:?}");
+    }
+}
+
 #[test]
 fn many_binaries_are_read_in_linear_time() {
-    let mut reader = NextestReader::new();
+    let mut reader = NextestReader::new(&[]);
     for n in 0..20_000 {
         let suite = format!(
             r#"{{"type":"suite","event":"started","nextest":{{"crate":"a","test_binary":"b{n}","kind":"test"}}}}"#

@@ -639,13 +639,25 @@ fn slow() {}
             "test",
             "--\", \"nosuch",
             "test.failed",
-            "all 2 tests were filtered out by the arguments",
+            "the arguments leave out every test",
         ),
         (
             "test",
             "--\", \"slow",
             "test.failed",
-            "no test ran: 1 are ignored, 1 were filtered out by the arguments",
+            "the only selected test is ignored",
+        ),
+        (
+            "test",
+            "--\", \"--skip\", \"w",
+            "test.failed",
+            "the arguments leave out every test",
+        ),
+        (
+            "test",
+            "--\", \"--ignored\", \"works",
+            "test.failed",
+            "the arguments leave out every test",
         ),
     ] {
         let config = |empty: &str| {
@@ -662,6 +674,10 @@ fn slow() {}
         sandbox.write("campaign.toml", &config("allow-empty = true\n"));
         shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
     }
+    let excluded = "[collect]\ndefault = [\"test\"]\n[collect.test]\nargs = [\"--exclude\", \"odd\"]\n[gates]\n\"test.failed\" = \"= 0\"\n";
+    let sandbox = package(&[lib, ("campaign.toml", excluded)]);
+    let said = "tests failed: cargo exited with 101: no packages to compile";
+    shows(&sandbox.campaign(&["gate"]), 3, &[said]);
 }
 
 /// Benches are checked and linted like everything else; those that need a nightly compiler can be left out.
@@ -810,6 +826,39 @@ fn nextest_and_the_doctests_show_their_own_counts() {
         "PASS 1 of 1 gates",
     ];
     shows(&sandbox.campaign(&["gate"]), 0, &said);
+}
+
+/// Doctests that pass say nothing of a failing test that nextest leaves out. A workspace that has doctests alone passes.
+#[test]
+fn nextest_that_leaves_out_every_test_gives_no_verdict() {
+    let doctest = "//! ```\n//! assert!(true);\n//! ```\n";
+    let failing = "#[test]\nfn fails() {\n    panic!();\n}\n";
+    let left_out = "tests failed: the arguments leave out every test";
+    let filter = "[profile.default]\ndefault-filter = \"none()\"\n";
+    for (test, args, nextest, code, said) in [
+        (failing, "\"--partition\", \"count:2/2\"", "", 3, left_out),
+        (failing, "\"-E\", \"none()\"", "", 3, left_out),
+        (failing, "\"--run-ignored\", \"only\"", "", 3, left_out),
+        (failing, "\"--\", \"nosuch\"", "", 3, left_out),
+        (failing, "", filter, 3, "a `default-filter` of nextest's"),
+        (failing, "", "", 1, "tests failed: 1"),
+        ("", "", "", 0, "PASS 1 of 1 gates"),
+    ] {
+        let config = |empty: &str| {
+            format!(
+                "[collect]\ndefault = [\"test\"]\n[collect.test]\nrunner = \"nextest\"\nargs = [{args}]\n{empty}\
+                 [gates]\n\"test.failed\" = \"= 0\"\n"
+            )
+        };
+        let lib = format!("{doctest}{test}");
+        let sandbox = package(&[("src/lib.rs", &lib), ("campaign.toml", &config(""))]);
+        sandbox.write(".config/nextest.toml", nextest);
+        shows(&sandbox.campaign(&["gate"]), code, &[said]);
+        if said == left_out {
+            sandbox.write("campaign.toml", &config("allow-empty = true\n"));
+            shows(&sandbox.campaign(&["gate"]), 0, &["PASS 1 of 1 gates"]);
+        }
+    }
 }
 
 /// The help is the command that shows all that it says.
