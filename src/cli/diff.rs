@@ -36,6 +36,7 @@ impl DiffArgs {
         let evaluation = Evaluation::against(session, head, Some(base));
         let report = session.report(&evaluation);
         let around = DiffFacts {
+            sides: [self.base, self.head],
             commits: commits(session, &evaluation),
             verbose: session.ui.is_verbose(),
         };

@@ -11,14 +11,16 @@ use super::document::{
     Between, Block, Document, ItemList, Limit, Overflow, Table, TableColumn, TableRow, Text,
 };
 use super::figure::{self, counted, figure};
-use super::object::{Findings, Metric, Number, Place, Report, Tests};
+use super::object::{Findings, Metric, Number, Place, Report, Source, Tests};
 use super::phrase;
 use super::style::{Look, Signs, Style};
 use super::terminal;
 
 /// Facts that the screen shows in addition to the report.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct DiffFacts {
+    /// The two sides as the user named them: `baseline` and `now`.
+    pub sides: [String; 2],
     /// Commits between the two sides, where git knows.
     pub commits: Option<u64>,
     /// Whether every finding is shown, not only the first of each kind.
@@ -62,9 +64,9 @@ fn title(report: &Report, around: &DiffFacts, signs: &Signs) -> Block {
         return Block::paragraph("  nothing to compare with: no baseline is pinned");
     };
     let arrow = signs.arrow;
-    let dirty = if now.dirty { " (dirty)" } else { "" };
-    let (from, to) = (phrase::commit(base), phrase::commit(now));
-    let sides = format!("  baseline {from} {arrow} now {to}{dirty}");
+    let [from, to] = &around.sides;
+    let (from, to) = (side(from, base), side(to, now));
+    let sides = format!("  {from} {arrow} {to}");
 
     let apart = figure::span(phrase::started(now) - phrase::started(base));
     let commits = around
@@ -86,6 +88,22 @@ fn title(report: &Report, around: &DiffFacts, signs: &Signs) -> Block {
     }
 }
 
+/// Returns a side as the user named it, with its commit: `main 95621a1`. One that was named by its commit or run is named
+/// once.
+fn side(name: &str, source: &Source) -> String {
+    let commit = phrase::commit(source);
+    let run = source.id.as_ref().map(|id| &id.0);
+    let identity = source.commit.as_ref().or(run);
+    let is_same = name.len() > 3 && identity.is_some_and(|whole| whole.starts_with(name));
+    let name = if is_same {
+        commit
+    } else {
+        format!("{name} {commit}")
+    };
+    let dirty = if source.dirty { " (dirty)" } else { "" };
+    format!("{name}{dirty}")
+}
+
 /// Changes, sorted by their meaning.
 #[derive(Default)]
 struct ChangesByMeaning {
@@ -97,6 +115,8 @@ struct ChangesByMeaning {
     incomparable: Vec<String>,
     /// Collectors that have no values now, by the reason.
     missing: BTreeMap<String, Vec<String>>,
+    /// What was measured before and no longer exists, such as a benchmark.
+    gone: Vec<String>,
 }
 
 impl ChangesByMeaning {
@@ -117,6 +137,9 @@ impl ChangesByMeaning {
             self.add_missing(collector.name(), &why.reason);
         }
         let (Some(Number(head)), Some(Number(base))) = (metric.value, metric.baseline) else {
+            if is_gone(metric, report) {
+                self.gone.push(metric.title.clone());
+            }
             return;
         };
         if let Some(why) = &metric.incomparable {
@@ -186,7 +209,13 @@ impl ChangesByMeaning {
     }
 
     fn is_empty(&self) -> bool {
-        let lists = [&self.better, &self.worse, &self.other, &self.incomparable];
+        let lists = [
+            &self.better,
+            &self.worse,
+            &self.other,
+            &self.incomparable,
+            &self.gone,
+        ];
         lists.iter().all(|items| items.is_empty()) && self.missing.is_empty()
     }
 
@@ -201,6 +230,7 @@ impl ChangesByMeaning {
             (Style::Plain, "other", self.other),
             (Style::Caution, "unlike", self.incomparable),
             (Style::Caution, "missing", missing.collect()),
+            (Style::Caution, "gone", self.gone),
         ];
         rows.into_iter()
             .filter(|(.., items)| !items.is_empty())
@@ -222,6 +252,15 @@ fn hides_failures(metric: &str, fall: f64, report: &Report) -> bool {
     let is_of_failures = metric.starts_with("test.") && metric.ends_with(".failed");
     let repaired = report.tests.repaired.as_ref();
     is_of_failures && repaired.is_some_and(|repaired| fall > repaired.len() as f64)
+}
+
+/// Returns whether a metric no longer exists although its collector was measured.
+fn is_gone(metric: &Metric, report: &Report) -> bool {
+    let is_measured = || {
+        let mut others = report.metrics.values();
+        others.any(|other| other.value.is_some() && other.collector == metric.collector)
+    };
+    metric.baseline.is_some() && metric.unavailable.is_none() && is_measured()
 }
 
 /// Returns whether it is news that a metric cannot be compared.
@@ -375,16 +414,82 @@ mod tests {
     use super::*;
     use crate::report::tests::{ASCII, UNICODE, first, report};
 
-    const AROUND: DiffFacts = DiffFacts {
-        commits: Some(41),
-        verbose: false,
-    };
+    fn around() -> DiffFacts {
+        DiffFacts {
+            sides: ["baseline", "now"].map(str::to_owned),
+            commits: Some(41),
+            verbose: false,
+        }
+    }
+
+    #[test]
+    fn each_side_is_named_as_the_user_named_it() {
+        let report = report();
+        let (base, now) = (report.baseline.clone().unwrap(), report.run.clone());
+        let [of_base, of_now] = [&base, &now].map(phrase::commit);
+        let rows: [([&str; 2], String); 4] = [
+            (
+                ["main", "feature"],
+                format!("  main {of_base} -> feature {of_now}"),
+            ),
+            (["7d", "final"], format!("  7d {of_base} -> final {of_now}")),
+            ([&of_base, &of_now], format!("  {of_base} -> {of_now}")),
+            (
+                [base.commit.as_deref().unwrap_or_default(), "HEAD"],
+                format!("  {of_base} -> HEAD {of_now}"),
+            ),
+        ];
+        for (sides, expected) in rows {
+            let around = DiffFacts {
+                sides: sides.map(str::to_owned),
+                ..around()
+            };
+            let text = screen(&report, &around, &ASCII);
+            assert!(text.starts_with(&expected), "{sides:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn each_dirty_side_is_marked() {
+        let mut report = report();
+        report.run.dirty = false;
+        for dirty in [false, true] {
+            let base = report.baseline.as_mut().unwrap();
+            base.dirty = dirty;
+            let text = screen(&report, &around(), &ASCII);
+            assert_eq!(text.contains(" (dirty) ->"), dirty, "{text}");
+        }
+    }
 
     #[test]
     fn the_screen_says_what_got_better_and_worse() {
         for (look, screen_) in [(UNICODE, DIFF), (ASCII, DIFF_IN_ASCII)] {
-            assert_eq!(screen(&report(), &AROUND, &look), screen_);
+            assert_eq!(screen(&report(), &around(), &look), screen_);
         }
+    }
+
+    #[test]
+    fn benchmark_that_is_gone_is_named_if_others_ran() {
+        let mut report = report();
+        let mut bench = report.metrics["bench.api/parse.time"].clone();
+        let measured = Metric {
+            value: Some(Number(1.0)),
+            baseline: Some(Number(1.0)),
+            unavailable: None,
+            title: "bench other".to_owned(),
+            ..bench.clone()
+        };
+        (bench.value, bench.unavailable) = (None, None);
+        bench.baseline = Some(Number(1.0));
+        let gone = format!("  gone     {}\n", bench.title);
+        report.metrics = [("bench.api/parse.time".to_owned(), bench)].into();
+        let text = screen(&report, &around(), &ASCII);
+        assert!(!text.contains(&gone), "bench was not measured: {text}");
+        report
+            .metrics
+            .insert("bench.other.time".to_owned(), measured);
+        let text = screen(&report, &around(), &ASCII);
+        assert!(text.contains(&gone), "{text}");
     }
 
     #[test]
@@ -397,14 +502,14 @@ mod tests {
             newly_ignored: Some(Vec::new()),
             ..Tests::default()
         };
-        let text = screen(&report, &AROUND, &ASCII);
+        let text = screen(&report, &around(), &ASCII);
         assert!(
             text.ends_with("same toolchain\n  same     nothing changed that both sides measured\n"),
             "{text}"
         );
         report.tests = Tests::default();
         assert_eq!(
-            screen(&report, &AROUND, &ASCII).lines().count(),
+            screen(&report, &around(), &ASCII).lines().count(),
             1,
             "tests that were not run are not called kept"
         );
@@ -412,7 +517,7 @@ mod tests {
 
     #[test]
     fn without_a_baseline_it_says_how_to_get_one() {
-        let text = screen(&first(), &AROUND, &ASCII);
+        let text = screen(&first(), &around(), &ASCII);
         assert_eq!(text, "  nothing to compare with: no baseline is pinned\n");
     }
 
@@ -422,7 +527,16 @@ mod tests {
         if let Some(findings) = &mut report.findings {
             findings.new = vec![findings.new[0].clone(); SHOWN + 5];
         }
-        let lines = |verbose| screen(&report, &DiffFacts { verbose, ..AROUND }, &ASCII);
+        let lines = |verbose| {
+            screen(
+                &report,
+                &DiffFacts {
+                    verbose,
+                    ..around()
+                },
+                &ASCII,
+            )
+        };
         assert_eq!(lines(false).matches("+ new").count(), SHOWN);
         assert!(lines(false).contains("  .. and 5 more: -v shows all\n"));
         assert_eq!(lines(true).matches("+ new").count(), SHOWN + 5);
@@ -442,7 +556,7 @@ mod tests {
                 repaired: repaired.clone(),
                 ..Tests::default()
             };
-            let text = screen(&report, &AROUND, &ASCII);
+            let text = screen(&report, &around(), &ASCII);
             let line = text
                 .lines()
                 .find(|line| line.contains("tests failed 4 -> 3"));
@@ -463,7 +577,7 @@ mod tests {
             let mut report = report();
             report.tests.vanished = vanished;
             report.tests.newly_ignored = newly_ignored;
-            let text = screen(&report, &AROUND, &ASCII);
+            let text = screen(&report, &around(), &ASCII);
             let lost = text
                 .lines()
                 .find_map(|line| line.strip_prefix("  lost     "));
@@ -475,7 +589,7 @@ mod tests {
     fn another_toolchain_is_said_to_be_one() {
         let mut report = report();
         report.run.toolchain.rustc = "1.96.0 (abc)".to_owned();
-        let text = screen(&report, &AROUND, &ASCII);
+        let text = screen(&report, &around(), &ASCII);
         assert!(text.contains("rustc 1.95.0 -> 1.96.0\n"), "{text}");
     }
 

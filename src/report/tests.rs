@@ -554,6 +554,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
         diff::screen(
             report,
             &diff::DiffFacts {
+                sides: [format!("main{suffix}"), format!("now{suffix}")],
                 commits: Some(41),
                 verbose,
             },
