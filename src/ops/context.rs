@@ -301,7 +301,8 @@ impl Context {
     /// Computes the fingerprint of the sources as they are.
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
         let root = self.root();
-        tree::fingerprint(root, &self.store, self.system_now())
+        let configuration = self.options.path.as_deref();
+        tree::fingerprint(root, &self.store, self.system_now(), configuration)
             .with_context(|| format!("cannot read {}", root.display()))
     }
 

@@ -418,6 +418,31 @@ mod tests {
         assert_eq!(names(&conditions(&scratch, "w", &variables)), expected);
     }
 
+    #[test]
+    fn included_file_and_the_directory_of_clippys_configuration_are_conditions() {
+        const CONFIG: &str = "w/.cargo/config.toml";
+        for (file, variables) in [
+            ("w/.cargo/more.toml", [].as_slice()),
+            ("conf/clippy.toml", &["CLIPPY_CONF_DIR"]),
+        ] {
+            let include = "include = ['more.toml']\n";
+            let scratch = Scratch::with(&[("w/Cargo.toml", ""), (CONFIG, include)]);
+            let conf = scratch.path().join("conf");
+            let conf = conf.to_string_lossy();
+            let variables: Vec<(&str, &str)> =
+                variables.iter().map(|name| (*name, &*conf)).collect();
+            let mut found = std::collections::BTreeSet::new();
+            for text in ["", "a = 1\n", "a = 2\n"] {
+                if !text.is_empty() {
+                    scratch.write(file, text);
+                }
+                let digests = conditions(&scratch, "w", &variables).digests;
+                found.insert(Vec::from_iter(digests));
+            }
+            assert_eq!(found.len(), 3, "{file}");
+        }
+    }
+
     /// Whatever the order and layout of the others.
     #[test]
     fn tables_that_change_no_result_are_a_condition_of_their_own() {

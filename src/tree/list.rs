@@ -231,9 +231,13 @@ fn is_repository(root: &Path, dir: &Name) -> bool {
     fs::symlink_metadata(dir.below(root).join(".git")).is_ok()
 }
 
-/// Returns whether a file affects only this program.
+/// Returns whether a file affects only this program: what it recorded, and configurations of it, such as `campaign.toml` and
+/// `campaign-ci.toml` in the root.
 fn is_ours(file: &Name) -> bool {
-    file.bytes() == b"campaign.toml" || file.bytes().starts_with(b".campaign/")
+    let name = file.bytes();
+    let is_configuration =
+        name.starts_with(b"campaign") && name.ends_with(b".toml") && !name.contains(&b'/');
+    is_configuration || name.starts_with(b".campaign/")
 }
 
 /// Returns whether a file is a log. `cargo campaign gate 2>&1 | tee gate.log` writes one while it measures.

@@ -3,8 +3,8 @@
 //! The digest covers every file that git tracks or would track, nested repositories included, and the few ignored files
 //! that still influence cargo. Without git, the tree is walked, and only cargo's target directories and the data of version
 //! control systems are skipped. A file counts by its name, its content and whether it is executable; a link by its text and
-//! the content of the file that it leads to. `.campaign/`, `campaign.toml` and untracked, unmodified reports of ours are left
-//! out. What cargo reads elsewhere (above the root, ignored files) is not the concern of this module.
+//! the content of the file that it leads to. `.campaign/`, configurations of ours and untracked, unmodified reports of ours
+//! are left out. What cargo reads elsewhere (above the root, ignored files) is not the concern of this module.
 //!
 //! An index records the size, times and inode of every file and directory. As long as none of them changed, the digest is
 //! taken from the index and no file is read. An entry is trusted only if it is older than the clock's resolution, as in
@@ -245,12 +245,39 @@ pub fn member_dirs(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Takes the fingerprint of the tree below `root`. `now` is read before; it decides which stamps are too young to be
-/// believed next time.
+/// believed next time. The configuration that is in use is left out, whatever its name.
 ///
 /// # Errors
 /// If the root itself is unreadable. An unreadable file counts by its stamp, and a file that disappears
 /// does not count.
-pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fingerprint> {
+pub fn fingerprint(
+    root: &Path,
+    store: &Store,
+    now: SystemTime,
+    configuration: Option<&Path>,
+) -> io::Result<Fingerprint> {
+    let (mut index, is_remembered) = read(root, store, now)?;
+    // The index is the same for every configuration.
+    if let Some(name) = configuration.and_then(|path| configuration_name(path, root))
+        && let Ok(at) = index
+            .entries
+            .binary_search_by(|entry| entry.name.cmp(&name))
+    {
+        index.entries.remove(at);
+        index.digest = digest(&index.entries);
+    }
+    Ok(index.fingerprint(is_remembered))
+}
+
+/// Returns the name of a configuration below the root. A manifest that holds one is a source.
+fn configuration_name(path: &Path, root: &Path) -> Option<Name> {
+    let relative = path.strip_prefix(root).ok()?.to_str()?;
+    let name = Name::new(relative.replace('\\', "/").as_bytes());
+    (name.last() != MANIFEST).then_some(name)
+}
+
+/// Returns the index of the tree as it is, and whether nothing had changed.
+fn read(root: &Path, store: &Store, now: SystemTime) -> io::Result<(Index, bool)> {
     let old = store
         .cached(INDEX)
         .and_then(|bytes| Index::decode(&bytes))
@@ -264,7 +291,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
             .zip(&stamps)
             .all(|(entry, stamp)| old.believes(entry, *stamp))
     {
-        return Ok(old.fingerprint(true));
+        return Ok((old, true));
     }
     let mut new = Index {
         since: stamp::nanoseconds(now),
@@ -292,7 +319,7 @@ pub fn fingerprint(root: &Path, store: &Store, now: SystemTime) -> io::Result<Fi
     new.settings = lints::digest(root, &new.entries);
     new.digest = digest(&new.entries);
     let _ = store.cache(INDEX, &new.encode());
-    Ok(new.fingerprint(false))
+    Ok((new, false))
 }
 
 impl Index {

@@ -53,7 +53,7 @@ fn set_executable(path: &Path) {
 fn set_executable(_: &Path) {}
 
 fn take(scratch: &Scratch, store: &Store, now: SystemTime) -> Fingerprint {
-    fingerprint(scratch.path(), store, now).unwrap()
+    fingerprint(scratch.path(), store, now, None).unwrap()
 }
 
 #[test]
@@ -177,6 +177,39 @@ fn the_digest_follows_content_and_names_and_nothing_else() {
                 after.digest, fresh.digest,
                 "{what}, git: {in_git}: as without memory"
             );
+        }
+    }
+}
+
+/// The index is one for all configurations. A manifest that holds the configuration is a source.
+#[test]
+fn the_configuration_in_use_is_no_source() {
+    for in_git in [false, true] {
+        for (used, edited, differs) in [
+            (Some("ci/rules.toml"), "ci/rules.toml", false),
+            (None, "ci/rules.toml", true),
+            (Some("campaign.toml"), "ci/rules.toml", true),
+            (Some("ci/rules.toml"), "src/lib.rs", true),
+            (Some("Cargo.toml"), "Cargo.toml", true),
+            (None, "campaign-ci.toml", false),
+            (None, "src/campaign-ci.toml", true),
+        ] {
+            let (scratch, store) = workspace(in_git);
+            scratch.write("ci/rules.toml", "[gates]\n");
+            scratch.write("Cargo.toml", "[workspace]\n");
+            let take = |used: Option<&str>| {
+                let path = used.map(|name| scratch.path().join(name));
+                fingerprint(scratch.path(), &store, later(), path.as_deref()).unwrap()
+            };
+            let before = take(used);
+            take(None);
+            scratch.write(edited, "# edited\n");
+            let after = take(used);
+            let row = format!("{used:?}, {edited}, git: {in_git}");
+            assert_eq!(before.digest != after.digest, differs, "{row}");
+            let is_listed = after.files.iter().any(|file| file == "ci/rules.toml");
+            assert_eq!(is_listed, used != Some("ci/rules.toml"), "{row}");
+            assert_eq!(take(used).digest, after.digest, "{row}");
         }
     }
 }
@@ -406,10 +439,10 @@ fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
             }
             let store = Store::open(&root);
             store.create().unwrap();
-            let before = fingerprint(&root, &store, later()).unwrap();
-            fingerprint(&root, &store, later()).unwrap();
+            let before = fingerprint(&root, &store, later(), None).unwrap();
+            fingerprint(&root, &store, later(), None).unwrap();
             outer.write(&format!("w/{name}"), "");
-            let after = fingerprint(&root, &store, later()).unwrap();
+            let after = fingerprint(&root, &store, later(), None).unwrap();
             assert_eq!(
                 before.digest != after.digest,
                 counts,
@@ -418,7 +451,9 @@ fn ignored_file_counts_where_cargo_looks_and_nowhere_else() {
             let is_listed = after.listed().contains(&name.to_owned());
             assert!(!is_listed || !name.ends_with(".rs"), "{name}");
             assert!(
-                fingerprint(&root, &store, later()).unwrap().remembered,
+                fingerprint(&root, &store, later(), None)
+                    .unwrap()
+                    .remembered,
                 "{name}"
             );
         }
@@ -484,13 +519,15 @@ fn what_lies_behind_a_link_to_a_directory_counts() {
             }
             let store = Store::open(&root);
             store.create().unwrap();
-            let before = fingerprint(&root, &store, later()).unwrap();
+            let before = fingerprint(&root, &store, later(), None).unwrap();
             assert!(
-                fingerprint(&root, &store, later()).unwrap().remembered,
+                fingerprint(&root, &store, later(), None)
+                    .unwrap()
+                    .remembered,
                 "{to} {write}"
             );
             outer.write(write, "2");
-            let after = fingerprint(&root, &store, later()).unwrap();
+            let after = fingerprint(&root, &store, later(), None).unwrap();
             assert_eq!(
                 before.digest != after.digest,
                 counts,
@@ -725,7 +762,7 @@ fn a_workspace_that_the_repository_around_it_ignores_is_walked() {
     outer.write("inner/Cargo.toml", "");
     outer.write("inner/src/lib.rs", "");
     let root = outer.path().join("inner");
-    let found = fingerprint(&root, &Store::open(&root), later()).unwrap();
+    let found = fingerprint(&root, &Store::open(&root), later(), None).unwrap();
     assert_eq!(found.files, ["Cargo.toml", "src/lib.rs"]);
 }
 
@@ -820,7 +857,8 @@ fn no_root_is_an_error_and_no_store_is_none() {
         fingerprint(
             &scratch.path().join("none"),
             &Store::open(scratch.path()),
-            later()
+            later(),
+            None
         )
         .is_err()
     );

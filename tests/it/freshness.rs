@@ -2419,6 +2419,32 @@ fn versioned_selection_of_every_member_uses_the_run_of_the_workspace() {
     }
 }
 
+#[test]
+fn edited_configuration_makes_nothing_stale() {
+    let sandbox = small("true");
+    let gates = "[gates]\n\"loc.files\" = \"> 0\"\n";
+    let records = |config: &str| {
+        let out = sandbox.campaign(&["gate", "--config", config]);
+        assert_eq!(out.code, 0, "{config}: {}{}", out.stdout, out.stderr);
+        out.stderr.contains("Recorded")
+    };
+    for name in ["campaign.toml", "campaign-ci.toml", "rules.toml"] {
+        sandbox.write(name, gates);
+    }
+    assert!(records("rules.toml"));
+    for name in ["campaign.toml", "campaign-ci.toml", "rules.toml"] {
+        sandbox.append(name, "# edited\n");
+        assert!(!records("rules.toml"), "{name}");
+    }
+    // These two share their results, whichever has measured.
+    assert!(records("campaign.toml"));
+    assert!(!records("campaign-ci.toml"));
+    sandbox.append("rules.toml", "# it is a source for these\n");
+    assert!(records("campaign-ci.toml"));
+    assert!(!records("campaign.toml"));
+    assert!(!records("rules.toml"));
+}
+
 /// Replaces the newest run by one with another text, as another version would have recorded it.
 fn rewrite_run(sandbox: &Sandbox, from: &str, to: &str) {
     let digest = |text: &str| {

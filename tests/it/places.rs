@@ -93,6 +93,36 @@ fn unsafe_blocks_are_counted_wherever_the_source_lies() {
 }
 
 #[test]
+fn changed_source_of_a_member_outside_the_root_makes_its_results_stale() {
+    let gates = "[gates]\n\"clippy.warnings\" = \"= 0\"\n\"test.failed\" = \"= 0\"\n";
+    let test = "#[test]\nfn t() {}\n";
+    let sandbox = workspace(
+        &["m", "../side"],
+        &[
+            ("campaign.toml", gates),
+            ("m/src/lib.rs", ""),
+            ("../side/src/lib.rs", "//! Side.\nmod inner;\n"),
+            ("../side/src/inner.rs", test),
+        ],
+    );
+    assert_eq!(sandbox.campaign(&["gate"]).code, 0);
+    for file in ["src/lib.rs", "src/inner.rs", "src/late.rs", "Cargo.toml"] {
+        let path = sandbox.path(&format!("../side/{file}"));
+        let before = std::fs::read_to_string(&path).ok();
+        let edited = before.clone().unwrap_or_default() + "\n";
+        sandbox.write(&format!("../side/{file}"), &edited);
+        let stale = values(&sandbox, &["gate", "--no-run"]);
+        let is_named = |gate: &String| gate.contains("../side") && gate.contains("changed");
+        assert!(stale.iter().all(is_named), "{file}: {stale:?}");
+        match before {
+            Some(text) => sandbox.write(&format!("../side/{file}"), &text),
+            None => std::fs::remove_file(&path).expect("it is ours"),
+        }
+    }
+    assert_eq!(sandbox.campaign(&["gate", "--no-run"]).code, 0);
+}
+
+#[test]
 fn named_source_that_appears_or_changes_makes_the_results_stale() {
     let gates = "[gates]\n\"unsafe.blocks\" = \"= 0\"\n\"source.unwraps\" = \"= 0\"\n\"env.undocumented\" = \"= 0\"\n";
     let lib = "#[path = \"../../../late.rs\"]\nmod late;\ninclude!(\"../../gen/late.in\");\n";

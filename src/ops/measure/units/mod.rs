@@ -259,7 +259,7 @@ mod tests {
             };
             let noticed = || {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
-                let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
+                let sources = tree::fingerprint(scratch.path(), &store, now, None).unwrap();
                 let mut outside = Outside::open(&store, now);
                 let read = BTreeMap::from([("test", read.clone())]);
                 let span = Span {
@@ -313,7 +313,7 @@ mod tests {
             };
             let noticed = |torn: &[&'static str]| {
                 let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
-                let sources = tree::fingerprint(scratch.path(), &store, now).unwrap();
+                let sources = tree::fingerprint(scratch.path(), &store, now, None).unwrap();
                 let mut outside = Outside::open(&store, now);
                 let span = Span {
                     began: now,
