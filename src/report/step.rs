@@ -50,8 +50,17 @@ pub fn campaign(name: &str, packages: usize, from: &Provenance, look: &Look) -> 
 
 /// `clippy, test, doc (check is answered by clippy)`, for the verb `Plan`.
 pub fn plan(plan: &Plan) -> String {
-    let by_collector = plan.steps.chunk_by(|one, next| one.serves == next.serves);
-    let steps: Vec<String> = by_collector.flat_map(ids).collect();
+    let mut by_collector: Vec<Vec<&Step>> = Vec::new();
+    for step in &plan.steps {
+        match by_collector
+            .iter_mut()
+            .find(|own| own[0].serves == step.serves)
+        {
+            Some(own) => own.push(step),
+            None => by_collector.push(vec![step]),
+        }
+    }
+    let steps: Vec<String> = by_collector.iter().flat_map(|own| ids(own)).collect();
     let answered: Vec<String> = plan
         .answered
         .iter()
@@ -68,7 +77,7 @@ pub fn plan(plan: &Plan) -> String {
 const NAMED_STEPS: usize = 4;
 
 /// Returns the ids of the steps of a collector, or their number if there are many.
-fn ids(steps: &[Step]) -> Vec<String> {
+fn ids(steps: &[&Step]) -> Vec<String> {
     match steps.first().and_then(|step| step.serves.first()) {
         Some(collector) if steps.len() > NAMED_STEPS => {
             vec![format!("{collector} in {} steps", steps.len())]

@@ -61,6 +61,7 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
             steps.push(step);
         }
     }
+    let mut steps = spread(steps);
 
     let mut answered = Vec::new();
     for (collector, other) in answers {
@@ -86,6 +87,28 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
         allow_empty,
         settings: settings(request),
     }
+}
+
+/// Spreads the repeats of a step evenly over the other steps, so that a busy minute of the machine does not affect all of
+/// them. The first of all steps stays the first, and the last repeat is the last one.
+fn spread(steps: Vec<Step>) -> Vec<Step> {
+    let is_repeated = |step: &Step| {
+        let mut others = steps.iter().filter(|other| other.id != step.id);
+        others.any(|other| other.serves == step.serves && other.action == step.action)
+    };
+    let (repeats, others): (Vec<Step>, Vec<Step>) = steps.iter().cloned().partition(is_repeated);
+    let (of, between) = (repeats.len(), others.len());
+    let mut repeats = repeats.into_iter().enumerate().peekable();
+    let mut spread = Vec::with_capacity(steps.len());
+    for (at, other) in others.into_iter().enumerate() {
+        spread.push(other);
+        let is_due = |(n, _): &(usize, Step)| ((n + 1) * between).div_ceil(of) <= at + 1;
+        while let Some((_, repeat)) = repeats.next_if(is_due) {
+            spread.push(repeat);
+        }
+    }
+    spread.extend(repeats.map(|(_, repeat)| repeat));
+    spread
 }
 
 /// Returns the requested collectors that have a step of their own or of another collector.

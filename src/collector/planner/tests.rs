@@ -281,6 +281,32 @@ fn durations_and_repeats_change_the_steps() {
 }
 
 #[test]
+fn repeats_are_spread_over_the_other_steps() {
+    for (collectors, repeats, expected) in [
+        ("bench", 2, "bench bench-2"),
+        ("fmt clippy test bench loc", 1, "fmt clippy test bench loc"),
+        (
+            "fmt clippy test bench loc",
+            2,
+            "fmt clippy bench test loc bench-2",
+        ),
+        (
+            "clippy test bench loc",
+            5,
+            "clippy bench test bench-2 bench-3 loc bench-4 bench-5",
+        ),
+        ("test bench", 3, "test bench bench-2 bench-3"),
+    ] {
+        let request = with(request(collectors), Collector::named("bench"), |o| {
+            o.set("repeats", SettingValue::Count(repeats))
+        });
+        let plan = plan(&request, &workspace());
+        let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+        assert_eq!(ids.join(" "), expected, "{collectors} {repeats}");
+    }
+}
+
+#[test]
 fn scope_features_and_flags_are_passed_to_every_cargo_command() {
     let narrowed = Request {
         packages: vec!["api*".into()],
