@@ -50,6 +50,7 @@ use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
+use crate::options::Config;
 use crate::plan::{Collector, Invocation, Plan, Stream};
 use crate::process;
 use crate::report::figure::counted;
@@ -376,30 +377,31 @@ fn announce(cx: &Context, prepared: &Prepared, provenance: &Provenance, expected
         plan: &prepared.plan,
         expected,
     }));
-    warn_about_load(cx, &prepared.plan, provenance.host.cores);
+    let load = process::load::average();
+    if let Some(warning) = load_warning(cx.config(), &prepared.plan, provenance.host.cores, load) {
+        cx.warn(&warning);
+    }
 }
 
-/// Warns if times are to be measured while the machine is busy.
-fn warn_about_load(cx: &Context, plan: &Plan, cores: u32) {
+/// Returns a warning if times are to be measured while the machine is busy.
+fn load_warning(config: &Config, plan: &Plan, cores: u32, load: Option<f64>) -> Option<String> {
+    let load = load.filter(|load| cores > 0 && *load > f64::from(cores))?;
     let mut collectors = plan.steps.iter().flat_map(|step| &step.serves);
-    if !collectors.any(|collector| is_timed(cx, collector)) {
-        return;
+    if !collectors.any(|collector| is_timed(config, collector)) {
+        return None;
     }
-    if let Some(load) =
-        process::load::average().filter(|load| cores > 0 && *load > f64::from(cores))
-    {
-        let cores = counted(cores as usize, "core");
-        cx.warn(&format!(
-            "the load average is {load:.1} on {cores}: times measured now are not reliable"
-        ));
-    }
+    let cores = counted(cores as usize, "core");
+    Some(format!(
+        "the load average is {load:.1} on {cores}: times measured now are not reliable"
+    ))
 }
 
 /// Returns whether gates or benchmarks use times that a collector measures.
-fn is_timed(cx: &Context, collector: &Collector) -> bool {
+fn is_timed(config: &Config, collector: &Collector) -> bool {
     collector::of(collector).alike == Alike::Machine
-        || cx.config().gates.iter().any(|gate| {
-            cx.catalogue()
+        || config.gates.iter().any(|gate| {
+            config
+                .catalogue
                 .matching(&gate.metric)
                 .iter()
                 .any(|row| row.alike == Alike::Machine && row.collector == *collector)
@@ -569,4 +571,72 @@ pub(crate) fn commands(runs: &[Run]) -> Vec<String> {
         .filter_map(|step| step.action.command())
         .map(Invocation::display)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::config;
+    use crate::plan::{Action, Step, Verb};
+
+    #[test]
+    fn busy_machine_is_named_where_times_are_judged() {
+        for (collector, gates, cores, load, is_named) in [
+            ("clippy", "\"clippy.time\" = \"<= 90s\"", 4, Some(4.1), true),
+            (
+                "clippy",
+                "\"clippy.time\" = \"<= 90s\"",
+                4,
+                Some(4.0),
+                false,
+            ),
+            ("clippy", "\"clippy.time\" = \"<= 90s\"", 4, None, false),
+            (
+                "clippy",
+                "\"clippy.time\" = \"<= 90s\"",
+                0,
+                Some(4.1),
+                false,
+            ),
+            (
+                "clippy",
+                "\"clippy.warnings\" = \"= 0\"",
+                4,
+                Some(4.1),
+                false,
+            ),
+            ("clippy", "\"test.time\" = \"<= 90s\"", 4, Some(4.1), false),
+            ("clippy", "\"*.time\" = \"<= 90s\"", 4, Some(4.1), true),
+            ("bench", "", 4, Some(4.1), true),
+        ] {
+            let config = config::parse("campaign.toml", &format!("[gates]\n{gates}\n")).unwrap();
+            let plan = Plan {
+                steps: vec![step(collector)],
+                ..Plan::default()
+            };
+            let warning = load_warning(&config, &plan, cores, load);
+            let row = format!("{collector} {gates} {cores} {load:?}");
+            assert_eq!(warning.is_some(), is_named, "{row}");
+            if let Some(warning) = warning {
+                assert!(warning.contains("load average is 4.1 on 4 cores"), "{row}");
+            }
+        }
+    }
+
+    fn step(collector: &'static str) -> Step {
+        Step {
+            id: collector.to_owned(),
+            verb: Verb {
+                doing: String::new(),
+                done: String::new(),
+            },
+            serves: vec![Collector::named(collector)],
+            action: Action::Scan,
+            timeout: None,
+            settings: BTreeMap::new(),
+            copy: None,
+            package: None,
+            report: None,
+        }
+    }
 }
