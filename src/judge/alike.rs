@@ -340,7 +340,7 @@ mod tests {
             },
             profile: "dev".to_owned(),
             features: "default".to_owned(),
-            settings: ["clippy", "test", "bench", "fmt"]
+            settings: ["clippy", "test", "bench", "fmt", "doc"]
                 .map(Collector::named)
                 .map(|c| (c, "s".to_owned()))
                 .into(),
@@ -350,26 +350,27 @@ mod tests {
 
     type Change = fn(&mut Provenance);
 
-    const ALL: [bool; 4] = [true; 4];
-    const BUILDS: [bool; 4] = [true, true, true, false];
+    const ALL: [bool; 5] = [true; 5];
+    const BUILDS: [bool; 5] = [true, true, true, false, true];
 
-    /// Which of clippy's counts, test results, bench times and format counts refuse a change, and in which words.
-    const CHANGES: &[(Change, [bool; 4], &str)] = &[
-        (|_| (), [false; 4], ""),
-        (|p| p.commit = None, [false; 4], ""),
+    /// Which of clippy's counts, test results, bench times, format counts and warnings of rustdoc refuse a change, and in
+    /// which words.
+    const CHANGES: &[(Change, [bool; 5], &str)] = &[
+        (|_| (), [false; 5], ""),
+        (|p| p.commit = None, [false; 5], ""),
         (
             |p| p.cargo_flags = vec!["--locked".to_owned(), "--offline".to_owned()],
-            [false; 4],
+            [false; 5],
             "",
         ),
         (
             |p| p.env = [("CARGO_TERM_COLOR".to_owned(), "never".to_owned())].into(),
-            [false; 4],
+            [false; 5],
             "",
         ),
         (
             |p| p.target = Some("x86_64-unknown-linux-gnu".to_owned()),
-            [false; 4],
+            [false; 5],
             "",
         ),
         (
@@ -409,7 +410,7 @@ mod tests {
         ),
         (
             |p| p.env = [("NEXTEST_PROFILE".to_owned(), "ci".to_owned())].into(),
-            [false, true, false, false],
+            [false, true, false, false, false],
             "environment: none, NEXTEST_PROFILE=ci",
         ),
         (
@@ -419,37 +420,37 @@ mod tests {
         ),
         (
             |p| p.env = [("CI".to_owned(), "true".to_owned())].into(),
-            [false, false, true, false],
+            [false, false, true, false, false],
             "environment: none, CI=true",
         ),
         (
             |p| p.toolchain.rustc = "1.94.0 (4a4ef493e 2026-03-02)".to_owned(),
-            [true, false, true, true],
+            [true, false, true, true, true],
             "toolchain: 1.95.0, 1.94.0",
         ),
         (
             |p| p.toolchain.rustc = "1.95.0 (000000000 2026-04-15)".to_owned(),
-            [true, false, true, true],
+            [true, false, true, true, true],
             "toolchain: 1.95.0 (59807616e 2026-04-14), 1.95.0 (000000000 2026-04-15)",
         ),
         (
             |p| p.lints = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
-            [true, false, false, false],
+            [true, false, false, false, true],
             "lint configuration: 0f0f0f0f0f0f, 1f0f0f0f0f0f",
         ),
         (
             |p| p.clippy_toml = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
-            [true, false, false, false],
+            [true, false, false, false, false],
             "clippy.toml: none, 1f0f0f0f0f0f",
         ),
         (
             |p| p.rustfmt_toml = "1f0f0f0f0f0f0f0f0f0f".to_owned(),
-            [false, false, false, true],
+            [false, false, false, true, false],
             "rustfmt.toml: none, 1f0f0f0f0f0f",
         ),
         (
             |p| p.host.cores = 2,
-            [false, false, true, false],
+            [false, false, true, false, false],
             "machine: linux x86_64, 8 cores, linux x86_64, 2 cores",
         ),
         (
@@ -457,7 +458,7 @@ mod tests {
                 let test = Collector::named("test");
                 p.imported = [(test, "lcov".to_owned())].into();
             },
-            [false, true, false, false],
+            [false, true, false, false, false],
             "origin: measured, read from lcov",
         ),
         (|p| p.settings.clear(), ALL, "settings: s, unknown"),
@@ -487,7 +488,7 @@ mod tests {
         for (change, expected, words) in CHANGES {
             let mut head = here();
             change(&mut head);
-            for (collector, refused) in ["clippy", "test", "bench", "fmt"]
+            for (collector, refused) in ["clippy", "test", "bench", "fmt", "doc"]
                 .map(Collector::named)
                 .into_iter()
                 .zip(*expected)

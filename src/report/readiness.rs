@@ -222,6 +222,22 @@ no verdict: branch: not in a git working tree
     }
 
     #[test]
+    fn long_reason_of_a_check_is_folded_and_not_cut() {
+        let reason = "the members `api`, `core`, `pool` and `cli` name versions of each other that \
+            their manifests do not have, and `Cargo.lock` has older ones";
+        let text = shown(
+            passing(),
+            vec![check("tree", "working tree", Verdict::Fail, reason)],
+        );
+        let (_, table) = text.split_once("\n  Release\n").unwrap();
+        let rows: Vec<&str> = table.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(rows.len() > 2, "{text}");
+        assert!(rows.iter().all(|row| row.chars().count() <= 80), "{text}");
+        let words: Vec<&str> = rows.iter().flat_map(|row| row.split_whitespace()).collect();
+        assert!(words.join(" ").ends_with(reason), "{text}");
+    }
+
+    #[test]
     fn gates_and_checks_are_outstanding_alike() {
         let text = shown(
             report(),

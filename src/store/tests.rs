@@ -320,6 +320,31 @@ fn runs_are_listed_as_they_were_recorded_whatever_the_clock_said() {
     assert_eq!(store.ids_after(MORNING + 37 * DAY).len(), 2);
 }
 
+/// Neither of two stores knows when the other recorded its run, and a flaw must not be hidden.
+#[test]
+fn the_flawed_one_of_two_runs_with_one_place_counts_as_the_newer() {
+    for flawed_day in [0, 1] {
+        let (scratch, store) = store();
+        let failed = StepStatus::Failed("it did not compile".to_owned());
+        let [flawed, whole] =
+            [(flawed_day, failed), (1 - flawed_day, StepStatus::Whole)].map(|(day, status)| {
+                let mut run = run(MORNING + day * DAY, status);
+                run.plan.missing.clear();
+                run.sequence = 1;
+                store.append(&run).unwrap()
+            });
+        for cache in ["order", "heads.jsonl", "none"] {
+            let _ = fs::remove_file(scratch.path().join(".campaign/index").join(cache));
+            let listed: Vec<RunId> = store.heads().map(|head| head.id).collect();
+            assert_eq!(
+                listed,
+                [flawed.clone(), whole.clone()],
+                "{flawed_day} {cache}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_start_of_exactly_one_id_is_enough() {
     let (_scratch, store, ids) = filled(3);

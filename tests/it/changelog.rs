@@ -724,6 +724,26 @@ fn what_cannot_be_done_is_said_once_and_nothing_is_written() {
 }
 
 #[test]
+fn release_without_unreleased_changes_names_the_draft_that_adds_them() {
+    let sandbox = workspace();
+    sandbox.write(".gitignore", "/target\n");
+    let released = "# Changelog\n\n## [1.0.0] - 2026-01-02\n\n- First.\n";
+    sandbox.write("CHANGELOG.md", released);
+    std::fs::remove_file(sandbox.path("core/CHANGELOG.md")).expect("it is ours");
+    commit(&sandbox, "api/src/lib.rs", "feat: more");
+    let out = changelog(&sandbox, "release 1.1.0");
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    let help = "cargo campaign changelog draft";
+    assert!(out.stderr.contains(help), "{}", out.stderr);
+    // Neither leaves a file that would keep a release from its clean working tree.
+    for args in ["draft", "release 1.1.0"] {
+        good(&sandbox, args);
+        let changed = sandbox.git(&["status", "--porcelain"]);
+        assert_eq!(changed.trim(), "M CHANGELOG.md", "{args}");
+    }
+}
+
+#[test]
 fn a_cut_history_is_refused_and_lint_says_what_it_could_not_see() {
     let origin = workspace();
     commit(&origin, "core/src/lib.rs", "feat: one");

@@ -1441,6 +1441,12 @@ fn what_cannot_be_asked_is_said_once_and_nothing_is_written() {
         "{}",
         out.stderr
     );
+    assert!(
+        out.stderr.contains("help: commit or stash them"),
+        "{}",
+        out.stderr
+    );
+    assert!(!out.stderr.contains("--allow-dirty"), "{}", out.stderr);
 }
 
 #[test]
@@ -1610,7 +1616,13 @@ fn mistakes_are_named_before_anything_is_measured() {
         sandbox.write("campaign.toml", &(sandbox.read("campaign.toml") + &rule));
     }
     let long = format!("1.5.0-{}", "a".repeat(250));
-    let cases: [Refused<'_>; 8] = [
+    let cases: [Refused<'_>; 9] = [
+        (
+            |s| s.write("notes.md", "x"),
+            "1.5.0 --date 2026-13-01",
+            "invalid date `2026-13-01` for `--date`",
+            "expected YYYY-MM-DD",
+        ),
         (
             |s| {
                 replaces(s, "notes.md", "{version}");
@@ -1930,6 +1942,18 @@ fn every_release_needs_code_that_compiles_passes_and_packages() {
         let (exit, ids) = gate(&sandbox, "1.0.1");
         assert_eq!((exit, ids.as_str()), expected, "{code}");
     }
+}
+
+/// A gate that counts lines needs no code that compiles.
+#[test]
+fn gate_that_passes_is_not_enough_for_a_release_of_broken_code() {
+    let sandbox = without_campaign("fn broken( {");
+    // The gate counts it, and no commit has it.
+    std::fs::remove_file(sandbox.path("src/generated.rs")).expect("it is ours");
+    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = \"> 0\"\n");
+    sandbox.commit("chore: a gate");
+    let expected = "release.compiles release.tests release.package";
+    assert_eq!(gate(&sandbox, "1.0.1"), (1, expected.to_owned()));
 }
 
 #[cfg(unix)]
@@ -2456,6 +2480,35 @@ fn a_plan_runs_no_code_and_is_no_verdict() {
     good(&sandbox, "1.0.1 --execute");
     assert!(ran.exists());
     assert!(sandbox.git(&["tag"]).contains("v1.0.1"));
+}
+
+/// Both ask cargo about the workspace and the compiler about its version.
+#[cfg(unix)]
+#[test]
+fn plan_does_not_run_the_compiler_wrapper_of_the_workspace() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = unreleased();
+    let script = "#!/bin/sh\necho ran >> ran\nexec \"$@\"\n";
+    sandbox.write("wrap.sh", script);
+    std::fs::set_permissions(
+        sandbox.path("wrap.sh"),
+        std::fs::Permissions::from_mode(0o755),
+    )
+    .expect("it is ours");
+    let config = "[build]\nrustc-wrapper = \"./wrap.sh\"\n";
+    sandbox.write(".cargo/config.toml", config);
+    sandbox.commit("chore: a wrapper");
+    for args in [&["bump", "1.5.0", "--dry-run"][..], &["release", "1.5.0"]] {
+        let out = sandbox.campaign(args);
+        assert!(
+            out.stdout.contains("+version = \"1.5.0\""),
+            "{args:?}: {}{}",
+            out.stdout,
+            out.stderr
+        );
+        let ran = sandbox.output("find", &["..", "-name", "ran"]);
+        assert_eq!(ran.stdout, "", "{args:?}");
+    }
 }
 
 /// What is packaged is what will be published: with the new versions in it.

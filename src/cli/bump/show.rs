@@ -173,3 +173,40 @@ fn mistake(problem: &Remark) -> Mistake {
         help: problem.help.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::bump::Move;
+
+    #[test]
+    fn moved_versions_are_named_as_far_as_they_differ() {
+        for (packages, expected) in [
+            (&[][..], "requirements"),
+            (&["a 1.0.0 1.1.0"], "1.0.0 → 1.1.0 for 1 package"),
+            (
+                &["a 1.0.0 1.1.0", "b 1.0.0 1.1.0"],
+                "1.0.0 → 1.1.0 for 2 packages",
+            ),
+            (&["a 1.0.0 2.0.0", "b 1.1.0 2.0.0"], "2.0.0 for 2 packages"),
+            (
+                &["a 1.0.0 1.1.0", "b 0.2.0 0.3.0"],
+                "a 1.0.0 → 1.1.0, b 0.2.0 → 0.3.0",
+            ),
+        ] {
+            let packages = packages.iter().map(|text| {
+                let words: Vec<&str> = text.split(' ').collect();
+                Move {
+                    name: words[0].to_owned(),
+                    from: words[1].parse().unwrap(),
+                    to: words[2].parse().unwrap(),
+                }
+            });
+            let plan = BumpPlan {
+                packages: packages.collect(),
+                ..BumpPlan::default()
+            };
+            assert_eq!(moved(&plan), expected);
+        }
+    }
+}

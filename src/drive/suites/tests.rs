@@ -231,6 +231,11 @@ fn benchmarks_give_results_or_a_reason() {
         bench(0, "took 3 ms", None),
         ["core speed: 0 its output is in no known benchmark format"]
     );
+    // divan brings a `main` of its own.
+    let table = "Timer precision: 20 ns\n\
+        speed      fastest       │ slowest       │ median        │ mean          │ samples │ iters\n\
+        ╰─ fib     0.27 ns       │ 0.273 ns      │ 0.273 ns      │ 0.272 ns      │ 100     │ 409600\n\n";
+    assert_eq!(bench(0, table, None), ["core speed fib", "core speed: 0 "]);
     let torn = bench(0, "", Some("{}"));
     assert!(
         torn.len() == 1 && torn[0].starts_with("core speed: 0 criterion's files: "),

@@ -99,6 +99,18 @@ fn gates_fit_what_was_measured() {
 }
 
 #[test]
+fn gates_on_benchmarks_are_proposed_with_repeats() {
+    let mut facts = facts(None);
+    let said = "# Times vary: a single one cannot show a regression.";
+    for (benches, is_proposed) in [(Some(Benches::Criterion), true), (None, false)] {
+        facts.members = vec![member("riptide-api", benches)];
+        let text = render(&facts);
+        assert_eq!(text.contains(said), is_proposed, "{text}");
+        assert_eq!(text.contains("\n#repeats = 5\n"), is_proposed, "{text}");
+    }
+}
+
+#[test]
 fn benches_that_need_a_nightly_compiler_are_left_out() {
     assert!(parse(&render(&facts(None))).collect.benches);
     assert!(

@@ -236,6 +236,7 @@ fn device_is_refused_at_once() {
 #[cfg(unix)]
 #[test]
 fn named_pipe_is_refused_at_once() {
+    const RUN: &str = ".campaign/runs/2026/01/20260102-030405-01234567.json";
     for (name, args, code) in [
         (".campaign/baseline.json", &["gate"][..], 4),
         (".campaign/index/heads.jsonl", &["run"], 0),
@@ -243,6 +244,9 @@ fn named_pipe_is_refused_at_once() {
         (".campaign/index/tree", &["gate"], 0),
         (".campaign/lock", &["run"], 0),
         (".campaign/lock", &["gate", "--fresh"], 0),
+        (RUN, &["status"], 0),
+        (RUN, &["history"], 0),
+        (RUN, &["gate", "--no-run"], 3),
         ("CHANGELOG.md", &["changelog", "lint"], 4),
         ("campaign.toml", &["gate"], 2),
         ("Cargo.toml", &["gate"], 2),

@@ -190,6 +190,29 @@ fn pin_of_uncommitted_changes_says_so() {
     sandbox.write("core/src/extra.rs", "// not committed\n");
     shows(&sandbox.campaign(&["baseline"]), 0, &[said]);
     assert!(sandbox.read(PIN).contains("\"dirty\": true"));
+    shows(&sandbox.campaign(&["final"]), 0, &[said]);
+}
+
+/// Measuring everything first would be for nothing.
+#[test]
+fn pin_of_another_compiler_is_named_before_anything_is_measured() {
+    let sandbox = pinned();
+    let gates = "[gates]\n\"loc.files\" = \"<= baseline\"\n";
+    sandbox.write("campaign.toml", gates);
+    let pin = sandbox.read(PIN);
+    let (_, from) = pin.split_once("\"rustc\":\"").expect("a version");
+    let rustc = from.split('"').next().expect("a version");
+    let [now, other] =
+        [rustc, "1.80.0 (051478957 2024-07-21)"].map(|rustc| format!("\"rustc\":\"{rustc}\""));
+    sandbox.edit_pin(&now, &other);
+    sandbox.write("core/src/extra.rs", "// new\n");
+    let out = sandbox.campaign(&["gate"]);
+    let warning = out
+        .stderr
+        .find("the baseline was measured with rustc 1.80.0");
+    let plan = out.stderr.find("        Plan ");
+    assert!(warning.is_some() && warning < plan, "{}", out.stderr);
+    assert!(out.stderr.contains("rustup run 1.80.0"), "{}", out.stderr);
 }
 
 /// Whoever recomputes the digest still contradicts the findings.

@@ -1,5 +1,7 @@
 //! Tools that are missing or broken: which, and the command that mends it; nothing is installed unasked.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::{counted, faulty, refused, shows};
@@ -220,6 +222,36 @@ fn a_collector_of_the_teams_own_must_print_what_it_declares() {
         sandbox.write("campaign.toml", &config);
         shows(&sandbox.campaign(&["gate"]), 3, &[said]);
     }
+}
+
+/// Whatever hands flags to clippy, from the workspace or from the home directory, could hide a new finding.
+#[test]
+fn flags_of_cargos_configuration_give_no_verdict_on_new_findings() {
+    let mut sandbox = Sandbox::empty();
+    let manifest = "[package]\nname = \"a\"\nedition = \"2024\"\n";
+    let config = "[collect]\ndefault = [\"clippy\"]\n[gates]\n\"clippy.new\" = \"= 0\"\n";
+    sandbox.write("Cargo.toml", manifest);
+    sandbox.write("campaign.toml", config);
+    sandbox.write("src/lib.rs", "//! A.\n");
+    shows(&sandbox.campaign(&["baseline"]), 0, &[]);
+    let finding = "//! A.\n\n/// Returns one.\npub fn one() -> u8 {\n    return 1;\n}\n";
+    sandbox.write("src/lib.rs", finding);
+    shows(&sandbox.campaign(&["gate"]), 1, &["new clippy findings: 1"]);
+
+    let flags = "[build]\nrustflags = [\"-Aclippy::all\"]\n";
+    let args = "[env]\nCLIPPY_ARGS = \"-Aclippy::all\"\n";
+    for (file, text) in [
+        (".cargo/config.toml", flags),
+        (".cargo/config.toml", args),
+        ("../cargo-home/config.toml", flags),
+        ("../cargo-home/config.toml", args),
+    ] {
+        sandbox.write(file, text);
+        shows(&sandbox.campaign(&["gate"]), 3, &["cargo configuration"]);
+        fs::remove_file(sandbox.path(file)).expect("it is ours");
+    }
+    sandbox.set("RUSTFLAGS", "-Aclippy::all");
+    shows(&sandbox.campaign(&["gate"]), 3, &["RUSTFLAGS"]);
 }
 
 /// An alias of the workspace for an external subcommand is never followed: not by a step, not by a look at what is there.

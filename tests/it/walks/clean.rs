@@ -277,7 +277,7 @@ $ cargo campaign diff
   baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
   same     nothing changed that both sides measured
 $ cargo campaign diff latest baseline
-  baseline b5f52b0 → now b5f52b0                  0 s, 0 commits, same toolchain
+  latest b5f52b0 → baseline b5f52b0               0 s, 0 commits, same toolchain
   same     nothing changed that both sides measured
 $ cargo campaign diff nonsense
 error: no run `nonsense` is recorded
@@ -454,7 +454,7 @@ clean                                                       READY: 11 gates pass
 
   measured just now at b5f52b0 (clean), rustc 1.95.0; baseline b5f52b0, just now
 $ cargo campaign diff baseline final
-  baseline b5f52b0 → now b5f52b0                  8 s, 0 commits, same toolchain
+  baseline b5f52b0 → final b5f52b0                8 s, 0 commits, same toolchain
   same     nothing changed that both sides measured
 $ cargo campaign baseline --from latest
       Pinned baseline in .campaign/baseline.json (commit this file)

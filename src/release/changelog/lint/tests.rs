@@ -70,6 +70,51 @@ fn unknown_heading_above_the_releases_is_a_problem_if_it_has_entries() {
 }
 
 #[test]
+fn old_section_without_a_link_is_no_problem_beside_linked_ones() {
+    let text = "# Changelog\n\n## [1.0.0] - 2026-01-02\n\n- x\n\n## [0.0.9] - 2026-01-01\n\n- y\n\n\
+        [1.0.0]: https://h/o/r/compare/v0.0.9...v1.0.0\n";
+    let tagged = [Version::new(1, 0, 0), Version::new(0, 0, 9)];
+    for (tagged, all, lines) in [
+        (&tagged[..], false, &[][..]),
+        (&tagged[..], true, &[7]),
+        (&tagged[..0], false, &[7]),
+    ] {
+        let context = LintContext {
+            today: "2026-11-20",
+            tagged: Some(tagged),
+            all,
+            ..LintContext::default()
+        };
+        let found = lint(text, &context);
+        let found: Vec<u32> = found
+            .iter()
+            .filter(|problem| problem.rule == Rule::MissingLink)
+            .map(|problem| problem.line)
+            .collect();
+        assert_eq!(found, lines, "{tagged:?}, all: {all}");
+    }
+}
+
+#[test]
+fn empty_group_of_unreleased_changes_is_a_placeholder_unless_linting_is_strict() {
+    let text = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n### Fixed\n\n- x\n";
+    for (all, lines) in [(false, &[][..]), (true, &[5])] {
+        let context = LintContext {
+            today: "2026-11-20",
+            all,
+            ..LintContext::default()
+        };
+        let found = lint(text, &context);
+        let found: Vec<u32> = found
+            .iter()
+            .filter(|problem| problem.rule == Rule::Empty)
+            .map(|problem| problem.line)
+            .collect();
+        assert_eq!(found, lines, "all: {all}");
+    }
+}
+
+#[test]
 fn the_link_of_an_open_release_compares_what_it_should() {
     for (url, problem) in [
         ("https://h/o/r/compare/v1.0.0...v1.1.0", None),
