@@ -37,9 +37,10 @@ const STDERR_TAIL: usize = 16 << 10;
 const OUTLINE: u64 = 8 << 20;
 /// A report with more bytes is not read.
 const REPORT: u64 = 256 << 20;
-/// Grace period for nextest. Its tests have process groups of their own, which nextest itself gives
-/// ten seconds.
-const NEXTEST_GRACE: Duration = Duration::from_secs(12);
+/// Grace period for nextest and for tools that write a report. What they start has process groups
+/// of its own, which they end themselves: nextest gives it ten seconds. cargo-mutants also removes
+/// its copies.
+const LONG_GRACE: Duration = Duration::from_secs(12);
 
 /// Runs a command to its end and passes on all events except for its start.
 pub(super) fn run(
@@ -65,8 +66,8 @@ pub(super) fn run(
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
     running.holds_output = prepared.report.is_some();
-    let grace = if invocation.stream.is_nextest() {
-        NEXTEST_GRACE
+    let grace = if invocation.stream.is_nextest() || step.report.is_some() {
+        LONG_GRACE
     } else {
         drive.grace
     };
