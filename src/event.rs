@@ -553,7 +553,7 @@ fn one() -> u32 {
 }
 
 /// A problem that a collector found in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Relative to the workspace root.
     pub file: String,

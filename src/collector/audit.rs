@@ -261,12 +261,12 @@ fn report(step: &Step, advisory: &Advisory, packages: &Packages<'_>, sink: &mut 
     for (package, version) in packages {
         if advisory.affects(version) {
             sink(Event::Problem(Problem {
-                item: String::new(),
                 file: LOCKFILE.to_owned(),
                 line: package.line,
                 text: format!("{} {}", package.name, package.version),
                 rule: advisory.id.clone(),
                 message: message(step, advisory, package),
+                ..Problem::default()
             }));
         }
     }
@@ -306,12 +306,10 @@ fn unreadable(path: &str, why: &str) -> Event {
     let parts: Vec<&str> = path.rsplitn(4, '/').take(3).collect();
     let name: Vec<&str> = parts.into_iter().rev().collect();
     Event::Problem(Problem {
-        item: String::new(),
-        file: String::new(),
-        line: 0,
         text: name.join("/"),
         rule: UNREADABLE.to_owned(),
         message: format!("{UNREADABLE}: {} ({why})", name.join("/")),
+        ..Problem::default()
     })
 }
 

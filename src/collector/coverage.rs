@@ -34,8 +34,7 @@ use crate::decode::source::{
     FunctionMeasures, Functions, Module, ScannedFile, SourceCode, modules, test_files,
 };
 use crate::event::{
-    CoverageFile, Event, FileCounts, FileExecutions, Level, Outcome, Problem, SourceFunction,
-    SourceFunctions,
+    CoverageFile, Event, FileExecutions, Level, Outcome, Problem, SourceFunction, SourceFunctions,
 };
 use crate::lines::LineSet;
 use crate::metric::{Alike, Better, Reading, Unavailable, Unit};
@@ -287,12 +286,7 @@ fn read_files(
         })
         .collect();
     for (file, is_test) in files.iter().zip(test_files(&scanned)) {
-        sink(Event::Counted(FileCounts {
-            package: file.package.clone(),
-            others: file.others.clone(),
-            file: file.path.clone(),
-            counts: BTreeMap::new(),
-        }));
+        sink(Event::Counted(file.counts(BTreeMap::new())));
         let mut found = SourceFunctions {
             file: file.path.clone(),
             ..SourceFunctions::default()
@@ -306,15 +300,13 @@ fn read_files(
             found.functions = functions(measured, &file.text);
             if is_cut {
                 sink(Event::Problem(Problem {
-                    item: String::new(),
                     file: file.path.clone(),
-                    line: 0,
-                    text: String::new(),
                     rule: UNFOUND.to_owned(),
                     message: format!(
                         "{}: functions are in too many others, or too long",
                         file.path
                     ),
+                    ..Problem::default()
                 }));
             }
         }
@@ -696,9 +688,11 @@ impl<'a> Risk<'a> {
 
     /// Adds the metrics. Without all executions, scores may be too high, so there are no bounds.
     fn record(&self, folded: &Folded, standing: &Standing, snapshot: &mut Snapshot) {
-        let unfound = folded
-            .step(SOURCES_STEP)
-            .and_then(|seen| problem_of(&seen.facts, UNFOUND));
+        let collector = DEFINITION.collector();
+        let mut problems = folded.problems(&collector).into_iter();
+        let unfound = problems
+            .find(|problem| problem.code == format!("{collector}::{UNFOUND}"))
+            .map(|problem| problem.message);
         let metrics: [(&str, ScoreOf); 2] = [
             (OVER, |scores| scores.over as f64),
             (WORST, |scores| scores.worst),
@@ -865,13 +859,6 @@ fn unnamed_package<'a>(folded: &'a Folded, collector: &'a Collector) -> Option<&
     files
         .flat_map(|file| folded.selected_packages(file))
         .find(|package| !named.contains(package))
-}
-
-/// Returns the message of the first problem of a rule.
-fn problem_of(facts: &StepFacts, rule: &str) -> Option<String> {
-    let mut problems = facts.problems.iter();
-    let problem = problems.find(|problem| problem.rule == rule)?;
-    Some(problem.message.clone())
 }
 
 /// Returns the reason if tests failed.
@@ -1107,12 +1094,9 @@ mod tests {
         let failed = PASSED.replace("libtest 0\ncase ok", "libtest 101\ncase failed");
         let problem = |rule: &str| {
             Event::Problem(Problem {
-                item: String::new(),
-                file: String::new(),
-                line: 0,
-                text: String::new(),
                 rule: rule.to_owned(),
                 message: "because".to_owned(),
+                ..Problem::default()
             })
         };
         let [unwritten, unreadable] =

@@ -13,9 +13,9 @@ use super::folded::Folded;
 use super::metric::Metric;
 use super::request::Request;
 use super::settings::{Setting, Settings};
-use super::status::{Background, ExitDetails, StepVerdict, failed};
+use super::status::{Background, ExitDetails, StepVerdict, exit_zero, failed};
 use super::summary::{StepSummary, Term};
-use crate::event::{Artifact, Event};
+use crate::event::{Artifact, Event, FileCounts};
 use crate::metric::Alike;
 use crate::plan::{Collector, Invocation, Step};
 use crate::snapshot::Snapshot;
@@ -173,7 +173,9 @@ impl Definition {
         gates: &[],
     };
 
-    /// A collector that runs a tool that compiles nothing, for which finding nothing is a result.
+    /// A collector that runs another tool, for which finding nothing is a result. As with a build,
+    /// target, features and cargo's configuration may change it; a collector for which they do not
+    /// sets `builds` to `false` and names its `influences`.
     pub const TOOL: Self = Self {
         alike: Alike::Settings,
         lint_files: &[],
@@ -276,6 +278,18 @@ pub struct InputFile {
     pub text: String,
 }
 
+impl InputFile {
+    /// Returns counts of the file, for [`Event::Counted`].
+    pub(super) fn counts(&self, counts: BTreeMap<Cow<'static, str>, u64>) -> FileCounts {
+        FileCounts {
+            package: self.package.clone(),
+            others: self.others.clone(),
+            file: self.path.clone(),
+            counts,
+        }
+    }
+}
+
 /// How the files are read that a step built, such as executables.
 #[derive(Clone, Copy)]
 pub struct ArtifactReader {
@@ -346,6 +360,18 @@ pub struct TextOutput {
 }
 
 impl TextOutput {
+    /// For a tool that exits with 0 unless it failed.
+    pub(super) const fn exit_zero(
+        limit: usize,
+        decode: fn(&Step, &str, &str) -> Result<Vec<Event>, String>,
+    ) -> Self {
+        Self {
+            limit,
+            decode,
+            status: |step, facts, exit, _| exit_zero(step, facts, exit),
+        }
+    }
+
     /// For a collector without such a step.
     pub(crate) const NONE: Self = Self {
         limit: 0,

@@ -9,18 +9,14 @@ use semver::Version;
 
 use super::command::{CargoCommand, StepContext, step};
 use super::definition::{Definition, InputFile, TextOutput};
-use super::facts::StepFacts;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric, Visibility};
-use super::standing::Standing;
-use super::status::{Background, ExitDetails, StepVerdict, failed, stderr};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::{lockfile, tree};
 use crate::event::{Event, FileCounts, Problem};
 use crate::metric::Better;
 use crate::plan::{Action, Collector, FileSet, Step, Stream};
-use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -71,11 +67,7 @@ pub(super) static DEFINITION: Definition = Definition {
     ],
     turn: 9,
     steps,
-    text: TextOutput {
-        limit: 64 << 20,
-        decode: |_, text, _| decode(text),
-        status,
-    },
+    text: TextOutput::exit_zero(64 << 20, |_, text, _| decode(text)),
     read_files,
     fold,
     summary,
@@ -136,17 +128,6 @@ fn decode(text: &str) -> Result<Vec<Event>, String> {
     })])
 }
 
-fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_>) -> StepVerdict {
-    if exit.code != 0 {
-        let said = stderr::said(exit.stderr);
-        return failed(format!("cargo tree exited with {}: {said}", exit.code));
-    }
-    match &facts.unreadable {
-        Some(reason) => failed(format!("its output could not be read: {reason}")),
-        None => Ok(StepStatus::Whole),
-    }
-}
-
 /// Reports the number of packages in the lockfile, and the place of each one that has several
 /// versions.
 fn read_files(
@@ -168,36 +149,24 @@ fn read_files(
         ];
         for package in packages.iter().filter(|one| versions[one.name] > 1) {
             sink(Event::Problem(Problem {
-                item: String::new(),
                 file: file.path.clone(),
                 line: package.line,
                 text: format!("{} {}", package.name, package.version),
                 rule: "duplicate".to_owned(),
-                message: String::new(),
+                ..Problem::default()
             }));
         }
-        sink(Event::Counted(FileCounts {
-            package: file.package,
-            others: file.others,
-            file: file.path,
-            counts: counts.into(),
-        }));
+        sink(Event::Counted(file.counts(counts.into())));
     }
     Ok(())
 }
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let of_step = |id: &str| {
-        folded
-            .step(id)
-            .map_or_else(|| folded.standing(collector), Standing::of)
-    };
-    let (resolved, locked) = (of_step(TREE_STEP), of_step(LOCKFILE_STEP));
+    let [resolved, locked] =
+        [TREE_STEP, LOCKFILE_STEP].map(|step| folded.standing_of(step, collector));
     let counts = |name: &str| -> u64 {
-        let lockfiles = folded.counted(collector, |file| {
-            file.counts.get(name).copied().unwrap_or(0)
-        });
-        lockfiles.values().sum()
+        let lockfiles = folded.counted_files(collector);
+        lockfiles.filter_map(|file| file.counts.get(name)).sum()
     };
     let packages = listed(folded, collector);
     // Without their places, the findings are not complete.
@@ -342,6 +311,7 @@ source = \"registry\"
         });
         if let Action::Command(command) = &mut plan.steps[0].action {
             command.stream = Stream::Text;
+            command.args = vec!["tree".to_owned()];
         }
         for (step, code, own) in [
             (TREE_STEP, code, &mut found),

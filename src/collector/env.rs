@@ -2,22 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-
 use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
 use super::findings::record;
 use super::folded::Folded;
 use super::metric::{Counts, Metric, Visibility};
-use super::planner::settings;
-use super::request::Request;
 use super::settings::{Setting, SettingKind};
 use super::standing::{Standing, absent, without};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::source::variables::{self, VariableRead};
 use crate::decode::source::{self, ScannedFile};
-use crate::event::{Event, FileCounts, Problem};
+use crate::event::{Event, Problem};
 use crate::glob;
 use crate::metric::{Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, FileSet, Step};
@@ -101,7 +97,8 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     steps,
-    meaning,
+    // Since 3, reads of unknown names count for every package of a file.
+    method: 3,
     read_files,
     fold,
     summary,
@@ -191,10 +188,6 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     vec![sources, documents]
 }
 
-fn meaning(request: &Request, _: &Collector) -> serde_json::Value {
-    json!({ "scope": settings::scope(request) })
-}
-
 fn read_files(
     step: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
@@ -220,12 +213,7 @@ fn read_sources(
         roles.push(file.role);
         modules.push(source::modules(&file.text));
         facts.push(variables::facts(&file.text));
-        counts.push(FileCounts {
-            package: file.package,
-            others: file.others,
-            file: file.path,
-            counts: BTreeMap::new(),
-        });
+        counts.push(file.counts(BTreeMap::new()));
     }
     let scanned = counts.iter().zip(&modules).zip(&roles);
     let scanned: Vec<ScannedFile<'_>> = scanned
@@ -266,12 +254,12 @@ fn read_sources(
 
 fn problem(file: &str, read: &VariableRead, text: &str, code: &str, message: String) -> Event {
     Event::Problem(Problem {
-        item: String::new(),
         file: file.to_owned(),
         line: read.line,
         text: text.to_owned(),
         rule: rule(code).to_owned(),
         message,
+        ..Problem::default()
     })
 }
 
@@ -314,31 +302,27 @@ fn read_documents(
                 continue;
             }
             sink(Event::Problem(Problem {
-                item: String::new(),
                 file: file.path.clone(),
                 line,
                 text: name,
                 rule: rule(code).to_owned(),
-                message: String::new(),
+                ..Problem::default()
             }));
         }
     }
 }
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let of_step = |id: &str| {
-        folded
-            .step(id)
-            .map_or_else(|| folded.standing(collector), Standing::of)
-    };
-    let scanned = evidence::sources(folded, collector, of_step(SOURCES_STEP));
-    let documents = of_step(DOCUMENTS_STEP);
+    let [scanned, documents] =
+        [SOURCES_STEP, DOCUMENTS_STEP].map(|step| folded.standing_of(step, collector));
+    let scanned = evidence::sources(folded, collector, scanned);
     let variables = Variables::of(folded, collector);
-    let read = match folded.step(SOURCES_STEP) {
-        Some(seen) if seen.step.setting(IGNORE_DYNAMIC).is_empty() => {
-            variables.at_least(&scanned, &folded.packages)
-        }
-        _ => scanned.clone(),
+    let ignores_dynamic = folded
+        .step(SOURCES_STEP)
+        .is_none_or(|seen| !seen.step.setting(IGNORE_DYNAMIC).is_empty());
+    let read = match ignores_dynamic {
+        true => scanned.clone(),
+        false => variables.at_least(&scanned, &folded.packages),
     };
     let count_of = |code: &str| {
         let found = variables.findings.iter().filter(|one| one.code == code);
@@ -348,6 +332,15 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let all = variables.counts(&folded.packages, |_| true);
     let undocumented = variables.counts(&folded.packages, |name| !is_documented(name));
     let both = read.clone().and(documents.clone());
+    let mut unread = both.clone();
+    // A package that is not selected may read a documented variable, too.
+    if let Some(reason) = unknown_names(&variables.dynamic_places)
+        && !ignores_dynamic
+        && unread.status.is_whole()
+        && count_of(UNREAD) > 0.0
+    {
+        unread.weaken(reason, None);
+    }
     let readings = [
         ("env.read", all.reading(&read, &folded.packages)),
         (
@@ -362,7 +355,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
                 None => undocumented.reading(&read, &folded.packages),
             },
         ),
-        ("env.unread", both.whole(count_of(UNREAD))),
+        ("env.unread", unread.whole(count_of(UNREAD))),
         (
             "env.coverage",
             match all.total {
@@ -374,8 +367,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             },
         ),
         ("env.dynamic", {
-            let by_package = variables.dynamic();
-            scanned.count(&folded.packages, &by_package)
+            let by_package = scanned.count(&folded.packages, &variables.dynamic_by_package());
+            by_package.with_total(variables.dynamic.len() as f64)
         }),
     ];
     let needs_documents = documents.reason().is_some();
@@ -411,11 +404,15 @@ fn with_fix(mut reading: Reading) -> Reading {
 }
 
 /// The variables of a run.
-struct Variables {
+struct Variables<'a> {
     /// The packages that read each variable.
     read: BTreeMap<String, BTreeSet<String>>,
     documented: BTreeSet<String>,
     findings: Vec<Finding>,
+    /// The reads of unknown names in selected packages, each with a finding for each package.
+    dynamic: Vec<Vec<Finding>>,
+    /// The files and lines of such reads in all packages.
+    dynamic_places: Vec<(&'a str, u32)>,
 }
 
 /// The numbers of some variables.
@@ -433,8 +430,8 @@ impl VariableCounts<'_> {
     }
 }
 
-impl Variables {
-    fn of(folded: &Folded, collector: &Collector) -> Self {
+impl<'a> Variables<'a> {
+    fn of(folded: &'a Folded, collector: &'a Collector) -> Self {
         let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for file in folded.counted_files(collector) {
             for name in file.counts.keys() {
@@ -444,11 +441,19 @@ impl Variables {
         }
         let problems = folded.problems(collector);
         let documented = documented(&problems, &read);
-        let findings = findings(problems, &read, &documented);
+        let unknown: Vec<&Problem> = folded
+            .steps_of(collector)
+            .flat_map(|step| &step.facts.problems)
+            .filter(|problem| problem.rule == rule(DYNAMIC))
+            .collect();
+        let mut dynamic = folded.findings_by_problem(collector);
+        dynamic.retain(|findings| findings.iter().all(|one| one.code == DYNAMIC));
         Self {
+            findings: findings(problems, &read, &unknown, &documented),
             read,
             documented,
-            findings,
+            dynamic,
+            dynamic_places: unknown.iter().map(|one| (&*one.file, one.line)).collect(),
         }
     }
 
@@ -472,9 +477,9 @@ impl Variables {
     }
 
     /// Returns the number of reads with unknown names in each package.
-    fn dynamic(&self) -> BTreeMap<&str, u64> {
+    fn dynamic_by_package(&self) -> BTreeMap<&str, u64> {
         let mut counts = BTreeMap::new();
-        for finding in self.findings.iter().filter(|one| one.code == DYNAMIC) {
+        for finding in self.dynamic.iter().flatten() {
             *counts.entry(finding.package.as_str()).or_default() += 1;
         }
         counts
@@ -482,22 +487,12 @@ impl Variables {
 
     /// Returns the standing of values that are lower bounds where reads have unknown names.
     fn at_least(&self, scanned: &Standing, packages: &BTreeSet<String>) -> Standing {
-        let mut dynamic = self
-            .findings
-            .iter()
-            .filter(|finding| finding.code == DYNAMIC && packages.contains(&finding.package));
-        let Some(first) = dynamic.next().filter(|_| scanned.status.is_whole()) else {
+        let dynamic = self.dynamic.iter().filter_map(|findings| findings.first());
+        let places: Vec<(&str, u32)> = dynamic.map(|one| (&*one.file, one.line)).collect();
+        let Some(reason) = unknown_names(&places).filter(|_| scanned.status.is_whole()) else {
             return scanned.clone();
         };
-        let more = match dynamic.count() {
-            0 => String::new(),
-            count => format!(" and {count} more"),
-        };
-        let reason = format!(
-            "{}:{}{more} read variables whose names are not known",
-            first.file, first.line
-        );
-        let by_package = self.dynamic();
+        let by_package = self.dynamic_by_package();
         let mut standing = scanned.clone();
         standing.status = StepStatus::Partial(reason);
         standing.covered = packages
@@ -507,6 +502,18 @@ impl Variables {
             .collect();
         standing
     }
+}
+
+/// Returns why values are not exact if the names of the variables that are read at these places are not known.
+fn unknown_names(places: &[(&str, u32)]) -> Option<String> {
+    let ((file, line), others) = places.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    Some(format!(
+        "{file}:{line}{more} read variables whose names are not known"
+    ))
 }
 
 /// Returns the documented variables. A word in a text counts if the sources read it, or variables with
@@ -535,21 +542,20 @@ fn prefix(name: &str) -> Option<&str> {
 fn findings(
     problems: Vec<Finding>,
     read: &BTreeMap<String, BTreeSet<String>>,
+    unknown: &[&Problem],
     documented: &BTreeSet<String>,
 ) -> Vec<Finding> {
-    let dynamic = problems.iter().filter(|one| one.code == DYNAMIC);
-    let prefixes: Vec<String> = dynamic
-        .map(|finding| finding.text.clone())
+    let prefixes: Vec<&str> = unknown
+        .iter()
+        .map(|problem| problem.text.as_str())
         .filter(|prefix| !prefix.is_empty())
         .collect();
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for mut finding in problems {
         let name = finding.text.clone();
-        let is_read = read.contains_key(&name)
-            || prefixes
-                .iter()
-                .any(|prefix| name.starts_with(prefix.as_str()));
+        let is_read =
+            read.contains_key(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix));
         match finding.code.as_str() {
             READ if !documented.contains(&name) => {
                 if !seen.insert((name.clone(), finding.package.clone())) {

@@ -35,6 +35,37 @@ pub(super) fn record(
     snapshot.covered.insert(definition.collector(), covered);
 }
 
+/// Adds the findings of problems in files, the metrics that count them, and the packages that were covered. A
+/// problem in a file that several packages share counts for each of them, and once for the workspace.
+pub(super) fn record_problems(
+    folded: &Folded,
+    definition: &Definition,
+    metrics: &[&str],
+    standing: &Standing,
+    snapshot: &mut Snapshot,
+) {
+    let problems = folded.findings_by_problem(&definition.collector());
+    record(
+        folded,
+        definition,
+        metrics,
+        standing,
+        problems.concat(),
+        snapshot,
+    );
+    for metric in metrics {
+        let row = definition.metric(metric);
+        let mut counted: Vec<_> = problems
+            .iter()
+            .filter_map(|findings| findings.first())
+            .collect();
+        counted.retain(|finding| row.is_some_and(|row| row.counts_finding(metric, finding)));
+        if let Some(reading) = snapshot.metrics.get_mut(*metric) {
+            *reading = reading.clone().with_total(counted.len() as f64);
+        }
+    }
+}
+
 /// Returns the value of a metric that counts findings.
 pub(super) fn count(
     folded: &Folded,

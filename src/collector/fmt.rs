@@ -140,13 +140,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 /// the one in whose directory it lies. An empty name means that there is none.
 fn selected<'a>(folded: &'a Folded, file: &str, packages: &BTreeSet<&'a str>) -> Vec<&'a str> {
     let mut selected: Vec<&str> = match packages.is_empty() {
-        true => {
-            let owner = folded.workspace.owner(file);
-            owner
-                .map(|member| member.name.as_str())
-                .into_iter()
-                .collect()
-        }
+        true => vec![folded.owner(file)],
         false => packages.iter().copied().collect(),
     };
     selected.retain(|package| folded.packages.contains(*package));

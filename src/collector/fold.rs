@@ -23,7 +23,7 @@ use crate::workspace::Workspace;
 pub struct Fold {
     plan: Plan,
     workspace: Workspace,
-    unselected: BTreeSet<String>,
+    whole: Workspace,
     custom: BTreeMap<Collector, BTreeMap<String, Unit>>,
     current: Option<String>,
     facts: BTreeMap<String, StepFacts>,
@@ -43,7 +43,7 @@ impl Fold {
         Self {
             plan: plan.clone(),
             workspace: workspace.clone(),
-            unselected: BTreeSet::new(),
+            whole: workspace.clone(),
             custom: custom.clone(),
             current: None,
             facts: BTreeMap::new(),
@@ -51,10 +51,10 @@ impl Fold {
         }
     }
 
-    /// Sets the members of the workspace that are not selected. The command of a custom collector
-    /// may print their values, which do not count.
-    pub fn with_unselected(mut self, members: BTreeSet<String>) -> Self {
-        self.unselected = members;
+    /// Sets the workspace with all members. Values and files of those that are not selected do not
+    /// count.
+    pub fn in_workspace(mut self, whole: &Workspace) -> Self {
+        self.whole = whole.clone();
         self
     }
 
@@ -120,15 +120,13 @@ impl Fold {
         });
         let mut steps: Vec<Seen> = steps.collect();
         evidence::demand(&mut steps, &self.plan.allow_empty);
+        let [packages, members] = [&self.workspace, &self.whole]
+            .map(|one| BTreeSet::from_iter(one.members.iter().map(|member| member.name.clone())));
         let folded = Folded {
-            packages: self
-                .workspace
-                .members
-                .iter()
-                .map(|m| m.name.clone())
-                .collect(),
+            unselected: &members - &packages,
+            packages,
             workspace: self.workspace,
-            unselected: self.unselected,
+            whole: self.whole,
             plan: self.plan,
             custom: self.custom,
             outlines: self.outlines,

@@ -1,7 +1,5 @@
 //! `loc`: lines, `unsafe` blocks and open to-dos of the members' Rust sources.
 
-use std::collections::BTreeMap;
-
 use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile};
 use super::evidence;
@@ -103,12 +101,7 @@ fn read_files(
             ("todos", counts.todos),
         ];
         let named = named.map(|(name, count)| (name.into(), count.into()));
-        sink(Event::Counted(FileCounts {
-            package: file.package,
-            others: file.others,
-            file: file.path,
-            counts: named.into(),
-        }));
+        sink(Event::Counted(file.counts(named.into())));
     }
     Ok(())
 }
@@ -125,20 +118,7 @@ fn count(file: &FileCounts, name: &str) -> u64 {
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = evidence::sources(folded, collector, folded.standing(collector));
     for (metric, name) in COUNTS {
-        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut total = 0;
-        for file in folded.counted_files(collector) {
-            let count = count(file, name);
-            let mut is_selected = false;
-            for package in file.packages() {
-                *sums.entry(package).or_default() += count;
-                is_selected |= folded.packages.contains(package);
-            }
-            // A file that several members share counts for each of them, and once for the workspace.
-            total += if is_selected { count } else { 0 };
-        }
-        let reading = standing.count(&folded.packages, &sums);
-        let reading = reading.with_total(total as f64);
+        let reading = folded.sum(collector, &standing, |file| count(file, name));
         snapshot.metrics.insert(metric.to_owned(), reading);
     }
 }

@@ -24,11 +24,11 @@ use super::standing::{Standing, absent, finite};
 use super::status::{Background, ExitDetails, StepVerdict, failed, stderr};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::mutants::{self, MutantOutcome, TestedMutant};
-use crate::event::{Event, FileCounts, Level, Problem};
+use crate::event::{Event, FileCounts, Problem};
 use crate::metric::{Better, Reading, Unit};
 use crate::plan::{Action, Collector, Invocation, ReportFile, SourceChanges, Step, Stream};
 use crate::run::StepStatus;
-use crate::snapshot::{Finding, Snapshot};
+use crate::snapshot::Snapshot;
 
 const MISSED: &str = "mutants.missed";
 const CAUGHT: &str = "mutants.caught";
@@ -245,6 +245,11 @@ const fn code(outcome: MutantOutcome) -> &'static str {
     }
 }
 
+/// Returns the rule of the problems with an outcome.
+fn rule(outcome: MutantOutcome) -> &'static str {
+    code(outcome).trim_start_matches("mutants::")
+}
+
 /// Returns the metric that counts an outcome.
 const fn metric(outcome: MutantOutcome) -> &'static str {
     match outcome {
@@ -302,7 +307,7 @@ fn problem(mutant: &TestedMutant) -> Problem {
         file: mutant.file.clone(),
         line: mutant.line,
         text: change.clone(),
-        rule: code(mutant.outcome).to_owned(),
+        rule: rule(mutant.outcome).to_owned(),
         message,
     }
 }
@@ -311,7 +316,7 @@ fn problem(mutant: &TestedMutant) -> Problem {
 /// time.
 fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_>) -> StepVerdict {
     const BASELINE_FAILED: i32 = 4;
-    let has = |outcome| facts.problems.iter().any(|one| one.rule == code(outcome));
+    let has = |outcome| facts.problems.iter().any(|one| one.rule == rule(outcome));
     let expected = match (has(MutantOutcome::Timeout), has(MutantOutcome::Missed)) {
         (true, _) => 3,
         (false, true) => 2,
@@ -359,7 +364,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let (caught, tested) = (counts(&[CAUGHT]), counts(&[MISSED, CAUGHT, TIMEOUT]));
     let score = score(folded, &standing, &caught, &tested);
     snapshot.metrics.insert(SCORE.to_owned(), score);
-    let found = findings(folded, collector);
+    let found = match standing.status.is_whole() {
+        true => folded.problems(collector),
+        false => Vec::new(),
+    };
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
 }
 
@@ -392,32 +400,6 @@ fn score(
 
 fn share(part: u64, all: u64) -> f64 {
     100.0 * part as f64 / all as f64
-}
-
-fn findings(folded: &Folded, collector: &Collector) -> Vec<Finding> {
-    let whole = folded
-        .steps_of(collector)
-        .filter(|seen| seen.status.is_whole());
-    let problems = whole.flat_map(|seen| &seen.facts.problems);
-    problems
-        .map(|problem| {
-            let owner = folded.workspace.owner(&problem.file);
-            Finding {
-                collector: collector.clone(),
-                package: owner.map_or_else(String::new, |member| member.name.clone()),
-                file: problem.file.clone(),
-                code: problem.rule.clone(),
-                level: Level::Warning,
-                item: problem.item.clone(),
-                snippet: String::new(),
-                text: problem.text.clone(),
-                message: problem.message.clone(),
-                line: problem.line,
-                column: 1,
-                occurrences: 1,
-            }
-        })
-        .collect()
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {

@@ -459,12 +459,10 @@ mod tests {
         let found = folded(&[
             file("a", "target/release/app", 10, 0),
             Event::Problem(Problem {
-                item: String::new(),
                 file: "target/release/b.wasm".to_owned(),
-                line: 0,
                 rule: ArtifactReader::UNREADABLE.to_owned(),
                 message: "files of the format Wasm are not read".to_owned(),
-                text: String::new(),
+                ..Problem::default()
             }),
         ]);
         let total = found.iter().find(|line| line.starts_with("size.loaded"));

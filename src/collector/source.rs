@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::evidence;
-use super::findings::record;
+use super::findings::record_problems;
 use super::folded::Folded;
 use super::metric::{Counts, Metric, Visibility};
 use super::settings::{Setting, SettingKind};
@@ -308,12 +308,7 @@ impl MeasuredFile {
             marks: allows.chain(unwraps).collect(),
             lines: code.line_count(),
             searched: SearchedFile::of(code.lines()),
-            input: FileCounts {
-                package: file.package,
-                others: file.others,
-                file: file.path,
-                counts: BTreeMap::new(),
-            },
+            input: file.counts(BTreeMap::new()),
         }
     }
 
@@ -456,12 +451,12 @@ fn duplicated(files: &[MeasuredFile], duplicate: &Duplicate) -> Event {
 
 fn problem(file: &str, line: u32, rule: &str, text: &str, message: String) -> Event {
     Event::Problem(Problem {
-        item: String::new(),
         file: file.to_owned(),
         line,
         text: text.to_owned(),
         rule: rule.to_owned(),
         message,
+        ..Problem::default()
     })
 }
 
@@ -480,14 +475,14 @@ const MEASURES: [(&str, &str, Combine); 4] = [
 /// each of them, and once for the workspace.
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let standing = evidence::sources(folded, collector, folded.standing(collector));
-    let files: BTreeMap<&str, (&FileCounts, Vec<&str>)> = folded
+    let files: Vec<(&FileCounts, Vec<&str>)> = folded
         .counted_files(collector)
-        .map(|file| (file.file.as_str(), (file, folded.selected_packages(file))))
-        .filter(|(_, (_, packages))| !packages.is_empty())
+        .map(|file| (file, folded.selected_packages(file)))
+        .filter(|(_, packages)| !packages.is_empty())
         .collect();
     for (metric, name, combine) in MEASURES {
         let (mut by_package, mut total) = (BTreeMap::new(), 0);
-        for (file, packages) in files.values() {
+        for (file, packages) in &files {
             let count = count(file, name);
             for package in packages {
                 let known = by_package.entry(*package).or_default();
@@ -500,27 +495,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             .metrics
             .insert(metric.to_owned(), reading.with_total(total as f64));
     }
-    let mut places = folded.problems(collector);
-    places.retain(|place| files.contains_key(place.file.as_str()));
-    let findings = places.iter().flat_map(|place| {
-        let packages = &files[place.file.as_str()].1;
-        packages.iter().map(|package| Finding {
-            package: (*package).to_owned(),
-            ..place.clone()
-        })
-    });
     let metrics = RULES.map(|(metric, _)| metric);
-    let findings = findings.collect();
-    record(folded, &DEFINITION, &metrics, &standing, findings, snapshot);
-    for metric in metrics {
-        let total = places.iter().filter(|place| is_of_metric(metric, place));
-        let total = total.count() as f64;
-        if let Some(reading) = snapshot.metrics.remove(metric) {
-            snapshot
-                .metrics
-                .insert(metric.to_owned(), reading.with_total(total));
-        }
-    }
+    record_problems(folded, &DEFINITION, &metrics, &standing, snapshot);
 }
 
 /// Returns a count of one file.

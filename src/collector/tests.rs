@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::command::StepContext;
 use super::planner::{CustomCollector, Request};
-use super::{ALL, Fold, LlvmTools, SettingKind, SettingValue, Settings, of};
+use super::{ALL, Definition, Fold, InputFile, LlvmTools, SettingKind, SettingValue, Settings, of};
 use crate::event::{
     Artifact, Bench, Cause, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness,
     Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
@@ -29,7 +29,7 @@ use crate::metric::{Reading, Unit, Value};
 use crate::plan::{Action, Answered, Collector, MissingCollector, Plan, Step};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
-use crate::workspace::{Member, Target, Workspace};
+use crate::workspace::{FileRole, Member, Target, Workspace};
 
 /// Parses a plan: lines `step: collector collector`, `check by clippy` and `clippy lacks`. Every
 /// collector may be empty, because scripts contain only the events that they test.
@@ -241,12 +241,12 @@ fn event(word: &str, rest: &str, step: &str) -> Event {
             })
         }
         "problem" => Event::Problem(Problem {
-            item: String::new(),
             file: words[0].into(),
             line: number(1),
             text: "- x".into(),
             rule: words[2].into(),
             message: "it is wrong".into(),
+            ..Problem::default()
         }),
         "figure" => Event::Figure(Figure {
             name: words[0].into(),
@@ -803,13 +803,95 @@ fn values_of_unselected_packages_do_not_count() {
         let script = format!("start todo\n{}end 0", values.collect::<String>());
         let todo = Collector::named("todo");
         let declared = BTreeMap::from([(todo, BTreeMap::from([("todo.open".into(), unit)]))]);
-        let unselected = ["b", "c"].map(str::to_owned).into();
-        let mut fold =
-            Fold::new(&plan("todo"), &workspace(&["a"]), &declared).with_unselected(unselected);
+        let mut fold = Fold::new(&plan("todo"), &workspace(&["a"]), &declared)
+            .in_workspace(&workspace(&["a", "b", "c"]));
         events(&script).iter().for_each(|event| fold.event(event));
         let (snapshot, _) = fold.finish();
         assert_eq!(shown(&snapshot, &[]), [expected], "{printed}");
     }
+}
+
+/// A root package and a member in a directory below it.
+fn nested() -> Workspace {
+    let mut workspace = workspace(&["app", "sub"]);
+    workspace.members[0].dir = String::new();
+    workspace.members[0].targets[0].file = "src/lib.rs".into();
+    workspace
+}
+
+/// Returns the files of a step: both members have a source with something of everything that
+/// collectors look for.
+fn input(step: &Step) -> Vec<InputFile> {
+    let source = "// TODO\n#[allow(unused)]\nfn f(n: &str) { unsafe { env::var(n).unwrap() } }\n";
+    let file = |path: &str, package: &str, text: &str| InputFile {
+        path: path.into(),
+        package: package.into(),
+        others: Vec::new(),
+        role: FileRole::by_name(path),
+        text: text.into(),
+    };
+    let sources = [
+        file("src/lib.rs", "app", source),
+        file("sub/src/lib.rs", "sub", source),
+    ];
+    match &step.action {
+        Action::Scan => sources.into(),
+        Action::Read(set) => {
+            let named = set
+                .paths
+                .iter()
+                .map(|path| file(path, "app", "APP_OLD=1\n"));
+            named
+                .chain(sources.into_iter().filter(|_| set.sources))
+                .collect()
+        }
+        Action::Command(_) | Action::Lint(_) => Vec::new(),
+    }
+}
+
+/// Runs the steps of a collector that start no process, and folds their events for the selected
+/// members.
+fn read(definition: &Definition, selected: &Workspace) -> Snapshot {
+    let collector = definition.collector();
+    let mut plan = plan("");
+    plan.steps = planned("", &collector);
+    let mut fold = Fold::new(&plan, selected, &BTreeMap::new()).in_workspace(&nested());
+    for step in &plan.steps {
+        fold.event(&Event::Started {
+            step: step.id.clone(),
+        });
+        let files = &mut input(step).into_iter();
+        let read = (definition.read_files)(step, files, &mut |event| fold.event(&event));
+        let code = if read.is_ok() { "0" } else { "1" };
+        fold.event(&Event::Ended(ended(&step.id, code)));
+    }
+    fold.finish().0
+}
+
+/// The directory of the root package contains those of the others.
+#[test]
+fn files_of_unselected_members_do_not_count() {
+    let mut app = nested();
+    app.members.truncate(1);
+    let mut with_findings = Vec::new();
+    for definition in ALL {
+        let (whole, part) = (read(definition, &nested()), read(definition, &app));
+        let name = definition.name;
+        let (others, own): (Vec<_>, Vec<_>) =
+            (whole.findings.iter()).partition(|finding| finding.package == "sub");
+        assert_eq!(part.findings.iter().collect::<Vec<_>>(), own, "{name}");
+        for (metric, reading) in &part.metrics {
+            let of_app = |reading: &Reading| reading.packages.get("app").copied();
+            assert_eq!(of_app(reading), of_app(&whole.metrics[metric]), "{metric}");
+            if let Some(count) = of_app(reading) {
+                assert_eq!(reading.value, Value::Measured(count), "{metric}");
+            }
+        }
+        if !others.is_empty() {
+            with_findings.push(name);
+        }
+    }
+    assert_eq!(with_findings, ["source", "env"]);
 }
 
 /// A total is compared with the packages only if packages were printed.

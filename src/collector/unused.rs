@@ -147,12 +147,8 @@ fn read_files(
             read_manifest(&file, sink);
         } else {
             let names = names(&file).into_iter();
-            sink(Event::Counted(FileCounts {
-                package: file.package,
-                others: file.others,
-                file: file.path,
-                counts: names.map(|name| (name.into(), 1)).collect(),
-            }));
+            let counts = names.map(|name| (name.into(), 1)).collect();
+            sink(Event::Counted(file.counts(counts)));
         }
     }
     Ok(())
@@ -187,12 +183,12 @@ fn read_manifest(file: &InputFile, sink: &mut dyn FnMut(Event)) {
         let before = file.text.get(..offset).unwrap_or_default();
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         sink(Event::Problem(Problem {
-            item: String::new(),
             file: file.path.clone(),
             line: u32::try_from(line).unwrap_or(u32::MAX),
             text: name,
             rule: "declared".to_owned(),
             message: table,
+            ..Problem::default()
         }));
     }
 }

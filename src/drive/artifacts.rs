@@ -36,12 +36,10 @@ fn event(reader: ArtifactReader, unit: &Artifact, path: &Path, file: String) -> 
             counts,
         }),
         Err(message) => Event::Problem(Problem {
-            item: String::new(),
             file,
-            line: 0,
             rule: ArtifactReader::UNREADABLE.to_owned(),
             message,
-            text: String::new(),
+            ..Problem::default()
         }),
     }
 }

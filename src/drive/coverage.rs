@@ -417,12 +417,9 @@ fn strays(workspace: &Workspace, since: SystemTime) -> BTreeSet<PathBuf> {
 
 fn problem(rule: &str, message: String) -> Event {
     Event::Problem(Problem {
-        item: String::new(),
-        file: String::new(),
-        line: 0,
-        text: String::new(),
         rule: rule.to_owned(),
         message,
+        ..Problem::default()
     })
 }
 

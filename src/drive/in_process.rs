@@ -187,11 +187,11 @@ fn with_line(root: &Path, problem: LintProblem) -> Problem {
     let text = store::read_text(&root.join(&problem.file)).unwrap_or_default();
     let line = text.lines().nth(problem.line.saturating_sub(1) as usize);
     Problem {
-        item: String::new(),
         text: line.unwrap_or_default().to_owned(),
         file: problem.file,
         line: problem.line,
         rule: problem.rule.name().to_owned(),
         message: problem.message,
+        ..Problem::default()
     }
 }

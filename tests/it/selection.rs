@@ -70,6 +70,41 @@ fn run_of_some_packages_has_the_same_verdicts_without_the_selection() {
     }
 }
 
+/// The directory of the root package contains those of the others.
+#[test]
+fn files_of_a_nested_member_do_not_count_for_the_root_package() {
+    let sandbox = Sandbox::empty();
+    let manifest = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n");
+    let root = manifest("app") + "[workspace]\nmembers = [\"sub\"]\n";
+    sandbox.write("Cargo.toml", &root);
+    sandbox.write("src/lib.rs", "pub fn f() {}\n");
+    sandbox.write("sub/Cargo.toml", &manifest("sub"));
+    sandbox.write(
+        "sub/src/lib.rs",
+        "// TODO\npub fn f(n: &str) -> String {\n    std::env::var(n).unwrap()\n}\n",
+    );
+    sandbox.write(".env.example", "");
+    let metrics = [
+        "env.dynamic",
+        "env.undocumented",
+        "source.unwraps",
+        "todo.open",
+    ];
+    let gates = metrics.map(|metric| format!("\"{metric}\" = \"= 0\"\n"));
+    sandbox.write("campaign.toml", &format!("[gates]\n{}", gates.concat()));
+    sandbox.git_init();
+    let shown = |verdict: &str| {
+        metrics
+            .map(|metric| format!("{metric} {verdict}"))
+            .join(", ")
+    };
+    assert_eq!(verdicts(&sandbox, "gate -p app"), shown("0 pass"));
+    assert_eq!(
+        verdicts(&sandbox, "gate -p sub"),
+        "env.dynamic 1 fail, env.undocumented null no-verdict, source.unwraps 1 fail, todo.open 1 fail"
+    );
+}
+
 #[test]
 fn gates_without_a_run_of_the_selection_are_those_of_the_selected_packages() {
     let sandbox = measured();

@@ -248,6 +248,28 @@ fn exited(
     }
 }
 
+/// Returns the status of a command that exits with 0 unless it failed, and whose output is one text.
+pub(super) fn exit_zero(step: &Step, facts: &StepFacts, exit: &ExitDetails<'_>) -> StepVerdict {
+    if exit.code != 0 {
+        let command = step.action.command().map(Invocation::display);
+        let words = command.as_deref().unwrap_or_default().split(' ');
+        let name: Vec<&str> = words
+            .take(2)
+            .take_while(|word| !word.starts_with('-'))
+            .collect();
+        let said = stderr::said(exit.stderr);
+        return failed(format!(
+            "{} exited with {}: {said}",
+            name.join(" "),
+            exit.code
+        ));
+    }
+    match &facts.unreadable {
+        Some(reason) => failed(format!("its output could not be read: {reason}")),
+        None => Ok(StepStatus::Whole),
+    }
+}
+
 /// Returns the status of a step that failed for a reason.
 pub(super) fn failed<T>(reason: String) -> Result<T, StepStatus> {
     Err(StepStatus::Failed(reason))

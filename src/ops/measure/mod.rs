@@ -265,10 +265,8 @@ impl<'a> RunningPlan<'a> {
             .with_exact_arguments(|| arguments::are_read_by_tests(plan, workspace, &listed));
         let last = last_like(cx, plan);
         announce(cx, prepared, provenance, &expected(plan, last.as_ref()));
-        let [members, chosen] =
-            [workspace, selected].map(|one| BTreeSet::from_iter(one.names().into_values()));
         let units = cx.config().own_units();
-        let fold = Fold::new(plan, selected, &units).with_unselected(&members - &chosen);
+        let fold = Fold::new(plan, selected, &units).in_workspace(workspace);
         Ok(Self {
             cx,
             prepared,
