@@ -263,7 +263,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
 /// Returns whether a command is a step of GitHub Actions whose output may contain annotations.
 fn is_step(command: &Command, given: &Given) -> bool {
     let format = given.flags.format.as_deref().and_then(Format::parse);
-    let is_annotated = format.is_none_or(|format| format.is_terminal() || format.is_commands);
+    let is_annotated = format.is_none_or(|format| format.is_terminal() || format.is_of_github());
     matches!(command, Command::Ci(_)) && given.environment.github && is_annotated
 }
 

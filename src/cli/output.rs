@@ -357,18 +357,19 @@ pub(super) fn show(
 /// Prints a report in a format for programs. That for GitHub Actions also writes the files of the step.
 pub(super) fn show_in(session: &mut Session, report: &Report, format: &Format) -> Result<()> {
     let text = (format.render)(report, session.now, &session.look());
-    if format.is_commands {
-        session.ui.commands(&text)?;
+    match format.commands {
+        Some(_) => session.ui.commands(&text)?,
+        None => session.ui.out(&text)?,
+    }
+    if format.is_of_github() {
         step_files::write(session, report);
-    } else {
-        session.ui.out(&text)?;
     }
     Ok(())
 }
 
 /// Writes the summary and the outputs of a step of GitHub Actions, which only its own format writes otherwise.
 pub(super) fn step(session: &Session, report: &Report) {
-    if session.options.environment.github && !format(session).is_commands {
+    if session.options.environment.github && !format(session).is_of_github() {
         step_files::write(session, report);
     }
 }

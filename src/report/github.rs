@@ -12,7 +12,7 @@ use super::json::harmless;
 use super::object::Report;
 use super::shorten::fitted;
 use super::style::Look;
-use super::{Format, exit_code, markdown, pages, phrase};
+use super::{Commands, Format, exit_code, markdown, pages, phrase};
 use crate::change::Change;
 use crate::gate::Strictness;
 use crate::run::Verdict;
@@ -232,7 +232,10 @@ pub const FORMAT: Format = Format {
     about: "annotations of GitHub Actions; also writes the step summary and the outputs",
     render: annotations,
     page: None,
-    is_commands: true,
+    commands: Some(Commands {
+        prefix: "::",
+        is_of_github: true,
+    }),
 };
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "a code quality report for GitLab",
     render: report,
     page: None,
-    is_commands: false,
+    commands: None,
 };
 
 /// An issue as GitLab reads it.

@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "the report object, versioned",
     render: report,
     page: None,
-    is_commands: false,
+    commands: None,
 };
 
 /// The report as JSON, indented, with a line end. Keys of a map are sorted: equal reports give equal bytes.

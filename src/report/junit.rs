@@ -22,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "JUnit XML, a test case for each gate and each failed test",
     render: report,
     page: None,
-    is_commands: false,
+    commands: None,
 };
 
 /// A test case, in raw text.

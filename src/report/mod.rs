@@ -108,8 +108,17 @@ pub struct Format {
     /// Renders the blocks of another report than the state of the campaign. `None` for a format of data, which has the same
     /// facts for every kind of report.
     pub page: Option<fn(&Document, &Look) -> String>,
-    /// Whether the text consists of workflow commands, which are otherwise defused when they are printed.
-    pub is_commands: bool,
+    /// The commands that the text consists of. `None` for any other text, in which commands are defused when it is printed.
+    pub commands: Option<Commands>,
+}
+
+/// Commands in the output of a step, which a CI service executes.
+#[derive(Clone, Copy, Debug)]
+pub struct Commands {
+    /// What every line begins with.
+    pub prefix: &'static str,
+    /// Whether GitHub Actions executes them. Then the summary and the outputs of the step are written with them.
+    pub is_of_github: bool,
 }
 
 /// Every format, the one for people first.
@@ -142,6 +151,11 @@ impl Format {
     /// Returns the format of this name.
     pub fn parse(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Returns whether the text consists of commands for GitHub Actions.
+    pub fn is_of_github(&self) -> bool {
+        self.commands.is_some_and(|commands| commands.is_of_github)
     }
 
     /// Returns whether the format is for people. Each command then has a screen of its own.

@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "OpenMetrics text, a sample for each measured value, for metrics reports of GitLab",
     render: report,
     page: None,
-    is_commands: false,
+    commands: None,
 };
 
 /// The name of every sample. Names of metrics are labels, because they can contain any text.

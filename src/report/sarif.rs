@@ -29,7 +29,7 @@ pub(super) const FORMAT: Format = Format {
     about: "SARIF 2.1.0, for code scanning",
     render: report,
     page: None,
-    is_commands: false,
+    commands: None,
 };
 
 /// Returns the log with one run.

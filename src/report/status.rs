@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     about: "a screen for people",
     render: screen,
     page: Some(terminal::render),
-    is_commands: false,
+    commands: None,
 };
 
 /// Returns the screen at `now`, in Unix seconds.

@@ -711,15 +711,17 @@ fn no_text_is_live_in_any_format() {
         for format in FORMATS.iter().filter(|format| !format.is_terminal()) {
             let text = (format.render)(&report, NOW, &UNICODE);
             assert!(text::is_safe(&text), "{} {suffix:?}", format.name);
-            match format.name {
-                "github" => {}
+            if let Some(commands) = format.commands {
+                let is_own = |line: &str| line.starts_with(commands.prefix);
+                assert!(text.lines().all(is_own), "{} {suffix:?}", format.name);
+            } else {
                 // A page is printed by way of the terminal, which defuses commands.
-                "markdown" => assert_eq!(
-                    workflow_commands(&text::without_commands(&text)),
-                    [""; 0],
-                    "{suffix:?}"
-                ),
-                name => assert_eq!(workflow_commands(&text), [""; 0], "{name} {suffix:?}"),
+                let printed = match format.page {
+                    Some(_) => text::without_commands(&text),
+                    None => text.as_str().into(),
+                };
+                let found = workflow_commands(&printed);
+                assert_eq!(found, [""; 0], "{} {suffix:?}", format.name);
             }
             if ["json", "sarif", "gitlab"].contains(&format.name) {
                 let value: Result<serde_json::Value, _> = serde_json::from_str(&text);

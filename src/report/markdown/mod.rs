@@ -33,7 +33,7 @@ pub(super) const FORMAT: Format = Format {
     about: "GitHub-flavoured Markdown",
     render: report,
     page: Some(|page, _| for_comment(page)),
-    is_commands: false,
+    commands: None,
 };
 
 /// Returns the whole report, or as much of it as a comment may have.
