@@ -284,6 +284,7 @@ impl Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::{AddressKind, KINDS};
 
     impl Event {
         /// Returns a firing alert with this title, for tests.
@@ -307,11 +308,12 @@ mod tests {
         /// Returns a channel of this kind and with this address, for tests.
         pub(crate) fn example(kind: &'static str, address: &str) -> Self {
             let text = address.to_owned();
-            let address = match kind {
-                "command" => Address::Command(vec![text]),
-                "webhook" => Address::Variable(text),
-                "file" => Address::File(text),
-                _ => Address::None,
+            let known = KINDS.iter().find(|known| known.key == kind);
+            let address = match known.unwrap().address {
+                AddressKind::Command => Address::Command(vec![text]),
+                AddressKind::Variable => Address::Variable(text),
+                AddressKind::File => Address::File(text),
+                AddressKind::None => Address::None,
             };
             Self { kind, address }
         }

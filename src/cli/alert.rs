@@ -55,7 +55,7 @@ fn list(session: &mut Session) -> Result<Exit> {
         let mut notes = undelivered(&overview);
         let unset = overview.unset.iter();
         notes.extend(unset.map(|one| {
-            let off = || format!("the webhook is off here: ${} is not set", one.name);
+            let off = || format!("the {} is off here: ${} is not set", one.kind, one.name);
             one.note().unwrap_or_else(off)
         }));
         if entries.is_empty() {

@@ -1,6 +1,6 @@
 //! `cargo campaign schedule`: when each collector is due.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,7 +9,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::output;
 use super::session::{Given, Session};
-use crate::notification::Channel;
 use crate::ops::schedule::{self, ScheduledJob};
 use crate::ops::{Exit, init};
 use crate::options::Flags;
@@ -98,10 +97,11 @@ fn export(session: &mut Session, scheduler: ExportTarget) -> Result<Exit> {
     session.ui.out(&text)?;
     if let ExportTarget::Local(scheduler) = scheduler {
         let channels = session.config().notify.iter().map(|one| &one.channel);
-        let variables: BTreeSet<&str> = channels.filter_map(Channel::variable).collect();
-        for variable in variables {
+        let variables = channels.filter_map(|one| Some((one.variable()?, one.kind)));
+        let variables: BTreeMap<&str, &str> = variables.collect();
+        for (variable, kind) in variables {
             session.ui.note(&format!(
-                "{} starts commands without the variables of your shell: set ${variable} there, or the webhook gets no messages",
+                "{} starts commands without the variables of your shell: set ${variable} there, or the {kind} gets no messages",
                 scheduler.name
             ));
         }

@@ -15,6 +15,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     key: "command",
     doc: "runs a program with the message as JSON on standard input",
     address: AddressKind::Command,
+    takes_format: true,
     service: None,
     send,
 };

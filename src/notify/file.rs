@@ -9,6 +9,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     key: "file",
     doc: "appends the message as a line of JSON to a file below the root: `.jsonl`, `.json` or `.log`",
     address: AddressKind::File,
+    takes_format: true,
     service: None,
     send,
 };

@@ -8,6 +8,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     key: "github",
     doc: "`true` prints annotations of GitHub Actions, only where `GITHUB_ACTIONS` is `true`",
     address: AddressKind::None,
+    takes_format: false,
     service: Some("GITHUB_ACTIONS"),
     send: |sender, _, _, message| send(sender, message),
 };

@@ -1,12 +1,13 @@
 //! Sends messages through the channels of `[[notify]]`.
 //!
 //! Each kind of channel is one file with a [`ChannelKind`], and one line in [`KINDS`]. A failure is a value: the caller keeps the message and tries again later. No channel
-//! takes longer than [`Sender::timeout`] and a moment to end its process, and none writes the
-//! address of a webhook anywhere but to the standard input of `curl`.
+//! takes longer than [`Sender::timeout`] and a moment to end its process, and none writes a
+//! secret address anywhere but to the standard input of `curl`.
 
 mod command;
 mod file;
 mod github;
+mod post;
 mod terminal;
 mod webhook;
 
@@ -72,6 +73,8 @@ pub(crate) struct ChannelKind {
     pub(crate) doc: &'static str,
     /// What the value of the key is.
     pub(crate) address: AddressKind,
+    /// Whether `format` decides about the form of its messages. The others have a form of their own.
+    pub(crate) takes_format: bool,
     /// The service that reads it, by the environment variable that is `true` there. `None` if any
     /// machine has it.
     service: Option<&'static str>,
@@ -85,13 +88,13 @@ pub(crate) struct ChannelKind {
 /// A kind of [`Address`](crate::notification::Address).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AddressKind {
-    /// The value is `true`. Such a channel has a form of its own for messages.
+    /// The value is `true`.
     None,
     /// A program and its arguments.
     Command,
     /// A file.
     File,
-    /// An environment variable.
+    /// An environment variable with a secret address on the web.
     Variable,
 }
 

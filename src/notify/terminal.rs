@@ -8,6 +8,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     key: "terminal",
     doc: "`true` prints on standard error",
     address: AddressKind::None,
+    takes_format: false,
     service: None,
     send: |sender, _, _, message| send(sender, message),
 };

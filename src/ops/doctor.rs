@@ -295,11 +295,11 @@ fn alert_state(cx: &Context) -> Vec<Checkup> {
     }
     let unset = alerts::overview(cx).map(|overview| overview.unset);
     let unset = unset.unwrap_or_default().into_iter();
-    let webhooks = unset.map(|one| {
-        let off = || format!("webhook ${} is off here: it is not set", one.name);
+    let channels = unset.map(|one| {
+        let off = || format!("{} ${} is off here: it is not set", one.kind, one.name);
         absent("alerts", one.note().unwrap_or_else(off), None)
     });
-    webhooks.collect()
+    channels.collect()
 }
 
 /// Lists the acknowledgements of alerts that are not used.

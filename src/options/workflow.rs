@@ -17,7 +17,7 @@ pub struct WorkflowFacts {
     pub zone: Option<String>,
     /// The file of `--config`, relative to the directory.
     pub config: Option<String>,
-    /// The environment variables with the addresses of webhooks.
+    /// The environment variables with the addresses of channels.
     pub variables: BTreeSet<String>,
 }
 
@@ -146,7 +146,7 @@ fn check_directory(directory: &str) -> Result<(), Refused> {
     ))
 }
 
-/// Checks that the variables of webhooks have no meaning for the step, which would lose their values.
+/// Checks that the variables of channels have no meaning for the step, which would lose their values.
 fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
     let has_meaning = |name: &&String| {
         ["CI", "HOME", "PATH"].contains(&name.as_str())
@@ -159,7 +159,7 @@ fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
     };
     Err(Refused::with_help(
         format!(
-            "cannot write a workflow for the webhook ${name}: the variable has another meaning there"
+            "cannot write a workflow that sets ${name} for `[[notify]]`: the variable has another meaning there"
         ),
         "name another variable in `[[notify]]`",
     ))
@@ -197,7 +197,7 @@ fn working_directory(facts: &WorkflowFacts) -> String {
 const TRUSTED: &str =
     "github.event_name != 'pull_request' && github.event_name != 'merge_group' && ";
 
-/// Returns the variables that webhooks need, from the secrets of the repository with the same names.
+/// Returns the variables that channels need, from the secrets of the repository with the same names.
 fn variables(facts: &WorkflowFacts, condition: &str) -> String {
     if facts.variables.is_empty() {
         return String::new();

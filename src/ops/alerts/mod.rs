@@ -251,7 +251,7 @@ fn identities<'a>(channels: impl IntoIterator<Item = &'a Subscription>) -> BTree
     channels.map(|one| one.channel.identity()).collect()
 }
 
-/// Notes that events are not sent to a webhook whose variable is not set, once until it is set. Unlike
+/// Notes that events are not sent to a channel whose variable is not set, once until it is set. Unlike
 /// alerts, they are not sent later.
 fn note_unsent(cx: &Context, outbox: &mut Outbox, available: &[&Subscription], events: &[Event]) {
     let channels = cx.config().notify.iter();
@@ -259,12 +259,13 @@ fn note_unsent(cx: &Context, outbox: &mut Outbox, available: &[&Subscription], e
         let is_on = available.iter().any(|other| other.channel == one.channel);
         !is_on && events.iter().any(|event| one.includes(event))
     });
-    let off: BTreeSet<String> = off
-        .filter_map(|one| one.channel.variable().map(str::to_owned))
+    let off: BTreeMap<String, &str> = off
+        .filter_map(|one| Some((one.channel.variable()?.to_owned(), one.channel.kind)))
         .collect();
-    for variable in outbox.newly_off(available, off) {
+    for variable in outbox.newly_off(available, off.keys().cloned().collect()) {
+        let kind = off[&variable];
         cx.note(&format!(
-            "${variable} is not set: events about runs are not sent to its webhook until it is"
+            "${variable} is not set: events about runs are not sent to its {kind} until it is"
         ));
     }
 }
@@ -423,11 +424,13 @@ pub(crate) struct Overview {
     pub(crate) unset: Vec<UnsetVariable>,
 }
 
-/// The variable of a webhook that is not set.
+/// The variable of a channel that is not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnsetVariable {
     /// Its name.
     pub(crate) name: String,
+    /// The kind of the channel.
+    pub(crate) kind: &'static str,
     /// The number of messages about alerts that would be sent now if it were set.
     waiting: usize,
 }
@@ -435,7 +438,7 @@ pub(crate) struct UnsetVariable {
 impl UnsetVariable {
     /// Returns how many messages wait for it, if any do.
     pub(crate) fn note(&self) -> Option<String> {
-        let name = &self.name;
+        let Self { name, kind, .. } = self;
         let verb = match self.waiting {
             0 => return None,
             1 => "waits",
@@ -443,7 +446,7 @@ impl UnsetVariable {
         };
         let count = counted(self.waiting, "notification");
         Some(format!(
-            "{count} {verb} for webhook ${name}, which is not set"
+            "{count} {verb} for {kind} ${name}, which is not set"
         ))
     }
 }
@@ -517,15 +520,15 @@ fn order(alert: &Alert) -> u8 {
 }
 
 /// Returns the variables of webhooks that are not set, each once.
-pub(crate) fn unset_variables(cx: &Context) -> BTreeSet<&str> {
+pub(crate) fn unset_variables(cx: &Context) -> BTreeMap<&str, &'static str> {
     let channels = cx.config().notify.iter().map(|one| &one.channel);
-    let variables = channels.filter_map(Channel::variable);
+    let variables = channels.filter_map(|one| Some((one.variable()?, one.kind)));
     variables
-        .filter(|variable| environment::variable(variable).is_none_or(|value| value.is_empty()))
+        .filter(|(name, _)| environment::variable(name).is_none_or(|value| value.is_empty()))
         .collect()
 }
 
-/// Returns the variables that webhooks need and that are not set, with the number of messages that wait for each.
+/// Returns the variables that channels need and that are not set, with the number of messages that wait for each.
 fn unset(
     cx: &Context,
     observer: &Observer<'_>,
@@ -533,14 +536,15 @@ fn unset(
     outbox: &Outbox,
 ) -> Vec<UnsetVariable> {
     let variables = unset_variables(cx).into_iter();
-    let unset = variables.map(|variable| UnsetVariable {
+    let unset = variables.map(|(variable, kind)| UnsetVariable {
         name: variable.to_owned(),
+        kind,
         waiting: waiting(cx, observer, state, outbox, variable),
     });
     unset.collect()
 }
 
-/// Returns the number of messages about alerts that a webhook would get now if its variable were set.
+/// Returns the number of messages about alerts that a channel would get now if its variable were set.
 fn waiting(
     cx: &Context,
     observer: &Observer<'_>,

@@ -602,14 +602,14 @@ const fn channel(kind: &ChannelKind) -> ConfigKey {
         AddressKind::None => KeyType::Flag,
         AddressKind::Command => KeyType::Command,
         AddressKind::File => KeyType::Text,
-        AddressKind::Variable => KeyType::Table(&WEBHOOK),
+        AddressKind::Variable => KeyType::Table(&ADDRESS),
     };
     ConfigKey::new(kind.key, value, kind.doc)
 }
 
-/// `webhook` in `[[notify]]`.
-pub const WEBHOOK: KeyTable = KeyTable {
-    heading: "`webhook` of [[notify]]",
+/// The value of a channel in `[[notify]]` whose address is a secret.
+pub const ADDRESS: KeyTable = KeyTable {
+    heading: "a channel's address",
     keys: &[ConfigKey::new(
         "env",
         KeyType::Text,
@@ -662,6 +662,6 @@ pub const TABLES: [&KeyTable; 18] = [
     &SCHEDULE,
     &ALERT,
     &NOTIFY,
-    &WEBHOOK,
+    &ADDRESS,
     &EXPERIMENT,
 ];

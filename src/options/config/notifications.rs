@@ -7,7 +7,7 @@ use super::keys;
 use super::reader::Reader;
 use crate::glob;
 use crate::notification::{Address, Channel, MessageFormat, Subscription, TOPICS};
-use crate::notify::{AddressKind, KINDS};
+use crate::notify::{AddressKind, ChannelKind, KINDS};
 use crate::text::excerpt;
 
 /// The extensions of files that messages may be appended to, so that no source file is.
@@ -47,12 +47,12 @@ fn subscription(
             }
             key => match KINDS.iter().find(|kind| kind.key == key) {
                 Some(kind) => {
-                    let address = address(reader, kind.address, value);
+                    let address = address(reader, kind, value);
                     let channel = address.map(|address| Channel {
                         kind: kind.key,
                         address,
                     });
-                    channels.push((entry, channel));
+                    channels.push((entry, kind, channel));
                 }
                 None => reader.unknown_key(entry, &keys::NOTIFY, "[[notify]]"),
             },
@@ -65,20 +65,22 @@ fn subscription(
         &[("on", "on = [\"alert.*\"]")],
     );
     let channel = match channels.as_mut_slice() {
-        [(_, channel)] => channel.take(),
+        [(_, kind, channel)] => channel.take().map(|channel| (*kind, channel)),
         [] => no_channel(reader, node),
-        [_, (second, _), ..] => {
+        [_, (second, ..), ..] => {
             let message = "[[notify]] has more than one channel";
             let label = "keep one of them";
             let mistake = Mistake::new(second.key_at.clone(), message, label);
             reader.wrong(mistake.help("add another [[notify]] for the other channel"))
         }
     };
-    let (channel, format) = (channel?, format?);
-    if format.is_some() && channel.address == Address::None {
+    let ((kind, channel), format) = (channel?, format?);
+    if format.is_some() && !kind.takes_format {
         let entry = entries.iter().find(|entry| entry.key == "format")?;
-        let message = "`format` has no meaning for this channel";
-        let label = "it is for `command`, `webhook` and `file`";
+        let message = format!("`format` has no meaning for `{}`", kind.key);
+        let others = KINDS.iter().filter(|kind| kind.takes_format);
+        let others: Vec<&str> = others.map(|kind| kind.key).collect();
+        let label = format!("it is a key of {}", spelling::list(&others));
         return reader.wrong(Mistake::new(entry.key_at.clone(), message, label));
     }
     Some(Subscription {
@@ -141,47 +143,48 @@ fn topic(reader: &mut Reader<'_>, node: &TomlNode, notes: &mut Vec<String>) -> O
 }
 
 /// Reads the value of a channel's key.
-fn address(reader: &mut Reader<'_>, kind: AddressKind, node: &TomlNode) -> Option<Address> {
-    match kind {
+fn address(reader: &mut Reader<'_>, kind: &ChannelKind, node: &TomlNode) -> Option<Address> {
+    match kind.address {
         AddressKind::None => enabled(reader, node).map(|()| Address::None),
-        AddressKind::Command => command(reader, node).map(Address::Command),
+        AddressKind::Command => command(reader, kind.key, node).map(Address::Command),
         AddressKind::File => file(reader, node).map(Address::File),
-        AddressKind::Variable => variable(reader, node).map(Address::Variable),
+        AddressKind::Variable => variable(reader, kind.key, node).map(Address::Variable),
     }
 }
 
-fn command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
+fn command(reader: &mut Reader<'_>, key: &str, node: &TomlNode) -> Option<Vec<String>> {
     let command = match &node.kind {
         TomlKind::Text(_) => vec![reader.text(node)?],
         _ => reader.texts(node)?,
     };
     if command.is_empty() {
-        let message = "`command` is empty";
+        let message = format!("`{key}` is empty");
         return reader.wrong(Mistake::new(node.at.clone(), message, "expected a program"));
     }
     Some(command)
 }
 
 /// Reads `{ env = "NAME" }`. An address in the file is an error, because it is a secret.
-fn variable(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+fn variable(reader: &mut Reader<'_>, key: &str, node: &TomlNode) -> Option<String> {
     if matches!(node.kind, TomlKind::Text(_)) {
-        let message = "the address of a webhook is a secret and must not be in the configuration";
+        let message =
+            format!("the address of a {key} is a secret and must not be in the configuration");
         let label = "expected the name of an environment variable";
         let mistake = Mistake::new(node.at.clone(), message, label);
-        return reader.wrong(mistake.help("write webhook = { env = \"SLACK_URL\" }"));
+        return reader.wrong(mistake.help(format!("write {key} = {{ env = \"SLACK_URL\" }}")));
     }
     let mut name = None;
     let entries = reader.table(node)?;
     for entry in entries {
         match entry.key.as_str() {
             "env" => name = variable_name(reader, &entry.value),
-            _ => reader.unknown_key(entry, &keys::WEBHOOK, "`webhook`"),
+            _ => reader.unknown_key(entry, &keys::ADDRESS, &format!("`{key}`")),
         }
     }
     reader.demand(
         &node.at,
         entries,
-        "`webhook`",
+        &format!("`{key}`"),
         &[("env", "env = \"SLACK_URL\"")],
     );
     name
