@@ -312,7 +312,8 @@ mod tests {
             .map(clap::Command::get_name)
             .filter(|name| *name != "help")
             .collect();
-        assert_eq!(names, OPTIONS.map(|(name, _)| name));
+        let known: Vec<&str> = OPTIONS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, known);
         for command in parser.get_subcommands() {
             for id in unused(command.get_name()) {
                 assert!(global.contains(&id), "{} {id}", command.get_name());

@@ -67,7 +67,7 @@ impl GlobalOptions {
 }
 
 /// The global options of each command, in the order of the help.
-pub(super) const OPTIONS: [(&str, GlobalOptions); 20] = [
+pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     (
         "init",
         GlobalOptions {

@@ -2,7 +2,9 @@
 
 mod table;
 
-use crate::harness::Sandbox;
+use std::collections::BTreeSet;
+
+use crate::harness::{Sandbox, commands};
 
 /// A workspace of one package with a library, a test target and these gates, committed.
 fn workspace(gates: &str) -> Sandbox {
@@ -844,12 +846,34 @@ const JSON: &[(&str, &[&str])] = &[
     ("changelog draft --dry-run", &["writes", "changelogs"]),
     ("changelog lint", &[]),
     ("release 0.2.0", &["executes", "edits"]),
+    ("schedule list", &["schema", "schema_version", "jobs"]),
+    ("alert list", &["schema", "schema_version", "alerts"]),
+    ("ci", REPORT),
+    ("experiment", &["settings"]),
 ];
+
+/// The commands without JSON, with the reason.
+const WITHOUT_JSON: [(&str, &str); 3] = [
+    ("init", "it writes the configuration"),
+    ("run", "`report` has its values"),
+    ("watch", "it runs until it is stopped"),
+];
+
+#[test]
+fn json_of_every_command_is_tried() {
+    let tried = JSON
+        .iter()
+        .filter_map(|(command, _)| command.split(' ').next());
+    let tried = tried.chain(WITHOUT_JSON.map(|(name, _)| name));
+    assert_eq!(BTreeSet::from_iter(tried.map(str::to_owned)), commands());
+}
 
 #[test]
 fn json_of_every_command_parses_and_has_the_exit_code_of_the_text() {
     let prepared = || {
-        let sandbox = workspace("\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"fmt\", \"loc\"]");
+        let sandbox = workspace(
+            "\"fmt.files\" = \"= 0\"\n[collect]\ndefault = [\"fmt\", \"loc\"]\n[schedule]\nfmt = \"every 60m\"",
+        );
         sandbox.write(
             "CHANGELOG.md",
             "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Two.\n",

@@ -503,6 +503,28 @@ fn armed(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// A decoder that the properties leave out could panic on damaged input.
+#[test]
+fn every_decoder_is_tried_with_damaged_input() {
+    let directory = repository().join("src/decode");
+    let modules = read(&directory.join("mod.rs"));
+    let properties = read(&directory.join("tests.rs"));
+    let mut lines = properties.lines();
+    let imports = lines.by_ref().take_while(|line| !line.starts_with("const"));
+    assert!(imports.count() > 0, "the properties come after the imports");
+    let tried: String = lines.collect();
+    let decoders = modules
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let untried: Vec<&str> = decoders
+        .filter(|decoder| !tried.contains(&format!("{decoder}::")))
+        .collect();
+    assert_eq!(
+        untried, [""; 0],
+        "add a line to `PROPERTIES` in src/decode/tests.rs"
+    );
+}
+
 #[test]
 fn ci_runs_what_the_page_says() {
     let page = read(&repository().join("README.md"));

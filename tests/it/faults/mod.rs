@@ -24,12 +24,14 @@ mod table;
 mod tools;
 mod usage;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Output, Sandbox, changes, script, tree};
+use crate::harness::{Output, Sandbox, changes, commands, script, tree};
 
-/// Every command, as it is started where nothing else is asked.
-const COMMANDS: [&[&str]; 12] = [
+/// Every command but [`EXEMPT`], as it is started where nothing else is asked.
+const COMMANDS: &[&[&str]] = &[
     &["init"],
     &["run"],
     &["baseline"],
@@ -41,8 +43,28 @@ const COMMANDS: [&[&str]; 12] = [
     &["report"],
     &["history"],
     &["history", "prune", "--keep", "1"],
+    &["schedule", "list"],
+    &["alert", "list"],
+    &["experiment"],
+    &["changelog", "lint"],
+    &["bump", "minor", "--dry-run"],
+    &["release", "0.4.0"],
+    &["ci"],
     &["doctor"],
 ];
+
+/// The commands that have tests of their own, with the reason.
+const EXEMPT: [(&str, &str); 2] = [
+    ("watch", "it runs until it is stopped"),
+    ("schema", "it needs no workspace"),
+];
+
+#[test]
+fn faults_are_tried_with_every_command() {
+    let started = COMMANDS.iter().map(|args| args[0]);
+    let tried = started.chain(EXEMPT.map(|(name, _)| name));
+    assert_eq!(BTreeSet::from_iter(tried.map(str::to_owned)), commands());
+}
 
 /// A campaign that is measured without compiling anything.
 const COUNTED: &str = "[campaign]\nname = \"small\"\n[collect]\ndefault = [\"loc\"]\n[gates]\n\"todo.open\" = \"<= baseline\"\n";

@@ -24,10 +24,10 @@ fn a_closed_stdout_is_nobodys_fault() {
         drop(reader);
         let closed = output(sandbox.campaign_command(args).stdout(writer));
         assert_eq!(closed.code, open.code, "{args:?}: {}", closed.stderr);
-        let quiet = |text: &str| {
-            !text.contains("panicked") && !text.contains("error") && !text.contains("pipe")
-        };
-        assert!(quiet(&closed.stderr), "{args:?}: {}", closed.stderr);
+        // Some commands have nothing to show here, which is an error with any stdout.
+        let mut words = ["panicked", "error", "pipe"].into_iter();
+        let is_loud = words.any(|word| closed.stderr.contains(word) && !open.stderr.contains(word));
+        assert!(!is_loud, "{args:?}: {}", closed.stderr);
     }
 }
 

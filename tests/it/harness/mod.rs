@@ -1,6 +1,7 @@
 //! Means of testing: sandboxes, the fake cargo, screens and walks, expected counts, Markdown. Asserts nothing about the program
 //! itself.
 
+mod commands;
 mod expected;
 mod fake;
 mod generated;
@@ -14,6 +15,7 @@ mod tree;
 mod untried;
 mod walk;
 
+pub(crate) use commands::commands;
 pub(crate) use expected::{Counts, Expected, Tests};
 pub(crate) use fake::{example, script};
 pub(crate) use markdown::{Block, blocks, quoted, table};
