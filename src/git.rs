@@ -301,7 +301,7 @@ impl Trouble {
             Self::UnknownCommit { shallow: true, .. } => "git fetch --unshallow",
             Self::UnknownCommit { .. } => "git fetch",
             Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
-            Self::Shallow => "git fetch --unshallow --tags",
+            Self::Shallow => "git fetch --unshallow --tags --force",
             Self::Identity => "git config user.name NAME && git config user.email ADDRESS",
             Self::Refused(message) => return Some(trust(message)),
             Self::Locked { file } => {

@@ -155,7 +155,7 @@ fn a_cut_history_is_refused() {
     assert_eq!(trouble, Trouble::Shallow);
     assert_eq!(
         trouble.hint().as_deref(),
-        Some("git fetch --unshallow --tags")
+        Some("git fetch --unshallow --tags --force")
     );
 }
 

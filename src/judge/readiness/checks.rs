@@ -265,10 +265,14 @@ fn level(facts: &Facts) -> Check {
 /// What else gives a verdict if nothing says what kind of changes were made.
 const OTHER_WAYS: &str = "or list the changes in the changelog by their kind, or `cargo install cargo-semver-checks` for a library, or waive `release.level`";
 
+/// The command that completes a shallow clone. A checkout of an annotated tag can have a tag of that name at
+/// the commit, which git would not replace.
+const UNSHALLOW: &str = "git fetch --unshallow --tags --force";
+
 /// The command that releases the lowest version which the changes allow.
 fn higher(facts: &Facts) -> String {
     if facts.is_shallow {
-        return "git fetch --unshallow --tags".to_owned();
+        return UNSHALLOW.to_owned();
     }
     let Ok(Some((_, last))) = &facts.last else {
         return "git fetch --tags (or tag the commit of the last release)".to_owned();
@@ -802,6 +806,9 @@ fn look_at(files: &[String]) -> String {
 fn elsewhere(branch: &Branch, demanded: &str) -> CheckOutcome {
     match (&branch.current, &branch.around) {
         (None, Some(Around::In(around))) => CheckOutcome::Holds(vec![format!("in {around}")]),
+        (None, Some(Around::Cut)) => CheckOutcome::Unknown(format!(
+            "HEAD is detached, and this clone is shallow, so that it is unknown whether {demanded} has the commit"
+        )),
         (None, Some(Around::Unfetched(remote))) => {
             let from = match remote {
                 Some(_) => "",
@@ -858,8 +865,14 @@ pub(super) fn branch(branch: &Known<Branch>) -> Check {
         .filter(|demanded| current != Some(*demanded))
     {
         Some(demanded) => match around {
-            Some(Around::Unfetched(remote)) => {
-                let remote = remote.as_deref().unwrap_or("origin");
+            Some(Around::Cut) => UNSHALLOW.to_owned(),
+            Some(Around::Unfetched(None)) => {
+                let branch = quote(&format!("{demanded}:refs/remotes/REMOTE/{demanded}"));
+                format!(
+                    "git fetch REMOTE {branch} (with a remote that has it; `git remote add` adds one)"
+                )
+            }
+            Some(Around::Unfetched(Some(remote))) => {
                 let branch = quote(&format!("{demanded}:refs/remotes/{remote}/{demanded}"));
                 format!("git fetch {} {branch}", quote(remote))
             }

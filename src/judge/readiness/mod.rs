@@ -402,6 +402,8 @@ pub enum Around {
     In(String),
     /// None of them has.
     Outside,
+    /// None of them has as far as this clone knows, which is shallow.
+    Cut,
     /// The clone has none. The remote to fetch it from, if there is one.
     Unfetched(Option<String>),
 }

@@ -146,7 +146,7 @@ fn what_is_ready_passes_every_check() {
 type Spoil = fn(&mut Facts);
 
 /// What is open, and what is done to facts with which everything is ready.
-const CASES: [(&str, Spoil); 47] = [
+const CASES: [(&str, Spoil); 48] = [
     (
         "release.version Fail: 1 of 1 package has another version\nrelease.lock Fail: 1 entry is behind",
         |f| {
@@ -290,6 +290,16 @@ const CASES: [(&str, Spoil); 47] = [
             f.branch = Ok(Branch {
                 demanded: Some("main".into()),
                 around: Some(Around::Outside),
+                ..Branch::default()
+            });
+        },
+    ),
+    (
+        "release.branch NoVerdict: HEAD is detached, and this clone is shallow, so that it is unknown whether main has the commit",
+        |f| {
+            f.branch = Ok(Branch {
+                demanded: Some("main".into()),
+                around: Some(Around::Cut),
                 ..Branch::default()
             });
         },
@@ -533,7 +543,10 @@ fn help_for_a_cut_history_fetches_it() {
     let (checks, _) = assess(&facts, &[], "2026-11-20");
     for id in ["release.newer", "release.level"] {
         let check = checks.iter().find(|check| check.id == id).unwrap();
-        assert_eq!(check.help.as_deref(), Some("git fetch --unshallow --tags"));
+        assert_eq!(
+            check.help.as_deref(),
+            Some("git fetch --unshallow --tags --force")
+        );
     }
 }
 

@@ -543,7 +543,10 @@ pub(super) fn branch(
 fn around(git: &Git, name: &str) -> Result<Around, Trouble> {
     Ok(match git.branch_with_head(name)? {
         Some(branch) => Around::In(branch),
-        None if git.has_branch(name)? => Around::Outside,
+        None if git.has_branch(name)? => match git.is_shallow()? {
+            true => Around::Cut,
+            false => Around::Outside,
+        },
         None => Around::Unfetched(git.remote(None)?),
     })
 }

@@ -647,7 +647,11 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a shallow clone: `git::tests` has one",
     ),
     (
-        "git fetch --unshallow --tags",
+        "git fetch REMOTE {branch} (with a remote that has it; `git remote add` adds one)",
+        "leaves a choice: `judge::readiness::tests` has it",
+    ),
+    (
+        "git fetch --unshallow --tags --force",
         "needs a shallow clone: `git::log::tests` has one",
     ),
     ("git rm -r .campaign/runs", "a warning, in `store::tests`"),
