@@ -433,7 +433,7 @@ pub const RELEASE: KeyTable = KeyTable {
             "patterns of paths, of a member's files in its directory; changes there do not concern users. A \
                 pattern that starts with `!` names paths that do concern them",
         )
-        .or("tests, benchmarks, documentation and CI, without `*/src/*.rs`"),
+        .or("`tests/*`, `benches/*` and `docs/*` in any directory, `.github/*`, `ci/*` and `*.md`, without `src/*.rs`"),
         ConfigKey::new(
             "squash-bodies",
             KeyType::Flag,
