@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 pub use contents::Contents;
 pub use history::{Blob, BlobKind, FileChange, History};
 pub use index::Tracked;
-pub use log::Tag;
+pub use log::{Tag, relative};
 
 use crate::judge::LineMap;
 use crate::plan::STEP_FILES;
@@ -537,7 +537,7 @@ impl Git {
             .split(|&b| b == 0)
             .filter_map(|record| record.get(3..))
             .map(String::from_utf8_lossy);
-        Ok(records.map(|name| log::relative(&prefix, &name)).collect())
+        Ok(records.map(|name| relative(&prefix, &name)).collect())
     }
 
     /// Returns the files of the repository that git tracks, those of submodules included, relative to its top.

@@ -160,6 +160,34 @@ impl Git {
         Ok(std::iter::from_fn(|| next_change(&mut fields)).collect())
     }
 
+    /// Returns the old and new names of the files that each of these commits (full ids) moved, as git finds them by their
+    /// contents.
+    pub fn moves(&self, commits: &[&str]) -> Result<Vec<(String, String)>, Trouble> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let options = [
+            "--stdin",
+            "--no-commit-id",
+            "-r",
+            "-z",
+            "--name-status",
+            "--find-renames",
+            "--no-rename-empty",
+            "-l1000",
+            "--diff-filter=R",
+            "--ignore-submodules=none",
+        ];
+        let lines: String = commits.iter().map(|id| format!("{id}\n")).collect();
+        let out = self.run_with("diff-tree", &options, lines.as_bytes())?;
+        let text = String::from_utf8_lossy(&out);
+        let fields: Vec<&str> = text.split('\0').collect();
+        let moves = fields.chunks_exact(3);
+        Ok(moves
+            .map(|entry| (entry[1].to_owned(), entry[2].to_owned()))
+            .collect())
+    }
+
     /// Returns the commits of `tip` that `other` does not have, except for merges and those whose patch a commit of `other`
     /// has. Both are full ids.
     pub fn unmatched(&self, tip: &str, other: &str) -> Result<BTreeSet<String>, Trouble> {
@@ -323,6 +351,19 @@ mod tests {
         assert_eq!(
             git.history(&first, Some(&last)).unwrap(),
             History::default()
+        );
+
+        assert_eq!(git.moves(&[&first, &last]), Ok(Vec::new()));
+        scratch.write("d/text", "some text\nof lines\n");
+        scratch.write("d/empty", "");
+        commit("text");
+        std::fs::rename(top.join("d/text"), top.join("moved")).unwrap();
+        std::fs::rename(top.join("d/empty"), top.join("other")).unwrap();
+        let moving = commit("move");
+        let text = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        assert_eq!(
+            git.moves(&[&last, &moving]),
+            Ok(vec![text("d/text", "moved")])
         );
 
         let differing = git.differences(&last, &first).unwrap();

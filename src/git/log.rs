@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Split;
 
-use crate::release::changelog::{Commit, Log};
+use crate::release::changelog::Commit;
 
-use super::{Git, Trouble};
+use super::{Git, History, Trouble};
 
 /// A tag of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,10 +78,10 @@ impl Git {
                 "--",
             ],
         )?;
-        parse(&out, "")
-            .commits
-            .pop()
-            .ok_or_else(|| super::failed("log", "there is no commit yet"))
+        let text = String::from_utf8_lossy(&out);
+        let mut commits = parse_commits(&text, |_| None::<()>).into_iter();
+        let found = commits.next().map(|(commit, _)| commit);
+        found.ok_or_else(|| super::failed("log", "there is no commit yet"))
     }
 
     /// Returns the full id of a tag's commit. `None` if the tag does not exist.
@@ -188,52 +188,17 @@ impl Git {
         Ok(tags.find(is_in_the_way).map(str::to_owned))
     }
 
-    /// Returns the commits of HEAD, newest first, down to the newest common ancestor of `bases`
-    /// (full ids), or to the root if there is none. Paths are relative to the directory, with `../`
-    /// outside of it.
+    /// Returns the commits of HEAD down to the newest common ancestor of `bases` (full ids), or to the
+    /// root if there is none.
     ///
     /// # Errors
     /// [`Trouble::Shallow`] if the history is incomplete, because missing commits would look like
     /// missing changes.
-    pub fn log(&self, bases: &[String]) -> Result<Log, Trouble> {
-        let out = self.run("rev-parse", &["--is-shallow-repository", "--show-prefix"])?;
-        let place = String::from_utf8_lossy(&out);
-        // The prefix may contain line breaks.
-        let (is_shallow, prefix) = place.split_once('\n').unwrap_or((&place, ""));
-        if is_shallow == "true" {
+    pub fn log(&self, bases: &[String]) -> Result<History, Trouble> {
+        if self.is_shallow()? {
             return Err(Trouble::Shallow);
         }
-        let prefix = prefix.strip_suffix('\n').unwrap_or(prefix);
-        let except = self.common(bases)?.map(|base| format!("^{base}"));
-        // Most of these override settings of the user that would change the output. Without
-        // renames, a file that moved from one package to another concerns both.
-        let options = [
-            "-z",
-            "--name-only",
-            "--no-renames",
-            "--diff-merges=first-parent",
-            "--root",
-            "--no-relative",
-            "--no-color",
-            "--no-notes",
-            "--no-show-signature",
-        ];
-        let args: Vec<&str> = options
-            .into_iter()
-            .chain([
-                "--encoding=UTF-8",
-                "--no-ext-diff",
-                "--no-textconv",
-                FORMAT,
-                "HEAD",
-            ])
-            .chain(except.as_deref())
-            .chain(["--"])
-            .collect();
-        match self.run("log", &args) {
-            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => Ok(Log::default()),
-            out => Ok(parse(&out?, prefix)),
-        }
+        self.history("HEAD", self.common(bases)?.as_deref())
     }
 
     /// Returns the path of the directory within the repository, with `/` at its end. Empty at the
@@ -404,20 +369,6 @@ fn is_missing(message: &str) -> bool {
         .any(|words| message.contains(words))
 }
 
-/// Reads the output of [`FORMAT`] with `-z --name-only`. `prefix` is the path of the directory
-/// within the repository, with a `/` at its end.
-fn parse(out: &[u8], prefix: &str) -> Log {
-    let text = String::from_utf8_lossy(out);
-    let commits = parse_commits(&text, |fields| {
-        let name = fields.next_if(|name| !name.is_empty())?;
-        Some(relative(prefix, name))
-    });
-    let commits = commits
-        .into_iter()
-        .map(|(commit, files)| Commit { files, ..commit });
-    Log::new(commits.collect())
-}
-
 /// The fields of git's output.
 pub(super) type LogFields<'t> = Peekable<Split<'t, char>>;
 
@@ -460,7 +411,7 @@ pub(super) fn parse_commits<F>(
 
 /// Returns a path of the repository relative to one of its directories. `prefix` is that directory,
 /// relative to the top and with `/` at its end.
-pub(super) fn relative(prefix: &str, path: &str) -> String {
+pub fn relative(prefix: &str, path: &str) -> String {
     let mut from = prefix;
     let mut up = String::new();
     loop {

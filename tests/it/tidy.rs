@@ -718,6 +718,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "table of cargo's configuration",
     ),
     (
+        "src/ops/readiness/manifest.rs",
+        &["build"],
+        "key of cargo's files",
+    ),
+    (
         "src/ops/readiness/paths.rs",
         &["build"],
         "key of cargo's files",

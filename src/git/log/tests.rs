@@ -142,7 +142,7 @@ fn tags_are_those_in_the_history_of_head() {
 fn a_repository_without_commits_has_an_empty_history() {
     let scratch = repository(&[]);
     assert_eq!(Git::at(scratch.path()).tags(), Ok(Vec::new()));
-    assert_eq!(Git::at(scratch.path()).log(&[]), Ok(Log::default()));
+    assert_eq!(Git::at(scratch.path()).log(&[]), Ok(History::default()));
 }
 
 #[test]

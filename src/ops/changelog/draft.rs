@@ -7,16 +7,18 @@ use semver::Version;
 use serde::Serialize;
 
 use super::files::{self, ChangelogFile, ChangelogFiles};
-use super::{git_error, quiet_files, unread_heading, write};
+use super::{git_error, unread_heading, write};
 use crate::change::Change;
-use crate::git::{Git, Tag, Trouble};
+use crate::git::{Git, History, Tag, Trouble};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
-use crate::ops::readiness;
+use crate::ops::readiness::{self, quiet_files};
+use crate::relative_path::join;
 use crate::release::changelog::{
-    self, Commit, Considered, DraftInputs, DraftResult, QuietFiles, Suggestion,
+    self, Commit, Considered, Directories, DraftInputs, DraftResult, Log, QuietFiles, Suggestion,
 };
 use crate::release::tag::Series;
+use crate::workspace::Workspace;
 
 /// The draft of one changelog.
 #[derive(Serialize)]
@@ -94,7 +96,7 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     let tags = git.tags().map_err(git_error)?;
     let histories: Vec<ReleaseHistory> = files
         .iter()
-        .map(|file| history(context, file, &tags, prereleases))
+        .map(|file| release_history(context, file, &tags, prereleases))
         .collect();
     let bases: Option<Vec<String>> = histories
         .iter()
@@ -103,10 +105,13 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     for (file, history) in files.iter().zip(&histories) {
         warn_of_missing_tags(context, file, history);
     }
-    let mut log = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
+    let mut history = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
     let workspace = &context.described()?.workspace;
-    let quiet = quiet_files(context, &git, workspace, &log.commits).map_err(git_error)?;
-    changelog::mark_repeated(&mut log.commits, &quiet);
+    let quiet = quiet_files(context, &git, workspace, &history).map_err(git_error)?;
+    changelog::mark_repeated(&mut history.commits, &quiet);
+    let log = Log {
+        commits: history.commits.clone(),
+    };
     // Changelogs often share the last release and their commits, so that each question is asked
     // once.
     let bases: BTreeSet<Option<&str>> = histories.iter().map(ReleaseHistory::base).collect();
@@ -129,22 +134,21 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .any(|directory| !silent.contains(*directory)))
     };
     let mut changelogs = Vec::new();
-    for (file, history) in files.iter().zip(&histories) {
-        let since = since.get(&history.base()).into_iter().flatten().copied();
-        let mut commits: Vec<&Commit> = since.filter(|commit| touches(commit, file)).collect();
-        // A file of several packages says nothing about the one that a commit is about.
-        let selected = match file.unselected_members().next() {
-            Some(_) => readiness::commits_of_selection(context, &git, history.base(), &quiet)?,
-            None => None,
+    for (file, release) in files.iter().zip(&histories) {
+        let since = since.get(&release.base()).into_iter().flatten().copied();
+        // Packages may have been elsewhere, or have files there.
+        let selected = if file.others.is_empty() {
+            None
+        } else {
+            let packages = selected_packages(file, workspace, &directories, &silent);
+            let since = part(&history, since.clone());
+            Some(readiness::commits_of(context, &git, packages, since)?)
         };
-        if let Some(selected) = &selected {
-            let of_file: HashSet<&str> = commits.iter().map(|one| one.id.as_str()).collect();
-            let selected = selected.iter();
-            commits = selected
-                .filter(|commit| of_file.contains(commit.id.as_str()))
-                .collect();
-        }
-        changelogs.push(draft_one(context, &quiet, file, history, commits)?);
+        let commits = match &selected {
+            Some(selected) => selected.iter().collect(),
+            None => since.filter(|commit| touches(commit, file)).collect(),
+        };
+        changelogs.push(draft_one(context, &quiet, file, release, commits)?);
     }
     let narrowed = !context.options.packages.is_empty() || !context.options.exclude.is_empty();
     let known: HashSet<&str> = since
@@ -168,6 +172,33 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     })
 }
 
+/// Returns the names of the selected packages that a changelog covers.
+fn selected_packages(
+    file: &ChangelogFile,
+    workspace: &Workspace,
+    directories: &Directories,
+    silent: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let members = workspace.members.iter();
+    let selected = members.filter(|member| !file.others.contains(&member.name));
+    let covered = selected.filter(|member| {
+        let owner = directories.owner(&join(&member.dir, "x"));
+        owner == file.directory || file.all && !silent.contains(&member.dir)
+    });
+    covered.map(|member| member.name.clone()).collect()
+}
+
+/// Returns the part of a history with these commits.
+fn part<'c>(history: &History, commits: impl Iterator<Item = &'c Commit>) -> History {
+    let ids: HashSet<&str> = commits.map(|commit| commit.id.as_str()).collect();
+    let steps = history.commits.iter().zip(&history.changes);
+    let steps = steps.filter(|(commit, _)| ids.contains(commit.id.as_str()));
+    let (commits, changes) = steps
+        .map(|(commit, changes)| (commit.clone(), changes.clone()))
+        .unzip();
+    History { commits, changes }
+}
+
 /// Warns if the changelog lists releases and none of them has a tag, because every commit is
 /// considered then.
 fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &ReleaseHistory) {
@@ -181,7 +212,7 @@ fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &Relea
     }
 }
 
-fn history(
+fn release_history(
     context: &Context,
     file: &ChangelogFile,
     tags: &[Tag],

@@ -12,23 +12,10 @@ use super::context::{Context, no_git};
 use super::exit::{Exit, Stop};
 use crate::change::Change;
 use crate::edit;
-use crate::git::{Git, Trouble};
+use crate::git::Trouble;
 use crate::options::Refused;
 use crate::options::mistake::{Invalid, Mistake};
-use crate::release::changelog::{Commit, CutRefusal, QuietFiles};
-use crate::workspace::Workspace;
-
-/// Returns the files whose changes do not concern users. The commits are those up to HEAD.
-pub(crate) fn quiet_files(
-    context: &Context,
-    git: &Git,
-    workspace: &Workspace,
-    commits: &[Commit],
-) -> Result<QuietFiles, Trouble> {
-    let present = git.files_of(&git.head_commit()?.id)?;
-    let quiet = QuietFiles::new(&context.config().releases.not_notable, workspace);
-    Ok(quiet.in_history(&present, commits))
-}
+use crate::release::changelog::CutRefusal;
 
 /// Applies the changes, all or none. The caller must hold the lock.
 fn write(context: &Context, changes: &[Change]) -> Result<()> {

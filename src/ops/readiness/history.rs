@@ -5,11 +5,11 @@ use semver::Version;
 
 use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
-use super::{Measure, concern, known, lost, put_back, reverts, said};
+use super::{Measure, concern, known, lost, put_back, quiet_files, reverts, said};
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Around, Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
-use crate::ops::changelog::{self, files::ChangelogFile};
+use crate::ops::changelog::files::ChangelogFile;
 use crate::options::spelling;
 use crate::probe::{self, ApiChange};
 use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated};
@@ -109,8 +109,7 @@ fn since(
     let base = last.map(|(_, tag)| tag.commit.as_str());
     let mut history = git.history("HEAD", base).map_err(said)?;
     reverts::prove(git, &mut history).map_err(said)?;
-    let quiet =
-        changelog::quiet_files(cx, git, &members.workspace, &history.commits).map_err(said)?;
+    let quiet = quiet_files(cx, git, &members.workspace, &history).map_err(said)?;
     mark_repeated(&mut history.commits, &quiet);
     let losses = match last {
         Some((version, tag)) => {

@@ -84,10 +84,23 @@ impl Contents {
         })
     }
 
+    /// Returns the manifest that a file is.
+    pub(super) fn manifest(&self, path: &str, blob: &Blob) -> Option<&Manifest> {
+        let manifest = self.manifests.get(&blob.id);
+        manifest.filter(|_| is_manifest(path)).map(Rc::as_ref)
+    }
+
+    /// Returns the target of a link.
+    pub(super) fn target(&self, blob: &Blob) -> Option<&str> {
+        let target = self.targets.get(&blob.id);
+        target
+            .filter(|_| blob.kind == BlobKind::Link)
+            .map(Rc::as_ref)
+    }
+
     /// Returns the directory and name of the package whose manifest a file is.
     fn package<'s>(&'s self, path: &'s str, blob: &Blob) -> Option<(&'s str, &'s str)> {
-        let manifest = self.manifests.get(&blob.id).filter(|_| is_manifest(path))?;
-        Some((parent(path), manifest.name.as_deref()?))
+        Some((parent(path), self.manifest(path, blob)?.name.as_deref()?))
     }
 
     /// Returns whether a change of a manifest leaves its published part as it was.

@@ -18,6 +18,8 @@ pub(super) type InheritedValue = (&'static str, String);
 pub(super) struct Manifest {
     /// `None` if it has no package.
     pub(super) name: Option<String>,
+    /// The files that it names for the library, binaries and build scripts, relative to its directory.
+    pub(super) sources: Vec<String>,
     /// The values that the package inherits and its users see. The version is left out, because the release decides it.
     pub(super) inherits: BTreeSet<InheritedValue>,
     /// The values of `[workspace]`, see [`written`]. `None` without such a table.
@@ -35,6 +37,7 @@ impl Manifest {
         let workspace = manifest.get("workspace").and_then(Item::as_table_like);
         Some(Self {
             name: package_name(manifest).map(str::to_owned),
+            sources: sources(manifest),
             inherits: inherited_values(manifest),
             shares: workspace.map(shared_values),
             published: written_table(manifest, "workspace"),
@@ -45,6 +48,26 @@ impl Manifest {
 fn package_name(manifest: &dyn TableLike) -> Option<&str> {
     let package = manifest.get("package").or_else(|| manifest.get("project"));
     package?.as_table_like()?.get("name")?.as_str()
+}
+
+fn sources(manifest: &dyn TableLike) -> Vec<String> {
+    let package = manifest.get("package").or_else(|| manifest.get("project"));
+    let build = package.and_then(|package| package.get("build"));
+    let library = manifest.get("lib").and_then(|library| library.get("path"));
+    let binaries = manifest.get("bin").and_then(Item::as_array_of_tables);
+    let binaries = binaries.into_iter().flatten();
+    let binaries = binaries.filter_map(|binary| binary.get("path"));
+    let inline = manifest.get("bin").and_then(Item::as_array);
+    let inline = inline.into_iter().flatten();
+    let inline = inline.filter_map(|binary| binary.as_inline_table()?.get("path")?.as_str());
+    let builds = build.and_then(Item::as_array).into_iter().flatten();
+    let named = build.into_iter().chain(library).chain(binaries);
+    named
+        .filter_map(Item::as_str)
+        .chain(inline)
+        .chain(builds.filter_map(Value::as_str))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn inherited_values(manifest: &dyn TableLike) -> BTreeSet<InheritedValue> {
@@ -147,6 +170,22 @@ mod tests {
         assert_ne!(read(one).published, other("\"x\"", "\"y\"").published);
         assert_eq!(read(one).published, other("path", "git").published);
         assert_ne!(read(one).shares, other("path", "git").shares);
+    }
+
+    #[test]
+    fn files_that_users_get_are_named() {
+        for (text, expected) in [
+            ("[package]\nbuild = false", &[][..]),
+            ("[package]\nbuild = 'ci/b.rs'", &["ci/b.rs"]),
+            ("package.build = ['b.rs', 'c.rs']", &["b.rs", "c.rs"]),
+            ("[lib]\npath = 'docs/l.rs'", &["docs/l.rs"]),
+            ("[[bin]]\nname = 'a'\n[[bin]]\npath = 'b.rs'", &["b.rs"]),
+            ("bin = [{ name = 'a', path = 'b.rs' }]", &["b.rs"]),
+            ("[[test]]\npath = 't.rs'\n[[bench]]\npath = 'b.rs'", &[]),
+        ] {
+            let manifest = Manifest::read(text.as_bytes()).unwrap();
+            assert_eq!(manifest.sources, expected, "{text}");
+        }
     }
 
     #[test]

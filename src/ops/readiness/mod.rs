@@ -30,6 +30,7 @@ mod packages;
 mod packaging;
 mod pages;
 mod paths;
+mod quiet;
 mod reverts;
 mod scope;
 mod tree;
@@ -42,7 +43,7 @@ use anyhow::Result;
 use semver::Version;
 
 use crate::change::Change;
-use crate::git::{Git, Trouble};
+use crate::git::{Git, History, Trouble};
 use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Level, Lockfile};
 use crate::ops::Context;
 use crate::ops::changelog::files;
@@ -55,12 +56,13 @@ use crate::ops::widening::Unreleased;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
-use crate::release::changelog::{Commit, Impact, QuietFiles, mark_repeated};
+use crate::release::changelog::{Commit, Impact};
 use crate::report::Report;
 use crate::run::{Judged, Judgement, Run, RunId, Verdict};
 use crate::store::{self, Lock};
 use packages::Members;
 use packaging::ReleaseEdits;
+pub(crate) use quiet::quiet_files;
 pub(crate) use scope::widen;
 
 /// The lockfile of the workspace, relative to the root.
@@ -380,25 +382,16 @@ pub(crate) fn package(
     }
 }
 
-/// Returns the commits of HEAD since a base (full id) that concern the selected packages, newest first; `None` if all packages
-/// are selected.
-pub(crate) fn commits_of_selection(
+/// Returns the commits of a history of HEAD that concern these packages, newest first.
+pub(crate) fn commits_of(
     cx: &Context,
     git: &Git,
-    base: Option<&str>,
-    quiet: &QuietFiles,
-) -> Result<Option<Vec<Commit>>> {
-    let members = Members::selected(cx)?;
-    if members.whole {
-        return Ok(None);
-    }
-    let history = git.history("HEAD", base).map_err(said);
-    let concerned = history.and_then(|mut history| {
-        mark_repeated(&mut history.commits, quiet);
-        concern::concerned(&members, git, history)
-    });
-    match concerned {
-        Ok(history) => Ok(Some(history.commits)),
+    packages: BTreeSet<String>,
+    history: History,
+) -> Result<Vec<Commit>> {
+    let members = Members::named(cx, packages)?;
+    match concern::concerned(&members, git, history) {
+        Ok(history) => Ok(history.commits),
         Err(why) => Err(Stop::new(Exit::CouldNotRun, why).into()),
     }
 }

@@ -64,13 +64,12 @@ impl Members {
         })
     }
 
-    /// Reads the members as they are, with all selected packages as those to be released.
-    pub(super) fn selected(cx: &Context) -> Result<Self> {
-        let members = Self::read(cx, &Ahead::default())?;
-        let chosen = selected(cx, &members.workspace, &members.all).into_iter();
+    /// Reads the members as they are, with these packages as those to be released.
+    pub(super) fn named(cx: &Context, packages: BTreeSet<String>) -> Result<Self> {
         Ok(Self {
-            chosen: chosen.map(|member| member.name.clone()).collect(),
-            ..members
+            chosen: packages,
+            whole: false,
+            ..Self::read(cx, &Ahead::default())?
         })
     }
 

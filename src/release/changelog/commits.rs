@@ -117,6 +117,16 @@ impl Directories {
         Self(folders.into_iter().collect())
     }
 
+    /// Adds a directory.
+    pub(super) fn insert(&mut self, directory: String) {
+        self.0.insert(directory);
+    }
+
+    /// Returns whether the set has a directory.
+    pub(super) fn has(&self, directory: &str) -> bool {
+        self.0.contains(directory)
+    }
+
     /// Returns the deepest directory that contains the file; the root for a file outside all
     /// others.
     pub fn owner(&self, file: &str) -> &str {

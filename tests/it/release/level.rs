@@ -336,6 +336,131 @@ fn files_that_users_do_not_get_do_not_count() {
     }
 }
 
+const TOOL: &str = "[[bin]]\nname = \"tool\"\npath = \"tests/tool.rs\"\n";
+
+fn feature(sandbox: &Sandbox, file: &str) {
+    sandbox.write(
+        file,
+        "// Some lines that make it\n// similar to itself.\nfn main() {}\n",
+    );
+    sandbox.commit("feat: new");
+}
+
+fn removed(sandbox: &Sandbox, file: &str) {
+    sandbox.git(&["rm", "-q", file]);
+    sandbox.commit("chore: remove");
+}
+
+/// What happens to a feature in a file that users do not get, and whether `core` 1.4.1 fails.
+const QUIET: &[(&str, fn(&Sandbox), bool)] = &[
+    (
+        "a test that moves with a fix",
+        |s| {
+            feature(s, "core/tests/it.rs");
+            s.git(&["mv", "core/tests/it.rs", "core/tests/all.rs"]);
+            add_fix(s);
+        },
+        false,
+    ),
+    (
+        "a page that a fix removes",
+        |s| {
+            feature(s, "core/docs/a.txt");
+            s.git(&["rm", "-q", "core/docs/a.txt"]);
+            add_fix(s);
+        },
+        false,
+    ),
+    (
+        "a helper of tests that becomes a module",
+        |s| {
+            feature(s, "core/tests/helper.rs");
+            s.git(&["mv", "core/tests/helper.rs", "core/src/helper.rs"]);
+            s.commit("chore: move");
+        },
+        true,
+    ),
+    (
+        "a helper that is copied and removed later",
+        |s| {
+            feature(s, "core/tests/helper.rs");
+            s.write("core/src/helper.rs", &s.read("core/tests/helper.rs"));
+            s.commit("chore: copy");
+            removed(s, "core/tests/helper.rs");
+        },
+        true,
+    ),
+    (
+        "a binary that is elsewhere later",
+        |s| {
+            let with_tool = manifest("core", TOOL);
+            s.write("core/tests/tool.rs", "fn main() {}\n");
+            s.write("core/Cargo.toml", &with_tool);
+            s.commit("chore: tool");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            feature(s, "core/tests/tool.rs");
+            s.write("core/src/bin/tool.rs", "fn main() {}\n");
+            s.write("core/Cargo.toml", &manifest("core", ""));
+            s.commit("chore: usual place");
+            removed(s, "core/tests/tool.rs");
+        },
+        true,
+    ),
+    (
+        "a binary that is named later",
+        |s| {
+            feature(s, "core/tests/tool.rs");
+            s.write("core/Cargo.toml", &manifest("core", TOOL));
+            s.commit("chore: name it");
+        },
+        true,
+    ),
+    (
+        "a template of a package that is copied",
+        |s| {
+            s.write("docs/core/Cargo.toml", &manifest("core", ""));
+            s.git(&["mv", "core/src", "docs/core/src"]);
+            s.git(&["rm", "-q", "core/Cargo.toml"]);
+            s.replace("Cargo.toml", "\"core\"", "\"docs/core\"");
+            s.replace("api/Cargo.toml", "../core", "../docs/core");
+            s.commit("chore: move");
+            s.git(&["tag", "-f", "core-v1.4.0"]);
+            feature(s, "docs/core/page.html");
+            s.write("core/Cargo.toml", &manifest("core", ""));
+            s.write("core/src/lib.rs", "");
+            s.git(&["rm", "-q", "docs/core/Cargo.toml"]);
+            s.replace("Cargo.toml", "\"docs/core\"", "\"core\"");
+            s.replace("api/Cargo.toml", "../docs/core", "../core");
+            s.commit("chore: copy");
+        },
+        true,
+    ),
+    #[cfg(unix)]
+    (
+        "a module behind a link",
+        |s| {
+            let link = s.path("core/src/shared.rs");
+            std::os::unix::fs::symlink("../tests/shared.rs", link).expect("it is new");
+            feature(s, "core/tests/shared.rs");
+        },
+        true,
+    ),
+];
+
+#[test]
+fn files_that_users_got_or_will_get_count() {
+    let base = ready();
+    base.git(&["tag", "base"]);
+    for (name, happens, fails) in QUIET {
+        base.git(&["reset", "-q", "--hard", "base"]);
+        base.git(&["clean", "-q", "-fd"]);
+        base.git(&["tag", "-f", "core-v1.4.0"]);
+        happens(&base);
+        let (text, ids) = gate(&base, "1.4.1 -p core --no-run");
+        assert_eq!(ids.contains("release.level"), *fails, "{name}: {text}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn link_on_the_way_to_files_concerns_the_package() {
