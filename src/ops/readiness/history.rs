@@ -86,7 +86,7 @@ pub(super) fn past(
                 let (version, _) = last.as_ref()?;
                 previous(series.as_ref()?, &names, tags.as_ref().ok()?, version)
             };
-            since(cx, members, git, last.as_ref(), previous().as_ref())
+            since(cx, members, books, git, last.as_ref(), previous().as_ref())
         }),
         Err(why) => Err(why.clone()),
     };
@@ -102,14 +102,15 @@ pub(super) fn past(
 fn since(
     cx: &Context,
     members: &Members,
+    books: &[ChangelogFile],
     git: &Git,
     last: Option<&(Version, Tag)>,
     previous: Option<&(Version, Tag)>,
 ) -> Known<Since> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
     let mut history = git.history("HEAD", base).map_err(said)?;
-    reverts::prove(git, &mut history).map_err(said)?;
     let quiet = quiet_files(cx, git, &members.workspace, &history).map_err(said)?;
+    reverts::prove(git, &mut history, &quiet, books).map_err(said)?;
     mark_repeated(&mut history.commits, &quiet);
     let losses = match last {
         Some((version, tag)) => {

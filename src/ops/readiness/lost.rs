@@ -83,7 +83,7 @@ pub(super) fn losses(
             true => None,
             false => Some(concern::concerned(members, git, since.clone())?),
         };
-        let line = LineStanding::read(git, &junction, since, of_line.as_ref());
+        let line = LineStanding::read(git, &junction, since, of_line.as_ref(), quiet);
         let line = line.map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
         let lacking: Vec<&Commit> = standing(&commits, quiet)
@@ -212,6 +212,7 @@ impl<'h> LineStanding<'h> {
         junction: &Junction<'_>,
         since: &'h History,
         of_packages: Option<&'h History>,
+        quiet: &QuietFiles,
     ) -> Result<Self, Trouble> {
         let differences = git.differences(junction.line, junction.release)?;
         let absent = differences.iter().filter(|change| change.before.is_none());
@@ -226,7 +227,7 @@ impl<'h> LineStanding<'h> {
             .into_iter()
             .filter(|change| !taken.contains(change.path.as_str()));
         let commits: Vec<&Commit> = since.commits.iter().collect();
-        let gone = gone(&commits);
+        let gone = gone(&commits, quiet);
         let (gone, standing): (Vec<_>, Vec<_>) = commits
             .into_iter()
             .zip(&since.changes)

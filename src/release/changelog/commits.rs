@@ -315,14 +315,46 @@ pub(super) fn is_breaking(message: &str) -> bool {
 }
 
 /// Returns the part of a merge's message that describes its changes. Programs put a line about the
-/// branches first.
+/// branches first, or put the title of the changes into their own.
 pub(super) fn merge_description(message: &str) -> &str {
     let message = message.trim();
+    if let Some(description) = quoted_in_merge(message) {
+        return description;
+    }
+    let is_told = ["Merge", "Auto merge of #", "Rollup merge of #"]
+        .iter()
+        .any(|start| message.starts_with(start));
     match message.split_once('\n') {
-        _ if !message.starts_with("Merge") => message,
-        Some((_, body)) => body.trim_start(),
+        _ if !is_told => message,
+        Some((_, body)) => without_bors(body.trim_start()),
         None => "",
     }
+}
+
+/// Returns the title of the changes in the title of a merge: `Merge pull request 'x' (#4) from y into z`
+/// by Gitea, `Merge "x"` by Gerrit, `Merged PR 4: x` by Azure DevOps, which the body follows.
+fn quoted_in_merge(message: &str) -> Option<&str> {
+    let line = message.lines().next()?;
+    if let Some(rest) = line.strip_prefix("Merge pull request '") {
+        return Some(rest.rsplit_once("' (#")?.0);
+    }
+    if let Some(rest) = line.strip_prefix("Merge \"") {
+        return Some(rest.rsplit_once('"')?.0);
+    }
+    let (number, _) = line.strip_prefix("Merged PR ")?.split_once(": ")?;
+    let start = "Merged PR ".len() + number.len() + ": ".len();
+    number.parse::<u64>().ok().and(message.get(start..))
+}
+
+/// Returns the title in the body of a merge by bors: `4: x r=ana a=bo`. Other bodies are returned as they
+/// are.
+fn without_bors(body: &str) -> &str {
+    let line = body.lines().next().unwrap_or_default();
+    let title = line.split_once(": ").and_then(|(number, title)| {
+        number.parse::<u64>().ok()?;
+        Some(title.rsplit_once(" r=")?.0)
+    });
+    title.unwrap_or(body)
 }
 
 /// Returns whether the message of a merge marks a breaking change. Its body may list the titles of
@@ -869,6 +901,27 @@ pub(super) fn bare_title(commit: &Commit) -> &str {
     without_number(message_title(described.unwrap_or(&commit.message)).0).0
 }
 
+/// Returns whether a commit has the title of the merge that brought it in, up to the notation and a scope
+/// that only the merge names.
+pub(super) fn has_title_of(commit: &Commit, merge: &Commit) -> bool {
+    let [(title, scope), (of_merge, scope_of_merge)] = [commit, merge].map(title_and_scope);
+    title == of_merge && (scope.is_none() || scope == scope_of_merge)
+}
+
+/// Returns the title of a commit in lower case without its scope, and the scope.
+fn title_and_scope(commit: &Commit) -> (String, Option<String>) {
+    let title = bare_title(commit).to_lowercase();
+    let words: Vec<&str> = title.trim_end_matches('.').split_whitespace().collect();
+    let title = words.join(" ");
+    let scoped = title.split_once(':').and_then(|(head, rest)| {
+        let (kind, scope) = head.split_once('(')?;
+        let (scope, mark) = scope.rsplit_once(')')?;
+        let title = format!("{kind}{mark}:{rest}");
+        Some((title, Some(scope.to_owned())))
+    });
+    scoped.unwrap_or((title, None))
+}
+
 /// Returns the pull request that a merge names, or else that of the merge which brought the commit
 /// in.
 pub(super) fn pull(commit: &Commit) -> Option<u64> {
@@ -895,7 +948,11 @@ fn merged_pull(merge: &Commit) -> Option<u64> {
                 .unwrap_or(rest.len());
             rest[..digits].parse().ok()
         });
-    told.or_else(|| message_title(&merge.message).1)
+    let quoted = first
+        .strip_prefix("Merge pull request '")
+        .and_then(|rest| rest.rsplit_once("' (#")?.1.split_once(')')?.0.parse().ok());
+    told.or(quoted)
+        .or_else(|| message_title(&merge.message).1)
         .or_else(|| without_number(first).1)
 }
 
@@ -926,19 +983,14 @@ pub struct Revert {
 }
 
 impl Revert {
-    /// Returns the positions of the revert and of everything that it reverts.
-    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
-        let reverted = self.targets.iter().chain(&self.brought);
-        reverted.copied().chain([self.at])
+    /// Returns the positions of everything that it reverts.
+    pub(super) fn reverted(&self) -> impl Iterator<Item = usize> {
+        self.targets.iter().chain(&self.brought).copied()
     }
 
-    /// Returns whether the revert changes every file of the commits that it names.
-    pub(super) fn covers(&self, commits: &[&Commit]) -> bool {
-        let touched: HashSet<&String> = commits[self.at].files.iter().collect();
-        self.targets
-            .iter()
-            .flat_map(|target| &commits[*target].files)
-            .all(|file| touched.contains(file))
+    /// Returns the positions of the revert and of everything that it reverts.
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+        self.reverted().chain([self.at])
     }
 }
 

@@ -47,15 +47,30 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     let mut impacts = Impacts::default();
     let reverts = reverts(commits);
     let inner: HashSet<usize> = reverts.iter().map(|revert| revert.at).collect();
+    let proven: HashSet<&str> = commits
+        .iter()
+        .flat_map(|commit| &commit.taken_back)
+        .map(String::as_str)
+        .collect();
+    let is_proven = |at: &usize| proven.contains(commits[*at].id.as_str());
     let mut gone = HashSet::new();
-    // A revert must change all the files of the commits it names, whatever its message says.
-    for revert in reverts.iter().filter(|revert| revert.covers(commits)) {
-        let proven = &commits[revert.at].taken_back;
-        let claimed = breaking_targets(revert, commits);
-        let claimed = claimed.filter(|target| !proven.contains(&target.id));
-        impacts.reverted.extend(claimed.map(Commit::summary));
-        gone.extend(revert.positions());
+    for revert in &reverts {
+        // A revert must change all the files of the commits it names, whatever its message says. Those of
+        // a breaking change may have other names by then.
+        let is_covering = covers(revert, commits, quiet);
+        let is_gone = |at: &usize| is_covering || breaks(commits[*at]);
+        let reverted = revert.reverted().filter(is_gone);
+        for at in reverted {
+            if breaks(commits[at]) && !is_proven(&at) {
+                impacts.reverted.push(commits[at].summary());
+            }
+            gone.insert(at);
+        }
+        if is_covering {
+            gone.insert(revert.at);
+        }
     }
+    let undone = undone_merges(commits, &reverts, &gone);
     let repeating = repeating_merges(commits, &gone, quiet);
     for (at, commit) in commits
         .iter()
@@ -63,6 +78,12 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
         .filter(|(at, _)| !gone.contains(at))
     {
         let told = commit.summary();
+        if let Some(inner) = undone.get(&at) {
+            if breaks(commit) && !inner.iter().all(is_proven) {
+                impacts.reverted.push(told);
+            }
+            continue;
+        }
         if breaks(commit) {
             impacts.known.push((Impact::Breaking, told));
             continue;
@@ -94,37 +115,99 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
     impacts
 }
 
-/// Returns the commits (newest first) that claim to revert breaking ones.
+/// Returns the commits (newest first) that claim to revert breaking ones, or commits of breaking merges.
 pub fn reverts_of_breaking(commits: &[&Commit]) -> Vec<Revert> {
+    let breaking = commits.iter().filter(|commit| breaks(commit));
+    let breaking: HashSet<&str> = breaking.map(|commit| commit.id.as_str()).collect();
+    let is_breaking = |at: usize| {
+        let ids = [Some(&commits[at].id), commits[at].merge.as_ref()];
+        let mut ids = ids.into_iter().flatten();
+        ids.any(|id| breaking.contains(id.as_str()))
+    };
     let mut reverts = reverts(commits);
-    reverts.retain(|revert| breaking_targets(revert, commits).next().is_some());
+    reverts.retain(|revert| revert.reverted().any(is_breaking));
     reverts
 }
 
-/// Returns the breaking commits that a revert claims to take back.
-fn breaking_targets<'c>(
-    revert: &Revert,
-    commits: &[&'c Commit],
-) -> impl Iterator<Item = &'c Commit> {
-    let targets = revert.targets.iter().chain(&revert.brought);
-    targets
-        .map(|target| commits[*target])
-        .filter(|target| breaks(target))
+/// Returns the positions of the commits (newest first) that another one of them reverts, and of
+/// those reverts. `quiet` is that of [`impacts`].
+pub fn gone(commits: &[&Commit], quiet: &QuietFiles) -> HashSet<usize> {
+    let reverts = reverts(commits);
+    let reverts = reverts.iter();
+    let reverts = reverts.filter(|revert| covers(revert, commits, quiet));
+    reverts.flat_map(Revert::positions).collect()
 }
 
-/// Returns the positions of the commits (newest first) that another one of them reverts, and of
-/// those reverts.
-pub fn gone(commits: &[&Commit]) -> HashSet<usize> {
-    let reverts = reverts(commits);
-    let reverts = reverts.iter().filter(|revert| revert.covers(commits));
-    reverts.flat_map(Revert::positions).collect()
+/// Returns whether a revert changes every file of the commits that it names. It may leave tests, for
+/// example.
+fn covers(revert: &Revert, commits: &[&Commit], quiet: &QuietFiles) -> bool {
+    let touched: HashSet<&String> = commits[revert.at].files.iter().collect();
+    let targets = revert.targets.iter();
+    let mut files = targets.flat_map(|target| &commits[*target].files);
+    files.all(|file| touched.contains(file) || quiet.has(file))
+}
+
+/// Returns the positions of the merges (newest first) of whose changes nothing is left: all commits that
+/// they brought in are `gone`, or the one with their title was reverted after the merge and the others
+/// say what they are. The commits that were reverted are returned with them.
+fn undone_merges(
+    commits: &[&Commit],
+    reverts: &[Revert],
+    gone: &HashSet<usize>,
+) -> HashMap<usize, Vec<usize>> {
+    let positions = commits.iter().enumerate();
+    let positions: HashMap<&str, usize> =
+        positions.map(|(at, one)| (one.id.as_str(), at)).collect();
+    let merge_of = |at: usize| positions.get(commits[at].merge.as_deref()?).copied();
+    let reverted: HashMap<usize, usize> = reverts
+        .iter()
+        .flat_map(|revert| revert.reverted().map(|at| (at, revert.at)))
+        .filter(|(at, _)| gone.contains(at))
+        .collect();
+
+    let mut undone: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut brought: HashMap<usize, Vec<usize>> = HashMap::new();
+    // Commits come before the merge that brings them in.
+    for at in (0..commits.len()).rev() {
+        if let Some(inner) = brought.remove(&at).filter(|_| !gone.contains(&at)) {
+            let is_undone = |at: &usize| gone.contains(at) || undone.contains_key(at);
+            let is_own_title_reverted = |inner: &usize| {
+                let mut merges = reverted
+                    .get(inner)
+                    .into_iter()
+                    .flat_map(|revert| std::iter::successors(Some(*revert), |at| merge_of(*at)));
+                reverted.contains_key(inner)
+                    && merges.all(|merge| merge != at)
+                    && commits::has_title_of(commits[*inner], commits[at])
+            };
+            // One that does not say what it is may be a part of the change.
+            let is_told = |at: &usize| {
+                let meaning = commits::classify(&description(commits[*at]), false);
+                is_undone(at) || meaning != MessageMeaning::Unclassified
+            };
+            let titled = inner.iter().find(|inner| is_own_title_reverted(inner));
+            if let Some(titled) = titled.filter(|_| inner.iter().all(is_told)) {
+                undone.insert(at, vec![*titled]);
+            } else if inner.iter().all(is_undone) {
+                let found = inner.into_iter();
+                let found = found.filter(|at| reverted.contains_key(at)).collect();
+                undone.insert(at, found);
+            }
+        }
+        if let Some(merge) = merge_of(at) {
+            brought.entry(merge).or_default().push(at);
+        }
+    }
+    undone
 }
 
 /// Returns the positions of the commits (newest first) that stand: those that no other one of them
 /// reverts, without the reverts and without merges that repeat the title of such a commit. `quiet`
 /// is that of [`impacts`].
 pub fn standing(commits: &[&Commit], quiet: &QuietFiles) -> Vec<usize> {
-    let mut gone = gone(commits);
+    let mut gone = gone(commits, quiet);
+    let undone = undone_merges(commits, &reverts(commits), &gone);
+    gone.extend(undone.into_keys());
     gone.extend(repeating_merges(commits, &gone, quiet));
     let all = 0..commits.len();
     all.filter(|at| !gone.contains(at)).collect()
@@ -139,27 +222,28 @@ pub(super) fn telling_merges(
     squash_bodies: bool,
 ) -> HashSet<usize> {
     let repeating = repeating_merges(commits, gone, quiet);
+    let undone = undone_merges(commits, &reverts(commits), gone);
     let all = 0..commits.len();
-    all.filter(|at| {
-        let commit = commits[*at];
-        let meaning = commits::classify(&description(commit), squash_bodies);
-        let counts = breaks(commit) || !repeating.contains(at);
-        commit.is_merge() && counts && matches!(meaning, MessageMeaning::Entries(_))
-    })
-    .collect()
+    all.filter(|at| !undone.contains_key(at))
+        .filter(|at| {
+            let commit = commits[*at];
+            let meaning = commits::classify(&description(commit), squash_bodies);
+            let counts = breaks(commit) || !repeating.contains(at);
+            commit.is_merge() && counts && matches!(meaning, MessageMeaning::Entries(_))
+        })
+        .collect()
 }
 
 /// Sets the commits with its title that each merge brought in. The commits (newest first) are those
 /// of all packages.
 pub fn mark_repeated(commits: &mut [Commit], quiet: &QuietFiles) {
     let all: Vec<&Commit> = commits.iter().collect();
-    let brought = brought(&all, &gone(&all), quiet);
+    let brought = brought(&all, &gone(&all, quiet), quiet);
     let merges = all.iter().enumerate().filter(|(_, one)| one.is_merge());
     let repeated: Vec<(usize, Vec<String>)> = merges
         .map(|(at, merge)| {
             let brought = brought.get(merge.id.as_str()).into_iter().flatten();
-            let alike =
-                brought.filter(|one| commits::bare_title(one) == commits::bare_title(merge));
+            let alike = brought.filter(|one| commits::has_title_of(one, merge));
             (at, alike.map(|one| one.id.clone()).collect())
         })
         .collect();
@@ -198,7 +282,6 @@ fn repeating_merges(
     let brought = brought(commits, gone, quiet);
     let listed: HashSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
     let repeats = |merge: &Commit| {
-        let title = commits::bare_title(merge);
         let elsewhere = || {
             merge
                 .repeated
@@ -206,8 +289,8 @@ fn repeating_merges(
                 .any(|id| !listed.contains(id.as_str()))
         };
         brought.get(merge.id.as_str()).is_some_and(|brought| {
-            let mut titles = brought.iter().map(|one| commits::bare_title(one));
-            titles.any(|other| other == title) || elsewhere()
+            let mut brought = brought.iter();
+            brought.any(|one| commits::has_title_of(one, merge)) || elsewhere()
         })
     };
     let merges = commits.iter().enumerate();
@@ -751,20 +834,114 @@ mod tests {
     }
 
     #[test]
+    fn merge_of_reverted_commits_does_not_count_by_its_title() {
+        let id = |end: &str| format!("{end:0>40}");
+        let inner = |end: &str, message: &str| Commit {
+            merge: Some(id("c")),
+            ..commit(end, message)
+        };
+        let by = |end: &str, reverted: &str| {
+            let message = format!("Undo\n\nThis reverts commit {}.", id(reverted));
+            commit(end, &message)
+        };
+        let within = |revert: Commit| Commit {
+            merge: Some(id("c")),
+            ..revert
+        };
+        let a = |message: &str| inner("a", message);
+        // The title of the merge, the commits after it and those that it brought in, and how many
+        // changes are known and how many may be reverted.
+        for (title, later, brought, known, reverted) in [
+            ("feat: x", vec![], vec![a("wip")], 1, 0),
+            ("feat: x", vec![by("d", "a")], vec![a("feat: x")], 0, 0),
+            ("feat: x", vec![by("d", "a")], vec![a("wip")], 0, 0),
+            ("feat!: x", vec![by("d", "a")], vec![a("wip")], 0, 1),
+            ("feat!: x", vec![by("d", "a")], vec![a("feat!: x")], 0, 2),
+            (
+                "feat: x",
+                vec![by("d", "a")],
+                vec![inner("b", "fix: y"), a("feat: x")],
+                1,
+                0,
+            ),
+            (
+                "feat: x",
+                vec![by("d", "a")],
+                vec![inner("b", "wip"), a("wip")],
+                1,
+                0,
+            ),
+            (
+                "feat: x",
+                vec![by("d", "a")],
+                vec![inner("b", "wip"), a("feat: x")],
+                1,
+                0,
+            ),
+            (
+                "feat: x",
+                vec![],
+                vec![inner("e", "wip"), within(by("d", "a")), a("feat: x")],
+                1,
+                0,
+            ),
+        ] {
+            let message = format!("Merge branch 'x'\n\n{title}");
+            let merge = Commit {
+                parents: vec![id("0"), id("a")],
+                ..commit("c", &message)
+            };
+            let commits: Vec<Commit> = [later, vec![merge], brought].concat();
+            let all: Vec<&Commit> = commits.iter().collect();
+            let found = impacts(&all, &quiet(), false);
+            let shown = (found.known.len(), found.reverted.len());
+            assert_eq!(shown, (known, reverted), "{commits:?}");
+        }
+    }
+
+    #[test]
+    fn merge_counts_by_the_title_that_programs_give_it() {
+        use Impact::{Breaking, Feature};
+        for (message, expected) in [
+            ("Merge pull request #4 from o/x\n\nfeat: x", Some(Feature)),
+            (
+                "Merge pull request 'feat: x' (#4) from t into main",
+                Some(Feature),
+            ),
+            (
+                "Merge pull request 'feat!: x's' (#4) from t into main",
+                Some(Breaking),
+            ),
+            ("Merged PR 4: feat: x", Some(Feature)),
+            ("Merged PR 4: feat: x\n\nBREAKING CHANGE: y", Some(Breaking)),
+            ("Merge \"feat: x\"", Some(Feature)),
+            ("Merge \"feat: x\" into main", Some(Feature)),
+            ("Merge #4\n\n4: feat: x r=ana a=bo", Some(Feature)),
+            ("Auto merge of #4 - o:t, r=ana\n\nfeat: x", Some(Feature)),
+            ("Merge branch 'feat: x'", None),
+            ("Merge \"x\"", None),
+            ("Merged PR x: feat: x", None),
+        ] {
+            let merge = Commit {
+                parents: vec![String::new(), String::new()],
+                ..commit("c", message)
+            };
+            let found = impacts(&[&merge], &quiet(), false).known;
+            let impact = found.first().map(|(impact, _)| *impact);
+            assert_eq!(impact, expected, "{message}");
+        }
+    }
+
+    #[test]
     fn commit_that_says_it_reverts_erases_no_breaking_mark() {
         let id = "0".repeat(39) + "a";
         let by_id = format!("chore: x\n\nThis reverts commit {id}.");
-        for (message, files, breaking, reverted) in [
-            (by_id.as_str(), &[][..], 1, 0),
-            (&by_id, &["README.md"], 1, 0),
-            (&by_id, &["src/lib.rs"], 0, 1),
-            ("Revert \"feat!: drop old\"", &[], 1, 0),
-            (
-                "Revert \"feat!: drop old\"",
-                &["src/lib.rs", "Cargo.toml"],
-                0,
-                1,
-            ),
+        for (message, files) in [
+            (by_id.as_str(), &[][..]),
+            (&by_id, &["README.md"]),
+            (&by_id, &["src/lib.rs"]),
+            ("Revert \"feat!: drop old\"", &[]),
+            ("Revert \"feat!: drop old\"", &["src/lib.rs", "Cargo.toml"]),
         ] {
             let of = |id: &str, message: &str, files: &[&str]| {
                 let files = files.iter().map(|file| (*file).to_owned()).collect();
@@ -784,16 +961,7 @@ mod tests {
             let found = impacts(&[&proven, &gone], &quiet(), false);
             assert!(found.reverted.is_empty(), "{message} {files:?}");
             let found = impacts(&[&revert, &gone], &quiet(), false);
-            let marked = found
-                .known
-                .iter()
-                .filter(|(impact, _)| *impact == Impact::Breaking)
-                .count();
-            assert_eq!(
-                (marked, found.reverted.len()),
-                (breaking, reverted),
-                "{message} {files:?}"
-            );
+            assert_eq!(found.reverted.len(), 1, "{message} {files:?}");
         }
     }
 

@@ -1001,6 +1001,22 @@ const TAKEN_BACK: &[(&str, fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a revert that keeps a test and adds another",
+        |s| {
+            let title = s.read("core/src/lib.rs");
+            s.git(&["reset", "-q", "--soft", "HEAD~1"]);
+            s.write("core/src/lib.rs", &title);
+            s.write("core/tests/it.rs", "");
+            s.commit(BREAKING);
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            s.git(&["reset", "-q", "HEAD", "--", "core/tests/it.rs"]);
+            s.git(&["checkout", "-q", "--", "core/tests/it.rs"]);
+            s.write("core/tests/regression.rs", "");
+            s.commit(&format!("Revert \"{BREAKING}\""));
+        },
+        true,
+    ),
+    (
         "a revert that changes another file too",
         |s| {
             s.git(&["revert", "--no-commit", "HEAD"]);

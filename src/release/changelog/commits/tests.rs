@@ -373,3 +373,26 @@ fn several_commits_are_taken_back_at_once() {
     assert_eq!(reverted_ids(message), ["abcdef1", "abcdef2"]);
     assert_eq!(reverted_ids("This reverts commit of old"), [""; 0]);
 }
+
+#[test]
+fn title_of_a_merge_can_differ_in_notation_and_add_a_scope() {
+    let titled = |message: &str| Commit {
+        message: message.to_owned(),
+        ..Commit::default()
+    };
+    for (commit, merge, expected) in [
+        ("feat: x", "feat: x (#4)", true),
+        ("feat: x", "Feat:  X.", true),
+        ("feat: x", "feat(a): x", true),
+        ("feat!: x", "feat(a)!: x", true),
+        ("feat(b): x", "feat(a): x", false),
+        ("feat(a): x", "feat: x", false),
+        ("feat: x", "feat!: x", false),
+        ("feat: x", "fix: x", false),
+        ("feat: x", "feat: x and y", false),
+        ("See a) (b", "See a) (b", true),
+    ] {
+        let found = has_title_of(&titled(commit), &titled(merge));
+        assert_eq!(found, expected, "{commit} {merge}");
+    }
+}
