@@ -32,27 +32,27 @@ pub struct BuildSetting {
 
 /// Returns whether a text can be the name of a setting, which is part of the name of a file.
 pub fn is_setting_name(name: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=64).contains(&name.len()) && name.chars().all(is_plain)
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// Reads a variable written as `NAME=VALUE`.
 pub fn variable(text: &str) -> Option<(String, String)> {
     let (name, value) = text.split_once('=')?;
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    (!name.is_empty() && name.chars().all(is_word)).then(|| (name.to_owned(), value.to_owned()))
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then(|| (name.to_owned(), value.to_owned()))
 }
 
 impl BuildSetting {
     /// Returns whether the setting names a program that runs the compiler. It may leave the work to a
     /// daemon, whose CPU time is unknown.
     pub fn has_wrapper(&self) -> bool {
-        let names_wrapper = |name: &str| name.to_ascii_lowercase().contains("wrapper");
-        let mut keys = self
-            .config
-            .iter()
-            .filter_map(|value| value.split('=').next());
-        keys.any(names_wrapper) || self.env.keys().any(|name| names_wrapper(name))
+        let config = self.config.iter();
+        let keys = config.filter_map(|value| value.split('=').next());
+        let mut names = keys.chain(self.env.keys().map(String::as_str));
+        names.any(|name| name.to_ascii_lowercase().contains("wrapper"))
     }
 }
 

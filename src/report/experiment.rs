@@ -83,7 +83,6 @@ fn table(outcome: &Outcome, look: &Look) -> Block {
 fn row(one: &ComparedMetric, look: &Look) -> TableRow {
     let signs = look.signs();
     let (without, with) = (median(&one.without), median(&one.with));
-    let figure = |value: f64| figure::figure(value, &one.unit, signs);
     let change = match one.ratio {
         Some(ratio) => figure::ratio(&ratio, signs),
         None => figure::change(without, with, signs).unwrap_or_default(),
@@ -99,8 +98,8 @@ fn row(one: &ComparedMetric, look: &Look) -> TableRow {
     TableRow {
         cells: vec![
             Text::new(&one.title),
-            Text::new(figure(without)),
-            Text::new(figure(with)),
+            Text::new(figure::figure(without, &one.unit, signs)),
+            Text::new(figure::figure(with, &one.unit, signs)),
             Text::new(change),
             effect,
         ],

@@ -181,8 +181,10 @@ impl Side {
         if let Some(setting) = setting {
             plan.steps.iter_mut().for_each(|step| apply(setting, step));
         }
-        let is_same_round = |_: &Step, next: &Step| next.preparation() != Some(&Preparation::Clean);
-        let rounds = plan.steps.chunk_by(is_same_round).map(|steps| Plan {
+        let rounds = plan
+            .steps
+            .chunk_by(|_, next| next.preparation() != Some(&Preparation::Clean));
+        let rounds = rounds.map(|steps| Plan {
             steps: steps.to_vec(),
             ..Plan::default()
         });
