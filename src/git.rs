@@ -690,6 +690,23 @@ impl Git {
         Ok(names.map(str::to_owned).collect())
     }
 
+    /// Returns the address of a remote, as configured. `None` if it does not exist.
+    pub fn url_of(&self, remote: &str) -> Result<Option<String>, Trouble> {
+        let known = self.text("remote", &[])?;
+        if !known.lines().any(|name| name == remote) {
+            return Ok(None);
+        }
+        let key = format!("remote.{remote}.url");
+        let url = self.text("config", &["--get", "--end-of-options", &key])?;
+        Ok(Some(url.trim().to_owned()).filter(|url| !url.is_empty()))
+    }
+
+    /// Returns whether a file that git tracks differs from HEAD.
+    pub fn has_edits(&self) -> Result<bool, Trouble> {
+        let args = ["--name-only", "--no-ext-diff", "HEAD", "--"];
+        Ok(!self.run("diff", &args)?.is_empty())
+    }
+
     /// Returns the remote that a branch is pushed to: its own, else `origin`, else the only one. `None` if there is none, or
     /// if it is not known which.
     pub fn remote(&self, branch: Option<&str>) -> Result<Option<String>, Trouble> {

@@ -300,18 +300,45 @@ fn proposed_text(path: &Path) -> Option<String> {
 }
 
 /// Decides whether the job of an event that is not about a change has checked one out, as one for a comment on a pull
-/// request does. Such a change is judged by the commit that the job runs for.
+/// request does. Such a change is judged by the commit that the job runs for. A branch of `origin` is the target of a
+/// change only if that is the repository of the job.
 pub(crate) fn settle_target(environment: &mut Environment, manifest: Option<&Path>, cwd: &Path) {
-    let MergeTarget::Unknown { commit, is_chosen } = &environment.merge_target else {
+    if environment.merge_target == MergeTarget::None {
         return;
-    };
+    }
     let root = options::root::find(manifest, cwd, environment.cargo_home.as_deref());
     let root = root.map_or_else(|_| cwd.to_owned(), |found| found.dir);
-    let is_change = Git::discover(&root).and_then(|git| is_change(&git, commit, *is_chosen));
-    environment.merge_target = match is_change.unwrap_or(!is_chosen) {
-        true => MergeTarget::Revision(commit.clone()),
-        false => MergeTarget::None,
-    };
+    let git = Git::discover(&root);
+    match &environment.merge_target {
+        MergeTarget::Unknown { commit, is_chosen } => {
+            let is_change = git.and_then(|git| is_change(&git, commit, *is_chosen));
+            environment.merge_target = match is_change.unwrap_or(!is_chosen) {
+                true => MergeTarget::Revision(commit.clone()),
+                false => MergeTarget::None,
+            };
+        }
+        MergeTarget::Revision(name) if name.starts_with("origin/") => {
+            let job = environment.job_repository.as_deref();
+            let origin = git.and_then(|git| git.url_of("origin")).unwrap_or_default();
+            if let Some((job, origin)) = job.zip(origin).filter(|(job, url)| !names(url, job)) {
+                let reason = format!("the job is for `{job}`, but `origin` is {origin}");
+                environment.merge_target = MergeTarget::Elsewhere(reason);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns whether the address of a remote can be that of a repository `OWNER/NAME`. An address without an owner can.
+fn names(url: &str, repository: &str) -> bool {
+    let path = url.trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let mut parts = path.rsplit(['/', ':', '\\']);
+    let (name, owner) = (parts.next(), parts.next().filter(|owner| !owner.is_empty()));
+    match (owner, name) {
+        (Some(owner), Some(name)) => format!("{owner}/{name}").eq_ignore_ascii_case(repository),
+        _ => true,
+    }
 }
 
 /// Returns whether HEAD is a change to the commit of the job, see [`MergeTarget::Unknown`].
@@ -321,7 +348,11 @@ fn is_change(git: &Git, job_commit: &str, is_chosen: bool) -> Result<bool, Troub
     };
     // A commit that the clone does not have says nothing about HEAD.
     let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
-    Ok(!is_merged && (!is_chosen || git.is_at_pull_request()?))
+    match is_chosen {
+        true => Ok(!is_merged && git.is_at_pull_request()?),
+        // The change may be applied to the files only, as by `git merge --squash`.
+        false => Ok(!is_merged || git.has_edits()?),
+    }
 }
 
 /// Returns the revision that a change is to be merged into; `None` if it is merged already.
@@ -339,6 +370,7 @@ pub(crate) fn target(target: &MergeTarget) -> Result<Option<String>, Stop> {
         // [`settle_target`] has decided.
         MergeTarget::Unknown { commit, .. } => Ok(Some(commit.clone())),
         MergeTarget::Missing(variable) => Err(unknown(format!("`{variable}` is not set"))),
+        MergeTarget::Elsewhere(reason) => Err(unknown(reason.clone())),
         MergeTarget::EventFile(path) => match base_of_merge_group(path) {
             Some(commit) => Ok(Some(commit)),
             None => Err(unknown(

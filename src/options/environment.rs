@@ -60,6 +60,9 @@ pub struct Environment {
     /// `$GITHUB_SHA`: the commit that a job of GitHub Actions runs for. Its steps may check out another one, which
     /// is not that of the branch then.
     pub job_commit: Option<String>,
+    /// `$GITHUB_REPOSITORY`: the repository that a job of GitHub Actions runs for, `OWNER/NAME`. Its steps may check out
+    /// another one, such as the fork of a pull request.
+    pub job_repository: Option<String>,
     /// The revision that the change is to be merged into, from the variables of GitHub Actions and GitLab.
     pub merge_target: MergeTarget,
     /// The directory that the CI service checks repositories out to: `$GITHUB_WORKSPACE`, else
@@ -93,6 +96,8 @@ pub enum MergeTarget {
     EventFile(PathBuf),
     /// The change is to be merged, and this variable, which would name the target, is not set.
     Missing(&'static str),
+    /// The change is to be merged into a branch of another repository than that of `origin`, as this fragment says.
+    Elsewhere(String),
     /// The event is not about a change, but the steps of the job may check one out.
     Unknown {
         /// The commit that the job runs for, which such a change is to be merged into.
@@ -205,6 +210,7 @@ impl Environment {
                 .is_some_and(|value| value == "true"),
             ci_branch: vars.ci_branch(),
             job_commit: vars.text("GITHUB_SHA"),
+            job_repository: vars.text("GITHUB_REPOSITORY"),
             merge_target: vars.merge_target(),
             checkout: vars
                 .path("GITHUB_WORKSPACE")

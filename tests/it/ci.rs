@@ -437,6 +437,48 @@ fn whole_clone_without_the_target_has_no_verdict() {
 
 #[cfg(unix)]
 #[test]
+fn branch_of_a_fork_is_not_the_target_of_its_pull_request() {
+    let mut sandbox = counting();
+    sandbox.set("GITHUB_BASE_REF", "main");
+    sandbox.set("GITHUB_REPOSITORY", "acme/app");
+    sandbox.append("README.md", "more\n");
+    sandbox.commit("docs: say more");
+    for (url, code) in [
+        ("https://github.com/acme/app", 0),
+        ("git@github.com:Acme/App.git", 0),
+        ("https://github.com/mallory/app", 3),
+        ("https://github.com/acme/app/../../mallory/app.git", 3),
+    ] {
+        sandbox.git(&["config", "remote.origin.url", url]);
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, code, "{url}: {}{}", out.stdout, out.stderr);
+        let reason = format!("the job is for `acme/app`, but `origin` is {url}");
+        assert_eq!(out.stderr.contains(&reason), code == 3, "{}", out.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn change_in_the_files_of_a_job_for_a_comment_is_not_judged_by_its_own_rules() {
+    let mut sandbox = counting();
+    sandbox.set("GITHUB_EVENT_NAME", "issue_comment");
+    let commit = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.set("GITHUB_SHA", commit.trim());
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    assert!(
+        out.stderr.contains("itself is checked out"),
+        "{}",
+        out.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn pull_request_cannot_replace_its_workspace_by_a_submodule() {
     let mut sandbox = counting();
     let url = format!("file://{}", sandbox.root().display());
