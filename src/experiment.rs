@@ -30,9 +30,13 @@ pub struct BuildSetting {
     pub trade_off: String,
 }
 
+/// The name for all suggested settings.
+pub const SUGGEST: &str = "suggest";
+
 /// Returns whether a text can be the name of a setting, which is part of the name of a file.
 pub fn is_setting_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
+        && name != SUGGEST
         && name
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

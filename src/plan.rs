@@ -257,8 +257,9 @@ impl Step {
     }
 
     /// The names of the target directories of a copy of the workspace: its own, and that of builds with
-    /// the setting of an experiment. They cannot be those of a profile or a triple.
-    pub(crate) const COPY_DIRS: [&str; 2] = [".copy", ".copy-setting"];
+    /// the setting of an experiment. They cannot be those of a profile or a triple, and are equally long, so that builds in
+    /// them do not differ.
+    pub(crate) const COPY_DIRS: [&str; 2] = [".copy", ".with"];
 
     /// Returns the target directory of a copy of the workspace with this target directory.
     pub(crate) fn copy_target_dir(target_dir: &Path) -> PathBuf {

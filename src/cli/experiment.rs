@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::output;
 use super::session::Session;
 use crate::experiment::{
-    BuildSetting, Effect, Experiment, FEWEST_ROUNDS, MOST_ROUNDS, Outcome, ROUNDS, variable,
+    BuildSetting, Effect, Experiment, FEWEST_ROUNDS, MOST_ROUNDS, Outcome, ROUNDS, SUGGEST,
+    variable,
 };
 use crate::ops::{Exit, Stop, experiment};
 use crate::report::document::Document;
@@ -41,9 +42,6 @@ pub(super) struct ExperimentArgs {
     apply: bool,
 }
 
-/// The name for all suggested settings.
-const SUGGEST: &str = "suggest";
-
 /// The name of the setting that the command line describes.
 const UNNAMED: &str = "setting";
 
@@ -53,11 +51,18 @@ impl ExperimentArgs {
         if experiments.is_empty() {
             return show_list(session);
         }
+        if self.apply && experiments.len() > 1 {
+            let stop = Stop::new(Exit::Usage, "`--apply` needs a single setting");
+            return Err(stop
+                .help("try several first, and apply the best one")
+                .into());
+        }
         for one in &experiments {
             experiment::check(one)?;
             if self.apply {
                 // What cannot be applied is known before the builds.
-                experiment::apply::changes(session, &one.setting)?;
+                let changes = experiment::apply::changes(session, &one.setting)?;
+                experiment::apply::check(session, &changes)?;
             }
         }
         let mut effects = Vec::new();

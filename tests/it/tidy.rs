@@ -637,6 +637,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "element of a document",
     ),
     (
+        "src/ops/experiment/names.rs",
+        &["build"],
+        "table of cargo's configuration",
+    ),
+    (
         "src/collector/combinations.rs",
         &["bench", "check", "test"],
         "subcommand or kind of a target",

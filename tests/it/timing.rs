@@ -85,7 +85,7 @@ fn files(sandbox: &Sandbox) -> [Tree; 2] {
 const LEFT: [&str; 3] = [
     ".campaign/index/copy",
     "target/campaign/.copy",
-    "target/campaign/.copy-setting",
+    "target/campaign/.with",
 ];
 
 #[test]
@@ -293,8 +293,8 @@ exit "$code"
         }
     }
 
-    /// Work of which a build with `--config` does nothing.
-    const BUSY: &str = r#"case "$*" in *--config*) ;; *) i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done ;; esac"#;
+    /// Work of which a build with the setting does nothing.
+    const BUSY: &str = r#"case "$*" in *profile.dev*) ;; *) i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done ;; esac"#;
 
     /// Runs an experiment on a setting, which the CPU time decides.
     fn experiment(sandbox: &Sandbox, more: &[&str]) -> (i32, String) {
@@ -314,7 +314,7 @@ exit "$code"
         assert_eq!(code, 0, "{text}");
         let log = std::fs::read_to_string(sandbox.stage().join("builds")).expect("it was written");
         let clean = log.lines().filter(|line| line.ends_with(";;"));
-        let order: Vec<bool> = clean.map(|line| line.contains("--config")).collect();
+        let order: Vec<bool> = clean.map(|line| line.contains("profile.dev")).collect();
         let pairs = [[false, true], [false, true], [true, false], [false, true]];
         assert_eq!(order[..8], pairs.concat(), "{log}");
         assert_eq!(order.len(), 16);
@@ -341,7 +341,7 @@ exit "$code"
                 "a build compiled 3 of 3 units without the setting, and 2 of 2 with it",
             ),
         ] {
-            let script = format!("case \"$*\" in *--config*) {script} ;; esac");
+            let script = format!("case \"$*\" in *profile.dev*) {script} ;; esac");
             let sandbox = fake(&script);
             let before = std::fs::read_to_string(sandbox.path("Cargo.toml")).expect("it is there");
             let (code, text) = experiment(&sandbox, &["--apply"]);
@@ -367,6 +367,12 @@ exit "$code"
                 &["--set", "build.target-dir=\"x\""],
                 "cannot change `build.target-dir`",
             ),
+            (
+                &["--set", "build.'rustc' = 'x'"],
+                "cannot change `build.rustc`",
+            ),
+            (&["--set", "include=['x.toml']"], "cannot change `include`"),
+            (&["--set", "[profile.dev]"], "invalid value `[profile.dev]`"),
             (&["--set", "no-value"], "invalid value `no-value`"),
             (&["--env", "RUSTC=x"], "cannot change `RUSTC`"),
             (&["--env", "x"], "invalid variable `x`"),

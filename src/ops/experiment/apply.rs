@@ -13,6 +13,9 @@ use crate::ops::bump::refuse_dirty;
 use crate::ops::{Context, Exit, Stop};
 use crate::store;
 
+/// The key of profiles.
+const PROFILE: &str = "profile";
+
 /// The root manifest, which has the profiles.
 const MANIFEST: &str = "Cargo.toml";
 
@@ -33,10 +36,19 @@ pub(crate) fn changes(cx: &Context, setting: &BuildSetting) -> Result<Vec<Change
         return Err(Stop::new(Exit::Usage, message).help(help).into());
     }
     let mut texts: BTreeMap<&str, (Option<String>, DocumentMut)> = BTreeMap::new();
+    let configuration = match cx.root().join(OLD_CONFIGURATION).is_file() {
+        true => OLD_CONFIGURATION,
+        false => CONFIGURATION,
+    };
+    // A profile there overrides that of the manifest.
+    let has_profiles = read(cx, configuration)?.1.contains_key(PROFILE);
     for value in &setting.config {
         let parsed = toml(value).unwrap_or_default();
         for (key, item) in parsed.iter() {
-            let file = file_of(cx, key);
+            let file = match key == PROFILE && !has_profiles {
+                true => MANIFEST,
+                false => configuration,
+            };
             if !texts.contains_key(file) {
                 texts.insert(file, read(cx, file)?);
             }
@@ -47,16 +59,28 @@ pub(crate) fn changes(cx: &Context, setting: &BuildSetting) -> Result<Vec<Change
                 .map_err(|why| Stop::new(Exit::CouldNotRun, format!("{file}: {why}")))?;
         }
     }
-    let changes = texts.into_iter().map(|(file, (before, after))| {
-        let after = after.to_string();
-        match before {
-            Some(before) => Change::edit(file, before, after),
-            None => Change::create(file, after),
-        }
-    });
+    let changes = texts
+        .into_iter()
+        .map(|(file, (before, after))| match before {
+            Some(before) => {
+                let after = laid_out(&before, &after);
+                Change::edit(file, before, after)
+            }
+            None => Change::create(file, after.to_string()),
+        });
     Ok(changes
         .filter(|change| change.before != change.after)
         .collect())
+}
+
+/// Checks that the changes can be written, before builds that take long.
+///
+/// # Errors
+/// If a file has uncommitted changes, or cannot be written.
+pub(crate) fn check(cx: &Context, changes: &[Change]) -> Result<()> {
+    refuse_dirty(cx, changes, "commit them first")?;
+    edit::check(cx.root(), changes)?;
+    Ok(())
 }
 
 /// Writes the changes, all or none.
@@ -64,18 +88,31 @@ pub(crate) fn changes(cx: &Context, setting: &BuildSetting) -> Result<Vec<Change
 /// # Errors
 /// If a file has uncommitted changes, or was changed since it was read.
 pub(crate) fn write(cx: &Context, changes: &[Change]) -> Result<()> {
-    refuse_dirty(cx, changes, "commit them first")?;
+    check(cx, changes)?;
     let _lock = cx.lock()?;
     edit::apply(cx.root(), &cx.store.journal(), changes)?;
     Ok(())
 }
 
-/// Returns the file that has a key of cargo's configuration.
-fn file_of(cx: &Context, key: &str) -> &'static str {
-    match key {
-        "profile" => MANIFEST,
-        _ if cx.root().join(OLD_CONFIGURATION).is_file() => OLD_CONFIGURATION,
-        _ => CONFIGURATION,
+/// Returns the text of an edited document with the line ends of the text before. Comments of a file
+/// without any value stay at its beginning.
+fn laid_out(before: &str, after: &DocumentMut) -> String {
+    let is_empty = before
+        .parse::<DocumentMut>()
+        .is_ok_and(|old| old.is_empty());
+    let text = match is_empty {
+        true => {
+            let mut values = after.clone();
+            values.set_trailing("");
+            let head = before.trim_end();
+            let gap = if head.is_empty() { "" } else { "\n\n" };
+            format!("{head}{gap}{values}")
+        }
+        false => after.to_string(),
+    };
+    match before.contains("\r\n") {
+        true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => text,
     }
 }
 
@@ -127,6 +164,25 @@ fn set(table: &mut dyn TableLike, key: &str, item: &Item) -> Result<(), String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_ends_and_comments_stay() {
+        for (before, after) in [
+            ("", "[build]\njobs = 2\n"),
+            ("# Ours.\n", "# Ours.\n\n[build]\njobs = 2\n"),
+            (
+                "# Ours.\r\n[net]\r\noffline = true\r\n",
+                "# Ours.\r\n[net]\r\noffline = true\r\n\r\n[build]\r\njobs = 2\r\n",
+            ),
+        ] {
+            let mut document: DocumentMut = before.parse().unwrap();
+            let parsed = toml("build.jobs=2").unwrap();
+            for (key, item) in parsed.iter() {
+                set(document.as_table_mut(), key, item).unwrap();
+            }
+            assert_eq!(laid_out(before, &document), after, "{before:?}");
+        }
+    }
 
     #[test]
     fn values_are_set_beside_what_is_there() {

@@ -58,7 +58,7 @@ pub(crate) fn run(cx: &Context, experiment: &Experiment) -> Result<Outcome> {
         runner: request::runner(cx, &provenance.toolchain.host)?,
         listed: sources.listed(),
         sources: &sources,
-        sides: [None, Some(setting)].map(|setting| Side::new(&prepared, setting)),
+        sides: [false, true].map(|is_with| Side::new(&prepared, setting, is_with)),
         copy: None,
         load: 0.0,
     };
@@ -176,10 +176,13 @@ struct Side {
 }
 
 impl Side {
-    fn new(prepared: &Prepared, setting: Option<&BuildSetting>) -> Self {
+    fn new(prepared: &Prepared, setting: &BuildSetting, is_with: bool) -> Self {
         let mut plan = prepared.plan.clone();
-        if let Some(setting) = setting {
-            plan.steps.iter_mut().for_each(|step| apply(setting, step));
+        for step in &mut plan.steps {
+            match is_with {
+                true => apply(setting, step),
+                false => pad(setting, step),
+            }
         }
         let rounds = plan
             .steps
@@ -191,7 +194,7 @@ impl Side {
         Self {
             fold: Fold::new(&plan, &prepared.selected, &BTreeMap::new()),
             rounds: rounds.collect(),
-            has_wrapper: setting.is_some_and(BuildSetting::has_wrapper),
+            has_wrapper: is_with && setting.has_wrapper(),
             plan,
         }
     }
@@ -229,6 +232,21 @@ fn apply(setting: &BuildSetting, step: &mut Step) {
         invocation.env.insert(WRAPPER.to_owned(), None);
     }
 }
+
+/// Makes cargo read as many values of its configuration as with the setting, since reading them takes
+/// time.
+fn pad(setting: &BuildSetting, step: &mut Step) {
+    if let Action::Command(invocation) = &mut step.action {
+        for _ in &setting.config {
+            invocation
+                .args
+                .extend(["--config", UNUSED].map(str::to_owned));
+        }
+    }
+}
+
+/// A value of cargo's configuration without an effect on builds.
+const UNUSED: &str = "alias.unused-by-experiments=\"build\"";
 
 /// The variable of cargo for the program that runs the compiler, which precedes the configuration.
 const WRAPPER: &str = "RUSTC_WRAPPER";

@@ -21,8 +21,11 @@ const REFUSED: [&str; 6] = [
     "CARGO_BUILD_RUSTC",
 ];
 
-/// Keys of cargo's configuration for which the same holds.
-const REFUSED_KEYS: [&str; 3] = ["build.target-dir", "build.build-dir", "build.rustc"];
+/// Keys of `build` in cargo's configuration for which the same holds.
+const REFUSED_KEYS: [&str; 3] = ["target-dir", "build-dir", "rustc"];
+
+/// The key of cargo's configuration that names other files.
+const INCLUDE: &str = "include";
 
 /// Returns the experiment of a name: a configured one, or a suggested one.
 ///
@@ -79,14 +82,11 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     deciding_metric(experiment)?;
     let setting = &experiment.setting;
     let variables = setting.env.keys().map(String::as_str);
-    let refused = variables
+    let mut refused = variables
         .filter(|name| REFUSED.contains(name))
-        .chain(setting.config.iter().filter_map(|value| {
-            let key = value.split('=').next()?.trim();
-            REFUSED_KEYS.contains(&key).then_some(key)
-        }))
-        .next();
-    if let Some(name) = refused {
+        .map(str::to_owned)
+        .chain(setting.config.iter().filter_map(|value| refused_key(value)));
+    if let Some(name) = refused.next() {
         let message = format!("an experiment cannot change `{name}`");
         let why = "both sides must have the same toolchain, and each its own target directory";
         return Err(Stop::new(Exit::Usage, message).help(why).into());
@@ -106,8 +106,21 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     }
 }
 
+/// Returns the key that an experiment cannot change, if the value has one, however it is written.
+fn refused_key(value: &str) -> Option<String> {
+    let parsed = toml(value)?;
+    // The files that it names may have any key.
+    if parsed.contains_key(INCLUDE) {
+        return Some(INCLUDE.to_owned());
+    }
+    let build = parsed.get("build")?.as_table_like()?;
+    let key = REFUSED_KEYS.iter().find(|key| build.contains_key(key))?;
+    Some(format!("build.{key}"))
+}
+
 /// Returns a value of cargo's configuration as TOML. `None` if it is none.
 pub(super) fn toml(value: &str) -> Option<toml_edit::DocumentMut> {
     let parsed: toml_edit::DocumentMut = value.parse().ok()?;
-    (value.lines().count() == 1 && !parsed.is_empty()).then_some(parsed)
+    let is_heading = value.trim_start().starts_with('[');
+    (!is_heading && value.lines().count() == 1 && !parsed.is_empty()).then_some(parsed)
 }

@@ -23,7 +23,7 @@ fn experiment(reader: &mut Reader<'_>, entry: &TomlEntry) -> Option<Experiment> 
     let name = &entry.key;
     if !is_setting_name(name) {
         let message = format!("invalid name `{}` of an experiment", excerpt(name));
-        let label = "expected lower-case letters, digits and hyphens";
+        let label = "expected lower-case letters, digits and hyphens, and not `suggest`";
         return reader.wrong(Mistake::new(entry.key_at.clone(), message, label));
     }
     let mut setting = BuildSetting {
