@@ -55,8 +55,9 @@ fn list(session: &mut Session) -> Result<Exit> {
         let mut notes = undelivered(&overview);
         let unset = overview.unset.iter();
         notes.extend(unset.map(|one| {
-            let off = || format!("the {} is off here: ${} is not set", one.kind, one.name);
-            one.note().unwrap_or_else(off)
+            one.note().unwrap_or_else(|| {
+                format!("the {} is off here: ${} is not set", one.kind, one.name)
+            })
         }));
         if entries.is_empty() {
             notes.insert(0, nothing(session).to_owned());

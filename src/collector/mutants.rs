@@ -316,8 +316,9 @@ fn problem(mutant: &TestedMutant) -> Problem {
 /// time.
 fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_>) -> StepVerdict {
     const BASELINE_FAILED: i32 = 4;
-    let has = |outcome| facts.problems.iter().any(|one| one.rule == rule(outcome));
-    let expected = match (has(MutantOutcome::Timeout), has(MutantOutcome::Missed)) {
+    let listed = [MutantOutcome::Timeout, MutantOutcome::Missed]
+        .map(|outcome| facts.problems.iter().any(|one| one.rule == rule(outcome)));
+    let expected = match listed.into() {
         (true, _) => 3,
         (false, true) => 2,
         (false, false) => 0,
@@ -379,10 +380,9 @@ fn score(
     caught: &BTreeMap<&str, u64>,
     tested: &BTreeMap<&str, u64>,
 ) -> Reading {
-    let of = |counts: &BTreeMap<&str, u64>, package: &str| counts.get(package).copied();
     let packages = folded.packages.iter().filter_map(|package| {
-        let all = of(tested, package).filter(|all| *all > 0)?;
-        let caught = of(caught, package).unwrap_or(0);
+        let all = *tested.get(package.as_str()).filter(|all| **all > 0)?;
+        let caught = caught.get(package.as_str()).copied().unwrap_or(0);
         Some((package.clone(), share(caught, all)))
     });
     let (caught, all): (u64, u64) = (caught.values().sum(), tested.values().sum());

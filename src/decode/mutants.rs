@@ -112,14 +112,18 @@ pub fn read(text: &str) -> Result<MutantsReport, String> {
     if document.end_time.is_none() {
         return Err("the run did not end".to_owned());
     }
-    let of = |outcome| mutants.iter().filter(|one| one.outcome == outcome).count();
-    let counted = [
-        (document.total_mutants, mutants.len()),
-        (document.missed, of(MutantOutcome::Missed)),
-        (document.caught, of(MutantOutcome::Caught)),
-        (document.timeout, of(MutantOutcome::Timeout)),
-        (document.unviable, of(MutantOutcome::Unviable)),
-    ];
+    let of_outcomes = [
+        (document.missed, MutantOutcome::Missed),
+        (document.caught, MutantOutcome::Caught),
+        (document.timeout, MutantOutcome::Timeout),
+        (document.unviable, MutantOutcome::Unviable),
+    ]
+    .map(|(stated, outcome)| {
+        let listed = mutants.iter().filter(|one| one.outcome == outcome);
+        (stated, listed.count())
+    });
+    let total = [(document.total_mutants, mutants.len())];
+    let counted = [&total[..], &of_outcomes].concat();
     match counted.iter().find(|(stated, listed)| stated != listed) {
         None => Ok(MutantsReport {
             version: document.cargo_mutants_version,

@@ -379,15 +379,15 @@ fn signal(status: &str) -> Option<i32> {
 
 /// Returns whether these arguments select the ignored tests alone.
 fn selects_ignored_only(args: &[String]) -> bool {
+    const ONLY: [&str; 2] = ["only", "ignored-only"];
     let (own, of_tests) = split_args(args);
-    let is_only = |value: &str| matches!(value, "only" | "ignored-only");
     let mut pairs = own.windows(2);
     of_tests.iter().any(|arg| arg == "--ignored")
-        || pairs.any(|pair| pair[0] == "--run-ignored" && is_only(&pair[1]))
+        || pairs.any(|pair| pair[0] == "--run-ignored" && ONLY.contains(&pair[1].as_str()))
         || own
             .iter()
             .filter_map(|arg| arg.strip_prefix("--run-ignored="))
-            .any(is_only)
+            .any(|value| ONLY.contains(&value))
 }
 
 /// Returns the name without the number of the attempt.

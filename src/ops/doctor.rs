@@ -296,8 +296,10 @@ fn alert_state(cx: &Context) -> Vec<Checkup> {
     let unset = alerts::overview(cx).map(|overview| overview.unset);
     let unset = unset.unwrap_or_default().into_iter();
     let channels = unset.map(|one| {
-        let off = || format!("{} ${} is off here: it is not set", one.kind, one.name);
-        absent("alerts", one.note().unwrap_or_else(off), None)
+        let note = one
+            .note()
+            .unwrap_or_else(|| format!("{} ${} is off here: it is not set", one.kind, one.name));
+        absent("alerts", note, None)
     });
     channels.collect()
 }

@@ -122,12 +122,15 @@ fn read(cx: &Context, file: &str) -> Result<(Option<String>, DocumentMut)> {
     if !path.exists() {
         return Ok((None, DocumentMut::new()));
     }
-    let unusable = |why: String| Stop::new(Exit::CouldNotRun, format!("cannot edit {file}: {why}"));
-    let text = store::read_text(&path).map_err(|error| unusable(error.to_string()))?;
+    let text = store::read_text(&path).map_err(|error| unusable(file, &error.to_string()))?;
     let document = text
         .parse()
-        .map_err(|error: toml_edit::TomlError| unusable(error.message().to_owned()))?;
+        .map_err(|error: toml_edit::TomlError| unusable(file, error.message()))?;
     Ok((Some(text), document))
+}
+
+fn unusable(file: &str, why: &str) -> Stop {
+    Stop::new(Exit::CouldNotRun, format!("cannot edit {file}: {why}"))
 }
 
 /// Sets a value, or the values of a table and its tables.
