@@ -94,7 +94,9 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
 fn spread(steps: Vec<Step>) -> Vec<Step> {
     let is_repeated = |step: &Step| {
         let mut others = steps.iter().filter(|other| other.id != step.id);
-        others.any(|other| other.serves == step.serves && other.action == step.action)
+        // Builds in a copy take turns already, and begin with the one that makes the copy.
+        step.copy.is_none()
+            && others.any(|other| other.serves == step.serves && other.action == step.action)
     };
     let (repeats, others): (Vec<Step>, Vec<Step>) = steps.iter().cloned().partition(is_repeated);
     let (of, between) = (repeats.len(), others.len());

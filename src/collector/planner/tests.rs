@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::collector::{SettingValue, Settings};
-use crate::plan::{Action, BuildSelection};
+use crate::plan::{Action, BuildSelection, Preparation};
 use crate::workspace::{Member, Target};
 
 fn member(name: &str, kinds: &[&str]) -> Member {
@@ -304,6 +304,18 @@ fn repeats_are_spread_over_the_other_steps() {
         let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
         assert_eq!(ids.join(" "), expected, "{collectors} {repeats}");
     }
+}
+
+#[test]
+fn builds_in_a_copy_stay_in_order() {
+    let plan = plan(&request("fmt clippy timing loc"), &workspace());
+    let copies: Vec<&Step> = plan.steps.iter().filter(|one| one.copy.is_some()).collect();
+    assert_eq!(copies[0].preparation(), Some(&Preparation::Copy));
+    assert_eq!(copies[1].preparation(), Some(&Preparation::Clean));
+    let from = plan.steps.iter().position(|one| one.copy.is_some());
+    let from = from.expect("timing builds in a copy");
+    let together = &plan.steps[from..from + copies.len()];
+    assert!(together.iter().all(|one| one.copy.is_some()));
 }
 
 #[test]
