@@ -1081,6 +1081,9 @@ fn progress(context: &Context, git: &Git, release: &ReleasePlan) -> Result<Relea
                 )
                 .into();
         }
+        if let Err(other) = refuse_other_branch(git, release) {
+            return other;
+        }
         if is_before_commit(context, git, release).unwrap_or(false) {
             return other_commit(release, &commit.id).into();
         }

@@ -924,6 +924,10 @@ fn release_continues_only_on_its_branch() {
             &["checkout", "-q", "-b", "other"][..],
             "`other` is checked out",
         ),
+        (
+            &["checkout", "-q", "-f", "-b", "before", "main~1"],
+            "`before` is checked out",
+        ),
         (&["checkout", "-q", "--detach"], "HEAD is detached"),
     ] {
         sandbox.git(switch);
