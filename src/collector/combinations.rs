@@ -23,7 +23,6 @@ use crate::event::{Diagnostic, Level};
 use crate::metric::Better;
 use crate::plan::{BuildSelection, Collector, Step, Stream};
 use crate::relative_path::join;
-use crate::run::StepStatus;
 use crate::snapshot::{Finding, Snapshot};
 use crate::workspace::{Member, Workspace};
 
@@ -344,26 +343,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
 /// Returns how complete the values are. Those of a package are if all its combinations were built
 /// or failed because of the sources.
 fn standing(folded: &Folded, collector: &Collector) -> Standing {
-    let mut standing = folded.standing(collector);
-    // This is computed after each of the steps, of which there may be thousands.
-    let (whole, others): (Vec<&Seen>, Vec<&Seen>) = folded
-        .steps_of(collector)
-        .partition(|seen| seen.status.is_whole());
-    standing.covered = whole
-        .iter()
-        .filter_map(|seen| seen.step.package.clone())
-        .collect();
-    for package in others.iter().filter_map(|seen| seen.step.package.as_ref()) {
-        standing.covered.remove(package);
-    }
-    if let (StepStatus::Failed(_) | StepStatus::Partial(_), Some(seen)) =
-        (&standing.status, others.first())
-    {
-        let (package, combination) = subject(&seen.step);
-        let own = Standing::of(seen).reason().unwrap_or_default();
-        let reason = format!("`{package}` with {combination}: {}", own.reason);
-        standing.weaken(reason, own.fix);
-    }
+    let mut standing = folded.standing_of_packages(collector, |step| {
+        let (package, combination) = subject(step);
+        format!("`{package}` with {combination}")
+    });
     if standing.status.is_whole()
         && let Some((reason, fix)) = omission(folded, collector, &standing)
     {

@@ -321,6 +321,9 @@ impl<T: Read + Seek> ReadSeek for T {}
 pub enum EarlierUse {
     /// It needs none.
     None,
+    /// Each package is compared with an earlier version of it: its last release, unless the setting
+    /// names another one.
+    Packages(&'static str),
     /// Only code that changed since then counts, if the setting names a version.
     Changes(&'static str),
 }

@@ -8,8 +8,9 @@ use super::seen::Seen;
 use super::standing::Standing;
 use crate::event::{FileCounts, Item, Level, Problem};
 use crate::metric::{Reading, Unit};
-use crate::plan::{Action, Collector, Plan};
+use crate::plan::{Action, Collector, Plan, Step};
 use crate::relative_path::is_below;
+use crate::run::StepStatus;
 use crate::snapshot::Finding;
 use crate::workspace::Workspace;
 
@@ -176,6 +177,35 @@ impl Folded {
             .map(Standing::of)
             .reduce(Standing::and)
             .unwrap_or_else(Standing::unknown)
+    }
+
+    /// Returns the same of a collector each of whose steps is about one package, named as `subject`
+    /// says. The values of a package are complete if all its steps are.
+    pub(super) fn standing_of_packages(
+        &self,
+        collector: &Collector,
+        subject: impl Fn(&Step) -> String,
+    ) -> Standing {
+        let mut standing = self.standing(collector);
+        // This is computed after each of the steps, of which there may be thousands.
+        let (whole, others): (Vec<&Seen>, Vec<&Seen>) = self
+            .steps_of(collector)
+            .partition(|seen| seen.status.is_whole());
+        standing.covered = whole
+            .iter()
+            .filter_map(|seen| seen.step.package.clone())
+            .collect();
+        for package in others.iter().filter_map(|seen| seen.step.package.as_ref()) {
+            standing.covered.remove(package);
+        }
+        if let (StepStatus::Failed(_) | StepStatus::Partial(_), Some(seen)) =
+            (&standing.status, others.first())
+        {
+            let own = Standing::of(seen).reason().unwrap_or_default();
+            let reason = format!("{}: {}", subject(&seen.step), own.reason);
+            standing.weaken(reason, own.fix);
+        }
+        standing
     }
 }
 

@@ -37,6 +37,7 @@ mod mutants;
 pub mod planner;
 mod request;
 mod seen;
+mod semver;
 mod settings;
 mod size;
 mod source;
@@ -59,7 +60,8 @@ pub use definition::{
 };
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
-pub use request::LlvmTools;
+pub use request::{ApiBaseline, LlvmTools};
+pub use semver::{TOOL as SEMVER_CHECKS, comparison, has_public_api};
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
 pub(crate) use status::{clean, of_suite};
 pub use summary::{StepSummary, Term};
@@ -85,6 +87,7 @@ pub static ALL: &[&Definition] = &[
     &deps::DEFINITION,
     &unused::DEFINITION,
     &audit::DEFINITION,
+    &semver::DEFINITION,
     &env::DEFINITION,
     &size::DEFINITION,
     &combinations::DEFINITION,

@@ -44,8 +44,11 @@ pub struct Request {
     pub settings: BTreeMap<Collector, Settings>,
     /// The database of security advisories, if a collector reads it and it was found.
     pub advisories: Option<Database>,
-    /// The earlier version that each collector uses, as text: the commit that the
-    /// setting stands for.
+    /// The earlier version of each package with which its API is compared. A package without an
+    /// earlier version is missing.
+    pub api_baselines: BTreeMap<String, ApiBaseline>,
+    /// The earlier version that each collector uses, as text and without a look at the packages: the
+    /// setting, and the tags or the commit that it stands for.
     pub compared_with: BTreeMap<Collector, String>,
     /// The commit (full id) since which code counts as changed. `None` if all code counts.
     pub changed_since: Option<String>,
@@ -68,6 +71,22 @@ impl Request {
     pub(super) fn takes_every_package(&self) -> bool {
         self.packages.is_empty() && self.exclude.is_empty()
     }
+}
+
+/// An earlier version of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiBaseline {
+    /// The version at a commit.
+    Commit {
+        /// Full id of the commit.
+        id: String,
+        /// Its name for people, such as a tag.
+        name: String,
+    },
+    /// The last version on crates.io.
+    Registry,
+    /// It is not known, for a reason.
+    Unknown(String),
 }
 
 /// The programs of LLVM that read the profiles of instrumented programs.

@@ -20,7 +20,10 @@ use std::collections::BTreeMap;
 
 use super::command::StepContext;
 use super::planner::{CustomCollector, Request};
-use super::{ALL, Definition, Fold, InputFile, LlvmTools, SettingKind, SettingValue, Settings, of};
+use super::{
+    ALL, ApiBaseline, Definition, Fold, InputFile, LlvmTools, SettingKind, SettingValue, Settings,
+    of,
+};
 use crate::event::{
     Artifact, Bench, Cause, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness,
     Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
@@ -99,6 +102,7 @@ fn planned(id: &str, collector: &Collector) -> Vec<Step> {
     let request = Request {
         cargo: "cargo".into(),
         settings: [(collector.clone(), settings)].into(),
+        api_baselines: [("a".to_owned(), ApiBaseline::Registry)].into(),
         llvm: Some(LlvmTools {
             profdata: "llvm-profdata".into(),
             cov: "llvm-cov".into(),

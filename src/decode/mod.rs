@@ -4,6 +4,7 @@
 //! Decoders know nothing about processes, files or metrics.
 
 pub mod advisory;
+pub mod api;
 pub mod bench;
 pub mod built;
 pub mod cargo;

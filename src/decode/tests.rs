@@ -30,7 +30,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 10] = [
+const PROPERTIES: [Property; 11] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -39,6 +39,7 @@ const PROPERTIES: [Property; 10] = [
     (damaged_advisories_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
     (damaged_documents_of_builds_are_survived, 8000),
+    (damaged_comparisons_of_apis_are_survived, 8000),
     (damaged_outcomes_of_mutants_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
@@ -125,6 +126,18 @@ fn damaged_messages_of_nextest_are_survived(rounds: usize) {
         let mut reader = nextest::NextestReader::new(&[]);
         text.lines().for_each(|line| reader.hear(line));
         reader.finish(&text).len()
+    });
+}
+
+fn damaged_comparisons_of_apis_are_survived(rounds: usize) {
+    let text = "--- failure struct_missing: pub struct removed ---\nFailed in:\n  \
+                struct a::B, previously in file /w/a.rs:3\n\
+                FAIL [   0.001s]       major        struct_missing\n\
+                Checked [   0.003s] 2 checks: 1 pass, 1 fail, 0 warn, 1 skip\n\
+                Summary semver requires new major version: 1 major and 0 minor checks failed\n";
+    survives("comparison of an API", &[text], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        api::read(&text, &text).map_or(0, |found| found.changes.len())
     });
 }
 

@@ -142,7 +142,6 @@ fn components(cx: &Context) -> Vec<Checkup> {
         tools.extend(all.map(|tool| (tool, needed == Some(tool.name))));
     }
     tools.sort_by_key(|(tool, _)| !(tool.is_needed)(&Settings::default()));
-    tools.push((&probe::SEMVER_CHECKS, false));
     tools
         .into_iter()
         .map(|(tool, is_needed)| component(cx, tool, is_needed))

@@ -16,6 +16,7 @@
 //! | `bump` | preparing and applying new versions |
 //! | `changelog` | the changelogs of the workspace |
 //! | `release` | planning and making releases |
+//! | `releases` | the releases of a package according to tags |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
 //! | `exit` | exit codes and the errors that carry them |
@@ -52,6 +53,7 @@ mod pins;
 pub(crate) mod policy;
 pub(crate) mod readiness;
 pub(crate) mod release;
+mod releases;
 pub(crate) mod revision;
 pub(crate) mod schedule;
 pub(crate) mod summary;

@@ -1,11 +1,12 @@
 //! Compares the public API of a package with that of an earlier commit, using cargo-semver-checks.
 //!
-//! The tool has no machine-readable output (as of 0.51). Exit code 0 means compatible, 100 means
-//! breaking; anything else is not an answer.
+//! The command is that of the collector.
 
 use std::time::Duration;
 
 use super::{Probe, companion};
+use crate::collector::{ApiBaseline, comparison};
+use crate::decode::api::{self as decode, ApiComparison, ApiLevel};
 use crate::event::Ending;
 use crate::process::tail::last_lines;
 use crate::process::{Captured, capture};
@@ -13,50 +14,46 @@ use crate::process::{Captured, capture};
 /// Time after which the comparison is ended. It compiles the dependencies of a package twice.
 const TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// The result of comparing two versions of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApiChange {
-    /// Code that compiled with the earlier version still compiles.
-    Compatible,
-    /// An item was removed or changed incompatibly.
-    Breaking,
-}
-
-/// Compares the API of a package with that at a commit (full id). Compiles both versions.
+/// Returns the level of the release that the changes of a package's API since a commit (full id)
+/// require. `None` if there are none. Compiles both versions.
 ///
 /// # Errors
 /// Why the versions could not be compared, as a fragment of a message.
-pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<ApiChange, String> {
-    // The version numbers are ignored: every change that a minor release may not contain counts.
-    let fixed = [
-        "semver-checks",
-        "check-release",
-        "--release-type",
-        "minor",
-        "--package",
-        package,
-    ];
-    let args: Vec<&str> = fixed
-        .into_iter()
-        .chain(["--baseline-rev", commit])
-        .collect();
+pub fn api(probe: &Probe<'_>, package: &str, commit: &str) -> Result<Option<ApiLevel>, String> {
+    let baseline = ApiBaseline::Commit {
+        id: commit.to_owned(),
+        name: commit.to_owned(),
+    };
+    let args = comparison(package, &baseline);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let program = companion::find(probe.cargo, "semver-checks")
         .ok_or("cargo-semver-checks is not installed")?;
-    let Captured { ending, stderr, .. } =
-        capture(&probe.invocation(&program, &args), TIMEOUT, probe.cancel);
+    let mut invocation = probe.invocation(&program, &args);
+    let color = ("CARGO_TERM_COLOR".to_owned(), Some("never".to_owned()));
+    invocation.env.extend([color]);
+    let Captured {
+        ending,
+        stdout,
+        stderr,
+    } = capture(&invocation, TIMEOUT, probe.cancel);
     match ending {
-        Ending::Exited(0) => Ok(ApiChange::Compatible),
-        Ending::Exited(100) => Ok(ApiChange::Breaking),
+        Ending::Exited(code) => match decode::read(&stdout, &stderr) {
+            Ok(comparison) if comparison.exit_code() == code => Ok(comparison.level()),
+            Ok(_) => Err(format!("cargo semver-checks ended with {code}")),
+            Err(why) if ApiComparison::EXIT_CODES.contains(&code) => Err(format!(
+                "the output of cargo semver-checks is not of a known form: {why}"
+            )),
+            Err(_) => Err(format!(
+                "cargo semver-checks ended with {code}: {}",
+                last_line(&stderr)
+            )),
+        },
         Ending::TimedOut => Err(format!(
             "cargo semver-checks gave no answer in {} min",
             TIMEOUT.as_secs() / 60
         )),
         Ending::Interrupted => Err("cargo semver-checks was interrupted".to_owned()),
         Ending::NotStarted(why) => Err(why),
-        Ending::Exited(code) => Err(format!(
-            "cargo semver-checks ended with {code}: {}",
-            last_line(&stderr)
-        )),
         Ending::Signalled(signal) => {
             Err(format!("cargo semver-checks was killed by signal {signal}"))
         }

@@ -18,13 +18,13 @@ mod toolchain;
 mod tools;
 mod workspace;
 
-pub use api::{ApiChange, api};
+pub use api::api;
 pub use llvm::find as llvm_tools;
 pub use package::{
     Compilation, Compiled, UnpackedCopies, cause, compile, is_at_fault, package_files,
 };
 pub use toolchain::{cfg, clippy_lints, host, machine_name, targets, toolchain};
-pub use tools::{MissingTool, SEMVER_CHECKS, tool_version};
+pub use tools::{MissingTool, tool_version};
 pub use workspace::{OutsidePackage, outside_packages, publications, workspace};
 
 use std::fs;

@@ -5,18 +5,6 @@ use std::path::Path;
 use super::{Probe, companion, llvm};
 use crate::collector::{Tool, ToolProgram};
 
-/// Compares the public API of two versions of a library. No collector needs it.
-pub const SEMVER_CHECKS: Tool = Tool {
-    name: "semver-checks",
-    component: "cargo-semver-checks",
-    program: ToolProgram::Subcommand {
-        name: "semver-checks",
-        version: "--version",
-    },
-    install: "cargo install cargo-semver-checks --locked",
-    is_needed: |_| false,
-};
-
 /// A missing tool and the command that installs it. The program itself never installs anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingTool {

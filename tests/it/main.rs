@@ -49,6 +49,7 @@ mod rings;
 mod sandbox;
 mod screens;
 mod selection;
+mod semver;
 #[cfg(target_os = "linux")]
 mod sweep;
 mod tidy;

@@ -702,11 +702,23 @@ fn missing_evidence_is_no_verdict() {
     );
 }
 
-/// A cargo-semver-checks that ends so.
+/// A cargo-semver-checks that reports a change that requires this level, and ends so.
 #[cfg(unix)]
-fn semver_checks(sandbox: &Sandbox, exit: i32) {
+fn semver_checks(sandbox: &Sandbox, level: &str, exit: i32) {
+    let found = match level {
+        "" => "echo 'Summary no semver update required' >&2".to_owned(),
+        level => {
+            let (major, minor) = (u8::from(level == "major"), u8::from(level == "minor"));
+            format!(
+                "echo '--- failure gone: item gone ---'\necho 'Failed in:'\necho '  struct core::A'\n\
+                 echo 'FAIL [0s] {level} gone' >&2\n\
+                 echo 'Summary semver requires new {level} version: {major} major and {minor} minor checks failed' >&2"
+            )
+        }
+    };
     let script = format!(
-        "[ \"$2\" = --version ] && exit 0\necho said >&2\necho x >> Cargo.lock\nexit {exit}"
+        "[ \"$2\" = --version ] && exit 0\necho 'Checked [0s] 9 checks: 9 pass' >&2\n{found}\n\
+         echo x >> Cargo.lock\nexit {exit}"
     );
     sandbox.program("cargo-semver-checks", &script);
 }
@@ -715,16 +727,20 @@ fn semver_checks(sandbox: &Sandbox, exit: i32) {
 #[cfg(unix)]
 #[test]
 fn the_public_api_is_asked_where_its_tool_is_there() {
-    for (exit, args, expected) in [
-        (0, "1.5.0", (0, "")),
-        (100, "1.5.0", (1, "release.level")),
-        (1, "1.5.0", (3, "release.level")),
-        (0, "1.5.0 --no-run", (3, "release.level")),
+    for (level, exit, args, expected) in [
+        ("", 0, "1.5.0", (0, "")),
+        ("minor", 100, "1.5.0", (0, "")),
+        ("major", 100, "1.5.0", (1, "release.level")),
+        ("major", 0, "1.5.0", (3, "release.level")),
+        ("", 100, "1.5.0", (3, "release.level")),
+        ("", 1, "1.5.0", (3, "release.level")),
+        ("unknown", 100, "1.5.0", (3, "release.level")),
+        ("", 0, "1.5.0 --no-run", (3, "release.level")),
     ] {
         let sandbox = ready();
-        semver_checks(&sandbox, exit);
+        semver_checks(&sandbox, level, exit);
         let (code, ids) = gate(&sandbox, args);
-        assert_eq!((code, ids.as_str()), expected, "{exit} {args}");
+        assert_eq!((code, ids.as_str()), expected, "{level} {exit} {args}");
         assert_eq!(sandbox.read("Cargo.lock"), LOCK, "the tool left it another");
     }
 }

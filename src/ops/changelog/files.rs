@@ -115,6 +115,11 @@ fn of(context: &Context, workspace: &Workspace) -> Result<ChangelogFiles> {
     })
 }
 
+/// Returns the changelogs of a known workspace that can be read, whatever is selected.
+pub(crate) fn covering(context: &Context, workspace: &Workspace) -> Vec<ChangelogFile> {
+    all(context, workspace).unwrap_or_default()
+}
+
 /// Returns the changelogs to check.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
 //! | `advisories` | the database of security advisories and its age |
-//! | `earlier` | the earlier version since which code counts as changed |
+//! | `earlier` | the earlier versions that packages are compared with |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `arguments` | whether test executables get exactly the arguments of cargo |
 //! | `provenance` | the commit, toolchain, machine and settings of a run |

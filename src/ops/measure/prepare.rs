@@ -74,7 +74,7 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         }
     }
     for collector in collectors {
-        let found = earlier::find(cx, collector, &mut request);
+        let found = earlier::find(cx, collector, &mut request, &workspace, &selected);
         request.missing.extend(found.err());
     }
     // Only an answer depends on it, and reading all sources takes time.

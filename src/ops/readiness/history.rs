@@ -6,12 +6,15 @@ use semver::Version;
 use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
 use super::{Measure, concern, known, lost, put_back, quiet_files, reverts, said};
+use crate::collector;
+use crate::decode::api::ApiLevel;
 use crate::git::{Divergence, Git, Tag, Trouble};
 use crate::judge::readiness::{Around, Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
+use crate::ops::releases::{self as tagged, Tags};
 use crate::options::spelling;
-use crate::probe::{self, ApiChange};
+use crate::probe;
 use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
@@ -37,14 +40,6 @@ struct Since {
     quiet: QuietFiles,
 }
 
-/// The tags of a repository.
-struct Tags {
-    /// Those of HEAD and its ancestors.
-    reached: Vec<Tag>,
-    /// The others, such as those of releases that were made on a branch of their own.
-    elsewhere: Vec<Tag>,
-}
-
 /// Reads the history. Nothing is known in a shallow clone.
 pub(super) fn past(
     cx: &Context,
@@ -53,11 +48,7 @@ pub(super) fn past(
     git: &Result<Git, Trouble>,
     version: &Version,
 ) -> Past {
-    let tags = known(git).and_then(|git| match git.is_shallow() {
-        Ok(false) => readable_tags(git),
-        Ok(true) => Err(said(Trouble::Shallow)),
-        Err(trouble) => Err(said(trouble)),
-    });
+    let tags = known(git).and_then(|git| Tags::read(git).map_err(said));
     let series = tags.as_ref().ok().and_then(|tags| {
         let reached = series(cx, members, books, &tags.reached);
         reached.or_else(|| series(cx, members, books, &tags.elsewhere))
@@ -138,15 +129,6 @@ fn since(
     })
 }
 
-/// Returns the tags, if git can read all of them: one that it cannot read may be that of a release.
-fn readable_tags(git: &Git) -> Known<Tags> {
-    git.check_tags().map_err(said)?;
-    Ok(Tags {
-        reached: git.tags().map_err(said)?,
-        elsewhere: git.tags_elsewhere().map_err(said)?,
-    })
-}
-
 /// Returns the naming of the tags of these packages, according to existing tags and the versions in
 /// changelogs.
 fn series(
@@ -194,7 +176,7 @@ fn before(
     let reached = releases(series, names, &tags.reached);
     let elsewhere = releases(series, names, &tags.elsewhere);
     let all = reached.chain(elsewhere.filter(|(of, _)| of < version));
-    last_of(
+    tagged::last(
         all.filter(|(of, tag)| of != version || Some(tag.commit.as_str()) != head),
         version,
     )
@@ -209,7 +191,7 @@ fn previous(
 ) -> Option<(Version, Tag)> {
     let reached = releases(series, names, &tags.reached);
     let all = reached.chain(releases(series, names, &tags.elsewhere));
-    last_of(all.filter(|(of, _)| of < last), last)
+    tagged::last(all.filter(|(of, _)| of < last), last)
 }
 
 /// Returns the tags that are releases of one of these packages, with the greatest version of each.
@@ -226,15 +208,6 @@ fn releases<'t>(
             .filter_map(|name| template.version(name, &tag.name));
         Some((versions.max()?, tag.clone()))
     })
-}
-
-/// Returns the last of these releases before `version`. A full release contains the changes of its
-/// candidates, so it follows the last full release.
-fn last_of(
-    releases: impl Iterator<Item = (Version, Tag)>,
-    version: &Version,
-) -> Option<(Version, Tag)> {
-    releases.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
 }
 
 /// Returns the last release according to the tags that are named like `planned`, the tags of
@@ -258,7 +231,7 @@ pub(super) fn later_release(
             .filter_map(|template| template.version("", &tag.name));
         Some((versions.find(|of| of != version)?, tag))
     });
-    Ok(last_of(releases, version).filter(|(last, _)| last > version))
+    Ok(tagged::last(releases, version).filter(|(last, _)| last > version))
 }
 
 /// Checks that no tag of a release is on another branch only, if none was found that counts.
@@ -569,7 +542,7 @@ fn comparable<'m>(
     let git = cx.git().ok()?;
     let libraries: Vec<&Member> = members
         .members()
-        .filter(|member| member.publish && has_library(member))
+        .filter(|member| collector::has_public_api(member))
         .filter(|member| {
             let manifest = match member.dir.as_str() {
                 "" => "Cargo.toml".to_owned(),
@@ -580,11 +553,6 @@ fn comparable<'m>(
         })
         .collect();
     (!libraries.is_empty()).then(|| (base.to_owned(), libraries))
-}
-
-fn has_library(member: &Member) -> bool {
-    let mut targets = member.targets.iter();
-    targets.any(|target| ["lib", "rlib"].contains(&target.kind.as_str()))
 }
 
 /// Compares the public API of each library with the last release, if cargo-semver-checks is
@@ -598,7 +566,7 @@ pub(super) fn api(
     let Some((commit, libraries)) = comparable(cx, members, past) else {
         return Vec::new();
     };
-    if probe::tool_version(&cx.probe(), None, &probe::SEMVER_CHECKS).is_err() {
+    if probe::tool_version(&cx.probe(), None, &collector::SEMVER_CHECKS).is_err() {
         return Vec::new();
     }
     cx.install_signal_handler();
@@ -623,8 +591,9 @@ fn compare(cx: &Context, package: &str, commit: &str) -> Known<Level> {
         "Comparing",
         &format!("the public API of {package} (cargo semver-checks)"),
     );
-    match probe::api(&cx.probe(), package, commit)? {
-        ApiChange::Compatible => Ok(Level::Patch),
-        ApiChange::Breaking => Ok(Level::Major),
-    }
+    Ok(match probe::api(&cx.probe(), package, commit)? {
+        None => Level::Patch,
+        Some(ApiLevel::Minor) => Level::Minor,
+        Some(ApiLevel::Major) => Level::Major,
+    })
 }

@@ -14,9 +14,9 @@ use crate::git::{Git, Tag, Trouble};
 use crate::judge::readiness::Known;
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
+use crate::ops::releases::{self, ReleasedPackage};
 use crate::ops::widening::{Unreleased, WhyUnreleased as Why, Widening};
-use crate::release::changelog::{Directories, versions};
-use crate::release::tag::{Releases, Series};
+use crate::release::changelog::Directories;
 use crate::workspace::Publication;
 
 /// Adds the unreleased workspace dependencies of the released packages to the packages to measure.
@@ -80,26 +80,15 @@ fn tag<'t>(
     package: &Publication,
 ) -> Option<&'t Tag> {
     let version: Version = package.version.parse().ok()?;
-    let listed: Vec<Version> = books
-        .iter()
-        .filter(|book| {
-            let mut members = book.members.iter();
-            members.any(|member| member.name == package.name)
-        })
-        .filter_map(|book| book.text.as_deref())
-        .flat_map(|text| versions(text, &[]))
-        .collect();
-    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
     let is_apart = members
         .directory(&package.name)
         .is_some_and(|directory| !directory.is_empty());
-    let of = Releases {
-        names: &[&package.name],
-        template: cx.config().releases.own_tag.as_ref(),
-        listed: &listed,
-        apart: is_apart.then_some(&version),
+    let released = ReleasedPackage {
+        name: &package.name,
+        version: &version,
+        is_apart,
     };
-    let series = Series::find(&names, &of)?;
+    let series = releases::series(cx, books, tags, &released)?;
     let (_, at) = series
         .versions
         .iter()

@@ -46,12 +46,12 @@ $ cargo campaign doctor
     ok  git            a working tree
     ok  clippy         installed
     ok  rustfmt        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     ok  llvm-tools     installed
     --  mutants        cargo-mutants is not installed; the campaign does not
                        need it
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does
-                       not need it
     NO  campaign       campaign.toml is missing
                        fix: cargo campaign init
     ok  store          runs can be recorded
@@ -495,12 +495,12 @@ $ cargo campaign doctor
     ok  git            a working tree
     ok  clippy         installed
     ok  rustfmt        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     ok  llvm-tools     installed
     --  mutants        cargo-mutants is not installed; the campaign does not
                        need it
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does
-                       not need it
     ok  campaign       campaign.toml: 11 gates, 0 waived
     ok  store          runs can be recorded
     ok  runs           3 recorded, all readable

@@ -18,12 +18,12 @@ $ cargo campaign doctor
     ok  git            a working tree
     ok  clippy         installed
     ok  rustfmt        installed
+    --  semver-checks  cargo-semver-checks is not installed; the campaign does
+                       not need it
     ok  llvm-tools     installed
     --  mutants        cargo-mutants is not installed; the campaign does not
                        need it
     ok  nextest        installed
-    --  semver-checks  cargo-semver-checks is not installed; the campaign does
-                       not need it
     ok  campaign       campaign.toml: 6 gates, 1 waived
     ok  store          runs can be recorded
     ok  runs           0 recorded, all readable
