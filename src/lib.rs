@@ -41,7 +41,7 @@
 //! | profiles of instrumented tests, and their programs in the target directory | `drive/coverage.rs`, `test_runner/programs.rs` |
 //! | reading the source tree | `tree` (fingerprint), `probe/sources.rs` |
 //! | reading the machine's load | `process/load.rs` |
-//! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands), `probe/llvm.rs` (likewise) |
+//! | the environment | `options`, `probe/companion.rs` (where cargo looks for its subcommands), `probe/llvm.rs` (likewise), `probe/compiler_cache.rs` (the wrapper of the compiler) |
 //! | the clock | `cli` |
 //!
 //! `clippy.toml` bans these functions; each owner allows them with `#![expect(.., reason = "..")]`.

@@ -262,6 +262,20 @@ impl CargoCommand {
         self
     }
 
+    /// Adds the same for a build in a copy of the workspace, which shares no directory with other builds.
+    pub(super) fn build_in_copy(
+        self,
+        context: &StepContext<'_>,
+        collector: &Collector,
+        target_dir: &Path,
+    ) -> Self {
+        let mut command = self.build_in(context, collector, Some(target_dir.to_owned()));
+        if context.selected.build_dir.is_some() {
+            command.env(Step::BUILD_DIR, &target_dir.to_string_lossy());
+        }
+        command
+    }
+
     /// Adds features and target, for a command that resolves dependencies and builds nothing.
     pub(super) fn resolution(mut self, context: &StepContext<'_>) -> Self {
         let selection = BuildSelection {

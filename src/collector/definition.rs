@@ -447,6 +447,13 @@ pub enum ToolProgram {
     },
     /// As [`LlvmTools`](super::LlvmTools).
     Llvm,
+    /// As [`CompilerCache`](super::CompilerCache).
+    CompilerCache {
+        /// Its name without an extension.
+        name: &'static str,
+        /// How cargo is configured to run the compiler through it.
+        setting: &'static str,
+    },
 }
 
 impl Tool {
@@ -454,7 +461,7 @@ impl Tool {
     pub fn subcommand(&self) -> Option<&'static str> {
         match self.program {
             ToolProgram::Subcommand { name, .. } => Some(name),
-            ToolProgram::Llvm => None,
+            ToolProgram::Llvm | ToolProgram::CompilerCache { .. } => None,
         }
     }
 }

@@ -36,6 +36,7 @@ mod metric;
 mod mutants;
 pub mod planner;
 mod request;
+mod sccache;
 mod seen;
 mod semver;
 mod settings;
@@ -60,7 +61,7 @@ pub use definition::{
 };
 pub use fold::Fold;
 pub use metric::{Change, Counts, Family, Metric, Visibility};
-pub use request::{ApiBaseline, LlvmTools};
+pub use request::{ApiBaseline, CompilerCache, LlvmTools};
 pub use semver::{TOOL as SEMVER_CHECKS, comparison, has_public_api};
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
 pub(crate) use status::{clean, of_suite};
@@ -92,6 +93,7 @@ pub static ALL: &[&Definition] = &[
     &size::DEFINITION,
     &combinations::DEFINITION,
     &timing::DEFINITION,
+    &sccache::DEFINITION,
     &coverage::DEFINITION,
     &mutants::DEFINITION,
 ];

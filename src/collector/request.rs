@@ -54,6 +54,8 @@ pub struct Request {
     pub changed_since: Option<String>,
     /// The tools of LLVM, if a collector needs them and they were found.
     pub llvm: Option<LlvmTools>,
+    /// The cache through which cargo runs the compiler, if a collector needs it and it was found.
+    pub compiler_cache: Option<CompilerCache>,
     /// The input of the `changelog` collector.
     pub lint: Lint,
     /// The changelog files and tags, as text. The values of the `changelog` collector depend on
@@ -97,6 +99,15 @@ pub struct LlvmTools {
     /// Absolute path of `llvm-cov`.
     pub cov: PathBuf,
     /// The version that `llvm-cov` prints.
+    pub version: String,
+}
+
+/// The program through which cargo runs the compiler, and which keeps what it compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompilerCache {
+    /// The program, as cargo is configured to run it.
+    pub program: PathBuf,
+    /// The version that it prints.
     pub version: String,
 }
 

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use super::command::StepContext;
 use super::planner::{CustomCollector, Request};
 use super::{
-    ALL, ApiBaseline, Definition, Fold, InputFile, LlvmTools, SettingKind, SettingValue, Settings,
-    of,
+    ALL, ApiBaseline, CompilerCache, Definition, Fold, InputFile, LlvmTools, SettingKind,
+    SettingValue, Settings, of,
 };
 use crate::event::{
     Artifact, Bench, Cause, Diagnostic, Ended, Ending, Event, Figure, FileCounts, Flaw, Harness,
@@ -106,6 +106,10 @@ fn planned(id: &str, collector: &Collector) -> Vec<Step> {
         llvm: Some(LlvmTools {
             profdata: "llvm-profdata".into(),
             cov: "llvm-cov".into(),
+            version: String::new(),
+        }),
+        compiler_cache: Some(CompilerCache {
+            program: "sccache".into(),
             version: String::new(),
         }),
         custom: [(collector.name().to_owned(), custom)].into(),

@@ -215,20 +215,15 @@ fn build(
     target_dir: &Path,
     is_timed: bool,
 ) -> Action {
-    let mut command = CargoCommand::new("build").scope(context).build_in(
-        context,
-        collector,
-        Some(target_dir.to_owned()),
-    );
+    let mut command = CargoCommand::new("build")
+        .scope(context)
+        .build_in_copy(context, collector, target_dir);
     let is_frozen = command.cargo.iter().any(|arg| arg == "--frozen");
     if is_timed && !is_frozen {
         command = command.args(&["--frozen"]);
     }
     // A wrapper may answer from a cache, and leave the work to a daemon whose CPU time is unknown.
     command.env("RUSTC_WRAPPER", "");
-    if context.selected.build_dir.is_some() {
-        command.env(Step::BUILD_DIR, &target_dir.to_string_lossy());
-    }
     command
         .args(&[JSON])
         .finish(context, collector, Stream::Cargo)

@@ -18,6 +18,7 @@ pub mod mutants;
 pub mod nextest;
 mod path;
 pub mod progress;
+pub mod sccache;
 pub mod sections;
 pub mod source;
 mod text;

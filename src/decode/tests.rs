@@ -30,7 +30,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 11] = [
+const PROPERTIES: [Property; 12] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -41,6 +41,7 @@ const PROPERTIES: [Property; 11] = [
     (damaged_documents_of_builds_are_survived, 8000),
     (damaged_comparisons_of_apis_are_survived, 8000),
     (damaged_outcomes_of_mutants_are_survived, 8000),
+    (damaged_statistics_of_caches_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
         8000,
@@ -147,6 +148,14 @@ fn damaged_outcomes_of_mutants_are_survived(rounds: usize) {
         let text = String::from_utf8_lossy(bytes);
         let found = mutants::read(&text).map_or(0, |found| found.mutants.len());
         found + usize::from(mutants::is_without_mutants(&text))
+    });
+}
+
+fn damaged_statistics_of_caches_are_survived(rounds: usize) {
+    let document = include_str!("../../fixtures/streams/sccache/after.json");
+    survives("statistics of sccache", &[document], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        sccache::read(&text).map_or(0, |found| found.uncached.len())
     });
 }
 

@@ -16,7 +16,7 @@ use super::coverage::Profiles;
 use super::reading::StreamReader;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
-use super::wiring::{CARGO_TERM, CargoSettings};
+use super::wiring::{CARGO_TERM, CARGO_TERM_CONFIG, CargoSettings};
 use crate::decode::progress::{self, ProgressLine};
 use crate::decode::source;
 use crate::event::{Artifact, Ended, Ending, Event, Progress};
@@ -154,7 +154,12 @@ impl PreparedCommand {
         companion::replace_cargo(&step.serves, &mut prepared.invocation)
             .map_err(Ending::NotStarted)?;
         let env = &mut prepared.invocation.env;
-        if !matches!(invocation.stream, Stream::Text | Stream::FmtList) {
+        if step.copy.is_some() {
+            let settings = CARGO_TERM_CONFIG.iter();
+            let args = settings.flat_map(|setting| ["--config", setting].map(str::to_owned));
+            let own = invocation.split_args().0.len();
+            prepared.invocation.args.splice(own..own, args);
+        } else if !matches!(invocation.stream, Stream::Text | Stream::FmtList) {
             env.extend(CARGO_TERM.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))));
         }
         if step.id == Step::MISSING_DOCS {

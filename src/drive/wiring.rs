@@ -26,6 +26,15 @@ pub(super) const CARGO_TERM: [(&str, &str); 4] = [
     ("CARGO_TERM_QUIET", "false"),
 ];
 
+/// The same as [`CARGO_TERM`], as values of `--config`. The compiler does not see them. A cache of the compiler takes it for
+/// another compilation if variables of cargo differ.
+pub(super) const CARGO_TERM_CONFIG: [&str; 4] = [
+    "term.progress.when=\"always\"",
+    "term.progress.width=100",
+    "term.color=\"never\"",
+    "term.quiet=false",
+];
+
 /// The variable that names a program which cargo runs around the compiler of the members.
 const WORKSPACE_WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
 

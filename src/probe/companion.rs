@@ -28,7 +28,7 @@ pub(crate) fn find(cargo: &Path, subcommand: &str) -> Option<PathBuf> {
         .or_else(|| which::which(&name).ok())
 }
 
-fn cargo_home() -> Option<PathBuf> {
+pub(super) fn cargo_home() -> Option<PathBuf> {
     std::env::var_os("CARGO_HOME")
         .filter(|home| !home.is_empty())
         .map(PathBuf::from)

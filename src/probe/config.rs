@@ -1,5 +1,5 @@
 //! Reads the keys of cargo's configuration files that name programs: `build.target`,
-//! `build.rustdoc` and `target.*.runner`.
+//! `build.rustdoc`, `build.rustc-wrapper` and `target.*.runner`.
 //!
 //! As in cargo, `.cargo/config.toml` is read in the working directory, in every directory above it
 //! and in `CARGO_HOME`, and the nearest file takes precedence. Files that cannot be read are
@@ -47,8 +47,18 @@ impl CargoConfig {
 
     /// Returns `build.rustdoc`.
     pub(crate) fn rustdoc(&self) -> Option<String> {
+        self.program("rustdoc")
+    }
+
+    /// Returns `build.rustc-wrapper`. It is empty if a file turns it off.
+    pub(crate) fn rustc_wrapper(&self) -> Option<String> {
+        self.program("rustc-wrapper")
+    }
+
+    /// Returns the program that a key of `[build]` names.
+    fn program(&self, key: &str) -> Option<String> {
         self.files.iter().find_map(|(root, doc)| {
-            let word = doc.get("build")?.get("rustdoc")?.as_str()?.to_owned();
+            let word = doc.get("build")?.get(key)?.as_str()?.to_owned();
             anchored(root, vec![word]).pop()
         })
     }

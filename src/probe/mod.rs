@@ -8,6 +8,7 @@ pub mod advisories;
 mod api;
 pub mod changelogs;
 pub(crate) mod companion;
+mod compiler_cache;
 pub(crate) mod config;
 mod llvm;
 mod package;
@@ -19,6 +20,7 @@ mod tools;
 mod workspace;
 
 pub use api::api;
+pub use compiler_cache::find as compiler_cache;
 pub use llvm::find as llvm_tools;
 pub use package::{
     Compilation, Compiled, UnpackedCopies, cause, compile, is_at_fault, package_files,

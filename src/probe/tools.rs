@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Probe, companion, llvm};
+use super::{Probe, companion, compiler_cache, llvm};
 use crate::collector::{Tool, ToolProgram};
 
 /// A missing tool and the command that installs it. The program itself never installs anything.
@@ -41,6 +41,9 @@ pub fn tool_version(
             .and_then(|program| probe.run(&program, &[name, version]).ok())
             .ok_or_else(|| format!("{} is not installed", tool.component)),
         ToolProgram::Llvm => llvm::find(probe, rustc).map(|tools| tools.version),
+        ToolProgram::CompilerCache { .. } => {
+            return compiler_cache::find(probe, tool).map(|cache| cache.version);
+        }
     };
     found.map_err(|message| MissingTool::of(tool, message))
 }

@@ -47,6 +47,7 @@ mod refold;
 mod release;
 mod rings;
 mod sandbox;
+mod sccache;
 mod screens;
 mod selection;
 mod semver;

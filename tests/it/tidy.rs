@@ -637,6 +637,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "element of a document",
     ),
     (
+        "src/experiment.rs",
+        &["sccache"],
+        "program of a suggested setting",
+    ),
+    (
         "src/ops/experiment/names.rs",
         &["build"],
         "table of cargo's configuration",

@@ -89,14 +89,17 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     }
 }
 
-/// Spreads the repeats of a step evenly over the other steps, so that a busy minute of the machine does not affect all of
-/// them. The first of all steps stays the first, and the last repeat is the last one.
+/// Spreads the steps of a collector that only repeats one evenly over the other steps, so that a busy minute of the machine
+/// does not affect all of them. The first of all steps stays the first, and the last repeat is the last one.
 fn spread(steps: Vec<Step>) -> Vec<Step> {
     let is_repeated = |step: &Step| {
-        let mut others = steps.iter().filter(|other| other.id != step.id);
+        let own = steps.iter().filter(|other| other.serves == step.serves);
         // Builds in a copy take turns already, and begin with the one that makes the copy.
         step.copy.is_none()
-            && others.any(|other| other.serves == step.serves && other.action == step.action)
+            && own.clone().count() > 1
+            && own
+                .map(|other| &other.action)
+                .all(|action| *action == step.action)
     };
     let (repeats, others): (Vec<Step>, Vec<Step>) = steps.iter().cloned().partition(is_repeated);
     let (of, between) = (repeats.len(), others.len());

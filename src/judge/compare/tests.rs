@@ -103,7 +103,7 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         (|_| (), ""),
         (
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
-            "bench build check clippy combinations doc fmt timing: toolchain",
+            "bench build check clippy combinations doc fmt sccache timing: toolchain",
         ),
         (
             |v| v.provenance.lints = "other".to_owned(),

@@ -93,7 +93,7 @@ fn gates_fit_what_was_measured() {
     ];
     assert_eq!(gates_of(&text), expected);
     let lines = text.lines().count();
-    assert!(lines <= 94, "{lines} lines, at most 94:\n{text}");
+    assert!(lines <= 95, "{lines} lines, at most 95:\n{text}");
     let long = text.lines().find(|line| line.chars().count() > 110);
     assert_eq!(long, None, "more than 110 characters");
 }

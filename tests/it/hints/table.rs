@@ -617,6 +617,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("rustup component add rustfmt", "installs a component"),
     ("cargo install cargo-nextest --locked", "installs a tool"),
     ("cargo install cargo-mutants --locked", "installs a tool"),
+    ("cargo install sccache --locked", "installs a tool"),
     (
         "cargo install cargo-semver-checks --locked",
         "installs a tool",
