@@ -39,15 +39,22 @@ target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
 target=${target:-${MERGE_GROUP_BASE-}}
 change=$target
 case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
+# Prints the commits of pull requests that were fetched.
+requests() {
+    git for-each-ref --format='%(objectname)' refs/remotes/pull
+    git config --get-regexp '^branch\..*\.merge$' '^refs/pull/' |
+        sed 's|^branch\.\(.*\)\.merge .*|refs/heads/\1|' | git rev-list --no-walk --stdin
+    awk -F'\t' '$3 ~ /^.refs\/pull\// { print $1 }' "$(git rev-parse --git-path FETCH_HEAD)"
+}
 # Other events are not about a change, but an earlier step may have checked one out, as for a comment on a pull request.
-if [ -z "$change" ] && [ -n "${GITHUB_EVENT_NAME-}" ] && [ -n "${GITHUB_SHA-}" ] &&
-    ! git merge-base --is-ancestor HEAD "$GITHUB_SHA" 2>/dev/null; then
+if [ -z "$change" ] && [ -n "${GITHUB_EVENT_NAME-}" ] && [ -n "${GITHUB_SHA-}" ]; then
     case $GITHUB_EVENT_NAME in
-        # People with write access choose what is checked out.
+        # People with write access choose what is checked out. A pull request that was fetched is a change.
         push | schedule | workflow_dispatch | release)
-            change=$(git for-each-ref --count=1 --points-at=HEAD refs/remotes/pull 2>/dev/null || true)
+            change=$({ git rev-list HEAD "^$GITHUB_SHA" || git rev-list -n 1 HEAD; } 2>/dev/null |
+                grep -Fx -f <(requests 2>/dev/null) || true)
             ;;
-        *) change=1 ;;
+        *) { git merge-base --is-ancestor HEAD "$GITHUB_SHA" && git diff --quiet HEAD; } 2>/dev/null || change=1 ;;
     esac
     target=${change:+$GITHUB_SHA}
 fi

@@ -4,8 +4,8 @@
 //! runs nothing that the repository configures (hooks, file-system monitor, external diffs). Only
 //! `git/write.rs` commits and tags, with the user's configuration, and `git/clone.rs` writes to a
 //! temporary clone. Variables that a hook sets (`GIT_DIR` ..) are removed. `git/diff.rs` parses
-//! diffs, `git/log.rs` and `git/history.rs` read the history, `git/contents.rs` compares contents with HEAD. This module
-//! knows nothing about findings or runs.
+//! diffs, `git/log.rs` and `git/history.rs` read the history, `git/contents.rs` compares contents with HEAD,
+//! `git/request.rs` finds fetched pull requests. This module knows nothing about findings or runs.
 #![expect(clippy::disallowed_methods, reason = "the owner of git processes")]
 
 mod clone;
@@ -14,6 +14,7 @@ mod diff;
 mod history;
 mod index;
 mod log;
+mod request;
 /// Returns a path without symbolic links, or the path itself if it does not exist.
 fn real_path(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())

@@ -371,7 +371,8 @@ pub(super) fn git_dir(top: &Path) -> Option<PathBuf> {
     git.join("HEAD").exists().then_some(git)
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a regular file.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let found = fs::metadata(path)?;
     if !found.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, NOT_A_FILE));

@@ -272,12 +272,6 @@ impl Git {
         Ok(missing.is_empty())
     }
 
-    /// Returns whether HEAD is the commit of a pull request that was fetched as actions/checkout does it: `refs/remotes/pull/7/merge`.
-    pub fn is_at_pull_request(&self) -> Result<bool, Trouble> {
-        let args = ["--count=1", "--points-at=HEAD", "refs/remotes/pull"];
-        Ok(!self.run("for-each-ref", &args)?.is_empty())
-    }
-
     /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its
     /// history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {

@@ -311,7 +311,7 @@ impl Context {
     pub(crate) fn branch(&self, standing: &Standing) -> Option<String> {
         let environment = &self.options.environment;
         let job_commit = environment.job_commit.as_ref();
-        let is_of_job = job_commit.is_none_or(|commit| standing.commit.as_ref() == Some(commit));
+        let is_of_job = job_commit.is_some() && job_commit == standing.commit.as_ref();
         let ci_branch = environment.ci_branch.as_ref().filter(|_| is_of_job);
         standing.branch.as_ref().or(ci_branch).cloned()
     }

@@ -311,10 +311,12 @@ pub(crate) fn settle_target(environment: &mut Environment, manifest: Option<&Pat
     let git = Git::discover(&root);
     match &environment.merge_target {
         MergeTarget::Unknown { commit, is_chosen } => {
-            let is_change = git.and_then(|git| is_change(&git, commit, *is_chosen));
-            environment.merge_target = match is_change.unwrap_or(!is_chosen) {
-                true => MergeTarget::Revision(commit.clone()),
-                false => MergeTarget::None,
+            let job_commit = commit.as_ref().ok();
+            let is_change = git.and_then(|git| is_change(&git, job_commit, *is_chosen));
+            environment.merge_target = match (is_change.unwrap_or(!is_chosen), commit) {
+                (true, Ok(commit)) => MergeTarget::Revision(commit.clone()),
+                (true, Err(variable)) => MergeTarget::Missing(variable),
+                (false, _) => MergeTarget::None,
             };
         }
         MergeTarget::Revision(name) if name.starts_with("origin/") => {
@@ -341,18 +343,22 @@ fn names(url: &str, repository: &str) -> bool {
     }
 }
 
-/// Returns whether HEAD is a change to the commit of the job, see [`MergeTarget::Unknown`].
-fn is_change(git: &Git, job_commit: &str, is_chosen: bool) -> Result<bool, Trouble> {
+/// Returns whether the tree is a change to the commit of the job, see [`MergeTarget::Unknown`].
+fn is_change(git: &Git, job_commit: Option<&String>, is_chosen: bool) -> Result<bool, Trouble> {
     let Some(head) = git.head()? else {
         return Ok(false);
     };
-    // A commit that the clone does not have says nothing about HEAD.
-    let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
-    match is_chosen {
-        true => Ok(!is_merged && git.is_at_pull_request()?),
-        // The change may be applied to the files only, as by `git merge --squash`.
-        false => Ok(!is_merged || git.has_edits()?),
+    let Some(job_commit) = job_commit else {
+        return Ok(!is_chosen || git.has_request(None)?);
+    };
+    // The change may be applied to the files only, as by `git merge --squash`.
+    if is_chosen {
+        return Ok(git.has_request(Some(job_commit))?
+            || git.has_fetched_request(job_commit)? && git.has_edits()?);
     }
+    // A commit that the clone does not have says nothing about HEAD. An event may also be about the commit of a request.
+    let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
+    Ok(!is_merged || git.has_edits()? || git.has_request(None)?)
 }
 
 /// Returns the revision that a change is to be merged into; `None` if it is merged already.
@@ -368,8 +374,14 @@ pub(crate) fn target(target: &MergeTarget) -> Result<Option<String>, Stop> {
         MergeTarget::None => Ok(None),
         MergeTarget::Revision(name) => Ok(Some(name.clone())),
         // [`settle_target`] has decided.
-        MergeTarget::Unknown { commit, .. } => Ok(Some(commit.clone())),
-        MergeTarget::Missing(variable) => Err(unknown(format!("`{variable}` is not set"))),
+        MergeTarget::Unknown {
+            commit: Ok(commit), ..
+        } => Ok(Some(commit.clone())),
+        MergeTarget::Missing(variable)
+        | MergeTarget::Unknown {
+            commit: Err(variable),
+            ..
+        } => Err(unknown(format!("`{variable}` is not set"))),
         MergeTarget::Elsewhere(reason) => Err(unknown(reason.clone())),
         MergeTarget::EventFile(path) => match base_of_merge_group(path) {
             Some(commit) => Ok(Some(commit)),

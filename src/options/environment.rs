@@ -57,8 +57,8 @@ pub struct Environment {
     /// The branch that the CI service runs for, from the variables of GitHub Actions and GitLab. A request to merge has
     /// a name of its own, because its branch may be that of a fork. `None` for a tag.
     pub ci_branch: Option<String>,
-    /// `$GITHUB_SHA`: the commit that a job of GitHub Actions runs for. Its steps may check out another one, which
-    /// is not that of the branch then.
+    /// `$GITHUB_SHA`, else `$CI_COMMIT_SHA`: the commit that the job of a CI service runs for. Its steps may check out
+    /// another one, which is not that of the branch then.
     pub job_commit: Option<String>,
     /// `$GITHUB_REPOSITORY`: the repository that a job of GitHub Actions runs for, `OWNER/NAME`. Its steps may check out
     /// another one, such as the fork of a pull request.
@@ -100,10 +100,10 @@ pub enum MergeTarget {
     Elsewhere(String),
     /// The event is not about a change, but the steps of the job may check one out.
     Unknown {
-        /// The commit that the job runs for, which such a change is to be merged into.
-        commit: String,
-        /// Whether only people with write access choose what is checked out. Then it is a change only if it is that of
-        /// a pull request.
+        /// The commit that the job runs for, which such a change is to be merged into; else the variable that is not set.
+        commit: Result<String, &'static str>,
+        /// Whether only people with write access choose what is checked out. Then it is a change only if it has the
+        /// commit of a request to merge that was fetched.
         is_chosen: bool,
     },
 }
@@ -205,11 +205,11 @@ impl Environment {
                 .text("COLUMNS")
                 .and_then(|columns| columns.parse().ok()),
             ci: vars.0.contains_key("CI") || vars.0.contains_key("TF_BUILD"),
-            github: vars
-                .text("GITHUB_ACTIONS")
-                .is_some_and(|value| value == "true"),
+            github: vars.is_github(),
             ci_branch: vars.ci_branch(),
-            job_commit: vars.text("GITHUB_SHA"),
+            job_commit: vars
+                .text("GITHUB_SHA")
+                .or_else(|| vars.text("CI_COMMIT_SHA")),
             job_repository: vars.text("GITHUB_REPOSITORY"),
             merge_target: vars.merge_target(),
             checkout: vars
@@ -237,6 +237,11 @@ impl Vars {
             .get(name)
             .map(|value| value.to_string_lossy().into_owned())
             .filter(|value| !value.is_empty())
+    }
+
+    fn is_github(&self) -> bool {
+        let actions = self.text("GITHUB_ACTIONS");
+        actions.is_some_and(|value| value == "true")
     }
 
     fn ci_branch(&self) -> Option<String> {
@@ -280,20 +285,28 @@ impl Vars {
         }
         // A child pipeline has another source, and knows the request that it belongs to.
         let source = self.text("CI_PIPELINE_SOURCE");
+        let reference = self.text("CI_COMMIT_REF_NAME").unwrap_or_default();
         if source.is_some_and(|source| source == "merge_request_event")
             || self.text("CI_MERGE_REQUEST_IID").is_some()
+            || reference.starts_with("refs/merge-requests/")
         {
             return MergeTarget::Missing("CI_MERGE_REQUEST_DIFF_BASE_SHA");
         }
         if self.text("CI_EXTERNAL_PULL_REQUEST_IID").is_some() {
             return MergeTarget::Missing("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA");
         }
-        match self.text("GITHUB_SHA") {
-            Some(commit) if !event.is_empty() => MergeTarget::Unknown {
-                commit,
-                is_chosen: CHOSEN.contains(&event.as_str()),
+        let commit = match event.as_str() {
+            // The job may be that of a pull request, whose commit is no target.
+            "" if self.is_github() => Err("GITHUB_EVENT_NAME"),
+            "" => match self.text("CI_COMMIT_SHA") {
+                Some(commit) => Ok(commit),
+                None => return MergeTarget::None,
             },
-            _ => MergeTarget::None,
+            _ => self.text("GITHUB_SHA").ok_or("GITHUB_SHA"),
+        };
+        MergeTarget::Unknown {
+            commit,
+            is_chosen: event.is_empty() || CHOSEN.contains(&event.as_str()),
         }
     }
 

@@ -965,6 +965,8 @@ fn branch_of_a_detached_head_is_that_of_the_ci_service() {
     sandbox.git_init();
     sandbox.git(&["switch", "-q", "--detach"]);
     sandbox.set("CI", "true");
+    let commit = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.set("CI_COMMIT_SHA", commit.trim());
     let mut sent = Vec::new();
     for (branch, lines, sign) in [
         ("main", 1, None),

@@ -713,6 +713,7 @@ fn checkout_of_another_commit_is_a_change_unless_its_author_may_choose_it() {
     sandbox.write("target/other", "");
     sandbox.commit("feat: an alert");
     let main = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
     sandbox.git(&["checkout", "-q", "-b", "feat"]);
     sandbox.replace("campaign.toml", "<= baseline", "<= 99");
     sandbox.append("todo.txt", "d\ne\n");
@@ -761,6 +762,160 @@ fn checkout_of_another_commit_is_a_change_unless_its_author_may_choose_it() {
         let (out, _) = action_step(&sandbox, "run.sh", &gate);
         assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
         sandbox.git(&["checkout", "-q", "feat"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn request_that_a_job_has_fetched_is_not_judged_by_its_own_rules() {
+    const HEAD: &str = "refs/pull/7/head";
+    const FETCH: &[&str] = &["fetch", "-q", ".", HEAD];
+    const FORGET: &[&str] = &["update-ref", "-d", HEAD];
+    const DETACH: &[&str] = &["checkout", "-q", "FETCH_HEAD"];
+    const KEEP: &[&str] = &[
+        "fetch",
+        "-q",
+        ".",
+        "refs/pull/7/head:refs/remotes/pull/7/head",
+    ];
+    let mut sandbox = counting();
+    let main = sandbox.git(&["rev-parse", "main"]);
+    sandbox.git(&["checkout", "-q", "-b", "feat"]);
+    sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+    sandbox.append("todo.txt", "d\ne\n");
+    sandbox.commit("feat: weaken the gate");
+    let feat = sandbox.git(&["rev-parse", "feat"]);
+    let (main, feat) = (main.trim(), feat.trim());
+    let github = |event, commit| {
+        vec![
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", event),
+            ("GITHUB_SHA", commit),
+        ]
+    };
+    let dispatch = github("workflow_dispatch", main);
+    let pull_merged = [
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "m",
+        "refs/remotes/pull/7/head",
+    ];
+    let fetched_to_branch = ["fetch", "-q", ".", "refs/pull/7/head:topic"];
+    let upstream = ["config", "branch.topic.merge", HEAD];
+    let merge_request = ["update-ref", "refs/merge-requests/7/head", HEAD];
+    let fetch_merge_request = ["fetch", "-q", ".", "refs/merge-requests/7/head"];
+    let forget_merge_request = ["update-ref", "-d", "refs/merge-requests/7/head"];
+    for (variables, commands, code, expected) in [
+        (&dispatch, &[FETCH, FORGET, DETACH][..], 1, ""),
+        (
+            &dispatch,
+            &[
+                &fetched_to_branch,
+                FORGET,
+                &upstream,
+                &["checkout", "-q", "topic"],
+                &["fetch", "-q", ".", "main"],
+            ],
+            1,
+            "",
+        ),
+        (
+            &dispatch,
+            &[
+                KEEP,
+                FORGET,
+                DETACH,
+                &["commit", "-qm", "m", "--allow-empty"],
+            ],
+            1,
+            "",
+        ),
+        (&dispatch, &[KEEP, FORGET, &pull_merged], 1, ""),
+        (
+            &dispatch,
+            &[FETCH, FORGET, &["merge", "-q", "--squash", "FETCH_HEAD"]],
+            3,
+            "itself is checked out",
+        ),
+        (&dispatch, &[FETCH, FORGET], 0, ""),
+        (&dispatch, &[FORGET, &["checkout", "-q", "feat"]], 0, ""),
+        (&github("push", feat), &[FETCH, DETACH], 0, ""),
+        (
+            &github("deployment", feat),
+            &[FETCH, DETACH],
+            3,
+            "itself is checked out",
+        ),
+        (
+            &github("issue_comment", ""),
+            &[],
+            3,
+            "`GITHUB_SHA` is not set",
+        ),
+        (
+            &github("push", ""),
+            &[FETCH, DETACH],
+            3,
+            "`GITHUB_SHA` is not set",
+        ),
+        (&github("push", ""), &[FETCH], 0, ""),
+        (
+            &github("", main),
+            &[FETCH, DETACH],
+            3,
+            "`GITHUB_EVENT_NAME` is not set",
+        ),
+        (&github("", main), &[FETCH], 0, ""),
+        (
+            &vec![("CI_COMMIT_SHA", main)],
+            &[
+                &merge_request,
+                &fetch_merge_request,
+                &forget_merge_request,
+                FORGET,
+                DETACH,
+            ],
+            1,
+            "",
+        ),
+        (
+            &vec![("CI_COMMIT_REF_NAME", "refs/merge-requests/7/head")],
+            &[],
+            3,
+            "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
+        ),
+    ] {
+        let row = format!("{variables:?} {commands:?}");
+        let _ = fs::remove_file(sandbox.path(".git/FETCH_HEAD"));
+        sandbox.git(&["checkout", "-qf", "--detach", main]);
+        sandbox.git(&["update-ref", HEAD, feat]);
+        for command in commands {
+            sandbox.git(command);
+        }
+        for (name, value) in variables {
+            sandbox.set(name, value);
+        }
+        let out = sandbox.campaign(&["ci"]);
+        let printed = format!("{}{}", out.stdout, out.stderr);
+        assert_eq!(out.code, code, "{row}: {printed}");
+        assert!(printed.contains(expected), "{row}: {printed}");
+        // The action judges by the same rules with the other commands.
+        if code < 3 && variables.iter().all(|(_, value)| !value.is_empty()) && variables.len() > 1 {
+            let program = env!("CARGO_BIN_EXE_cargo-campaign");
+            let gate = [("PROGRAM", program), ("INPUT_COMMAND", "gate")];
+            let (out, _) = action_step(&sandbox, "run.sh", &gate);
+            assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
+        }
+        for (name, _) in variables {
+            sandbox.unset(name);
+        }
+        for reference in ["refs/remotes/pull/7/head", "refs/heads/topic"] {
+            sandbox.git(&["checkout", "-qf", "--detach", main]);
+            sandbox.git(&["update-ref", "-d", reference]);
+        }
+        let _ = sandbox.git(&["config", "branch.topic.merge", "refs/heads/topic"]);
     }
 }
 
