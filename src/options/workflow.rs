@@ -148,13 +148,8 @@ fn check_directory(directory: &str) -> Result<(), Refused> {
 
 /// Checks that the variables of channels have no meaning for the step, which would lose their values.
 fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
-    let has_meaning = |name: &&String| {
-        ["CI", "HOME", "PATH"].contains(&name.as_str())
-            || ["ACTIONS_", "CARGO_", "GITHUB_", "RUNNER_"]
-                .iter()
-                .any(|begin| name.starts_with(begin))
-    };
-    let Some(name) = facts.variables.iter().find(has_meaning) else {
+    let mut names = facts.variables.iter();
+    let Some(name) = names.find(|name| has_meaning(name)) else {
         return Ok(());
     };
     Err(Refused::with_help(
@@ -163,6 +158,105 @@ fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
         ),
         "name another variable in `[[notify]]`",
     ))
+}
+
+/// Variables that shells, tools or the steps of the workflow obey.
+const OBEYED: [&str; 55] = [
+    "ALL_PROXY",
+    "AR",
+    "BASHOPTS",
+    "CC",
+    "CDPATH",
+    "CFLAGS",
+    "CI",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "COMSPEC",
+    "CXX",
+    "CXXFLAGS",
+    "EDITOR",
+    "ENV",
+    "FTP_PROXY",
+    "HOME",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "IFS",
+    "LANG",
+    "LANGUAGE",
+    "LDFLAGS",
+    "LINES",
+    "LOGNAME",
+    "MAKEFLAGS",
+    "MERGE_GROUP_BASE",
+    "MFLAGS",
+    "NO_COLOR",
+    "NO_PROXY",
+    "OLDPWD",
+    "PAGER",
+    "PATH",
+    "PATHEXT",
+    "POSIXLY_CORRECT",
+    "PROGRAM",
+    "PROMPT_COMMAND",
+    "PS4",
+    "PWD",
+    "SHELL",
+    "SHELLOPTS",
+    "SOURCE_DATE_EPOCH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TERM",
+    "TF_BUILD",
+    "TMP",
+    "TMPDIR",
+    "TZ",
+    "UID",
+    "USER",
+    "USERNAME",
+    "USERPROFILE",
+    "VISUAL",
+    "WINDIR",
+    "ZDOTDIR",
+];
+
+/// Beginnings of such variables.
+const OBEYED_BEGINNINGS: [&str; 27] = [
+    "ACTIONS_",
+    "BASH_",
+    "CARGO",
+    "CC_",
+    "CLIPPY_",
+    "CURL_",
+    "CXX_",
+    "DYLD_",
+    "GIT_",
+    "GITHUB_",
+    "GLIBC_",
+    "INPUT_",
+    "LC_",
+    "LD_",
+    "LIBCLANG_",
+    "LLVM_",
+    "MALLOC_",
+    "NEXTEST_",
+    "NODE_",
+    "PERL5",
+    "PKG_CONFIG",
+    "PYTHON",
+    "RUBY",
+    "RUNNER_",
+    "RUST",
+    "SSL_",
+    "XDG_",
+];
+
+/// Returns whether a variable has a meaning. The names of secrets and, on Windows, those of variables have no case.
+fn has_meaning(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    OBEYED.contains(&name.as_str())
+        || OBEYED_BEGINNINGS
+            .iter()
+            .any(|begin| name.starts_with(begin))
 }
 
 /// Returns the filter pattern of GitHub that matches this branch only.
@@ -303,13 +397,31 @@ mod tests {
             };
             github(&facts).unwrap_err();
         }
-        for variable in ["CI", "PATH", "GITHUB_OUTPUT"] {
+        for (variable, is_refused) in [
+            ("CI", true),
+            ("PATH", true),
+            ("GITHUB_OUTPUT", true),
+            ("github_token", true),
+            ("Path", true),
+            ("LD_PRELOAD", true),
+            ("DYLD_INSERT_LIBRARIES", true),
+            ("BASH_ENV", true),
+            ("RUSTFLAGS", true),
+            ("RUSTC_WRAPPER", true),
+            ("HTTPS_PROXY", true),
+            ("HOME", true),
+            ("CARGO_HOME", true),
+            ("XDG_CONFIG_HOME", true),
+            ("SLACK_URL", false),
+            ("TEAM_PATH", false),
+        ] {
             let facts = WorkflowFacts {
                 variables: [variable.to_owned()].into(),
                 ..WorkflowFacts::default()
             };
-            github(&facts).unwrap_err();
-            github_schedule(&facts, &[]).unwrap_err();
+            assert_eq!(github(&facts).is_err(), is_refused, "{variable}");
+            let scheduled = github_schedule(&facts, &[]);
+            assert_eq!(scheduled.is_err(), is_refused, "{variable}");
         }
         let option = ["${{ github.token }}".to_owned()];
         github_schedule(&WorkflowFacts::default(), &option).unwrap_err();
