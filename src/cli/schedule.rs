@@ -109,7 +109,7 @@ fn export(session: &mut Session, scheduler: ExportTarget) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Returns the options of the command line that `run --due` needs too, one word each.
+/// Returns the options of the command line that `run --due` needs too, in words.
 fn options(flags: &Flags, path: &dyn Fn(&Path) -> PathBuf) -> Vec<String> {
     let build = &flags.build;
     let path = |given: &Option<PathBuf>| {
@@ -138,7 +138,11 @@ fn options(flags: &Flags, path: &dyn Fn(&Path) -> PathBuf) -> Vec<String> {
     let mut words = Vec::new();
     for (name, values) in values {
         for value in values {
-            words.extend([name.to_owned(), value]);
+            // As a word of its own, it would be another option.
+            match value.starts_with('-') {
+                true => words.push(format!("{name}={value}")),
+                false => words.extend([name.to_owned(), value]),
+            }
         }
     }
     let switches = switches.into_iter().filter(|(_, is_on)| *is_on);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -72,6 +73,7 @@ pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn WatchHost) -> 
     cx.install_signal_handler();
     let mut watching = Watching {
         campaign: FileStamp::of(cx),
+        has_settings: has_settings(cx) == Some(true),
         jobs: schedule::list(cx),
         watcher: Watcher::default(),
         edits: edits.then(Edits::default),
@@ -111,6 +113,8 @@ struct Watching<'a> {
     host: &'a mut dyn WatchHost,
     /// The file of the campaign when it was last read.
     campaign: Option<FileStamp>,
+    /// Whether the file of the campaign had settings when it was last used.
+    has_settings: bool,
     jobs: Vec<ScheduledJob>,
     watcher: Watcher,
     /// `None` if edits do not matter.
@@ -170,10 +174,10 @@ impl Watching<'_> {
     /// Reads the campaign again because its file changed.
     fn reload(&mut self) {
         self.campaign = FileStamp::of(self.cx);
-        let is_gone = self.campaign.is_none() && self.cx.options.path.is_some();
-        if is_gone {
-            self.cx
-                .warn("the file of the campaign is gone; its last text stays in force");
+        if let Some(state) = self.lost_campaign() {
+            self.cx.warn(&format!(
+                "the file of the campaign {state}; its last text stays in force"
+            ));
             return;
         }
         if self.renew() {
@@ -187,9 +191,27 @@ impl Watching<'_> {
         }
     }
 
+    /// Returns what has happened to the file of the campaign if its settings are gone: an editor may be writing it.
+    fn lost_campaign(&self) -> Option<&'static str> {
+        self.cx
+            .options
+            .path
+            .as_ref()
+            .filter(|_| self.has_settings)?;
+        match has_settings(self.cx) {
+            None => Some("is gone"),
+            Some(false) => Some("is empty"),
+            Some(true) => None,
+        }
+    }
+
     /// Starts a new evaluation with options as the files have them now, and returns whether they are
     /// valid. If not, the last good ones are used.
     fn renew(&mut self) -> bool {
+        if self.lost_campaign().is_some() {
+            *self.cx = self.cx.renewed(self.cx.options.clone());
+            return false;
+        }
         let resolved = self.host.resolve();
         let is_valid = resolved.is_ok();
         let options = resolved.unwrap_or_else(|error| {
@@ -199,6 +221,9 @@ impl Watching<'_> {
             self.cx.options.clone()
         });
         *self.cx = self.cx.renewed(options);
+        if is_valid {
+            self.has_settings = has_settings(self.cx) == Some(true);
+        }
         is_valid
     }
 
@@ -225,7 +250,9 @@ impl Watching<'_> {
             self.watcher
                 .attempted(job, &after.job.recurrence, is_recorded, now);
         }
-        self.settle(measured.map(drop))
+        self.show_verdicts(measured.map(drop))?;
+        self.show_waiting();
+        Ok(())
     }
 
     /// Measures the results that edits made stale, and judges.
@@ -233,26 +260,31 @@ impl Watching<'_> {
         self.renew();
         let before = self.cx.fingerprint();
         let measured = judge_current(self.cx);
-        if let Ok(before) = before {
-            self.compare(&before);
-        }
         let run = measured.as_ref().ok().and_then(Option::as_ref);
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
-        self.settle(measured.map(drop))
+        self.show_verdicts(measured.map(drop))?;
+        let is_own = before.is_ok_and(|before| self.compare(&before));
+        self.show_waiting();
+        // What is shown may go to a file of the workspace.
+        if let (true, Some(edits), Ok(tree)) = (is_own, &mut self.edits, self.cx.fingerprint()) {
+            edits.judged(&tree.digest);
+        }
+        Ok(())
     }
 
     /// Compares the sources before and after a measurement, so that what measuring itself changes does
-    /// not start the next one.
-    fn compare(&mut self, before: &Fingerprint) {
+    /// not start the next one. Returns whether only such files changed.
+    fn compare(&mut self, before: &Fingerprint) -> bool {
         let (Some(edits), Ok(after)) = (&mut self.edits, self.cx.fingerprint()) else {
-            return;
+            return false;
         };
         let changed = before.changed(&after).into_iter().map(str::to_owned);
         let changed: BTreeSet<String> = changed.collect();
         self.next_look = None;
-        match edits.measured(&after.digest, changed.clone()) {
+        let outcome = edits.measured(&after.digest, changed.clone());
+        match outcome {
             DuringMeasurement::Look => {}
             DuringMeasurement::Pause(pause) => self.next_look = Some(Instant::now() + pause),
             DuringMeasurement::Own => {
@@ -264,10 +296,11 @@ impl Watching<'_> {
                 self.shown.extend(changed);
             }
         }
+        outcome == DuringMeasurement::Own
     }
 
     /// Shows the verdicts after a measurement, or why there is none.
-    fn settle(&mut self, measured: Result<()>) -> Result<()> {
+    fn show_verdicts(&mut self, measured: Result<()>) -> Result<()> {
         if self.cx.cancel.is_set() {
             return Ok(());
         }
@@ -275,11 +308,13 @@ impl Watching<'_> {
             Ok(evaluation) => self.host.judged(self.cx, &evaluation)?,
             Err(error) => self.host.failed(&error),
         }
-        self.show_waiting();
         Ok(())
     }
 
     fn show_waiting(&mut self) {
+        if self.cx.cancel.is_set() {
+            return;
+        }
         schedule::at_now(self.cx, &mut self.jobs);
         self.host.waiting(self.cx, &self.jobs);
     }
@@ -314,6 +349,17 @@ fn until_then(cx: &Context, moment: Option<Timestamp>) -> Duration {
     };
     let moment = SystemTime::from(moment);
     moment.duration_since(cx.system_now()).unwrap_or_default()
+}
+
+/// Returns whether the file of the campaign has more than comments. `None` if it does not exist.
+fn has_settings(cx: &Context) -> Option<bool> {
+    let text = match store::read_text(cx.options.path.as_ref()?) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        // Reading it again says what is wrong with it.
+        text => text.unwrap_or_else(|_| String::from("?")),
+    };
+    let mut lines = text.lines().map(str::trim);
+    Some(lines.any(|line| !line.is_empty() && !line.starts_with('#')))
 }
 
 /// The attributes of a file by which a change of it is noticed.

@@ -60,6 +60,9 @@ fn watcher_measures_edits_and_reads_a_changed_campaign() {
     sandbox.write("campaign.toml", "[gates]\n\"loc.code\" = \"> O\"\n");
     watcher.await_stderr("error: invalid condition");
     watcher.await_stderr("the last valid configuration stays in force");
+    // An editor may truncate the file before it writes.
+    sandbox.write("campaign.toml", "");
+    watcher.await_stderr("the file of the campaign is empty; its last text stays in force");
     sandbox.write("campaign.toml", "[gates]\n\"loc.code\" = \"= 0\"\n");
     watcher.await_stderr("Reloaded the campaign");
     watcher.await_stderr("edits\n");
@@ -86,11 +89,15 @@ fn watcher_does_not_measure_again_what_measuring_changes() {
     let sandbox = sandbox(
         "[collect.todo]\ncommand = [\"sh\", \"count\"]\n\
          [collect.todo.metrics]\n\"todo.open\" = { unit = \"count\", better = \"lower\" }\n\
-         [gates]\n\"todo.open\" = \"= 1\"\n",
+         [gates]\n\"todo.open\" = \"= 1\"\n\
+         [[notify]]\non = [\"run.*\"]\ncommand = [\"sh\", \"tell\"]\n",
     );
     sandbox.write("count", "echo x >> counted.txt\necho todo.open 1\n");
+    // As the output of the watcher, it is written after the measurement.
+    sandbox.write("tell", "echo x >> told.txt\n");
     let mut watcher = sandbox.start(&["watch", "--on-change"]);
     watcher.await_stderr("measuring changes `counted.txt`");
+    watcher.await_stderr("measuring changes `told.txt`");
     watcher.await_stderr("edits\n");
     let counted = sandbox.read("counted.txt");
     sandbox.write("src/added.rs", "pub fn added() {}\n");
@@ -155,6 +162,15 @@ fn exported_timer_passes_the_options_on() {
     let github = export("github");
     let expected = "            --due\n            --config\n            my rules.toml\n            --locked\n      # ";
     assert!(github.contains(expected), "{github}");
+    sandbox.write("-x.toml", "[schedule]\nloc = \"every 60m\"\n");
+    let out = sandbox.campaign(&["schedule", "export", "github", "--config", "./-x.toml"]);
+    let expected = "            --due\n            --config=-x.toml\n";
+    assert!(
+        out.stdout.contains(expected),
+        "{}{}",
+        out.stdout,
+        out.stderr
+    );
     // The name contains a digest of the path.
     let root = sandbox.root();
     let name = root.file_name().expect("a name").to_string_lossy();
