@@ -64,6 +64,10 @@ pub struct Run {
     pub interrupted: bool,
     /// Whether the sources changed while it ran, or git's index could not be read, so that its values belong to no tree.
     pub torn: bool,
+    /// The files whose content changed while it ran: sources, the configuration and the baseline. Relative to the root; at
+    /// most a hundred.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub changed: BTreeSet<String>,
     /// One more than the sequence number of the newest run in the store. It orders runs even if the
     /// clock is wrong.
     #[serde(default)]
@@ -122,6 +126,12 @@ pub enum Stale {
     },
     /// A file outside the source tree changed during the measurement, which may have read either content.
     WhileMeasured {
+        /// Path relative to the root.
+        name: String,
+    },
+    /// A file outside the source tree was written at a time that is still to come, so that a change during the measurement
+    /// could be missed.
+    InTheFuture {
         /// Path relative to the root.
         name: String,
     },
@@ -189,6 +199,10 @@ impl fmt::Display for Stale {
                 "{place} names a file or variable that is not a literal, so a change could be missed since it was measured"
             ),
             Self::WhileMeasured { name } => write!(f, "{name} changed while it was measured"),
+            Self::InTheFuture { name } => write!(
+                f,
+                "{name} was written in the future by the clock, so a change could be missed while it was measured"
+            ),
             Self::File { name } | Self::Variable { name } => {
                 write!(f, "{name} changed since it was measured")
             }

@@ -17,6 +17,7 @@ use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::terminal::short_lines;
 use crate::report::{github, unmeasured};
+use crate::run::Run;
 use crate::store::PinName;
 
 /// The number of lines of a proposed configuration that are shown: a pull request could fill the log.
@@ -56,24 +57,16 @@ impl CiArgs {
         session.pinned(PinName::Baseline)?;
         warn_about_shallow_clone(session);
         show_proposal(session);
+        check_earlier_runs(session)?;
         let due = match session.at {
             None if !session.config().schedule.jobs.is_empty() => {
-                due::run(session, Jobs::DueAndFailed, false)?
+                let head = head(session);
+                let due = due::run(session, Jobs::DueAndFailed, false)?;
+                check_jobs(session, &due, head.as_ref())?;
+                due
             }
             _ => Vec::new(),
         };
-        let torn = due.iter().filter(|run| run.torn);
-        let torn: BTreeSet<&str> = torn
-            .flat_map(|run| run.plan.settings.keys().map(Collector::name))
-            .collect();
-        if !torn.is_empty() {
-            let names = Vec::from_iter(torn).join(", ");
-            let message = format!(
-                "the sources changed while due jobs were measured ({names}), so that they may not be those of the commit"
-            );
-            let help = "let jobs write to files that git ignores, or measure with `run --due` in a job of its own";
-            return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
-        }
 
         let wanted = needed(&session.config().gates, session.catalogue());
         let found = view::current(session, &wanted)?;
@@ -127,6 +120,98 @@ impl CiArgs {
                 exit => exit,
             },
         })
+    }
+}
+
+/// Returns the commit that is checked out. `None` without git.
+fn head(session: &Session) -> Option<String> {
+    let head = session.git().and_then(|git| git.head());
+    head.unwrap_or_default()
+}
+
+/// Checks that the jobs of the schedule that were measured have left the tree as it was, with this commit checked out.
+///
+/// # Errors
+/// If they have not. Then there is no verdict.
+fn check_jobs(session: &Session, runs: &[Run], commit: Option<&String>) -> Result<()> {
+    let changing = runs.iter().filter(|run| !run.changed.is_empty());
+    let names = changing.clone().flat_map(|run| run.plan.settings.keys());
+    let names: BTreeSet<&str> = names.map(Collector::name).collect();
+    let names = Vec::from_iter(names).join(", ");
+    let files: BTreeSet<&str> = changing
+        .flat_map(|run| &run.changed)
+        .map(String::as_str)
+        .collect();
+    let message = if !files.is_empty() {
+        let files = few(&files);
+        format!(
+            "files changed while due jobs were measured ({names}), so that the tree is not that of the commit: {files}"
+        )
+    } else if head(session).as_ref() != commit {
+        "another commit was checked out while due jobs were measured".to_owned()
+    } else {
+        return Ok(());
+    };
+    let help =
+        "let jobs write to files that git ignores, or measure with `run --due` in a job of its own";
+    Err(Stop::new(Exit::NoVerdict, message).help(help).into())
+}
+
+/// Checks that the tree does not have what changed while this commit was measured before: judging it in a second attempt would
+/// hide that. Only in CI, where people edit no files.
+///
+/// # Errors
+/// If it has. Then there is no verdict.
+fn check_earlier_runs(session: &Session) -> Result<()> {
+    let environment = &session.options.environment;
+    let Ok(git) = session.git() else {
+        return Ok(());
+    };
+    if !environment.ci || session.at.is_some() {
+        return Ok(());
+    }
+    let job_commit = environment.job_commit.as_ref();
+    let commit = head(session);
+    let is_of_commit = |of: &String| Some(of) == job_commit || Some(of) == commit.as_ref();
+    for earlier in session.heads() {
+        if !earlier.commit.as_ref().is_some_and(is_of_commit) {
+            continue;
+        }
+        let Ok(run) = session.store.load(&earlier.id) else {
+            continue;
+        };
+        let inside = run.changed.iter().filter(|file| !file.starts_with("../"));
+        let inside: Vec<&str> = inside.map(String::as_str).collect();
+        if inside.is_empty() {
+            continue;
+        }
+        let files = git.dirty(&inside)?;
+        let names: Vec<&str> = run.plan.settings.keys().map(Collector::name).collect();
+        let names = names.join(", ");
+        if !files.is_empty() {
+            let files = few(&files.iter().map(String::as_str).collect());
+            let message =
+                format!("the tree is not that of the commit since {names} was measured: {files}");
+            let help = "git stash --include-untracked";
+            return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+        }
+        if let Some(job_commit) = job_commit.filter(|of| Some(*of) != commit.as_ref()) {
+            let message = format!("another commit is checked out since {names} was measured");
+            let help = format!("git checkout {job_commit}");
+            return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+        }
+    }
+    Ok(())
+}
+
+/// Returns a list of names, shortened if it is long.
+fn few(names: &BTreeSet<&str>) -> String {
+    const MOST: usize = 3;
+    let shown = names.iter().take(MOST).copied();
+    let shown = Vec::from_iter(shown).join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

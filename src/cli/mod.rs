@@ -54,6 +54,7 @@ use self::args::{Command, Top};
 use self::base::Base;
 use self::repeat::Repeat;
 use self::session::{Given, Session};
+use self::step_files::StepFiles;
 use self::terminal::Terminal;
 use crate::edit;
 use crate::ops::policy::{self, AtRevision, Judged};
@@ -165,7 +166,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     };
     let manifest = given.flags.manifest_path.as_deref();
     policy::settle_target(&mut given.environment, manifest, cwd);
-    let is_step = is_step(&top.command, &given);
+    let step = step(&top.command, &given);
     let begin = begin(&top.command, &mut given).and_then(|(options, at)| {
         let mut repeat = repeat;
         if let Some(at) = at
@@ -179,7 +180,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
     });
     let mut session = match begin {
         Ok(session) => session,
-        Err(error) => return report_error_in(is_step, &ui, &error),
+        Err(error) => return report_error_in(step.as_ref(), &ui, &error, false),
     };
     let done = dispatch(top.command, &mut session);
     match done {
@@ -189,12 +190,8 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         }
         Err(error) => {
             session.warn_about_damage_except(&error);
-            let exit = report_error_in(is_step, &session.ui, &error);
-            if session.cancel.is_set() {
-                Exit::Interrupted
-            } else {
-                exit
-            }
+            let is_interrupted = session.cancel.is_set();
+            report_error_in(step.as_ref(), &session.ui, &error, is_interrupted)
         }
     }
 }
@@ -260,20 +257,43 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
     }
 }
 
-/// Returns whether a command is a step of GitHub Actions whose output may contain annotations.
-fn is_step(command: &Command, given: &Given) -> bool {
-    let format = given.flags.format.as_deref().and_then(Format::parse);
-    let is_annotated = format.is_none_or(|format| format.is_terminal() || format.is_of_github());
-    matches!(command, Command::Ci(_)) && given.environment.github && is_annotated
+/// A step of GitHub Actions.
+struct CiStep {
+    files: StepFiles,
+    /// Whether its output may contain annotations.
+    is_annotated: bool,
 }
 
-/// Reports an error as [`report_error`] does. Those of a step are annotations too, which people see without opening its log.
-fn report_error_in(is_step: bool, ui: &Terminal, error: &anyhow::Error) -> Exit {
-    let exit = report_error(ui, error);
+/// Returns the step of GitHub Actions that a command is.
+fn step(command: &Command, given: &Given) -> Option<CiStep> {
+    let format = given.flags.format.as_deref().and_then(Format::parse);
+    let is_annotated = format.is_none_or(|format| format.is_terminal() || format.is_of_github());
+    let is_step = matches!(command, Command::Ci(_)) && given.environment.github;
+    is_step.then(|| CiStep {
+        files: StepFiles::of(given),
+        is_annotated,
+    })
+}
+
+/// Reports an error as [`report_error`] does. Those of a step are passed on to it too: as annotation, which people see
+/// without opening its log, and in its files.
+fn report_error_in(
+    step: Option<&CiStep>,
+    ui: &Terminal,
+    error: &anyhow::Error,
+    is_interrupted: bool,
+) -> Exit {
+    let exit = match report_error(ui, error) {
+        _ if is_interrupted => Exit::Interrupted,
+        exit => exit,
+    };
     let message = format!("{error:#}");
-    if is_step && !message.is_empty() {
-        // The error has been shown already.
-        let _ = ui.commands(&github::error(&message));
+    if let Some(step) = step.filter(|_| !message.is_empty()) {
+        if step.is_annotated {
+            // The error has been shown already.
+            let _ = ui.commands(&github::error(&message));
+        }
+        step.files.write_error(ui, &message, exit);
     }
     exit
 }

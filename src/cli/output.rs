@@ -8,7 +8,7 @@ use std::str::FromStr;
 use anyhow::Result;
 
 use super::session::Session;
-use super::step_files;
+use super::step_files::StepFiles;
 use crate::git::Git;
 use crate::ops::exit::{Exit, Stop};
 use crate::report::document::Document;
@@ -362,7 +362,7 @@ pub(super) fn show_in(session: &mut Session, report: &Report, format: &Format) -
         None => session.ui.out(&text)?,
     }
     if format.is_of_github() {
-        step_files::write(session, report);
+        StepFiles::of(&session.given).write(session, report);
     }
     Ok(())
 }
@@ -370,6 +370,6 @@ pub(super) fn show_in(session: &mut Session, report: &Report, format: &Format) -
 /// Writes the summary and the outputs of a step of GitHub Actions, which only its own format writes otherwise.
 pub(super) fn step(session: &Session, report: &Report) {
     if session.options.environment.github && !format(session).is_of_github() {
-        step_files::write(session, report);
+        StepFiles::of(&session.given).write(session, report);
     }
 }

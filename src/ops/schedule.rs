@@ -36,13 +36,13 @@ impl ScheduledJob {
         matches!(self.due, Due::Since(..))
     }
 
-    /// Returns whether it has times, and its last run has no values of it.
+    /// Returns whether it has times, and its last run has no values of it that count.
     pub(crate) fn has_failed(&self, cx: &Context) -> bool {
         if self.due == Due::OnDemand {
             return false;
         }
         let run = self.run.as_ref().and_then(|id| cx.store.load(id).ok());
-        run.is_some_and(|run| !measure::has_measured(&run, &self.job.collector))
+        run.is_some_and(|run| run.torn || !measure::has_measured(&run, &self.job.collector))
     }
 }
 

@@ -189,6 +189,20 @@ pub fn outputs(report: &Report, delimiter: &str) -> Option<String> {
         ),
         ("baseline-source", baseline_source(report)),
     ];
+    between(delimiter, &values)
+}
+
+/// Returns the outputs of a step that could not report. Without a verdict, it could not judge.
+pub fn outputs_of_error(verdict: Option<Verdict>, exit: u8, delimiter: &str) -> Option<String> {
+    let verdict = verdict.map_or("error", Verdict::name);
+    let values = [
+        ("verdict", verdict.to_owned()),
+        ("exit-code", exit.to_string()),
+    ];
+    between(delimiter, &values)
+}
+
+fn between(delimiter: &str, values: &[(&str, String)]) -> Option<String> {
     if values.iter().any(|(_, value)| value.contains(delimiter)) {
         return None;
     }
@@ -223,6 +237,17 @@ pub fn summary(
     limit: usize,
 ) -> Option<String> {
     let page = pages::step_summary(report, trends, proposed);
+    fitted(&page, limit, "step summaries", markdown::render)
+}
+
+/// Returns the summary of a step that could not report, in at most `limit` bytes.
+pub fn summary_of_error(
+    message: &str,
+    verdict: Option<Verdict>,
+    exit: u8,
+    limit: usize,
+) -> Option<String> {
+    let page = pages::step_error(message, verdict, exit);
     fitted(&page, limit, "step summaries", markdown::render)
 }
 

@@ -154,6 +154,16 @@ fn verdict(report: &Report) -> Block {
     Block::Verdict(headline(report))
 }
 
+/// Returns the page of a step that could not report.
+pub(super) fn step_error(message: &str, verdict: Option<Verdict>, exit: u8) -> Document {
+    vec![Block::Verdict(Headline {
+        word: verdict.map_or("ERROR", Verdict::capitals),
+        style: Style::Bad,
+        text: format!("{message} (exit {exit})").into(),
+        exit: None,
+    })]
+}
+
 fn headline(report: &Report) -> Headline {
     Headline {
         word: report.verdict.capitals(),

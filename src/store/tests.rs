@@ -88,6 +88,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         },
         interrupted: false,
         torn: false,
+        changed: BTreeSet::new(),
         sequence: 0,
         base: None,
         versions: Default::default(),

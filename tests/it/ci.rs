@@ -269,6 +269,20 @@ fn value_that_is_no_count_is_shown_with_the_reason() {
 
 #[cfg(unix)]
 #[test]
+fn program_with_a_time_in_the_future_is_not_said_to_have_changed() {
+    let sandbox = counting();
+    let out = sandbox.output("touch", &["-d", "2100-01-01T00:00:00", "count"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    let out = sandbox.campaign(&["gate"]);
+    let printed = format!("{}{}", out.stdout, out.stderr);
+    assert_eq!(out.code, 3, "{printed}");
+    let reason = "count was written in the future by the clock";
+    assert!(printed.contains(reason), "{printed}");
+    assert!(!printed.contains("count changed"), "{printed}");
+}
+
+#[cfg(unix)]
+#[test]
 fn changed_program_of_a_collector_is_named_to_the_target() {
     let mut sandbox = counting();
     sandbox.set("GITHUB_BASE_REF", "main");
@@ -1565,25 +1579,95 @@ fn due_job_that_cannot_be_measured_is_named_everywhere() {
 
 #[cfg(unix)]
 #[test]
-fn sources_that_a_due_job_changes_are_not_judged() {
-    let mut sandbox = counting();
-    sandbox.append(
-        "campaign.toml",
-        "[collect.writer]\ncommand = [\"sh\", \"write\"]\nmetrics = { \"writer.v\" = { unit = \"count\", better = \"lower\" } }\n\
-         [schedule]\nwriter = \"every 1h\"\n",
-    );
-    sandbox.write(
-        "write",
-        "echo 'pub fn f() {}' > src/lib.rs\necho writer.v 1\n",
-    );
-    sandbox.commit("a job that writes");
-    sandbox.set("GITHUB_ACTIONS", "true");
-    let out = sandbox.campaign(&["ci"]);
-    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
-    let problem = "the sources changed while due jobs were measured (writer)";
-    assert!(out.stderr.contains(problem), "{}", out.stderr);
-    let annotation = format!("::error title=campaign%3A error::{problem}");
-    assert!(out.stdout.starts_with(&annotation), "{}", out.stdout);
+fn tree_that_a_due_job_changes_is_not_judged() {
+    const WRITES: &str = "echo 'pub fn f() {}' > src/lib.rs";
+    const GATE: &str = "sed 's/todo.open\" = \"<= baseline/todo.open\" = \"<= 9/' campaign.toml > new; mv new campaign.toml";
+    // The job, the exit code, and what is done before the second attempt with its exit code.
+    for (job, code, between, again) in [
+        (WRITES, 3, "", 3),
+        (
+            WRITES,
+            3,
+            "git -c user.name=a -c user.email=a@example.com commit -qam job",
+            3,
+        ),
+        (WRITES, 3, "git checkout -q .", 3),
+        ("echo 'a' > untracked.txt", 3, "", 3),
+        (GATE, 3, "", 3),
+        (
+            "sed '/^.schedule/,$d; s/<= baseline/<= 9/' campaign.toml > new; mv new campaign.toml",
+            3,
+            "",
+            3,
+        ),
+        (
+            "git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m job",
+            3,
+            "",
+            0,
+        ),
+        (
+            "cp src/lib.rs copy; cat copy > src/lib.rs; rm copy",
+            0,
+            "",
+            0,
+        ),
+        ("touch todo.txt src/lib.rs", 0, "", 0),
+        (
+            "grep -q f src/lib.rs || echo 'pub fn f() {}' > src/lib.rs",
+            3,
+            "git checkout -q .; echo 'pub fn f() {}' > src/lib.rs; git -c user.name=a -c user.email=a@example.com commit -qam fix",
+            0,
+        ),
+    ] {
+        let row = format!("{job} | {between}");
+        let mut sandbox = counting();
+        sandbox.append(
+            "campaign.toml",
+            "[collect.writer]\ncommand = [\"sh\", \"write\"]\nmetrics = { \"writer.v\" = { unit = \"count\", better = \"lower\" } }\n\
+             [schedule]\nwriter = \"every 1h\"\n",
+        );
+        sandbox.write("write", &format!("{job}\necho writer.v 1\n"));
+        sandbox.commit("a job that writes");
+        let files = ["summary.md", "output"].map(|name| sandbox.base().join(name));
+        for (variable, file) in ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"].iter().zip(&files) {
+            fs::write(file, "").expect("a fresh directory can be written");
+            sandbox.set(variable, file);
+        }
+        let commit = |sandbox: &mut Sandbox| {
+            let commit = sandbox.git(&["rev-parse", "HEAD"]);
+            sandbox.set("GITHUB_SHA", commit.trim());
+        };
+        sandbox.set("CI", "true");
+        sandbox.set("GITHUB_ACTIONS", "true");
+        sandbox.set("GITHUB_EVENT_NAME", "push");
+        commit(&mut sandbox);
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, code, "{row}: {}{}", out.stdout, out.stderr);
+        let [summary, output] = files.map(|file| fs::read_to_string(file).expect("it was there"));
+        if code == 3 {
+            let problem = match job.starts_with("git") {
+                true => "another commit was checked out while due jobs were measured",
+                false => {
+                    "files changed while due jobs were measured (writer), so that the tree is not that of the commit: "
+                }
+            };
+            assert!(out.stderr.contains(problem), "{row}: {}", out.stderr);
+            let annotation = format!("::error title=campaign%3A error::{problem}");
+            assert!(out.stdout.starts_with(&annotation), "{row}: {}", out.stdout);
+            assert!(summary.starts_with("**NO VERDICT**: "), "{row}: {summary}");
+            assert!(summary.contains("(exit 3)"), "{row}: {summary}");
+            assert_eq!(value(&output, "verdict"), Some("no-verdict"), "{row}");
+            assert_eq!(value(&output, "exit-code"), Some("3"), "{row}");
+        }
+        let done = sandbox.output("sh", &["-c", between]);
+        assert_eq!(done.code, 0, "{row}: {}", done.stderr);
+        if between.ends_with("fix") {
+            commit(&mut sandbox);
+        }
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, again, "again {row}: {}{}", out.stdout, out.stderr);
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -206,6 +206,11 @@ impl<'a> Changes<'a> {
         is_removed.then(|| name.to_owned())
     }
 
+    /// Returns whether a file was last written after a time.
+    pub(crate) fn is_written_after(&self, name: &str, time: SystemTime) -> bool {
+        last_written(&self.root.join(name)).is_some_and(|written| written > time)
+    }
+
     /// Returns whether a file was last written while a build script ran.
     fn is_generated(&self, file: &Path) -> bool {
         last_written(file).is_some_and(|written| {

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::advisories;
 use super::changes::{Before, Changes};
@@ -178,7 +179,8 @@ pub(super) fn record(
         let variables = std::mem::take(&mut all.variables);
         let mut inputs = state(cx.root(), outside, names, variables, &declared);
         let before = span.inputs.get(collector);
-        mark_changed(outside, &mut inputs, &changes, before);
+        let now = cx.system_now();
+        mark_changed(outside, &mut inputs, &changes, before, now);
         inputs.compiled = compiled(cx.root(), &all, &inputs);
         inputs.unread = Some(unread);
         run.inputs.insert(collector.clone(), inputs);
@@ -202,11 +204,16 @@ fn mark_changed(
     inputs: &mut Inputs,
     changes: &Changes<'_>,
     before: Option<&Before>,
+    now: SystemTime,
 ) {
     let Some(before) = before else { return };
     for (name, state) in &mut inputs.files {
         if let Some(file) = changes.of_input(outside, before, name) {
-            *state = format!("{CHANGED}{file}");
+            let mark = match changes.is_written_after(&file, now) {
+                true => FUTURE,
+                false => CHANGED,
+            };
+            *state = format!("{mark}{file}");
         }
     }
 }
@@ -407,6 +414,9 @@ const LOADER: [&str; 4] = [
 /// as unchanged.
 const CHANGED: &str = "changed while measured: ";
 
+/// The same for one that was written later than now, as if the clock had been set back.
+const FUTURE: &str = "written in the future: ";
+
 /// Returns a digest of a variable's value, because the value may be a secret.
 fn variable_state(name: &str) -> Option<String> {
     let value = environment::variable(name)?;
@@ -474,6 +484,12 @@ pub(crate) fn stale(
     let mut states = recorded.files.values();
     if let Some(name) = states.find_map(|state| state.strip_prefix(CHANGED)) {
         return Some(Stale::WhileMeasured {
+            name: name.to_owned(),
+        });
+    }
+    let mut states = recorded.files.values();
+    if let Some(name) = states.find_map(|state| state.strip_prefix(FUTURE)) {
+        return Some(Stale::InTheFuture {
             name: name.to_owned(),
         });
     }

@@ -51,18 +51,23 @@ use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
 use crate::ops::{Context, Exit, Stop};
 use crate::options::Config;
+use crate::options::source::NAME;
 use crate::plan::{Collector, Invocation, Plan, Stream};
+use crate::probe::relative;
 use crate::process;
 use crate::report::figure::counted;
 use crate::run::{Run, StepRecord, StepStatus};
 use crate::snapshot::Provenance;
-use crate::store::{self, Head, Lock};
+use crate::store::{self, Head, Lock, PinName};
 use crate::tree::outside::Outside;
 use crate::tree::{Fingerprint, sources};
 use crate::workspace::Workspace;
 
 /// Number of times that a step runs at most. After a unit was built again, another one can turn out to be outdated.
 const MOST_ROUNDS: usize = 3;
+
+/// The number of changed files that a run records.
+const MOST_CHANGED: usize = 100;
 
 /// Measures and records, for an operation that needs the record.
 ///
@@ -131,6 +136,7 @@ fn prepare_again(cx: &Context, prepared: &Prepared) -> Result<Prepared> {
 fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     let (began, started) = (cx.system_now(), cx.now());
     let before = cx.fingerprint()?;
+    let rules = rules(cx);
     let provenance = provenance(cx, prepared, &before)?;
     let logs = cx.store.begin_logs(started, std::process::id()).ok();
     let mut execution = RunningPlan::new(cx, prepared, &provenance, &before, logs.as_deref())?;
@@ -166,6 +172,9 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     run.id_time = id_time(cx, started);
     // Without git's index, neither the sources nor earlier runs are known.
     run.torn = !torn.is_empty() || cx.store.unusable().is_some();
+    let changed = before.changed(&span.sources).into_iter().map(str::to_owned);
+    let changed = changed.chain(changed_rules(&rules, &self::rules(cx)));
+    run.changed = changed.take(MOST_CHANGED).collect();
     run.rebuilt = rebuilds.packages;
     inputs::record(cx, prepared, &mut run, &span, &observed, &mut outside);
     outside.close();
@@ -176,6 +185,29 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     run.provenance.tree = span.sources.digest.clone();
     run.provenance.lock = span.sources.lock.clone();
     Ok((run, logs))
+}
+
+/// Reads the files that decide how results are judged, which are no sources: the configuration and the baseline.
+fn rules(cx: &Context) -> BTreeMap<String, Option<Vec<u8>>> {
+    let campaign = cx.options.path.clone();
+    let campaign = campaign.unwrap_or_else(|| cx.root().join(NAME));
+    let files = [campaign, cx.store.dir().join(PinName::Baseline.file())];
+    let read = files.map(|file| {
+        let text = store::read_file(&file, store::TEXT_LIMIT).ok();
+        (relative(cx.root(), &file), text)
+    });
+    read.into()
+}
+
+/// Returns the names of these files that changed.
+fn changed_rules(
+    before: &BTreeMap<String, Option<Vec<u8>>>,
+    after: &BTreeMap<String, Option<Vec<u8>>>,
+) -> Vec<String> {
+    let changed = before
+        .iter()
+        .filter(|(name, text)| after.get(*name) != Some(text));
+    changed.map(|(name, _)| name.clone()).collect()
 }
 
 /// Notes that cargo updated the lockfile.
@@ -338,6 +370,7 @@ impl<'a> RunningPlan<'a> {
             snapshot,
             interrupted: self.cx.cancel.is_set(),
             torn: false,
+            changed: BTreeSet::new(),
             sequence: newest.map_or(0, |head| head.sequence).saturating_add(1),
             base: self.cx.at.as_ref().map(|at| at.commit.clone()),
             versions: versions(&self.prepared.workspace),

@@ -636,6 +636,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("git fetch", "needs a commit that the remote alone has"),
     (
+        "git checkout {job_commit}",
+        "needs a job of CI; what follows is in `ci.rs`",
+    ),
+    (
         "git fetch --unshallow (in GitHub Actions, `fetch-depth: 0` of actions/checkout; in GitLab, `GIT_DEPTH: 0`)",
         "needs a shallow clone: see `ci`",
     ),
