@@ -659,15 +659,22 @@ impl Git {
         }))
     }
 
-    /// Returns the mapping of lines from `base` to the commit `head` or to the working tree. Renames are
-    /// followed.
+    /// Returns the mapping of lines from `base` to the commit `head` or to the working tree with its
+    /// untracked files. Renames are followed.
     pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
         self.known(base)?;
         head.map_or(Ok(()), |head| self.known(head))?;
         let sides = [Some(base), head].into_iter().flatten();
         let options = ["-M"].into_iter().chain(DIFF).chain(["--end-of-options"]);
         let args: Vec<&str> = options.chain(sides).chain(["--"]).collect();
-        Ok(diff::parse(&self.run("diff", &args)?))
+        let mut map = diff::parse(&self.run("diff", &args)?);
+        if head.is_none() {
+            let listed = self.ls_files()?;
+            let untracked = listed.iter().filter(|one| !one.tracked);
+            let names = untracked.map(|one| String::from_utf8_lossy(&one.name).into_owned());
+            map.new.extend(names);
+        }
+        Ok(map)
     }
 
     /// Returns the changes of tracked Rust sources from `base` to the working tree, as a patch

@@ -31,10 +31,12 @@ pub(super) fn parse(out: &[u8]) -> LineMap {
     map
 }
 
-/// Keeps a finished section that has a base side.
+/// Keeps a finished section. Without a base side it is that of a new file.
 fn close(map: &mut LineMap, section: Section) {
     if let Some(from) = section.from {
         map.files.insert(from, section.map);
+    } else {
+        map.new.extend(section.map.to);
     }
 }
 

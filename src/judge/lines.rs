@@ -1,6 +1,6 @@
 //! The mapping of lines from base to head, as reported by git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lines::LineSet;
 
@@ -10,6 +10,8 @@ use crate::lines::LineSet;
 pub struct LineMap {
     /// The changed files by their name in the base.
     pub files: BTreeMap<String, FileMap>,
+    /// The files that only the head has.
+    pub new: BTreeSet<String>,
 }
 
 /// The lines of the head that were added or changed since the base, by file.
@@ -52,6 +54,11 @@ impl LineMap {
     pub fn head(&self, file: &str, line: u32) -> Option<(String, u32)> {
         let (file, line, exact) = self.near(file, line);
         exact.then(|| (file.to_owned(), line))
+    }
+
+    /// Returns whether the head has neither this file of the base nor a renamed one.
+    pub(super) fn is_deleted(&self, file: &str) -> bool {
+        self.files.get(file).is_some_and(|map| map.to.is_none())
     }
 
     /// Returns the place of a line in the head and whether it is unchanged. An edited line is at the
@@ -114,6 +121,7 @@ mod tests {
         };
         LineMap {
             files: BTreeMap::from([("a.rs".to_owned(), file)]),
+            ..LineMap::default()
         }
     }
 

@@ -3,19 +3,24 @@
 //! Every finding is matched at most once. The passes become less certain; each works on the findings
 //! that the earlier ones left:
 //!
-//! | pass | equal in both | meaning |
-//! |---|---|---|
-//! | 0 | place of an unchanged line by the line map, lint | the same |
-//! | 1 | file, lint, item, snippet, whole line, message | the same |
-//! | 2 | file, lint, snippet, whole line | the item was renamed, or its body was moved to another item |
-//! | 3 | file, lint, item, snippet, message | another part of the line was edited |
-//! | 4 | file, lint, item, snippet | the same |
-//! | 5 | lint, path of the item in its crate, snippet, whole line | a module was moved to a file of its own, or back |
-//! | 6 | lint, item, snippet, whole line, message | moved to another file |
-//! | 7 | file or path of the item, lint, item, template of the message | `changed`: the code under it was edited |
+//! | pass | equal in both | lines | meaning |
+//! |---|---|---|---|
+//! | 0 | place by the line map, lint | unchanged | the same |
+//! | 1 | file, lint, item, snippet, whole line, message | | the same |
+//! | 2 | file, lint, snippet, whole line, message but for names | edited | moved to another item |
+//! | 3 | file, lint, item, snippet, message | | another part of the line was edited |
+//! | 4 | file, lint, item, snippet | | the same |
+//! | 5 | lint, path of the item in its crate, snippet, whole line | of a file that is gone or new | a module was moved to a file of its own, or back |
+//! | 6 | lint, item, snippet, whole line, message | edited | moved to another file |
+//! | 7 | file, lint, item, template of the message | | `changed`: the code under it was edited |
+//! | 8 | lint, path of the item in its crate, template of the message | of a file that is gone or new | `changed`: the same in a moved module |
 //!
-//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: nothing
-//! but its line tells it from others.
+//! Passes 3 and 4 do not apply to a finding without a snippet, and passes 7 and 8 to one without an item:
+//! nothing but its line tells it from others.
+//!
+//! Code that was moved is gone from its place and new at another one. Passes that match other places
+//! therefore leave out lines that git reports as unchanged: the code that they belong to is on both sides.
+//! Without a line map, all lines may have been edited, and modules are not followed.
 //!
 //! As in git, equality of the whole line is stronger evidence than the name of the enclosing item.
 //!
@@ -27,8 +32,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::LineMap;
 use super::pairing::pair;
+use super::{ChangedLines, LineMap};
+use crate::lines::LineSet;
 use crate::snapshot::{Changes, Finding};
 
 #[cfg(test)]
@@ -42,16 +48,23 @@ pub(super) fn match_findings(
     lines: Option<&LineMap>,
 ) -> Changes {
     let base: Vec<Candidate<'_>> = base.iter().map(|f| Candidate::base(f, lines)).collect();
-    let head: Vec<Candidate<'_>> = head.iter().map(|f| Candidate::head(f, lines)).collect();
+    let head: Vec<Candidate<'_>> = match lines {
+        None => head.iter().map(|f| Candidate::unplaced(f)).collect(),
+        Some(lines) => {
+            let added = ChangedLines::new(lines, &lines.new);
+            let head = head.iter();
+            head.map(|f| Candidate::head(f, lines, &added)).collect()
+        }
+    };
     let mut left = Left {
         base: (0..base.len()).collect(),
         head: (0..head.len()).collect(),
     };
     let mut changes = Changes::default();
-    for (parts, changed) in PASSES {
-        for (b, h) in left.pass(&base, &head, parts) {
+    for pass in PASSES {
+        for (b, h) in left.pass(&base, &head, pass) {
             let both = (base[b].finding.clone(), head[h].finding.clone());
-            if changed {
+            if pass.is_change {
                 changes.changed.push(both);
             } else if (&both.0.file, both.0.line) == (&both.1.file, both.1.line) {
                 changes.same += 1;
@@ -88,36 +101,77 @@ struct Candidate<'a> {
     line: u32,
     /// Whether `file` and `line` are exact.
     exact: bool,
+    edit: Edit,
     /// The snippet in a form that does not depend on the formatter.
     snippet: String,
+    /// The message without names.
+    wording: String,
     /// The message without names and numbers.
     template: String,
+}
+
+/// What is known of the edit of a line, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Edit {
+    /// The other side has the line.
+    None,
+    /// The other side does not have the line, or that is not known.
+    Line,
+    /// The other side does not have the file.
+    File,
 }
 
 impl<'a> Candidate<'a> {
     /// Creates the entry of a finding of the base, at its place in the head.
     fn base(finding: &'a Finding, lines: Option<&'a LineMap>) -> Self {
-        let (file, line, exact) = match lines {
-            Some(lines) => lines.near(&finding.file, finding.line),
-            None => (finding.file.as_str(), finding.line, false),
+        let unplaced = Self::unplaced(finding);
+        let Some(lines) = lines else {
+            return unplaced;
+        };
+        let (file, line, exact) = lines.near(&finding.file, finding.line);
+        let exact = exact && finding.line > 0;
+        let edit = match exact {
+            true => Edit::None,
+            false if lines.is_deleted(&finding.file) => Edit::File,
+            false => Edit::Line,
         };
         Self {
             file,
             line,
-            exact: exact && finding.line > 0,
-            ..Self::head(finding, lines)
+            exact,
+            edit,
+            ..unplaced
         }
     }
 
-    /// Creates the entry of a finding of the head. Its place is exact only if there is a line map.
-    fn head(finding: &'a Finding, lines: Option<&LineMap>) -> Self {
+    /// Creates the entry of a finding of the head.
+    fn head(finding: &'a Finding, lines: &LineMap, added: &ChangedLines) -> Self {
+        let is_added = |lines: &LineSet| lines.contains(finding.line);
+        let edit = match finding.line {
+            0 => Edit::Line,
+            _ if lines.new.contains(&finding.file) => Edit::File,
+            _ if added.of_file(&finding.file).is_some_and(is_added) => Edit::Line,
+            _ => Edit::None,
+        };
+        Self {
+            exact: finding.line > 0,
+            edit,
+            ..Self::unplaced(finding)
+        }
+    }
+
+    /// Creates the entry of a finding of which nothing is known but its own place.
+    fn unplaced(finding: &'a Finding) -> Self {
+        let wording = without_names(&finding.message);
         Self {
             finding,
             file: &finding.file,
             line: finding.line,
-            exact: lines.is_some() && finding.line > 0,
+            exact: false,
+            edit: Edit::Line,
             snippet: squeeze(&finding.snippet),
-            template: template(&finding.message),
+            template: without_numbers(&wording),
+            wording,
         }
     }
 }
@@ -140,29 +194,70 @@ enum Part {
     /// The whole line.
     Text,
     Message,
+    /// The message without names.
+    Wording,
+    /// The message without names and numbers.
     Template,
 }
 
 use Part::{
     Code, ExactLine, File, Item, Message, Path, Snippet, SomeItem, SomeSnippet, Template, Text,
+    Wording,
 };
 
-/// The parts that must be equal in each pass, in addition to collector and package. The flag marks
-/// the matches as `changed`.
-///
-/// Pass 0 is split in two: findings that also agree in their text are matched first, so that two
-/// findings of one lint on a line keep their identity.
-const PASSES: [(&[Part], bool); 10] = [
-    (&[File, ExactLine, Code, Snippet, Message], false),
-    (&[File, ExactLine, Code], false),
-    (&[File, Code, Item, Snippet, Text, Message], false),
-    (&[File, Code, Snippet, Text], false),
-    (&[File, Code, Item, SomeSnippet, Message], false),
-    (&[File, Code, Item, SomeSnippet], false),
-    (&[Code, Path, Snippet, Text], false),
-    (&[Code, Item, Snippet, Text, Message], false),
-    (&[File, Code, SomeItem, Template], true),
-    (&[Code, Path, Template], true),
+/// A pass, which matches findings of one collector and package.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// The parts that must be equal.
+    parts: &'static [Part],
+    /// What must be known at least of the edit of the base's line, and of the head's line.
+    edits: (Edit, Edit),
+    /// Whether the matches count as `changed`.
+    is_change: bool,
+}
+
+impl Pass {
+    const fn of(parts: &'static [Part]) -> Self {
+        Self {
+            parts,
+            edits: (Edit::None, Edit::None),
+            is_change: false,
+        }
+    }
+
+    const fn edited(self, base: Edit, head: Edit) -> Self {
+        Self {
+            edits: (base, head),
+            ..self
+        }
+    }
+
+    const fn changed(self) -> Self {
+        Self {
+            is_change: true,
+            ..self
+        }
+    }
+}
+
+const MOVED_MODULE: Pass = Pass::of(&[Code, Path, Snippet, Text]);
+const CHANGED_MODULE: Pass = Pass::of(&[Code, Path, Template]).changed();
+
+/// The passes. Pass 0 is split in two: findings that also agree in their text are matched first, so that
+/// two findings of one lint on a line keep their identity. A module is moved from a file or to one.
+const PASSES: [Pass; 12] = [
+    Pass::of(&[File, ExactLine, Code, Snippet, Message]),
+    Pass::of(&[File, ExactLine, Code]),
+    Pass::of(&[File, Code, Item, Snippet, Text, Message]),
+    Pass::of(&[File, Code, Snippet, Text, Wording]).edited(Edit::Line, Edit::Line),
+    Pass::of(&[File, Code, Item, SomeSnippet, Message]),
+    Pass::of(&[File, Code, Item, SomeSnippet]),
+    MOVED_MODULE.edited(Edit::File, Edit::Line),
+    MOVED_MODULE.edited(Edit::Line, Edit::File),
+    Pass::of(&[Code, Item, Snippet, Text, Message]).edited(Edit::Line, Edit::Line),
+    Pass::of(&[File, Code, SomeItem, Template]).changed(),
+    CHANGED_MODULE.edited(Edit::File, Edit::Line),
+    CHANGED_MODULE.edited(Edit::Line, Edit::File),
 ];
 
 /// The values of a pass. The rest is empty.
@@ -183,6 +278,7 @@ fn key<'a>(entry: &'a Candidate<'_>, parts: &[Part]) -> Option<Key<'a>> {
             SomeSnippet => some(&entry.snippet)?.into(),
             Text => entry.finding.text.as_str().into(),
             Message => entry.finding.message.as_str().into(),
+            Wording => entry.wording.as_str().into(),
             Template => entry.template.as_str().into(),
         };
     }
@@ -194,13 +290,14 @@ fn some(text: &str) -> Option<&str> {
 }
 
 /// Returns the path of an item in its crate, if the crate's modules are in the files that rustc expects:
-/// `pool::Pool::get` for `Pool::get` in `src/pool.rs` or `src/pool/mod.rs`.
+/// `pool::Pool::get` for `Pool::get` in `src/pool.rs` or `src/pool/mod.rs`. The root of a crate tells its own
+/// items from those of another crate, but not those of its modules, whose files may belong to both.
 fn path(file: &str, item: &str) -> String {
     let (_, below) = file.rsplit_once("src/").unwrap_or(("", file));
     let module = below.strip_suffix(".rs").unwrap_or(below);
     let module = module.strip_suffix("/mod").unwrap_or(module);
     match module {
-        "lib" | "main" => item.to_owned(),
+        "lib" | "main" if item.contains("::") => item.to_owned(),
         module => format!("{}::{item}", module.replace('/', "::")),
     }
 }
@@ -217,13 +314,13 @@ impl Left {
         &mut self,
         base: &[Candidate<'_>],
         head: &[Candidate<'_>],
-        parts: &[Part],
+        pass: Pass,
     ) -> Vec<(usize, usize)> {
         // The pairs must come in the same order each time, which the entries of a hash map do not.
         let mut buckets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         let mut index = HashMap::new();
-        for b in &self.base {
-            let Some(key) = key(&base[*b], parts) else {
+        for b in self.base.iter().filter(|b| base[**b].edit >= pass.edits.0) {
+            let Some(key) = key(&base[*b], pass.parts) else {
                 continue;
             };
             let at = *index.entry(scoped(&base[*b], key)).or_insert(buckets.len());
@@ -232,8 +329,8 @@ impl Left {
             }
             buckets[at].0.push(*b);
         }
-        for h in &self.head {
-            let Some(key) = key(&head[*h], parts) else {
+        for h in self.head.iter().filter(|h| head[**h].edit >= pass.edits.1) {
+            let Some(key) = key(&head[*h], pass.parts) else {
                 continue;
             };
             if let Some(at) = index.get(&scoped(&head[*h], key)) {
@@ -273,19 +370,20 @@ fn squeeze(code: &str) -> String {
     out
 }
 
-/// Returns a message without names in backticks and without numbers.
-fn template(message: &str) -> String {
+/// Returns a message without names in backticks.
+fn without_names(message: &str) -> String {
+    let parts = message.split('`').enumerate();
+    let parts = parts.map(|(at, part)| if at % 2 == 1 { "`" } else { part });
+    parts.collect()
+}
+
+/// Returns a message in which each number is a zero.
+fn without_numbers(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
-    for (at, part) in message.split('`').enumerate() {
-        if at % 2 == 1 {
-            out.push('`');
-            continue;
-        }
-        for c in part.chars() {
-            let c = if c.is_ascii_digit() { '0' } else { c };
-            if !(c == '0' && out.ends_with('0')) {
-                out.push(c);
-            }
+    for c in message.chars() {
+        let c = if c.is_ascii_digit() { '0' } else { c };
+        if !(c == '0' && out.ends_with('0')) {
+            out.push(c);
         }
     }
     out

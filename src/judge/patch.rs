@@ -80,6 +80,7 @@ mod tests {
         };
         let map = LineMap {
             files: [("old.rs".to_owned(), renamed)].into(),
+            ..LineMap::default()
         };
         // Git lists a renamed file as one that only the head has.
         let new_files = ["a.rs", "c.rs"].map(str::to_owned);

@@ -202,6 +202,7 @@ fn doctest_in_another_file_is_the_same_if_its_item_or_git_says_so() {
     };
     let lines = LineMap {
         files: [("a/m.rs".to_owned(), renamed)].into(),
+        ..LineMap::default()
     };
     // Doctests of the base and of the head, vanished and added ones.
     for (before, after, vanished, added) in [
@@ -326,6 +327,7 @@ fn a_dirty_base_has_no_line_map() {
     };
     let lines = LineMap {
         files: [("x.rs".to_owned(), file)].into(),
+        ..LineMap::default()
     };
     // The map leads from line 3 to the other function's line 8.
     let mut base = linted(BASE, &[("a", "x.rs:3 l f one()")]);

@@ -1,26 +1,28 @@
-use super::{match_findings, squeeze, template};
+use super::{match_findings, squeeze, without_names, without_numbers};
 use crate::judge::{FileMap, LineMap, tests as sample};
 use crate::plan::Collector;
 use crate::snapshot::Finding;
 use crate::tests::damage::{self, Random};
 
-/// Hunks of files: `OLD NEW (first, count, first, count)..`; an empty NEW is a deleted file.
+/// Hunks of files: `OLD NEW (first, count, first, count)..`; an empty NEW is a deleted file, an empty OLD
+/// a new one.
 type Hunks = &'static [(&'static str, &'static str, &'static [(u32, u32, u32, u32)])];
 
 fn map(files: Hunks) -> LineMap {
-    let file = |(from, to, hunks): &(&str, &str, &[_])| {
+    let mut map = LineMap::default();
+    for (from, to, hunks) in files {
         let to = (!to.is_empty()).then(|| (*to).to_owned());
-        (
-            (*from).to_owned(),
-            FileMap {
-                to,
-                hunks: hunks.to_vec(),
-            },
-        )
-    };
-    LineMap {
-        files: files.iter().map(file).collect(),
+        if from.is_empty() {
+            map.new.extend(to);
+            continue;
+        }
+        let file = FileMap {
+            to,
+            hunks: hunks.to_vec(),
+        };
+        map.files.insert((*from).to_owned(), file);
     }
+    map
 }
 
 fn findings(texts: &[&str]) -> Vec<Finding> {
@@ -93,6 +95,15 @@ fn finding_without_item_and_snippet_is_told_by_its_line() {
 /// A function that is too long or too complex has its header as text.
 #[test]
 fn function_in_another_file_is_the_same_if_it_was_moved() {
+    /// A file that is gone, and lines that were added to another one.
+    const FROM_A_TO_B: Hunks = &[
+        ("src/a.rs", "src/a.rs", &[(1, 150, 0, 0)]),
+        ("src/b.rs", "src/b.rs", &[(0, 0, 1, 150)]),
+    ];
+    const BOTH_EDITED: Hunks = &[
+        ("src/main.rs", "src/main.rs", &[(1, 150, 1, 3)]),
+        ("src/lib.rs", "src/lib.rs", &[(1, 3, 1, 150)]),
+    ];
     let finding = |file: &str, item: &str, text: &str, lines: u32| Finding {
         item: item.to_owned(),
         snippet: String::new(),
@@ -100,45 +111,111 @@ fn function_in_another_file_is_the_same_if_it_was_moved() {
         message: format!("`{item}` has {lines} lines of code, more than 100"),
         ..sample::finding(&format!("{file}:1 l f a.b()"))
     };
-    for (what, base, head, expected) in [
+    for (what, base, head, hunks, expected) in [
         (
             "moved to another file",
             finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
             finding("src/b.rs", "run", "fn run(jobs:u32)", 150),
+            FROM_A_TO_B,
             "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
         ),
         (
             "another one of the same name became too long",
             finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
             finding("src/b.rs", "run", "fn run(registry:u8)", 150),
+            FROM_A_TO_B,
             "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/b.rs:1 -src/a.rs:1",
         ),
         (
             "another one of the same header became too long",
             finding("src/bin/a.rs", "main", "fn main()", 150),
-            finding("src/bin/b.rs", "main", "fn main()", 110),
+            finding("src/bin/b.rs", "main", "fn main()", 150),
+            &[
+                ("src/bin/a.rs", "src/bin/a.rs", &[(2, 150, 1, 0)]),
+                ("src/bin/b.rs", "src/bin/b.rs", &[(1, 0, 2, 150)]),
+            ],
             "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/bin/b.rs:1 -src/bin/a.rs:1",
+        ),
+        (
+            "a method of another type became too long",
+            finding("src/a.rs", "<A as Display>::fmt", "fn fmt(&self)", 150),
+            Finding {
+                line: 9,
+                ..finding("src/a.rs", "<B as Display>::fmt", "fn fmt(&self)", 150)
+            },
+            &[("src/a.rs", "src/a.rs", &[(2, 150, 1, 0), (158, 0, 10, 150)])],
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/a.rs:9 -src/a.rs:1",
+        ),
+        (
+            "a method of another type replaced one that was too long",
+            finding("src/a.rs", "<A as Display>::fmt", "fn fmt(&self)", 150),
+            Finding {
+                line: 9,
+                ..finding("src/a.rs", "<B as Display>::fmt", "fn fmt(&self)", 120)
+            },
+            &[("src/a.rs", "src/a.rs", &[(1, 150, 0, 0), (158, 0, 9, 120)])],
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/a.rs:9 -src/a.rs:1",
         ),
         (
             "the module was moved to a file of its own",
             finding("p/src/lib.rs", "net::Port::get", "fn get()", 150),
             finding("p/src/net.rs", "Port::get", "fn get()", 140),
+            &[
+                ("p/src/lib.rs", "p/src/lib.rs", &[(1, 150, 1, 1)]),
+                ("", "p/src/net.rs", &[]),
+            ],
             "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
         ),
         (
             "the module was moved and the function edited",
             finding("src/net/mod.rs", "get", "fn get()", 150),
             finding("src/main.rs", "net::get", "fn get(a:u8)", 140),
+            &[
+                ("src/net/mod.rs", "", &[]),
+                ("src/main.rs", "src/main.rs", &[(1, 1, 1, 150)]),
+            ],
             "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+        ),
+        (
+            "a module of another crate has a function of the same path",
+            finding("src/main.rs", "net::get", "fn get()", 150),
+            finding("src/net.rs", "get", "fn get(a:u8)", 140),
+            &[
+                ("src/main.rs", "src/main.rs", &[(1, 150, 1, 3)]),
+                ("src/net.rs", "src/net.rs", &[(1, 3, 1, 150)]),
+            ],
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/net.rs:1 -src/main.rs:1",
+        ),
+        (
+            "another crate of the package has a function of the same name",
+            finding("src/main.rs", "run", "fn run()", 150),
+            finding("src/lib.rs", "run", "fn run(path:&str)", 150),
+            BOTH_EDITED,
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/lib.rs:1 -src/main.rs:1",
+        ),
+        (
+            "a new crate of the package has a function of the same name",
+            finding("src/main.rs", "run", "fn run()", 150),
+            finding("src/lib.rs", "run", "fn run(path:&str)", 150),
+            &[
+                ("src/main.rs", "src/main.rs", &[(1, 150, 1, 3)]),
+                ("", "src/lib.rs", &[]),
+            ],
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/lib.rs:1 -src/main.rs:1",
         ),
         (
             "the function was edited",
             finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
             finding("src/a.rs", "run", "fn run(jobs:u64)", 110),
+            &[("src/a.rs", "src/a.rs", &[(1, 150, 1, 110)])],
             "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
         ),
     ] {
-        assert_eq!(summary(&[base], &[head], None), expected, "{what}");
+        assert_eq!(
+            summary(&[base], &[head], Some(&map(hunks))),
+            expected,
+            "{what}"
+        );
     }
 }
 
@@ -388,6 +465,7 @@ fn edits(random: &mut Random) -> LineMap {
     ];
     LineMap {
         files: files.map(|(from, map)| (from.to_owned(), map)).into(),
+        ..LineMap::default()
     }
 }
 
@@ -458,11 +536,16 @@ fn twenty_thousand_alike_findings_are_matched() {
 
 #[test]
 fn keys_see_through_formatting_names_and_numbers() {
+    let template = |message: &str| without_numbers(&without_names(message));
     assert_eq!(squeeze("call( a,\n b, )"), squeeze("call(a, b)"));
     assert_ne!(squeeze("call(a)"), squeeze("call(b)"));
     assert_eq!(
         template("function `f` has 105 lines"),
         template("function `g` has 7 lines")
+    );
+    assert_ne!(
+        without_names("function `f` has 105 lines"),
+        without_names("function `g` has 7 lines")
     );
     assert_ne!(template("unused variable"), template("unused import"));
     assert_eq!(template("`unbalanced 1"), template("`unbalanced 2"));
