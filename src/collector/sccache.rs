@@ -91,6 +91,7 @@ pub(super) static DEFINITION: Definition = Definition {
             ..BYTES
         },
     ],
+    lint_files: &[],
     shows_messages: true,
     tools: &[TOOL],
     turn: 7,

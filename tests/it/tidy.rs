@@ -681,6 +681,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["test"],
         "setting of the compiler",
     ),
+    ("src/collector/sccache.rs", &["build"], "command of cargo"),
     ("src/collector/timing.rs", &["build"], "command of cargo"),
     (
         "src/collector/unused.rs",
