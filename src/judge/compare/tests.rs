@@ -107,7 +107,7 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         ),
         (
             |v| v.provenance.lints = "other".to_owned(),
-            "build check clippy combinations doc sccache: lint configuration",
+            "build check clippy combinations doc: lint configuration",
         ),
         (|v| v.provenance.host.cores = 2, "bench timing: machine"),
         (|v| v.provenance.members = vec!["other".to_owned()], &all),
