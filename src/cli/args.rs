@@ -63,6 +63,7 @@ pub(super) enum Command {
     Experiment(super::experiment::ExperimentArgs),
     Bump(super::bump::BumpArgs),
     Release(super::release::ReleaseArgs),
+    Sweep(super::sweep::SweepArgs),
     Doctor(super::doctor::DoctorArgs),
     Schema(super::schema::SchemaArgs),
 }
@@ -91,6 +92,7 @@ impl Command {
             Self::Alert(_) => "alert",
             Self::Experiment(_) => "experiment",
             Self::Schema(_) => "schema",
+            Self::Sweep(_) => "sweep",
         }
     }
 }

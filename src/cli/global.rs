@@ -93,6 +93,7 @@ pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     ("experiment", GlobalOptions::ALL),
     ("bump", GlobalOptions::WITHOUT_BUILD),
     ("release", GlobalOptions::ALL),
+    ("sweep", GlobalOptions::OF_WORKSPACE),
     ("doctor", GlobalOptions::OF_WORKSPACE),
     (
         "schema",

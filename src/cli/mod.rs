@@ -38,6 +38,7 @@ mod schema;
 mod session;
 mod status;
 mod step_files;
+mod sweep;
 mod terminal;
 mod watch;
 
@@ -253,6 +254,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Ci(args) => args.run(session),
         Command::Alert(args) => args.run(session),
         Command::Experiment(args) => args.run(session),
+        Command::Sweep(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),
     }
 }

@@ -27,6 +27,7 @@ pub mod renewal;
 pub mod replay;
 mod step;
 mod suites;
+pub mod sweep;
 mod target_dir;
 mod transcript;
 pub mod wiring;

@@ -153,7 +153,7 @@ fn page_fingerprints(page: &Path) -> Vec<(PathBuf, PathBuf)> {
 
 /// Returns the fingerprints of a profile that have a file with one of these names, apart from `-`
 /// in place of `_`.
-fn fingerprints_of(profile: &Path, names: &[String]) -> Vec<PathBuf> {
+pub(super) fn fingerprints_of(profile: &Path, names: &[String]) -> Vec<PathBuf> {
     let packages = entries(&profile.join("build")).into_iter();
     let units = packages.flat_map(|package| entries(&package));
     let newer = units.map(|unit| unit.join("fingerprint"));
@@ -172,7 +172,7 @@ fn is_named(file: &Path, names: &[String]) -> bool {
 
 /// Checks that a path lies below the directory of a profile in a directory of cargo's, without a
 /// link on the way.
-fn check_place(profile: &Path, path: &Path) -> io::Result<()> {
+pub(super) fn check_place(profile: &Path, path: &Path) -> io::Result<()> {
     let shown = path.display();
     let mut above = profile.ancestors().skip(1);
     let Some(marked) = above.find(|dir| has_tag(dir)) else {
@@ -195,7 +195,11 @@ fn has_tag(dir: &Path) -> bool {
 }
 
 /// Takes cargo's locks of a profile.
-fn lock(profile: &Path, cancel: &Cancel, blocked: &mut dyn FnMut()) -> io::Result<Vec<File>> {
+pub(super) fn lock(
+    profile: &Path,
+    cancel: &Cancel,
+    blocked: &mut dyn FnMut(),
+) -> io::Result<Vec<File>> {
     let paths = LOCKS.map(|name| profile.join(name)).into_iter();
     let files: Vec<File> = paths
         .filter(|path| path.is_file())
@@ -223,7 +227,7 @@ fn lock(profile: &Path, cancel: &Cancel, blocked: &mut dyn FnMut()) -> io::Resul
 
 /// Removes a file or a directory. A directory that is removed in part would be taken for a complete
 /// one, so it is moved away first.
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     let removed = if path.is_dir() {
         let moved = path.with_extension("outdated");
         let _ = fs::remove_dir_all(&moved);

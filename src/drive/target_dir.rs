@@ -230,7 +230,7 @@ const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
 ";
 
 /// Returns the directories that can be those of profiles.
-fn profiles(target_dir: &Path) -> impl Iterator<Item = PathBuf> {
+pub(super) fn profiles(target_dir: &Path) -> impl Iterator<Item = PathBuf> {
     // With `--target` the profiles are one level deeper.
     entries(target_dir)
         .into_iter()
@@ -248,6 +248,6 @@ pub(super) fn unit_hash(stem: &str) -> Option<&str> {
     is_hash(hash).then_some(hash)
 }
 
-fn is_hash(text: &str) -> bool {
+pub(super) fn is_hash(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -17,6 +17,7 @@
 //! | `changelog` | the changelogs of the workspace |
 //! | `release` | planning and making releases |
 //! | `releases` | the releases of a package according to tags |
+//! | `sweep` | removing build output that no recent build used |
 //! | `context` | the surroundings of an operation: options, store, clock, cancellation, progress |
 //! | `notice` | the messages that an operation reports while it works |
 //! | `exit` | exit codes and the errors that carry them |
@@ -57,6 +58,7 @@ mod releases;
 pub(crate) mod revision;
 pub(crate) mod schedule;
 pub(crate) mod summary;
+pub(crate) mod sweep;
 mod unknown;
 pub(crate) mod watch;
 pub(crate) mod widening;

@@ -66,6 +66,7 @@ mod shorten;
 pub mod status;
 pub mod step;
 pub mod style;
+pub mod sweep;
 pub mod terminal;
 mod unified;
 mod weekly;

@@ -38,6 +38,13 @@ impl Store {
         self.dir.join("logs").join(&run.0)
     }
 
+    /// Returns the outputs of a run's steps, as far as they are kept.
+    pub fn transcripts(&self, run: &RunId) -> Vec<PathBuf> {
+        let dir = self.logs(run);
+        let names = heads::names(&dir).filter(|name| name.ends_with(".stdout"));
+        names.map(|name| dir.join(name)).collect()
+    }
+
     /// Removes all directories of logs except for the newest. Returns their number.
     pub(super) fn prune_logs(&self) -> Result<usize, Error> {
         let dir = self.dir.join("logs");

@@ -853,10 +853,11 @@ const JSON: &[(&str, &[&str])] = &[
 ];
 
 /// The commands without JSON, with the reason.
-const WITHOUT_JSON: [(&str, &str); 3] = [
+const WITHOUT_JSON: [(&str, &str); 4] = [
     ("init", "it writes the configuration"),
     ("run", "`report` has its values"),
     ("watch", "it runs until it is stopped"),
+    ("sweep", "it removes files"),
 ];
 
 #[test]

@@ -17,6 +17,7 @@
 
 mod alerts;
 mod audit;
+mod build_output;
 mod built;
 mod bump;
 mod changelog;

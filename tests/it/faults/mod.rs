@@ -46,6 +46,7 @@ const COMMANDS: &[&[&str]] = &[
     &["schedule", "list"],
     &["alert", "list"],
     &["experiment"],
+    &["sweep", "--dry-run"],
     &["changelog", "lint"],
     &["bump", "minor", "--dry-run"],
     &["release", "0.4.0"],
