@@ -77,6 +77,6 @@ fn is_older_than_sources(dep_info: &Path, written: SystemTime, root: &Path) -> b
     built::dep_info(&text)
         .files
         .iter()
-        .filter_map(|file| fs::metadata(normalize(root, file)).ok()?.modified().ok())
+        .filter_map(|file| fs::metadata(root.join(file)).ok()?.modified().ok())
         .any(|modified| modified > written)
 }

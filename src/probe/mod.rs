@@ -137,9 +137,10 @@ pub fn relative(root: &Path, path: &Path) -> String {
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
-/// Returns `path` relative to `base` as a path without `.` and `..`.
+/// Returns `path` relative to `base` as a path without `.` and `..`, which are removed by the text.
 ///
-/// Symbolic links are not followed, because rustc names files as the sources do.
+/// This is the inverse of [`relative`], and what cargo does with the paths in manifests. A file
+/// that a program opens by such a path may be another one; see [`resolve`].
 pub(crate) fn normalize(base: &Path, path: &str) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in base.join(path).components() {
@@ -150,6 +151,49 @@ pub(crate) fn normalize(base: &Path, path: &str) -> PathBuf {
         }
     }
     clean
+}
+
+/// Returns the path without `.` and `..` of the file that a program opens by `path`, absolute or relative to `root`.
+///
+/// If `src/gen` is a link to a directory elsewhere, `src/gen/../x.txt` is beside that directory, as the operating system
+/// follows the link first. `src/x.txt` would be another file, or none, and an edit of the file that was read would not be
+/// noticed. Therefore a link before `..` is replaced by its target. Other links keep their names, because the sources are
+/// listed by them. So do `root` and the directories above it, to which the names of inputs are relative. Where nothing
+/// exists, the text decides, and on Windows always, because Windows removes `..` by the text.
+pub(crate) fn resolve(root: &Path, path: impl AsRef<Path>) -> PathBuf {
+    follow(root, &root.join(path), MOST_LINKS)
+}
+
+/// The number of links in one path after which Linux assumes a loop.
+const MOST_LINKS: usize = 40;
+
+/// Resolves a path that may lead through at most so many links.
+fn follow(root: &Path, path: &Path, links: usize) -> PathBuf {
+    let mut clean = PathBuf::new();
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                let target = link_target(root, &clean).filter(|_| links > 0);
+                clean.pop();
+                if let Some(target) = target {
+                    let path = clean.join(target).join("..").join(parts.as_path());
+                    return follow(root, &path, links - 1);
+                }
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+fn link_target(root: &Path, path: &Path) -> Option<PathBuf> {
+    let is_kept = cfg!(windows) || root.starts_with(path);
+    if is_kept {
+        return None;
+    }
+    fs::read_link(path).ok()
 }
 
 /// Returns the paths of the entries of a directory; none if it cannot be read.

@@ -10,7 +10,7 @@ use std::fs::{self, FileType};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::{normalize, relative};
+use super::{normalize, relative, resolve};
 use crate::decode::source::mentions::{self, Include, IncludePath, SourceReader, Usage};
 use crate::decode::source::modules;
 use crate::relative_path::{is_below, join};
@@ -119,7 +119,7 @@ pub fn documents(workspace: &Workspace, sources: &Sources) -> Sources {
             .filter(|m| packages.contains(&m.name))
         {
             let package = normalize(&workspace.root, &member.dir);
-            let named = included(&text, &path, &package, |include| {
+            let named = included(&text, &path, &package, &workspace.root, |include| {
                 include.usage == Usage::Documentation
             });
             let names = named
@@ -221,7 +221,7 @@ impl SourceFinder<'_> {
                 continue;
             };
             let text = String::from_utf8_lossy(&bytes);
-            let mut named = names_in(&text, &path, &normalize(&root, &member.dir));
+            let mut named = names_in(&text, &path, &normalize(&root, &member.dir), &root);
             // A module is next to its parent or below it, where a walked directory has no more
             // files.
             let mut walked = self.walked[index].iter();
@@ -268,13 +268,13 @@ impl SourceFinder<'_> {
 }
 
 /// Returns the files that a source file names with `#[path]` and `include!`. They need not exist.
-fn names_in(text: &str, path: &Path, package: &Path) -> Vec<PathBuf> {
+fn names_in(text: &str, path: &Path, package: &Path, root: &Path) -> Vec<PathBuf> {
     if !text.contains("include") && !has_path_attribute(text) {
         return Vec::new();
     }
     let is_code =
         |include: &Include| include.usage == Usage::Code && include.reader == SourceReader::Rustc;
-    included(text, path, package, is_code).collect()
+    included(text, path, package, root, is_code).collect()
 }
 
 /// Returns the files that the selected macros of a source file include. They need not exist.
@@ -282,6 +282,7 @@ fn included<'a>(
     text: &str,
     path: &'a Path,
     package: &'a Path,
+    root: &'a Path,
     is_selected: impl Fn(&Include) -> bool + 'a,
 ) -> impl Iterator<Item = PathBuf> + 'a {
     let directory = path.parent().unwrap_or(path);
@@ -289,9 +290,9 @@ fn included<'a>(
     includes
         .filter(is_selected)
         .map(move |include| match include.path {
-            IncludePath::BesideSource(name) => normalize(directory, &name),
+            IncludePath::BesideSource(name) => resolve(root, directory.join(name)),
             IncludePath::AfterManifestDir(rest) => {
-                normalize(Path::new(&format!("{}{rest}", package.display())), "")
+                resolve(root, format!("{}{rest}", package.display()))
             }
         })
 }

@@ -7,6 +7,8 @@ use super::*;
 use crate::decode::lockfile;
 #[cfg(unix)]
 use crate::process::temp_dir::TempDir;
+#[cfg(unix)]
+use crate::tests::Scratch;
 
 const METADATA: &str = r#"{"packages":[
 {"name":"zeta","version":"0.2.0","id":"path+file:///w/zeta#0.2.0","license":null,"license_file":null,"description":null,
@@ -88,6 +90,67 @@ fn relative_paths_have_slashes() {
             "{root} {path}"
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn dots_behind_a_link_are_resolved_as_the_file_is_opened() {
+    let scratch = Scratch::with(&[
+        ("x", "above the root"),
+        ("ws/x", "root"),
+        ("ws/src/x", "src"),
+        ("ws/deep/er/gen/a", ""),
+        ("ws/deep/er/x", "deep"),
+        ("shared/gen/in/a", ""),
+        ("shared/x", "shared"),
+        ("other/place/ws/x", "root behind a link"),
+        ("other/place/x", "above the root behind a link"),
+        ("other/place/ws/src/a", ""),
+    ]);
+    for (link, target) in [
+        ("ws/src/gen", "../../shared/gen"),
+        ("ws/src/deep", "../deep/er/gen"),
+        ("ws/src/file", "../x"),
+        ("ws/src/twice", "../first"),
+        ("ws/first", "src/gen/../gen"),
+        ("ws/src/self", "self"),
+        ("ws/src/endless", "endless/../endless"),
+        ("ws/src/nowhere", "../../none/gen"),
+        ("link", "other/place/ws"),
+    ] {
+        std::os::unix::fs::symlink(target, scratch.path().join(link)).unwrap();
+    }
+    let shared = scratch.path().join("shared/gen");
+    std::os::unix::fs::symlink(shared, scratch.path().join("ws/src/absolute")).unwrap();
+    for (root, path, expected) in [
+        ("ws", "src/./x", "ws/src/x"),
+        ("ws", "src/../x", "ws/x"),
+        ("ws", "src/../../x", "x"),
+        ("ws", "src/gen/../x", "shared/x"),
+        ("ws", "src/gen/in/../../x", "shared/x"),
+        ("ws", "src/gen/./../x", "shared/x"),
+        ("ws", "src/gen/../../ws/src/gen/../x", "shared/x"),
+        ("ws", "src/absolute/../x", "shared/x"),
+        ("ws", "src/deep/../x", "ws/deep/er/x"),
+        ("ws", "src/twice/../x", "shared/x"),
+        ("ws", "src/../../ws/src/gen/../x", "shared/x"),
+        // These links are not before `..`.
+        ("ws", "src/file", "ws/src/file"),
+        ("ws", "src/gen/in/../a", "ws/src/gen/a"),
+        // Nothing is there.
+        ("ws", "src/none/../x", "ws/src/x"),
+        ("ws", "src/self/../x", "ws/src/x"),
+        ("ws", "src/nowhere/../x", "none/x"),
+        ("ws", "src/gen/none/../../x", "shared/x"),
+        // The names of inputs are relative to the root as it is given.
+        ("link", "src/../x", "link/x"),
+        ("link", "src/../../x", "x"),
+    ] {
+        let resolved = resolve(&scratch.path().join(root), path);
+        assert_eq!(resolved, scratch.path().join(expected), "{path}");
+    }
+    // Nothing can be opened there, so that any path is right.
+    resolve(&scratch.path().join("ws"), "src/endless/../x");
 }
 
 /// Probes with a cargo in the directory of this package.

@@ -753,6 +753,129 @@ fn test_of(assertion: &str) -> String {
     format!("#[test]\nfn t() {{\n    assert!({assertion});\n}}\n")
 }
 
+/// The operating system follows a link before `..`, so the file beside it in the text is another one.
+#[cfg(unix)]
+#[test]
+fn file_behind_a_link_and_dots_counts() {
+    const MANIFEST: &str = "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    const BESIDE: &str = "pub const A: &str = include_str!(\"../x.txt\");\n";
+    type Files = &'static [(&'static str, &'static str)];
+    let shapes: [(&str, (&str, &str), Files, &str); 8] = [
+        (
+            "module",
+            ("src/gen", "../../shared/gen"),
+            &[
+                ("src/lib.rs", "mod gen;\n"),
+                ("../shared/gen/mod.rs", BESIDE),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "path",
+            ("src/gen", "../../shared/gen"),
+            &[
+                ("src/lib.rs", "#[path = \"gen/../x.txt\"]\nmod x;\n"),
+                ("../shared/gen/mod.rs", ""),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "member",
+            ("m", "../shared/m"),
+            &[
+                (
+                    "Cargo.toml",
+                    "[workspace]\nmembers = [\"m\"]\nresolver = \"2\"\n",
+                ),
+                ("../shared/m/Cargo.toml", MANIFEST),
+                (
+                    "../shared/m/src/lib.rs",
+                    "pub const A: &str = include_str!(\"../../x.txt\");\n",
+                ),
+                ("../shared/m/tests/t.rs", "#[test]\nfn t() {}\n"),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "inside",
+            ("src/gen", "../deep/er/gen"),
+            &[
+                (".gitignore", "/target\nx.txt\n"),
+                ("src/lib.rs", "mod gen;\n"),
+                ("deep/er/gen/mod.rs", BESIDE),
+            ],
+            "deep/er/x.txt",
+        ),
+        (
+            "directory",
+            ("src/gen", "../../shared/gen"),
+            &[
+                (
+                    "src/lib.rs",
+                    "pub const A: &str = include_str!(\"gen/../x.txt\");\n",
+                ),
+                ("../shared/gen/mod.rs", ""),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "absolute",
+            ("gen", "../shared/gen"),
+            &[
+                (
+                    "src/lib.rs",
+                    "pub const A: &str = include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/gen/../x.txt\"));\n",
+                ),
+                ("../shared/gen/mod.rs", ""),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "doctest",
+            ("src/gen", "../../shared/gen"),
+            &[
+                (
+                    "src/lib.rs",
+                    "//! ```\n//! assert_eq!(include_str!(\"gen/../x.txt\").len(), 2);\n//! ```\n",
+                ),
+                ("../shared/gen/mod.rs", ""),
+            ],
+            "../shared/x.txt",
+        ),
+        (
+            "build script",
+            ("gen", "../shared/gen"),
+            &[
+                (
+                    "build.rs",
+                    "fn main() {\n    println!(\"cargo::rerun-if-changed=gen/../x.txt\");\n}\n",
+                ),
+                ("src/lib.rs", ""),
+                ("../shared/gen/mod.rs", ""),
+            ],
+            "../shared/x.txt",
+        ),
+    ];
+    for (shape, (link, target), files, read) in shapes {
+        let sandbox = small("true");
+        for (file, text) in files {
+            sandbox.write(file, &text.replace("NAME", "m"));
+        }
+        sandbox.write("tests/t.rs", &test_of("true"));
+        sandbox.write(read, "//");
+        std::os::unix::fs::symlink(target, sandbox.path(link)).expect("a free name");
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, 0, "{shape}: {}{}", out.stdout, out.stderr);
+        let out = sandbox.campaign(&["gate", "--no-run"]);
+        assert_eq!(out.code, 0, "{shape}: {}{}", out.stdout, out.stderr);
+        sandbox.write(read, "//!");
+        let out = sandbox.campaign(&["gate", "--no-run"]);
+        assert_eq!(out.code, 3, "{shape}: {}{}", out.stdout, out.stderr);
+        let changed = format!("{read} changed since it was measured");
+        assert!(out.stdout.contains(&changed), "{shape}: {}", out.stdout);
+    }
+}
+
 #[test]
 fn old_modification_time_of_new_content_is_built_again() {
     let sandbox = small("true");

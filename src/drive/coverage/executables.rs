@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::decode::built;
 use crate::drive::target_dir::{is_unit_of, read_text};
 use crate::event::Artifact;
-use crate::probe::{entries, normalize};
+use crate::probe::{entries, normalize, resolve};
 use crate::workspace::Workspace;
 
 /// An instrumented executable.
@@ -90,7 +90,8 @@ fn candidates(
     let Some(target) = target else {
         return Vec::new();
     };
-    let root_file = normalize(&workspace.root, &target.file);
+    let root = &workspace.root;
+    let root_file = normalize(root, &target.file);
     let start = format!("{}-", unit.target.replace('-', "_"));
     directories
         .iter()
@@ -99,7 +100,7 @@ fn candidates(
         .filter(|path| {
             let text = read_text(&path.with_extension("d")).unwrap_or_default();
             let mut sources = built::dep_info(&text).files.into_iter();
-            sources.any(|source| normalize(&workspace.root, &source) == root_file)
+            sources.any(|source| resolve(root, &source) == root_file)
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::drive::Drive;
 use crate::event::FileExecutions;
-use crate::probe::{normalize, relative, sources};
+use crate::probe::{normalize, relative, resolve, sources};
 use crate::process::real_path;
 use crate::relative_path::parent;
 use crate::workspace::{FileRole, Workspace};
@@ -75,7 +75,7 @@ impl<'a> SourceNames<'a> {
     pub(super) fn name_of(&self, path: &str) -> Result<Option<SourceName>, String> {
         let root = &self.workspace.root;
         let real = real_path(&root.join(path));
-        let path = normalize(root, path);
+        let path = resolve(root, path);
         let compiled = relative(root, &path);
         let Some(file) = self.names.get(&real) else {
             return match self.is_source_by_place(&path) {

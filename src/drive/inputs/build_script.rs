@@ -7,7 +7,6 @@ use super::{InputFinder, UnitInputs, UnitKind, linked, other_target_dir};
 use crate::decode::built::{self, Dependencies};
 use crate::decode::linking;
 use crate::drive::target_dir::read_text;
-use crate::probe::normalize;
 
 /// The inputs of the execution of a build script, in addition to those of any unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl InputFinder<'_> {
             let files = linked::files(&linking, &self.base_of(package), self.workspace);
             self.linked.insert(package.to_owned(), files);
             let named = built::build_script(&text);
-            let files = named.files.iter().map(|file| normalize(package, file));
+            let files = named.files.iter().map(|file| self.resolve(package, file));
             // Cargo also stores the `OUT_DIR` that the script wrote to.
             let stored = read_text(&output.with_file_name("root-output"));
             let elsewhere = stored.and_then(|stored| {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::decode::built;
 use crate::drive::target_dir;
-use crate::probe::normalize;
+use crate::probe::{normalize, resolve};
 use crate::workspace::{Member, Target, Workspace};
 
 /// Returns whether a file that is written in each build of a unit is the page of a documented crate.
@@ -110,12 +110,13 @@ fn compiled(
         .filter_map(|path| Some((fs::metadata(path).ok()?.modified().ok()?, path)))
         .collect();
     newest_first.sort_unstable_by(|a, b| b.cmp(a));
-    let root = normalize(&workspace.root, &target.file);
+    let base = &workspace.root;
+    let root = normalize(base, &target.file);
     let mut units = newest_first.into_iter().map(|(_, path)| {
         let named = built::dep_info(&target_dir::read_text(path).unwrap_or_default());
         let files = named.files.iter();
         files
-            .map(|file| normalize(&workspace.root, file))
+            .map(|file| resolve(base, file))
             .collect::<BTreeSet<_>>()
     });
     // A library and a binary can have the same name.

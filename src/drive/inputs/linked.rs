@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::decode::linking::Linking;
-use crate::probe::{entries, normalize};
+use crate::probe::{entries, resolve};
 use crate::workspace::Workspace;
 
 /// Extensions of native libraries.
@@ -15,11 +15,12 @@ const LIBRARIES: [&str; 6] = ["a", "dll", "dylib", "lib", "o", "so"];
 ///
 /// Output in the target directory is left out. Cargo and build scripts write it from other inputs.
 pub fn files(linking: &Linking, base: &Path, workspace: &Workspace) -> BTreeSet<PathBuf> {
+    let root = &workspace.root;
     let is_output = |path: &Path| path.starts_with(&workspace.target_dir);
     let directories: Vec<PathBuf> = linking
         .directories
         .iter()
-        .map(|dir| normalize(base, dir))
+        .map(|dir| resolve(root, base.join(dir)))
         .filter(|dir| !is_output(dir))
         .collect();
 
@@ -29,15 +30,15 @@ pub fn files(linking: &Linking, base: &Path, workspace: &Workspace) -> BTreeSet<
             found.extend(library_names(name).map(|name| dir.join(name)));
         }
         // An attribute in a source can also name a library. Directories elsewhere have too many of them.
-        if dir.starts_with(&workspace.root) {
+        if dir.starts_with(root) {
             found.extend(entries(dir).into_iter().filter(|file| is_library(file)));
         }
     }
     for argument in &linking.arguments {
         for name in file_names(argument) {
-            found.insert(normalize(base, name));
+            found.insert(resolve(root, base.join(name)));
             // The linker also searches these directories for its scripts.
-            found.extend(directories.iter().map(|dir| normalize(dir, name)));
+            found.extend(directories.iter().map(|dir| resolve(root, dir.join(name))));
         }
     }
     found.retain(|file| !is_output(file) && !file.is_dir());

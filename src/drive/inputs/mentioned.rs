@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::not_set_by_cargo;
 use crate::decode::source::mentions::{self, Include, IncludePath, Mentions, SourceReader, Usage};
 use crate::drive::target_dir::read_text;
-use crate::probe::{normalize, relative};
+use crate::probe::{normalize, relative, resolve};
 use crate::relative_path;
 use crate::workspace::Workspace;
 
@@ -108,14 +108,14 @@ struct IncludedText {
 impl IncludedText {
     /// Returns the included files. Paths in an included text are relative to the text, or in a doctest to the file that
     /// includes it.
-    fn included(&self, include: &Include, package: &Path) -> Vec<Self> {
+    fn included(&self, include: &Include, package: &Path, root: &Path) -> Vec<Self> {
         let paths: Vec<PathBuf> = match &include.path {
             IncludePath::BesideSource(name) => [&self.path, &self.includer]
-                .map(|file| normalize(file.parent().unwrap_or(file), name))
+                .map(|file| resolve(root, file.parent().unwrap_or(file).join(name)))
                 .into(),
             IncludePath::AfterManifestDir(rest) => {
                 let path = format!("{}{rest}", package.display());
-                vec![normalize(Path::new(&path), "")]
+                vec![resolve(root, path)]
             }
         };
         let is_documentation = [self.usage, include.usage].contains(&Usage::Documentation);
@@ -178,7 +178,7 @@ impl Mentioned {
             self.doctest_variables
                 .extend(not_set_by_cargo(found.doctest_variables));
             for include in found.includes {
-                for included in text.included(&include, package) {
+                for included in text.included(&include, package, root) {
                     let files = match included.reader {
                         SourceReader::Rustc | SourceReader::Rustdoc => &mut self.files,
                         SourceReader::Doctests => &mut self.doctest_files,

@@ -33,7 +33,7 @@ use super::transcript;
 use crate::decode::built::{self, Built, Dependencies};
 use crate::event::{Event, FileCounts};
 use crate::plan::{Action, Database, Step, Stream};
-use crate::probe::normalize;
+use crate::probe::{normalize, resolve};
 use crate::store;
 use crate::workspace::{Member, Workspace};
 
@@ -185,7 +185,7 @@ pub fn of_step(step: &Step, logs: &Path, workspace: &Workspace) -> BuildInputs {
             let heads = files.database.iter().flat_map(Database::heads);
             let paths = files.paths.iter().cloned().chain(heads);
             let mut read = BuildInputs::default();
-            let named = paths.map(|path| normalize(&workspace.root, &path));
+            let named = paths.map(|path| resolve(&workspace.root, path));
             read.files.extend(named);
             if files.sources {
                 read.files
@@ -366,9 +366,7 @@ impl<'a> InputFinder<'a> {
                 .strip_prefix("Formatting ")
                 .or(config.map(|(file, _)| file));
             if let Some(file) = file {
-                self.read
-                    .files
-                    .insert(normalize(&self.workspace.root, file));
+                self.read.files.insert(resolve(&self.workspace.root, file));
             }
         }
     }
@@ -410,6 +408,11 @@ impl<'a> InputFinder<'a> {
         } else {
             package.to_owned()
         }
+    }
+
+    /// Returns the path of a file that was read in the directory `base`; see [`resolve`].
+    fn resolve(&self, base: &Path, path: &str) -> PathBuf {
+        resolve(&self.workspace.root, base.join(path))
     }
 
     /// Returns the member in a directory.
@@ -461,7 +464,7 @@ impl<'a> InputFinder<'a> {
     /// Returns the target directory that dep-info names, if the unit was built in another one.
     fn elsewhere(&self, written: &Path, unit: &UnitInputs) -> Option<PathBuf> {
         let text = read_text(written).filter(|_| is_dep_info(written))?;
-        let output = normalize(&self.base_of(&unit.dir), &built::dep_info_output(&text)?);
+        let output = self.resolve(&self.base_of(&unit.dir), &built::dep_info_output(&text)?);
         other_target_dir(
             output.parent()?,
             written.parent()?,
@@ -470,7 +473,11 @@ impl<'a> InputFinder<'a> {
     }
 
     fn add(&mut self, named: Dependencies, base: &Path) {
-        let files = named.files.iter().map(|file| normalize(base, file));
+        let files: Vec<PathBuf> = named
+            .files
+            .iter()
+            .map(|file| self.resolve(base, file))
+            .collect();
         self.read.files.extend(files);
         self.read
             .variables

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use super::{InputFinder, ScriptInputs, UnitInputs, UnitKind, build_script, is_generated};
 use crate::decode::built::{self, Dependencies};
 use crate::drive::target_dir::{self, read_text};
-use crate::probe::normalize;
 
 /// A package from a registry or from git, whose files cargo does not watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl InputFinder<'_> {
         let files = named
             .files
             .iter()
-            .map(|file| normalize(&base, file))
+            .map(|file| self.resolve(&base, file))
             .filter(|file| !is_generated(target_dir, file))
             .collect();
         self.add_pinned(written, UnitKind::default(), package, id, files);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{InputFinder, UnitInputs, UnitKind};
 use crate::decode::built;
 use crate::drive::target_dir::{self, is_dep_info, read_text, stem, unit_hash};
-use crate::probe::{entries, normalize};
+use crate::probe::entries;
 
 impl UnitInputs {
     /// Returns a unit that wrote an artifact.
@@ -109,7 +109,7 @@ impl InputFinder<'_> {
         let files: BTreeSet<PathBuf> = named
             .files
             .iter()
-            .map(|file| normalize(base, file))
+            .map(|file| self.resolve(base, file))
             .collect();
         self.read.compiled.extend(files.iter().cloned());
         self.add(named, base);

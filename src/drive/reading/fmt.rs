@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use crate::event::Event;
-use crate::probe::{normalize, relative};
+use crate::probe::{normalize, relative, resolve};
 use crate::process::real_path;
 use crate::relative_path;
 use crate::store;
@@ -97,7 +97,7 @@ impl FmtReader {
         let text = text.trim_end();
         let unformatted = text.strip_prefix(LINE_ENDS).unwrap_or(text);
         if let Some(file) = text.strip_prefix(READ) {
-            self.current.insert(normalize(Path::new(""), file));
+            self.current.insert(resolve(&self.names.root, file));
         } else if text.starts_with(SPENT) {
             self.ended += 1;
             // A crate whose files the configuration excludes ends without having been read.
@@ -109,7 +109,7 @@ impl FmtReader {
             // The extension can be anything. Of a name below the workspace with a line break, this
             // is the first part, and the rest is noise.
             self.unformatted
-                .insert(normalize(Path::new(""), unformatted));
+                .insert(resolve(&self.names.root, unformatted));
         } else if let Some((config, root)) = text
             .strip_prefix(CONFIG)
             .and_then(|rest| rest.rsplit_once(" for "))

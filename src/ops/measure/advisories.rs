@@ -8,7 +8,7 @@ use crate::git::Git;
 use crate::ops::Context;
 use crate::plan::{ADVISORIES, Action, Collector, Database, MissingCollector, quote};
 use crate::probe::advisories::{self, AdvisoryDatabase};
-use crate::probe::normalize;
+use crate::probe::resolve;
 use crate::process::temp_dir::TempDir;
 use crate::report::figure::{counted, span};
 use crate::run::{Run, Stale};
@@ -19,9 +19,7 @@ const USUAL_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Returns where the database of a collector is.
 pub(crate) fn find(cx: &Context, collector: &Collector) -> AdvisoryDatabase {
     let settings = cx.config().collect.settings(collector);
-    let configured = settings
-        .text(DATABASE)
-        .map(|path| normalize(cx.root(), path));
+    let configured = settings.text(DATABASE).map(|path| resolve(cx.root(), path));
     advisories::find(
         configured.as_deref(),
         cx.options.environment.cargo_home.as_deref(),

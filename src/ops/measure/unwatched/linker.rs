@@ -7,7 +7,7 @@ use super::Build;
 use crate::decode::linking::{self, Linking};
 use crate::drive::inputs::{BuildInputs, UnitKind, Unwatched, linked};
 use crate::ops::Context;
-use crate::probe::normalize;
+use crate::probe::resolve;
 
 /// Adds the files for the linker to the units of local packages that have code, and those with arguments to all crates of
 /// these packages.
@@ -16,7 +16,7 @@ pub(super) fn add(build: &Build<'_>, read: &mut BuildInputs) {
     let root = &build.workspace.root;
     let linked = linked::files(&linking, root, build.workspace);
     let names = linking.argument_files.iter();
-    let arguments: BTreeSet<PathBuf> = names.map(|name| normalize(root, name)).collect();
+    let arguments: BTreeSet<PathBuf> = names.map(|name| resolve(root, name)).collect();
     let mut used = BTreeSet::new();
     let crates = read.units.values_mut().filter(|unit| unit.is_local_crate());
     for unit in crates.filter(|unit| unit.kind != UnitKind::Documented) {

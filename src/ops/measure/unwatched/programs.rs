@@ -4,7 +4,7 @@
 use super::Build;
 use crate::drive::inputs::{BuildInputs, UnitInputs, UnitKind, Unwatched};
 use crate::options::programs::Role;
-use crate::probe::normalize;
+use crate::probe::resolve;
 
 /// Titles of the programs that the configuration names in place of those of the toolchain.
 const CONFIGURED: &str = "the configured compiler, wrapper or rustdoc";
@@ -17,7 +17,7 @@ pub(super) fn add(build: &Build<'_>, read: &mut BuildInputs) {
             if !is_used(*role, unit) {
                 continue;
             }
-            let file = normalize(build.cx.root(), name);
+            let file = resolve(build.cx.root(), name);
             unit.unwatched.insert(Unwatched::File(file));
             if *role != Role::Linker {
                 configured.push(name.as_str());
