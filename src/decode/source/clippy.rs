@@ -95,6 +95,12 @@ mod tests {
             ("use std::{env, option_env};", true),
             ("env!(\"CARGO_PKG_NAME\"), option_env!(\"CI\", )", false),
             ("env!(concat!(\"CARGO_\", \"PKG_NAME\"), \"why\")", false),
+            (
+                "macro_rules! m { ($a:expr) => { env!(concat!(\"CARGO_BIN_EXE_\", $a)) } }",
+                false,
+            ),
+            ("option_env!(concat!(\"CARGO_PKG_\", $a))", false),
+            ("option_env!(concat!(\"CARGO_\", $a))", true),
             ("use std::env;\nfn f() { env::var(name); self.env }", false),
             ("include!(env!(\"FILE\"));", true),
             ("r#include ! [ $a ];", true),

@@ -209,15 +209,27 @@ pub(super) fn call<'a>(tokens: &mut Peekable<impl Iterator<Item = Token<'a>>>) -
         _ => return None,
     };
     opening(tokens)?;
-    let parts = parts(tokens, NESTED).filter(|_| {
+    let mut parts = Vec::new();
+    let is_read = read_parts(tokens, NESTED, &mut parts).is_some_and(|()| {
         let next = tokens.next();
         next.is_some_and(|token| is_closing(&token) || token.is(b','))
     });
-    Some(match (usage, parts) {
-        (_, None) => Call::Unread,
-        (None, Some(parts)) => concat(&parts).map_or(Call::Unread, Call::Variable),
-        (Some(usage), Some(parts)) => include(&parts, usage),
+    Some(match (usage, parts.first()) {
+        // Whatever follows, cargo sets the variable: `concat!("CARGO_BIN_EXE_", $name)`.
+        (None, Some(Part::Text(start))) if !is_read && is_of_cargo(start) => {
+            Call::Variable(start.clone())
+        }
+        _ if !is_read => Call::Unread,
+        (None, _) => concat(&parts).map_or(Call::Unread, Call::Variable),
+        (Some(usage), _) => include(&parts, usage),
     })
+}
+
+/// Returns whether cargo sets every variable whose name begins so.
+fn is_of_cargo(start: &str) -> bool {
+    ["CARGO_BIN_EXE_", "CARGO_PKG_"]
+        .iter()
+        .any(|prefix| start.starts_with(prefix))
 }
 
 /// Returns whether the tokens of a value of `doc = ..` give a text that is written in the sources or in
@@ -292,14 +304,17 @@ fn concat(parts: &[Part]) -> Option<String> {
 /// Levels of `concat!` inside `concat!` that are read.
 const NESTED: u32 = 8;
 
-/// Reads a string literal, an `env!` of a directory that cargo sets, or a `concat!` of these.
-fn parts<'a>(
+/// Reads a string literal, an `env!` of a directory that cargo sets, or a `concat!` of these, up to a part that is something
+/// else. Returns `None` if there is one.
+fn read_parts<'a>(
     tokens: &mut Peekable<impl Iterator<Item = Token<'a>>>,
     nested: u32,
-) -> Option<Vec<Part>> {
+    found: &mut Vec<Part>,
+) -> Option<()> {
     let first = tokens.next()?;
     if first.kind == TokenKind::Literal {
-        return Some(vec![Part::Text(value(first.text)?)]);
+        found.push(Part::Text(value(first.text)?));
+        return Some(());
     }
     opening(tokens).filter(|()| nested > 0)?;
     if first.is_word("env") {
@@ -309,19 +324,19 @@ fn parts<'a>(
             _ => return None,
         };
         tokens.next_if(|token| token.is(b','));
-        return is_closing(&tokens.next()?).then(|| vec![part]);
+        found.push(part);
+        return is_closing(&tokens.next()?).then_some(());
     }
     if !first.is_word("concat") {
         return None;
     }
-    let mut found = Vec::new();
     while tokens.next_if(is_closing).is_none() {
-        found.extend(parts(tokens, nested - 1)?);
+        read_parts(tokens, nested - 1, found)?;
         if tokens.next_if(|token| token.is(b',')).is_none() && !is_closing(tokens.peek()?) {
             return None;
         }
     }
-    Some(found)
+    Some(())
 }
 
 /// Reads the `!` and the opening bracket of a macro's arguments.
@@ -491,6 +506,15 @@ mod tests {
                 vec![],
             ),
             ("/// env!(concat!($a))", vec![1], vec![], vec![]),
+            ("env!(concat!(\"A_\", $a))", vec![], vec![], vec![1]),
+            ("env!(concat!(\"CARGO_\", $a))", vec![], vec![], vec![1]),
+            ("env!(concat!($a, \"CARGO_PKG_\"))", vec![], vec![], vec![1]),
+            (
+                "include_str!(concat!(\"CARGO_PKG_\", $a))",
+                vec![],
+                vec![],
+                vec![1],
+            ),
             ("/** a\n\n * env!($a)\n*/", vec![3], vec![], vec![]),
             (
                 "#[doc = concat!(\"include_str!(\", stringify!($x), \")\")]",
@@ -530,6 +554,36 @@ mod tests {
         }
         let long = format!("include!(\"{}\")", "x".repeat(LONGEST));
         assert_eq!(in_documentation(&long).unread_doctests, [1]);
+    }
+
+    #[test]
+    fn variable_of_cargo_is_known_by_the_start_of_its_name() {
+        for (call, variable) in [
+            ("env!(concat!(\"CARGO_BIN_EXE_\", $name))", "CARGO_BIN_EXE_"),
+            (
+                "env!(concat!(\"CARGO_BIN_EXE_\", stringify!($name)))",
+                "CARGO_BIN_EXE_",
+            ),
+            (
+                "option_env!(concat!(\"CARGO_PKG_VERSION_\", $part), \"why\")",
+                "CARGO_PKG_VERSION_",
+            ),
+            ("env!(concat!(\"CARGO_PKG_\", \"NAME\"))", "CARGO_PKG_NAME"),
+        ] {
+            let found = in_source(call);
+            assert_eq!(found.variables, [variable], "{call}");
+            let documented = in_source(&format!("/// {call}"));
+            assert_eq!(documented.doctest_variables, [variable], "{call}");
+            for found in [found, documented] {
+                let unread = [
+                    found.unread_doctests,
+                    found.unread_documentation,
+                    found.unread_code,
+                ]
+                .concat();
+                assert!(unread.is_empty(), "{call}: {unread:?}");
+            }
+        }
     }
 
     #[test]
