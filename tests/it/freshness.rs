@@ -876,6 +876,30 @@ fn file_behind_a_link_and_dots_counts() {
     }
 }
 
+/// Cargo compares the time of the other file, which is old.
+#[cfg(unix)]
+#[test]
+fn link_before_dots_that_leads_elsewhere_is_built_again() {
+    let sandbox = small("include_str!(\"gen/../x.txt\") == \"1\"");
+    for (file, text) in [("one", "1"), ("same", "1"), ("two", "2")] {
+        sandbox.write(&format!("../{file}/x.txt"), text);
+        sandbox.write(&format!("../{file}/gen/a.txt"), "");
+    }
+    let lead_to = |target: &str| {
+        let _ = fs::remove_file(sandbox.path("src/gen"));
+        std::os::unix::fs::symlink(target, sandbox.path("src/gen")).expect("a free name");
+    };
+    for (target, code) in [("one", 0), ("same", 0), ("two", 1)] {
+        lead_to(&format!("../../{target}/gen"));
+        let out = sandbox.campaign(&["gate"]);
+        assert_eq!(out.code, code, "{target}: {}{}", out.stdout, out.stderr);
+        match code {
+            0 => assert!(!out.stderr.contains("Rebuilding"), "{}", out.stderr),
+            _ => assert_rebuilt(target, &out, "`../two/x.txt` changed"),
+        }
+    }
+}
+
 #[test]
 fn old_modification_time_of_new_content_is_built_again() {
     let sandbox = small("true");

@@ -108,7 +108,9 @@ fn undeclared(unit: &Compared<'_>) -> Option<(String, Why)> {
 /// A file that cargo watches has new content and a time before the build.
 fn old_time(unit: &Compared<'_>) -> Option<(String, Why)> {
     let (before, now) = (unit.before, unit.now);
-    let watched = changed(&before.files, &now.files).find(|name| !unit.is_later(name));
+    let other = led_to(&before.files, &now.files);
+    let mut changed_files = changed(&before.files, &now.files).chain(other);
+    let watched = changed_files.find(|name| !unit.is_later(name));
     // Cargo would have rebuilt for a newer file of the package, so such a file does not belong to it.
     let in_package = || {
         let is_old =
@@ -175,6 +177,19 @@ fn changed<'n>(
 ) -> impl Iterator<Item = &'n String> {
     now.iter()
         .filter(|(name, digest)| before.get(*name).is_some_and(|known| known != *digest))
+        .map(|(name, _)| name)
+}
+
+/// Returns the names of other files to which the paths of the build lead now, because a link before `..` leads elsewhere. They
+/// have other contents than the files to which these paths led.
+fn led_to<'n>(
+    before: &BTreeMap<String, String>,
+    now: &'n BTreeMap<String, String>,
+) -> impl Iterator<Item = &'n String> {
+    let left = before.iter().filter(|(name, _)| !now.contains_key(*name));
+    let left: BTreeSet<&String> = left.map(|(_, digest)| digest).collect();
+    now.iter()
+        .filter(move |(name, digest)| !before.contains_key(*name) && !left.contains(digest))
         .map(|(name, _)| name)
 }
 
