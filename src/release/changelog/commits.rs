@@ -379,7 +379,7 @@ pub(super) fn may_break(message: &str) -> bool {
 }
 
 /// The lines around blocks of code.
-const FENCES: [&str; 2] = ["```", "~~~"];
+pub(super) const FENCES: [&str; 2] = ["```", "~~~"];
 
 /// Returns a message without blocks of code between fences, and without footers that deny a
 /// breaking change.

@@ -33,6 +33,9 @@ pub(super) struct ChangelogSection {
     /// Rows below the heading, up to the next section or the anchors above it.
     pub(super) rows: Range<usize>,
     pub(super) groups: Vec<ChangeGroup>,
+    /// The rows in bold that stand in place of the heading of a group, and the types of change that
+    /// they name.
+    pub(super) bold_titles: Vec<(usize, ChangeType)>,
     /// Whether the heading names one of the packages that are not of interest.
     is_of_others: bool,
 }
@@ -410,10 +413,17 @@ fn section(text: &str, outline: &MarkdownOutline, titles: &[Title], at: usize) -
         .zip(ends)
         .map(|(heading, end)| ChangeGroup::new(text, heading, end))
         .collect();
+    let rows = heading.rows.end..end;
+    let bold_titles = rows.clone().filter_map(|at| {
+        let row = &outline.rows[at];
+        let title = bold_title(row.line.of(text)).filter(|_| row.kind == RowKind::Text)?;
+        Some((at, ChangeType::meant(title)?))
+    });
     ChangelogSection {
         heading: heading.clone(),
         title: titles[at].clone(),
-        rows: heading.rows.end..end,
+        bold_titles: bold_titles.collect(),
+        rows,
         groups,
         is_of_others: false,
     }
@@ -980,12 +990,22 @@ pub(super) fn is_breaking(heading: &str) -> bool {
     })
 }
 
-/// Returns the words of a heading in lower case, without punctuation.
-fn words(heading: &str) -> String {
-    let words = heading
+/// Returns the words of a text in lower case, without punctuation.
+pub(super) fn words(text: &str) -> String {
+    let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the title of a line that is bold as a whole, which some teams write in place of a heading:
+/// `**Added**`, `**Added:**`.
+fn bold_title(line: &str) -> Option<&str> {
+    let line = line.trim().trim_end_matches(':');
+    let title = ["**", "__"]
+        .iter()
+        .find_map(|sign| line.strip_prefix(sign)?.strip_suffix(sign))?;
+    (!title.contains(['*', '_'])).then_some(title)
 }
 
 /// A heading inside a section and the rows below it.

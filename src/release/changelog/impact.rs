@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use semver::Version;
 
 use super::commits::{self, Commit, MessageMeaning, Revert, reverts};
-use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking};
+use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking, words};
 use super::markdown::RowKind;
 use super::quiet::QuietFiles;
 
@@ -422,7 +422,8 @@ pub(super) fn of_entry(entry: &commits::ChangeEntry) -> Option<Impact> {
 ///
 /// An entry is breaking if it says so, or is below a heading `Breaking ..` or `Removed`. So is any
 /// other line that says so, in a paragraph, a table or HTML. Other entries count only below a type
-/// of change. Sections of the packages `others` do not count.
+/// of change, and so does what is written there in another form than a list. Sections of the
+/// packages `others` do not count.
 pub fn entries(text: &str, version: &Version, others: &[String]) -> Vec<(Impact, String)> {
     let doc = ParsedChangelog::read_without(text, others);
     doc.release(version)
@@ -450,10 +451,12 @@ fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact
             RowKind::Item => {
                 let entry = line.trim_start_matches(['-', '*', '+']).trim();
                 // An entry below another one only counts for its own mark.
-                let counts = !doc.row(at).nested || says_breaking(entry);
+                let is_own = !doc.row(at).nested && !says_nothing(entry);
+                let counts = is_own || says_breaking(entry);
                 (counts.then(|| stated_in(doc, section, at, entry))??, entry)
             }
             RowKind::Text | RowKind::Html if announces_breaking(line) => (Impact::Breaking, line),
+            _ if begins_prose(doc, section, at) => (stated_in(doc, section, at, line)?, line),
             _ => return None,
         };
         Some((impact, entry.to_owned()))
@@ -461,13 +464,69 @@ fn weighed(doc: &ParsedChangelog<'_>, section: &ChangelogSection) -> Vec<(Impact
     weighed.collect()
 }
 
+/// Returns whether a row is the first of a paragraph, table, quote or block of code outside of lists
+/// that says something, or a heading with nothing below it.
+fn begins_prose(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: usize) -> bool {
+    let is_title = |at: usize| {
+        let titles = &section.bold_titles;
+        titles.binary_search_by_key(&at, |(row, _)| *row).is_ok()
+    };
+    let is_prose = |at: usize| {
+        let row = doc.row(at);
+        let text = without_tags(doc.line(at));
+        let text = text.trim();
+        matches!(row.kind, RowKind::Text | RowKind::Code | RowKind::Html)
+            && !row.nested
+            && doc.has_content(at..at + 1)
+            && !commits::FENCES.iter().any(|fence| text.starts_with(fence))
+            && !(says_breaking(text) && commits::denies(text))
+            && !(text.is_empty() || says_nothing(text) || is_title(at))
+    };
+    let is_continued = at > section.rows.start && is_prose(at - 1);
+    is_prose(at) && !is_continued || is_only_heading(doc, section, at)
+}
+
+/// Returns whether a row is a heading below that of a group, with nothing between it and the next one
+/// and no name of a type of change: `#### \`Pool::new\``.
+fn is_only_heading(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: usize) -> bool {
+    let headings = &doc.outline.headings;
+    let Ok(position) = headings.binary_search_by_key(&at, |one| one.rows.start) else {
+        return false;
+    };
+    let heading = &headings[position];
+    let title = doc.title_text(heading);
+    let next = headings.get(position + 1);
+    let end = next.map_or(section.rows.end, |next| {
+        next.rows.start.min(section.rows.end)
+    });
+    let mut groups = section.groups.iter();
+    groups.any(|group| group.rows.contains(&at))
+        && !doc.has_content(heading.rows.end..end)
+        && next.is_none_or(|next| next.level <= heading.level)
+        && ChangeType::meant(title).is_none()
+        && !is_breaking(title)
+}
+
+/// Returns whether a text says that there are no changes.
+fn says_nothing(text: &str) -> bool {
+    let text = words(text);
+    let text = text.strip_prefix("there are ").unwrap_or(&text);
+    let nothing = ["none", "nothing", "no", "n a", "na"];
+    nothing.contains(&text) || ["no changes", "no breaking changes"].contains(&text)
+}
+
+/// Returns a line without the tags of HTML.
+fn without_tags(line: &str) -> String {
+    let parts = line.split('<');
+    parts
+        .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
+        .collect()
+}
+
 /// Returns whether a line outside of lists marks a breaking change, or is a heading or summary in
 /// HTML about them.
 fn announces_breaking(line: &str) -> bool {
-    let parts = line.split('<');
-    let text: String = parts
-        .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
-        .collect();
+    let text = without_tags(line);
     let lower = line.to_ascii_lowercase();
     let is_heading = lower.contains("<summary>") || lower.starts_with("<h");
     (says_breaking(&text) || is_heading && is_breaking(&text)) && !commits::denies(&text)
@@ -490,11 +549,30 @@ fn stated_in(
         return Some(Impact::Breaking);
     }
     let mut groups = section.groups.iter();
-    match groups.find(|group| group.rows.contains(&at))?.kind? {
-        ChangeType::Removed => Some(Impact::Breaking),
-        ChangeType::Added | ChangeType::Deprecated => Some(Impact::Feature),
-        ChangeType::Changed | ChangeType::Fixed | ChangeType::Security => Some(Impact::Fix),
+    let group = groups.find(|group| group.rows.contains(&at));
+    let start = group.map_or(section.rows.start, |group| group.rows.start);
+    let bold = &section.bold_titles;
+    let bold = bold[..bold.partition_point(|(row, _)| *row < at)].last();
+    let bold = bold.filter(|(row, _)| *row >= start).map(|(_, kind)| *kind);
+    let kinds = [group.and_then(|group| group.kind), bold];
+    let kinds = kinds.into_iter().flatten();
+    let impact = kinds.map(of_type).max();
+    impact.or_else(|| Some(of_type(bold_type(entry)?)))
+}
+
+/// Returns the impact of a change of a type.
+fn of_type(kind: ChangeType) -> Impact {
+    match kind {
+        ChangeType::Removed => Impact::Breaking,
+        ChangeType::Added | ChangeType::Deprecated => Impact::Feature,
+        ChangeType::Changed | ChangeType::Fixed | ChangeType::Security => Impact::Fix,
     }
+}
+
+/// Returns the type of change in bold at the start of an entry: `**Added** x`.
+fn bold_type(entry: &str) -> Option<ChangeType> {
+    let (word, _) = entry.strip_prefix("**")?.split_once("**")?;
+    ChangeType::meant(word)
 }
 
 /// Returns whether a heading between a group's own and this row is about breaking changes:
@@ -1055,7 +1133,39 @@ mod tests {
             ("**Breaking changes:**\n\n- x", Some(Breaking)),
             ("**Breaking changes:** none\n\n- x", None),
             ("BREAKING: x", Some(Breaking)),
-            ("### Fixed\n\nNothing is breaking.", None),
+            ("### Fixed\n\nNothing is breaking.", Some(Fix)),
+            (
+                "### Breaking changes\n\nThe function is gone.",
+                Some(Breaking),
+            ),
+            ("### Breaking changes\n\nNone.", None),
+            (
+                "### Breaking changes\n\nThere are no breaking changes.",
+                None,
+            ),
+            ("### Removed\n\n<!-- x -->\n\n[a]: https://b", None),
+            ("### Removed\n\nThe function.", Some(Breaking)),
+            ("### Removed\n\n<p>The function.</p>", Some(Breaking)),
+            ("### Removed\n\n> The function.", Some(Breaking)),
+            ("### Removed\n\n**The function.**", Some(Breaking)),
+            ("### Removed\n\n- None.", None),
+            ("### Removed\n\n- `!=`", Some(Breaking)),
+            ("### Added\n\nThe function.", Some(Feature)),
+            ("### Added\n\n| a |\n|---|\n| x |", Some(Feature)),
+            ("### Added\n\n```rust\nfn new();\n```", Some(Feature)),
+            ("### Added\n\n```\n```", None),
+            ("### Added\n\n#### x\n\nNew.", Some(Feature)),
+            ("### Added\n\n#### x", Some(Feature)),
+            ("### Added\n\n#### Breaking", None),
+            ("### Added\n\n#### a\n\nNone.", None),
+            ("### Notes\n\nText.", None),
+            ("Text.", None),
+            ("**Added**\n\n- x", Some(Feature)),
+            ("**Removed:**\n\n- x", Some(Breaking)),
+            ("**Added**", None),
+            ("### Fixed\n\n**Removed**\n\n- x", Some(Breaking)),
+            ("- **Added** x", Some(Feature)),
+            ("### Fixed\n\n- **Features** x", Some(Fix)),
             ("<h3>Breaking changes</h3>\n\n- x", Some(Breaking)),
             (
                 "<details><summary>Breaking changes</summary>\n\n- x",
