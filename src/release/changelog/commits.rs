@@ -331,6 +331,22 @@ pub(super) fn merge_description(message: &str) -> &str {
     }
 }
 
+/// Returns the part of the message of a commit with one parent that describes its changes. A forge that
+/// squashes a branch may give the commit the message of a merge.
+pub(super) fn squashed_description(message: &str) -> &str {
+    let trimmed = message.trim();
+    if let Some(description) = quoted_in_merge(trimmed) {
+        return description;
+    }
+    let is_of_merge = ["Merge branch '", "Merged in "]
+        .iter()
+        .any(|start| trimmed.starts_with(start));
+    match trimmed.split_once('\n') {
+        Some((_, body)) if is_of_merge => body.trim_start(),
+        _ => message,
+    }
+}
+
 /// Returns the title of the changes in the title of a merge: `Merge pull request 'x' (#4) from y into z`
 /// by Gitea, `Merge "x"` by Gerrit, `Merged PR 4: x` by Azure DevOps, which the body follows.
 fn quoted_in_merge(message: &str) -> Option<&str> {
@@ -613,12 +629,13 @@ fn reverted(title: &str) -> Option<String> {
     ))
 }
 
-/// Returns the reverted title, the `x` of `Revert "x"`, `revert: x` and `revert(scope)!: x`.
+/// Returns the reverted title, the `x` of `Revert "x"`, `Back out "x"`, `revert: x` and
+/// `revert(scope)!: x`.
 pub(super) fn reverted_title(title: &str) -> Option<&str> {
     let (title, _) = without_number(title);
-    let quoted = title
-        .strip_prefix("Revert \"")
-        .and_then(|rest| rest.strip_suffix('"'));
+    let quoted = ["Revert \"", "revert \"", "Back out \""]
+        .iter()
+        .find_map(|start| title.strip_prefix(start)?.strip_suffix('"'));
     let title = quoted.or_else(|| {
         let (word, rest) = title.split_once(": ")?;
         let word = word.strip_suffix('!').unwrap_or(word);
@@ -893,12 +910,24 @@ fn assign_merges(commits: &mut [Commit]) {
     }
 }
 
-/// Returns the title of a commit without the number of a pull request. That of a merge is the title
-/// of its changes if it has one below a line about the branches.
+/// Returns the title of a commit without the number of a pull request. That of a merge, or of a branch
+/// that was squashed, is the title of its changes if it has one.
 pub(super) fn bare_title(commit: &Commit) -> &str {
-    let described = Some(merge_description(&commit.message));
-    let described = described.filter(|text| commit.is_merge() && !text.is_empty());
+    let described = match commit.is_merge() {
+        true => merge_description(&commit.message),
+        false => squashed_description(&commit.message),
+    };
+    let described = Some(described).filter(|text| !text.is_empty());
     without_number(message_title(described.unwrap_or(&commit.message)).0).0
+}
+
+/// Returns the title by which a commit says that it reverts others. That of a merge counts only in the
+/// message of GitHub.
+fn reverting_title(commit: &Commit) -> &str {
+    match commit.is_merge() {
+        true => message_title(&commit.message).0,
+        false => bare_title(commit),
+    }
 }
 
 /// Returns whether a commit has the title of the merge that brought it in, up to the notation and a scope
@@ -1053,7 +1082,7 @@ fn repeated_by(commits: &[&Commit], merge: usize) -> Vec<usize> {
     if !merge.is_merge() {
         return Vec::new();
     }
-    let reverted = |commit: &Commit| title_to_revert(message_title(&commit.message).0);
+    let reverted = |commit: &Commit| title_to_revert(reverting_title(commit));
     let Some(wanted) = reverted(merge) else {
         return Vec::new();
     };
@@ -1081,18 +1110,15 @@ impl<'a> Candidates<'a> {
             described: HashMap::new(),
         };
         for (at, commit) in commits.iter().enumerate() {
-            let title = message_title(&commit.message).0;
             candidates.ids.entry(&commit.id).or_insert(at);
-            candidates
-                .titled
-                .entry(without_number(title).0)
-                .or_default()
-                .push_back(at);
-            candidates
-                .described
-                .entry(description(title))
-                .or_default()
-                .push_back(at);
+            // A forge reverts the title that it gave the commit, or that of the changes.
+            let given = without_number(message_title(&commit.message).0).0;
+            for title in BTreeSet::from([given, bare_title(commit)]) {
+                let titled = candidates.titled.entry(title).or_default();
+                titled.push_back(at);
+                let described = candidates.described.entry(description(title));
+                described.or_default().push_back(at);
+            }
         }
         candidates
     }
@@ -1119,7 +1145,7 @@ impl<'a> Candidates<'a> {
                 return Vec::new();
             }
         }
-        let Some(wanted) = title_to_revert(message_title(&commit.message).0) else {
+        let Some(wanted) = title_to_revert(reverting_title(commit)) else {
             return Vec::new();
         };
         let titled = older_commit(&mut self.titled, &wanted, at, gone);
@@ -1158,8 +1184,7 @@ fn older_commit(
 
 /// Returns whether a commit says that it reverts others.
 pub fn says_revert(commit: &Commit) -> bool {
-    let title = message_title(&commit.message).0;
-    title_to_revert(title).is_some() || !reverted_ids(&commit.message).is_empty()
+    title_to_revert(reverting_title(commit)).is_some() || !reverted_ids(&commit.message).is_empty()
 }
 
 /// Returns the ids of the commits that a commit repeats, as `git cherry-pick -x` names them.
@@ -1167,22 +1192,32 @@ pub fn picked_ids(commit: &Commit) -> Vec<&str> {
     ids_after("cherry picked from commit", &commit.message)
 }
 
-/// Returns the ids after `This reverts commit`.
+/// Returns the ids after `This reverts commit`, or else that of a title such as Gitea's `revert ID`.
 pub fn reverted_ids(message: &str) -> Vec<&str> {
-    ids_after("This reverts commit", message)
+    let ids = ids_after("This reverts commit", message);
+    let title = message.trim_start().lines().next().unwrap_or_default();
+    match title.trim_end().split_once(' ') {
+        Some((word, id)) if ids.is_empty() && word.eq_ignore_ascii_case("revert") && is_id(id) => {
+            vec![id]
+        }
+        _ => ids,
+    }
 }
 
-/// Returns the ids of commits after each `phrase`.
+/// Returns the ids of commits after each `phrase`, in any case.
 fn ids_after<'m>(phrase: &str, message: &'m str) -> Vec<&'m str> {
     let mut ids = Vec::new();
-    for (at, phrase) in message.match_indices(phrase) {
+    let phrase = phrase.to_ascii_lowercase();
+    for (at, phrase) in message.to_ascii_lowercase().match_indices(&phrase) {
         let words = message[at + phrase.len()..].split(|c: char| !c.is_ascii_alphanumeric());
         let words = words.filter(|word| !matches!(*word, "" | "s" | "and"));
-        ids.extend(
-            words.take_while(|word| word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit())),
-        );
+        ids.extend(words.take_while(|word| is_id(word)));
     }
     ids
+}
+
+fn is_id(word: &str) -> bool {
+    word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Returns the title that a title reverts. For `Reapply "x"` it is `Revert "x"`.

@@ -169,7 +169,7 @@ fn judge(
 ) -> (Fate, Vec<ChangeEntry>) {
     let message = match commit.is_merge() {
         true => impact::description(commit),
-        false => Cow::Borrowed(commit.message.as_str()),
+        false => Cow::Borrowed(commits::squashed_description(&commit.message)),
     };
     let (title, merged) = commits::message_title(&message);
     let pull = commits::pull(commit);

@@ -335,7 +335,7 @@ pub(super) fn description(commit: &Commit) -> Cow<'_, str> {
 fn own_description(commit: &Commit) -> &str {
     match commit.is_merge() {
         true => commits::merge_description(&commit.message),
-        false => commits::target_message(&commit.message),
+        false => commits::target_message(commits::squashed_description(&commit.message)),
     }
 }
 
@@ -357,7 +357,7 @@ fn reverted(message: &str) -> Option<MessageMeaning> {
 fn reverts_more_than_fix(commit: &Commit) -> bool {
     let title = commits::message_title(own_description(commit)).0;
     let (change, is_reverted) = commits::without_reverts(title);
-    let meaning = commits::classify(change, false);
+    let meaning = commits::classify(commits::squashed_description(change), false);
     if change != title && meaning != MessageMeaning::Unclassified {
         return is_reverted && is_more_than_fix(&meaning);
     }
@@ -974,6 +974,65 @@ mod tests {
             let found = impacts(&all, &quiet(), false);
             let shown = (found.known.len(), found.reverted.len());
             assert_eq!(shown, (known, reverted), "{commits:?}");
+        }
+    }
+
+    #[test]
+    fn squashed_branch_counts_by_the_title_of_its_changes() {
+        use Impact::{Breaking, Feature};
+        for (message, expected, unknown) in [
+            ("Merged PR 4: feat: x", Some(Feature), 0),
+            ("Merged PR 4: feat!: x\n\nRelated: #1", Some(Breaking), 0),
+            ("Merged PR 4: x\n\nfeat: y", None, 1),
+            ("Merged in t (pull request #4)\n\nfeat: x", Some(Feature), 0),
+            ("Merge branch 't' into 'main'\n\nfeat: x", Some(Feature), 0),
+            ("Merge branch 't' into 'main'", None, 1),
+            (
+                "Merge pull request 'feat: x' (#4) from t into main",
+                Some(Feature),
+                0,
+            ),
+            ("Merge \"feat: x\"", Some(Feature), 0),
+            ("Merge the two lists\n\nfeat: x", None, 1),
+            ("Merged PR 5: Revert \"Merged PR 4: fix: x\"", None, 1),
+        ] {
+            let found = impacts(&[&commit("a", message)], &quiet(), false);
+            let impact = found.known.first().map(|(impact, _)| *impact);
+            assert_eq!(
+                (impact, found.unknown.len()),
+                (expected, unknown),
+                "{message}"
+            );
+        }
+        let revert = commit("a", "Merged PR 5: Revert \"Merged PR 4: feat: x\"");
+        assert_eq!(impacts(&[&revert], &quiet(), false).suspected.len(), 1);
+    }
+
+    #[test]
+    fn reverts_are_read_as_forges_write_them() {
+        let id = "0".repeat(39) + "a";
+        let gitea = format!("revert {id}\n\nrevert feat: x");
+        let lower = format!("Undo\n\nthis reverts commit {id}");
+        for (title, message, is_reverted) in [
+            ("feat: x", gitea.as_str(), true),
+            ("feat: x", &lower, true),
+            ("feat: x", "revert \"feat: x\"", true),
+            ("feat: x", "Back out \"feat: x\"", true),
+            ("feat: x", "revert the change", false),
+            (
+                "Merged PR 4: feat: x",
+                "Merged PR 5: Revert \"Merged PR 4: feat: x\"",
+                true,
+            ),
+            (
+                "Merged in t (pull request #4)\n\nfeat: x",
+                "Revert \"feat: x\"",
+                true,
+            ),
+        ] {
+            let (gone, revert) = (commit("a", title), commit("b", message));
+            let found = impacts(&[&revert, &gone], &quiet(), false).known;
+            assert_eq!(found.is_empty(), is_reverted, "{message}");
         }
     }
 
