@@ -1,7 +1,8 @@
 //! Where the packages of a repository are at each of its commits.
 //!
 //! A file belongs to the package whose manifest is in the deepest directory above it, as for `cargo package`. Links of a
-//! package are followed, because cargo packages their targets.
+//! package are followed, because cargo packages their targets, and so it does with the license and the readme that a
+//! manifest names elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -51,7 +52,8 @@ pub(super) struct Layout {
 #[derive(Default)]
 struct Grounds {
     directories: BTreeSet<String>,
-    /// Files and directories that links of the packages lead to, and the links on the way.
+    /// Files and directories that links of the packages lead to, files that their manifests name, and the links on the
+    /// way.
     linked: BTreeSet<String>,
 }
 
@@ -235,7 +237,7 @@ impl Layout {
                 None => _ = layout.manifests.remove(directory),
             }
         }
-        if !(layout.links == self.links && layout.packages().eq(self.packages())) {
+        if !(layout.links == self.links && layout.places().eq(self.places())) {
             layout.grounds = Rc::new(layout.find_grounds(released));
         }
         Some(layout)
@@ -263,10 +265,41 @@ impl Layout {
         self.manifests.insert(directory.to_owned(), manifest);
     }
 
-    /// Returns directory and name of each package, and the directories of manifests without a package.
-    fn packages(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    /// Returns the parts of the manifests that decide which files belong to which package.
+    fn places(&self) -> impl Iterator<Item = impl PartialEq> {
         let manifests = self.manifests.iter();
-        manifests.map(|(directory, manifest)| (directory.as_str(), manifest.name.as_deref()))
+        manifests.map(|(directory, manifest)| {
+            let Manifest {
+                name,
+                packed,
+                shared_files,
+                inherits,
+                ..
+            } = &**manifest;
+            (directory, name, packed, shared_files, inherits)
+        })
+    }
+
+    /// Returns the files that the manifest in a directory names, and those that it inherits from a workspace. They can be
+    /// in any directory.
+    fn packed_files(&self, directory: &str) -> Vec<String> {
+        let Some(manifest) = self.manifests.get(directory) else {
+            return Vec::new();
+        };
+        let own = manifest.packed.iter().map(|file| join(directory, file));
+        let root = above(directory).find_map(|above| {
+            let root = self.manifests.get(above)?;
+            root.shares.is_some().then_some((above, root))
+        });
+        let shared = root.into_iter().flat_map(|(above, root)| {
+            let files = root.shared_files.iter();
+            files.map(move |(key, file)| (*key, join(above, file)))
+        });
+        let inherited = shared.filter_map(|(key, file)| {
+            let value = ("package", key.to_owned());
+            manifest.inherits.contains(&value).then_some(file)
+        });
+        own.chain(inherited).collect()
     }
 
     /// Returns whether a file belongs to a package to be released.
@@ -304,6 +337,15 @@ impl Layout {
             directories: released.directories(&self.manifests),
             linked: BTreeSet::new(),
         };
+        for directory in &grounds.directories {
+            for file in self.packed_files(directory) {
+                let target = self.resolved(&file, &mut grounds.linked);
+                // The top of the repository is not a file.
+                grounds
+                    .linked
+                    .extend(target.filter(|target| !target.is_empty()));
+            }
+        }
         let mut open: Vec<&str> = self.links.keys().map(String::as_str).collect();
         open.retain(|link| grounds.has_directory(self.owner(link)));
         while let Some(link) = open.pop() {
@@ -386,13 +428,17 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    /// Returns the layout with these packages and links, of which `a` is to be released.
-    fn layout(packages: &[(&str, &str)], links: &[(&str, &str)]) -> Layout {
-        let released = Released {
+    fn released() -> Released {
+        Released {
             names: vec![vec!["a".to_owned(), "old".to_owned()]],
             members: BTreeMap::from([("a".to_owned(), "a".to_owned())]),
             copies: BTreeSet::from(["vendor".to_owned()]),
-        };
+        }
+    }
+
+    /// Returns the layout with these packages and links, of which `a` is to be released.
+    fn layout(packages: &[(&str, &str)], links: &[(&str, &str)]) -> Layout {
+        let released = released();
         let manifests = packages.iter().map(|(directory, name)| {
             let manifest = Manifest {
                 name: Some((*name).to_owned()),
@@ -448,6 +494,32 @@ mod tests {
         assert!(layout.has_part_of("sm", &blob(BlobKind::Submodule)));
         assert!(!layout.has_part_of("s", &blob(BlobKind::Submodule)));
         assert!(!layout.has_part_of("sm", &blob(BlobKind::File)));
+    }
+
+    #[test]
+    fn files_that_the_manifest_names_elsewhere_belong_to_the_package() {
+        let root = "[workspace.package]\nreadme = 'R'\nlicense-file = 'L'\n";
+        // The rest of the manifest, and a file that belongs to the package.
+        for (keys, file, expected) in [
+            ("", "L", false),
+            ("license-file = '../L'", "L", true),
+            ("license-file = '../L'", "R", false),
+            ("readme.workspace = true", "R", true),
+            ("readme = { workspace = true }", "R", true),
+            ("readme.workspace = true", "L", false),
+            ("readme = '..'", "x", false),
+            ("readme = '../l/R'", "docs/R", true),
+            ("readme = '../l/R'", "docs/x", false),
+            ("readme = '../../R'", "R", false),
+        ] {
+            let a = format!("[package]\nname = 'a'\n{keys}\n");
+            let read = |text: &str| Rc::new(Manifest::read(text.as_bytes()).unwrap());
+            let mut layout = layout(&[("a", "a")], &[("l", "docs")]);
+            layout.manifests.insert(String::new(), read(root));
+            layout.manifests.insert("a".to_owned(), read(&a));
+            layout.grounds = Rc::new(layout.find_grounds(&released()));
+            assert_eq!(layout.has(file), expected, "{keys} {file}");
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ const TABLES: [&str; 3] = ["dependencies", "build-dependencies", "build_dependen
 /// The tables of `[workspace]` whose values members inherit.
 const SHARED: [&str; 2] = ["package", "dependencies"];
 
+/// The keys of the files that cargo packs from any directory.
+const PACKED: [&str; 2] = ["license-file", "readme"];
+
 /// A value of `[workspace]` that a package inherits, by its table and key: `package`, `rust-version`.
 pub(super) type InheritedValue = (&'static str, String);
 
@@ -20,6 +23,10 @@ pub(super) struct Manifest {
     pub(super) name: Option<String>,
     /// The files that it names for the library, binaries and build scripts, relative to its directory.
     pub(super) sources: Vec<String>,
+    /// The license and the readme that it names, relative to its directory.
+    pub(super) packed: Vec<String>,
+    /// Those of `[workspace.package]` that packages can inherit, by their keys.
+    pub(super) shared_files: BTreeMap<&'static str, String>,
     /// The values that the package inherits and its users see. The version is left out, because the release decides it.
     pub(super) inherits: BTreeSet<InheritedValue>,
     /// The values of `[workspace]`, see [`written`]. `None` without such a table.
@@ -38,6 +45,10 @@ impl Manifest {
         Some(Self {
             name: package_name(manifest).map(str::to_owned),
             sources: sources(manifest),
+            packed: packed_files(manifest.get("package"))
+                .into_values()
+                .collect(),
+            shared_files: packed_files(workspace.and_then(|workspace| workspace.get("package"))),
             inherits: inherited_values(manifest),
             shares: workspace.map(shared_values),
             published: written_table(manifest, "workspace"),
@@ -68,6 +79,15 @@ fn sources(manifest: &dyn TableLike) -> Vec<String> {
         .chain(builds.filter_map(Value::as_str))
         .map(str::to_owned)
         .collect()
+}
+
+/// Returns the files that cargo packs according to a table of a package, by their keys.
+fn packed_files(package: Option<&Item>) -> BTreeMap<&'static str, String> {
+    let files = PACKED.into_iter().filter_map(|key| {
+        let path = package?.as_table_like()?.get(key)?.as_str()?;
+        Some((key, path.to_owned()))
+    });
+    files.collect()
 }
 
 fn inherited_values(manifest: &dyn TableLike) -> BTreeSet<InheritedValue> {
@@ -186,6 +206,16 @@ mod tests {
             let manifest = Manifest::read(text.as_bytes()).unwrap();
             assert_eq!(manifest.sources, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn packed_files_are_named() {
+        let text = "[package]\nlicense-file = '../L'\nreadme = false\n\
+            [workspace.package]\nreadme = 'R'\n";
+        let manifest = Manifest::read(text.as_bytes()).unwrap();
+        assert_eq!(manifest.packed, ["../L"]);
+        let shared: Vec<(&str, String)> = manifest.shared_files.into_iter().collect();
+        assert_eq!(shared, [("readme", "R".to_owned())]);
     }
 
     #[test]
