@@ -205,6 +205,8 @@ pub enum Trouble {
     },
     /// The history is cut, and all of it is needed.
     Shallow,
+    /// A partial clone does not have the directories of earlier commits.
+    Treeless,
     /// Git does not know the name or the address for commits and tags.
     Identity,
     /// The index is damaged, or is not a regular file.
@@ -265,6 +267,10 @@ impl fmt::Display for Trouble {
             }
             Self::Identity => write!(f, "git has no name and address for commits and tags"),
             Self::Shallow => write!(f, "this clone is shallow: its history is cut"),
+            Self::Treeless => write!(
+                f,
+                "this partial clone does not have the trees of all commits"
+            ),
             Self::Index { file, message } => {
                 write!(
                     f,
@@ -303,6 +309,7 @@ impl Trouble {
             Self::UnknownCommit { .. } => "git fetch",
             Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
             Self::Shallow => "git fetch --unshallow --tags --force",
+            Self::Treeless => TREES,
             Self::Identity => "git config user.name NAME && git config user.email ADDRESS",
             Self::Refused(message) => return Some(trust(message)),
             Self::Locked { file } => {
@@ -408,6 +415,20 @@ impl Git {
     pub fn is_partial(&self) -> Result<bool, Trouble> {
         match self.text("config", &["--get-regexp", r"^remote\..*\.promisor$"]) {
             Ok(remotes) => Ok(remotes.lines().any(|line| line.ends_with(" true"))),
+            // Git prints nothing if no setting matches.
+            Err(Trouble::Failed { message, .. }) if message == NO_MESSAGE => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Returns whether the trees of earlier commits may be missing, because the clone leaves them out.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn is_treeless(&self) -> Result<bool, Trouble> {
+        let filters = r"^remote\..*\.partialclonefilter$";
+        match self.text("config", &["--get-regexp", filters]) {
+            Ok(filters) => Ok(filters.lines().any(|line| line.contains(" tree:"))),
             // Git prints nothing if no setting matches.
             Err(Trouble::Failed { message, .. }) if message == NO_MESSAGE => Ok(false),
             Err(trouble) => Err(trouble),
@@ -1003,6 +1024,9 @@ fn trust(message: &str) -> String {
         .map_or_else(|| ".".to_owned(), crate::plan::quote);
     format!("git config --global --add safe.directory {directory} (if you trust its owner)")
 }
+
+/// How a clone without trees gets them.
+pub const TREES: &str = "git fetch --refetch --filter=blob:none (in GitHub Actions, `filter: blob:none` of actions/checkout)";
 
 /// What [`Trouble::Failed`] says of a command that said nothing.
 const NO_MESSAGE: &str = "no message";

@@ -87,6 +87,7 @@ impl Git {
             .collect();
         let out = match self.run("log", &args) {
             Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => Vec::new(),
+            Err(Trouble::Failed { .. }) if self.is_treeless()? => return Err(Trouble::Treeless),
             out => out?,
         };
         let text = String::from_utf8_lossy(&out);

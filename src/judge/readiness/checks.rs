@@ -236,7 +236,11 @@ fn level(facts: &Facts) -> Check {
     });
     let level = facts.level.as_ref();
     let is_unstated = level.is_err_and(|why| why.contains(super::UNSTATED));
+    let fetches_trees = facts.fetches_trees.filter(|_| level.is_err());
     let help = match (&outcome, &facts.last) {
+        (CheckOutcome::Unknown(_), Ok(Some(_))) if fetches_trees.is_some() => {
+            fetches_trees.unwrap_or_default().to_owned()
+        }
         (CheckOutcome::Unknown(_), Ok(Some((tag, last)))) if facts.level.is_err() => {
             let tag = quote(tag);
             match facts.unmerged {

@@ -158,6 +158,8 @@ pub struct Facts {
     pub makes_commit: bool,
     /// Whether the clone does not have the whole history.
     pub is_shallow: bool,
+    /// The command that gets the trees of earlier commits. `None` if they are not missing.
+    pub fetches_trees: Option<&'static str>,
     /// Full id of HEAD.
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have expired.

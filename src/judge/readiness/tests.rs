@@ -74,6 +74,7 @@ fn ready() -> Facts {
         blocked_tags: Vec::new(),
         makes_commit: false,
         is_shallow: false,
+        fetches_trees: None,
         head: Ok("4f2c9e1".into()),
         outstanding: Ok(Outstanding::default()),
     }
@@ -548,6 +549,21 @@ fn help_for_a_cut_history_fetches_it() {
             Some("git fetch --unshallow --tags --force")
         );
     }
+}
+
+#[test]
+fn help_for_missing_trees_fetches_them() {
+    let command = "git fetch --refetch --filter=blob:none";
+    let facts = Facts {
+        version: Version::new(1, 5, 0),
+        level: Err("the trees are missing".to_owned()),
+        api: Vec::new(),
+        fetches_trees: Some(command),
+        ..ready()
+    };
+    let (checks, _) = assess(&facts, &[], "2026-11-20");
+    let level = checks.iter().find(|check| check.id == "release.level");
+    assert_eq!(level.unwrap().help.as_deref(), Some(command));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::packages::Members;
 use super::{Measure, concern, known, lost, put_back, quiet_files, reverts, said};
 use crate::collector;
 use crate::decode::api::ApiLevel;
-use crate::git::{Divergence, Git, Tag, Trouble};
+use crate::git::{Divergence, Git, TREES, Tag, Trouble};
 use crate::judge::readiness::{Around, Branch, Known, Level, PlannedTag, Unmerged};
 use crate::ops::Context;
 use crate::ops::changelog::files::ChangelogFile;
@@ -389,6 +389,12 @@ impl Past {
             Loss::Notable => Unmerged::Needed,
             Loss::Fix => Unmerged::Optional,
         })
+    }
+
+    /// Returns the command that gets the trees of earlier commits, if the changes are unknown without them.
+    pub(super) fn fetches_trees(&self) -> Option<&'static str> {
+        let why = self.since.as_ref().err()?;
+        (*why == said(Trouble::Treeless)).then_some(TREES)
     }
 
     /// Returns the levels that the commits since the last release require.

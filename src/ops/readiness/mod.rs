@@ -261,6 +261,7 @@ pub(crate) fn facts(
         tags,
         makes_commit,
         is_shallow: git.as_ref().is_ok_and(|git| git.is_shallow() == Ok(true)),
+        fetches_trees: past.fetches_trees(),
         head,
         outstanding: outstanding::outstanding(cx, evaluation, &git)?,
     };
