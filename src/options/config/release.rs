@@ -99,7 +99,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Release {
         let value = &entry.value;
         match entry.key.as_str() {
             "attestations" => release.attestations = reader.texts(value).unwrap_or_default(),
-            "branch" => release.branch = reader.text(value),
+            "branch" => release.branch = branch(reader, value),
             "tag" => {
                 release.own_tag = tag(reader, value);
                 release.tag = release
@@ -125,6 +125,19 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &TomlNode) -> Release {
         }
     }
     release
+}
+
+/// Reads the name of a branch. Git would take others for an option or for a different reference.
+fn branch(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    let name = reader.text(node)?;
+    if name.starts_with('-') || name.starts_with("refs/") || name == "HEAD" {
+        return reader.wrong(Mistake::new(
+            node.at.clone(),
+            format!("`{name}` is not the name of a branch"),
+            "expected a name such as `main`",
+        ));
+    }
+    Some(name)
 }
 
 /// Reads the template of the tag name.

@@ -489,6 +489,24 @@ fn unknown_placeholder_in_a_release_is_an_error() {
 }
 
 #[test]
+fn options_and_references_are_not_names_of_branches() {
+    for (name, is_good) in [
+        ("main", true),
+        ("release/1.x", true),
+        ("-x", false),
+        ("--all", false),
+        ("HEAD", false),
+        ("refs/heads/main", false),
+    ] {
+        let found = parse(
+            "campaign.toml",
+            &format!("[release]\nbranch = \"{name}\"\n"),
+        );
+        assert_eq!(found.is_ok(), is_good, "{name}");
+    }
+}
+
+#[test]
 fn a_release_has_defaults_and_a_table() {
     assert_eq!(good("").releases, Release::default());
     let text = "[release]\nbranch = \"main\"\ntag = \"core-v{version}\"\nnotes = \"docs/{version}.md\"\n[[release.replace]]\n\
