@@ -13,10 +13,9 @@
 //! | 5 | lint, path of the item in its crate, snippet, whole line | of a file that is gone or new | a module was moved to a file of its own, or back |
 //! | 6 | lint, item, snippet, whole line, message | edited | moved to another file |
 //! | 7 | file, lint, item, template of the message | | `changed`: the code under it was edited |
-//! | 8 | lint, path of the item in its crate, template of the message | of a file that is gone or new | `changed`: the same in a moved module |
 //!
-//! Passes 3 and 4 do not apply to a finding without a snippet, and passes 7 and 8 to one without an item:
-//! nothing but its line tells it from others.
+//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: nothing
+//! but its line tells it from others.
 //!
 //! Code that was moved is gone from its place and new at another one. Passes that match other places
 //! therefore leave out lines that git reports as unchanged: the code that they belong to is on both sides.
@@ -241,11 +240,10 @@ impl Pass {
 }
 
 const MOVED_MODULE: Pass = Pass::of(&[Code, Path, Snippet, Text]);
-const CHANGED_MODULE: Pass = Pass::of(&[Code, Path, Template]).changed();
 
 /// The passes. Pass 0 is split in two: findings that also agree in their text are matched first, so that
 /// two findings of one lint on a line keep their identity. A module is moved from a file or to one.
-const PASSES: [Pass; 12] = [
+const PASSES: [Pass; 10] = [
     Pass::of(&[File, ExactLine, Code, Snippet, Message]),
     Pass::of(&[File, ExactLine, Code]),
     Pass::of(&[File, Code, Item, Snippet, Text, Message]),
@@ -256,8 +254,6 @@ const PASSES: [Pass; 12] = [
     MOVED_MODULE.edited(Edit::Line, Edit::File),
     Pass::of(&[Code, Item, Snippet, Text, Message]).edited(Edit::Line, Edit::Line),
     Pass::of(&[File, Code, SomeItem, Template]).changed(),
-    CHANGED_MODULE.edited(Edit::File, Edit::Line),
-    CHANGED_MODULE.edited(Edit::Line, Edit::File),
 ];
 
 /// The values of a pass. The rest is empty.

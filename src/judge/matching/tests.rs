@@ -174,7 +174,7 @@ fn function_in_another_file_is_the_same_if_it_was_moved() {
                 ("src/net/mod.rs", "", &[]),
                 ("src/main.rs", "src/main.rs", &[(1, 1, 1, 150)]),
             ],
-            "0 same, 0 moved, 1 changed, 0 new, 0 fixed",
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/main.rs:1 -src/net/mod.rs:1",
         ),
         (
             "a module of another crate has a function of the same path",
@@ -185,6 +185,16 @@ fn function_in_another_file_is_the_same_if_it_was_moved() {
                 ("src/net.rs", "src/net.rs", &[(1, 3, 1, 150)]),
             ],
             "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/net.rs:1 -src/main.rs:1",
+        ),
+        (
+            "another crate gets a module of the same name as an inline one that stays",
+            finding("src/lib.rs", "m::run", "pub fn run()", 150),
+            finding("src/m.rs", "run", "pub fn run(path:&str)", 150),
+            &[
+                ("src/lib.rs", "src/lib.rs", &[(1, 150, 1, 3)]),
+                ("", "src/m.rs", &[]),
+            ],
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/m.rs:1 -src/lib.rs:1",
         ),
         (
             "another crate of the package has a function of the same name",
