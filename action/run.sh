@@ -25,8 +25,8 @@ esac
 # From here on, the logical path differs from the physical one only if the working-directory leads through a link.
 cd -P .
 directory=${INPUT_DIRECTORY:-.}/
-directory=${directory#"${GITHUB_WORKSPACE:-.}/"}
-cd "${directory:-.}" || error 'the working-directory does not exist'
+directory=./${directory#"${GITHUB_WORKSPACE:-.}/"}
+cd "$directory" || error 'the working-directory does not exist'
 
 command=${INPUT_COMMAND:-ci}
 case $command in
@@ -34,10 +34,8 @@ case $command in
     *[!a-z]* | campaign | help) error 'command must be the name of a command of cargo campaign' ;;
 esac
 args=("$command")
-# `ci` finds the target of a change by itself. Other commands that judge would use the rules of the change.
-target=${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}
-target=${target:-${MERGE_GROUP_BASE-}}
-change=$target
+# The program finds the target of a change by itself. Commands that do not take one would use the rules of the change.
+change=${GITHUB_BASE_REF-}
 case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
 # Prints the commits of pull requests that were fetched.
 requests() {
@@ -56,7 +54,6 @@ if [ -z "$change" ] && [ -n "${GITHUB_EVENT_NAME-}" ] && [ -n "${GITHUB_SHA-}" ]
             ;;
         *) { git merge-base --is-ancestor HEAD "$GITHUB_SHA" && git diff --quiet HEAD; } 2>/dev/null || change=1 ;;
     esac
-    target=${change:+$GITHUB_SHA}
 fi
 # A change could replace the directory by a link to a workspace whose rules it keeps.
 base=$change${INPUT_BASE-}
@@ -66,18 +63,12 @@ if [ -n "$base" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
 fi
 # Empty if the command judges a change by the rules of the change. Its verdict is not passed on.
 judges=1
-case ${INPUT_BASE:+given}-${change:+change}-$command in
-    given-*) args+=("--base=$INPUT_BASE") ;;
-    -change-gate | -change-status | -change-explain)
-        if [ -z "$target" ]; then
-            echo "::error title=cargo campaign::cannot tell what this change is to be merged into: set the input base"
-            output verdict no-verdict
-            output exit-code 3
-            case $INPUT_FAIL_ON in never) exit 0 ;; *) exit 3 ;; esac
-        fi
-        args+=("--base=$target")
-        ;;
-    -change-ci) ;;
+given=${INPUT_BASE:+given}
+case ${INPUT_ARGS-} in *--base*) given=given ;; esac
+case $given-${change:+change}-$command in
+    given-*) if [ -n "${INPUT_BASE-}" ]; then args+=("--base=$INPUT_BASE"); fi ;;
+    -*-gate | -*-status | -*-explain) args+=(--merge-target) ;;
+    -*-ci) ;;
     -change-*) judges= ;;
 esac
 # Arguments never begin or end with a blank.

@@ -215,9 +215,9 @@ fn begin(command: &Command, given: &mut Given) -> anyhow::Result<(Options, Optio
 /// If the target of a pull request is unknown.
 fn base_of(command: &Command, environment: &Environment) -> anyhow::Result<Option<Base>> {
     Ok(match command {
-        Command::Gate(args) => Some(args.base.clone()),
-        Command::Status(args) => Some(args.base.clone()),
-        Command::Explain(args) => Some(args.base.clone()),
+        Command::Gate(args) => Some(args.base.resolved(environment)?),
+        Command::Status(args) => Some(args.base.resolved(environment)?),
+        Command::Explain(args) => Some(args.base.resolved(environment)?),
         Command::Diff(args) => Some(args.revision.clone()),
         Command::Ci(args) => Some(args.base(environment)?),
         _ => None,

@@ -161,7 +161,7 @@ fn check_variables(facts: &WorkflowFacts) -> Result<(), Refused> {
 }
 
 /// Variables that shells, tools or the steps of the workflow obey.
-const OBEYED: [&str; 55] = [
+const OBEYED: [&str; 54] = [
     "ALL_PROXY",
     "AR",
     "BASHOPTS",
@@ -187,7 +187,6 @@ const OBEYED: [&str; 55] = [
     "LINES",
     "LOGNAME",
     "MAKEFLAGS",
-    "MERGE_GROUP_BASE",
     "MFLAGS",
     "NO_COLOR",
     "NO_PROXY",

@@ -90,7 +90,7 @@ fn sweep_removes_what_no_run_used_and_nothing_that_cargo_needs() {
 
         age(&sandbox.path("target/debug"), 100);
         let planned = sandbox.campaign(&["sweep", "--dry-run"]);
-        assert!(planned.stdout.contains("swept ("), "{}", planned.stdout);
+        assert!(planned.stdout.contains("swept "), "{}", planned.stdout);
         let swept = sandbox.campaign(&["sweep"]);
         assert_eq!(swept.code, 0, "{}", swept.stderr);
         assert!(!swept.stderr.contains(" 0 units"), "{}", swept.stderr);

@@ -915,8 +915,8 @@ fn request_that_a_job_has_fetched_is_not_judged_by_its_own_rules() {
         let printed = format!("{}{}", out.stdout, out.stderr);
         assert_eq!(out.code, code, "{row}: {printed}");
         assert!(printed.contains(expected), "{row}: {printed}");
-        // The action judges by the same rules with the other commands.
-        if code < 3 && variables.iter().all(|(_, value)| !value.is_empty()) && variables.len() > 1 {
+        // The action of GitHub judges by the same rules with the other commands.
+        if variables.iter().all(|(name, _)| name.starts_with("GITHUB")) {
             let program = env!("CARGO_BIN_EXE_cargo-campaign");
             let gate = [("PROGRAM", program), ("INPUT_COMMAND", "gate")];
             let (out, _) = action_step(&sandbox, "run.sh", &gate);
@@ -1153,8 +1153,7 @@ fn step_of_the_action_has_the_verdict_and_the_reports() {
             );
         }
         let text = fs::read_to_string(&summary).expect("it was there");
-        let has_summary = verdict != "error" && variables.len() == 2;
-        assert_eq!(!text.is_empty(), has_summary, "{text}");
+        assert!(!text.is_empty(), "{verdict} has no summary");
     }
 }
 
@@ -1217,7 +1216,6 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
         ("app", base, 2),
         ("app/inner", base, 2),
         (absolute.as_str(), base, 2),
-        ("app", ("MERGE_GROUP_BASE", "0123abc"), 2),
         ("app", ("INPUT_BASE", "main"), 2),
         ("app", ("INPUT_ARGS", "--locked\n--base=main"), 2),
         ("app", ("GITHUB_EVENT_NAME", "merge_group"), 2),
@@ -1278,27 +1276,14 @@ fn inputs_of_the_action_are_arguments_and_never_code() {
             ("GITHUB_BASE_REF", "main"),
         ],
     );
-    let gate = |base: &str, stdout: &str| {
-        let begin = format!("<gate>\n<--base={base}>\n<--output=json=");
-        assert!(stdout.starts_with(&begin), "{stdout}");
-    };
-    gate("origin/main", &out.stdout);
+    let begin = "<gate>\n<--merge-target>\n<--output=json=";
+    assert!(out.stdout.starts_with(begin), "{}", out.stdout);
     for (name, value) in [("INPUT_FAIL_ON", "sometimes"), ("INPUT_SUMMARY", "no")] {
         let (out, outputs) =
             action_step(&sandbox, "run.sh", &[("PROGRAM", program), (name, value)]);
         assert_eq!(out.code, 2, "{name}: {}", out.stdout);
         assert_eq!(self::value(&outputs, "verdict"), Some("error"), "{name}");
     }
-    let (out, _) = action_step(
-        &sandbox,
-        "run.sh",
-        &[
-            ("PROGRAM", program),
-            ("INPUT_COMMAND", "gate"),
-            ("MERGE_GROUP_BASE", "0123abc"),
-        ],
-    );
-    gate("0123abc", &out.stdout);
 }
 
 #[cfg(unix)]
