@@ -700,6 +700,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/release/bump/lock.rs", &["source"], "key of a lockfile"),
     ("src/report/explain.rs", &["source"], "heading of a column"),
+    ("src/report/sweep.rs", &["size"], "heading of a column"),
     ("src/event.rs", &["source"], "key of a recorded event"),
     ("src/plan.rs", &["coverage", "unused"], "id of a step"),
     ("src/options/", &["env"], "key of the configuration"),
@@ -711,6 +712,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "directory of cargo",
     ),
     ("src/drive/renewal.rs", &["build"], "directory of cargo"),
+    ("src/drive/sweep.rs", &["build"], "directory of cargo"),
     ("src/drive/suites.rs", &["test"], "kind of a target"),
     ("src/drive/target_dir.rs", &["build"], "directory of cargo"),
     (

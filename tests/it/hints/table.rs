@@ -644,6 +644,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs a shallow clone: see `ci`",
     ),
     (
+        "git fetch --refetch --filter=blob:none (in GitHub Actions, `filter: blob:none` of actions/checkout)",
+        "needs a partial clone without trees: `git::tests` has one",
+    ),
+    (
         "git fetch --refetch --no-filter (in GitHub Actions, no `filter` of actions/checkout)",
         "needs a partial clone: `ci` has one",
     ),
