@@ -25,7 +25,7 @@ esac
 # From here on, the logical path differs from the physical one only if the working-directory leads through a link.
 cd -P .
 directory=${INPUT_DIRECTORY:-.}/
-directory=./${directory#"${GITHUB_WORKSPACE:-.}/"}
+case $directory in "${GITHUB_WORKSPACE:-.}/"*) directory=./${directory#"${GITHUB_WORKSPACE:-.}/"} ;; esac
 cd "$directory" || error 'the working-directory does not exist'
 
 command=${INPUT_COMMAND:-ci}

@@ -13,6 +13,7 @@ use crate::ops::policy::{self, FULL_CLONE};
 use crate::ops::{Exit, Stop, alerts, measure};
 use crate::options::Environment;
 use crate::plan::Collector;
+use crate::relative_path::is_below;
 use crate::report::figure::counted;
 use crate::report::gate::{GateFacts, STATUS, screen};
 use crate::report::terminal::short_lines;
@@ -185,7 +186,14 @@ fn check_earlier_runs(session: &Session) -> Result<()> {
         if inside.is_empty() {
             continue;
         }
-        let files = git.dirty(&inside)?;
+        // Git names a submodule in place of its files.
+        let of_run = |name: &String| {
+            inside
+                .iter()
+                .any(|file| file == name || is_below(file, name))
+        };
+        let mut files = git.changed()?;
+        files.retain(of_run);
         let names: Vec<&str> = run.plan.settings.keys().map(Collector::name).collect();
         let names = names.join(", ");
         if !files.is_empty() {

@@ -1205,6 +1205,7 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
     let root = sandbox.root();
     let root = root.to_str().expect("a path of ASCII");
     let absolute = format!("{root}/app");
+    let slash = format!("{root}/");
     let checkout = sandbox.base().join("checkout");
     std::os::unix::fs::symlink(sandbox.root(), &checkout).expect("a fresh name");
     let checkout = checkout.to_str().expect("a path of ASCII");
@@ -1216,6 +1217,7 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
         ("app", base, 2),
         ("app/inner", base, 2),
         (absolute.as_str(), base, 2),
+        (slash.as_str(), base, 0),
         ("app", ("INPUT_BASE", "main"), 2),
         ("app", ("INPUT_ARGS", "--locked\n--base=main"), 2),
         ("app", ("GITHUB_EVENT_NAME", "merge_group"), 2),
@@ -1578,6 +1580,7 @@ fn tree_that_a_due_job_changes_is_not_judged() {
         ),
         (WRITES, 3, "git checkout -q .", 3),
         ("echo 'a' > untracked.txt", 3, "", 3),
+        ("echo 'a' > inner/file", 3, "", 3),
         (GATE, 3, "", 3),
         (
             "sed '/^.schedule/,$d; s/<= baseline/<= 9/' campaign.toml > new; mv new campaign.toml",
@@ -1613,6 +1616,12 @@ fn tree_that_a_due_job_changes_is_not_judged() {
              [schedule]\nwriter = \"every 1h\"\n",
         );
         sandbox.write("write", &format!("{job}\necho writer.v 1\n"));
+        if job.contains("inner") {
+            sandbox.write("inner/file", "");
+            sandbox.git(&["init", "-q", "inner"]);
+            sandbox.git(&["-C", "inner", "add", "file"]);
+            sandbox.git(&["-C", "inner", "commit", "-qm", "a submodule"]);
+        }
         sandbox.commit("a job that writes");
         let files = ["summary.md", "output"].map(|name| sandbox.base().join(name));
         for (variable, file) in ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"].iter().zip(&files) {

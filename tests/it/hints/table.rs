@@ -645,7 +645,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     (
         "git fetch --refetch --filter=blob:none (in GitHub Actions, `filter: blob:none` of actions/checkout)",
-        "needs a partial clone without trees: `git::tests` has one",
+        "needs a clone without trees: `release::tree` has one",
     ),
     (
         "git fetch --refetch --no-filter (in GitHub Actions, no `filter` of actions/checkout)",

@@ -966,6 +966,32 @@ fn abort_from_another_branch_keeps_the_release_in_progress() {
     assert_eq!(title, "chore: not yet\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn clone_without_trees_names_the_command_that_completes_it() {
+    let sandbox = unreleased();
+    sandbox.append("core/src/lib.rs", "// another line\n");
+    sandbox.commit("fix: a line");
+    sandbox.append("core/src/lib.rs", "// one more\n");
+    sandbox.commit("fix: one more");
+    sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", sandbox.root().display());
+    let clone = sandbox.base().join("clone");
+    let to = clone.to_str().expect("a path of ASCII");
+    sandbox.git(&["clone", "-q", "--filter=tree:0", &from, to]);
+    let draft = || {
+        let args = ["changelog", "draft", "--dry-run"];
+        crate::harness::output(&mut sandbox.campaign_command_in(&clone, &args))
+    };
+    let out = draft();
+    assert_eq!(out.code, 4, "{}{}", out.stdout, out.stderr);
+    let help = "help: git fetch --refetch --filter=blob:none";
+    assert!(out.stderr.contains(help), "{}", out.stderr);
+    sandbox.git(&["-C", to, "fetch", "-q", "--refetch", "--filter=blob:none"]);
+    let out = draft();
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+}
+
 /// Somebody who commits the edited files by hand has not measured them.
 #[cfg(unix)]
 #[test]
