@@ -173,9 +173,9 @@ fn check_earlier_runs(session: &Session) -> Result<()> {
     }
     let job_commit = environment.job_commit.as_ref();
     let commit = head(session);
-    let is_of_commit = |of: &String| Some(of) == job_commit || Some(of) == commit.as_ref();
     for earlier in session.heads() {
-        if !earlier.commit.as_ref().is_some_and(is_of_commit) {
+        let of = earlier.commit.as_ref();
+        if of.is_none() || of != job_commit && of != commit.as_ref() {
             continue;
         }
         let Ok(run) = session.store.load(&earlier.id) else {
@@ -187,13 +187,11 @@ fn check_earlier_runs(session: &Session) -> Result<()> {
             continue;
         }
         // Git names a submodule in place of its files.
-        let of_run = |name: &String| {
-            inside
-                .iter()
-                .any(|file| file == name || is_below(file, name))
-        };
         let mut files = git.changed()?;
-        files.retain(of_run);
+        files.retain(|name| {
+            let mut changed = inside.iter();
+            changed.any(|file| file == name || is_below(file, name))
+        });
         let names: Vec<&str> = run.plan.settings.keys().map(Collector::name).collect();
         let names = names.join(", ");
         if !files.is_empty() {

@@ -11,11 +11,11 @@ use crate::report::sweep::{screen, size};
 
 /// Remove build output that no recent build used
 ///
-/// What the builds of the recorded runs used stays, and so does what was written or read lately. After it,
-/// cargo has nothing to build again.
+/// Output that the builds of the recorded runs used stays, and so does output that was written or read
+/// lately. After it, cargo has nothing to build again.
 #[derive(clap::Args, Debug)]
 pub(super) struct SweepArgs {
-    /// Remove what was not used for this time, as in 30d or 36h; 0h leaves what the recorded runs used
+    /// Remove output that was not used for this time, as in 30d or 36h; 0h leaves only that of recorded runs
     #[arg(long, value_name = "AGE", default_value = AGE)]
     older_than: String,
     /// List what would be removed by package, remove nothing

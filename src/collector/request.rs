@@ -102,7 +102,7 @@ pub struct LlvmTools {
     pub version: String,
 }
 
-/// The program through which cargo runs the compiler, and which keeps what it compiled.
+/// The program through which cargo runs the compiler, and which keeps its output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompilerCache {
     /// The program, as cargo is configured to run it.

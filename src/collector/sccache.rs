@@ -1,4 +1,4 @@
-//! `sccache`: what a compiler cache answers of a clean build.
+//! `sccache`: the part of a clean build that a compiler cache answers.
 //!
 //! The server of the cache counts requests since it was started. The values are the differences of
 //! its counters before and after a clean build of a copy of the workspace.
@@ -189,7 +189,7 @@ const REQUESTED: &str = "requests";
 /// The start of the names of counters for the reasons why requests are not cached.
 const REASON: &str = "uncached ";
 
-/// What the server counted during the build.
+/// The counts of the server during the build.
 struct CacheUse<'a> {
     /// The differences of its counters.
     counts: BTreeMap<&'a str, u64>,
@@ -203,10 +203,8 @@ impl<'a> CacheUse<'a> {
     /// # Errors
     /// With the reason, if they do not show what the build requested.
     fn of(folded: &'a Folded) -> Result<Self, String> {
-        let counted = |id| folded.step(id)?.facts.counted.first();
-        let (Some(before), Some(after), Some(build)) =
-            (counted(BEFORE), counted(AFTER), folded.step(BUILD))
-        else {
+        let [before, after] = [BEFORE, AFTER].map(|id| folded.step(id)?.facts.counted.first());
+        let (Some(before), Some(after), Some(build)) = (before, after, folded.step(BUILD)) else {
             return Err("the server was not asked before and after the build".to_owned());
         };
         let mut counts = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! `semver`: changes of the public API of libraries since an earlier version of them.
 //!
 //! cargo-semver-checks compares each library that can be published with its last release. The
-//! number of the present version does not matter: the values say what the next one must be.
+//! number of the present version does not matter: the values decide about the next one.
 
 use super::command::{StepContext, step};
 use super::definition::{
@@ -223,8 +223,8 @@ fn invocation(
         let directory = context.root.join(directory);
         env.push(("CARGO_TARGET_DIR", directory.to_string_lossy().into_owned()));
     }
-    let is_offline = |flag: &String| ["--offline", "--frozen"].contains(&flag.as_str());
-    if request.cargo_flags.iter().any(is_offline) {
+    let mut flags = request.cargo_flags.iter();
+    if flags.any(|flag| ["--offline", "--frozen"].contains(&flag.as_str())) {
         env.push(("CARGO_NET_OFFLINE", "true".to_owned()));
     }
     let env = env.into_iter();

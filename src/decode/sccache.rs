@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// What the server of sccache counted.
+/// The counts of the server of sccache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheStats {
     /// Calls of the compiler, with those that compile nothing.

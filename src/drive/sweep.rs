@@ -61,8 +61,10 @@ fn units_of(profile: &Path) -> Vec<StoredUnit> {
         }
     }
     let fingerprints = profile.join(".fingerprint");
-    let is_output = |path: &PathBuf| !path.starts_with(&fingerprints);
-    found.retain(|_, (_, paths)| paths.iter().any(is_output));
+    found.retain(|_, (_, paths)| {
+        let mut paths = paths.iter();
+        paths.any(|path| !path.starts_with(&fingerprints))
+    });
     let newer = entries(&profile.join("build")).into_iter();
     let newer = newer.flat_map(|package| {
         let units = entries(&package).into_iter();
@@ -141,12 +143,11 @@ pub fn used_units(transcript: &Path, directories: &BTreeSet<PathBuf>) -> BTreeSe
     for line in lines {
         match Built::read(&String::from_utf8_lossy(&line)) {
             Some(Built::CompilerArtifact { filenames, .. }) => {
-                let files = || filenames.iter().map(Path::new);
-                let mut places: Vec<_> = files().filter_map(place).collect();
+                let files: Vec<&Path> = filenames.iter().map(Path::new).collect();
+                let mut places: Vec<_> = files.iter().filter_map(|file| place(file)).collect();
                 if places.is_empty() {
-                    places = files()
-                        .flat_map(|file| namesakes(file, directories))
-                        .collect();
+                    let namesakes = files.iter().map(|file| namesakes(file, directories));
+                    places = namesakes.flatten().collect();
                 }
                 used.extend(places);
             }
@@ -206,7 +207,7 @@ fn plain_name(path: &Path) -> String {
     name[..end.map_or(name.len(), |(at, _)| at)].to_owned()
 }
 
-/// Returns the directories of incremental compilation that were not written for this time, but for the
+/// Returns the directories of incremental compilation that were not written for this time, except the
 /// newest of each crate. Without them, the next compilation of the crate takes longer.
 pub fn incremental(build_dir: &Path, now: SystemTime, age: Duration) -> Vec<StoredUnit> {
     let mut found = Vec::new();

@@ -7,15 +7,15 @@
 //! |---|---|---|---|
 //! | 0 | place by the line map, lint | unchanged | the same |
 //! | 1 | file, lint, item, snippet, whole line, message | | the same |
-//! | 2 | file, lint, snippet, whole line, message but for names | edited | moved to another item |
+//! | 2 | file, lint, snippet, whole line, message without names | edited | moved to another item |
 //! | 3 | file, lint, item, snippet, message | | another part of the line was edited |
 //! | 4 | file, lint, item, snippet | | the same |
 //! | 5 | lint, path of the item in its crate, snippet, whole line | of a file that is gone or new | a module was moved to a file of its own, or back |
 //! | 6 | lint, item, snippet, whole line, message | edited | moved to another file |
 //! | 7 | file, lint, item, template of the message | | `changed`: the code under it was edited |
 //!
-//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: nothing
-//! but its line tells it from others.
+//! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: only its
+//! line distinguishes it from others.
 //!
 //! Code that was moved is gone from its place and new at another one. Passes that match other places
 //! therefore leave out lines that git reports as unchanged: the code that they belong to is on both sides.
@@ -33,7 +33,6 @@ use std::collections::HashMap;
 
 use super::pairing::pair;
 use super::{ChangedLines, LineMap};
-use crate::lines::LineSet;
 use crate::snapshot::{Changes, Finding};
 
 #[cfg(test)]
@@ -109,7 +108,7 @@ struct Candidate<'a> {
     template: String,
 }
 
-/// What is known of the edit of a line, from the least to the most.
+/// The known edit of a line, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edit {
     /// The other side has the line.
@@ -145,11 +144,10 @@ impl<'a> Candidate<'a> {
 
     /// Creates the entry of a finding of the head.
     fn head(finding: &'a Finding, lines: &LineMap, added: &ChangedLines) -> Self {
-        let is_added = |lines: &LineSet| lines.contains(finding.line);
-        let edit = match finding.line {
-            0 => Edit::Line,
+        let edit = match added.of_file(&finding.file) {
+            _ if finding.line == 0 => Edit::Line,
             _ if lines.new.contains(&finding.file) => Edit::File,
-            _ if added.of_file(&finding.file).is_some_and(is_added) => Edit::Line,
+            Some(added) if added.contains(finding.line) => Edit::Line,
             _ => Edit::None,
         };
         Self {
@@ -209,7 +207,7 @@ use Part::{
 struct Pass {
     /// The parts that must be equal.
     parts: &'static [Part],
-    /// What must be known at least of the edit of the base's line, and of the head's line.
+    /// The least edit of the base's line, and of the head's line.
     edits: (Edit, Edit),
     /// Whether the matches count as `changed`.
     is_change: bool,
@@ -286,8 +284,8 @@ fn some(text: &str) -> Option<&str> {
 }
 
 /// Returns the path of an item in its crate, if the crate's modules are in the files that rustc expects:
-/// `pool::Pool::get` for `Pool::get` in `src/pool.rs` or `src/pool/mod.rs`. The root of a crate tells its own
-/// items from those of another crate, but not those of its modules, whose files may belong to both.
+/// `pool::Pool::get` for `Pool::get` in `src/pool.rs` or `src/pool/mod.rs`. An item in the root of a crate is not that of
+/// another crate. Files of modules may belong to both.
 fn path(file: &str, item: &str) -> String {
     let (_, below) = file.rsplit_once("src/").unwrap_or(("", file));
     let module = below.strip_suffix(".rs").unwrap_or(below);

@@ -13,7 +13,7 @@ use crate::drive::sweep::{
 };
 use crate::report::sweep::PackageOutput;
 
-/// What a sweep would remove and keep.
+/// The build output that a sweep would remove and keep.
 pub(crate) struct Sweepable {
     pub(crate) unused: Vec<StoredUnit>,
     pub(crate) incremental: Vec<StoredUnit>,
@@ -29,7 +29,7 @@ impl Sweepable {
         self.all().map(|unit| unit.bytes).sum()
     }
 
-    /// Returns what a sweep removes of each package.
+    /// Returns the build output of each package that a sweep removes.
     pub(crate) fn packages(&self) -> Vec<PackageOutput> {
         let mut packages: BTreeMap<&str, PackageOutput> = BTreeMap::new();
         for unit in self.all() {
@@ -49,7 +49,7 @@ impl Sweepable {
 /// Finds the units that no run with logs used and that were neither written nor read for `older_than`.
 ///
 /// # Errors
-/// If it is no age, or if no recorded run says which units builds use.
+/// If it is not an age, or if no recorded run says which units builds use.
 pub(crate) fn find(cx: &Context, older_than: &str) -> Result<Sweepable> {
     let age = revision::age(older_than).ok_or_else(|| {
         Stop::new(Exit::Usage, format!("invalid age `{older_than}`")).help("write 30d, 12w or 36h")
@@ -103,16 +103,17 @@ fn used(cx: &Context, directories: &BTreeSet<PathBuf>) -> (usize, BTreeSet<UnitP
     (runs, used)
 }
 
-/// Removes what was found, and waits for other processes of cargo. Returns whether all of it is removed;
+/// Removes this build output, and waits for other processes of cargo. Returns whether all of it is removed;
 /// an interrupt leaves the rest.
 ///
 /// # Errors
 /// If something cannot be removed.
 pub(crate) fn sweep(cx: &Context, found: &Sweepable) -> Result<bool> {
     cx.install_signal_handler();
-    let mut blocked = || cx.status("Blocking", "waiting for file lock on build directory");
     for units in [&found.unused, &found.incremental] {
-        let removed = remove(units, &cx.cancel, &mut blocked);
+        let removed = remove(units, &cx.cancel, &mut || {
+            cx.status("Blocking", "waiting for file lock on build directory");
+        });
         let removed = removed.map_err(|error| {
             let what = format!("cannot remove build output: {error}");
             Stop::new(Exit::CouldNotRun, what)

@@ -167,7 +167,7 @@ pub(crate) fn resolve(root: &Path, path: impl AsRef<Path>) -> PathBuf {
 /// The number of links in one path after which Linux assumes a loop.
 const MOST_LINKS: usize = 40;
 
-/// Resolves a path that may lead through at most so many links.
+/// Resolves a path that may lead through at most this number of links.
 fn follow(root: &Path, path: &Path, links: usize) -> PathBuf {
     let mut clean = PathBuf::new();
     let mut parts = path.components();

@@ -57,20 +57,17 @@ fn releases(cx: &Context) -> String {
 /// Returns the earlier version that a collector uses. `None` if it uses none.
 fn earlier(cx: &Context, collector: &Collector) -> Result<Option<Earlier>, Unknown> {
     let settings = cx.config().collect.settings(collector);
-    let name = |key| settings.text(key).unwrap_or_default();
-    let found = match collector::of(collector).earlier {
-        EarlierUse::None => return Ok(None),
-        EarlierUse::Packages(key) => match name(key) {
-            "" | "release" => Earlier::Releases,
-            "registry" => Earlier::Registry,
-            name => named(cx, collector, key, name)?,
-        },
-        EarlierUse::Changes(key) => match name(key) {
-            "" => return Ok(None),
-            name => named(cx, collector, key, name)?,
-        },
+    let earlier = collector::of(collector).earlier;
+    let (EarlierUse::Packages(key) | EarlierUse::Changes(key)) = earlier else {
+        return Ok(None);
     };
-    Ok(Some(found))
+    let name = settings.text(key).unwrap_or_default();
+    Ok(match (earlier, name) {
+        (EarlierUse::Packages(_), "" | "release") => Some(Earlier::Releases),
+        (EarlierUse::Packages(_), "registry") => Some(Earlier::Registry),
+        (_, "") => None,
+        _ => Some(named(cx, collector, key, name)?),
+    })
 }
 
 /// Returns the version at the pinned baseline or at a revision.
@@ -168,30 +165,30 @@ fn packages(
         let what = "no selected package is a library that can be published";
         return Err((what.to_owned(), None));
     }
-    let git = || cx.git().map_err(told);
+    let git = cx.git().map_err(told);
     let found = match earlier {
         Earlier::Registry => members
             .iter()
             .map(|member| (member.name.clone(), ApiBaseline::Registry))
             .collect(),
-        Earlier::Commit { id, name } => existing(&git()?, &members, id, name),
+        Earlier::Commit { id, name } => existing(&git?, &members, id, name),
         Earlier::Releases => {
-            let git = git()?;
+            let git = git?;
             let tags = Tags::read(&git).map_err(told)?;
             let books = files::covering(cx, workspace);
             released(cx, &git, &tags, &books, &members)
         }
     };
-    let is_unknown = |one: &ApiBaseline| matches!(one, ApiBaseline::Unknown(_));
-    if !found.values().all(is_unknown) {
+    let mut baselines = found.values();
+    if !baselines.all(|one| matches!(one, ApiBaseline::Unknown(_))) {
         return Ok(found);
     }
     let unknown = found.into_iter().find_map(|(package, one)| match one {
         ApiBaseline::Unknown(why) => Some(format!("`{package}`: {why}")),
         _ => None,
     });
-    let none = || "no earlier version of a selected library was found".to_owned();
-    Err((unknown.unwrap_or_else(none), None))
+    const NONE: &str = "no earlier version of a selected library was found";
+    Err((unknown.unwrap_or_else(|| NONE.to_owned()), None))
 }
 
 /// Returns the packages that a commit has.

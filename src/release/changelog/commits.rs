@@ -1082,15 +1082,14 @@ fn repeated_by(commits: &[&Commit], merge: usize) -> Vec<usize> {
     if !merge.is_merge() {
         return Vec::new();
     }
-    let reverted = |commit: &Commit| title_to_revert(reverting_title(commit));
-    let Some(wanted) = reverted(merge) else {
+    let Some(wanted) = title_to_revert(reverting_title(merge)) else {
         return Vec::new();
     };
-    let is_repeated = |commit: &Commit| {
-        commit.merge.as_ref() == Some(&merge.id) && reverted(commit).as_ref() == Some(&wanted)
-    };
-    let all = 0..commits.len();
-    all.filter(|at| is_repeated(commits[*at])).collect()
+    let all = commits.iter().enumerate();
+    all.filter(|(_, commit)| commit.merge.as_ref() == Some(&merge.id))
+        .filter(|(_, commit)| title_to_revert(reverting_title(commit)).as_ref() == Some(&wanted))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// The commits of a list, indexed by every name that a revert may use.

@@ -507,7 +507,7 @@ fn is_only_heading(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: us
         && !is_breaking(title)
 }
 
-/// Returns whether a text says that there are no changes.
+/// Returns whether a text denies any change.
 fn says_nothing(text: &str) -> bool {
     let text = words(text);
     let text = text.strip_prefix("there are ").unwrap_or(&text);
