@@ -58,7 +58,7 @@ pub(crate) fn find(cx: &Context, older_than: &str) -> Result<Sweepable> {
     let (runs, used) = used(cx, &directories);
     if used.is_empty() {
         let what = "no recorded run says which units builds use";
-        return Err(Stop::new(Exit::CouldNotRun, what)
+        return Err(Stop::new(Exit::NoVerdict, what)
             .help("cargo campaign run")
             .into());
     }

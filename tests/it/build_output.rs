@@ -109,7 +109,7 @@ fn sweep_needs_a_run_that_says_what_is_in_use() {
     for (args, code, expected) in [
         (
             &["sweep"][..],
-            4,
+            3,
             "no recorded run says which units builds use",
         ),
         (&["sweep", "--older-than", "soon"], 2, "invalid age `soon`"),
