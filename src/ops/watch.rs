@@ -265,28 +265,34 @@ impl Watching<'_> {
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.show_verdicts(measured.map(drop))?;
-        let is_own = before.is_ok_and(|before| self.compare(&before));
+        let settled = before.ok().and_then(|before| self.compare(&before));
         self.show_waiting();
-        // What is shown may go to a file of the workspace.
-        if let (true, Some(edits), Ok(tree)) = (is_own, &mut self.edits, self.cx.fingerprint()) {
-            edits.judged(&tree.digest);
+        // The output may go to a file of the workspace. Another file is an edit that is still to be judged.
+        if let (Some(settled), Some(edits), Ok(now)) =
+            (settled, &mut self.edits, self.cx.fingerprint())
+        {
+            let changed = settled.changed(&now);
+            if changed.iter().all(|file| self.shown.contains(*file)) {
+                edits.judged(&now.digest);
+            }
         }
         Ok(())
     }
 
     /// Compares the sources before and after a measurement, so that what measuring itself changes does
-    /// not start the next one. Returns whether only such files changed.
-    fn compare(&mut self, before: &Fingerprint) -> bool {
-        let (Some(edits), Ok(after)) = (&mut self.edits, self.cx.fingerprint()) else {
-            return false;
-        };
+    /// not start the next one. Returns the sources after it if only such files changed.
+    fn compare(&mut self, before: &Fingerprint) -> Option<Fingerprint> {
+        let after = self.cx.fingerprint().ok()?;
+        let edits = self.edits.as_mut()?;
         let changed = before.changed(&after).into_iter().map(str::to_owned);
         let changed: BTreeSet<String> = changed.collect();
         self.next_look = None;
-        let outcome = edits.measured(&after.digest, changed.clone());
-        match outcome {
-            DuringMeasurement::Look => {}
-            DuringMeasurement::Pause(pause) => self.next_look = Some(Instant::now() + pause),
+        match edits.measured(&after.digest, changed.clone()) {
+            DuringMeasurement::Look => None,
+            DuringMeasurement::Pause(pause) => {
+                self.next_look = Some(Instant::now() + pause);
+                None
+            }
             DuringMeasurement::Own => {
                 for file in changed.difference(&self.shown) {
                     self.cx.warn(&format!(
@@ -294,9 +300,9 @@ impl Watching<'_> {
                     ));
                 }
                 self.shown.extend(changed);
+                Some(after)
             }
         }
-        outcome == DuringMeasurement::Own
     }
 
     /// Shows the verdicts after a measurement, or why there is none.
