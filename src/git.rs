@@ -24,6 +24,7 @@ fn real_path(path: &Path) -> PathBuf {
 pub(crate) mod tests;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
@@ -681,7 +682,7 @@ impl Git {
     }
 
     /// Returns the mapping of lines from `base` to the commit `head` or to the working tree with its
-    /// untracked files. Renames are followed.
+    /// untracked files. Renames are followed, also to files that are not in the index.
     pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
         self.known(base)?;
         head.map_or(Ok(()), |head| self.known(head))?;
@@ -689,12 +690,22 @@ impl Git {
         let options = ["-M"].into_iter().chain(DIFF).chain(["--end-of-options"]);
         let args: Vec<&str> = options.chain(sides).chain(["--"]).collect();
         let mut map = diff::parse(&self.run("diff", &args)?);
-        if head.is_none() {
-            let listed = self.ls_files()?;
-            let untracked = listed.iter().filter(|one| !one.tracked);
-            let names = untracked.map(|one| String::from_utf8_lossy(&one.name).into_owned());
-            map.new.extend(names);
+        if head.is_some() {
+            return Ok(map);
         }
+
+        let listed = self.ls_files()?;
+        let untracked: Vec<&[u8]> = listed
+            .iter()
+            .filter(|one| !one.tracked)
+            .map(|one| one.name.as_slice())
+            .collect();
+        let is_gone = map.files.values().any(|file| file.to.is_none());
+        if is_gone && !untracked.is_empty() {
+            return Ok(diff::parse(&self.diff_with_untracked(&args, &untracked)?));
+        }
+        let names = untracked.iter().copied().map(String::from_utf8_lossy);
+        map.new.extend(names.map(Cow::into_owned));
         Ok(map)
     }
 

@@ -10,11 +10,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::index::git_dir;
 use super::{Git, Trouble, failed, log, real_path};
+use crate::process::temp_dir::TempDir;
 
 /// How the working tree differs from HEAD. Paths are relative to the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,8 +61,8 @@ impl Git {
     pub fn modified_by_checkout(&self, scratch: &Path) -> Result<Vec<String>, Trouble> {
         let (prefix, top) = (self.prefix()?, Self::at(&self.top()?));
         let index = scratch.join("index");
-        top.run_in("read-tree", &["HEAD"], &index)?;
-        let status = top.run_in("status", &super::STATUS, &index)?;
+        top.run_in("read-tree", &["HEAD"], &[], &index)?;
+        let status = top.run_in("status", &super::STATUS, &[], &index)?;
         let names = records(&status).filter_map(|record| record.strip_prefix(b" M "));
         let names = names.map(String::from_utf8_lossy);
         // Links into the original repository were broken, and submodules have files of their own.
@@ -70,6 +71,35 @@ impl Git {
             found.is_ok_and(|found| found.is_file())
         });
         Ok(files.map(|name| log::relative(&prefix, &name)).collect())
+    }
+
+    /// Runs `git diff` as if the index had the untracked files too, so that git finds those that were renamed. The index of
+    /// the user is copied.
+    pub(super) fn diff_with_untracked(
+        &self,
+        args: &[&str],
+        untracked: &[&[u8]],
+    ) -> Result<Vec<u8>, Trouble> {
+        let unwritable = |error: io::Error| failed("update-index", &error.to_string());
+        let scratch = TempDir::new().map_err(unwritable)?;
+        let index = scratch.path().join("index");
+        let own = self.text("rev-parse", &["--git-path", "index"])?;
+        let own = self.root.join(own.trim_end_matches('\n'));
+        if own.exists() {
+            fs::copy(own, &index).map_err(unwritable)?;
+        }
+
+        // Git reads the file itself, because its times are not those of the entry. Any object will do.
+        let object = self.text("hash-object", &["--stdin"])?;
+        let prefix = self.prefix()?;
+        let mut entries = Vec::new();
+        for name in untracked.iter().filter(|name| !name.ends_with(b"/")) {
+            let start = format!("100644 {}\t{prefix}", object.trim());
+            entries.extend([start.as_bytes(), *name, b"\0"].concat());
+        }
+        let add = ["-z", "--index-info"];
+        self.run_in("update-index", &add, &entries, &index)?;
+        self.run_in("diff", args, &[], &index)
     }
 
     /// Adds the differences of the repository with this top directory, which is at `place` of the outermost one.
@@ -81,10 +111,10 @@ impl Git {
             _ => {}
         }
         if self.head()?.is_some() {
-            self.run_in("read-tree", &["HEAD"], index)?;
+            self.run_in("read-tree", &["HEAD"], &[], index)?;
         }
-        let status = self.run_in("status", &super::STATUS, index)?;
-        let entries = self.run_in("ls-files", &["-z", "--stage"], index)?;
+        let status = self.run_in("status", &super::STATUS, &[], index)?;
+        let entries = self.run_in("ls-files", &["-z", "--stage"], &[], index)?;
         let names: Vec<&[u8]> = records(&status)
             .filter_map(|record| record.get(3..))
             .collect();
@@ -163,11 +193,17 @@ impl Git {
     }
 
     /// Runs a command with another index.
-    fn run_in(&self, command: &str, args: &[&str], index: &Path) -> Result<Vec<u8>, Trouble> {
+    fn run_in(
+        &self,
+        command: &str,
+        args: &[&str],
+        input: &[u8],
+        index: &Path,
+    ) -> Result<Vec<u8>, Trouble> {
         // A split index would have a part in the user's repository, and a sparse one would hide files.
         let config = ["core.splitIndex=false", "core.sparseCheckout=false"];
         let index: &OsStr = index.as_os_str();
-        self.run_configured(&config, command, args, &[], &[("GIT_INDEX_FILE", index)])
+        self.run_configured(&config, command, args, input, &[("GIT_INDEX_FILE", index)])
     }
 }
 

@@ -307,6 +307,66 @@ fn lines_are_followed_through_edits_and_renames() {
     );
 }
 
+/// What was done to the working tree, and the names that its files have now.
+#[test]
+fn files_that_are_not_in_the_index_are_renamed_ones() {
+    let cases: [(&str, &[&[&str]], Option<&str>); 4] = [
+        ("moved", &[], Some("src/new b.rs")),
+        (
+            "moved",
+            &[&["rm", "--cached", "src/a b.rs"]],
+            Some("src/new b.rs"),
+        ),
+        (
+            "kept",
+            &[&["rm", "--cached", "src/a b.rs"]],
+            Some("src/a b.rs"),
+        ),
+        (
+            "moved",
+            &[&["add", "-N", "src/new b.rs"]],
+            Some("src/new b.rs"),
+        ),
+    ];
+    for (done, commands, expected) in cases {
+        let scratch = repository();
+        let base = git(scratch.path(), &["rev-parse", "HEAD"]);
+        scratch.write("src/other.rs", "unlike\n");
+        let now = if done == "moved" {
+            let path = |name| scratch.path().join(name);
+            std::fs::rename(path("src/a b.rs"), path("src/new b.rs")).unwrap();
+            "src/new b.rs"
+        } else {
+            "src/a b.rs"
+        };
+        scratch.write(now, lines(100..=140) + "more\n");
+        for command in commands {
+            git(scratch.path(), command);
+        }
+        let index = git(scratch.path(), &["ls-files", "--stage", "--debug"]);
+        let objects = git(scratch.path(), &["count-objects"]);
+
+        let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+        let below = Git::at(&scratch.path().join("src"))
+            .diff_lines(&base, None)
+            .unwrap();
+        let found = &map.files["src/a b.rs"];
+        assert_eq!(found.to.as_deref(), expected, "{done} {commands:?}");
+        assert_eq!(found.hunks.len(), 1, "{done} {commands:?}");
+        assert_eq!(
+            map.new,
+            BTreeSet::from(["src/other.rs".to_owned()]),
+            "{done} {commands:?}"
+        );
+        assert_eq!(below.files["a b.rs"].hunks, found.hunks);
+        assert_eq!(
+            git(scratch.path(), &["ls-files", "--stage", "--debug"]),
+            index
+        );
+        assert_eq!(git(scratch.path(), &["count-objects"]), objects);
+    }
+}
+
 #[test]
 fn commits_are_counted_and_dated() {
     let scratch = repository();

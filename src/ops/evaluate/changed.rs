@@ -6,7 +6,6 @@ use super::is_at_hand;
 use crate::git::{Listed, Trouble};
 use crate::judge::{ChangedLines, PIN};
 use crate::ops::context::Context;
-use crate::plan::quote;
 use crate::run::View;
 use crate::snapshot::{Origin, UnknownPatch};
 
@@ -31,30 +30,18 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
     let git = cx.git().map_err(unknown)?;
     let map = git.diff_lines(commit, to).map_err(unknown)?;
     let before = git.files_of(commit).map_err(unknown)?;
-    let listed = match to {
-        Some(_) => Vec::new(),
-        None => git.ls_files().map_err(unknown)?,
-    };
     let now = match to {
         Some(commit) => git.files_of(commit).map_err(unknown)?,
-        None => listed.iter().map(name).collect(),
+        None => git.ls_files().map_err(unknown)?.iter().map(name).collect(),
     };
-    let untracked: BTreeSet<String> = listed.iter().filter(|one| !one.tracked).map(name).collect();
     let measured = head.snapshot.executions.values();
     let measured: BTreeSet<&String> = measured.flat_map(|files| files.keys()).collect();
     let mut new = BTreeSet::new();
     for file in measured {
         if before.contains(file) {
-            // Git takes it for deleted.
-            if untracked.contains(file) {
-                return Err(UnknownPatch {
-                    reason: format!(
-                        "the changed lines of {file} are unknown, because the baseline has it and git's index does not"
-                    ),
-                    help: Some(format!("git add --intent-to-add -- {}", quote(file))),
-                });
-            }
-        } else if now.contains(file) {
+            continue;
+        }
+        if now.contains(file) {
             new.insert(file);
         } else if let Some(repository) = repository_of(file, &now) {
             return Err(UnknownPatch {
