@@ -34,42 +34,18 @@ case $command in
     *[!a-z]* | campaign | help) error 'command must be the name of a command of cargo campaign' ;;
 esac
 args=("$command")
-# The program finds the target of a change by itself. Commands that do not take one would use the rules of the change.
-change=${GITHUB_BASE_REF-}
-case ${GITHUB_EVENT_NAME-} in pull_request* | merge_group) change=1 ;; esac
-# Prints the commits of pull requests that were fetched.
-requests() {
-    git for-each-ref --format='%(objectname)' refs/remotes/pull
-    git config --get-regexp '^branch\..*\.merge$' '^refs/pull/' |
-        sed 's|^branch\.\(.*\)\.merge .*|refs/heads/\1|' | git rev-list --no-walk --stdin
-    awk -F'\t' '$3 ~ /^.refs\/pull\// { print $1 }' "$(git rev-parse --git-path FETCH_HEAD)"
-}
-# Other events are not about a change, but an earlier step may have checked one out, as for a comment on a pull request.
-if [ -z "$change" ] && [ -n "${GITHUB_EVENT_NAME-}" ] && [ -n "${GITHUB_SHA-}" ]; then
-    case $GITHUB_EVENT_NAME in
-        # People with write access choose what is checked out. A pull request that was fetched is a change.
-        push | schedule | workflow_dispatch | release)
-            change=$({ git rev-list HEAD "^$GITHUB_SHA" || git rev-list -n 1 HEAD; } 2>/dev/null |
-                grep -Fx -f <(requests 2>/dev/null) || true)
-            ;;
-        *) { git merge-base --is-ancestor HEAD "$GITHUB_SHA" && git diff --quiet HEAD; } 2>/dev/null || change=1 ;;
-    esac
-fi
 # A change could replace the directory by a link to a workspace whose rules it keeps.
-base=$change${INPUT_BASE-}
-case ${INPUT_ARGS-} in *--base*) base=given ;; esac
-if [ -n "$base" ] && [ "$(pwd -L)" != "$(pwd -P)" ]; then
-    error 'the working-directory leads through a symbolic link, so that its rules are not those of the target'
+if [ "$(pwd -L)" != "$(pwd -P)" ]; then
+    error 'the working-directory leads through a symbolic link, so that its rules can be those of another workspace'
 fi
-# Empty if the command judges a change by the rules of the change. Its verdict is not passed on.
-judges=1
-given=${INPUT_BASE:+given}
-case ${INPUT_ARGS-} in *--base*) given=given ;; esac
-case $given-${change:+change}-$command in
-    given-*) if [ -n "${INPUT_BASE-}" ]; then args+=("--base=$INPUT_BASE"); fi ;;
-    -*-gate | -*-status | -*-explain) args+=(--merge-target) ;;
-    -*-ci) ;;
-    -change-*) judges= ;;
+# Other commands could judge a change by the rules of the change. Their verdict is not passed on.
+judges=
+case $command in ci | gate | status | explain) judges=1 ;; esac
+# The program finds the target of a change by itself.
+case ${INPUT_BASE:+given}-${INPUT_ARGS-}-$command in
+    given-*) args+=("--base=$INPUT_BASE") ;;
+    *--base* | *-ci) ;;
+    *) if [ -n "$judges" ]; then args+=(--merge-target); fi ;;
 esac
 # Arguments never begin or end with a blank.
 while read -r line; do

@@ -1195,7 +1195,7 @@ fn program_does_not_know_the_files_of_the_step() {
 
 #[cfg(unix)]
 #[test]
-fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
+fn directory_of_the_action_is_not_behind_a_link() {
     let sandbox = Sandbox::empty();
     sandbox.program("program", "pwd");
     let program = sandbox.bin().join("program");
@@ -1213,14 +1213,11 @@ fn change_cannot_link_the_directory_of_the_action_to_another_workspace() {
     for (directory, variable, code) in [
         ("./other/inner", base, 0),
         ("other//inner/..", base, 0),
-        ("app", ("GITHUB_BASE_REF", ""), 0),
+        ("app", ("GITHUB_BASE_REF", ""), 2),
         ("app", base, 2),
         ("app/inner", base, 2),
         (absolute.as_str(), base, 2),
         (slash.as_str(), base, 0),
-        ("app", ("INPUT_BASE", "main"), 2),
-        ("app", ("INPUT_ARGS", "--locked\n--base=main"), 2),
-        ("app", ("GITHUB_EVENT_NAME", "merge_group"), 2),
         // The runner itself may have the checkout behind a link.
         (checkout, ("INPUT_BASE", "main"), 0),
     ] {
@@ -1310,15 +1307,9 @@ fn action_has_the_verdict_of_its_own_report_and_never_that_of_other_rules() {
         ("gate", "", event("merge_group"), 3, "no-verdict"),
         // A collector without inputs has no result for `status`.
         ("status", "", base, 0, "no-verdict"),
-        ("report", "--format\ngithub", None, 0, "no-verdict"),
+        ("report", "--format\ngithub", None, 0, "error"),
         ("report", "--format\ngithub", base, 0, "error"),
-        (
-            "report",
-            "--format\ngithub",
-            event("merge_group"),
-            0,
-            "error",
-        ),
+        ("gate", "--base=main~1", None, 1, "fail"),
         ("campaign", "gate", base, 2, "error"),
         ("-q", "gate", base, 2, "error"),
     ] {
