@@ -210,7 +210,9 @@ struct Totals {
 impl Totals {
     fn add(&mut self, place: &Place, base: &View, head: &View) {
         let [from, to] = [base, head].map(|view| view.provenance.commit.as_deref().unwrap());
-        let lines = Git::at(&place.tree).diff_lines(from, Some(to)).unwrap();
+        let lines = Git::at(&place.tree)
+            .diff_lines(from, Some(to), &place.tree)
+            .unwrap();
         let truth = Truth::new(place, from, &lines, base, head);
         let compared = [None, Some(&lines)].map(|lines| judge::compare(base, head, lines));
         self.pairs += 1;

@@ -682,8 +682,14 @@ impl Git {
     }
 
     /// Returns the mapping of lines from `base` to the commit `head` or to the working tree with its
-    /// untracked files. Renames are followed, also to files that are not in the index.
-    pub fn diff_lines(&self, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
+    /// untracked files. Renames are followed, also to files that are not in the index: those need a
+    /// temporary one, which is written to `scratch`.
+    pub fn diff_lines(
+        &self,
+        base: &str,
+        head: Option<&str>,
+        scratch: &Path,
+    ) -> Result<LineMap, Trouble> {
         self.known(base)?;
         head.map_or(Ok(()), |head| self.known(head))?;
         let sides = [Some(base), head].into_iter().flatten();
@@ -702,7 +708,10 @@ impl Git {
             .collect();
         let is_gone = map.files.values().any(|file| file.to.is_none());
         if is_gone && !untracked.is_empty() {
-            return Ok(diff::parse(&self.diff_with_untracked(&args, &untracked)?));
+            let index = scratch.join("index");
+            return Ok(diff::parse(
+                &self.diff_with_untracked(&args, &untracked, &index)?,
+            ));
         }
         let names = untracked.iter().copied().map(String::from_utf8_lossy);
         map.new.extend(names.map(Cow::into_owned));

@@ -10,12 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::index::git_dir;
 use super::{Git, Trouble, failed, log, real_path};
-use crate::process::temp_dir::TempDir;
 
 /// How the working tree differs from HEAD. Paths are relative to the directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,14 +78,12 @@ impl Git {
         &self,
         args: &[&str],
         untracked: &[&[u8]],
+        index: &Path,
     ) -> Result<Vec<u8>, Trouble> {
-        let unwritable = |error: io::Error| failed("update-index", &error.to_string());
-        let scratch = TempDir::new().map_err(unwritable)?;
-        let index = scratch.path().join("index");
         let own = self.text("rev-parse", &["--git-path", "index"])?;
         let own = self.root.join(own.trim_end_matches('\n'));
         if own.exists() {
-            fs::copy(own, &index).map_err(unwritable)?;
+            fs::copy(own, index).map_err(|error| failed("update-index", &error.to_string()))?;
         }
 
         // Git reads the file itself, because its times are not those of the entry. Any object will do.
@@ -98,8 +95,8 @@ impl Git {
             entries.extend([start.as_bytes(), *name, b"\0"].concat());
         }
         let add = ["-z", "--index-info"];
-        self.run_in("update-index", &add, &entries, &index)?;
-        self.run_in("diff", args, &[], &index)
+        self.run_in("update-index", &add, &entries, index)?;
+        self.run_in("diff", args, &[], index)
     }
 
     /// Adds the differences of the repository with this top directory, which is at `place` of the outermost one.

@@ -266,7 +266,9 @@ fn lines_are_followed_through_edits_and_renames() {
     git(scratch.path(), &["config", "diff.noprefix", "true"]);
     git(scratch.path(), &["config", "diff.interHunkContext", "50"]);
     git(scratch.path(), &["config", "diff.external", "false"]);
-    let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+    let map = Git::at(scratch.path())
+        .diff_lines(&base, None, Scratch::new().path())
+        .unwrap();
     assert_eq!(
         map.files["src/lib.rs"],
         FileMap {
@@ -287,19 +289,21 @@ fn lines_are_followed_through_edits_and_renames() {
     let head = commit(&scratch);
     scratch.write("src/lib.rs", lines(1..=10));
     let to_head = Git::at(scratch.path())
-        .diff_lines(&base, Some(&head))
+        .diff_lines(&base, Some(&head), Scratch::new().path())
         .unwrap();
     assert_eq!(
         to_head.files["src/lib.rs"].hunks,
         [(1, 10, 1, 1)],
         "of the commit, not of the working tree"
     );
-    let to_tree = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+    let to_tree = Git::at(scratch.path())
+        .diff_lines(&base, None, Scratch::new().path())
+        .unwrap();
     assert_eq!(to_tree.files.get("src/lib.rs"), None);
 
     scratch.write("src/lib.rs", "changed\n");
     let below = Git::at(&scratch.path().join("src"))
-        .diff_lines(&base, None)
+        .diff_lines(&base, None, Scratch::new().path())
         .unwrap();
     assert!(
         below.files.contains_key("lib.rs"),
@@ -307,29 +311,22 @@ fn lines_are_followed_through_edits_and_renames() {
     );
 }
 
-/// What was done to the working tree, and the names that its files have now.
+/// What was done to the file, a command after it, and the name that it has now.
+type Renamed = (&'static str, &'static [&'static str], Option<&'static str>);
+
+const FORGET: &[&str] = &["rm", "--cached", "src/a b.rs"];
+const ADD: &[&str] = &["add", "-N", "src/new b.rs"];
+
 #[test]
 fn files_that_are_not_in_the_index_are_renamed_ones() {
-    let cases: [(&str, &[&[&str]], Option<&str>); 4] = [
+    let cases: [Renamed; 4] = [
         ("moved", &[], Some("src/new b.rs")),
-        (
-            "moved",
-            &[&["rm", "--cached", "src/a b.rs"]],
-            Some("src/new b.rs"),
-        ),
-        (
-            "kept",
-            &[&["rm", "--cached", "src/a b.rs"]],
-            Some("src/a b.rs"),
-        ),
-        (
-            "moved",
-            &[&["add", "-N", "src/new b.rs"]],
-            Some("src/new b.rs"),
-        ),
+        ("moved", FORGET, Some("src/new b.rs")),
+        ("kept", FORGET, Some("src/a b.rs")),
+        ("moved", ADD, Some("src/new b.rs")),
     ];
-    for (done, commands, expected) in cases {
-        let scratch = repository();
+    for (done, command, expected) in cases {
+        let (elsewhere, scratch) = (Scratch::new(), repository());
         let base = git(scratch.path(), &["rev-parse", "HEAD"]);
         scratch.write("src/other.rs", "unlike\n");
         let now = if done == "moved" {
@@ -340,29 +337,27 @@ fn files_that_are_not_in_the_index_are_renamed_ones() {
             "src/a b.rs"
         };
         scratch.write(now, lines(100..=140) + "more\n");
-        for command in commands {
+        if !command.is_empty() {
             git(scratch.path(), command);
         }
         let index = git(scratch.path(), &["ls-files", "--stage", "--debug"]);
         let objects = git(scratch.path(), &["count-objects"]);
 
-        let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
-        let below = Git::at(&scratch.path().join("src"))
-            .diff_lines(&base, None)
-            .unwrap();
+        let [map, below] = ["", "src"].map(|directory| {
+            let asked = Git::at(&scratch.path().join(directory));
+            asked.diff_lines(&base, None, elsewhere.path()).unwrap()
+        });
         let found = &map.files["src/a b.rs"];
-        assert_eq!(found.to.as_deref(), expected, "{done} {commands:?}");
-        assert_eq!(found.hunks.len(), 1, "{done} {commands:?}");
-        assert_eq!(
-            map.new,
-            BTreeSet::from(["src/other.rs".to_owned()]),
-            "{done} {commands:?}"
-        );
+        assert_eq!(found.to.as_deref(), expected, "{done} {command:?}");
+        assert_eq!(found.hunks.len(), 1, "{done} {command:?}");
         assert_eq!(below.files["a b.rs"].hunks, found.hunks);
         assert_eq!(
-            git(scratch.path(), &["ls-files", "--stage", "--debug"]),
-            index
+            Vec::from_iter(map.new),
+            ["src/other.rs"],
+            "{done} {command:?}"
         );
+        let index_now = git(scratch.path(), &["ls-files", "--stage", "--debug"]);
+        assert_eq!(index_now, index, "{done} {command:?}");
         assert_eq!(git(scratch.path(), &["count-objects"]), objects);
     }
 }
@@ -401,12 +396,12 @@ fn what_is_no_commit_of_this_clone_never_reaches_git_as_an_option() {
             shallow: false,
         };
         assert_eq!(
-            asked.diff_lines(commit, None),
+            asked.diff_lines(commit, None, Scratch::new().path()),
             Err(unknown.clone()),
             "{commit}"
         );
         assert_eq!(
-            asked.diff_lines(&base, Some(commit)),
+            asked.diff_lines(&base, Some(commit), Scratch::new().path()),
             Err(unknown.clone()),
             "{commit}"
         );
@@ -425,7 +420,9 @@ fn a_cut_history_is_known_for_one() {
     git(clone.path(), &["clone", "--quiet", "--depth=1", &url, "."]);
     let asked = Git::discover(clone.path()).unwrap();
     assert_eq!(asked.is_shallow(), Ok(true));
-    let trouble = asked.diff_lines(&base, None).unwrap_err();
+    let trouble = asked
+        .diff_lines(&base, None, Scratch::new().path())
+        .unwrap_err();
     assert_eq!(
         trouble,
         Trouble::UnknownCommit {
@@ -463,7 +460,11 @@ fn nothing_that_the_repository_configures_is_run() {
     assert!(asked.standing().unwrap().dirty);
     assert!(!asked.ls_files().unwrap().is_empty());
     assert_eq!(
-        asked.diff_lines(&base, None).unwrap().files["src/lib.rs"].hunks,
+        asked
+            .diff_lines(&base, None, Scratch::new().path())
+            .unwrap()
+            .files["src/lib.rs"]
+            .hunks,
         [(1, 10, 1, 1)]
     );
     assert!(!sentinel.exists());
@@ -511,7 +512,9 @@ fn lines_that_map_are_equal_and_all_others_were_edited(rounds: usize) {
         let base = commit(&scratch);
         let after = edited(random, before.clone());
         scratch.write("x.rs", after.concat());
-        let map = Git::at(scratch.path()).diff_lines(&base, None).unwrap();
+        let map = Git::at(scratch.path())
+            .diff_lines(&base, None, Scratch::new().path())
+            .unwrap();
         let mut mapped: Vec<(u32, u32)> = Vec::new();
         for (number, line) in (1..).zip(&before) {
             let Some((_, at)) = map.head("x.rs", number) else {

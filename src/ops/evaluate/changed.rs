@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::is_at_hand;
+use super::{diff_lines, is_at_hand};
 use crate::git::{Listed, Trouble};
 use crate::judge::{ChangedLines, PIN};
 use crate::ops::context::Context;
@@ -28,7 +28,7 @@ pub(super) fn lines(cx: &Context, base: &View, head: &View) -> Result<ChangedLin
     }
     let to = head.provenance.clean_commit();
     let git = cx.git().map_err(unknown)?;
-    let map = git.diff_lines(commit, to).map_err(unknown)?;
+    let map = diff_lines(&git, commit, to).map_err(unknown)?;
     let before = git.files_of(commit).map_err(unknown)?;
     let now = match to {
         Some(commit) => git.files_of(commit).map_err(unknown)?,

@@ -27,11 +27,13 @@ pub use self::named::now;
 pub(crate) use self::named::now_with;
 pub(crate) use self::refresh::{Measured, Measuring, judge};
 use crate::gate::{Gate, Reference, Waiver};
+use crate::git::{Git, Trouble};
 use crate::judge::{self as judging, Evidence, LineMap, readiness};
 use crate::metric::Catalogue;
 use crate::ops::Context;
 use crate::options::Config;
 use crate::plan::Collector;
+use crate::process::temp_dir::TempDir;
 use crate::report::{Inputs, Report};
 use crate::run::{Judged, Judgement, Lack, View};
 use crate::snapshot::Comparison;
@@ -270,9 +272,18 @@ fn line_map(cx: &Context, base: &View, head: &View) -> Option<LineMap> {
         return None;
     }
     let to = head.provenance.clean_commit();
-    let map = cx.git().and_then(|git| git.diff_lines(commit, to));
+    let map = cx.git().and_then(|git| diff_lines(&git, commit, to));
     map.map_err(|trouble| cx.note(&format!("findings are matched by content alone: {trouble}")))
         .ok()
+}
+
+/// Returns how git maps the lines of a commit to another one or to the working tree.
+fn diff_lines(git: &Git, base: &str, head: Option<&str>) -> Result<LineMap, Trouble> {
+    let scratch = TempDir::new().map_err(|error| Trouble::Failed {
+        command: "diff".to_owned(),
+        message: format!("cannot create a temporary directory: {error}"),
+    })?;
+    git.diff_lines(base, head, scratch.path())
 }
 
 /// Returns whether the sources of a view are those of a commit or of the working tree.
