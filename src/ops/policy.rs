@@ -217,14 +217,18 @@ fn check_change(git: &Git, revision: (&str, &str)) -> Result<()> {
     let Some(head) = git.head()? else {
         return Ok(());
     };
-    let message = match git.is_ancestor(&head, commit)? {
-        false => return Ok(()),
-        true if head == commit => {
-            format!("there is no change to judge: {name} itself is checked out")
-        }
-        true => format!("there is no change to judge: {name} has the commit that is checked out"),
+    if !git.is_ancestor(&head, commit)? {
+        return Ok(());
+    }
+    let mut help = "check out the change (in GitHub Actions, for the event `pull_request`)";
+    let message = if head != *commit {
+        format!("there is no change to judge: {name} has the commit that is checked out")
+    } else if git.has_edits()? {
+        help = "commit the change, or undo the edits if they belong to none: git restore .";
+        format!("there is no commit to judge: {name} itself is checked out, with uncommitted edits")
+    } else {
+        format!("there is no change to judge: {name} itself is checked out")
     };
-    let help = "check out the change (in GitHub Actions, for the event `pull_request`)";
     Err(Stop::new(Exit::NoVerdict, message).help(help).into())
 }
 

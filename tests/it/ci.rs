@@ -528,6 +528,13 @@ fn pull_request_is_judged_in_the_checkout_of_its_job() {
     assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
     let problem = "there is no change to judge: origin/main itself is checked out";
     assert!(out.stderr.contains(problem), "{}", out.stderr);
+    sandbox.append("todo.txt", "e\n");
+    let out = sandbox.campaign(&["ci"]);
+    assert_eq!(out.code, 3, "{}{}", out.stdout, out.stderr);
+    let problem =
+        "there is no commit to judge: origin/main itself is checked out, with uncommitted edits";
+    assert!(out.stderr.contains(problem), "{}", out.stderr);
+    sandbox.git(&["checkout", "-q", "."]);
     sandbox.write("tool.txt", "of an earlier step\n");
     sandbox.git(&["commit", "-q", "--allow-empty", "-m", "another change"]);
     sandbox.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
