@@ -37,6 +37,21 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
+/// Joins names with commas; of more than `most`, only the first ones, and the number of the others.
+pub fn first_few(names: impl IntoIterator<Item = impl AsRef<str>>, most: usize) -> String {
+    let mut names = names.into_iter();
+    let shown: Vec<_> = names.by_ref().take(most).collect();
+    let mut text = String::new();
+    for (position, name) in shown.iter().enumerate() {
+        let separator = if position == 0 { "" } else { ", " };
+        text.extend([separator, name.as_ref()]);
+    }
+    match names.count() {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
 /// Returns the text with hostile characters replaced by U+FFFD, for text that is copied into a file
 /// or a tag.
 ///

@@ -20,11 +20,15 @@ use crate::report::terminal::short_lines;
 use crate::report::{github, unmeasured};
 use crate::run::Run;
 use crate::store::PinName;
+use crate::text::first_few;
 
 /// The number of lines of a proposed configuration that are shown: a pull request could fill the log.
 const PROPOSAL: usize = 40;
 /// The number of characters that are shown of each of these lines.
 const PROPOSAL_LINE: usize = 300;
+
+/// The most names in a message.
+const SHOWN: usize = 3;
 
 /// Do the work of a step in CI: measure, judge and report
 ///
@@ -144,7 +148,7 @@ fn check_jobs(session: &Session, runs: &[Run], commit: Option<&String>) -> Resul
         .map(String::as_str)
         .collect();
     let message = if !files.is_empty() {
-        let files = few(&files);
+        let files = first_few(&files, SHOWN);
         format!(
             "files changed while due jobs were measured ({names}), so that the tree is not that of the commit: {files}"
         )
@@ -195,7 +199,7 @@ fn check_earlier_runs(session: &Session) -> Result<()> {
         let names: Vec<&str> = run.plan.settings.keys().map(Collector::name).collect();
         let names = names.join(", ");
         if !files.is_empty() {
-            let files = few(&files.iter().map(String::as_str).collect());
+            let files = first_few(&files, SHOWN);
             let message =
                 format!("the tree is not that of the commit since {names} was measured: {files}");
             let help = "git stash --include-untracked";
@@ -208,17 +212,6 @@ fn check_earlier_runs(session: &Session) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns a list of names, shortened if it is long.
-fn few(names: &BTreeSet<&str>) -> String {
-    const MOST: usize = 3;
-    let shown = names.iter().take(MOST).copied();
-    let shown = Vec::from_iter(shown).join(", ");
-    match names.len().saturating_sub(MOST) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// Warns that the history is incomplete. Findings are then matched by their content alone.

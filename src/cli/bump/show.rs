@@ -4,13 +4,14 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::super::session::Session;
-use crate::ops::bump::{PreparedBump, RejectedBump, first_few};
+use crate::ops::bump::{PreparedBump, RejectedBump, SHOWN};
 use crate::options::mistake::{Invalid, Mistake};
 use crate::options::render;
 use crate::release::bump::{BumpPlan, Remark};
 use crate::report::document::Block;
 use crate::report::figure::counted;
 use crate::report::json;
+use crate::text::first_few;
 
 /// Maximum number of notes on the terminal; the JSON object has all of them.
 const NOTES: usize = 20;
@@ -87,11 +88,13 @@ pub(super) fn moved(plan: &BumpPlan) -> String {
                 counted(packages.len(), "package")
             )
         }
-        all => first_few(
-            &all.iter()
-                .map(|one| format!("{} {} → {}", one.name, one.from, one.to))
-                .collect::<Vec<_>>(),
-        ),
+        all => {
+            let names = all.iter();
+            first_few(
+                names.map(|one| format!("{} {} → {}", one.name, one.from, one.to)),
+                SHOWN,
+            )
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::event::{Cause, Ended, Ending, machine};
 use crate::metric::Unit;
 use crate::plan::{Action, Collector, Invocation, Step, Stream, quote};
 use crate::run::StepStatus;
+use crate::text::first_few;
 use crate::workspace::Workspace;
 
 /// The inputs of a status other than the step itself.
@@ -278,10 +279,5 @@ pub(super) fn failed<T>(reason: String) -> Result<T, StepStatus> {
 /// Returns the first few names and the number of the others, for use in a reason.
 pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 5;
-    let names: Vec<&str> = names.into_iter().collect();
-    let mut list = names[..names.len().min(SHOWN)].join(", ");
-    if names.len() > SHOWN {
-        list.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    list
+    first_few(names, SHOWN)
 }

@@ -22,7 +22,11 @@ use crate::edit;
 use crate::git::Trouble;
 use crate::probe::relative;
 use crate::release::bump::{self, BumpPlan, BumpRequest, Manifest, Remark};
+use crate::text::first_few;
 use gather::Gathered;
+
+/// The most names in a message.
+pub(crate) const SHOWN: usize = 6;
 
 /// A bump whose result resolves, ready to be applied.
 pub(crate) struct PreparedBump {
@@ -199,10 +203,7 @@ pub(crate) fn refuse_dirty(context: &Context, changes: &[Change], help: &str) ->
     }
     let stop = Stop::new(
         Exit::Usage,
-        format!(
-            "uncommitted changes in {}",
-            first_few(&Vec::from_iter(dirty))
-        ),
+        format!("uncommitted changes in {}", first_few(dirty, SHOWN)),
     );
     Err(stop.help(help).into())
 }
@@ -230,20 +231,4 @@ pub(crate) fn check_edits(context: &Context, changes: &[Change]) -> Result<()> {
     Err(Stop::new(Exit::Usage, what)
         .help("remove the rule, or name another file")
         .into())
-}
-
-/// Joins names with commas; of many, only the first ones.
-pub(crate) fn first_few(all: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = all
-        .iter()
-        .take(SHOWN)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if all.len() > SHOWN {
-        format!("{shown} and {} more", all.len() - SHOWN)
-    } else {
-        shown
-    }
 }

@@ -9,11 +9,12 @@ use super::super::context::Context;
 use super::super::exit::{Exit, Stop};
 use super::gather::Gathered;
 use super::stage::Stage;
-use super::{file_note, first_few};
+use super::{SHOWN, file_note};
 use crate::change::Change;
 use crate::relative_path;
 use crate::release::bump::lock::Drift;
 use crate::release::bump::{BumpPlan, BumpRequest, Manifest, ManifestRole, Remark, lock};
+use crate::text::first_few;
 
 /// Lets cargo resolve the changed workspace, and returns the changes of lockfiles.
 ///
@@ -38,7 +39,7 @@ pub(super) fn prove(
         let held = lock::holds(&gathered.locks[path], &plan.packages);
         let mut remark = file_note(
             path,
-            &format!("holds {} in the version before", first_few(&held)),
+            &format!("holds {} in the version before", first_few(&held, SHOWN)),
         );
         remark.help = Some("add --include-excluded".to_owned());
         plan.notes.push(remark);

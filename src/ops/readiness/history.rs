@@ -18,6 +18,7 @@ use crate::probe;
 use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
+use crate::text::first_few;
 use crate::workspace::{Member, Publication};
 
 /// The earlier releases of the packages to be released, and the commits since the last one.
@@ -316,15 +317,9 @@ fn looked_for(cx: &Context, members: &Members, tags: &[Tag], version: &Version) 
 
     let there = tags.iter().map(|tag| tag.name.as_str());
     let there: Vec<&str> = there.filter(|tag| tag::names_a_version(tag)).collect();
-    let shown: Vec<String> = there
-        .iter()
-        .take(SHOWN)
-        .map(|tag| format!("`{tag}`"))
-        .collect();
-    let found = match there.len().saturating_sub(SHOWN) {
-        _ if there.is_empty() => "none".to_owned(),
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+    let found = match there.is_empty() {
+        true => "none".to_owned(),
+        false => first_few(there.iter().map(|tag| format!("`{tag}`")), SHOWN),
     };
     format!("expected {}, found {found}", spelling::list(&wanted))
 }
