@@ -11,7 +11,7 @@
 //! | 3 | file, lint, item, snippet, message | | another part of the line was edited |
 //! | 4 | file, lint, item, snippet | | the same |
 //! | 5 | lint, path of the item in its crate, snippet, whole line | of a file that is gone or new | a module was moved to a file of its own, or back |
-//! | 6 | lint, item, snippet, whole line, message | edited | moved to another file |
+//! | 6 | lint, item without its modules, snippet, whole line, message without names | edited | moved to another file or module |
 //! | 7 | file, lint, item, template of the message | | `changed`: the code under it was edited |
 //!
 //! Passes 3 and 4 do not apply to a finding without a snippet, and pass 7 to one without an item: only its
@@ -183,6 +183,8 @@ enum Part {
     Item,
     /// The item, if there is one.
     SomeItem,
+    /// The item without the inline modules that it is in.
+    Bare,
     /// The item, if there is one, after the modules that the name of its file stands for.
     Path,
     Snippet,
@@ -198,8 +200,8 @@ enum Part {
 }
 
 use Part::{
-    Code, ExactLine, File, Item, Message, Path, Snippet, SomeItem, SomeSnippet, Template, Text,
-    Wording,
+    Bare, Code, ExactLine, File, Item, Message, Path, Snippet, SomeItem, SomeSnippet, Template,
+    Text, Wording,
 };
 
 /// A pass, which matches findings of one collector and package.
@@ -250,7 +252,7 @@ const PASSES: [Pass; 10] = [
     Pass::of(&[File, Code, Item, SomeSnippet]),
     MOVED_MODULE.edited(Edit::File, Edit::Line),
     MOVED_MODULE.edited(Edit::Line, Edit::File),
-    Pass::of(&[Code, Item, Snippet, Text, Message]).edited(Edit::Line, Edit::Line),
+    Pass::of(&[Code, Bare, Snippet, Text, Wording]).edited(Edit::Line, Edit::Line),
     Pass::of(&[File, Code, SomeItem, Template]).changed(),
 ];
 
@@ -267,6 +269,7 @@ fn key<'a>(entry: &'a Candidate<'_>, parts: &[Part]) -> Option<Key<'a>> {
             Code => entry.finding.code.as_str().into(),
             Item => entry.finding.item.as_str().into(),
             SomeItem => some(&entry.finding.item)?.into(),
+            Bare => bare(&entry.finding.item).into(),
             Path => path(entry.file, some(&entry.finding.item)?).into(),
             Snippet => entry.snippet.as_str().into(),
             SomeSnippet => some(&entry.snippet)?.into(),
@@ -294,6 +297,21 @@ fn path(file: &str, item: &str) -> String {
         "lib" | "main" if item.contains("::") => item.to_owned(),
         module => format!("{}::{item}", module.replace('/', "::")),
     }
+}
+
+/// Returns an item without the inline modules that it is in: `Pool::get` for `net::Pool::get`. Only the names of modules
+/// begin with a lower case letter.
+fn bare(item: &str) -> &str {
+    let mut item = item;
+    while let Some((module, rest)) = item.split_once("::") {
+        let is_module = module.starts_with(|c: char| c.is_lowercase() || c == '_')
+            && module.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !is_module {
+            break;
+        }
+        item = rest;
+    }
+    item
 }
 
 /// The indices of unmatched findings, ascending.

@@ -214,6 +214,20 @@ fn function_in_another_file_is_the_same_if_it_was_moved() {
             "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/lib.rs:1 -src/main.rs:1",
         ),
         (
+            "moved from an inline module to another file",
+            finding("src/a.rs", "io::run", "fn run(jobs:u32)", 150),
+            finding("src/b.rs", "run", "fn run(jobs:u32)", 150),
+            FROM_A_TO_B,
+            "0 same, 1 moved, 0 changed, 0 new, 0 fixed",
+        ),
+        (
+            "a method of another type in another module became too long",
+            finding("src/a.rs", "io::A::run", "fn run(jobs:u32)", 150),
+            finding("src/b.rs", "io::B::run", "fn run(jobs:u32)", 150),
+            FROM_A_TO_B,
+            "0 same, 0 moved, 0 changed, 1 new, 1 fixed +src/b.rs:1 -src/a.rs:1",
+        ),
+        (
             "the function was edited",
             finding("src/a.rs", "run", "fn run(jobs:u32)", 150),
             finding("src/a.rs", "run", "fn run(jobs:u64)", 110),
