@@ -22,6 +22,8 @@ pub enum Role {
     Rustdoc,
     /// A program that runs tests and benches.
     Runner,
+    /// rustfmt.
+    Formatter,
 }
 
 /// Programs by their role. The path is relative to the workspace root if it is configured as a
@@ -37,6 +39,8 @@ pub fn of_environment(environment: &Environment, root: &Path) -> Programs {
             "RUSTC" | "RUSTC_WRAPPER" | "RUSTC_WORKSPACE_WRAPPER" => Role::Compiler,
             "RUSTC_LINKER" => Role::Linker,
             "RUSTDOC" => Role::Rustdoc,
+            // Only a variable names it.
+            _ if name == "RUSTFMT" => Role::Formatter,
             _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_LINKER") => Role::Linker,
             _ if key.starts_with("CARGO_TARGET_") && key.ends_with("_RUNNER") => Role::Runner,
             _ => continue,

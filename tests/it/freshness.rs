@@ -475,6 +475,20 @@ fn changed_program_around_compiler_or_tests_makes_results_stale() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn changed_formatter_makes_the_result_stale() {
+    let mut sandbox = small("true");
+    sandbox.write("campaign.toml", "[gates]\n\"fmt.files\" = \"= 0\"\n");
+    sandbox.program("formatter", "exec rustfmt \"$@\"");
+    sandbox.set("RUSTFMT", sandbox.bin().join("formatter"));
+    let out = sandbox.campaign(&["gate"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    assert_eq!(stale(&sandbox).0, "", "unchanged");
+    sandbox.program("formatter", "exec rustfmt --config max_width=20 \"$@\"");
+    assert_eq!(stale(&sandbox).0, "fmt");
+}
+
 /// Gives a file the present time, plus a second against coarse clocks.
 fn touch(sandbox: &Sandbox, name: &str) {
     let file = fs::File::options()

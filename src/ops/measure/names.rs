@@ -91,6 +91,7 @@ fn is_used(role: Role, collector: &Collector) -> bool {
         Role::Compiler | Role::Linker => Influence::Cargo,
         Role::Rustdoc => Influence::Rustdoc,
         Role::Runner => Influence::TestHarness,
+        Role::Formatter => Influence::Rustfmt,
     })
 }
 

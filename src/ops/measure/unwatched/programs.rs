@@ -36,6 +36,6 @@ fn is_used(role: Role, unit: &UnitInputs) -> bool {
         Role::Compiler => !is_documented,
         Role::Linker => unit.is_linked(),
         Role::Rustdoc => is_documented,
-        Role::Runner => false,
+        Role::Runner | Role::Formatter => false,
     }
 }
