@@ -1,7 +1,11 @@
-//! Workstreams and attestations, as configured.
+//! Workstreams and attestations, as configured, and what people recorded about workstreams.
 //!
-//! `options` builds these values. Whether a workstream is complete is computed by `judge` and never
-//! stored.
+//! `options` builds the configured values, and `.campaign/log/` has the actions. Whether a workstream is complete is
+//! computed by `progress` and never stored.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::gate::Gate;
 
@@ -16,12 +20,56 @@ pub struct Workstream {
     pub owner: Option<String>,
     /// Ids of the workstreams that must be complete first.
     pub needs: Vec<String>,
+    /// The files that it changes: paths, directories and patterns, relative to the workspace root.
+    pub paths: Vec<String>,
     /// Files that must exist when it is complete, relative to the workspace root.
     pub deliverables: Vec<String>,
     /// Gates that must pass when it is complete.
     pub gates: Vec<Gate>,
+    /// What it must have reached when it is complete.
+    pub objectives: Vec<Objective>,
     /// Metrics of gates that this version does not measure.
     pub unmeasured: Vec<String>,
+}
+
+impl Workstream {
+    /// Returns its gates, and those that show its objectives.
+    pub fn all_gates(&self) -> impl Iterator<Item = &Gate> {
+        let of_objectives = self.objectives.iter().flat_map(|one| match &one.proof {
+            Proof::Gates(gates) => gates.as_slice(),
+            _ => &[],
+        });
+        self.gates.iter().chain(of_objectives)
+    }
+}
+
+/// Something that a workstream must reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// For people: `failover rehearsed`.
+    pub text: String,
+    /// What shows that it is reached.
+    pub proof: Proof,
+}
+
+/// What shows that an objective is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proof {
+    /// Nothing: the objective stays open.
+    Missing,
+    /// These gates pass.
+    Gates(Vec<Gate>),
+    /// Git tracks a file.
+    File {
+        /// Relative to the workspace root.
+        path: String,
+        /// A text that it must contain.
+        contains: Option<String>,
+    },
+    /// A test passed: its id, as in gates.
+    Test(String),
+    /// A person attests it: the id of the attestation.
+    Attestation(String),
 }
 
 /// A person's signed statement about something that no command can measure.
@@ -41,4 +89,53 @@ pub struct Attestation {
     pub until: Option<String>,
     /// 1-based line in its file.
     pub line: u32,
+}
+
+/// Something that a person recorded about a workstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// Id of the workstream.
+    pub workstream: String,
+    /// What was done.
+    #[serde(flatten)]
+    pub kind: ActionKind,
+    /// The note or the reason. Empty if none was given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The author, as git names them.
+    pub author: String,
+    /// RFC 3339.
+    pub time: String,
+    /// Full id of the commit that was checked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+/// The kind of an action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum ActionKind {
+    /// Work began.
+    Start,
+    /// Something worth knowing.
+    Note,
+    /// Something prevents the work.
+    Block,
+    /// These blockers do not prevent it any more. They are named, so that the order of entries from several clones does not
+    /// matter.
+    Unblock {
+        /// The names of their entries.
+        closes: Vec<String>,
+    },
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "started",
+            Self::Note => "note",
+            Self::Block => "blocked",
+            Self::Unblock { .. } => "unblocked",
+        })
+    }
 }

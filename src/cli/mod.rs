@@ -25,6 +25,7 @@ mod due;
 mod experiment;
 mod explain;
 mod gate;
+mod get;
 mod global;
 mod history;
 mod init;
@@ -41,6 +42,7 @@ mod step_files;
 mod sweep;
 mod terminal;
 mod watch;
+mod workstream;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -243,6 +245,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Diff(args) => args.run(session),
         Command::Gate(args) => args.run(session),
         Command::Explain(args) => args.run(session),
+        Command::Get(args) => args.run(session),
         Command::Changelog(args) => args.run(session),
         Command::Report(args) => args.run(session),
         Command::History(args) => args.run(session),
@@ -253,6 +256,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Watch(args) => args.run(session),
         Command::Ci(args) => args.run(session),
         Command::Alert(args) => args.run(session),
+        Command::Workstream(args) => args.run(session),
         Command::Experiment(args) => args.run(session),
         Command::Sweep(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),

@@ -21,7 +21,6 @@ mod lines;
 mod matching;
 mod members;
 mod narrow;
-pub mod outstanding;
 mod pairing;
 mod patch;
 mod places;
@@ -37,7 +36,7 @@ mod waiver;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use alike::{strangers, unlike, unlike_machines, with_times_of};
 pub use compare::compare;

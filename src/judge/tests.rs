@@ -140,7 +140,7 @@ fn detail(reading: &mut Reading, word: &str) {
 }
 
 /// `clippy.warnings@a < 20`, `bench.*.time <= baseline + 10%`; a leading `warn` sets the level.
-pub(super) fn gate(text: &str) -> Gate {
+pub(crate) fn gate(text: &str) -> Gate {
     let (level, text) = match text.strip_prefix("warn ") {
         Some(rest) => (Strictness::Warn, rest),
         None => (Strictness::Deny, text),

@@ -321,6 +321,19 @@ impl Context {
         Git::discover(self.root())
     }
 
+    /// Returns the name that git has for the author of commits.
+    ///
+    /// # Errors
+    /// If git does not know it.
+    pub(crate) fn author(&self) -> Result<String> {
+        let author = self.git().and_then(|git| git.author());
+        author.map_err(|trouble| {
+            let message = format!("cannot tell who you are: {trouble}");
+            let stop = Stop::new(Exit::CouldNotRun, message);
+            trouble.hint().into_iter().fold(stop, Stop::help).into()
+        })
+    }
+
     /// Returns the means to ask cargo and its tools about the workspace.
     pub(crate) fn probe(&self) -> Probe<'_> {
         Probe {

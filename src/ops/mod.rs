@@ -62,6 +62,7 @@ pub(crate) mod sweep;
 mod unknown;
 pub(crate) mod watch;
 pub(crate) mod widening;
+pub(crate) mod workstreams;
 
 pub use context::{Context, Services};
 pub use exit::{Exit, Stop};

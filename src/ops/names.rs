@@ -17,6 +17,7 @@ use crate::plan::Collector;
 use crate::probe;
 use crate::run::View;
 use crate::store::PinName;
+use crate::workstream::Workstream;
 
 /// Name of the cache of clippy's lints. Its first line is their toolchain.
 const LINTS: &str = "lints";
@@ -182,7 +183,7 @@ fn names(view: &View, family: &Metric) -> Vec<String> {
 /// Returns all gates, including those of workstreams and alerts.
 fn gates(cx: &Context) -> Vec<&Gate> {
     let config = cx.config();
-    let of_workstreams = config.workstreams.iter().flat_map(|stream| &stream.gates);
+    let of_workstreams = config.workstreams.iter().flat_map(Workstream::all_gates);
     let of_alerts = config.alerts.iter().map(|rule| &rule.gate);
     config
         .gates

@@ -86,6 +86,7 @@ impl Report {
             readiness: None,
             subset: None,
             alerts: None,
+            workstreams: None,
             interrupted: false,
             unmeasured: Vec::new(),
         }

@@ -6,7 +6,7 @@
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `2.0`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `2.1`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
 //! | `directory` | of the workspace in its git repository, empty for the root; null without git |
 //! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
@@ -20,6 +20,7 @@
 //! | `readiness` | of a release: `version`, `ready`, `outstanding` (ids of gates and checks), `commands` that measured, `commit` (the judged commit, to which the changes of the release are added); null unless a release is judged |
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //! | `alerts` | of `status`: the alerts that fire, with `id`, `severity`, `state` (firing, muted, acknowledged), `since`, `value`, `acknowledged`; null from other commands |
+//! | `workstreams` | of `status`: the workstreams, with `status` (pending, in_progress, blocked, complete), `may_start`, `met`, `criteria`, `waits`, `blockers` and `log`; null from other commands |
 //!
 //! # Layout
 //!
@@ -38,6 +39,7 @@ pub mod diff;
 pub mod document;
 pub mod experiment;
 pub mod explain;
+pub mod fact;
 pub mod figure;
 mod fingerprint;
 pub mod gate;
@@ -70,14 +72,15 @@ pub mod sweep;
 pub mod terminal;
 mod unified;
 mod weekly;
+pub mod workstream;
 
 #[cfg(test)]
 mod tests;
 
 pub use assemble::Inputs;
 pub use object::{
-    Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, OpenAlert, Place,
-    Readiness, Report, Source, Stale, Subset, Tests,
+    Campaign, CriterionState, Edited, Failed, Findings, Gate, Incomplete, LoggedAction, Metric,
+    Number, OpenAlert, Place, Readiness, Report, Source, Stale, Subset, Tests, WorkstreamState,
 };
 pub use phrase::{pin_on, unmeasured};
 pub use style::Look;
@@ -91,7 +94,7 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "2.0";
+pub const SCHEMA_VERSION: &str = "2.1";
 
 /// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
 /// and the look.

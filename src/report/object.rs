@@ -20,7 +20,7 @@ use crate::snapshot::{Host, Refusal, Toolchain};
 pub struct Report {
     /// Always `cargo-campaign/report`.
     pub schema: String,
-    /// Version of this format, as in `2.0`.
+    /// Version of this format, as in `2.1`.
     pub schema_version: String,
     /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
     pub tool: String,
@@ -57,6 +57,9 @@ pub struct Report {
     /// The alerts that fire, the most important first. Absent unless the command is `status`.
     #[serde(default)]
     pub alerts: Option<Vec<OpenAlert>>,
+    /// The workstreams, in the order of the configuration. Absent unless the command is `status`.
+    #[serde(default)]
+    pub workstreams: Option<Vec<WorkstreamState>>,
     /// The measuring was interrupted. Only decides the exit code that texts show.
     #[serde(skip)]
     pub interrupted: bool,
@@ -104,6 +107,63 @@ pub struct OpenAlert {
     pub value: String,
     /// Who acknowledged it, and why.
     pub acknowledged: Option<String>,
+}
+
+/// How far a workstream is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkstreamState {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// The responsible person or team.
+    pub owner: Option<String>,
+    /// `pending`, `in_progress`, `blocked` or `complete`.
+    pub status: String,
+    /// Whether it may start. Null if that is not known.
+    pub may_start: Option<bool>,
+    /// The number of criteria that are met.
+    pub met: usize,
+    /// What must be true when it is complete.
+    pub criteria: Vec<CriterionState>,
+    /// The ids of the workstreams that it needs.
+    pub needs: Vec<String>,
+    /// Those of them that are not complete.
+    pub waits: Vec<String>,
+    /// What prevents the work, as recorded.
+    pub blockers: Vec<LoggedAction>,
+    /// The number of commits since the baseline that changed its paths or name it.
+    pub commits: usize,
+    /// What was recorded, oldest first.
+    pub log: Vec<LoggedAction>,
+}
+
+/// A criterion of a workstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriterionState {
+    /// The criterion, for people.
+    pub text: String,
+    /// `met`, `open` or `no-verdict`.
+    pub state: String,
+    /// Why it is not met.
+    pub reason: Option<String>,
+    /// The command to type next.
+    pub help: Option<String>,
+}
+
+/// An action that a person recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedAction {
+    /// `started`, `note`, `blocked` or `unblocked`.
+    pub action: String,
+    /// The author, as git names them.
+    pub author: String,
+    /// RFC 3339, UTC.
+    pub time: String,
+    /// The note or the reason. Empty if none was given.
+    pub text: String,
+    /// Full id of the commit that was checked out.
+    pub commit: Option<String>,
 }
 
 /// A part of the gates that are configured: the verdict says nothing about the others.

@@ -5,13 +5,14 @@ use crate::run::{Lack, Verdict};
 use super::Format;
 use super::alert;
 use super::document::{
-    Between, Block, Document, GateGroup, GateRow, ItemList, Note, NoteKind, Text,
+    Between, Block, Document, GateGroup, GateRow, HeadingLevel, ItemList, Note, NoteKind, Text,
 };
 use super::figure::{ago, figure, ratio};
 use super::object::{Gate, Number, Report};
 use super::phrase::{self, GateTally};
 use super::style::{Look, Signs, Style};
 use super::terminal;
+use super::workstream;
 
 /// The format for people.
 pub(super) const FORMAT: Format = Format {
@@ -61,6 +62,12 @@ fn document(
     let mut blocks = vec![title(report, signs), Block::Separator];
     if !report.gates.is_empty() {
         blocks.push(Block::Gates(gates(phrase::groups(report), signs)));
+        blocks.push(Block::Separator);
+    }
+    let workstreams = report.workstreams.as_deref().unwrap_or_default();
+    if !workstreams.is_empty() {
+        blocks.push(Block::Heading(HeadingLevel::Section, "Workstreams".into()));
+        blocks.push(workstream::table(workstreams, false));
         blocks.push(Block::Separator);
     }
     blocks.extend(alert::open(

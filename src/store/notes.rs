@@ -71,17 +71,20 @@ impl Store {
         Ok(path)
     }
 
-    /// Returns the log entries of a kind, oldest first. An entry that cannot be read is left out.
-    pub fn log_entries(&self, kind: &str) -> Vec<Vec<u8>> {
+    /// Returns the log entries of a kind with their names, oldest first. An entry that cannot be read is left out.
+    pub fn log_entries(&self, kind: &str) -> Vec<(String, Vec<u8>)> {
         let dir = self.dir().join("log");
         let part = format!("-{kind}-");
         let names = heads::names(&dir).filter(|name| name.contains(&part));
         let mut names: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
         // The names begin with the time in UTC.
         names.sort_unstable();
-        let newest = &names[names.len().saturating_sub(ENTRIES)..];
-        let read = newest.iter().map(|name| self.read(&dir.join(name), LIMIT));
-        read.filter_map(Result::ok).collect()
+        let newest = names.split_off(names.len().saturating_sub(ENTRIES));
+        let read = newest.into_iter().filter_map(|name| {
+            let bytes = self.read(&dir.join(&name), LIMIT).ok()?;
+            Some((name, bytes))
+        });
+        read.collect()
     }
 }
 
@@ -101,7 +104,9 @@ mod tests {
         for (at, kind, text) in [(60, "ack", "b"), (0, "ack", "a"), (60, "note", "c")] {
             store.add_log_entry(at, kind, text.as_bytes()).unwrap();
         }
-        assert_eq!(store.log_entries("ack"), [b"a", b"b"]);
+        let entries = store.log_entries("ack").into_iter();
+        let texts: Vec<Vec<u8>> = entries.map(|(_, bytes)| bytes).collect();
+        assert_eq!(texts, [b"a", b"b"]);
         let ignored = std::fs::read_to_string(store.dir().join(".gitignore")).unwrap();
         assert!(ignored.contains("/index/") && !ignored.contains("/log/"));
     }

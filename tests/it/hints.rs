@@ -848,6 +848,11 @@ const JSON: &[(&str, &[&str])] = &[
     ("release 0.2.0", &["executes", "edits"]),
     ("schedule list", &["schema", "schema_version", "jobs"]),
     ("alert list", &["schema", "schema_version", "alerts"]),
+    (
+        "workstream list",
+        &["schema", "schema_version", "workstreams"],
+    ),
+    ("get metric.todo.open", &["key", "value", "reason"]),
     ("ci", REPORT),
     ("experiment", &["settings"]),
 ];

@@ -60,3 +60,4 @@ mod unused;
 mod walks;
 #[cfg(unix)]
 mod watch;
+mod workstream;

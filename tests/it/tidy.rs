@@ -780,8 +780,13 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/options/config/keys.rs",
-        &["changelog"],
-        "key of `[release]`",
+        &["changelog", "test"],
+        "key of `[release]` and of objectives",
+    ),
+    (
+        "src/options/config/workstreams.rs",
+        &["test"],
+        "key of objectives",
     ),
     (
         "src/snapshot/test_id.rs",

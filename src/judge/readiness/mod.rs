@@ -12,7 +12,6 @@ use std::path::PathBuf;
 
 use semver::Version;
 
-use super::outstanding::Outstanding;
 use super::waiver;
 use crate::gate::{Strictness, Waiver};
 use crate::run::{Judged, Lack, Verdict};
@@ -164,6 +163,15 @@ pub struct Facts {
     pub head: Known<String>,
     /// Workstreams that are not complete, and attestations that are missing or have expired.
     pub outstanding: Known<Outstanding>,
+}
+
+/// What a release waits for, such as `7.4: docs/NOTES.md is not a file that git tracks`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outstanding {
+    /// The conditions that are not met.
+    pub missing: Vec<String>,
+    /// The conditions without a verdict.
+    pub undecided: Vec<String>,
 }
 
 /// A tag of a release.

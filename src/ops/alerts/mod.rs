@@ -582,7 +582,7 @@ struct Logged {
 fn acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
     let entries = cx.store.log_entries(ACKNOWLEDGED);
     // An entry of a later version may have another form.
-    let read = entries.iter().filter_map(|bytes| {
+    let read = entries.iter().filter_map(|(_, bytes)| {
         let logged: Logged = serde_json::from_slice(bytes).ok()?;
         let time: jiff::Timestamp = logged.time.parse().ok()?;
         Some(Acknowledgement {
@@ -627,7 +627,7 @@ pub(crate) fn acknowledge(
     let entry = Acknowledgement {
         alert: id.to_owned(),
         at: cx.now(),
-        author: author(cx)?,
+        author: cx.author()?,
         reason: reason.trim().to_owned(),
     };
     let logged = Logged {
@@ -651,16 +651,4 @@ fn no_such_alert(id: &str, firing: &[&str]) -> Stop {
         Some(nearest) => stop.help(format!("did you mean `{nearest}`?")),
         None => stop.help("cargo campaign alert list"),
     }
-}
-
-/// Returns the name that git has for the author of commits.
-fn author(cx: &Context) -> Result<String> {
-    let author = cx.git().and_then(|git| git.author());
-    author.map_err(|trouble| {
-        let stop = Stop::new(
-            Exit::CouldNotRun,
-            format!("cannot tell who you are: {trouble}"),
-        );
-        trouble.hint().into_iter().fold(stop, Stop::help).into()
-    })
 }

@@ -1,12 +1,17 @@
 //! Views that are named on the command line.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::view;
 use super::{Evaluation, needed};
+use crate::collector;
 use crate::ops::{Context, Exit, Stop, names, revision};
+use crate::plan::Collector;
 use crate::run::View;
 use crate::store::PinName;
+use crate::workstream::{Proof, Workstream};
 
 /// Evaluates the current tree from recorded runs alone. The values are those of the collectors that gates, `default` and the
 /// schedule name.
@@ -25,6 +30,7 @@ pub fn now(cx: &Context) -> Result<Evaluation> {
 pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
     let mut wanted = needed(&cx.config().gates, cx.catalogue());
     wanted.extend(cx.config().collect.default.iter().cloned());
+    wanted.extend(of_workstreams(cx));
     let jobs = cx.config().schedule.jobs.iter();
     wanted.extend(jobs.map(|job| job.collector.clone()));
     let rows = cx.catalogue().rows().iter();
@@ -41,6 +47,18 @@ pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
         tree: Some(found.tree),
         ..Evaluation::new(cx, found.view)?
     })
+}
+
+/// Returns the collectors that the criteria of workstreams need.
+pub(crate) fn of_workstreams(cx: &Context) -> BTreeSet<Collector> {
+    let streams = &cx.config().workstreams;
+    let gates = streams.iter().flat_map(Workstream::all_gates);
+    let mut wanted = needed(gates, cx.catalogue());
+    let mut objectives = streams.iter().flat_map(|stream| &stream.objectives);
+    if objectives.any(|objective| matches!(objective.proof, Proof::Test(_))) {
+        wanted.insert(collector::of_tests());
+    }
+    wanted
 }
 
 /// Returns the view with this name: `now`, `baseline`, `final`, or a run.

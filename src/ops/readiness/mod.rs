@@ -48,11 +48,13 @@ use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Level,
 use crate::ops::Context;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
+use crate::ops::evaluate::named::of_workstreams;
 use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::measure;
 use crate::ops::widening::Unreleased;
+use crate::ops::workstreams::attestations;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
@@ -64,6 +66,7 @@ use packages::Members;
 use packaging::ReleaseEdits;
 pub(crate) use quiet::quiet_files;
 pub(crate) use scope::widen;
+pub(crate) use tree::Repository;
 
 /// The lockfile of the workspace, relative to the root.
 const LOCKFILE: &str = "Cargo.lock";
@@ -145,12 +148,8 @@ impl Measure {
 /// Returns the collectors that a release needs: those of the campaign's gates, of its workstreams, and of the minimum.
 pub(crate) fn collectors(cx: &Context) -> BTreeSet<Collector> {
     let config = cx.config();
-    let gates = config
-        .workstreams
-        .iter()
-        .flat_map(|stream| &stream.gates)
-        .chain(&config.gates);
-    let mut collectors = needed(gates, &config.catalogue);
+    let mut collectors = needed(&config.gates, &config.catalogue);
+    collectors.extend(of_workstreams(cx));
     collectors.extend(minimum::collectors(cx));
     collectors
 }
@@ -182,7 +181,7 @@ pub(crate) fn report(cx: &Context, report: Report, facts: &Facts) -> Report {
 
 /// Reads the files other than `campaign.toml` that a release needs, so that errors in them are found before measuring.
 pub(crate) fn check_files(cx: &Context) -> Result<()> {
-    outstanding::given(cx).map(drop)
+    attestations::given(cx).map(drop)
 }
 
 /// Rejects a lockfile that would prevent a release, before anything is measured: building creates a

@@ -5,18 +5,12 @@ use anyhow::Result;
 use super::known;
 use super::tree::Repository;
 use crate::git::{Git, Trouble};
-use crate::judge;
-use crate::judge::outstanding::{self, Outstanding};
-use crate::judge::readiness::Known;
+use crate::judge::readiness::{Known, Outstanding};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
-use crate::options::mistake::Invalid;
-use crate::options::{Refused, config};
-use crate::store;
-use crate::workstream::{Attestation, Workstream};
-
-/// The file with attestations, relative to the root.
-const FILE: &str = ".campaign/attestations.toml";
+use crate::ops::workstreams::attestations::{self, FILE};
+use crate::ops::workstreams::{self, UNTRACKED};
+use crate::progress::{Outcome, Standing, attested};
 
 /// Returns the incomplete workstreams and missing attestations.
 ///
@@ -29,7 +23,7 @@ pub(super) fn outstanding(
 ) -> Result<Known<Outstanding>> {
     let (config, today) = (cx.config(), cx.today());
     let asked = &config.releases.attestations;
-    let given = match given(cx)? {
+    let given = match attestations::given(cx)? {
         Ok(given) => given,
         Err(why) => return Ok(Err(why)),
     };
@@ -40,38 +34,46 @@ pub(super) fn outstanding(
         Ok(repository) => repository,
         Err(why) => return Ok(Err(why)),
     };
-    let is_tracked = |file: &str| repository.has(file);
-    let evidence = evaluation.evidence(&today);
-    let judged =
-        |stream: &Workstream| judge::judge(&stream.gates, &[], &config.catalogue, &evidence);
-    let mut open = outstanding::workstreams(&config.workstreams, judged, is_tracked);
-    if !given.is_empty() && !asked.is_empty() && !is_tracked(FILE) {
-        open.missing.push(format!("{FILE} is not tracked by git"));
+    let mut open = Outstanding::default();
+    for standing in workstreams::standings(cx, evaluation)? {
+        add(&mut open, &standing);
     }
-    open.missing
-        .extend(outstanding::attestations(asked, &given, &today, is_tracked));
+    if !given.is_empty() && !asked.is_empty() && !repository.has(FILE) {
+        open.missing.push(format!("{FILE} {UNTRACKED}"));
+    }
+    let tracked = |file: &str| match repository.has(file) {
+        true => Outcome::Met,
+        false => Outcome::Open(UNTRACKED.to_owned()),
+    };
+    for id in asked {
+        match attested(id, &given, &today, &tracked) {
+            Outcome::Met => {}
+            Outcome::Open(reason) => open.missing.push(format!("{id}: {reason}")),
+            Outcome::Unknown(reason) => open.undecided.push(format!("{id}: {reason}")),
+        }
+    }
     Ok(Ok(open))
 }
 
-/// Reads the attestations, if the campaign asks for some. The inner error says why they cannot be read.
-///
-/// # Errors
-/// If they cannot be understood.
-pub(super) fn given(cx: &Context) -> Result<Known<Vec<Attestation>>> {
-    if cx.config().releases.attestations.is_empty() {
-        return Ok(Ok(Vec::new()));
+/// Adds what a workstream waits for.
+fn add(open: &mut Outstanding, standing: &Standing) {
+    let id = &standing.stream.id;
+    for criterion in &standing.criteria {
+        let text = &criterion.text;
+        match &criterion.outcome {
+            Outcome::Met => {}
+            Outcome::Open(reason) => open.missing.push(format!("{id}: {text}: {reason}")),
+            Outcome::Unknown(reason) => {
+                let reason = format!("{id}: {text} has no verdict: {reason}");
+                open.undecided.push(reason);
+            }
+        }
     }
-    let text = match store::read_text(&cx.root().join(FILE)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
-        Ok(text) => text,
-    };
-    let given = config::attestations(FILE, &text).map_err(|mistakes| {
-        Refused::from(Invalid {
-            file: FILE.to_owned(),
-            text: text.clone(),
-            mistakes,
-        })
-    })?;
-    Ok(Ok(given))
+    for wait in &standing.waits {
+        let reason = format!("{id}: waits for {}", wait.id);
+        match wait.is_certain {
+            true => open.missing.push(reason),
+            false => open.undecided.push(reason),
+        }
+    }
 }

@@ -162,7 +162,7 @@ enum Place {
 }
 
 /// The repository's files.
-pub(super) struct Repository {
+pub(crate) struct Repository {
     /// The workspace's root, without links.
     root: PathBuf,
     top: PathBuf,
@@ -171,7 +171,7 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    pub(super) fn read(cx: &Context, git: &Git) -> Known<Self> {
+    pub(crate) fn read(cx: &Context, git: &Git) -> Known<Self> {
         let cannot = |error: std::io::Error| format!("cannot find the repository: {error}");
         let top = git.top().map_err(said)?.canonicalize().map_err(cannot)?;
         let root = cx.root().canonicalize().map_err(cannot)?;
@@ -183,7 +183,7 @@ impl Repository {
     }
 
     /// Returns whether git tracks this file, given relative to the root, and the target if it is a link.
-    pub(super) fn has(&self, file: &str) -> bool {
+    pub(crate) fn has(&self, file: &str) -> bool {
         let path = self.root.join(file);
         path.is_file() && self.place(&path) == Place::Tracked
     }

@@ -383,7 +383,7 @@ pub const WORKSTREAM: KeyTable = KeyTable {
         ConfigKey::new(
             "paths",
             KeyType::Texts,
-            "files that it changes; not used yet",
+            "files that it changes: paths, directories, and patterns with `*`",
         ),
         ConfigKey::new(
             "deliverables",
@@ -394,6 +394,32 @@ pub const WORKSTREAM: KeyTable = KeyTable {
             "gates",
             KeyType::Gates,
             "conditions that hold when it is complete, as in `[gates]`",
+        ),
+        ConfigKey::new(
+            "objectives",
+            KeyType::Tables(&OBJECTIVE),
+            "what it has reached when it is complete",
+        ),
+    ],
+};
+
+/// An objective of a workstream. One of the keys after `text` says what shows it; without any, it stays open.
+pub const OBJECTIVE: KeyTable = KeyTable {
+    heading: "objectives of a workstream",
+    keys: &[
+        ConfigKey::new("text", KeyType::Text, "the objective, for people").required(),
+        ConfigKey::new("gates", KeyType::Gates, "gates that pass"),
+        ConfigKey::new("file", KeyType::Text, "a file that git tracks"),
+        ConfigKey::new("contains", KeyType::Text, "a text in `file`"),
+        ConfigKey::new(
+            "test",
+            KeyType::Text,
+            "a test that passes: package and name, as in a gate on a test",
+        ),
+        ConfigKey::new(
+            "attestation",
+            KeyType::Text,
+            "id of an attestation in `.campaign/attestations.toml`",
         ),
     ],
 };
@@ -645,7 +671,7 @@ pub const EXPERIMENT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 18] = [
+pub const TABLES: [&KeyTable; 19] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -655,6 +681,7 @@ pub const TABLES: [&KeyTable; 18] = [
     &GATE,
     &WAIVER,
     &WORKSTREAM,
+    &OBJECTIVE,
     &RELEASE,
     &REPLACE,
     &STORE,

@@ -8,8 +8,9 @@ use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
 use super::{gates, keys, metrics};
 use crate::metric::Catalogue;
+use crate::progress;
 use crate::text::excerpt;
-use crate::workstream::Workstream;
+use crate::workstream::{Objective, Proof, Workstream};
 
 /// Reads all workstreams.
 pub(super) fn read(
@@ -22,6 +23,7 @@ pub(super) fn read(
         .iter()
         .map(|node| workstream(reader, node, catalogue))
         .collect();
+    ring(reader, nodes, &streams);
     let ids: BTreeSet<&str> = streams.iter().map(|stream| stream.id.as_str()).collect();
     for (at, node) in nodes.iter().enumerate() {
         let stream = &streams[at];
@@ -33,6 +35,24 @@ pub(super) fn read(
         needs(reader, node, &ids);
     }
     streams
+}
+
+/// Reports workstreams that need each other.
+fn ring(reader: &mut Reader<'_>, nodes: &[TomlNode], streams: &[Workstream]) {
+    let Some(ring) = progress::ring(streams) else {
+        return;
+    };
+    let first = streams.iter().position(|stream| stream.id == ring[0]);
+    let needs = first.and_then(|at| nodes[at].get("needs"));
+    if let Some(needs) = needs {
+        let ring: Vec<String> = ring.iter().map(|id| excerpt(id)).collect();
+        let message = format!("workstreams that need each other: {}", ring.join(" -> "));
+        reader.wrong::<()>(Mistake::new(
+            needs.at.clone(),
+            message,
+            "none of them could start",
+        ));
+    }
 }
 
 /// Reports unknown workstreams in `needs`.
@@ -67,7 +87,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             "owner" => stream.owner = reader.text(value),
             "estimate" => drop(reader.text(value)),
             "needs" => stream.needs = reader.texts(value).unwrap_or_default(),
-            "paths" => drop(reader.texts(value)),
+            "paths" => stream.paths = reader.texts(value).unwrap_or_default(),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),
             "gates" => {
                 let (later, now): (Vec<TomlEntry>, Vec<TomlEntry>) = value
@@ -90,9 +110,68 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
                     catalogue,
                 );
             }
+            "objectives" => {
+                let tables = reader.tables(entry);
+                let read = tables.iter().map(|node| objective(reader, node, catalogue));
+                stream.objectives = read.flatten().collect();
+            }
             _ => reader.unknown_key(entry, &keys::WORKSTREAM, "[[workstream]]"),
         }
     }
     reader.demand(&node.at, entries, "[[workstream]]", &[("id", "id = \"1\"")]);
     stream
+}
+
+fn objective(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Option<Objective> {
+    let entries = reader.table(node)?;
+    let mut text = None;
+    let mut contains = None;
+    let mut proofs: Vec<(&TomlEntry, Proof)> = Vec::new();
+    for entry in entries {
+        let value = &entry.value;
+        let proof = match entry.key.as_str() {
+            "text" => {
+                text = reader.text(value);
+                continue;
+            }
+            "contains" => {
+                contains = reader.text(value).map(|text| (entry, text));
+                continue;
+            }
+            "gates" => Some(Proof::Gates(gates::read(reader, value, catalogue))),
+            "file" => reader.text(value).map(|path| Proof::File {
+                path,
+                contains: None,
+            }),
+            "test" => reader.text(value).map(Proof::Test),
+            "attestation" => reader.text(value).map(Proof::Attestation),
+            _ => {
+                reader.unknown_key(entry, &keys::OBJECTIVE, "objectives");
+                None
+            }
+        };
+        proofs.extend(proof.map(|proof| (entry, proof)));
+    }
+    reader.demand(
+        &node.at,
+        entries,
+        "objectives",
+        &[("text", "text = \"..\"")],
+    );
+    if let [_, (second, _), ..] = proofs.as_slice() {
+        let message = format!("a second proof, `{}`, of one objective", second.key);
+        let mistake = Mistake::new(second.key_at.clone(), message, "expected one");
+        return reader.wrong(mistake.help("make it an objective of its own"));
+    }
+    let mut proof = proofs.pop().map_or(Proof::Missing, |(_, proof)| proof);
+    match (&mut proof, contains) {
+        (_, None) => {}
+        (Proof::File { contains, .. }, Some((_, text))) => *contains = Some(text),
+        (_, Some((entry, _))) => {
+            let message = "`contains` without `file`";
+            let mistake = Mistake::new(entry.key_at.clone(), message, "in which file?");
+            return reader.wrong(mistake.help("file = \"docs/OPERATIONS.md\""));
+        }
+    }
+    Some(Objective { text: text?, proof })
 }

@@ -40,6 +40,8 @@ const COMMANDS: &[&[&str]] = &[
     &["diff"],
     &["gate"],
     &["explain", "todo.open"],
+    &["get", "metric.todo.open"],
+    &["workstream", "list"],
     &["report"],
     &["history"],
     &["history", "prune", "--keep", "1"],

@@ -62,6 +62,8 @@ fn kind(word: &str) -> Option<&'static str> {
     let hex = |text: &str| text.len() >= 4 && text.chars().all(|c| c.is_ascii_hexdigit());
     if shape.starts_with("99999999-999999-") && hex(&word[16..]) {
         Some("[RUN]")
+    } else if shape.starts_with("99999999-999999-") && word.ends_with(".json") {
+        Some("[ENTRY]")
     } else if shape.starts_with("9999-99-99T99:99") {
         Some("[TIME]")
     } else if shape == "9999-99-99" {

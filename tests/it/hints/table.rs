@@ -56,6 +56,41 @@ const HINTS: &[Hint] = &[
         (0, "no alerts are configured"),
     ),
     hint(
+        "cargo campaign get (lists all keys)",
+        workstreams,
+        "get nosuch",
+        "cargo campaign get (lists all keys)",
+        (0, "workstream.1.status"),
+    ),
+    hint(
+        "cargo campaign workstream list",
+        workstreams,
+        "workstream show nosuch",
+        "cargo campaign workstream list",
+        (0, "in progress"),
+    ),
+    hint(
+        "cargo campaign workstream show {id}",
+        workstreams,
+        "workstream unblock 1",
+        "cargo campaign workstream show 1",
+        (0, "0 of 1 met"),
+    ),
+    hint(
+        "cargo campaign workstream start {id} --anyway REASON",
+        workstreams,
+        "workstream start 2",
+        "cargo campaign workstream start 2 --anyway REASON",
+        (0, "2 started by"),
+    ),
+    hint(
+        "cargo campaign workstream start {}",
+        workstreams,
+        "workstream list",
+        "cargo campaign workstream start 3",
+        (0, "3 started by"),
+    ),
+    hint(
         "cargo campaign init (writes gates that fit this workspace)",
         no_gates,
         "gate nosuch",
@@ -1136,6 +1171,18 @@ fn lines_of_unsafe() -> Sandbox {
     );
     sandbox.commit("unsafe");
     run(&sandbox, "run loc");
+    sandbox
+}
+
+/// The first workstream is in progress, the second needs it, and the third may start.
+fn workstreams() -> Sandbox {
+    let sandbox = pinned();
+    sandbox.append(
+        "campaign.toml",
+        "[[workstream]]\nid = \"1\"\ndeliverables = [\"gone\"]\n[[workstream]]\nid = \"2\"\nneeds = [\"1\"]\n[[workstream]]\nid = \"3\"\n",
+    );
+    let out = sandbox.campaign(&["workstream", "start", "1"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
     sandbox
 }
 

@@ -1,0 +1,68 @@
+//! The actions in `.campaign/log/`: one file for each, meant to be committed, so that entries of several clones merge
+//! without conflict.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::ops::Context;
+use crate::text::excerpt;
+use crate::workstream::{Action, ActionKind};
+
+/// The kind of these log entries.
+const KIND: &str = "workstream";
+
+/// An action that was recorded.
+pub(crate) struct Entry {
+    /// The action.
+    pub(crate) action: Action,
+    /// Its file.
+    pub(crate) file: PathBuf,
+}
+
+/// Returns the actions by the names of their entries. An entry that is damaged or dated in the future has no effect, and a
+/// warning names it.
+pub(super) fn actions(cx: &Context) -> BTreeMap<String, Action> {
+    let mut actions = BTreeMap::new();
+    for (name, bytes) in cx.store.log_entries(KIND) {
+        let action = serde_json::from_slice::<Action>(&bytes);
+        let action = action.map_err(|error| format!("is damaged: {error}"));
+        let action = action.and_then(|action| match action.time.parse::<Timestamp>() {
+            Err(_) => Err(format!("has no valid time: `{}`", excerpt(&action.time))),
+            Ok(time) if time.as_second() > cx.latest() => {
+                Err(format!("is dated in the future: {time}"))
+            }
+            Ok(_) => Ok(action),
+        });
+        match action {
+            Ok(action) => drop(actions.insert(name, action)),
+            Err(problem) => cx.warn(&format!(
+                "the entry {name} of .campaign/log has no effect: it {problem}"
+            )),
+        }
+    }
+    actions
+}
+
+/// Records an action.
+///
+/// # Errors
+/// If git does not know the author, or the entry cannot be written.
+pub(super) fn record(cx: &Context, id: &str, kind: ActionKind, text: &str) -> Result<Entry> {
+    let at = cx.now();
+    let time = Timestamp::from_second(at)?;
+    let action = Action {
+        workstream: id.to_owned(),
+        kind,
+        text: text.trim().to_owned(),
+        author: cx.author()?,
+        time: time.to_string(),
+        commit: cx.git()?.head()?,
+    };
+    let mut text = serde_json::to_string_pretty(&action)?;
+    text.push('\n');
+    let file = cx.store.add_log_entry(at, KIND, text.as_bytes())?;
+    Ok(Entry { action, file })
+}

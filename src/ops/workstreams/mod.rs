@@ -1,0 +1,353 @@
+//! Workstreams: how far they are, and recording what people do about them.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `log` | the actions in `.campaign/log/` |
+//! | `attestations` | the attestations in `.campaign/attestations.toml` |
+//! | `wait` | waiting until workstreams reach a status |
+
+pub(crate) mod attestations;
+mod log;
+mod wait;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+pub(crate) use self::log::Entry;
+pub(crate) use self::wait::{Reached, WaitFor, wait};
+use super::evaluate::Evaluation;
+use super::readiness::Repository;
+use super::{Context, Exit, Stop, evaluate};
+use crate::collector;
+use crate::event;
+use crate::git::{Git, Trouble};
+use crate::glob;
+use crate::judge;
+use crate::options::spelling;
+use crate::progress::{self, Activity, Evidence, Outcome, Standing, Status};
+use crate::snapshot::TestId;
+use crate::store;
+use crate::workstream::{Action, ActionKind};
+
+/// The answer to whether a workstream may start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Yes.
+    Yes,
+    /// No, and why.
+    No(String),
+    /// Not known, and why.
+    Unknown(String),
+}
+
+/// Returns how far the workstreams are, in the order of the configuration, from recorded runs alone.
+///
+/// # Errors
+/// If the attestations, the baseline or the names in gates are not valid.
+pub(crate) fn list(cx: &Context) -> Result<Vec<Standing>> {
+    if cx.config().workstreams.is_empty() {
+        return Ok(Vec::new());
+    }
+    standings(cx, &evaluate::now(cx)?)
+}
+
+/// Returns how far the workstreams are on the values of an evaluation.
+///
+/// # Errors
+/// If the attestations cannot be understood.
+pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Standing>> {
+    let streams = &cx.config().workstreams;
+    let given = attestations::given(cx)?;
+    let git = cx.git();
+    let repository = match &git {
+        Ok(git) => Repository::read(cx, git),
+        Err(trouble) => Err(trouble.to_string()),
+    };
+    let tracked = |file: &str| match &repository {
+        Ok(repository) if repository.has(file) => Outcome::Met,
+        Ok(_) => Outcome::Open(UNTRACKED.to_owned()),
+        Err(reason) => Outcome::Unknown(reason.clone()),
+    };
+    let today = cx.today();
+    let facts = evaluation.evidence(&today);
+    let evidence = Evidence {
+        judge: &|gates| judge::judge(gates, &[], cx.catalogue(), &facts),
+        tracked: &tracked,
+        contains: &|file, text| contains(cx, file, text),
+        test: &|id| test(evaluation, id),
+        attestations: given.as_deref().map_err(String::as_str),
+        today: &today,
+    };
+    let criteria = streams.iter();
+    let criteria = criteria.map(|stream| progress::criteria(stream, &evidence));
+    let activities = activities(cx, evaluation, &git);
+    Ok(progress::standings(streams, criteria.collect(), activities))
+}
+
+/// The complaint about a path. It also covers directories, ignored files and paths outside of the repository.
+pub(crate) const UNTRACKED: &str = "is not a file that git tracks";
+
+/// Returns whether a file of the workspace contains a text.
+fn contains(cx: &Context, file: &str, text: &str) -> Result<bool, String> {
+    let content = store::read_text(&cx.root().join(file));
+    let content = content.map_err(|error| format!("cannot read {file}: {error}"))?;
+    Ok(content.contains(text))
+}
+
+/// Returns whether a test passed on the current sources.
+fn test(evaluation: &Evaluation, id: &str) -> Outcome {
+    let view = &evaluation.head;
+    let tests = collector::of_tests();
+    if let Some((run, reason)) = view.stale.get(&tests) {
+        return Outcome::Unknown(format!("the tests ran only in run {run} ({reason})"));
+    }
+    if !view.sources.contains_key(&tests) {
+        return Outcome::Unknown("the tests were not run".to_owned());
+    }
+    if let Some(test) = view.snapshot.tests.get(id) {
+        return match test.outcome {
+            event::Outcome::Passed => Outcome::Met,
+            event::Outcome::Flaky => Outcome::Open("the test is flaky".to_owned()),
+            event::Outcome::Failed => Outcome::Open("the test fails".to_owned()),
+            event::Outcome::Ignored => Outcome::Open("the test is ignored".to_owned()),
+        };
+    }
+    let suite = TestId::parse(id).suite.to_string();
+    if let Some(reason) = view.snapshot.incomplete.get(&suite) {
+        return Outcome::Unknown(format!("the results of `{suite}` are incomplete: {reason}"));
+    }
+    let names = view.snapshot.tests.keys().map(String::as_str);
+    let guess =
+        spelling::nearest(id, names).map(|name| format!(" ({})", spelling::did_you_mean(name)));
+    Outcome::Open(format!(
+        "there is no test `{id}`{}",
+        guess.unwrap_or_default()
+    ))
+}
+
+/// Returns what was done about each workstream since the baseline.
+fn activities(cx: &Context, evaluation: &Evaluation, git: &Result<Git, Trouble>) -> Vec<Activity> {
+    let streams = &cx.config().workstreams;
+    let mut actions: BTreeMap<String, BTreeMap<String, Action>> = BTreeMap::new();
+    for (name, action) in log::actions(cx) {
+        let of_stream = actions.entry(action.workstream.clone()).or_default();
+        of_stream.insert(name, action);
+    }
+    let commits = commits(cx, evaluation, git).unwrap_or_else(|reason| {
+        cx.note(&format!(
+            "commits of workstreams since the baseline are unknown: {reason}"
+        ));
+        vec![0; streams.len()]
+    });
+    let with_actions = streams
+        .iter()
+        .zip(commits)
+        .map(|(stream, commits)| Activity {
+            actions: actions.remove(&stream.id).unwrap_or_default(),
+            commits,
+        });
+    with_actions.collect()
+}
+
+/// Returns how many commits since the baseline changed the paths of each workstream, or name it in a line
+/// `Workstream: ID`. None without a baseline.
+fn commits(
+    cx: &Context,
+    evaluation: &Evaluation,
+    git: &Result<Git, Trouble>,
+) -> Result<Vec<usize>, String> {
+    let streams = &cx.config().workstreams;
+    let since = evaluation.baseline.as_ref();
+    let since = since.and_then(|view| view.provenance.commit.clone());
+    let Some(since) = since else {
+        return Ok(vec![0; streams.len()]);
+    };
+    let git = git.as_ref().map_err(ToString::to_string)?;
+    let history = git.log(&[since]).map_err(|trouble| trouble.to_string())?;
+    let counts = streams.iter().map(|stream| {
+        let own = history.commits.iter().filter(|commit| {
+            names(&commit.message, &stream.id)
+                || commit.files.iter().any(|file| is_of(file, &stream.paths))
+        });
+        own.count()
+    });
+    Ok(counts.collect())
+}
+
+/// Returns whether a message has a line `Workstream: 7.1, 7.2` with this id.
+fn names(message: &str, id: &str) -> bool {
+    message.lines().any(|line| {
+        let Some((key, value)) = line.split_once(':') else {
+            return false;
+        };
+        key.trim().eq_ignore_ascii_case("workstream")
+            && value.split(',').any(|one| one.trim() == id)
+    })
+}
+
+/// Returns whether a file is one of these paths, is below one of them, or matches a pattern.
+fn is_of(file: &str, paths: &[String]) -> bool {
+    paths.iter().any(|path| {
+        let below = file.strip_prefix(path.trim_end_matches('/'));
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || glob::matches(path, file)
+    })
+}
+
+/// Returns a workstream of the list.
+///
+/// # Errors
+/// If there is none with this id.
+pub(crate) fn find<'s>(standings: &'s [Standing], id: &str) -> Result<&'s Standing> {
+    let mut found = standings.iter();
+    match found.find(|standing| standing.stream.id == id) {
+        Some(standing) => Ok(standing),
+        None => Err(unknown(
+            standings.iter().map(|standing| standing.stream.id.as_str()),
+            id,
+        )),
+    }
+}
+
+/// Checks that a workstream with this id is configured.
+fn check(cx: &Context, id: &str) -> Result<()> {
+    let ids: Vec<&str> = cx
+        .config()
+        .workstreams
+        .iter()
+        .map(|stream| stream.id.as_str())
+        .collect();
+    match ids.contains(&id) {
+        true => Ok(()),
+        false => Err(unknown(ids.into_iter(), id)),
+    }
+}
+
+fn unknown<'s>(ids: impl Iterator<Item = &'s str> + Clone, id: &str) -> anyhow::Error {
+    let stop = Stop::new(Exit::Usage, spelling::unknown("workstream", id));
+    let stop = match (spelling::nearest(id, ids.clone()), ids.count()) {
+        (Some(nearest), _) => stop.help(spelling::did_you_mean(nearest)),
+        (None, 0) => stop.help("add `[[workstream]]` to campaign.toml"),
+        (None, _) => stop.help("cargo campaign workstream list"),
+    };
+    stop.into()
+}
+
+/// Returns whether a workstream may start.
+pub(crate) fn answer(standing: &Standing, all: &[Standing]) -> Answer {
+    let mut reasons: Vec<String> = Vec::new();
+    for (_, blocker) in standing.activity.blockers() {
+        reasons.push(format!("blocked by {}: {}", blocker.author, blocker.text));
+    }
+    for wait in &standing.waits {
+        let other = all.iter().find(|other| other.stream.id == wait.id);
+        reasons.extend(other.map(why_not_complete));
+    }
+    let reasons = reasons.join("; ");
+    match standing.may_start() {
+        Some(true) => Answer::Yes,
+        Some(false) => Answer::No(reasons),
+        None => Answer::Unknown(reasons),
+    }
+}
+
+/// Returns `7.3 is in progress (clippy warnings < 20: 24)`.
+fn why_not_complete(standing: &Standing) -> String {
+    let id = &standing.stream.id;
+    let because = standing.next().map(|criterion| match &criterion.outcome {
+        Outcome::Open(reason) | Outcome::Unknown(reason) => {
+            format!(" ({}: {reason})", criterion.text)
+        }
+        Outcome::Met => String::new(),
+    });
+    let status = match standing.status {
+        Status::Ready => "not started".to_owned(),
+        status => status.to_string(),
+    };
+    format!("{id} is {status}{}", because.unwrap_or_default())
+}
+
+/// Records that work on a workstream began, and returns the entry and its file.
+///
+/// # Errors
+/// If it may not start, or that is not known, unless a reason to start it anyway is given. If it is complete.
+pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<Entry> {
+    let all = list(cx)?;
+    let standing = find(&all, id)?;
+    if standing.status == Status::Complete {
+        let stop = Stop::new(Exit::Failed, format!("workstream {id} is complete"));
+        return Err(stop.into());
+    }
+    if anyway.is_none() {
+        let help = format!("cargo campaign workstream start {id} --anyway REASON");
+        match answer(standing, &all) {
+            Answer::Yes => {}
+            Answer::No(reason) => {
+                let stop = Stop::new(Exit::Failed, format!("{id} may not start: {reason}"));
+                return Err(stop.help(help).into());
+            }
+            Answer::Unknown(reason) => {
+                let message = format!("it is not known whether {id} may start: {reason}");
+                return Err(Stop::new(Exit::NoVerdict, message).help(help).into());
+            }
+        }
+    }
+    log::record(cx, id, ActionKind::Start, anyway.unwrap_or_default())
+}
+
+/// Records a note about a workstream.
+///
+/// # Errors
+/// If it does not exist, or the text is empty.
+pub(crate) fn note(cx: &Context, id: &str, text: &str) -> Result<Entry> {
+    check(cx, id)?;
+    log::record(cx, id, ActionKind::Note, &not_empty(text, "note")?)
+}
+
+/// Records that something prevents the work on a workstream.
+///
+/// # Errors
+/// If it does not exist, or the reason is empty.
+pub(crate) fn block(cx: &Context, id: &str, reason: &str) -> Result<Entry> {
+    check(cx, id)?;
+    log::record(cx, id, ActionKind::Block, &not_empty(reason, "reason")?)
+}
+
+/// Records that the blockers of a workstream do not prevent the work any more.
+///
+/// # Errors
+/// If it does not exist, or has no blocker.
+pub(crate) fn unblock(cx: &Context, id: &str, reason: Option<&str>) -> Result<Entry> {
+    check(cx, id)?;
+    let actions = log::actions(cx).into_iter();
+    let activity = Activity {
+        actions: actions
+            .filter(|(_, action)| action.workstream == id)
+            .collect(),
+        commits: 0,
+    };
+    let closes: Vec<String> = activity.blockers().map(|(name, _)| name.clone()).collect();
+    if closes.is_empty() {
+        let stop = Stop::new(
+            Exit::Failed,
+            format!("workstream {id} has no recorded blocker"),
+        );
+        return Err(stop
+            .help(format!("cargo campaign workstream show {id}"))
+            .into());
+    }
+    log::record(
+        cx,
+        id,
+        ActionKind::Unblock { closes },
+        reason.unwrap_or_default(),
+    )
+}
+
+fn not_empty(text: &str, what: &str) -> Result<String> {
+    match text.trim() {
+        "" => Err(Stop::new(Exit::Usage, format!("the {what} is empty")).into()),
+        text => Ok(text.to_owned()),
+    }
+}

@@ -1,0 +1,118 @@
+//! Which attestations count.
+
+use super::Outcome;
+use crate::workstream::Attestation;
+
+/// Returns whether an attestation was given that has not expired and has evidence. The newest one counts. `today` is
+/// `YYYY-MM-DD`, and `tracked` returns whether git tracks a file.
+pub fn attested(
+    id: &str,
+    given: &[Attestation],
+    today: &str,
+    tracked: &dyn Fn(&str) -> Outcome,
+) -> Outcome {
+    let newest = given
+        .iter()
+        .filter(|attestation| attestation.id == id)
+        .max_by_key(|attestation| &attestation.date);
+    let Some(newest) = newest else {
+        return Outcome::Open("missing attestation".to_owned());
+    };
+    let Attestation {
+        author,
+        date,
+        evidence,
+        ..
+    } = newest;
+    match &newest.until {
+        _ if date.as_str() > today => {
+            Outcome::Open(format!("the attestation of {author} is dated {date}"))
+        }
+        Some(until) if until.as_str() < today => {
+            Outcome::Open(format!("the attestation of {author} expired on {until}"))
+        }
+        _ if is_address(evidence) => Outcome::Met,
+        _ => match tracked(evidence) {
+            Outcome::Open(reason) => Outcome::Open(format!("its evidence {evidence} {reason}")),
+            outcome => outcome,
+        },
+    }
+}
+
+/// Returns whether evidence is an address, such as `https://ci.example/runs/7`. Other evidence is the
+/// path of a file.
+fn is_address(evidence: &str) -> bool {
+    let Some((scheme, rest)) = evidence.split_once("://") else {
+        return false;
+    };
+    let is_scheme = !scheme.is_empty()
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme && !rest.is_empty() && !scheme.eq_ignore_ascii_case("file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attestation_is_there_holds_and_shows_something() {
+        let attestation = |date: &str, until: Option<&str>, evidence: &str| Attestation {
+            id: "review".into(),
+            statement: "s".into(),
+            author: "ana".into(),
+            date: date.into(),
+            evidence: evidence.into(),
+            until: until.map(str::to_owned),
+            line: 1,
+        };
+        for (given, open) in [
+            (vec![], Some("missing attestation")),
+            (vec![attestation("2026-11-01", None, "there")], None),
+            (
+                vec![attestation(
+                    "2026-11-01",
+                    Some("2026-11-20"),
+                    "https://x.example",
+                )],
+                None,
+            ),
+            (
+                vec![attestation("2026-11-01", Some("2026-11-19"), "there")],
+                Some("the attestation of ana expired on 2026-11-19"),
+            ),
+            (
+                vec![attestation("2026-11-21", None, "there")],
+                Some("the attestation of ana is dated 2026-11-21"),
+            ),
+            (
+                vec![attestation("2026-11-01", None, "gone.md")],
+                Some("its evidence gone.md is not a file that git tracks"),
+            ),
+            (
+                vec![attestation("2026-11-01", None, "seen by all of us")],
+                Some("its evidence seen by all of us is not a file that git tracks"),
+            ),
+            (
+                vec![attestation("2026-11-01", None, "file:///etc/passwd")],
+                Some("its evidence file:///etc/passwd is not a file that git tracks"),
+            ),
+            // The newest one counts.
+            (
+                vec![
+                    attestation("2026-11-02", None, "there"),
+                    attestation("2026-11-01", Some("2026-11-02"), "x"),
+                ],
+                None,
+            ),
+        ] {
+            let found = attested("review", &given, "2026-11-20", &|file| match file {
+                "there" => Outcome::Met,
+                _ => Outcome::Open("is not a file that git tracks".to_owned()),
+            });
+            let expected = open.map_or(Outcome::Met, |open| Outcome::Open(open.to_owned()));
+            assert_eq!(found, expected, "{given:?}");
+        }
+    }
+}

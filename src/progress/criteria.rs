@@ -1,0 +1,130 @@
+//! The criteria of a workstream, and whether they are met.
+
+use super::attestation::attested;
+use super::{Criterion, Outcome};
+use crate::gate::Gate;
+use crate::run::{Judgement, Verdict};
+use crate::workstream::{Attestation, Objective, Proof, Workstream};
+
+/// The facts that criteria are judged by.
+pub struct Evidence<'a> {
+    /// Judges gates on the current values.
+    pub judge: &'a dyn Fn(&[Gate]) -> Judgement,
+    /// Returns whether git tracks a file, given relative to the workspace root.
+    pub tracked: &'a dyn Fn(&str) -> Outcome,
+    /// Returns whether a file contains a text, or why it is not known.
+    pub contains: &'a dyn Fn(&str, &str) -> Result<bool, String>,
+    /// Returns whether a test passed.
+    pub test: &'a dyn Fn(&str) -> Outcome,
+    /// The attestations that were given, or why they are not known.
+    pub attestations: Result<&'a [Attestation], &'a str>,
+    /// `YYYY-MM-DD`.
+    pub today: &'a str,
+}
+
+/// Returns the criteria of a workstream. A workstream without any has one that is open: nothing would show that it is
+/// complete.
+pub fn criteria(stream: &Workstream, evidence: &Evidence<'_>) -> Vec<Criterion> {
+    let mut criteria = of_gates(&stream.gates, evidence);
+    for metric in &stream.unmeasured {
+        criteria.push(Criterion {
+            text: metric.clone(),
+            outcome: Outcome::Unknown("not measured by this version".to_owned()),
+            help: None,
+        });
+    }
+    for file in &stream.deliverables {
+        criteria.push(Criterion {
+            text: file.clone(),
+            outcome: (evidence.tracked)(file),
+            help: None,
+        });
+    }
+    let objectives = stream.objectives.iter();
+    criteria.extend(objectives.map(|objective| of_objective(objective, evidence)));
+    if criteria.is_empty() {
+        criteria.push(Criterion {
+            text: "a criterion".to_owned(),
+            outcome: Outcome::Open(
+                "nothing would show that it is complete: add gates, deliverables or objectives"
+                    .to_owned(),
+            ),
+            help: None,
+        });
+    }
+    criteria
+}
+
+/// Returns the criteria that are gates, one for each metric.
+fn of_gates(gates: &[Gate], evidence: &Evidence<'_>) -> Vec<Criterion> {
+    if gates.is_empty() {
+        return Vec::new();
+    }
+    let judgement = (evidence.judge)(gates);
+    let criteria = judgement.gates.into_iter().map(|gate| {
+        // The text has the condition already.
+        let required = format!(", required {}", gate.require);
+        let reason = gate
+            .reason
+            .strip_suffix(&required)
+            .unwrap_or(&gate.reason)
+            .to_owned();
+        Criterion {
+            text: match &gate.package {
+                Some(package) => format!("{} {} of {package}", gate.title, gate.require),
+                None => format!("{} {}", gate.title, gate.require),
+            },
+            outcome: match gate.verdict {
+                Verdict::Fail => Outcome::Open(reason),
+                Verdict::NoVerdict => Outcome::Unknown(reason),
+                _ => Outcome::Met,
+            },
+            help: gate.help,
+        }
+    });
+    criteria.collect()
+}
+
+fn of_objective(objective: &Objective, evidence: &Evidence<'_>) -> Criterion {
+    let mut help = None;
+    let outcome = match &objective.proof {
+        Proof::Missing => Outcome::Open("nothing is configured to show it".to_owned()),
+        Proof::Gates(gates) => {
+            let worst = of_gates(gates, evidence).into_iter().rev().max_by_key(rank);
+            match worst {
+                Some(worst) => {
+                    help = worst.help;
+                    worst.outcome
+                }
+                None => Outcome::Open("it has no gate".to_owned()),
+            }
+        }
+        Proof::File { path, contains } => match ((evidence.tracked)(path), contains) {
+            (Outcome::Met, Some(text)) => match (evidence.contains)(path, text) {
+                Ok(true) => Outcome::Met,
+                Ok(false) => Outcome::Open(format!("{path} does not contain `{text}`")),
+                Err(reason) => Outcome::Unknown(reason),
+            },
+            (Outcome::Open(reason), _) => Outcome::Open(format!("{path} {reason}")),
+            (outcome, _) => outcome,
+        },
+        Proof::Test(id) => (evidence.test)(id),
+        Proof::Attestation(id) => match evidence.attestations {
+            Ok(given) => attested(id, given, evidence.today, evidence.tracked),
+            Err(reason) => Outcome::Unknown(reason.to_owned()),
+        },
+    };
+    Criterion {
+        text: objective.text.clone(),
+        outcome,
+        help,
+    }
+}
+
+fn rank(criterion: &Criterion) -> u8 {
+    match criterion.outcome {
+        Outcome::Met => 0,
+        Outcome::Unknown(_) => 1,
+        Outcome::Open(_) => 2,
+    }
+}

@@ -1,0 +1,268 @@
+//! How far the workstreams are: which criteria are met, and the status that follows.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | complete | all criteria are met, and all workstreams that it needs are complete |
+//! | blocked | a workstream that it needs is not complete, or a blocker is recorded |
+//! | in progress | its start is recorded, or commits since the baseline changed its paths |
+//! | ready | it may start |
+//! | pending | whether it may start is not known, because a criterion of a workstream that it needs has no verdict |
+//!
+//! The first that applies is the status. Pure: the facts are given, and nothing here is stored. More facts in favour of a
+//! criterion never make a status worse, and the order of recorded actions does not matter.
+
+mod attestation;
+mod criteria;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+pub use self::attestation::attested;
+pub use self::criteria::{Evidence, criteria};
+use crate::workstream::{Action, ActionKind, Workstream};
+
+/// A condition for a workstream to be complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criterion {
+    /// For people: `clippy warnings < 20`.
+    pub text: String,
+    /// Whether it is met.
+    pub outcome: Outcome,
+    /// The command to type next, unless it is met.
+    pub help: Option<String>,
+}
+
+/// Whether a criterion is met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Yes.
+    Met,
+    /// No, and why: `24, required < 20`.
+    Open(String),
+    /// Not known, and why.
+    Unknown(String),
+}
+
+/// The state of a workstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Whether it may start is not known.
+    Pending,
+    /// It may start.
+    Ready,
+    /// Work goes on.
+    InProgress,
+    /// Something prevents the work.
+    Blocked,
+    /// All is done.
+    Complete,
+}
+
+impl Status {
+    /// The words for people, and those of `get` and the JSON report. A script is only told whether the work began.
+    const NAMES: [(Self, &'static str, &'static str); 5] = [
+        (Self::Pending, "pending", "pending"),
+        (Self::Ready, "ready", "pending"),
+        (Self::InProgress, "in progress", "in_progress"),
+        (Self::Blocked, "blocked", "blocked"),
+        (Self::Complete, "complete", "complete"),
+    ];
+
+    /// Returns the word for programs: `pending`, `in_progress`, `blocked` or `complete`.
+    pub fn key(self) -> &'static str {
+        Self::NAMES[self as usize].2
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::NAMES[*self as usize].1)
+    }
+}
+
+/// What was done about a workstream since the baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// What people recorded, by the names of their entries.
+    pub actions: BTreeMap<String, Action>,
+    /// The number of commits that changed its paths or name it.
+    pub commits: usize,
+}
+
+impl Activity {
+    /// Returns the first start.
+    pub fn start(&self) -> Option<&Action> {
+        let starts = self.actions.values();
+        let starts = starts.filter(|action| action.kind == ActionKind::Start);
+        starts.min_by_key(|action| &action.time)
+    }
+
+    /// Returns the blockers that are open, by the names of their entries.
+    pub fn blockers(&self) -> impl Iterator<Item = (&String, &Action)> {
+        let mut closed: BTreeSet<&str> = BTreeSet::new();
+        for action in self.actions.values() {
+            if let ActionKind::Unblock { closes } = &action.kind {
+                closed.extend(closes.iter().map(String::as_str));
+            }
+        }
+        self.actions.iter().filter(move |(name, action)| {
+            action.kind == ActionKind::Block && !closed.contains(name.as_str())
+        })
+    }
+}
+
+/// How far a workstream is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The workstream.
+    pub stream: Workstream,
+    /// Its status.
+    pub status: Status,
+    /// Its conditions, in the order of the configuration.
+    pub criteria: Vec<Criterion>,
+    /// The workstreams that it needs and that are not complete.
+    pub waits: Vec<Wait>,
+    /// What was done.
+    pub activity: Activity,
+}
+
+/// A workstream that another one waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Its id.
+    pub id: String,
+    /// Whether it is certain that it is not complete.
+    pub is_certain: bool,
+}
+
+impl Standing {
+    /// Returns the number of criteria that are met.
+    pub fn met(&self) -> usize {
+        let met = self.criteria.iter();
+        met.filter(|one| one.outcome == Outcome::Met).count()
+    }
+
+    /// Returns the first criterion that is open, or else the first that is unknown.
+    pub fn next(&self) -> Option<&Criterion> {
+        let mut open = self.criteria.iter();
+        let mut unknown = self.criteria.iter();
+        open.find(|one| matches!(one.outcome, Outcome::Open(_)))
+            .or_else(|| unknown.find(|one| matches!(one.outcome, Outcome::Unknown(_))))
+    }
+
+    /// Returns whether it may start, as far as the workstreams that it needs and its blockers say.
+    pub fn may_start(&self) -> Option<bool> {
+        let is_blocked = self.activity.blockers().next().is_some();
+        if is_blocked || self.waits.iter().any(|wait| wait.is_certain) {
+            return Some(false);
+        }
+        self.waits.is_empty().then_some(true)
+    }
+}
+
+/// Returns how far the workstreams are, in the same order. Their criteria and activities are in this order too.
+pub fn standings(
+    streams: &[Workstream],
+    criteria: Vec<Vec<Criterion>>,
+    activities: Vec<Activity>,
+) -> Vec<Standing> {
+    let is = |outcome: fn(&Outcome) -> bool| -> Vec<bool> {
+        let all = criteria.iter();
+        all.map(|own| own.iter().all(|one| outcome(&one.outcome)))
+            .collect()
+    };
+    let complete = complete(streams, &is(|outcome| *outcome == Outcome::Met));
+    // Those that would be complete if every missing verdict were a pass.
+    let possible = self::complete(streams, &is(|outcome| !matches!(outcome, Outcome::Open(_))));
+
+    let facts = criteria.into_iter().zip(activities);
+    let all = streams
+        .iter()
+        .zip(facts)
+        .map(|(stream, (criteria, activity))| {
+            let waits = stream
+                .needs
+                .iter()
+                .filter(|need| !complete.contains(need.as_str()));
+            let mut standing = Standing {
+                stream: stream.clone(),
+                status: Status::Ready,
+                criteria,
+                waits: waits
+                    .map(|need| Wait {
+                        id: need.clone(),
+                        is_certain: !possible.contains(need.as_str()),
+                    })
+                    .collect(),
+                activity,
+            };
+            standing.status = match standing.may_start() {
+                _ if complete.contains(stream.id.as_str()) => Status::Complete,
+                Some(false) => Status::Blocked,
+                _ if standing.activity.start().is_some() || standing.activity.commits > 0 => {
+                    Status::InProgress
+                }
+                Some(true) => Status::Ready,
+                None => Status::Pending,
+            };
+            standing
+        });
+    all.collect()
+}
+
+/// Returns the workstreams that are complete with all that they need. `is_done` is whether the own criteria of each are met.
+/// The members of a cycle are never complete.
+fn complete<'s>(streams: &'s [Workstream], is_done: &[bool]) -> BTreeSet<&'s str> {
+    let mut dependents: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (at, stream) in streams.iter().enumerate() {
+        let needs: BTreeSet<&str> = stream.needs.iter().map(String::as_str).collect();
+        open.push(needs.len());
+        for need in needs {
+            dependents.entry(need).or_default().push(at);
+        }
+    }
+    let mut complete = BTreeSet::new();
+    let mut waiting: Vec<usize> = (0..streams.len()).filter(|at| open[*at] == 0).collect();
+    while let Some(at) = waiting.pop() {
+        let id = streams[at].id.as_str();
+        if !is_done[at] || !complete.insert(id) {
+            continue;
+        }
+        for &dependent in dependents.get(id).into_iter().flatten() {
+            open[dependent] -= 1;
+            if open[dependent] == 0 {
+                waiting.push(dependent);
+            }
+        }
+    }
+    complete
+}
+
+/// Returns the ids of workstreams that need each other, in the order of their needs, the first one again at the end. `None`
+/// if there is no such ring.
+pub fn ring(streams: &[Workstream]) -> Option<Vec<&str>> {
+    let all_done = vec![true; streams.len()];
+    let complete = complete(streams, &all_done);
+    let left = |id: &str| {
+        let mut streams = streams.iter();
+        streams.find(|one| one.id == id && !complete.contains(id))
+    };
+    // From any that is left, needs lead to a ring, unless they end at an unknown id.
+    for start in streams {
+        let mut path: Vec<&str> = Vec::new();
+        let mut at = left(&start.id);
+        while let Some(stream) = at {
+            if let Some(first) = path.iter().position(|id| *id == stream.id) {
+                let mut ring = path.split_off(first);
+                ring.push(&stream.id);
+                return Some(ring);
+            }
+            path.push(&stream.id);
+            at = stream.needs.iter().find_map(|need| left(need));
+        }
+    }
+    None
+}

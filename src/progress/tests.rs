@@ -1,0 +1,281 @@
+use super::*;
+use crate::gate::Strictness;
+use crate::judge::tests::gate;
+use crate::run::{Judged, Judgement, Verdict};
+use crate::tests::damage::Random;
+use crate::workstream::{Objective, Proof};
+
+fn stream(id: &str, needs: &[&str]) -> Workstream {
+    Workstream {
+        id: id.into(),
+        needs: needs.iter().map(|need| (*need).to_owned()).collect(),
+        ..Workstream::default()
+    }
+}
+
+fn criterion(outcome: Outcome) -> Vec<Criterion> {
+    vec![Criterion {
+        text: "c".into(),
+        outcome,
+        help: None,
+    }]
+}
+
+fn action(workstream: &str, kind: ActionKind) -> Action {
+    Action {
+        workstream: workstream.into(),
+        kind,
+        text: "why".into(),
+        author: "ana".into(),
+        time: "2026-11-30T12:00:00Z".into(),
+        commit: None,
+    }
+}
+
+/// The own outcomes and needs of workstreams 1, 2 and so on, what was done, and the status of each.
+#[test]
+fn status_follows_from_criteria_needs_and_actions() {
+    let met = || Outcome::Met;
+    let open = || Outcome::Open("why".into());
+    let unknown = || Outcome::Unknown("why".into());
+    let block = ("e1", ActionKind::Block);
+    let start = ("e0", ActionKind::Start);
+    let unblock = |closes: &[&str]| {
+        let closes = closes.iter().map(|name| (*name).to_owned());
+        (
+            "e2",
+            ActionKind::Unblock {
+                closes: closes.collect(),
+            },
+        )
+    };
+    for (streams, done, expected) in [
+        (vec![(open(), &[][..])], vec![], "ready"),
+        (vec![(met(), &[])], vec![], "complete"),
+        (vec![(unknown(), &[])], vec![], "ready"),
+        (vec![(open(), &[])], vec![start.clone()], "in progress"),
+        (vec![(open(), &[])], vec![block.clone()], "blocked"),
+        (
+            vec![(open(), &[])],
+            vec![start.clone(), block.clone()],
+            "blocked",
+        ),
+        (vec![(met(), &[])], vec![block.clone()], "complete"),
+        (
+            vec![(open(), &[])],
+            vec![start, block.clone(), unblock(&["e1"])],
+            "in progress",
+        ),
+        (
+            vec![(open(), &[])],
+            vec![block.clone(), unblock(&["e9"])],
+            "blocked",
+        ),
+        (vec![(open(), &[])], vec![block, unblock(&["e1"])], "ready"),
+        (
+            vec![(open(), &[]), (met(), &["1"])],
+            vec![],
+            "ready, blocked",
+        ),
+        (
+            vec![(unknown(), &[]), (open(), &["1"])],
+            vec![],
+            "ready, pending",
+        ),
+        (
+            vec![(unknown(), &[]), (met(), &["1"])],
+            vec![],
+            "ready, pending",
+        ),
+        (
+            vec![(met(), &[]), (open(), &["1"])],
+            vec![],
+            "complete, ready",
+        ),
+        (
+            vec![(unknown(), &[]), (open(), &["1"]), (open(), &["2"])],
+            vec![],
+            "ready, pending, blocked",
+        ),
+        (
+            vec![(met(), &["2"]), (met(), &["1"])],
+            vec![],
+            "blocked, blocked",
+        ),
+        (vec![(met(), &["1"])], vec![], "blocked"),
+        (vec![(met(), &["9"])], vec![], "blocked"),
+    ] {
+        let (mut all, mut criteria, mut activities) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (outcome, needs)) in streams.iter().enumerate() {
+            all.push(stream(&(at + 1).to_string(), needs));
+            criteria.push(criterion(outcome.clone()));
+            let own = done.iter().filter(|_| at == 0);
+            let own = own.map(|(name, kind)| ((*name).to_owned(), action("1", kind.clone())));
+            activities.push(Activity {
+                actions: own.collect(),
+                commits: 0,
+            });
+        }
+        let standings = standings(&all, criteria, activities);
+        let found: Vec<String> = standings.iter().map(|one| one.status.to_string()).collect();
+        assert_eq!(found.join(", "), expected, "{streams:?} {done:?}");
+    }
+}
+
+/// A verdict of a gate, a file that git tracks or not, the proof of an objective, and the state of the criteria.
+#[test]
+fn criteria_are_those_of_gates_deliverables_and_objectives() {
+    let judged = |verdict| Judged {
+        title: "tests failed".into(),
+        require: "= 0".into(),
+        verdict,
+        reason: "3".into(),
+        ..Judged::undecided("test.failed", Strictness::Deny)
+    };
+    let file = |path: &str, contains: Option<&str>| Proof::File {
+        path: path.into(),
+        contains: contains.map(str::to_owned),
+    };
+    for (verdict, proof, expected) in [
+        (Verdict::Pass, Proof::Missing, ["met", "open"]),
+        (Verdict::Fail, file("there", None), ["open", "met"]),
+        (Verdict::NoVerdict, file("gone", None), ["unknown", "open"]),
+        (Verdict::Waived, file("there", Some("word")), ["met", "met"]),
+        (Verdict::Warn, file("there", Some("other")), ["met", "open"]),
+        (
+            Verdict::Pass,
+            Proof::Test("core t".into()),
+            ["met", "unknown"],
+        ),
+        (
+            Verdict::Pass,
+            Proof::Attestation("review".into()),
+            ["met", "unknown"],
+        ),
+        (Verdict::Pass, Proof::Gates(Vec::new()), ["met", "open"]),
+    ] {
+        let judge = |_: &[crate::gate::Gate]| Judgement {
+            gates: vec![judged(verdict)],
+            ..Judgement::default()
+        };
+        let evidence = Evidence {
+            judge: &judge,
+            tracked: &|file| match file {
+                "there" => Outcome::Met,
+                _ => Outcome::Open("is not a file that git tracks".into()),
+            },
+            contains: &|_, text| Ok(text == "word"),
+            test: &|_| Outcome::Unknown("not run".into()),
+            attestations: Err("cannot read"),
+            today: "2026-11-30",
+        };
+        let stream = Workstream {
+            gates: vec![gate("test.failed = 0")],
+            objectives: vec![Objective {
+                text: "o".into(),
+                proof: proof.clone(),
+            }],
+            ..stream("1", &[])
+        };
+        let states = criteria(&stream, &evidence).into_iter();
+        let states: Vec<&str> = states.map(|one| state(&one.outcome)).collect();
+        assert_eq!(states, expected, "{verdict:?} {proof:?}");
+    }
+}
+
+fn state(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Met => "met",
+        Outcome::Open(_) => "open",
+        Outcome::Unknown(_) => "unknown",
+    }
+}
+
+#[test]
+fn workstreams_that_need_each_other_are_named() {
+    for (needs, expected) in [
+        (&[("1", &[][..]), ("2", &["1"])][..], None),
+        (&[("1", &["1"])], Some(&["1", "1"][..])),
+        (&[("1", &["9"])], None),
+        (
+            &[("0", &["1"]), ("1", &["2"]), ("2", &["3"]), ("3", &["1"])],
+            Some(&["1", "2", "3", "1"]),
+        ),
+    ] {
+        let all: Vec<Workstream> = needs.iter().map(|(id, needs)| stream(id, needs)).collect();
+        assert_eq!(ring(&all).as_deref(), expected, "{needs:?}");
+    }
+}
+
+/// In random plans: a status is complete only with all criteria met and all needs complete, more evidence never takes a
+/// completion or a start away, and the order of the entries does not matter.
+#[test]
+fn status_depends_on_evidence_only() {
+    for seed in 0..500 {
+        let mut random = Random::new(seed);
+        let count = 1 + random.below(8);
+        let mut streams = Vec::new();
+        let mut outcomes = Vec::new();
+        let mut activities = Vec::new();
+        for at in 0..count {
+            let needs: Vec<String> = (0..random.below(3))
+                .map(|_| random.below(count).to_string())
+                .collect();
+            streams.push(Workstream {
+                id: at.to_string(),
+                needs,
+                ..Workstream::default()
+            });
+            outcomes.push(match random.below(3) {
+                0 => Outcome::Met,
+                1 => Outcome::Open("o".into()),
+                _ => Outcome::Unknown("u".into()),
+            });
+            activities.push(random_activity(&mut random, at));
+        }
+        let criteria = |outcomes: &[Outcome]| outcomes.iter().cloned().map(criterion).collect();
+        let before = standings(&streams, criteria(&outcomes), activities.clone());
+        for (standing, outcome) in before.iter().zip(&outcomes) {
+            if standing.status == Status::Complete {
+                assert_eq!(*outcome, Outcome::Met, "seed {seed}");
+                for need in &standing.stream.needs {
+                    let needed = find(&before, need).map(|one| one.status);
+                    assert_eq!(needed, Some(Status::Complete), "seed {seed}");
+                }
+            }
+        }
+
+        let improved = random.below(count);
+        outcomes[improved] = Outcome::Met;
+        let after = standings(&streams, criteria(&outcomes), activities);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(after.met() >= before.met(), "seed {seed}");
+            let stays =
+                [Status::Complete, Status::InProgress, Status::Ready].contains(&before.status);
+            assert!(!stays || after.status >= before.status, "seed {seed}");
+            assert!(after.status != Status::Blocked || before.status == Status::Blocked);
+        }
+    }
+}
+
+fn find<'s>(standings: &'s [Standing], id: &str) -> Option<&'s Standing> {
+    standings.iter().find(|one| one.stream.id == id)
+}
+
+fn random_activity(random: &mut Random, at: usize) -> Activity {
+    let mut activity = Activity::default();
+    for entry in 0..random.below(4) {
+        let kind = match random.below(4) {
+            0 => ActionKind::Start,
+            1 => ActionKind::Note,
+            2 => ActionKind::Block,
+            _ => ActionKind::Unblock {
+                closes: vec![random.below(4).to_string()],
+            },
+        };
+        activity
+            .actions
+            .insert(entry.to_string(), action(&at.to_string(), kind));
+    }
+    activity
+}

@@ -1,0 +1,133 @@
+//! One fact of a report, by its key, for scripts.
+//!
+//! | key | fact |
+//! |---|---|
+//! | `campaign.name`, `campaign.release`, `campaign.verdict` | of the campaign |
+//! | `metric.NAME`, `metric.NAME@PACKAGE` | the value now, in the unit of the metric |
+//! | `baseline.NAME`, `baseline.NAME@PACKAGE` | the value of the baseline |
+//! | `gate.ID` | the verdict: pass, warn, waived, fail or no-verdict |
+//! | `workstream.ID.status` | pending, in_progress, blocked or complete |
+//! | `workstream.ID.may-start` | true, false or unknown |
+//! | `workstream.ID.owner`, `.met`, `.criteria`, `.waits` | of the workstream; `waits` has the ids that it waits for |
+
+use serde_json::{Value, json};
+
+use super::object::{Report, WorkstreamState};
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Its value.
+    Known(Value),
+    /// It has no value, and why.
+    Unknown(String),
+}
+
+/// The facts of a workstream.
+const OF_WORKSTREAM: [&str; 6] = ["status", "may-start", "owner", "met", "criteria", "waits"];
+
+/// Returns the fact with this key. `None` if the report has no such fact.
+pub fn fact(report: &Report, key: &str) -> Option<Fact> {
+    let (kind, name) = key.split_once('.')?;
+    match kind {
+        "campaign" => of_campaign(report, name),
+        "metric" | "baseline" => of_metric(report, kind, name),
+        "gate" => {
+            let mut gates = report.gates.iter();
+            let gate = gates.find(|gate| gate.id == name)?;
+            Some(Fact::Known(json!(gate.verdict)))
+        }
+        "workstream" => {
+            let (id, name) = name.rsplit_once('.')?;
+            let mut states = report.workstreams.iter().flatten();
+            of_workstream(states.find(|state| state.id == id)?, name)
+        }
+        _ => None,
+    }
+}
+
+fn of_campaign(report: &Report, name: &str) -> Option<Fact> {
+    match name {
+        "name" => Some(Fact::Known(json!(report.campaign.name))),
+        "release" => Some(match &report.campaign.release {
+            Some(release) => Fact::Known(json!(release)),
+            None => Fact::Unknown("campaign.toml has no `release`".to_owned()),
+        }),
+        "verdict" => Some(Fact::Known(json!(report.verdict))),
+        _ => None,
+    }
+}
+
+fn of_metric(report: &Report, kind: &str, name: &str) -> Option<Fact> {
+    let (metric, package) = match name.rsplit_once('@') {
+        Some((metric, package)) => (metric, Some(package)),
+        None => (name, None),
+    };
+    let metric = report.metrics.get(metric)?;
+    let is_now = kind == "metric";
+    let (whole, packages) = match is_now {
+        true => (metric.value, &metric.packages),
+        false => (metric.baseline, &metric.baseline_packages),
+    };
+    let value = match package {
+        Some(package) => packages.get(package).copied(),
+        None => whole,
+    };
+    let unavailable = metric.unavailable.as_ref().filter(|_| is_now);
+    Some(match (value, unavailable) {
+        (Some(value), _) => Fact::Known(json!(value)),
+        (None, Some(why)) => Fact::Unknown(why.reason.clone()),
+        (None, None) => Fact::Unknown("it has no value".to_owned()),
+    })
+}
+
+fn of_workstream(state: &WorkstreamState, name: &str) -> Option<Fact> {
+    let value = match name {
+        "status" => json!(state.status),
+        "may-start" => match state.may_start {
+            Some(may_start) => json!(may_start),
+            None => return Some(Fact::Unknown("a criterion has no verdict".to_owned())),
+        },
+        "owner" => match &state.owner {
+            Some(owner) => json!(owner),
+            None => return Some(Fact::Unknown("it has no owner".to_owned())),
+        },
+        "met" => json!(state.met),
+        "criteria" => json!(state.criteria.len()),
+        "waits" => json!(state.waits),
+        _ => return None,
+    };
+    Some(Fact::Known(value))
+}
+
+/// Returns the keys of all facts.
+pub fn keys(report: &Report) -> Vec<String> {
+    let campaign = ["name", "release", "verdict"].map(|name| format!("campaign.{name}"));
+    let mut keys = Vec::from(campaign);
+    for (name, metric) in &report.metrics {
+        keys.push(format!("metric.{name}"));
+        keys.push(format!("baseline.{name}"));
+        let packages = metric.packages.keys();
+        keys.extend(packages.map(|package| format!("metric.{name}@{package}")));
+        let packages = metric.baseline_packages.keys();
+        keys.extend(packages.map(|package| format!("baseline.{name}@{package}")));
+    }
+    keys.extend(report.gates.iter().map(|gate| format!("gate.{}", gate.id)));
+    for state in report.workstreams.iter().flatten() {
+        let own = OF_WORKSTREAM.iter();
+        keys.extend(own.map(|name| format!("workstream.{}.{name}", state.id)));
+    }
+    keys
+}
+
+/// Returns a value as a line of text: a list has its items separated by blanks.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(text).collect();
+            items.join(" ")
+        }
+        other => other.to_string(),
+    }
+}

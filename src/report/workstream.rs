@@ -1,0 +1,172 @@
+//! The screens of workstreams: all of them, and one with its criteria.
+
+use super::document::{
+    Block, Document, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
+};
+use super::object::{CriterionState, WorkstreamState};
+use super::style::{Look, Style};
+use super::terminal;
+use crate::text::{escape, first_few};
+
+/// The most conditions that a row of the list names.
+const NAMED: usize = 2;
+
+/// Returns the screen of all workstreams. `next` is the command to type next.
+pub fn screen(states: &[WorkstreamState], next: Option<&str>, look: &Look) -> String {
+    let mut document: Document = vec![table(states, true)];
+    document.extend(next.map(|next| Note::new(NoteKind::Next, next).into()));
+    terminal::render(&document, look)
+}
+
+/// Returns the rows of all workstreams, with or without heads.
+pub(super) fn table(states: &[WorkstreamState], has_heads: bool) -> Block {
+    Block::Table(Table {
+        name: "workstreams",
+        columns: vec![
+            TableColumn::text("workstream").at_most(36),
+            TableColumn::text("owner").at_most(16),
+            TableColumn::text("status"),
+            TableColumn::text("met"),
+            TableColumn::text("open"),
+        ],
+        has_heads,
+        rows: states.iter().map(row).collect(),
+    })
+}
+
+fn row(state: &WorkstreamState) -> TableRow {
+    TableRow {
+        cells: vec![
+            title(state).into(),
+            state.owner.clone().unwrap_or_default().into(),
+            status(state),
+            met(state).into(),
+            open(state).into(),
+        ],
+        overflow: Overflow::Cut,
+    }
+}
+
+fn met(state: &WorkstreamState) -> String {
+    format!("{} of {}", state.met, state.criteria.len())
+}
+
+/// Returns the id and the title.
+fn title(state: &WorkstreamState) -> String {
+    match &state.title {
+        Some(title) => format!("{} {title}", state.id),
+        None => state.id.clone(),
+    }
+}
+
+fn status(state: &WorkstreamState) -> Text {
+    let (style, words) = match (state.status.as_str(), state.may_start) {
+        ("complete", _) => (Style::Good, "complete"),
+        ("blocked", _) => (Style::Bad, "blocked"),
+        ("in_progress", _) => (Style::Caution, "in progress"),
+        (_, Some(true)) => (Style::Plain, "ready"),
+        (other, _) => (Style::Plain, other),
+    };
+    Text::styled(style, words)
+}
+
+/// Returns what keeps it from being complete: blockers, the workstreams that it waits for, then criteria.
+fn open(state: &WorkstreamState) -> String {
+    if state.status == "complete" {
+        return String::new();
+    }
+    let blockers = state.blockers.iter();
+    let blockers = blockers.map(|blocker| blocker.text.clone());
+    let waits = state.waits.iter().map(|id| format!("waits for {id}"));
+    let criteria = state.criteria.iter().filter_map(unmet);
+    first_few(blockers.chain(waits).chain(criteria), NAMED)
+}
+
+/// Returns a criterion that is not met with its reason: `clippy warnings < 20 (24)`.
+fn unmet(criterion: &CriterionState) -> Option<String> {
+    let reason = criterion.reason.as_ref()?;
+    Some(format!("{} ({reason})", criterion.text))
+}
+
+/// Returns the screen of one workstream.
+pub fn one(state: &WorkstreamState, look: &Look) -> String {
+    let mut document: Document = vec![
+        Block::Title {
+            text: title(state).into(),
+            remark: status(state).words(format!(": {} met", met(state))),
+        },
+        Block::Separator,
+        criteria(state),
+        Block::Separator,
+    ];
+    let commits = match state.commits {
+        0 => String::new(),
+        count => format!("{count} since the baseline"),
+    };
+    let fields = [
+        ("owner", state.owner.clone().unwrap_or_default()),
+        ("needs", state.needs.join(", ")),
+        ("waits for", state.waits.join(", ")),
+        ("commits", commits),
+    ];
+    for (name, value) in fields {
+        if !value.is_empty() {
+            document.push(Block::Field(name, value.into()));
+        }
+    }
+    if !state.log.is_empty() {
+        document.push(Block::Separator);
+        document.push(log(state));
+    }
+    let help = state.criteria.iter().find_map(|one| one.help.as_deref());
+    document.extend(help.map(|help| Note::new(NoteKind::Next, help).into()));
+    terminal::render(&document, look)
+}
+
+fn criteria(state: &WorkstreamState) -> Block {
+    let rows = state.criteria.iter().map(|criterion| {
+        let (word, style) = match criterion.state.as_str() {
+            "met" => ("met", Style::Good),
+            "open" => ("open", Style::Bad),
+            _ => ("NO VERDICT", Style::Caution),
+        };
+        TableRow {
+            cells: vec![
+                Text::styled(style, word),
+                criterion.text.clone().into(),
+                criterion.reason.clone().unwrap_or_default().into(),
+            ],
+            overflow: Overflow::FoldLastCell,
+        }
+    });
+    Block::Table(Table {
+        name: "criteria",
+        columns: ["state", "criterion", "why"].map(TableColumn::text).into(),
+        has_heads: false,
+        rows: rows.collect(),
+    })
+}
+
+fn log(state: &WorkstreamState) -> Block {
+    let rows = state.log.iter().map(|action| TableRow {
+        cells: vec![
+            action.time.clone().into(),
+            action.action.clone().into(),
+            action.author.clone().into(),
+            action.text.clone().into(),
+        ],
+        overflow: Overflow::FoldLastCell,
+    });
+    let columns = ["time", "action", "author", "text"];
+    Block::Table(Table {
+        name: "actions",
+        columns: columns.map(TableColumn::text).into(),
+        has_heads: false,
+        rows: rows.collect(),
+    })
+}
+
+/// Returns an answer for people and scripts.
+pub fn line(text: &str) -> String {
+    format!("{}\n", escape(text))
+}

@@ -1,0 +1,223 @@
+//! Workstreams: their status, what people record, and facts for scripts.
+
+use crate::harness::Sandbox;
+
+/// A workspace with two workstreams; the second needs the first.
+fn workspace() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    sandbox.write("src/lib.rs", "// TODO: more\n");
+    sandbox.write(
+        "campaign.toml",
+        r#"[collect]
+default = ["loc"]
+[[workstream]]
+id = "1"
+owner = "ana"
+paths = ["src/"]
+gates = { "todo.open" = "= 0" }
+[[workstream]]
+id = "2"
+owner = "ben"
+needs = ["1"]
+deliverables = ["NOTES.md"]
+objectives = [
+  { text = "rehearsed", attestation = "rehearsal" },
+  { text = "explained", file = "README.md", contains = "how it works" },
+]
+"#,
+    );
+    sandbox.git_init();
+    run(&sandbox, &["run", "loc"]);
+    sandbox
+}
+
+/// Runs a command that must succeed.
+fn run(sandbox: &Sandbox, args: &[&str]) {
+    let out = sandbox.campaign(args);
+    assert_eq!(out.code, 0, "{args:?}: {}{}", out.stdout, out.stderr);
+}
+
+/// Returns the key of a workstream's status, as `get` prints it.
+fn status(sandbox: &Sandbox, id: &str) -> String {
+    let out = sandbox.campaign(&["get", &format!("workstream.{id}.status")]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    out.stdout.trim().to_owned()
+}
+
+#[test]
+fn status_follows_the_evidence() {
+    let sandbox = workspace();
+    let ready = |id: &str| sandbox.campaign(&["workstream", "ready", id]);
+    assert_eq!(ready("1").code, 0);
+    let answer = ready("2");
+    let reason = "no: 1 is not started (open to-dos = 0: 1)\n";
+    assert_eq!((answer.code, answer.stdout.as_str()), (1, reason));
+    let refused = sandbox.campaign(&["workstream", "start", "2"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        !sandbox.path(".campaign/log").exists(),
+        "nothing is recorded"
+    );
+
+    run(&sandbox, &["workstream", "start", "1"]);
+    assert_eq!(status(&sandbox, "1"), "in_progress");
+    sandbox.write("src/lib.rs", "");
+    let answer = ready("2");
+    assert_eq!(answer.code, 3, "not measured yet: {}", answer.stdout);
+    assert_eq!(sandbox.campaign(&["workstream", "start", "2"]).code, 3);
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(status(&sandbox, "1"), "complete");
+    assert_eq!(ready("2").code, 0);
+
+    for name in ["NOTES.md", "README.md"] {
+        sandbox.write(name, "how it works\n");
+    }
+    let attestation = "[[attestation]]\nid = \"rehearsal\"\nstatement = \"done\"\nauthor = \"ana\"\n\
+                       date = 2020-01-01\nevidence = \"NOTES.md\"\n";
+    sandbox.write(".campaign/attestations.toml", attestation);
+    assert_eq!(status(&sandbox, "2"), "pending", "git tracks no file yet");
+    sandbox.commit("notes");
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(status(&sandbox, "2"), "complete");
+    let screen = sandbox.campaign(&["status"]).stdout;
+    assert!(screen.contains("Workstreams"), "{screen}");
+    let report = sandbox.campaign(&["status", "--format", "json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    assert_eq!(report["workstreams"][1]["met"], 3, "{report:#}");
+}
+
+#[test]
+fn commits_that_change_the_paths_or_name_the_workstream_begin_it() {
+    for (file, message) in [("src/more.rs", "more"), ("other", "more\n\nWorkstream: 1")] {
+        let sandbox = workspace();
+        run(&sandbox, &["baseline", "--accept", "without tests"]);
+        sandbox.commit("baseline");
+        assert_eq!(status(&sandbox, "1"), "pending");
+        sandbox.write(file, "");
+        sandbox.commit(message);
+        assert_eq!(status(&sandbox, "1"), "in_progress", "{message}");
+    }
+}
+
+#[test]
+fn clones_agree_after_their_logs_are_merged() {
+    let one = workspace();
+    let other = Sandbox::empty();
+    let url = one.root();
+    let url = url.to_str().expect("a path of ASCII");
+    other.git(&["init", "-q"]);
+    other.git(&["pull", "-q", url, "main"]);
+    run(&one, &["workstream", "block", "1", "--reason", "no access"]);
+    one.commit("blocked");
+    run(&other, &["workstream", "start", "1"]);
+    run(
+        &other,
+        &["workstream", "block", "1", "--reason", "nobody is here"],
+    );
+    run(&other, &["workstream", "unblock", "1"]);
+    other.commit("started");
+    other.git(&["pull", "-q", "--no-rebase", "--no-edit", url, "main"]);
+    let merged = other.root();
+    one.git(&[
+        "pull",
+        "-q",
+        merged.to_str().expect("a path of ASCII"),
+        "HEAD",
+    ]);
+    for sandbox in [&one, &other] {
+        assert_eq!(status(sandbox, "1"), "blocked");
+        run(sandbox, &["workstream", "unblock", "1"]);
+        assert_eq!(status(sandbox, "1"), "in_progress");
+    }
+}
+
+#[test]
+fn wait_says_what_was_reached() {
+    let sandbox = workspace();
+    let wait = |args: &[&str]| {
+        let all = [&["workstream", "wait"], args].concat();
+        let out = sandbox.campaign(&all);
+        (out.code, out.stdout)
+    };
+    let reached = (0, "1 pending\n2 blocked\n".to_owned());
+    assert_eq!(wait(&["1,2", "--for", "ready,blocked"]), reached);
+    let late = (3, "2 blocked\n".to_owned());
+    assert_eq!(wait(&["2", "--timeout", "0s"]), late);
+    assert_eq!(wait(&["3"]).0, 2);
+    assert_eq!(wait(&["1", "--for", "done"]).0, 2);
+}
+
+#[test]
+fn bad_input_is_one_clear_message() {
+    let sandbox = workspace();
+    for (args, code, message) in [
+        (
+            &["workstream", "show", "11"][..],
+            2,
+            "unknown workstream `11`",
+        ),
+        (&["workstream", "note", "1", " "], 2, "the note is empty"),
+        (
+            &["workstream", "block", "1", "--reason", ""],
+            2,
+            "the reason is empty",
+        ),
+        (
+            &["workstream", "unblock", "1"],
+            1,
+            "has no recorded blocker",
+        ),
+        (
+            &["workstream", "start", "__proto__"],
+            2,
+            "unknown workstream `__proto__`",
+        ),
+        (
+            &["get", "workstream.1.state"],
+            2,
+            "did you mean `workstream.1.status`?",
+        ),
+        (&["get", "metric.clippy.warnings"], 2, "unknown key"),
+        (
+            &["get", "metric.todo.opne"],
+            2,
+            "did you mean `metric.todo.open`?",
+        ),
+        (&["get", "baseline.todo.open"], 3, "it has no value"),
+        (&["get", "campaign.release"], 3, "has no `release`"),
+    ] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, code, "{args:?}: {}", out.stderr);
+        assert!(out.stderr.contains(message), "{args:?}: {}", out.stderr);
+        assert_eq!(out.stdout, "", "{args:?}");
+    }
+    assert!(
+        !sandbox.path(".campaign/log").exists(),
+        "nothing is recorded"
+    );
+
+    sandbox.write(
+        ".campaign/log/20200101-000000-workstream-00000000.json",
+        "{",
+    );
+    let out = sandbox.campaign(&["workstream", "list"]);
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert!(
+        out.stderr.contains("has no effect: it is damaged"),
+        "{}",
+        out.stderr
+    );
+    sandbox.append(
+        "campaign.toml",
+        "[[workstream]]\nid = \"3\"\nneeds = [\"3\"]\n",
+    );
+    let out = sandbox.campaign(&["workstream", "list"]);
+    let message = "workstreams that need each other: 3 -> 3";
+    assert_eq!(out.code, 2, "{}", out.stderr);
+    assert!(out.stderr.contains(message), "{}", out.stderr);
+    assert!(out.stderr.contains("campaign.toml:"), "{}", out.stderr);
+}
