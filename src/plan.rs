@@ -177,6 +177,37 @@ pub struct Step {
     /// The file that is read instead of the output of its command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportFile>,
+    /// What is measured of the program that its command runs. `None` if nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
+}
+
+/// A repeated measurement of the program that `cargo run` builds and starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// The name of its command in the configuration.
+    pub name: String,
+    /// How often the program runs.
+    pub samples: u32,
+    /// The tool that counts its instructions. `None` to measure its peak memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<InstructionCounter>,
+}
+
+impl Sampling {
+    /// The name of the count of bytes that cannot be told apart from a smaller peak.
+    pub const FLOOR: &'static str = "floor";
+    /// The start of the names of the samples, which a number follows.
+    pub const SAMPLE: &'static str = "sample ";
+}
+
+/// A program that runs another one and counts its instructions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructionCounter {
+    /// Path of the program.
+    pub program: PathBuf,
+    /// Its name and version, as it prints them.
+    pub version: String,
 }
 
 /// A file that a command writes to a directory of its own.
@@ -280,6 +311,12 @@ impl Step {
     /// Returns the step as one whose command writes its result to a file.
     pub(crate) fn with_report(mut self, report: ReportFile) -> Self {
         self.report = Some(report);
+        self
+    }
+
+    /// Returns the step as one that measures the program which its command runs.
+    pub(crate) fn sampled(mut self, sampling: Sampling) -> Self {
+        self.sampling = Some(sampling);
         self
     }
 

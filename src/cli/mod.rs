@@ -66,17 +66,21 @@ use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refus
 use crate::process::signals;
 use crate::report::{Format, github};
 use crate::store;
-use crate::test_runner::{self, compiler, rustdoc};
+use crate::test_runner::{self, compiler, rustdoc, sampled};
 use crate::text::{escape, is_safe};
 use crate::ui::{Settings, Ui, Verbosity};
 
 /// Runs the program and returns its exit code.
 ///
-/// As `cargo-campaign __run-test` it is the runner of test executables. Started as rustdoc or
+/// As `cargo-campaign __run-test` it is the runner of test executables, and as `__peak-memory` it
+/// measures a program for it. Started as rustdoc or
 /// around the compiler, it wraps the real one.
 pub fn main(args: &[OsString]) -> ExitCode {
     if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
         return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
+    }
+    if args.get(1).is_some_and(|word| word == sampled::COMMAND) {
+        return ExitCode::from(u8::try_from(sampled::print_peak(&args[2..])).unwrap_or(1));
     }
     if compiler::called(args) {
         return ExitCode::from(u8::try_from(compiler::run(&args[1..])).unwrap_or(1));

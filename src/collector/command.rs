@@ -85,6 +85,7 @@ pub(super) fn step(
         copy: None,
         package: None,
         report: None,
+        sampling: None,
     }
 }
 
@@ -300,6 +301,21 @@ impl CargoCommand {
         self.cargo = with_switches(std::mem::take(&mut self.cargo), cargo);
         self.tool = with_switches(tool.to_vec(), &std::mem::take(&mut self.tool));
         self.action(context, stream)
+    }
+
+    /// Adds the arguments of the configuration, behind those of the program that cargo runs.
+    pub(super) fn run_program(
+        mut self,
+        context: &StepContext<'_>,
+        collector: &Collector,
+        program_args: &[String],
+    ) -> Action {
+        let Settings { args, .. } = context.request.settings_of(collector);
+        let (cargo, own) = split_args(&args);
+        self.cargo = with_switches(std::mem::take(&mut self.cargo), cargo);
+        // A program may give a meaning to a switch that is repeated.
+        self.tool = [program_args, own].concat();
+        self.action(context, Stream::Cargo)
     }
 
     /// Returns the complete command.

@@ -18,7 +18,7 @@ use super::summary::{StepSummary, Term};
 use crate::decode::figures;
 use crate::event::{Event, Figure};
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Collector, Invocation, MissingCollector, Step, Stream};
+use crate::plan::{Action, Collector, Invocation, Step, Stream};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
@@ -37,6 +37,7 @@ pub(super) static DEFINITION: Definition = Definition {
     reads_members: false,
     runs_command: false,
     turn: u8::MAX,
+    obstacle,
     steps,
     meaning,
     text: TextOutput {
@@ -52,18 +53,15 @@ pub(super) static DEFINITION: Definition = Definition {
 /// The setting with the names of the metrics that the command is declared to print.
 const METRICS: &str = "metrics";
 
-/// Returns what prevents a custom collector from running. `None` if nothing does, and for a
-/// built-in collector.
-pub(super) fn missing(request: &Request, collector: &Collector) -> Option<MissingCollector> {
+/// Returns what prevents a custom collector from running.
+fn obstacle(request: &Request, collector: &Collector) -> Option<(String, String)> {
     let custom = request.custom.get(collector.name());
     let can_run = custom.is_some_and(|custom| !custom.command.is_empty());
-    if can_run || !super::of(collector).is_custom() {
-        return None;
-    }
-    Some(MissingCollector {
-        collector: collector.clone(),
-        what: format!("`{collector}` has no command"),
-        fix: format!("add `command` to [collect.{collector}] in campaign.toml"),
+    (!can_run).then(|| {
+        (
+            format!("`{collector}` has no command"),
+            format!("add `command` to [collect.{collector}] in campaign.toml"),
+        )
     })
 }
 

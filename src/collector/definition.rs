@@ -81,6 +81,8 @@ pub struct Definition {
     /// Returns the step of another collector that gives the same values, if that one is requested
     /// as well.
     pub(super) answered_by: fn(&Request) -> Option<Collector>,
+    /// Returns why it cannot run though its tool is installed, and what helps.
+    pub(super) obstacle: fn(&Request, &Collector) -> Option<(String, String)>,
     /// Returns the steps.
     pub(super) steps: fn(&StepContext<'_>, &Collector) -> Vec<Step>,
     /// Ids of steps whose duration is not part of `NAME.time`.
@@ -154,6 +156,7 @@ impl Definition {
         turn: 0,
         timeout: 60,
         answered_by: |_| None,
+        obstacle: |_, _| None,
         steps: |_, _| Vec::new(),
         untimed: &[],
         method: 2,
@@ -447,6 +450,13 @@ pub enum ToolProgram {
     },
     /// As [`LlvmTools`](super::LlvmTools).
     Llvm,
+    /// As a program on `PATH` that prints its name and version: `valgrind-3.19.0`.
+    Program {
+        /// Its name.
+        name: &'static str,
+        /// The oldest version that can be used: major and minor number.
+        oldest: (u32, u32),
+    },
     /// As [`CompilerCache`](super::CompilerCache).
     CompilerCache {
         /// Its name without an extension.
@@ -461,7 +471,9 @@ impl Tool {
     pub fn subcommand(&self) -> Option<&'static str> {
         match self.program {
             ToolProgram::Subcommand { name, .. } => Some(name),
-            ToolProgram::Llvm | ToolProgram::CompilerCache { .. } => None,
+            ToolProgram::Llvm | ToolProgram::Program { .. } | ToolProgram::CompilerCache { .. } => {
+                None
+            }
         }
     }
 }

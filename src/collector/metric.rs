@@ -205,4 +205,6 @@ pub enum Family {
     Benchmark,
     /// An executable or library that a step built.
     BuiltFile,
+    /// A command of the configuration.
+    Command,
 }

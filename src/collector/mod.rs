@@ -30,12 +30,15 @@ mod findings;
 mod fmt;
 mod fold;
 mod folded;
+mod instructions;
 mod loc;
+mod memory;
 mod messages;
 mod metric;
 mod mutants;
 pub mod planner;
 mod request;
+mod sampled;
 mod sccache;
 mod seen;
 mod semver;
@@ -64,7 +67,7 @@ pub use metric::{Change, Counts, Family, Metric, Visibility};
 pub use request::{ApiBaseline, CompilerCache, LlvmTools};
 pub use semver::{TOOL as SEMVER_CHECKS, comparison, has_public_api};
 pub use settings::{Setting, SettingKind, SettingValue, Settings};
-pub(crate) use status::{clean, of_suite};
+pub(crate) use status::{clean, of_suite, said};
 pub use summary::{StepSummary, Term};
 
 use std::cmp::Ordering;
@@ -93,6 +96,8 @@ pub static ALL: &[&Definition] = &[
     &size::DEFINITION,
     &combinations::DEFINITION,
     &timing::DEFINITION,
+    &memory::DEFINITION,
+    &instructions::DEFINITION,
     &sccache::DEFINITION,
     &coverage::DEFINITION,
     &mutants::DEFINITION,
@@ -243,7 +248,19 @@ pub fn command_of<'a>(
     let special = of(collector).metric(metric).and_then(|metric| metric.step);
     let step = steps
         .iter()
-        .find(|step| special == Some(step.id.as_str()))
+        .find(|step| special == Some(step.id.as_str()) || samples(step, collector, metric))
         .or(steps.first())?;
     step.action.command()
+}
+
+/// Returns whether a step measures the program of the command that a metric is named after.
+fn samples(step: &Step, collector: &Collector, metric: &str) -> bool {
+    let Some(sampling) = &step.sampling else {
+        return false;
+    };
+    let mut families = of(collector)
+        .metrics
+        .iter()
+        .filter(|one| one.family.is_some());
+    families.any(|family| family.name.replace('*', &sampling.name) == metric)
 }

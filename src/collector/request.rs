@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::settings::Settings;
 use crate::metric::Better;
-use crate::plan::{BuildSelection, Collector, Database, Lint, MissingCollector};
+use crate::plan::{
+    BuildSelection, Collector, Database, InstructionCounter, Lint, MissingCollector,
+};
 
 /// Everything that a plan depends on, except the workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +56,8 @@ pub struct Request {
     pub changed_since: Option<String>,
     /// The tools of LLVM, if a collector needs them and they were found.
     pub llvm: Option<LlvmTools>,
+    /// The tool that counts instructions, if a collector needs it and it was found.
+    pub counter: Option<InstructionCounter>,
     /// The cache through which cargo runs the compiler, if a collector needs it and it was found.
     pub compiler_cache: Option<CompilerCache>,
     /// The input of the `changelog` collector.

@@ -37,6 +37,8 @@ pub enum SettingKind {
     Days(u32),
     /// A list of names, each with a reason. Empty unless set.
     Reasons,
+    /// Commands by name, each with a program of the workspace and its arguments. Empty unless set.
+    Commands,
 }
 
 impl SettingKind {
@@ -70,6 +72,8 @@ pub enum SettingValue {
     Duration(Duration),
     /// Pairs of a name and a reason.
     Reasons(Vec<(String, String)>),
+    /// Pairs of a name and the words of a command.
+    Commands(Vec<(String, Vec<String>)>),
 }
 
 impl Settings {
@@ -132,6 +136,23 @@ impl Settings {
             Some(SettingValue::Reasons(reasons)) => reasons,
             _ => &[],
         }
+    }
+
+    /// Returns named commands, in the order of the file.
+    pub fn commands(&self, key: &str) -> &[(String, Vec<String>)] {
+        match self.values.get(key) {
+            Some(SettingValue::Commands(commands)) => commands,
+            _ => &[],
+        }
+    }
+
+    /// Returns the words of all commands.
+    pub fn words(&self) -> impl Iterator<Item = &String> {
+        let commands = self.values.values().filter_map(|value| match value {
+            SettingValue::Commands(commands) => Some(commands),
+            _ => None,
+        });
+        commands.flatten().flat_map(|(_, words)| words)
     }
 
     /// Returns whether a word was chosen.

@@ -29,7 +29,7 @@ use crate::event::{
     Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Answered, Collector, MissingCollector, Plan, Step};
+use crate::plan::{Action, Answered, Collector, InstructionCounter, MissingCollector, Plan, Step};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{FileRole, Member, Target, Workspace};
@@ -94,6 +94,11 @@ fn planned(id: &str, collector: &Collector) -> Vec<Step> {
         {
             settings.set(setting.key, SettingValue::Choice(word));
         }
+        if setting.kind == SettingKind::Commands {
+            let commands = [("start", "app"), ("load", "app")];
+            let commands = commands.map(|(name, program)| (name.into(), vec![program.into()]));
+            settings.set(setting.key, SettingValue::Commands(commands.into()));
+        }
     }
     let custom = CustomCollector {
         command: vec!["count".into()],
@@ -107,6 +112,10 @@ fn planned(id: &str, collector: &Collector) -> Vec<Step> {
             profdata: "llvm-profdata".into(),
             cov: "llvm-cov".into(),
             version: String::new(),
+        }),
+        counter: Some(InstructionCounter {
+            program: "valgrind".into(),
+            version: "valgrind-3.19.0".into(),
         }),
         compiler_cache: Some(CompilerCache {
             program: "sccache".into(),

@@ -7,6 +7,7 @@ pub mod advisory;
 pub mod api;
 pub mod bench;
 pub mod built;
+pub mod cachegrind;
 pub mod cargo;
 pub mod coverage;
 pub mod doctest;

@@ -30,7 +30,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 12] = [
+const PROPERTIES: [Property; 13] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -42,6 +42,7 @@ const PROPERTIES: [Property; 12] = [
     (damaged_comparisons_of_apis_are_survived, 8000),
     (damaged_outcomes_of_mutants_are_survived, 8000),
     (damaged_statistics_of_caches_are_survived, 8000),
+    (damaged_counts_of_instructions_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
         8000,
@@ -79,6 +80,14 @@ fn damaged_advisories_are_survived(rounds: usize) {
                 .filter(|version| advisory.affects(version))
                 .count()
         })
+    });
+}
+
+fn damaged_counts_of_instructions_are_survived(rounds: usize) {
+    let recorded = include_str!("../../fixtures/streams/cachegrind/out");
+    survives("counts of instructions", &[recorded], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        cachegrind::instructions(&text).map_or(0, |_| 1)
     });
 }
 

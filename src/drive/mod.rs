@@ -25,6 +25,7 @@ pub mod inputs;
 mod reading;
 pub mod renewal;
 pub mod replay;
+mod sampled;
 mod step;
 mod suites;
 pub mod sweep;

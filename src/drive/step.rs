@@ -14,6 +14,7 @@ use super::compiled;
 use super::copied;
 use super::coverage::Profiles;
 use super::reading::StreamReader;
+use super::sampled;
 use super::suites::{Purpose, Suites};
 use super::transcript::{Transcript, stem};
 use super::wiring::{CARGO_TERM, CARGO_TERM_CONFIG, CargoSettings};
@@ -82,6 +83,7 @@ pub(super) fn run(
     }
     let mut read = prepared.coverage(step, running.units(), drive);
     read.extend(copied::size(step, drive.workspace));
+    read.extend(prepared.samples(step, running.units(), drive));
     let (ended, stderr) = running.end(exit, read);
     transcript.end(&stderr, &ended);
     sink(&Event::Ended(ended));
@@ -179,26 +181,27 @@ impl PreparedCommand {
                 .route_report(step, report, drive)
                 .map_err(Ending::NotStarted)?;
         }
-        if let Some(purpose) = prepared.purpose.clone() {
+        if prepared.purpose.is_some() || step.sampling.is_some() {
             prepared
-                .route_executables(step, &purpose, drive)
+                .route_executables(step, drive)
                 .map_err(Ending::NotStarted)?;
         }
         Ok(prepared)
     }
 
-    /// Makes cargo run test executables through the test runner.
-    fn route_executables(
-        &mut self,
-        step: &Step,
-        purpose: &Purpose,
-        drive: &Drive<'_>,
-    ) -> Result<(), String> {
+    /// Makes cargo run executables through the test runner.
+    fn route_executables(&mut self, step: &Step, drive: &Drive<'_>) -> Result<(), String> {
         let (records, temp_dir) = records(step, drive.logs).map_err(unwritable)?;
         let profiles = self.profiles.as_ref();
         let settings = drive
             .runner
-            .wire(&records, *purpose == Purpose::Test, profiles, retries(step))
+            .wire(
+                &records,
+                self.purpose == Some(Purpose::Test),
+                profiles,
+                retries(step),
+                step.sampling.as_ref(),
+            )
             .map_err(unwritable)?;
         let env = settings.env.iter();
         self.invocation
@@ -245,6 +248,15 @@ impl PreparedCommand {
             (Some(profiles), Some(records)) => profiles.events(step, records, units, drive),
             _ => Vec::new(),
         }
+    }
+
+    /// Returns what was measured of the program that the command ran.
+    fn samples(&self, step: &Step, units: &[Artifact], drive: &Drive<'_>) -> Option<Event> {
+        let records = self
+            .records
+            .as_deref()
+            .filter(|_| step.sampling.is_some())?;
+        sampled::event(records, units, &drive.workspace.root)
     }
 
     /// Returns the state of the executables of a command with these arguments, if it runs any.

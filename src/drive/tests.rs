@@ -31,6 +31,7 @@ fn step(id: &str, stream: Stream, script: &str) -> Step {
         copy: None,
         package: None,
         report: None,
+        sampling: None,
     }
 }
 

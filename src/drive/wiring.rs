@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::coverage::Profiles;
-use crate::plan::Step;
+use crate::plan::{Sampling, Step};
 use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
@@ -158,7 +158,8 @@ impl TestRunner {
 
     /// Prepares the directory of the records and returns the settings for cargo. `log` asks libtest
     /// for its log file, unless executables get exactly the arguments of cargo. `instrumented` are the
-    /// profiles and programs of instrumented executables. Failed tests are tried again `retries` times.
+    /// profiles and programs of instrumented executables. Failed tests are tried again `retries` times. A
+    /// program that is to be measured is, instead of recording its output.
     ///
     /// # Errors
     /// If the directory cannot be written.
@@ -168,6 +169,7 @@ impl TestRunner {
         log: bool,
         instrumented: Option<&Profiles>,
         retries: u32,
+        sampling: Option<&Sampling>,
     ) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
         let hidden = CARGO_TERM
@@ -185,6 +187,7 @@ impl TestRunner {
             retries,
             profiles: instrumented.map(|found| found.path().to_owned()),
             programs: instrumented.and_then(Profiles::programs),
+            sampling: sampling.cloned(),
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
         if is_one_word(&self.exe) && is_one_word(records) {
@@ -332,7 +335,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(dir.path(), true, None, 0).unwrap();
+        let wired = runner.wire(dir.path(), true, None, 0, None).unwrap();
         assert_eq!(
             wired.env[VARIABLE],
             format!("/bin/campaign __run-test {}", dir.path().display())
@@ -362,7 +365,7 @@ mod tests {
                 ..TestRunner::default()
             };
             let runner = runner.with_exact_arguments(|| are_read);
-            runner.wire(dir.path(), true, None, 0).unwrap();
+            runner.wire(dir.path(), true, None, 0, None).unwrap();
             let settings: RunnerSettings =
                 record::read(&dir.path().join(record::SETTINGS)).unwrap();
             assert_eq!(
@@ -384,7 +387,7 @@ mod tests {
             triple: LINUX.to_owned(),
             ..TestRunner::default()
         };
-        let wired = runner.wire(&records, false, None, 0).unwrap();
+        let wired = runner.wire(&records, false, None, 0, None).unwrap();
         let words: Vec<&str> = wired.env[VARIABLE].split_whitespace().collect();
         assert_eq!(words.len(), 3);
         assert_eq!(std::fs::read_link(words[0]).unwrap(), runner.exe);

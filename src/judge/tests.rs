@@ -81,6 +81,7 @@ pub(super) fn step(collector: Collector, args: &str) -> Step {
         copy: None,
         package: None,
         report: None,
+        sampling: None,
     }
 }
 

@@ -125,8 +125,8 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
         let known: BTreeSet<String> = views.flat_map(|view| names(view, family)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         // Values of some packages do not show which programs the others have.
-        let is_narrow =
-            family.family == Some(Family::BuiltFile) && !head.provenance.scope.is_empty();
+        let is_of_program = matches!(family.family, Some(Family::BuiltFile | Family::Command));
+        let is_narrow = is_of_program && !head.provenance.scope.is_empty();
         if known.is_empty() || is_narrow || !head.sources.contains_key(&collector) {
             continue;
         }
@@ -157,6 +157,7 @@ fn noun(metric: &Metric) -> Option<&'static str> {
         Family::Benchmark => Some("benchmark"),
         Family::Test => Some("test"),
         Family::BuiltFile => Some("executable or library"),
+        Family::Command => Some("command"),
         Family::Lint => None,
     }
 }

@@ -26,7 +26,7 @@ pub use package::{
     Compilation, Compiled, UnpackedCopies, cause, compile, is_at_fault, package_files,
 };
 pub use toolchain::{cfg, clippy_lints, host, machine_name, targets, toolchain};
-pub use tools::{MissingTool, tool_version};
+pub use tools::{MissingTool, find_program as program, tool_version};
 pub use workspace::{OutsidePackage, outside_packages, publications, workspace};
 
 use std::fs;

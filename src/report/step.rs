@@ -204,6 +204,7 @@ mod tests {
             copy: None,
             package: None,
             report: None,
+            sampling: None,
         }
     }
 

@@ -28,6 +28,7 @@ pub(crate) fn run(started: i64, test: StepStatus) -> Run {
         copy: None,
         package: None,
         report: None,
+        sampling: None,
     };
     let record = |id: &str, status: StepStatus| StepRecord {
         ended: Ended {

@@ -19,6 +19,7 @@ mod marker;
 pub(crate) mod programs;
 pub(crate) mod record;
 pub mod rustdoc;
+pub mod sampled;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -68,6 +69,12 @@ pub fn run(args: &[OsString]) -> i32 {
             records.display()
         ));
     };
+    if let (Some(sampling), Caller::Cargo) = (
+        &settings.sampling,
+        called_by(&|name| std::env::var_os(name)),
+    ) {
+        return sampled::run(records, &settings, sampling, exe, rest);
+    }
     let ended = match called_by(&|name| std::env::var_os(name)) {
         Caller::Cargo => run_recorded(records, &settings, exe, rest),
         Caller::Rustdoc | Caller::BuildScript => run_unrecorded(&settings, exe, rest),

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::programs::ProgramDirs;
+use crate::plan::Sampling;
 use crate::store;
 
 /// Files of a record larger than this are not read.
@@ -25,6 +26,8 @@ pub(crate) const SETTINGS: &str = "settings.json";
 pub(crate) const STARTED: &str = "began.json";
 /// Name of the file with the [`EndRecord`].
 pub(crate) const ENDED: &str = "done.json";
+/// Name of the file with the [`SampleRecord`].
+pub(crate) const SAMPLES: &str = "samples.json";
 /// Name of the log that libtest writes (`--logfile`): a line per finished test.
 pub(crate) const LOG: &str = "log";
 /// Name of the file with the beginning and the end of the standard output.
@@ -62,6 +65,22 @@ pub(crate) struct RunnerSettings {
     /// The directories of instrumented programs, if tests can find them beside their executables.
     #[serde(default)]
     pub(crate) programs: Option<ProgramDirs>,
+    /// What is measured of the executable, instead of a record of its output.
+    #[serde(default)]
+    pub(crate) sampling: Option<Sampling>,
+}
+
+/// The measurement of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SampleRecord {
+    /// Path of the executable as given by cargo.
+    pub(crate) exe: String,
+    /// The greatest value of a program that does nothing, if it was measured.
+    pub(crate) floor: Option<u64>,
+    /// The values of the program, in order.
+    pub(crate) samples: Vec<u64>,
+    /// Why values are missing. `None` if all are there.
+    pub(crate) failure: Option<String>,
 }
 
 /// The start of a test executable.

@@ -37,6 +37,8 @@ mod guide;
 mod harness;
 #[cfg(unix)]
 mod hints;
+mod instructions;
+mod memory;
 mod messages;
 mod mutants;
 mod ops;

@@ -24,7 +24,6 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::StepContext;
-use super::custom;
 use crate::plan::{Answered, Collector, MissingCollector, Plan, Step};
 use crate::workspace::{Member, PackageSpec, Workspace};
 
@@ -171,8 +170,15 @@ fn missing_tools(request: &Request) -> Vec<MissingCollector> {
         .cloned()
         .collect();
     for collector in &request.collectors {
-        if !missing.iter().any(|one| one.collector == *collector) {
-            missing.extend(custom::missing(request, collector));
+        if missing.iter().any(|one| one.collector == *collector) {
+            continue;
+        }
+        if let Some((what, fix)) = (super::of(collector).obstacle)(request, collector) {
+            missing.push(MissingCollector {
+                collector: collector.clone(),
+                what,
+                fix,
+            });
         }
     }
     missing

@@ -94,6 +94,7 @@ fn value(setting: &Setting, settings: &Settings) -> Value {
         SettingKind::Text => json!(settings.text(setting.key)),
         SettingKind::Texts | SettingKind::Paths => json!(settings.texts(setting.key)),
         SettingKind::Reasons => json!(settings.reasons(setting.key)),
+        SettingKind::Commands => json!(settings.commands(setting.key)),
         SettingKind::Days(days) => {
             let duration = settings.duration(setting.key);
             json!(duration.map_or(u64::from(days) * DAY, |duration| duration.as_secs()))
@@ -231,6 +232,9 @@ mod tests {
             }
             SettingKind::Reasons => {
                 SettingValue::Reasons(vec![("other".to_owned(), "why".to_owned())])
+            }
+            SettingKind::Commands => {
+                SettingValue::Commands(vec![("other".to_owned(), vec!["app".to_owned()])])
             }
             SettingKind::Days(days) => {
                 SettingValue::Duration(Duration::from_secs(u64::from(days) * DAY + 1))

@@ -15,6 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::stderr::said;
 pub(crate) use self::suites::of_suite;
 use super::facts::StepFacts;
 use crate::event::{Cause, Ended, Ending, machine};
@@ -258,7 +259,7 @@ pub(super) fn exit_zero(step: &Step, facts: &StepFacts, exit: &ExitDetails<'_>) 
             .take(2)
             .take_while(|word| !word.starts_with('-'))
             .collect();
-        let said = stderr::said(exit.stderr);
+        let said = said(exit.stderr);
         return failed(format!(
             "{} exited with {}: {said}",
             name.join(" "),

@@ -114,7 +114,7 @@ pub(super) fn cause(stderr: &str) -> Option<&str> {
 
 /// Returns the first error line without its prefix, or else the last line that is not blank, or
 /// else an empty string.
-pub(in crate::collector) fn said(stderr: &str) -> &str {
+pub(crate) fn said(stderr: &str) -> &str {
     first_error(stderr)
         .or_else(|| {
             stderr

@@ -55,6 +55,7 @@ fn step(stream: &Stream) -> (Step, Invocation) {
         copy: None,
         package: None,
         report: None,
+        sampling: None,
     };
     let step = step.with_setting("metrics", &["todo.open".to_owned()]);
     (step, invocation)

@@ -103,13 +103,16 @@ fn collectors_of_unlike_provenance_are_refused_and_not_compared() {
         (|_| (), ""),
         (
             |v| v.provenance.toolchain.rustc = "1.94.0".to_owned(),
-            "bench build check clippy combinations doc fmt sccache timing: toolchain",
+            "bench build check clippy combinations doc fmt instructions memory sccache timing: toolchain",
         ),
         (
             |v| v.provenance.lints = "other".to_owned(),
             "build check clippy combinations doc: lint configuration",
         ),
-        (|v| v.provenance.host.cores = 2, "bench timing: machine"),
+        (
+            |v| v.provenance.host.cores = 2,
+            "bench instructions memory timing: machine",
+        ),
         (|v| v.provenance.members = vec!["other".to_owned()], &all),
     ];
     for (change, expected) in table {

@@ -668,6 +668,7 @@ mod tests {
             copy: None,
             package: None,
             report: None,
+            sampling: None,
         }
     }
 }

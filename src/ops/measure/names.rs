@@ -30,10 +30,16 @@ pub(crate) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
     let root = cx.root();
     let collect = &cx.config().collect;
     let own = collect.own.iter().find(|own| own.name == collector.name());
-    let words = own.map_or_else(
-        || collect.settings(collector).args,
-        |own| own.command.clone(),
-    );
+    let settings = collect.settings(collector);
+    let words: Vec<String> = match own {
+        Some(own) => own.command.clone(),
+        None => settings
+            .args
+            .iter()
+            .chain(settings.words())
+            .cloned()
+            .collect(),
+    };
     let program = own.and_then(|own| {
         Some(
             on_path(own.command.first()?)?

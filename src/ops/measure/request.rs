@@ -57,6 +57,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
         compared_with: earlier::described(cx, collectors),
         changed_since: None,
         llvm: None,
+        counter: None,
         compiler_cache: None,
         lint: Lint::default(),
         releases,
@@ -131,6 +132,9 @@ pub(crate) fn find_tools(cx: &Context, request: &mut Request) {
                 let tools = probe::llvm_tools(&cx.probe(), rustc);
                 let tools = tools.map_err(|message| probe::MissingTool::of(tool, message));
                 tools.map(|tools| request.llvm = Some(tools))
+            }
+            ToolProgram::Program { .. } => {
+                probe::program(&cx.probe(), tool).map(|counter| request.counter = Some(counter))
             }
             ToolProgram::CompilerCache { .. } => probe::compiler_cache(&cx.probe(), tool)
                 .map(|cache| request.compiler_cache = Some(cache)),

@@ -10,13 +10,14 @@ use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::declared::Declared;
 use super::keys;
-use super::own::{self, Own};
+use super::own::{self, Own, is_name, read_command};
 use super::reader::Reader;
 use crate::collector::{
     self, Definition, REFUSED_ARGS, Setting, SettingKind, SettingValue, Settings,
 };
 use crate::metric::Catalogue;
 use crate::plan::{BuildSelection, Collector};
+use crate::text::excerpt;
 
 /// The contents of `[collect]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -213,6 +214,7 @@ fn setting_value(
         SettingKind::Texts => reader.texts(node).map(SettingValue::Texts),
         SettingKind::Paths => reader.paths(node).map(SettingValue::Texts),
         SettingKind::Reasons => Some(SettingValue::Reasons(reasons(reader, setting, node))),
+        SettingKind::Commands => Some(SettingValue::Commands(commands(reader, node))),
         SettingKind::Days(_) => reader.duration(node).map(SettingValue::Duration),
     }
 }
@@ -238,6 +240,44 @@ fn reasons(reader: &mut Reader<'_>, setting: &Setting, node: &TomlNode) -> Vec<(
         found.extend(name.zip(reason));
     }
     found
+}
+
+/// Reads a table of commands, each of which begins with the name of a program of the workspace.
+fn commands(reader: &mut Reader<'_>, node: &TomlNode) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for entry in reader.table(node).unwrap_or_default() {
+        if !is_name(&entry.key) {
+            let message = format!("not a name for a command: `{}`", excerpt(&entry.key));
+            reader.wrong::<()>(Mistake::new(
+                entry.key_at.clone(),
+                message,
+                "expected lower-case letters, digits, `-`, `_`",
+            ));
+            continue;
+        }
+        let Some(words) = read_command(reader, &entry.value) else {
+            continue;
+        };
+        if words[0].contains(['/', '\\']) {
+            path_of_program(reader, &entry.value, &words[0]);
+            continue;
+        }
+        found.push((entry.key.clone(), words));
+    }
+    found
+}
+
+/// Reports a program that is named by its path. Which build a file comes from would be unknown.
+fn path_of_program(reader: &mut Reader<'_>, node: &TomlNode, path: &str) {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let mistake = Mistake::new(
+        node.at.clone(),
+        format!("`{}` is a path", excerpt(path)),
+        "expected the name of a program of the workspace",
+    );
+    let help = format!("write \"{}\", which cargo builds first", excerpt(name));
+    reader.wrong::<()>(mistake.help(help));
 }
 
 /// Reports a key that this collector does not have: one of another collector, a command, or an

@@ -58,6 +58,8 @@ pub enum KeyType {
     Command,
     /// A table of gates by metric.
     Gates,
+    /// A table of commands by name.
+    Commands,
     /// A table of metrics with their declarations.
     Metrics,
     /// An array of tables with these keys.
@@ -78,6 +80,7 @@ impl From<SettingKind> for KeyType {
             SettingKind::Paths => Self::Paths,
             SettingKind::Days(_) => Self::Duration,
             SettingKind::Reasons => Self::Tables(&REASON),
+            SettingKind::Commands => Self::Commands,
         }
     }
 }
@@ -97,6 +100,7 @@ impl KeyType {
             Self::Choice(words) => spelling::list(words),
             Self::Quantity => "number, optionally with a unit".to_owned(),
             Self::Command => "program, or list of program and arguments".to_owned(),
+            Self::Commands => "table of commands: `NAME = [\"PROGRAM\", ..]`".to_owned(),
             Self::Gates => "table of gates".to_owned(),
             Self::Metrics => "table of metrics".to_owned(),
             Self::Tables(table) => format!("tables `{}`", table.heading),

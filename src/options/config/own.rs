@@ -82,7 +82,7 @@ pub(super) fn read(
 }
 
 /// Reads a command: an array, or only the program.
-fn read_command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
+pub(super) fn read_command(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Vec<String>> {
     if node.text().is_some() {
         let program = reader.text(node)?;
         if program.contains(char::is_whitespace) {
@@ -280,7 +280,7 @@ fn read_unit(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Unit> {
 }
 
 /// Returns whether a collector may have this name, which is used for files, arguments and headings.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 40
         && name.chars().all(is_name_char)
@@ -299,6 +299,6 @@ fn is_metric(name: &str) -> bool {
 }
 
 /// Returns whether the name of a collector or metric may contain a character.
-fn is_name_char(c: char) -> bool {
+pub(super) fn is_name_char(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
 }

@@ -86,6 +86,10 @@ fn value(kind: KeyType) -> Value {
         KeyType::Command | KeyType::Paths => {
             json!({ "anyOf": [text(), non_empty_array_of(text())] })
         }
+        KeyType::Commands => json!({
+            "type": "object",
+            "additionalProperties": value(KeyType::Command),
+        }),
         KeyType::Gates => gates(),
         KeyType::Metrics => json!({
             "type": "object",

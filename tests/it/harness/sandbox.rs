@@ -72,6 +72,7 @@ impl Sandbox {
         sandbox.program("cargo-semver-checks", "exit 101");
         sandbox.program("cargo-mutants", "exit 101");
         sandbox.program("sccache", "exit 101");
+        sandbox.program("valgrind", "exit 101");
         for (name, variable) in LLVM_TOOLS {
             sandbox.program(name, "echo 'LLVM version 99.0'");
             sandbox.set(variable, sandbox.bin().join(name));

@@ -169,6 +169,7 @@ $ cargo campaign doctor
     ok  rustfmt        installed
     --  semver-checks  cargo-semver-checks is not installed; the campaign does
                        not need it
+    --  valgrind       `valgrind --version` fails; the campaign does not need it
     --  sccache        cargo does not run the compiler through sccache; the
                        campaign does not need it
     ok  llvm-tools     installed
