@@ -22,6 +22,10 @@ pub struct Workstream {
     pub needs: Vec<String>,
     /// The files that it changes: paths, directories and patterns, relative to the workspace root.
     pub paths: Vec<String>,
+    /// The expected effort.
+    pub estimate: Option<Estimate>,
+    /// Id of the milestone that it belongs to.
+    pub milestone: Option<String>,
     /// Files that must exist when it is complete, relative to the workspace root.
     pub deliverables: Vec<String>,
     /// Gates that must pass when it is complete.
@@ -41,6 +45,34 @@ impl Workstream {
         });
         self.gates.iter().chain(of_objectives)
     }
+}
+
+/// An expected effort in working days.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// If all goes well.
+    pub optimistic: f64,
+    /// Most likely.
+    pub likely: f64,
+    /// If much goes wrong.
+    pub pessimistic: f64,
+}
+
+/// Workstreams with a common goal and a day by which it should be reached.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Milestone {
+    /// `phase-7`.
+    pub id: String,
+    /// Title for reports.
+    pub title: Option<String>,
+    /// The goal.
+    pub objective: Option<String>,
+    /// The first day, `YYYY-MM-DD`.
+    pub start: Option<String>,
+    /// The last day, `YYYY-MM-DD`.
+    pub target: Option<String>,
+    /// Gates that must pass when it is done.
+    pub gates: Vec<Gate>,
 }
 
 /// Something that a workstream must reach.

@@ -61,6 +61,7 @@ pub(super) enum Command {
     Watch(super::watch::WatchArgs),
     Ci(super::ci::CiArgs),
     Alert(super::alert::AlertArgs),
+    Plan(super::plan::PlanArgs),
     #[command(visible_alias = "ws")]
     Workstream(super::workstream::WorkstreamArgs),
     Experiment(super::experiment::ExperimentArgs),
@@ -95,6 +96,7 @@ impl Command {
             Self::Ci(_) => "ci",
             Self::Alert(_) => "alert",
             Self::Workstream(_) => "workstream",
+            Self::Plan(_) => "plan",
             Self::Experiment(_) => "experiment",
             Self::Schema(_) => "schema",
             Self::Sweep(_) => "sweep",

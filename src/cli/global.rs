@@ -91,6 +91,7 @@ pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     ("watch", GlobalOptions::ALL),
     ("ci", GlobalOptions::ALL),
     ("alert", GlobalOptions::OF_PLACE),
+    ("plan", GlobalOptions::ALL),
     ("workstream", GlobalOptions::OF_PLACE),
     ("experiment", GlobalOptions::ALL),
     ("bump", GlobalOptions::WITHOUT_BUILD),

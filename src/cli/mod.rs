@@ -30,6 +30,7 @@ mod global;
 mod history;
 mod init;
 mod output;
+mod plan;
 mod release;
 mod repeat;
 mod report;
@@ -261,6 +262,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Ci(args) => args.run(session),
         Command::Alert(args) => args.run(session),
         Command::Workstream(args) => args.run(session),
+        Command::Plan(args) => args.run(session),
         Command::Experiment(args) => args.run(session),
         Command::Sweep(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),

@@ -17,6 +17,10 @@ use crate::report::workstream::{line, one, screen};
 use crate::report::{CriterionState, LoggedAction, WorkstreamState};
 use crate::workstream::Action;
 
+/// Said in place of an empty list.
+pub(super) const NOTHING: &str =
+    "no workstreams are configured: add `[[workstream]]` to campaign.toml";
+
 /// Show how far the workstreams are, and record what is done about them
 ///
 /// `[[workstream]]` in campaign.toml says what each of them must reach. Its status is computed from that, never typed. What
@@ -168,7 +172,7 @@ fn list(session: &mut Session, owner: Option<&str>) -> Result<Exit> {
     } else if all.is_empty() {
         session.ui.note(match owner {
             Some(_) => "no workstream has this owner",
-            None => "no workstreams are configured: add `[[workstream]]` to campaign.toml",
+            None => NOTHING,
         });
         return Ok(Exit::Done);
     } else {

@@ -13,6 +13,7 @@
 
 mod attestation;
 mod criteria;
+pub mod plan;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,12 @@
+use jiff::civil::Date;
+
+use super::plan::{Health, MilestoneFacts, Slot, day_after, health, schedule, working_days};
 use super::*;
 use crate::gate::Strictness;
 use crate::judge::tests::gate;
 use crate::run::{Judged, Judgement, Verdict};
 use crate::tests::damage::Random;
-use crate::workstream::{Objective, Proof};
+use crate::workstream::{Estimate, Objective, Proof};
 
 fn stream(id: &str, needs: &[&str]) -> Workstream {
     Workstream {
@@ -278,4 +281,208 @@ fn random_activity(random: &mut Random, at: usize) -> Activity {
             .insert(entry.to_string(), action(&at.to_string(), kind));
     }
     activity
+}
+
+fn planned(id: &str, needs: &[&str], points: Option<[f64; 3]>) -> Workstream {
+    let estimate = points.map(|[optimistic, likely, pessimistic]| Estimate {
+        optimistic,
+        likely,
+        pessimistic,
+    });
+    Workstream {
+        estimate,
+        ..stream(id, needs)
+    }
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// The workstreams, whether each is complete, and for each start, end and slack; then the end and its deviation.
+#[test]
+fn end_is_that_of_the_longest_chain_of_needs() {
+    let all = |days: f64| Some([days; 3]);
+    type Row = (Vec<(Workstream, bool)>, &'static str, &'static str);
+    let rows: [Row; 5] = [
+        (
+            vec![
+                (planned("7.1", &[], all(2.4)), false),
+                (planned("7.2", &[], all(2.4)), false),
+                (planned("7.3", &[], all(1.2)), false),
+                (planned("7.4", &["7.3"], all(1.0)), false),
+            ],
+            "0.0-2.4 0.0*, 0.0-2.4 0.0*, 0.0-1.2 0.2, 1.2-2.2 0.2",
+            "2.4 +- 0.0",
+        ),
+        (
+            vec![
+                (planned("1", &[], Some([1.0, 2.0, 9.0])), false),
+                (planned("2", &["1"], Some([2.0, 3.0, 4.0])), false),
+            ],
+            "0.0-3.0 0.0*, 3.0-6.0 0.0*",
+            "6.0 +- 1.4",
+        ),
+        (
+            vec![
+                (planned("1", &[], all(5.0)), true),
+                (planned("2", &["1"], all(1.0)), false),
+            ],
+            "0.0-0.0 0.0, 0.0-1.0 0.0*",
+            "1.0 +- 0.0",
+        ),
+        (
+            vec![
+                (planned("2", &["1"], all(1.0)), false),
+                (planned("1", &[], None), false),
+            ],
+            "0.0-1.0 0.0* at least, 0.0-0.0 0.0 at least",
+            "1.0 +- 0.0 at least",
+        ),
+        (
+            vec![(planned("1", &["1"], all(1.0)), false)],
+            "0.0-1.0 0.0*",
+            "1.0 +- 0.0",
+        ),
+    ];
+    for (streams, expected, end) in rows {
+        let (streams, complete): (Vec<_>, Vec<_>) = streams.into_iter().unzip();
+        let criteria = complete.iter().map(|complete| match complete {
+            true => criterion(Outcome::Met),
+            false => criterion(Outcome::Open("why".into())),
+        });
+        let idle = vec![Activity::default(); streams.len()];
+        let standings = standings(&streams, criteria.collect(), idle);
+        let schedule = schedule(&standings, day("2026-11-30"));
+        let shown = schedule.slots.iter().map(|slot| {
+            let critical = if slot.is_critical() { "*" } else { "" };
+            let least = if slot.is_at_least { " at least" } else { "" };
+            format!(
+                "{:.1}-{:.1} {:.1}{critical}{least}",
+                slot.start, slot.end, slot.slack
+            )
+        });
+        let shown: Vec<String> = shown.collect();
+        assert_eq!(shown.join(", "), expected);
+        let least = if schedule.is_at_least {
+            " at least"
+        } else {
+            ""
+        };
+        let shown = format!("{:.1} +- {:.1}{least}", schedule.end, schedule.deviation);
+        assert_eq!(shown, end);
+    }
+}
+
+#[test]
+fn work_that_began_takes_less_from_then_on() {
+    let stream = planned("1", &[], Some([3.0; 3]));
+    for (today, left) in [
+        ("2026-11-27", 3.0),
+        ("2026-11-30", 2.0),
+        ("2026-12-04", 0.0),
+    ] {
+        let mut activity = Activity::default();
+        let start = Action {
+            time: "2026-11-27T09:00:00Z".into(),
+            ..action("1", ActionKind::Start)
+        };
+        activity.actions.insert("e".into(), start);
+        let criteria = vec![criterion(Outcome::Open("why".into()))];
+        let standings = standings(std::slice::from_ref(&stream), criteria, vec![activity]);
+        let schedule = schedule(&standings, day(today));
+        assert!((schedule.end - left).abs() < 1e-9, "{today}: {schedule:?}");
+    }
+}
+
+#[test]
+fn weekends_are_free() {
+    for (today, days, end) in [
+        ("2026-11-30", 0.0, "2026-11-30"),
+        ("2026-11-30", 0.5, "2026-11-30"),
+        ("2026-11-30", 2.4, "2026-12-02"),
+        ("2026-11-27", 2.0, "2026-11-30"),
+        ("2026-11-28", 1.0, "2026-11-30"),
+        ("2026-11-28", 0.0, "2026-11-28"),
+    ] {
+        assert_eq!(
+            day_after(day(today), days).to_string(),
+            end,
+            "{today} {days}"
+        );
+    }
+    let count = |from, to| working_days(day(from), day(to));
+    assert!((count("2026-11-27", "2026-12-01") - 2.0).abs() < 1e-9);
+    assert!((count("2026-12-01", "2026-11-27") + 2.0).abs() < 1e-9);
+}
+
+/// The state of the only workstream, its days left, the target, whether the gates pass, and the health on Monday 2026-11-30.
+#[test]
+fn health_of_a_milestone_follows_from_its_workstreams() {
+    for (status, left, target, gates, expected) in [
+        (Status::Complete, 0.0, None, Some(true), Health::Done),
+        (Status::Complete, 0.0, None, Some(false), Health::Unknown),
+        (Status::InProgress, 2.0, None, Some(true), Health::Unknown),
+        (
+            Status::InProgress,
+            2.0,
+            Some("2026-12-04"),
+            Some(true),
+            Health::OnTrack,
+        ),
+        (
+            Status::InProgress,
+            5.0,
+            Some("2026-12-04"),
+            Some(true),
+            Health::AtRisk,
+        ),
+        (
+            Status::InProgress,
+            9.0,
+            Some("2026-12-04"),
+            Some(true),
+            Health::AtRisk,
+        ),
+        (
+            Status::Complete,
+            0.0,
+            Some("2026-11-27"),
+            None,
+            Health::AtRisk,
+        ),
+        (
+            Status::Blocked,
+            1.0,
+            Some("2026-12-04"),
+            Some(true),
+            Health::Waiting,
+        ),
+    ] {
+        let waits = match status {
+            Status::Blocked => vec![Wait {
+                id: "other".into(),
+                is_certain: true,
+            }],
+            _ => Vec::new(),
+        };
+        let standing = Standing {
+            stream: stream("1", &[]),
+            status,
+            criteria: Vec::new(),
+            waits,
+            activity: Activity::default(),
+        };
+        let slot = Slot {
+            end: left,
+            ..Slot::default()
+        };
+        let (found, _) = health(&MilestoneFacts {
+            own: &[(&standing, slot)],
+            gates_pass: gates,
+            target: target.map(day),
+            today: day("2026-11-30"),
+        });
+        assert_eq!(found, expected, "{status} {left} {target:?}");
+    }
 }

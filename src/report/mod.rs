@@ -58,6 +58,7 @@ mod openmetrics;
 mod pages;
 mod panic;
 mod phrase;
+pub mod plan;
 mod problem;
 pub mod prove;
 pub mod readiness;

@@ -66,7 +66,10 @@ fn document(
     }
     let workstreams = report.workstreams.as_deref().unwrap_or_default();
     if !workstreams.is_empty() {
-        blocks.push(Block::Heading(HeadingLevel::Section, "Workstreams".into()));
+        blocks.push(Block::Heading(
+            HeadingLevel::Subsection,
+            "Workstreams".into(),
+        ));
         blocks.push(workstream::table(workstreams, false));
         blocks.push(Block::Separator);
     }

@@ -52,7 +52,9 @@ pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
 /// Returns the collectors that the criteria of workstreams need.
 pub(crate) fn of_workstreams(cx: &Context) -> BTreeSet<Collector> {
     let streams = &cx.config().workstreams;
+    let of_milestones = cx.config().milestones.iter().flat_map(|one| &one.gates);
     let gates = streams.iter().flat_map(Workstream::all_gates);
+    let gates = gates.chain(of_milestones);
     let mut wanted = needed(gates, cx.catalogue());
     let mut objectives = streams.iter().flat_map(|stream| &stream.objectives);
     if objectives.any(|objective| matches!(objective.proof, Proof::Test(_))) {

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `log` | the actions in `.campaign/log/` |
 //! | `attestations` | the attestations in `.campaign/attestations.toml` |
+//! | `plan` | when they can start and end, milestones, and who is in the way of whom |
 //! | `wait` | waiting until workstreams reach a status |
 
 pub(crate) mod attestations;
 mod log;
+pub(crate) mod plan;
 mod wait;
 
 use std::collections::BTreeMap;

@@ -46,6 +46,8 @@ pub enum KeyType {
     Paths,
     /// A duration with its unit: `"20m"`.
     Duration,
+    /// An effort with its unit, `"2.4d"`, or an array of three.
+    Efforts,
     /// A date, `YYYY-MM-DD`, as a TOML date or a string.
     Date,
     /// A semantic version as a string.
@@ -95,6 +97,7 @@ impl KeyType {
             Self::Texts => "list of texts".to_owned(),
             Self::Paths => "path, or list of paths".to_owned(),
             Self::Duration => "duration: `90s`, `20m`, `2h`".to_owned(),
+            Self::Efforts => "effort: `4h`, `2.4d`, `1w`, or list of three".to_owned(),
             Self::Date => "date".to_owned(),
             Self::Version => "version".to_owned(),
             Self::Choice(words) => spelling::list(words),
@@ -383,7 +386,16 @@ pub const WORKSTREAM: KeyTable = KeyTable {
             KeyType::Texts,
             "ids of workstreams that must be complete first",
         ),
-        ConfigKey::new("estimate", KeyType::Text, "expected effort; not used yet"),
+        ConfigKey::new(
+            "estimate",
+            KeyType::Efforts,
+            "expected effort in working days of 8 hours; three values are those if all goes well, most likely, and if much goes wrong",
+        ),
+        ConfigKey::new(
+            "milestone",
+            KeyType::Text,
+            "id of the milestone that it belongs to",
+        ),
         ConfigKey::new(
             "paths",
             KeyType::Texts,
@@ -403,6 +415,23 @@ pub const WORKSTREAM: KeyTable = KeyTable {
             "objectives",
             KeyType::Tables(&OBJECTIVE),
             "what it has reached when it is complete",
+        ),
+    ],
+};
+
+/// `[[milestone]]`.
+pub const MILESTONE: KeyTable = KeyTable {
+    heading: "[[milestone]]",
+    keys: &[
+        ConfigKey::new("id", KeyType::Text, "its name in workstreams and reports").required(),
+        ConfigKey::new("title", KeyType::Text, "title for reports"),
+        ConfigKey::new("objective", KeyType::Text, "the goal"),
+        ConfigKey::new("start", KeyType::Date, "first day"),
+        ConfigKey::new("target", KeyType::Date, "last day"),
+        ConfigKey::new(
+            "gates",
+            KeyType::Gates,
+            "conditions that hold when it is done, as in `[gates]`",
         ),
     ],
 };
@@ -675,7 +704,7 @@ pub const EXPERIMENT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 19] = [
+pub const TABLES: [&KeyTable; 20] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -686,6 +715,7 @@ pub const TABLES: [&KeyTable; 19] = [
     &WAIVER,
     &WORKSTREAM,
     &OBJECTIVE,
+    &MILESTONE,
     &RELEASE,
     &REPLACE,
     &STORE,

@@ -6,7 +6,7 @@ use super::super::tree::TomlEntry;
 use super::reader::Reader;
 
 /// Names of the reserved sections.
-pub(super) const SECTIONS: [&str; 2] = ["milestone", "risk"];
+pub(super) const SECTIONS: [&str; 1] = ["risk"];
 
 /// Returns the note about a section.
 pub(super) fn note(reader: &Reader<'_>, entry: &TomlEntry) -> String {

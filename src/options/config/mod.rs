@@ -12,6 +12,7 @@ mod gates;
 pub mod keys;
 mod later;
 mod metrics;
+mod milestones;
 mod notifications;
 pub mod own;
 mod reader;
@@ -47,7 +48,7 @@ use crate::notification::Subscription;
 use crate::plan::Collector;
 use crate::schedule::Schedule;
 use crate::text::excerpt;
-use crate::workstream::Workstream;
+use crate::workstream::{Milestone, Workstream};
 
 /// The contents of `campaign.toml`.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,8 @@ pub struct Config {
     pub releases: Release,
     /// `[[workstream]]`, in the order of the file.
     pub workstreams: Vec<Workstream>,
+    /// `[[milestone]]`, in the order of the file.
+    pub milestones: Vec<Milestone>,
     /// `[store]`.
     pub retention: Retention,
     /// `[schedule]`.
@@ -105,12 +108,13 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "campaign",
     "collect",
     "gates",
     "waiver",
     "workstream",
+    "milestone",
     "release",
     "store",
     "schedule",
@@ -176,6 +180,8 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
                 waivers::read(&mut reader, entry, &config.gates, &config.catalogue, judged);
         } else if entry.key == "workstream" {
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
+        } else if entry.key == "milestone" {
+            config.milestones = milestones::read(&mut reader, entry, &config.catalogue);
         } else if entry.key == "schedule" {
             config.schedule = schedule::read(&mut reader, &entry.value);
         } else if entry.key == "alert" {
@@ -187,6 +193,10 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
         } else if later::SECTIONS.contains(&entry.key.as_str()) {
             config.notes.push(later::note(&reader, entry));
         }
+    }
+    let mut entries = root.entries().iter();
+    if let Some(entry) = entries.find(|entry| entry.key == "workstream") {
+        milestones::check(&mut reader, entry, &config.workstreams, &config.milestones);
     }
     let lines = config
         .gates

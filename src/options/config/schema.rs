@@ -36,7 +36,7 @@ pub fn schema() -> Value {
                 "type": "object",
                 "additionalProperties": table(&keys::EXPERIMENT),
             },
-            "milestone": true,
+            "milestone": array_of(table(&keys::MILESTONE)),
             "risk": true,
         },
     })
@@ -80,6 +80,7 @@ fn value(kind: KeyType) -> Value {
             json!({ "type": "integer", "minimum": least, "maximum": most })
         }
         KeyType::Texts => array_of(text()),
+        KeyType::Efforts => json!({ "anyOf": [text(), array_of(text())] }),
         KeyType::Date => json!({ "type": "string", "format": "date" }),
         KeyType::Choice(words) => json!({ "enum": words }),
         KeyType::Quantity => json!({ "anyOf": [{ "type": "number" }, text()] }),

@@ -6,7 +6,7 @@ use super::super::mistake::Mistake;
 use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
-use super::{gates, keys, metrics};
+use super::{gates, keys, metrics, milestones};
 use crate::metric::Catalogue;
 use crate::progress;
 use crate::text::excerpt;
@@ -85,7 +85,8 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             "id" => stream.id = reader.text(value).unwrap_or_default(),
             "title" => stream.title = reader.text(value),
             "owner" => stream.owner = reader.text(value),
-            "estimate" => drop(reader.text(value)),
+            "estimate" => stream.estimate = milestones::estimate(reader, value),
+            "milestone" => stream.milestone = reader.text(value),
             "needs" => stream.needs = reader.texts(value).unwrap_or_default(),
             "paths" => stream.paths = reader.texts(value).unwrap_or_default(),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),
@@ -146,7 +147,7 @@ fn objective(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) ->
             "test" => reader.text(value).map(Proof::Test),
             "attestation" => reader.text(value).map(Proof::Attestation),
             _ => {
-                reader.unknown_key(entry, &keys::OBJECTIVE, "objectives");
+                reader.unknown_key(entry, &keys::OBJECTIVE, "an objective");
                 None
             }
         };
@@ -155,7 +156,7 @@ fn objective(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) ->
     reader.demand(
         &node.at,
         entries,
-        "objectives",
+        "an objective",
         &[("text", "text = \"..\"")],
     );
     if let [_, (second, _), ..] = proofs.as_slice() {

@@ -42,6 +42,7 @@ const COMMANDS: &[&[&str]] = &[
     &["explain", "todo.open"],
     &["get", "metric.todo.open"],
     &["workstream", "list"],
+    &["plan"],
     &["report"],
     &["history"],
     &["history", "prune", "--keep", "1"],

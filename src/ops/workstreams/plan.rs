@@ -1,0 +1,173 @@
+//! When workstreams can start and end, the health of milestones, and who is in the way of whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result};
+use jiff::civil::Date;
+
+use super::{is_of, standings};
+use crate::judge;
+use crate::ops::{Context, evaluate};
+use crate::progress::plan::{Health, MilestoneFacts, Schedule, health, schedule};
+use crate::progress::{Standing, Status};
+use crate::run::Verdict;
+use crate::text::first_few;
+use crate::workstream::Milestone;
+
+/// The most files that a collision names.
+const NAMED: usize = 3;
+
+/// The plan of a campaign.
+pub(crate) struct Plan {
+    /// The workstreams, in the order of the configuration.
+    pub(crate) standings: Vec<Standing>,
+    /// When they can start and end.
+    pub(crate) schedule: Schedule,
+    /// The present day in UTC.
+    pub(crate) today: Date,
+    /// The milestones with their health and their ends, in the order of the configuration.
+    pub(crate) milestones: Vec<(Milestone, Health, Option<Date>)>,
+    /// Workstreams that are in each other's way, in complete sentences.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Returns the plan, from recorded runs alone.
+///
+/// # Errors
+/// If the attestations, the baseline or the names in gates are not valid.
+pub(crate) fn plan(cx: &Context) -> Result<Plan> {
+    let evaluation = evaluate::now(cx)?;
+    let standings = standings(cx, &evaluation)?;
+    let day = cx.today();
+    let today: Date = day.parse().context("the clock has no valid date")?;
+    let schedule = schedule(&standings, today);
+
+    let facts = evaluation.evidence(&day);
+    let mut milestones = Vec::new();
+    for milestone in &cx.config().milestones {
+        let all = standings.iter().zip(&schedule.slots);
+        let own = all.filter(|(one, _)| one.stream.milestone.as_ref() == Some(&milestone.id));
+        let own: Vec<_> = own.map(|(one, slot)| (one, *slot)).collect();
+        let judgement = judge::judge(&milestone.gates, &[], cx.catalogue(), &facts);
+        let verdicts = judgement.gates.iter().map(|gate| gate.verdict);
+        let gates_pass = match verdicts.max() {
+            Some(Verdict::Fail) => Some(false),
+            Some(Verdict::NoVerdict) => None,
+            _ => Some(true),
+        };
+        let target = milestone.target.as_ref();
+        let (health, end) = health(&MilestoneFacts {
+            own: &own,
+            gates_pass,
+            target: target.and_then(|target| target.parse().ok()),
+            today,
+        });
+        milestones.push((milestone.clone(), health, end));
+    }
+
+    let mut notes = busy_owners(&standings, &schedule);
+    notes.extend(collisions(cx, &standings));
+    Ok(Plan {
+        standings,
+        schedule,
+        today,
+        milestones,
+        notes,
+    })
+}
+
+/// Returns a sentence for each owner with several workstreams at the same time.
+fn busy_owners(standings: &[Standing], schedule: &Schedule) -> Vec<String> {
+    let mut owned: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, standing) in standings.iter().enumerate() {
+        let owner = standing.stream.owner.as_deref();
+        if let Some(owner) = owner.filter(|_| standing.status != Status::Complete) {
+            owned.entry(owner).or_default().push(at);
+        }
+    }
+    let mut notes = Vec::new();
+    for (owner, own) in owned {
+        let mut busy = BTreeSet::new();
+        for (&one, &other) in pairs(&own) {
+            let (one_slot, other_slot) = (schedule.slots[one], schedule.slots[other]);
+            if one_slot.start < other_slot.end && other_slot.start < one_slot.end {
+                busy.extend([one, other]);
+            }
+        }
+        if !busy.is_empty() {
+            let ids = busy.iter().map(|at| standings[*at].stream.id.as_str());
+            let ids = first_few(ids, usize::MAX);
+            notes.push(format!("{owner} has {} at once: {ids}", busy.len()));
+        }
+    }
+    notes
+}
+
+/// Returns a sentence for each pair of workstreams that declare the same files and may be worked on at the same time.
+fn collisions(cx: &Context, standings: &[Standing]) -> Vec<String> {
+    let listed = cx.git().and_then(|git| git.ls_files());
+    let files: Vec<String> = match listed {
+        Ok(listed) => {
+            let names = listed.iter().map(|one| String::from_utf8_lossy(&one.name));
+            names.map(|name| name.into_owned()).collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    let open = standings
+        .iter()
+        .filter(|one| one.status != Status::Complete);
+    let declared: Vec<(&Standing, BTreeSet<&str>)> = open
+        .map(|standing| {
+            let stream = &standing.stream;
+            let own = files.iter().filter(|file| is_of(file, &stream.paths));
+            let own = own.chain(&stream.deliverables).map(String::as_str);
+            // A path that does not exist yet.
+            let plain = stream.paths.iter().filter(|path| !path.contains('*'));
+            (standing, own.chain(plain.map(String::as_str)).collect())
+        })
+        .collect();
+    let mut notes = Vec::new();
+    for ((one, one_files), (other, other_files)) in pairs(&declared) {
+        let both: Vec<&&str> = one_files.intersection(other_files).collect();
+        let (one, other) = (&one.stream.id, &other.stream.id);
+        if !both.is_empty()
+            && !is_before(standings, one, other)
+            && !is_before(standings, other, one)
+        {
+            let files = first_few(both, NAMED);
+            notes.push(format!("{one} and {other} both declare {files}"));
+        }
+    }
+    notes
+}
+
+/// Returns whether a workstream needs another one, directly or through others.
+fn is_before(standings: &[Standing], first: &str, then: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut left = vec![then];
+    while let Some(id) = left.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let mut all = standings.iter();
+        let Some(standing) = all.find(|one| one.stream.id == id) else {
+            continue;
+        };
+        if standing.stream.needs.iter().any(|need| need == first) {
+            return true;
+        }
+        left.extend(standing.stream.needs.iter().map(String::as_str));
+    }
+    false
+}
+
+/// Returns all pairs of different items.
+fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
+    let mut pairs = Vec::new();
+    for (at, one) in items.iter().enumerate() {
+        for other in &items[at + 1..] {
+            pairs.push((one, other));
+        }
+    }
+    pairs
+}

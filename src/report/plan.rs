@@ -1,0 +1,372 @@
+//! The plan of a campaign: when workstreams can start and end, on a screen and as diagrams.
+//!
+//! Diagrams are Mermaid in the oldest syntax that says what is needed, because services render old versions: starts and ends
+//! are explicit dates, and texts have no character with a meaning.
+
+use std::collections::BTreeMap;
+
+use super::document::{
+    Block, Document, HeadingLevel, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
+};
+use super::markdown;
+use super::markdown::escape::Md;
+use super::style::{Look, Style};
+use super::terminal;
+
+/// A workstream in the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanEntry {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// `pending`, `in_progress`, `blocked` or `complete`.
+    pub status: String,
+    /// The ids of the workstreams that it needs.
+    pub needs: Vec<String>,
+    /// Start and end in working days from now.
+    pub span: (f64, f64),
+    /// How much later it can end, in working days.
+    pub slack: f64,
+    /// Whether it decides the end.
+    pub is_critical: bool,
+    /// Whether an estimate is missing, so that it ends at this time at the earliest.
+    pub is_at_least: bool,
+    /// The days on which it starts and ends, `YYYY-MM-DD`.
+    pub days: (String, String),
+}
+
+/// A milestone in the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MilestoneEntry {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// `on track`.
+    pub health: String,
+    /// The day on which its last workstream ends, if that is known.
+    pub end: Option<String>,
+    /// The day by which it should be done.
+    pub target: Option<String>,
+    /// The working days from the end to the target; negative if it ends later.
+    pub ahead: Option<f64>,
+}
+
+/// What a plan shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanPage {
+    /// The workstreams.
+    pub entries: Vec<PlanEntry>,
+    /// The milestones.
+    pub milestones: Vec<MilestoneEntry>,
+    /// The working days until everything ends.
+    pub left: f64,
+    /// Their standard deviation.
+    pub deviation: f64,
+    /// Whether an estimate is missing.
+    pub is_at_least: bool,
+    /// The day on which everything ends.
+    pub end: String,
+    /// Remarks.
+    pub notes: Vec<String>,
+}
+
+/// The length of the longest bar.
+const WIDTH: usize = 24;
+
+/// The most nodes of a diagram: services refuse more than 500 edges.
+const MOST: usize = 200;
+
+/// Returns the screen.
+pub fn screen(page: &PlanPage, look: &Look) -> String {
+    let bar = look.signs().blocks[7];
+    terminal::render(&document(page, Some(bar)), look)
+}
+
+/// Returns the page in Markdown, with a chart and the chain as diagrams.
+pub fn markdown(page: &PlanPage) -> String {
+    let text = markdown::render(&document(page, None));
+    let mut parts = vec![text];
+    if page.entries.len() <= MOST {
+        for diagram in [gantt(page), chain(page)] {
+            parts.push(Md::fenced("mermaid", &diagram).as_str().to_owned());
+        }
+    }
+    parts.join("\n")
+}
+
+/// Returns the page. Bars are made of the sign, if there is one.
+fn document(page: &PlanPage, bar: Option<&str>) -> Document {
+    let rows = page.entries.iter().map(|entry| row(entry, page.left, bar));
+    let mut columns = vec![
+        TableColumn::text("workstream").at_most(32),
+        TableColumn::text("left"),
+        TableColumn::text("ends"),
+        TableColumn::text("slack"),
+    ];
+    if bar.is_some() {
+        columns.insert(1, TableColumn::text("from now"));
+    }
+    let mut document: Document = vec![
+        Block::Table(Table {
+            name: "workstreams",
+            columns,
+            has_heads: true,
+            rows: rows.collect(),
+        }),
+        Block::Separator,
+        Block::paragraph(end(page)),
+    ];
+    if !page.milestones.is_empty() {
+        document.push(Block::Heading(HeadingLevel::Section, "Milestones".into()));
+        document.push(milestones(&page.milestones));
+    }
+    let notes = page.notes.iter();
+    document.extend(notes.map(|note| Note::new(NoteKind::Note, note).into()));
+    document
+}
+
+fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
+    let (start, end) = entry.span;
+    let remark = match entry.status.as_str() {
+        "complete" => Text::styled(Style::Good, "complete"),
+        _ if entry.is_critical => Text::styled(Style::Caution, "critical"),
+        _ if entry.is_at_least && end - start <= 0.0 => Text::styled(Style::Caution, "no estimate"),
+        _ => Text::new(days(entry.slack)),
+    };
+    let until = match entry.status.as_str() {
+        "complete" => String::new(),
+        _ if entry.is_at_least => format!("{} or later", entry.days.1),
+        _ => entry.days.1.clone(),
+    };
+    let mut cells = vec![
+        name(&entry.id, entry.title.as_deref()).into(),
+        days(end - start).into(),
+        until.into(),
+        remark,
+    ];
+    if let Some(bar) = bar {
+        cells.insert(1, bars(entry.span, left, bar).into());
+    }
+    TableRow {
+        cells,
+        overflow: Overflow::Cut,
+    }
+}
+
+/// Returns a bar from start to end, on a scale on which `left` is as long as the longest bar.
+fn bars((start, end): (f64, f64), left: f64, bar: &str) -> String {
+    if left <= 0.0 {
+        return String::new();
+    }
+    let scale = |days: f64| (days / left * WIDTH as f64).round() as usize;
+    let length = scale(end).saturating_sub(scale(start));
+    format!("{}{}", " ".repeat(scale(start)), bar.repeat(length))
+}
+
+fn name(id: &str, title: Option<&str>) -> String {
+    match title {
+        Some(title) => format!("{id} {title}"),
+        None => id.to_owned(),
+    }
+}
+
+/// Returns `2.4 d`.
+fn days(days: f64) -> String {
+    let rounded = (days * 10.0).round() / 10.0;
+    format!("{rounded} d")
+}
+
+/// Returns `ends 2025-10-27, in 2.4 d (± 0.3 d)`.
+fn end(page: &PlanPage) -> String {
+    if page.entries.iter().all(|entry| entry.status == "complete") {
+        return "all workstreams are complete".to_owned();
+    }
+    let deviation = match page.deviation > 0.05 {
+        true => format!(" (± {})", days(page.deviation)),
+        false => String::new(),
+    };
+    let earliest = match page.is_at_least {
+        true => " at the earliest: some workstreams have no estimate",
+        false => "",
+    };
+    format!(
+        "ends {}, in {}{deviation}{earliest}",
+        page.end,
+        days(page.left)
+    )
+}
+
+fn milestones(milestones: &[MilestoneEntry]) -> Block {
+    let rows = milestones.iter().map(|one| {
+        let style = match one.health.as_str() {
+            "done" | "on track" => Style::Good,
+            "blocked" => Style::Bad,
+            _ => Style::Caution,
+        };
+        TableRow {
+            cells: vec![
+                name(&one.id, one.title.as_deref()).into(),
+                Text::styled(style, one.health.clone()),
+                target(one).into(),
+            ],
+            overflow: Overflow::FoldLastCell,
+        }
+    });
+    Block::Table(Table {
+        name: "milestones",
+        columns: ["milestone", "health", "ends"]
+            .map(TableColumn::text)
+            .into(),
+        has_heads: false,
+        rows: rows.collect(),
+    })
+}
+
+/// Returns `ends 2025-10-28, 1 d after 2025-10-27`.
+fn target(one: &MilestoneEntry) -> String {
+    match (&one.end, &one.target, one.ahead) {
+        (Some(end), Some(target), Some(ahead)) => {
+            let distance = match ahead {
+                ahead if ahead > 0.0 => format!("{} before its target {target}", days(ahead)),
+                ahead if ahead < 0.0 => format!("{} after its target {target}", days(-ahead)),
+                _ => "on the day of its target".to_owned(),
+            };
+            format!("ends {end}, {distance}")
+        }
+        (Some(end), ..) => format!("ends {end}, without a target"),
+        (None, Some(target), _) => format!("its target is {target}"),
+        (None, None, _) => String::new(),
+    }
+}
+
+/// Returns the lines of a chart of the time from now.
+fn gantt(page: &PlanPage) -> Vec<String> {
+    let head = [
+        "gantt",
+        "    dateFormat YYYY-MM-DD",
+        "    inclusiveEndDates",
+        "    section Workstreams",
+    ];
+    let mut lines: Vec<String> = head.map(str::to_owned).into();
+    for (at, entry) in page.entries.iter().enumerate() {
+        let mut tags = Vec::new();
+        if entry.is_critical {
+            tags.push("crit");
+        }
+        match entry.status.as_str() {
+            "complete" => tags.push("done"),
+            "in_progress" => tags.push("active"),
+            _ => {}
+        }
+        let mut fields: Vec<String> = tags.into_iter().map(str::to_owned).collect();
+        let (start, end) = &entry.days;
+        fields.extend([format!("w{at}"), start.clone(), end.clone()]);
+        let title = plain(&name(&entry.id, entry.title.as_deref()));
+        lines.push(format!("    {title} :{}", fields.join(", ")));
+    }
+    lines
+}
+
+/// Returns the lines of a diagram of what needs what.
+fn chain(page: &PlanPage) -> Vec<String> {
+    let mut lines = vec!["flowchart LR".to_owned()];
+    let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, entry) in page.entries.iter().enumerate() {
+        nodes.insert(&entry.id, at);
+        let title = plain(&name(&entry.id, entry.title.as_deref()));
+        let status = entry.status.replace('_', " ");
+        lines.push(format!("    w{at}[\"{title}: {status}\"]"));
+    }
+    for (at, entry) in page.entries.iter().enumerate() {
+        for need in &entry.needs {
+            if let Some(from) = nodes.get(need.as_str()) {
+                lines.push(format!("    w{from} --> w{at}"));
+            }
+        }
+    }
+    lines
+}
+
+/// Returns a text without characters that have a meaning in diagrams. It begins with a letter or digit.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.chars() {
+        let is_plain = c.is_alphanumeric() || " .-_/+".contains(c);
+        plain.push(if is_plain { c } else { ' ' });
+    }
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let text = words.join(" ");
+    match text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('%') {
+        true => text,
+        // So that no text begins with a word of the language, such as `section` or `click`.
+        false => format!("Workstream {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::hostile;
+
+    fn entry(id: &str, title: &str) -> PlanEntry {
+        PlanEntry {
+            id: id.to_owned(),
+            title: Some(title.to_owned()),
+            status: "in_progress".to_owned(),
+            days: ("2026-11-30".to_owned(), "2026-12-02".to_owned()),
+            ..PlanEntry::default()
+        }
+    }
+
+    #[test]
+    fn texts_have_no_meaning_in_diagrams() {
+        let pieces = [
+            "%%{init}%%",
+            "\n",
+            ":",
+            ";",
+            "\"",
+            "]",
+            "click w0 href",
+            "section",
+            "#quot;",
+            "-->",
+            "`",
+            "7.1",
+            "end",
+            "<b>",
+        ];
+        for text in hostile(&pieces) {
+            let page = PlanPage {
+                entries: vec![entry(&text, &text), entry("7.2", &text)],
+                ..PlanPage::default()
+            };
+            let gantt = gantt(&page);
+            assert_eq!(gantt.len(), 6, "{text:?}");
+            for line in &gantt[4..] {
+                assert_eq!(line.matches(':').count(), 1, "{line}");
+                assert!(!line.contains(['%', ';', '\n', '"', '#']), "{line}");
+            }
+            let chain = chain(&page);
+            assert_eq!(chain.len(), 3, "{text:?}");
+            for line in &chain[1..] {
+                assert_eq!(line.matches('"').count(), 2, "{line}");
+                assert!(!line.contains(['`', '<', '#', ';']), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn days_are_rounded_to_tenths() {
+        for (value, expected) in [
+            (2.4, "2.4 d"),
+            (1.0, "1 d"),
+            (0.04, "0 d"),
+            (2.449_999, "2.4 d"),
+        ] {
+            assert_eq!(days(value), expected);
+        }
+    }
+}
