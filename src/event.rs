@@ -364,6 +364,12 @@ pub struct Suite {
     pub seconds: f64,
     /// End of the output of a suite with a problem.
     pub tail: Option<String>,
+    /// The directory with the record of the executable, within those of the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// The run that ran it, if it was not run again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reused: Option<String>,
 }
 
 impl Suite {
@@ -371,6 +377,15 @@ impl Suite {
     pub fn blame_machine(&mut self) {
         self.cause = Cause::Machine;
         self.unreadable = true;
+    }
+
+    /// Returns whether it is complete and every test that is not ignored passed at once.
+    pub fn has_passed(&self) -> bool {
+        let mut cases = self.cases.iter();
+        self.incomplete.is_none()
+            && self.exit == 0
+            && self.filtered == 0
+            && cases.all(|case| matches!(case.outcome, Outcome::Passed | Outcome::Ignored))
     }
 }
 

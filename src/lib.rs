@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`experiment`] [`notification`] [`text`] [`glob`] [`lines`] [`relative_path`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
-//! | engines | [`condition`] [`judge`] [`progress`] [`schedule`] [`alert`] [`release`] [`report`] | turn values and text into values and text; never import each other |
+//! | engines | [`condition`] [`judge`] [`progress`] [`schedule`] [`alert`] [`release`] [`report`] [`reuse`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`notify`] [`ui`] | have one owner per effect, see below |
 //! | operations | [`options`] [`ops`] | do the work of the commands; never touch the terminal or the command line |
 //! | commands | [`cli`] | read arguments, call an operation and print its result |
@@ -82,6 +82,7 @@ mod progress;
 mod relative_path;
 mod release;
 pub mod report;
+pub mod reuse;
 pub mod run;
 pub mod schedule;
 pub mod snapshot;

@@ -164,6 +164,8 @@ pub enum Stale {
     Age,
     /// The database became older than the collector's `stale-after`.
     Database,
+    /// Suites were not run, and the command needs a run of every test.
+    Reused,
     /// An earlier version of this program, which recorded less, made the run.
     Version,
 }
@@ -217,6 +219,9 @@ impl fmt::Display for Stale {
             Self::Age => f.write_str("it is older than its `max-age`; it was measured"),
             Self::Database => {
                 f.write_str("its database became older than `stale-after` since it was measured")
+            }
+            Self::Reused => {
+                f.write_str("some of its suites were reused from an earlier run; it was measured")
             }
             Self::Version => f.write_str("an earlier version of cargo-campaign measured it"),
         }

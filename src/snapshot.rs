@@ -30,6 +30,9 @@ pub struct Snapshot {
     pub tests: BTreeMap<String, Test>,
     /// Suites with incomplete results: their id, see [`SuiteId`], and the reason.
     pub incomplete: BTreeMap<String, String>,
+    /// Suites that were not run again: their id, and that of the run that ran them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reused: BTreeMap<String, String>,
     /// For each collector that counts executions, the lines of each file that have code. Pins do not have
     /// them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

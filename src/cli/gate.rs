@@ -58,6 +58,9 @@ impl GateArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         self.check(session)?;
         let subset = subset::narrow(session, &self.names)?;
+        if self.fresh || self.release.is_some() {
+            session.run_all_tests();
+        }
         let wanted = self.collectors(session)?;
         let mut found = view::current(session, &wanted)?;
         if self.fresh {

@@ -67,7 +67,7 @@ use crate::options::{self, Environment, Flags, Look, MergeTarget, Options, Refus
 use crate::process::signals;
 use crate::report::{Format, github};
 use crate::store;
-use crate::test_runner::{self, compiler, rustdoc, sampled};
+use crate::test_runner::{self, compiler, doctests, rustdoc, sampled};
 use crate::text::{escape, is_safe};
 use crate::ui::{Settings, Ui, Verbosity};
 
@@ -82,6 +82,10 @@ pub fn main(args: &[OsString]) -> ExitCode {
     }
     if args.get(1).is_some_and(|word| word == sampled::COMMAND) {
         return ExitCode::from(u8::try_from(sampled::print_peak(&args[2..])).unwrap_or(1));
+    }
+    if let Some((real, records)) = doctests::called() {
+        let code = doctests::run(&real, &records, &args[1..]);
+        return ExitCode::from(u8::try_from(code).unwrap_or(1));
     }
     if compiler::called(args) {
         return ExitCode::from(u8::try_from(compiler::run(&args[1..])).unwrap_or(1));

@@ -21,6 +21,9 @@ pub(super) struct RunArgs {
     /// Measure only the jobs of `[schedule]` that are due
     #[arg(long, conflicts_with = "collectors")]
     due: bool,
+    /// Run every test, also where `reuse = true` in `[collect.test]`
+    #[arg(long)]
+    fresh: bool,
     /// Print the commands, run nothing
     #[arg(long)]
     dry_run: bool,
@@ -35,6 +38,9 @@ fn collectors_help() -> String {
 impl RunArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
         output::terminal_only(session, "run")?;
+        if self.fresh {
+            session.run_all_tests();
+        }
         if self.due {
             return Ok(due::exit(&due::run(session, Jobs::Due, self.dry_run)?));
         }

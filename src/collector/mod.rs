@@ -238,6 +238,11 @@ pub fn records_durations(settings: impl Fn(&Collector) -> Settings) -> bool {
     test::records_durations(&settings(&test::NAME))
 }
 
+/// Returns whether results of suites that need not run again are reused.
+pub fn reuses_tests(settings: &Settings) -> bool {
+    test::reuses(settings)
+}
+
 /// Returns the command among a collector's steps that measures a metric. `None` if no process does.
 pub fn command_of<'a>(
     collector: &Collector,

@@ -29,7 +29,7 @@ use crate::event::{Harness, Outcome, Suite};
 use crate::metric::{Alike, Better, Reading, Unit, Value};
 use crate::plan::{Action, Collector, Step, Stream};
 use crate::run::StepStatus;
-use crate::snapshot::{Snapshot, Test};
+use crate::snapshot::{Snapshot, SuiteId, Test};
 
 pub(super) const NAME: Collector = Collector::named("test");
 
@@ -42,6 +42,9 @@ const DURATIONS: &str = "durations";
 
 /// The setting for how often failed tests are tried again.
 const RETRIES: &str = Step::RETRIES;
+
+/// The setting for results of suites that need not run again.
+const REUSE: &str = "reuse";
 
 /// Tests that passed when they were tried again.
 const FLAKY: &str = "test.flaky";
@@ -199,6 +202,13 @@ pub(super) static DEFINITION: Definition = Definition {
                 did not fail",
             decides: Some(RETRIES),
         },
+        Setting {
+            key: REUSE,
+            kind: SettingKind::Flag,
+            doc: "reuse the recorded results of suites that passed and that nothing changed for; only with \
+                `runner = \"cargo\"`, and never for `baseline`, `final`, a release or `--fresh`",
+            decides: None,
+        },
     ],
     refused_args: &REFUSED_TEST_ARGS,
     refused_tool_args: &REFUSED_HARNESS_ARGS,
@@ -270,6 +280,12 @@ pub(super) fn runs_nextest(settings: &Settings) -> bool {
 /// Returns whether the time of each test is recorded.
 pub(super) fn records_durations(settings: &Settings) -> bool {
     settings.flag(DURATIONS)
+}
+
+/// Returns whether results of suites that need not run again are reused. Nextest starts a process for each test, so
+/// there is no record of a suite.
+pub(super) fn reuses(settings: &Settings) -> bool {
+    settings.flag(REUSE) && !runs_nextest(settings)
 }
 
 /// Returns how often failed tests are tried again.
@@ -418,7 +434,24 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
         positive(failed).map(|tests| Term::Words(tests, "failed")),
         positive(ignored).map(|tests| Term::Words(tests, "ignored")),
         positive(incomplete).map(|suites| Term::Noun(suites, "incomplete suite")),
+        reused(summary).filter(|_| !is_doctests),
     ])
+}
+
+/// Returns `58 suites reused from run 20261120-101502-4f2c91ab`.
+fn reused(summary: &StepSummary<'_>) -> Option<Term> {
+    let reused = &summary.snapshot.reused;
+    let runs: BTreeSet<&String> = reused.values().collect();
+    let newest = runs.last()?;
+    let words = match runs.len() {
+        1 => format!("reused from run {newest}"),
+        runs => format!("reused from {runs} runs, the last {newest}"),
+    };
+    let suites = match reused.len() {
+        1 => "1 suite".to_owned(),
+        suites => format!("{suites} suites"),
+    };
+    Some(Term::Text(format!("{suites} {words}")))
 }
 
 /// Returns the value unless it is zero.
@@ -438,6 +471,10 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     let mut all = TestTally::default();
     let mut doc = TestTally::default();
     for suite in suites {
+        if let Some(run) = &suite.reused {
+            let id = SuiteId::new(&suite.package, &suite.target_kind, &suite.target);
+            snapshot.reused.insert(id.to_string(), run.clone());
+        }
         for (id, test) in results(suite) {
             all.add(&test);
             if test.harness == Harness::Doctest {

@@ -87,6 +87,8 @@ mod tests {
             exit: 0,
             seconds: 0.0,
             tail: None,
+            record: None,
+            reused: None,
         };
         let ids: Vec<String> = ids(&suite).into_iter().map(|(id, _)| id).collect();
         assert_eq!(ids, expected);

@@ -358,6 +358,8 @@ fn suite(words: &[&str]) -> Suite {
         exit: words[4].parse().unwrap(),
         seconds: 0.5,
         tail: None,
+        record: None,
+        reused: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use super::folded::Folded;
 use super::seen::Seen;
 use super::standing::{Standing, finite, without};
-use crate::metric::{Alike, Reading, Spread};
+use crate::metric::{Alike, Reading, Spread, Unavailable};
 use crate::plan::Collector;
 use crate::snapshot::Snapshot;
 
@@ -46,6 +46,13 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
         .collect();
     if let Some(unavailable) = standing.reason() {
         return without(unavailable);
+    }
+    let mut suites = timed.iter().flat_map(|s| &s.facts.suites);
+    if suites.any(|suite| suite.reused.is_some()) {
+        return without(Unavailable {
+            reason: "not every test was run, because suites were reused".to_owned(),
+            ..Unavailable::default()
+        });
     }
     let repeats = definition.alike == Alike::Machine && seconds.len() > 1;
     let mut reading = finite(if repeats {

@@ -311,6 +311,8 @@ fn new_suite(member: Option<&Member>) -> Suite {
         exit: 0,
         seconds: 0.0,
         tail: None,
+        record: None,
+        reused: None,
     }
 }
 

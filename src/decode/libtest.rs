@@ -451,6 +451,8 @@ fn finish(
         exit,
         seconds: record.seconds,
         tail: wrong.then(|| tails(record)).flatten(),
+        record: None,
+        reused: None,
     }
 }
 

@@ -340,6 +340,8 @@ impl Binary {
             seconds: cases.iter().filter_map(|case| case.seconds).sum(),
             tail: None,
             cases,
+            record: None,
+            reused: None,
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod inputs;
 mod reading;
 pub mod renewal;
 pub mod replay;
+pub(crate) mod reused;
 mod sampled;
 mod step;
 mod suites;
@@ -68,6 +69,8 @@ pub struct Drive<'a> {
     pub files: Option<&'a [String]>,
     /// The runner for test executables.
     pub runner: &'a TestRunner,
+    /// The recorded suites that may be reused. `None` if every suite runs.
+    pub(crate) reuse: Option<&'a reused::Reuse<'a>>,
     /// See [`GRACE`].
     pub grace: Duration,
     /// Takes the lock of a target directory.

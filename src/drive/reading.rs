@@ -36,6 +36,8 @@ struct BuildState {
     success: Option<bool>,
     /// Units of members that cargo reported.
     units: Vec<Artifact>,
+    /// A package outside of the workspace that cargo built.
+    built_outside: Option<String>,
     /// Files that diagnostics point into.
     pointed: BTreeSet<String>,
 }
@@ -54,6 +56,8 @@ impl BuildState {
                 }
                 if artifact.member {
                     self.units.push(artifact.clone());
+                } else if !artifact.fresh {
+                    self.built_outside.get_or_insert(artifact.package.clone());
                 }
             }
             // A later one could be forged by a program that cargo runs.
@@ -196,6 +200,16 @@ impl<'a> StreamReader<'a> {
         &self.build.units
     }
 
+    /// Returns whether everything is built, so that tests run now.
+    pub(super) fn has_built(&self) -> bool {
+        self.build.success == Some(true)
+    }
+
+    /// Returns a package outside of the workspace that cargo built.
+    pub(super) fn built_outside(&self) -> Option<&str> {
+        self.build.built_outside.as_deref()
+    }
+
     /// Returns the files that diagnostics point into.
     pub(super) fn pointed(&self) -> &BTreeSet<String> {
         &self.build.pointed
@@ -228,6 +242,9 @@ impl<'a> StreamReader<'a> {
                 merge(&mut odd, reader.odd());
                 let runs_all = build.suites.as_ref().is_some_and(Suites::runs_all_tests);
                 doctests = text.finish(workspace, runs_all);
+                if let Some(suites) = &build.suites {
+                    suites.mark_reused(&mut doctests);
+                }
             }
             Decoder::Nextest(cargo, reader) => {
                 cargo.iter().for_each(|cargo| merge(&mut odd, cargo.odd()));

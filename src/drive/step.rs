@@ -67,6 +67,7 @@ pub(super) fn run(
     );
     let mut running = RunningStep::new(step, drive, reader, &mut transcript, sink);
     running.holds_output = prepared.report.is_some();
+    running.undecided = prepared.undecided(step, drive);
     let grace = if invocation.stream.is_nextest() || step.report.is_some() {
         LONG_GRACE
     } else {
@@ -78,6 +79,9 @@ pub(super) fn run(
         ..Job::new(&prepared.invocation)
     };
     let exit = process::run(&job, drive.cancel, &mut |event| running.on_event(event));
+    if let Some(reuse) = drive.reuse.filter(|reuse| reuse.step == step.id) {
+        reuse.end();
+    }
     if let Some(report) = &prepared.report {
         running.read_report(report);
     }
@@ -242,6 +246,12 @@ impl PreparedCommand {
         Ok(())
     }
 
+    /// Returns the directory of the records, if it is decided after the build which suites are reused.
+    fn undecided(&self, step: &Step, drive: &Drive<'_>) -> Option<PathBuf> {
+        let is_wanted = drive.reuse.is_some_and(|reuse| reuse.step == step.id);
+        self.records.clone().filter(|_| is_wanted)
+    }
+
     /// Returns what instrumented tests executed.
     fn coverage(&self, step: &Step, units: &[Artifact], drive: &Drive<'_>) -> Vec<Event> {
         match (&self.profiles, &self.records) {
@@ -316,6 +326,8 @@ struct RunningStep<'a, 's> {
     /// Whether the output is held back until it is known whether there is a report.
     holds_output: bool,
     held: Tail,
+    /// The directory of the records, until it is decided which suites are reused.
+    undecided: Option<PathBuf>,
 }
 
 impl<'a, 's> RunningStep<'a, 's> {
@@ -338,6 +350,7 @@ impl<'a, 's> RunningStep<'a, 's> {
             shown: None,
             holds_output: false,
             held: Tail::new(STDERR),
+            undecided: None,
         }
     }
 
@@ -367,6 +380,13 @@ impl<'a, 's> RunningStep<'a, 's> {
         self.transcript.line(line);
         let sink = &mut self.sink;
         self.reader.line(line, &mut |event| sink(&event));
+        if self.reader.has_built()
+            && let Some(records) = self.undecided.take()
+            && let Some(reuse) = self.drive.reuse
+        {
+            let outside = self.reader.built_outside();
+            reuse.decide(&records, self.reader.units(), outside, self.drive.workspace);
+        }
     }
 
     /// Passes on the lines of a report, or those of the output if the command wrote none.

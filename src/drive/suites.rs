@@ -176,6 +176,15 @@ impl Suites {
         self.leaky
     }
 
+    /// Marks the doctests that were not run again.
+    pub(super) fn mark_reused(&self, doctests: &mut [Suite]) {
+        for suite in doctests {
+            let dir = self.records.join(record::doctests(&suite.package));
+            let started = record::read::<StartRecord>(&dir.join(record::STARTED));
+            suite.reused = started.and_then(|started| started.reused);
+        }
+    }
+
     /// Returns how many tests have a result and which executable is running. For benchmarks,
     /// executables are counted, because benchmarks report nothing before their executable ends.
     pub(super) fn so_far(&self) -> Progress {
@@ -358,6 +367,9 @@ impl<'a> StartedExecutable<'a> {
         });
         suite.incomplete = self.wrong.clone().or(suite.incomplete);
         self.apply_retries(&mut suite);
+        let name = self.dir.file_name();
+        suite.record = name.map(|name| name.to_string_lossy().into_owned());
+        suite.reused.clone_from(&self.start.reused);
         suite
     }
 
@@ -446,6 +458,8 @@ impl<'a> StartedExecutable<'a> {
             incomplete: wrong,
             exit: self.exit(),
             seconds: self.done.as_ref().map_or(0.0, |d| d.seconds),
+            record: None,
+            reused: None,
         }
     }
 
@@ -521,6 +535,8 @@ fn unrun(artifact: &Artifact, why: &str) -> Suite {
         exit: -1,
         seconds: 0.0,
         tail: None,
+        record: None,
+        reused: None,
     }
 }
 

@@ -93,6 +93,7 @@ fn drive_all(
         tree: &[],
         files: None,
         runner: &runner,
+        reuse: None,
         grace: Duration::from_millis(200),
         lock: &|_, _| Err(Ending::Interrupted),
     };
@@ -463,6 +464,7 @@ fn tests_are_recorded_without_a_directory_for_transcripts() {
         tree: &[],
         files: None,
         runner: &runner,
+        reuse: None,
         grace: GRACE,
         lock: &|_, _| Err(Ending::Interrupted),
     };

@@ -14,6 +14,7 @@ use crate::probe::config::{CargoConfig, anchored};
 use crate::process::temp_dir::{TempDir, is_one_word};
 use crate::test_runner::COMMAND;
 use crate::test_runner::compiler::{self, WrapperUse};
+use crate::test_runner::doctests;
 use crate::test_runner::record::{self, RunnerSettings};
 use crate::test_runner::rustdoc;
 
@@ -61,6 +62,10 @@ pub struct TestRunner {
     /// Whether executables are started with exactly the arguments of cargo, because the user's runner or
     /// tests may read them. Then libtest writes no log file.
     pub exact_arguments: bool,
+    /// Whether results of earlier runs may be used again, so that starts of executables are recorded.
+    pub reuses: bool,
+    /// Whether the environment names rustdoc, which no argument of cargo overrides.
+    pub is_rustdoc_fixed: bool,
 }
 
 /// The environment in which cargo will run.
@@ -124,6 +129,8 @@ impl TestRunner {
             rustdoc,
             durations,
             exact_arguments: false,
+            reuses: false,
+            is_rustdoc_fixed: (at.env)("RUSTDOC").is_some(),
         })
     }
 
@@ -137,6 +144,12 @@ impl TestRunner {
             exact_arguments,
             ..self
         }
+    }
+
+    /// Decides whether results of earlier runs may be used again.
+    #[must_use]
+    pub fn with_reuse(self, reuses: bool) -> Self {
+        Self { reuses, ..self }
     }
 
     /// Returns the variables that make cargo run this program instead of rustdoc.
@@ -172,6 +185,7 @@ impl TestRunner {
         sampling: Option<&Sampling>,
     ) -> io::Result<CargoSettings> {
         let (variable, durations) = (variable(&self.triple), self.durations && log);
+        let reuses = self.reuses && log && instrumented.is_none() && sampling.is_none();
         let hidden = CARGO_TERM
             .iter()
             .map(|(name, _)| (*name).to_owned())
@@ -179,6 +193,10 @@ impl TestRunner {
         let mut restore: BTreeMap<String, Option<String>> =
             hidden.map(|name| (name, None)).collect();
         restore.extend(self.restore.clone());
+        if reuses {
+            restore
+                .extend([doctests::RUSTDOC, doctests::RECORDS].map(|name| (name.to_owned(), None)));
+        }
         let settings = RunnerSettings {
             chain: self.chain.clone(),
             restore,
@@ -188,15 +206,35 @@ impl TestRunner {
             profiles: instrumented.map(|found| found.path().to_owned()),
             programs: instrumented.and_then(Profiles::programs),
             sampling: sampling.cloned(),
+            reuses,
         };
         record::write(&records.join(record::SETTINGS), &settings)?;
-        if is_one_word(&self.exe) && is_one_word(records) {
-            return Ok(CargoSettings {
+        let mut wired = match is_one_word(&self.exe) && is_one_word(records) {
+            true => CargoSettings {
                 env: BTreeMap::from([(variable, words(&self.exe, records))]),
                 ..CargoSettings::default()
-            });
+            },
+            false => self.wire_around_white_space(variable, records)?,
+        };
+        if reuses && !self.is_rustdoc_fixed {
+            self.wire_doctests(records, &mut wired);
         }
-        self.wire_around_white_space(variable, records)
+        Ok(wired)
+    }
+
+    /// Adds the settings with which cargo runs this program instead of rustdoc. They are no variables of cargo, which build
+    /// scripts may watch.
+    fn wire_doctests(&self, records: &Path, wired: &mut CargoSettings) {
+        let exe = toml_edit::Value::from(&*self.exe.to_string_lossy());
+        let config = ["--config".to_owned(), format!("build.rustdoc={exe}")];
+        wired.args.extend(config);
+        let records = records.to_string_lossy().into_owned();
+        let env = [
+            (doctests::RUSTDOC, self.rustdoc.clone()),
+            (doctests::RECORDS, records),
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), value));
+        wired.env.extend(env);
     }
 
     #[cfg(unix)]

@@ -63,6 +63,8 @@ pub struct Context {
     pub(crate) spec_names: RefCell<BTreeMap<String, Vec<String>>>,
     /// Digest of the contents whose packages compiled last, see `readiness`.
     pub(super) packaged: RefCell<Option<String>>,
+    /// Whether no results of tests are reused, and none that were reused count.
+    runs_all_tests: Cell<bool>,
     clock: Rc<dyn Fn() -> SystemTime>,
     notices: Rc<dyn Fn(&Notice<'_>)>,
     /// Damaged files and future runs that were reported.
@@ -98,6 +100,7 @@ impl Context {
             selects_all: Cell::new(false),
             spec_names: RefCell::default(),
             packaged: RefCell::default(),
+            runs_all_tests: Cell::new(false),
             clock,
             notices,
             reported: RefCell::default(),
@@ -122,6 +125,16 @@ impl Context {
     pub(crate) fn at(mut self, at: Option<AtRevision>) -> Self {
         self.at = at;
         self
+    }
+
+    /// Runs every test from now on, whatever `reuse` in `[collect.test]` says.
+    pub(crate) fn run_all_tests(&self) {
+        self.runs_all_tests.set(true);
+    }
+
+    /// Returns whether every test runs.
+    pub(crate) fn runs_all_tests(&self) -> bool {
+        self.runs_all_tests.get()
     }
 
     /// Returns the campaign's configuration.

@@ -12,13 +12,13 @@ use crate::metric::{
     Alike, Better, Catalogue, MetricRow, Reading, Unavailable, UnavailableKind, Unit, Value,
 };
 use crate::plan::Collector;
-use crate::run::{Judged, Judgement, Verdict, View};
+use crate::run::{Judged, Judgement, RunId, Verdict, View};
 use crate::snapshot::{Comparison, Finding, Refusal};
 
 use super::fingerprint::Fingerprints;
 use super::object::{
     Campaign, Edited, Failed, Findings, Gate, Incomplete, Metric, Number, Place, Readiness, Report,
-    Source, Stale, Subset, Tests,
+    Reused, Source, Stale, Subset, Tests,
 };
 use super::{SCHEMA, SCHEMA_VERSION, phrase};
 
@@ -511,6 +511,10 @@ fn tests(view: &View, baseline: Option<&View>, comparison: Option<&Comparison>) 
         suite: suite.clone(),
         reason: reason.clone(),
     });
+    let reused = head.reused.iter().map(|(suite, run)| Reused {
+        suite: suite.clone(),
+        run: RunId(run.clone()),
+    });
     Tests {
         failed: failed.collect(),
         flaky: flaky.collect(),
@@ -520,5 +524,6 @@ fn tests(view: &View, baseline: Option<&View>, comparison: Option<&Comparison>) 
         repaired: compared.and_then(|c| changed(&c.repaired, is_complete)),
         added: compared.and_then(|c| changed(&c.added, is_complete)),
         incomplete: incomplete.collect(),
+        reused: reused.collect(),
     }
 }

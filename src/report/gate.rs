@@ -55,6 +55,7 @@ fn document(report: &Report, around: &GateFacts<'_>, now: i64, signs: &Signs) ->
         blocks.extend(holding.map(|gate| Block::Problem(problems.of_holding(gate))));
     }
     blocks.extend(phrase::notes(report).map(|note| Note::new(NoteKind::Warning, note).into()));
+    blocks.extend(phrase::reused(report).map(|note| Note::new(NoteKind::Note, note).into()));
     if !holds {
         blocks.push(summary(report, around.status));
     }

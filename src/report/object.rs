@@ -447,6 +447,18 @@ pub struct Tests {
     pub added: Option<Vec<String>>,
     /// Suites whose totals do not add up.
     pub incomplete: Vec<Incomplete>,
+    /// Suites that were not run again, because nothing changed that they depend on.
+    #[serde(default)]
+    pub reused: Vec<Reused>,
+}
+
+/// A suite that was not run again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reused {
+    /// Its id.
+    pub suite: String,
+    /// The run that ran it.
+    pub run: RunId,
 }
 
 /// A test that failed.

@@ -3,14 +3,15 @@
 //! Returns raw text, which renderers escape.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::collector::{self, Visibility};
 use crate::metric::Better;
-use crate::run::{Judgement, Verdict};
+use crate::run::{Judgement, RunId, Verdict};
 use crate::snapshot::{Refusal, Toolchain};
 
 use super::document::Text;
-use super::figure::{figure, hidden_difference};
+use super::figure::{counted, figure, hidden_difference};
 use super::object::{Gate, Metric, Number, Place, Report, Source};
 use super::style::{Signs, Style};
 
@@ -44,6 +45,22 @@ pub fn unmeasured(job: &str) -> String {
 pub(super) fn notes(report: &Report) -> impl Iterator<Item = String> {
     let unmeasured = report.unmeasured.iter().map(|job| unmeasured(job));
     report.notes.iter().cloned().chain(unmeasured)
+}
+
+/// Returns a sentence about suites that were not run again. `None` if all were run.
+pub(super) fn reused(report: &Report) -> Option<String> {
+    let reused = &report.tests.reused;
+    let runs: BTreeSet<&RunId> = reused.iter().map(|suite| &suite.run).collect();
+    let newest = runs.last()?;
+    let suites = counted(reused.len(), "test suite");
+    let verb = if reused.len() == 1 { "was" } else { "were" };
+    let from = match runs.len() {
+        1 => format!("run {newest}"),
+        runs => format!("{runs} runs, the last of which is {newest}"),
+    };
+    Some(format!(
+        "{suites} {verb} not run again: the results are reused from {from}"
+    ))
 }
 
 /// How many gates have which verdict.

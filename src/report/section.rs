@@ -362,6 +362,11 @@ fn tests_except(report: &Report, named: &NamedAbove) -> Document {
         .iter()
         .map(|suite| format!("{}: {}", suite.suite, suite.reason))
         .collect();
+    let reused: Vec<String> = tests
+        .reused
+        .iter()
+        .map(|suite| format!("{}: reused from run {}", suite.suite, suite.run))
+        .collect();
     let kinds = [
         ("test", "failed", Some(&failed)),
         ("suite", "incomplete", Some(&incomplete)),
@@ -370,6 +375,7 @@ fn tests_except(report: &Report, named: &NamedAbove) -> Document {
         ("test", "newly ignored", tests.newly_ignored.as_ref()),
         ("test", "repaired", tests.repaired.as_ref()),
         ("test", "added", tests.added.as_ref()),
+        ("suite", "reused", Some(&reused)),
     ];
     kinds
         .into_iter()
@@ -405,7 +411,12 @@ fn tests_of_kind(
 pub(super) fn notes(report: &Report) -> Document {
     titled(
         "Notes",
-        unless_empty(phrase::notes(report).map(Text::new).collect()),
+        unless_empty(
+            phrase::notes(report)
+                .chain(phrase::reused(report))
+                .map(Text::new)
+                .collect(),
+        ),
     )
 }
 

@@ -77,7 +77,7 @@ fn document(
         report.alerts.as_deref().unwrap_or_default(),
         now,
     ));
-    let notes = report.notes.iter();
+    let notes = report.notes.iter().cloned().chain(phrase::reused(report));
     blocks.extend(notes.map(|note| Note::new(NoteKind::Note, note).into()));
     blocks.extend(next.map(|next| Note::new(NoteKind::Next, next).into()));
     blocks.push(provenance(report, commit, now));

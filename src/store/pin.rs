@@ -156,6 +156,8 @@ impl From<PinDocument> for Pin {
                 .map(|(id, line)| (id, line.test()))
                 .collect(),
             incomplete: document.incomplete.0,
+            // Reused results are never pinned.
+            reused: BTreeMap::new(),
             covered: document.covered.0,
             executions: BTreeMap::new(),
         };

@@ -14,10 +14,13 @@
 )]
 
 pub mod compiler;
+pub mod doctests;
 mod head_tail;
+mod launch;
 mod marker;
 pub(crate) mod programs;
 pub(crate) mod record;
+mod reuse;
 pub mod rustdoc;
 pub mod sampled;
 
@@ -180,7 +183,12 @@ fn run_recorded(
     args: &[OsString],
 ) -> io::Result<ExitStatus> {
     let dir = record::create(records, exe)?;
-    let started = start_record(settings, exe, args);
+    let started = start_record(records, settings, exe, args);
+    if let Some(found) = reuse::find(records, settings, &started.exe, &started.launch)
+        && reuse::copy(&found, &dir)
+    {
+        return Ok(ExitStatus::default());
+    }
     if let Some(programs) = &settings.programs {
         programs.replace(exe);
     }
@@ -305,7 +313,12 @@ fn texts(args: &[OsString]) -> Vec<String> {
         .collect()
 }
 
-fn start_record(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> StartRecord {
+fn start_record(
+    records: &Path,
+    settings: &RunnerSettings,
+    exe: &Path,
+    args: &[OsString],
+) -> StartRecord {
     let libtest = File::open(exe).is_ok_and(marker::is_libtest);
     StartRecord {
         exe: exe.to_string_lossy().into_owned(),
@@ -318,6 +331,11 @@ fn start_record(settings: &RunnerSettings, exe: &Path, args: &[OsString]) -> Sta
         // libtest accepts the argument only once.
         log: libtest && settings.log && !is_given(args, "--logfile"),
         criterion: criterion_home(),
+        launch: match settings.reuses {
+            true => launch::digest(records, settings, exe, args),
+            false => String::new(),
+        },
+        reused: None,
     }
 }
 

@@ -37,6 +37,15 @@ pub(crate) const STDERR: &str = "stderr";
 /// Name of the file with the results that criterion wrote for this executable.
 pub(crate) const CRITERION: &str = "criterion.json";
 
+/// Name of the file with the [`Reusable`] suites, in the directory of the records.
+pub(crate) const REUSABLE: &str = "reusable.json";
+
+/// Returns the name of the directory with the record of rustdoc, which runs the doctests of a package. It has no number,
+/// because rustdoc is no test executable.
+pub(crate) fn doctests(package: &str) -> String {
+    format!("doc-{package}")
+}
+
 /// Returns the name of the directory with the record of a retry, within that of the executable.
 pub(crate) fn retry(number: u32) -> String {
     format!("retry-{number}")
@@ -68,6 +77,9 @@ pub(crate) struct RunnerSettings {
     /// What is measured of the executable, instead of a record of its output.
     #[serde(default)]
     pub(crate) sampling: Option<Sampling>,
+    /// Whether the driver writes, once everything is built, which suites need not run.
+    #[serde(default)]
+    pub(crate) reuses: bool,
 }
 
 /// The measurement of a program.
@@ -81,6 +93,26 @@ pub(crate) struct SampleRecord {
     pub(crate) samples: Vec<u64>,
     /// Why values are missing. `None` if all are there.
     pub(crate) failure: Option<String>,
+}
+
+/// The suites that need not run, and why the others are run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reusable {
+    /// By the path of the executable, or the key of the doctests of a package.
+    pub(crate) suites: BTreeMap<String, ReusableSuite>,
+    /// The reason for each of the others.
+    pub(crate) reasons: BTreeMap<String, String>,
+}
+
+/// A suite that need not run if it would be started as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReusableSuite {
+    /// The run that ran it.
+    pub(crate) run: String,
+    /// See [`StartRecord::launch`].
+    pub(crate) launch: String,
+    /// The directory with its record.
+    pub(crate) record: PathBuf,
 }
 
 /// The start of a test executable.
@@ -100,6 +132,12 @@ pub(crate) struct StartRecord {
     pub(crate) log: bool,
     /// Directory that criterion writes to, if the environment determines it.
     pub(crate) criterion: Option<PathBuf>,
+    /// A digest of everything that the executable was started with. Empty if results are not used again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) launch: String,
+    /// The run that ran it, if this is a copy of its record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reused: Option<String>,
 }
 
 fn always() -> bool {

@@ -48,6 +48,7 @@ mod real;
 mod reference;
 mod refold;
 mod release;
+mod reuse;
 mod rings;
 mod sandbox;
 mod sccache;

@@ -805,6 +805,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "condition of the compiler",
     ),
     ("src/drive/", &["deps"], "directory of cargo"),
+    ("src/drive/reused.rs", &["build"], "directory of cargo"),
     (
         "src/release/changelog/commits.rs",
         &["deps"],

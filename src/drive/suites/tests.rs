@@ -27,6 +27,8 @@ fn record(records: &Path, name: &str, code: Option<i32>, files: &[(&str, &str)])
     let dir = record::create(records, Path::new(&exe)).unwrap();
     let log = files.iter().any(|(file, _)| *file == record::LOG);
     let began = StartRecord {
+        launch: String::new(),
+        reused: None,
         exe,
         args: Vec::new(),
         package: "seen".to_owned(),

@@ -17,6 +17,7 @@ use anyhow::Result;
 
 use self::only::Only;
 pub(crate) use self::ratchet::ratchet;
+use crate::collector;
 use crate::judge;
 use crate::ops::evaluate::{needed, view};
 use crate::ops::measure::{self, Prepared};
@@ -64,6 +65,7 @@ impl Pinning {
     /// # Errors
     /// If the present pin cannot be used, a name or run is unknown, or the measurement cannot be prepared.
     pub(crate) fn source(&self, cx: &Context) -> Result<PinSource> {
+        cx.run_all_tests();
         // An unreadable pin may be better than the new one.
         if self.accept.is_none() {
             cx.pinned(self.name)?;
@@ -111,6 +113,12 @@ impl Pinning {
         let only = self.only(cx)?;
         let measured = view::of_run(cx, &run);
         let from = measured.provenance.clone();
+        let pins_tests = only
+            .as_ref()
+            .is_none_or(|only| only.collectors(cx).contains(&collector::of_tests()));
+        if pins_tests {
+            refuse::reused(self.name, &run)?;
+        }
         let view = match &only {
             Some(only) => only.replace(cx, &kept(cx)?, &measured)?,
             None => measured,

@@ -9,7 +9,10 @@ use crate::metric::{Alike, Better, Catalogue, Value};
 use crate::ops::evaluate::{Evaluation, gate_waivers};
 use crate::ops::{Context, Exit, Stop, measure};
 use crate::plan::Collector;
-use crate::report::{Look, figure::figure};
+use crate::report::{
+    Look,
+    figure::{counted, figure},
+};
 use crate::run::{Judged, Run, StepStatus, Verdict, View};
 use crate::snapshot::Provenance;
 use crate::store::PinName;
@@ -59,6 +62,24 @@ pub(super) fn check(cx: &Context, name: PinName, candidate: &Candidate<'_>) -> R
         worse.join(", ")
     );
     Err(Stop::new(Exit::Usage, message).help(accept).into())
+}
+
+/// Refuses to pin results of suites that were not run.
+///
+/// # Errors
+/// If any suite was reused. Its recorded results may hide that it does not always pass.
+pub(super) fn reused(name: PinName, run: &Run) -> Result<()> {
+    let count = run.snapshot.reused.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let message = format!(
+        "refusing to pin results that were reused: {} of the run",
+        counted(count, "test suite")
+    );
+    let stop = Stop::new(Exit::NoVerdict, message);
+    let command = command(name);
+    Err(stop.help(format!("cargo campaign {command}")).into())
 }
 
 /// Returns the error about gates that fail against the baseline. After pinning, the next `gate` would compare with the failure

@@ -346,7 +346,8 @@ fn by_inputs(
     };
     let just_measured = cx.recorded.borrow().contains(&head.id);
     for collector in collectors {
-        let why = incomplete_answer(cx, now, head, &run, &collector)
+        let why = reused(cx, &run, &collector)
+            .or_else(|| incomplete_answer(cx, now, head, &run, &collector))
             .or_else(|| inputs::stale(cx, outside, &collector, &run, just_measured));
         match why {
             None => fresh.push(collector),
@@ -354,6 +355,12 @@ fn by_inputs(
         }
     }
     (fresh, outdated)
+}
+
+/// Returns whether results of tests do not count because they were reused, and this command runs every test.
+fn reused(cx: &Context, run: &Run, collector: &Collector) -> Option<Stale> {
+    let is_reused = *collector == collector::of_tests() && !run.snapshot.reused.is_empty();
+    (is_reused && cx.runs_all_tests()).then_some(Stale::Reused)
 }
 
 /// Returns why the step of another collector, which gave a collector incomplete values, would now
@@ -504,6 +511,7 @@ fn adopt(cx: &Context, view: &mut View, run: &Run, collectors: &[Collector]) {
     if collectors.iter().any(|one| collector::of(one).has_tests) {
         into.tests.clone_from(&from.tests);
         into.incomplete.clone_from(&from.incomplete);
+        into.reused.clone_from(&from.reused);
     }
     for collector in collectors {
         if let Some(id) = &run.id {

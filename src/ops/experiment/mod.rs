@@ -303,6 +303,7 @@ impl Builds<'_> {
             tree: &self.sources.files,
             files: Some(&self.listed),
             runner: &self.runner,
+            reuse: None,
             grace: drive::GRACE,
             lock: &|file, longest| self.cx.lock_target_dir(file, longest),
         };

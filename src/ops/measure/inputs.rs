@@ -43,6 +43,20 @@ pub(super) struct Observed<'a> {
 }
 
 impl Observed<'_> {
+    /// Returns the units of a step, each with its dep-info.
+    pub(super) fn units(&self, step: &str) -> impl Iterator<Item = (&Path, &UnitInputs)> {
+        let units = self.read.get(step).into_iter().flat_map(|read| &read.units);
+        units.map(|(written, unit)| (written.as_path(), unit))
+    }
+
+    /// Returns the files that the sources in the directory of a package name for rustdoc.
+    pub(super) fn documented(&self, package: &Path) -> impl Iterator<Item = &Path> {
+        let found = self.mentioned.get(package).into_iter();
+        found
+            .flat_map(|found| found.files.iter().chain(&found.doctest_files))
+            .map(PathBuf::as_path)
+    }
+
     /// Returns the files and directories that the steps read, except for what tests read while they run. `None` if some of
     /// them are unknown.
     pub(super) fn read_files(&self) -> Option<BTreeSet<&Path>> {

@@ -11,6 +11,7 @@
 //! | `torn` | sources that changed while they were measured |
 //! | `inputs`, `changes`, `units` | recording what results depend on, and finding changes during the measurement and those that cargo did not notice |
 //! | `unwatched` | inputs of a build that cargo does not watch |
+//! | `reuse` | results of test suites that need not run again |
 //! | `renewal` | making cargo build again what changed without its notice |
 
 pub(crate) mod advisories;
@@ -26,10 +27,12 @@ mod prepare;
 pub(crate) mod provenance;
 mod renewal;
 pub(crate) mod request;
+mod reuse;
 mod torn;
 mod units;
 mod unwatched;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -42,6 +45,7 @@ pub(crate) use self::prepare::check_membership;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
 use self::renewal::Rebuilds;
+use self::reuse::{Proof, Recorded};
 use self::torn::Torn;
 use self::units::Span;
 use crate::collector::{self, Fold};
@@ -87,8 +91,12 @@ pub fn measure(cx: &Context, prepared: &Prepared) -> Result<Run> {
 
 /// Does the same for a caller that holds the lock, or could not get one.
 pub(crate) fn measure_in(cx: &Context, prepared: &Prepared) -> Result<Run> {
-    let (mut run, logs) = take(cx, prepared)?;
-    match record(cx, &mut run, logs) {
+    let Taken {
+        mut run,
+        logs,
+        proof,
+    } = take(cx, prepared)?;
+    match record(cx, &mut run, logs, proof) {
         Ok(()) => Ok(run),
         Err(error) => {
             let stop = Stop::new(
@@ -113,14 +121,18 @@ pub(crate) fn measure_or_warn(cx: &Context, prepared: &Prepared) -> Result<Run> 
         Err(error) if error.is::<Stop>() => return Err(error),
         Err(error) => {
             cx.warn(&format!("could not record this run: {error}"));
-            return Ok(take(cx, prepared)?.0);
+            return Ok(take(cx, prepared)?.run);
         }
     };
-    let (mut run, logs) = match waited {
+    let Taken {
+        mut run,
+        logs,
+        proof,
+    } = match waited {
         true => take(cx, &prepare_again(cx, prepared)?)?,
         false => take(cx, prepared)?,
     };
-    if let Err(error) = record(cx, &mut run, logs) {
+    if let Err(error) = record(cx, &mut run, logs, proof) {
         cx.warn(&format!("could not record this run: {error}"));
     }
     Ok(run)
@@ -132,8 +144,17 @@ fn prepare_again(cx: &Context, prepared: &Prepared) -> Result<Prepared> {
     prepare(cx, &collectors)
 }
 
-/// Runs a plan, and returns the run and the directory of its logs. The run is not recorded yet.
-fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
+/// A run that is not recorded yet.
+struct Taken {
+    run: Run,
+    /// The directory of its logs.
+    logs: Option<PathBuf>,
+    /// What it proves for later runs.
+    proof: Option<Proof>,
+}
+
+/// Runs a plan.
+fn take(cx: &Context, prepared: &Prepared) -> Result<Taken> {
     let (began, started) = (cx.system_now(), cx.now());
     let before = cx.fingerprint()?;
     let rules = rules(cx);
@@ -166,6 +187,12 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
         (span, observed) = observe(&execution)?;
     }
 
+    let is_clean = before.digest == span.sources.digest;
+    let recorded = execution.recorded.take().zip(logs.as_deref());
+    let proof = recorded.map(|(recorded, logs)| {
+        let (workspace, sources) = (&prepared.workspace, &span.sources);
+        recorded.proof(workspace, sources, logs, &observed, &mut outside, is_clean)
+    });
     let mut run = execution.finish(provenance);
     let torn = Torn::between(&before, &span.sources).without_unread(cx, &run, &observed);
     run.started = started;
@@ -184,7 +211,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<(Run, Option<PathBuf>)> {
     // Cargo may have updated `Cargo.lock`, so the run belongs to the tree after the measurement.
     run.provenance.tree = span.sources.digest.clone();
     run.provenance.lock = span.sources.lock.clone();
-    Ok((run, logs))
+    Ok(Taken { run, logs, proof })
 }
 
 /// Reads the files that decide how results are judged, which are no sources: the configuration and the baseline.
@@ -273,6 +300,8 @@ struct RunningPlan<'a> {
     tests: BTreeMap<String, u64>,
     fold: Fold,
     observer: Observer<'a>,
+    /// The suites that may be reused. `None` if results are not reused here.
+    recorded: Option<Recorded<'a>>,
     /// Kept until the inputs of the builds in it have been read.
     copy: Option<WorkingCopy>,
 }
@@ -293,7 +322,9 @@ impl<'a> RunningPlan<'a> {
         } = prepared;
         let clock = Instant::now();
         let listed = sources.listed();
+        let recorded = Recorded::read(cx, plan, provenance, sources).filter(|_| logs.is_some());
         let runner = request::runner(cx, &provenance.toolchain.host)?
+            .with_reuse(recorded.is_some())
             .with_exact_arguments(|| arguments::are_read_by_tests(plan, workspace, &listed));
         let last = last_like(cx, plan);
         announce(cx, prepared, provenance, &expected(plan, last.as_ref()));
@@ -310,12 +341,18 @@ impl<'a> RunningPlan<'a> {
             tests: tests(plan, last.as_ref()),
             fold,
             observer: Observer::new(cx, plan, last),
+            recorded,
             copy: None,
         })
     }
 
     /// Drives steps of the plan and reports each.
     fn drive(&mut self, plan: &Plan) {
+        let outside = RefCell::new(Outside::open(&self.cx.store, self.cx.system_now()));
+        let digest = |path: &Path| outside.borrow_mut().state(path);
+        let mut recorded = self.recorded.take();
+        let reuse = recorded.as_ref().map(|known| known.reuse(self.cx, &digest));
+        let mut events = Vec::new();
         let drive = Drive {
             workspace: &self.prepared.workspace,
             cancel: &self.cx.cancel,
@@ -324,6 +361,7 @@ impl<'a> RunningPlan<'a> {
             tree: &self.tree,
             files: Some(&self.listed),
             runner: &self.runner,
+            reuse: reuse.as_ref(),
             grace: drive::GRACE,
             lock: &|file, longest| self.cx.lock_target_dir(file, longest),
         };
@@ -333,16 +371,27 @@ impl<'a> RunningPlan<'a> {
                 observer.step_begins(step);
             }
             fold.event(event);
+            if reuse.is_some() && reuse::is_evidence(event) {
+                events.push(event.clone());
+            }
             cx.notify(&Notice::Event(event));
             if let Event::Ended(ended) = event {
                 announce_end(cx, &self.prepared.plan, fold, &ended.step);
             }
         });
+        let decided = reuse.map(|reuse| reuse.decided.take());
+        if let (Some(recorded), Some(decided)) = (&mut recorded, decided) {
+            recorded.learn(decided, events);
+        }
+        self.recorded = recorded;
     }
 
     /// Drives these steps again. Their earlier results, which come from outdated units, are removed first.
     fn repeat(&mut self, steps: &BTreeSet<&str>) {
         self.fold.forget(steps);
+        if let Some(recorded) = &mut self.recorded {
+            recorded.forget(steps);
+        }
         let mut plan = self.prepared.plan.clone();
         plan.steps.retain(|step| steps.contains(step.id.as_str()));
         if let Some(logs) = self.logs {
@@ -510,7 +559,12 @@ fn tests(plan: &Plan, last: Option<&Run>) -> BTreeMap<String, u64> {
 }
 
 /// Records the run, which gets its id.
-fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), store::Error> {
+fn record(
+    cx: &Context,
+    run: &mut Run,
+    logs: Option<PathBuf>,
+    proof: Option<Proof>,
+) -> Result<(), store::Error> {
     let id = cx.store.append(run)?;
     cx.recorded.borrow_mut().insert(id.clone());
     let extent = if run.is_whole() { "" } else { " (not whole)" };
@@ -519,6 +573,9 @@ fn record(cx: &Context, run: &mut Run, logs: Option<PathBuf>) -> Result<(), stor
         let _ = cx.store.end_logs(&logs, &id);
     }
     run.id = Some(id);
+    if let Some(proof) = proof {
+        reuse::remember(cx, run, proof);
+    }
     Ok(())
 }
 

@@ -114,6 +114,7 @@ pub(crate) fn plan(
         trouble.hint().iter().for_each(|hint| context.help(hint));
     }
 
+    context.run_all_tests();
     readiness::widen(context)?;
     let wanted = readiness::collectors(context);
     let found = view::current(context, &wanted)?;

@@ -52,6 +52,7 @@ fn pin() -> Pin {
     };
     let snapshot = Snapshot {
         executions: BTreeMap::new(),
+        reused: BTreeMap::new(),
         metrics: [
             ("bench.a.time".into(), timed),
             ("clippy.warnings".into(), Reading::exact(5.0)),

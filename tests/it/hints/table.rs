@@ -46,6 +46,19 @@ const INIT: &str = "cargo campaign init (writes gates that fit this workspace)";
 const DRAFT: &str = "cargo campaign changelog draft (creates one)";
 const RESUME: &str = "cargo campaign release --resume (or --abort)";
 
+/// A workspace of which the last run reused the results of its tests.
+fn reused() -> Sandbox {
+    let sandbox = workspace(
+        "\"test.failed\" = \"= 0\"\n[collect]\ndefault = [\"test\"]\n[collect.test]\nreuse = true",
+    );
+    // The first run writes the lockfile, so that nothing counts that depends on it.
+    for _ in 0..3 {
+        let out = sandbox.campaign(&["run", "test"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+    }
+    sandbox
+}
+
 /// In the order of the source's directories.
 const HINTS: &[Hint] = &[
     hint(
@@ -179,6 +192,13 @@ const HINTS: &[Hint] = &[
         fmt_run,
         "baseline --from latest",
         "cargo campaign baseline --from * --accept \"the reason\" (pins it as it is)",
+        (0, "Pinned baseline"),
+    ),
+    hint(
+        "cargo campaign {command}",
+        reused,
+        "baseline --from latest",
+        "cargo campaign baseline",
         (0, "Pinned baseline"),
     ),
     hint(
