@@ -62,6 +62,7 @@ pub(super) enum Command {
     Ci(super::ci::CiArgs),
     Alert(super::alert::AlertArgs),
     Plan(super::plan::PlanArgs),
+    Attest(super::attest::AttestArgs),
     #[command(visible_alias = "ws")]
     Workstream(super::workstream::WorkstreamArgs),
     Experiment(super::experiment::ExperimentArgs),
@@ -97,6 +98,7 @@ impl Command {
             Self::Alert(_) => "alert",
             Self::Workstream(_) => "workstream",
             Self::Plan(_) => "plan",
+            Self::Attest(_) => "attest",
             Self::Experiment(_) => "experiment",
             Self::Schema(_) => "schema",
             Self::Sweep(_) => "sweep",

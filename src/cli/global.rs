@@ -92,6 +92,7 @@ pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     ("ci", GlobalOptions::ALL),
     ("alert", GlobalOptions::OF_PLACE),
     ("plan", GlobalOptions::ALL),
+    ("attest", GlobalOptions::OF_PLACE),
     ("workstream", GlobalOptions::OF_PLACE),
     ("experiment", GlobalOptions::ALL),
     ("bump", GlobalOptions::WITHOUT_BUILD),

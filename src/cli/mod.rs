@@ -13,6 +13,7 @@
 
 mod alert;
 mod args;
+mod attest;
 mod base;
 mod baseline;
 mod bump;
@@ -267,6 +268,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Alert(args) => args.run(session),
         Command::Workstream(args) => args.run(session),
         Command::Plan(args) => args.run(session),
+        Command::Attest(args) => args.run(session),
         Command::Experiment(args) => args.run(session),
         Command::Sweep(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),

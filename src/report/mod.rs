@@ -33,6 +33,7 @@
 
 pub mod alert;
 mod assemble;
+pub mod attestation;
 pub mod baseline;
 mod build;
 pub mod diff;

@@ -5,7 +5,8 @@
 //! again and messages that wait are lost. A log entry is a file of its own, meant to be committed, so
 //! that entries of several branches merge without conflict.
 
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use super::error::Doing;
@@ -59,6 +60,21 @@ impl Store {
         Err(Error::Tracked { file, reason, help })
     }
 
+    /// Writes the file of attestations atomically. The caller must hold the lock.
+    ///
+    /// # Errors
+    /// If it cannot be written, or is not a regular file. It is unchanged then.
+    pub fn put_attestations(&self, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.own_folder(&[])?.join("attestations.toml");
+        match fs::symlink_metadata(&path) {
+            Ok(found) if !found.is_file() => {
+                let error = io::Error::new(ErrorKind::InvalidInput, "it is not a regular file");
+                Err(error).doing("write", &path)
+            }
+            _ => file::put(&path, bytes, Durable::Yes).doing("write", &path),
+        }
+    }
+
     /// Writes a log entry, `log/<UTC time>-<kind>-<hash>.json`, and returns its path.
     ///
     /// # Errors
@@ -107,7 +123,7 @@ mod tests {
         let entries = store.log_entries("ack").into_iter();
         let texts: Vec<Vec<u8>> = entries.map(|(_, bytes)| bytes).collect();
         assert_eq!(texts, [b"a", b"b"]);
-        let ignored = std::fs::read_to_string(store.dir().join(".gitignore")).unwrap();
+        let ignored = fs::read_to_string(store.dir().join(".gitignore")).unwrap();
         assert!(ignored.contains("/index/") && !ignored.contains("/log/"));
     }
 }

@@ -852,6 +852,7 @@ const JSON: &[(&str, &[&str])] = &[
         "workstream list",
         &["schema", "schema_version", "workstreams"],
     ),
+    ("attest list", &["schema", "schema_version", "attestations"]),
     ("plan", &["schema", "schema_version", "workstreams"]),
     ("get metric.todo.open", &["key", "value", "reason"]),
     ("ci", REPORT),

@@ -221,3 +221,111 @@ fn bad_input_is_one_clear_message() {
     assert!(out.stderr.contains(message), "{}", out.stderr);
     assert!(out.stderr.contains("campaign.toml:"), "{}", out.stderr);
 }
+
+#[test]
+fn attestation_counts_if_it_is_required_and_has_evidence() {
+    let sandbox = workspace();
+    let attest = |args: &[&str]| sandbox.campaign(&[&["attest"], args].concat());
+    let file = ".campaign/attestations.toml";
+    for (args, code, message) in [
+        (
+            &[
+                "rehearsel",
+                "--statement",
+                "s",
+                "--evidence",
+                "campaign.toml",
+            ][..],
+            2,
+            "did you mean `rehearsal`?",
+        ),
+        (
+            &[
+                "rehearsal",
+                "--statement",
+                " ",
+                "--evidence",
+                "campaign.toml",
+            ],
+            2,
+            "the statement is empty",
+        ),
+        (
+            &["rehearsal", "--statement", "s", "--evidence", "gone.md"],
+            2,
+            "its evidence gone.md is not a file that git tracks",
+        ),
+        (
+            &[
+                "rehearsal",
+                "--statement",
+                "s",
+                "--evidence",
+                "campaign.toml",
+                "--until",
+                "2026-13-01",
+            ],
+            2,
+            "invalid date `2026-13-01` in `--until`",
+        ),
+        (
+            &[
+                "rehearsal",
+                "--statement",
+                "s",
+                "--evidence",
+                "campaign.toml",
+                "--until",
+                "2020-01-01",
+            ],
+            2,
+            "expired on 2020-01-01",
+        ),
+        (&["rehearsal"], 2, "--statement"),
+    ] {
+        let out = attest(args);
+        assert_eq!(out.code, code, "{args:?}: {}", out.stderr);
+        assert!(out.stderr.contains(message), "{args:?}: {}", out.stderr);
+        assert!(!sandbox.path(file).exists(), "{args:?}");
+    }
+
+    sandbox.write(file, "# by people\n");
+    let given = [
+        "rehearsal",
+        "--statement",
+        "all of it",
+        "--evidence",
+        "campaign.toml",
+    ];
+    assert_eq!(attest(&given).code, 0);
+    assert!(
+        sandbox
+            .read(file)
+            .starts_with("# by people\n\n[[attestation]]\nid = \"rehearsal\"\n")
+    );
+    let list = attest(&["list"]).stdout;
+    assert!(
+        list.contains("rehearsal") && list.contains("given") && list.contains("all of it"),
+        "{list}"
+    );
+    let show = sandbox.campaign(&["workstream", "show", "2"]).stdout;
+    assert!(show.contains("1 of 3 met"), "{show}");
+    #[cfg(unix)]
+    {
+        let link = sandbox.path(file);
+        std::fs::rename(&link, sandbox.path("elsewhere.toml")).expect("it exists");
+        std::os::unix::fs::symlink("../elsewhere.toml", &link).expect("a fresh name");
+        let out = attest(&given);
+        assert_eq!(out.code, 4, "{}", out.stderr);
+        assert!(
+            out.stderr.contains("it is not a regular file"),
+            "{}",
+            out.stderr
+        );
+        std::fs::remove_file(link).expect("it exists");
+    }
+    sandbox.write(file, "[[attestation]\n");
+    let broken = attest(&given);
+    assert_eq!(broken.code, 2, "{}", broken.stderr);
+    assert_eq!(sandbox.read(file), "[[attestation]\n");
+}

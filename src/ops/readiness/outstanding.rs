@@ -3,13 +3,12 @@
 use anyhow::Result;
 
 use super::known;
-use super::tree::Repository;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Outstanding};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::workstreams::attestations::{self, FILE};
-use crate::ops::workstreams::{self, UNTRACKED};
+use crate::ops::workstreams::{self, Tracked};
 use crate::progress::{Outcome, Standing, attested};
 
 /// Returns the incomplete workstreams and missing attestations.
@@ -30,23 +29,22 @@ pub(super) fn outstanding(
     if config.workstreams.is_empty() && asked.is_empty() {
         return Ok(Ok(Outstanding::default()));
     }
-    let repository = match known(git).and_then(|git| Repository::read(cx, git)) {
-        Ok(repository) => repository,
-        Err(why) => return Ok(Err(why)),
-    };
+    if let Err(why) = known(git) {
+        return Ok(Err(why));
+    }
+    let tracked = Tracked::read(cx);
     let mut open = Outstanding::default();
     for standing in workstreams::standings(cx, evaluation)? {
         add(&mut open, &standing);
     }
-    if !given.is_empty() && !asked.is_empty() && !repository.has(FILE) {
-        open.missing.push(format!("{FILE} {UNTRACKED}"));
+    if !given.is_empty()
+        && !asked.is_empty()
+        && let Outcome::Open(reason) = tracked.outcome(FILE)
+    {
+        open.missing.push(format!("{FILE} {reason}"));
     }
-    let tracked = |file: &str| match repository.has(file) {
-        true => Outcome::Met,
-        false => Outcome::Open(UNTRACKED.to_owned()),
-    };
     for id in asked {
-        match attested(id, &given, &today, &tracked) {
+        match attested(id, &given, &today, &|file| tracked.outcome(file)) {
             Outcome::Met => {}
             Outcome::Open(reason) => open.missing.push(format!("{id}: {reason}")),
             Outcome::Unknown(reason) => open.undecided.push(format!("{id}: {reason}")),

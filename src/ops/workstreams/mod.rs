@@ -26,6 +26,7 @@ use crate::event;
 use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge;
+use crate::judge::readiness::Known;
 use crate::options::spelling;
 use crate::progress::{self, Activity, Evidence, Outcome, Standing, Status};
 use crate::snapshot::TestId;
@@ -62,20 +63,12 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Sta
     let streams = &cx.config().workstreams;
     let given = attestations::given(cx)?;
     let git = cx.git();
-    let repository = match &git {
-        Ok(git) => Repository::read(cx, git),
-        Err(trouble) => Err(trouble.to_string()),
-    };
-    let tracked = |file: &str| match &repository {
-        Ok(repository) if repository.has(file) => Outcome::Met,
-        Ok(_) => Outcome::Open(UNTRACKED.to_owned()),
-        Err(reason) => Outcome::Unknown(reason.clone()),
-    };
+    let tracked = Tracked::read(cx);
     let today = cx.today();
     let facts = evaluation.evidence(&today);
     let evidence = Evidence {
         judge: &|gates| judge::judge(gates, &[], cx.catalogue(), &facts),
-        tracked: &tracked,
+        tracked: &|file| tracked.outcome(file),
         contains: &|file, text| contains(cx, file, text),
         test: &|id| test(evaluation, id),
         attestations: given.as_deref().map_err(String::as_str),
@@ -85,6 +78,26 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Sta
     let criteria = criteria.map(|stream| progress::criteria(stream, &evidence));
     let activities = activities(cx, evaluation, &git);
     Ok(progress::standings(streams, criteria.collect(), activities))
+}
+
+/// The files that git tracks, or why they are not known.
+pub(crate) struct Tracked(Known<Repository>);
+
+impl Tracked {
+    /// Reads them.
+    pub(crate) fn read(cx: &Context) -> Self {
+        let git = cx.git().map_err(|trouble| trouble.to_string());
+        Self(git.and_then(|git| Repository::read(cx, &git)))
+    }
+
+    /// Returns whether git tracks a file, given relative to the root.
+    pub(crate) fn outcome(&self, file: &str) -> Outcome {
+        match &self.0 {
+            Ok(repository) if repository.has(file) => Outcome::Met,
+            Ok(_) => Outcome::Open(UNTRACKED.to_owned()),
+            Err(reason) => Outcome::Unknown(reason.clone()),
+        }
+    }
 }
 
 /// The complaint about a path. It also covers directories, ignored files and paths outside of the repository.

@@ -43,6 +43,7 @@ const COMMANDS: &[&[&str]] = &[
     &["get", "metric.todo.open"],
     &["workstream", "list"],
     &["plan"],
+    &["attest", "list"],
     &["report"],
     &["history"],
     &["history", "prune", "--keep", "1"],
