@@ -243,6 +243,8 @@ pub struct CopiedBuild {
 impl CopiedBuild {
     /// The name of the count of bytes that a clean build wrote.
     pub const BYTES: &'static str = "bytes";
+    /// The name of the count of microseconds that a clean build took for the units of a package.
+    pub const UNIT_TIME: &'static str = "unit time";
 }
 
 /// A preparation of a build in a copy of the workspace.

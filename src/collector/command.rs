@@ -143,7 +143,7 @@ pub(super) const REFUSED_HARNESS_ARGS: [(&str, &str); 3] = [
 
 /// Flags without a value that `args` may contain although they are set already. Cargo and rustfmt
 /// refuse a flag that is given twice.
-const SWITCHES: [&str; 19] = [
+const SWITCHES: [&str; 20] = [
     "--all-features",
     "--all-targets",
     "--benches",
@@ -160,6 +160,7 @@ const SWITCHES: [&str; 19] = [
     "--no-fail-fast",
     "--offline",
     "--tests",
+    "--timings",
     "--workspace",
     "-l",
     "-v",

@@ -207,4 +207,6 @@ pub enum Family {
     BuiltFile,
     /// A command of the configuration.
     Command,
+    /// A member of the workspace.
+    Package,
 }

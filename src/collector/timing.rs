@@ -12,7 +12,7 @@ use super::covered::RequiredUnits;
 use super::definition::{Definition, Remedy, SuggestedCondition, SuggestedGate};
 use super::facts::StepFacts;
 use super::folded::Folded;
-use super::metric::{Metric, Visibility};
+use super::metric::{Family, Metric, Visibility};
 use super::seen::Seen;
 use super::settings::{Setting, SettingKind, Settings};
 use super::standing::{Standing, absent, finite, without};
@@ -22,7 +22,7 @@ use crate::event::Ending;
 use crate::metric::{Alike, Reading, Spread, Unit, Value};
 use crate::plan::{Action, Collector, CopiedBuild, Preparation, Step, Stream};
 use crate::snapshot::Snapshot;
-use crate::workspace::{DependencyKind, Member, Workspace};
+use crate::workspace::{DependencyKind, Member, Target, Workspace};
 
 /// The name of the collector.
 pub(super) const NAME: Collector = Collector::named("timing");
@@ -31,6 +31,17 @@ const CLEAN: &str = "build.clean.time";
 pub(super) const CPU: &str = "build.clean.cpu";
 const INCREMENTAL: &str = "build.incremental.time";
 const SIZE: &str = "target.size";
+
+/// The time of all units of a member in a clean build.
+const UNIT_TIME: Metric = Metric {
+    name: "build.unit_time.*",
+    title: "time to compile",
+    visibility: Visibility::Detail,
+    is_result: true,
+    step: Some("timing-clean-1"),
+    family: Some(Family::Package),
+    ..Metric::TIME
+};
 
 /// The setting for the number of rounds.
 const SAMPLES: &str = "samples";
@@ -82,6 +93,7 @@ pub(super) static DEFINITION: Definition = Definition {
             step: Some("timing-clean-1"),
             ..Metric::COUNT
         },
+        UNIT_TIME,
     ],
     alike: Alike::Machine,
     settings: &[
@@ -183,8 +195,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let target_dir = Step::copy_target_dir(&context.root.join(context.shared_target_dir()));
     let build = |id: &str, verb: (&str, &str), preparation: Preparation| {
-        let is_timed = preparation != Preparation::Copy;
-        let action = build(context, collector, &target_dir, is_timed);
+        let action = build(context, collector, &target_dir, &preparation);
         step(context, id, verb, collector, action).in_copy(&target_dir, preparation)
     };
     let edits = EditedMember::ALL.map(|edit| (edit, edit.preparation(&settings, context.selected)));
@@ -208,19 +219,23 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     steps
 }
 
-/// Returns the command that builds libraries and binaries. A timed one downloads nothing.
+/// Returns the command that builds libraries and binaries. A timed one downloads nothing, and a clean
+/// one reports the time of each unit.
 fn build(
     context: &StepContext<'_>,
     collector: &Collector,
     target_dir: &Path,
-    is_timed: bool,
+    preparation: &Preparation,
 ) -> Action {
     let mut command = CargoCommand::new("build")
         .scope(context)
         .build_in_copy(context, collector, target_dir);
     let is_frozen = command.cargo.iter().any(|arg| arg == "--frozen");
-    if is_timed && !is_frozen {
+    if *preparation != Preparation::Copy && !is_frozen {
         command = command.args(&["--frozen"]);
+    }
+    if *preparation == Preparation::Clean {
+        command = command.args(&["--timings"]);
     }
     // A wrapper may answer from a cache, and leave the work to a daemon whose CPU time is unknown.
     command.env("RUSTC_WRAPPER", "");
@@ -370,7 +385,12 @@ impl<'a> Builds<'a> {
     }
 
     /// Returns a reading of the median, or the reason why the builds cannot be compared.
-    fn reading(&self, folded: &Folded, collector: &Collector, value: BuildValue) -> Reading {
+    fn reading(
+        &self,
+        folded: &Folded,
+        collector: &Collector,
+        value: impl Fn(&Seen) -> Result<f64, String>,
+    ) -> Reading {
         let own = [self.first].into_iter().chain(self.timed.iter().copied());
         if let Some(broken) = own.clone().find(|seen| !seen.status.is_whole()) {
             // A build does not start if an earlier one of another kind failed. The reason is that
@@ -388,9 +408,9 @@ impl<'a> Builds<'a> {
         if let Some(reason) = self.difference() {
             return absent(reason);
         }
-        let values: Option<Vec<f64>> = self.timed.iter().map(|seen| value(seen)).collect();
+        let values: Result<Vec<f64>, String> = self.timed.iter().map(|seen| value(seen)).collect();
         match values {
-            Some(samples) => Reading {
+            Ok(samples) => Reading {
                 spread: Some(Spread {
                     fresh: Some(self.fresh()),
                     samples: samples.clone(),
@@ -398,7 +418,7 @@ impl<'a> Builds<'a> {
                 }),
                 ..finite(median(&samples))
             },
-            None => absent("it is not known on this platform"),
+            Err(reason) => absent(reason),
         }
     }
 
@@ -424,16 +444,41 @@ impl<'a> Builds<'a> {
     }
 }
 
-/// Returns the value of a build. `None` if it is unknown.
-type BuildValue = fn(&Seen) -> Option<f64>;
+/// Returns the value of a build, or why it is unknown.
+type BuildValue = fn(&Seen) -> Result<f64, String>;
 
-fn seconds(seen: &Seen) -> Option<f64> {
-    Some((seen.ended.seconds - seen.ended.blocked).max(0.0))
+fn seconds(seen: &Seen) -> Result<f64, String> {
+    Ok((seen.ended.seconds - seen.ended.blocked).max(0.0))
 }
 
-fn bytes(seen: &Seen) -> Option<f64> {
-    let counts = &seen.facts.counted.first()?.counts;
-    counts.get(CopiedBuild::BYTES).map(|bytes| *bytes as f64)
+fn cpu(seen: &Seen) -> Result<f64, String> {
+    seen.ended.cpu.ok_or_else(unknown)
+}
+
+fn unknown() -> String {
+    "it is not known on this platform".to_owned()
+}
+
+fn bytes(seen: &Seen) -> Result<f64, String> {
+    let mut counted = seen.facts.counted.iter();
+    let bytes = counted.find_map(|file| file.counts.get(CopiedBuild::BYTES));
+    bytes.map(|bytes| *bytes as f64).ok_or_else(unknown)
+}
+
+/// Returns the time of all units of a package.
+fn unit_time(seen: &Seen, package: &str) -> Result<f64, String> {
+    if let Some(problem) = seen.facts.problems.first() {
+        return Err(problem.message.clone());
+    }
+    let mut of_package = seen
+        .facts
+        .counted
+        .iter()
+        .filter(|file| file.package == package);
+    let micros = of_package.find_map(|file| file.counts.get(CopiedBuild::UNIT_TIME));
+    micros
+        .map(|micros| *micros as f64 / 1e6)
+        .ok_or_else(|| "cargo's report of times does not list it".to_owned())
 }
 
 fn is_clean(step: &Step) -> bool {
@@ -441,11 +486,7 @@ fn is_clean(step: &Step) -> bool {
 }
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let clean: [(&str, BuildValue); 3] = [
-        (CLEAN, seconds),
-        (CPU, |seen| seen.ended.cpu),
-        (SIZE, bytes),
-    ];
+    let clean: [(&str, BuildValue); 3] = [(CLEAN, seconds), (CPU, cpu), (SIZE, bytes)];
     for (name, value) in clean {
         let mut reading = match Builds::of(folded, collector, is_clean) {
             Some(builds) => builds.reading(folded, collector, value),
@@ -456,6 +497,7 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
         }
         snapshot.metrics.insert(name.to_owned(), reading);
     }
+    add_unit_times(folded, collector, snapshot);
     let mut longest: Option<Reading> = None;
     for edit in EditedMember::ALL {
         let start = format!("timing-{}-", edit.name());
@@ -477,6 +519,26 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     }
     let longest = longest.unwrap_or_else(|| unmeasured(folded, collector));
     snapshot.metrics.insert(INCREMENTAL.to_owned(), longest);
+}
+
+/// Adds the time of each selected package that a build compiles.
+fn add_unit_times(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
+    let Some(builds) = Builds::of(folded, collector, is_clean) else {
+        return;
+    };
+    for member in &folded.workspace.members {
+        if member.targets.iter().any(is_built) {
+            let reading = builds.reading(folded, collector, |seen| unit_time(seen, &member.name));
+            let name = UNIT_TIME.name.replace('*', &member.name);
+            snapshot.metrics.insert(name, reading);
+        }
+    }
+}
+
+/// Returns whether `cargo build` compiles a target, whatever the features are.
+fn is_built(target: &Target) -> bool {
+    const OTHERS: [&str; 4] = ["bench", "custom-build", "example", "test"];
+    !target.conditional && !OTHERS.contains(&target.kind.as_str())
 }
 
 /// Returns the reading of builds that the plan does not have.
@@ -529,7 +591,7 @@ mod tests {
     use super::super::Fold;
     use super::super::tests::{events, plan, shown, workspace};
     use super::*;
-    use crate::event::Event;
+    use crate::event::{Event, FileCounts, Problem};
     use crate::workspace::DeclaredDependency;
 
     /// Returns a workspace of `NAME` and `NAME: DEPENDENCY DEPENDENCY`. A dependency in brackets is
@@ -585,8 +647,31 @@ mod tests {
         "timing-deep-3 app core",
     ];
 
-    /// Folds builds that compile these packages, or have this `end`. Lists the values.
+    /// Returns the time of a package in the report of a build.
+    fn time(package: &str, micros: u64) -> Event {
+        Event::Counted(FileCounts {
+            package: package.to_owned(),
+            others: Vec::new(),
+            file: String::new(),
+            counts: [(CopiedBuild::UNIT_TIME.into(), micros)].into(),
+        })
+    }
+
+    /// The times of two packages in each clean build.
+    fn times(id: &str, number: u64) -> Vec<Event> {
+        match id.contains("clean") {
+            true => vec![time("app", number * 100_000), time("core", 20_000)],
+            false => Vec::new(),
+        }
+    }
+
     fn folded(builds: &[&str]) -> Vec<String> {
+        folded_with(builds, times)
+    }
+
+    /// Folds builds that compile these packages, or have this `end`, each with more events. Lists the
+    /// values.
+    fn folded_with(builds: &[&str], more: fn(&str, u64) -> Vec<Event>) -> Vec<String> {
         let workspace = members(&["app: core", "core", "lone"]);
         let ids: Vec<&str> = builds
             .iter()
@@ -620,7 +705,10 @@ mod tests {
                     script += "finished true\nend 0";
                 }
             }
-            for mut event in events(&script) {
+            let mut all = events(&script);
+            let end = all.pop();
+            all.extend(more(id, number as u64));
+            for mut event in all.into_iter().chain(end) {
                 if let Event::Ended(ended) = &mut event {
                     ended.seconds = 1.0 + number as f64;
                     ended.cpu = Some(0.5);
@@ -660,6 +748,41 @@ mod tests {
             let has = found.iter().any(|line| line.starts_with(expected));
             assert!(has, "{expected}: {found:?}");
         }
+    }
+
+    #[test]
+    fn package_has_the_time_that_cargo_reports_of_its_units() {
+        let problem = |id: &str, number: u64| match id {
+            "timing-clean-2" => vec![Event::Problem(Problem {
+                message: "cargo's report of times cannot be read: it is empty".to_owned(),
+                ..Problem::default()
+            })],
+            _ => times(id, number),
+        };
+        let unread = "? cargo's report of times cannot be read: it is empty";
+        for (more, app, lone) in [
+            (
+                times as fn(&str, u64) -> Vec<Event>,
+                "0.3 fresh 0 of [0.1, 0.3, 0.5]",
+                "? cargo's report of times does not list it",
+            ),
+            (problem, unread, "? cargo's report of times"),
+        ] {
+            let found = folded_with(&BUILDS, more);
+            for expected in [
+                format!("build.unit_time.app {app}"),
+                format!("build.unit_time.lone {lone}"),
+                "build.clean.time 3 ".to_owned(),
+            ] {
+                let has = found.iter().any(|line| line.starts_with(&expected));
+                assert!(has, "{expected}: {found:#?}");
+            }
+        }
+        let broken = with("timing-clean-3 end signal 9");
+        let line = broken
+            .iter()
+            .find(|line| line.starts_with("build.unit_time.app "));
+        assert!(line.unwrap().contains("killed by signal 9"), "{line:?}");
     }
 
     #[test]

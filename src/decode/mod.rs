@@ -23,6 +23,7 @@ pub mod sccache;
 pub mod sections;
 pub mod source;
 mod text;
+pub mod timings;
 pub mod tree;
 
 #[cfg(test)]

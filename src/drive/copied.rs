@@ -1,11 +1,13 @@
-//! A copy of the workspace as cargo describes it, and the size of its build output.
+//! A copy of the workspace as cargo describes it, the size of its build output, and the time of its units.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
-use crate::event::{Event, FileCounts};
+use crate::decode::timings::{self, UnitTime};
+use crate::event::{Event, FileCounts, Problem};
 use crate::plan::{CopiedBuild, Preparation, Step};
 use crate::probe::{entries, relative};
 use crate::store;
@@ -89,6 +91,62 @@ pub(super) fn size(step: &Step, workspace: &Workspace) -> Option<Event> {
     })
 }
 
+/// The directory of reports in a target directory.
+const REPORTS: &str = "cargo-timings";
+/// A report with more bytes is not read.
+const REPORT: u64 = 256 << 20;
+
+/// Returns how long a clean build took for the units of each member.
+pub(super) fn unit_times(step: &Step, workspace: &Workspace) -> Vec<Event> {
+    match &step.copy {
+        Some(build) if build.preparation == Preparation::Clean => {
+            reported_times(&build.target_dir, workspace)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the times in cargo's report of a build. The problem, if it cannot be read.
+fn reported_times(target_dir: &Path, workspace: &Workspace) -> Vec<Event> {
+    let path = target_dir.join(REPORTS).join("cargo-timing.html");
+    let file = relative(&workspace.root, &path);
+    let read = store::read_file(&path, REPORT).map_err(|error| error.to_string());
+    let page = read.map(|page| String::from_utf8_lossy(&page).into_owned());
+    match page.and_then(|page| timings::units(&page)) {
+        Ok(units) => {
+            let members = workspace.members.iter();
+            let times = members.filter_map(|member| times_of(member, &units, &file));
+            times.collect()
+        }
+        Err(message) => vec![Event::Problem(Problem {
+            file,
+            rule: REPORTS.to_owned(),
+            message: format!("cargo's report of times cannot be read: {message}"),
+            ..Problem::default()
+        })],
+    }
+}
+
+/// Returns the time of all units of a member. `None` if the report lists none.
+fn times_of(member: &Member, units: &[UnitTime], file: &str) -> Option<Event> {
+    let own = units
+        .iter()
+        .filter(|unit| unit.name == member.name && unit.version == member.version);
+    let times: Vec<f64> = own.map(|unit| unit.seconds).collect();
+    let micros = Duration::try_from_secs_f64(times.iter().sum())
+        .ok()?
+        .as_micros();
+    let counts = BTreeMap::from([(CopiedBuild::UNIT_TIME.into(), u64::try_from(micros).ok()?)]);
+    (!times.is_empty()).then(|| {
+        Event::Counted(FileCounts {
+            package: member.name.clone(),
+            others: Vec::new(),
+            file: file.to_owned(),
+            counts,
+        })
+    })
+}
+
 /// Returns the bytes that the files below a directory take on the disk. A file with several names
 /// counts once.
 fn bytes(dir: &Path) -> u64 {
@@ -101,7 +159,10 @@ fn bytes(dir: &Path) -> u64 {
                 continue;
             };
             if found.is_dir() {
-                open.push(path);
+                // Builds by hand write no reports.
+                if !path.ends_with(REPORTS) {
+                    open.push(path);
+                }
             } else if seen.insert(identity(&found, path)) {
                 sum += disk_size(&found);
             }
@@ -173,6 +234,46 @@ mod tests {
         let found = ids(vec![member("", "app 0.1.0 (path+file:///my%20ws/app)")]);
         let expected = "app 0.1.0 (path+file:///my%20ws/app/.campaign/index/copy/app)";
         assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn times_of_members_are_read_from_the_report_of_cargo() {
+        let place = TempDir::new().unwrap();
+        let member = |name: &str, version: &str| Member {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            ..Member::default()
+        };
+        let workspace = Workspace {
+            members: vec![
+                member("tide", "1.2.0"),
+                member("tide-core", "0.1.0"),
+                member("tide-core", "0.2.0"),
+                member("other", "1.2.0"),
+            ],
+            ..Workspace::default()
+        };
+        let missing = reported_times(place.path(), &workspace);
+        let reason = "cargo's report of times cannot be read: ";
+        assert!(
+            matches!(&missing[..], [Event::Problem(problem)] if problem.message.starts_with(reason)),
+            "{missing:?}"
+        );
+        let recorded = "/fixtures/streams/timings/cargo-timing.html";
+        fs::create_dir(place.path().join(REPORTS)).unwrap();
+        fs::copy(
+            format!("{}{recorded}", env!("CARGO_MANIFEST_DIR")),
+            place.path().join(REPORTS).join("cargo-timing.html"),
+        )
+        .unwrap();
+        let times = reported_times(place.path(), &workspace);
+        let times = times.iter().map(|event| match event {
+            Event::Counted(found) => (&*found.package, found.counts[CopiedBuild::UNIT_TIME]),
+            other => panic!("{other:?}"),
+        });
+        let expected = [("tide", 350_000), ("tide-core", 480_000)];
+        assert_eq!(times.collect::<Vec<_>>(), expected);
+        assert_eq!(bytes(place.path()), 0, "reports are no build output");
     }
 
     #[test]

@@ -87,6 +87,7 @@ pub(super) fn run(
     }
     let mut read = prepared.coverage(step, running.units(), drive);
     read.extend(copied::size(step, drive.workspace));
+    read.extend(copied::unit_times(step, drive.workspace));
     read.extend(prepared.samples(step, running.units(), drive));
     let (ended, stderr) = running.end(exit, read);
     transcript.end(&stderr, &ended);

@@ -125,7 +125,10 @@ pub(crate) fn check_view(cx: &Context, head: &View) -> Result<()> {
         let known: BTreeSet<String> = views.flat_map(|view| names(view, family)).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         // Values of some packages do not show which programs the others have.
-        let is_of_program = matches!(family.family, Some(Family::BuiltFile | Family::Command));
+        let is_of_program = matches!(
+            family.family,
+            Some(Family::BuiltFile | Family::Command | Family::Package)
+        );
         let is_narrow = is_of_program && !head.provenance.scope.is_empty();
         if known.is_empty() || is_narrow || !head.sources.contains_key(&collector) {
             continue;
@@ -158,6 +161,7 @@ fn noun(metric: &Metric) -> Option<&'static str> {
         Family::Test => Some("test"),
         Family::BuiltFile => Some("executable or library"),
         Family::Command => Some("command"),
+        Family::Package => Some("package"),
         Family::Lint => None,
     }
 }

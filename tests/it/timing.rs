@@ -99,7 +99,13 @@ fn copy_of_the_working_tree_is_timed_and_nothing_else_changes() {
     let deep = value("build.incremental.deep.time");
     let leaf = value("build.incremental.leaf.time");
     assert!(value("build.incremental.time") >= deep.max(leaf));
-    for name in ["build.clean.time", "build.clean.cpu", "target.size"] {
+    for name in [
+        "build.clean.time",
+        "build.clean.cpu",
+        "build.unit_time.app",
+        "build.unit_time.engine",
+        "target.size",
+    ] {
         assert!(value(name) > 0.0, "{name}");
     }
 
