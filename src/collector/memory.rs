@@ -133,7 +133,10 @@ fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
 #[cfg(test)]
 mod tests {
     use super::super::Fold;
+    use super::super::planner;
+    use super::super::request::Request;
     use super::super::sampled::tests::{measured, unmeasured};
+    use super::super::settings::{SettingValue, Settings};
     use super::super::tests::{events, plan, shown, workspace};
     use crate::event::Event;
 
@@ -222,5 +225,71 @@ mod tests {
                 "{reason}: {found:?}"
             );
         }
+    }
+
+    /// Returns the steps of the plan and what is missing for it.
+    fn planned(commands: &[&str], change: impl Fn(&mut Request)) -> Vec<String> {
+        let commands = commands.iter().map(|words| {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            (format!("run-{}", words[0]), words)
+        });
+        let mut settings = Settings::default();
+        settings.args = ["--locked", "-v", "--", "--last"].map(str::to_owned).into();
+        settings.set(
+            super::sampled::COMMANDS,
+            SettingValue::Commands(commands.collect()),
+        );
+        let collector = super::DEFINITION.collector();
+        let mut request = Request {
+            cargo: "cargo".into(),
+            collectors: vec![collector.clone()],
+            settings: [(collector, settings)].into(),
+            ..Request::default()
+        };
+        change(&mut request);
+        let plan = planner::plan(
+            &request,
+            &workspace(&["a: bin", "b: example lib", "c: lib"]),
+        );
+        let steps = plan.steps.iter().map(|step| {
+            let command = step.action.command().expect("it runs cargo");
+            format!("{}: {}", step.id, command.by_hand())
+        });
+        let missing = plan.missing.iter();
+        steps
+            .chain(missing.map(|one| format!("{}; {}", one.what, one.fix)))
+            .collect()
+    }
+
+    #[test]
+    fn commands_name_programs_that_cargo_builds_and_runs() {
+        let found = planned(&["a -v -v --check", "b", "c"], |_| ());
+        let options = "--profile release --locked -v --";
+        assert_eq!(
+            found,
+            [
+                format!("memory-run-a: cargo run -p a --bin a {options} -v -v --check --last"),
+                format!("memory-run-b: cargo run -p b --example b {options} --last"),
+                // Cargo says that there is none.
+                format!("memory-run-c: cargo run --bin c {options} --last"),
+            ]
+        );
+    }
+
+    #[test]
+    fn commands_of_packages_that_are_not_selected_do_not_run() {
+        let found = planned(&["a", "b"], |request| {
+            request.packages = vec!["b".to_owned()]
+        });
+        let expected =
+            "memory-run-b: cargo run -p b --example b --profile release --locked -v -- --last";
+        assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn collector_without_commands_cannot_run() {
+        let expected =
+            "`memory` has no command to run; add `commands` to [collect.memory] in campaign.toml";
+        assert_eq!(planned(&[], |_| ()), [expected]);
     }
 }

@@ -189,9 +189,6 @@ pub(super) fn unmeasured(folded: &Folded, collector: &Collector) -> Reading {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::planner::plan;
-    use super::super::settings::{SettingValue, Settings};
-    use super::super::tests::workspace;
     use super::*;
     use crate::event::{Event, Problem};
 
@@ -215,68 +212,5 @@ pub(super) mod tests {
             message: message.to_owned(),
             ..Problem::default()
         })
-    }
-
-    /// Returns the steps of the plan and what is missing for it.
-    fn planned(commands: &[&str], change: impl Fn(&mut Request)) -> Vec<String> {
-        let commands = commands.iter().map(|words| {
-            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            (format!("run-{}", words[0]), words)
-        });
-        let mut settings = Settings::default();
-        settings.args = ["--locked", "-v", "--", "--last"].map(str::to_owned).into();
-        settings.set(COMMANDS, SettingValue::Commands(commands.collect()));
-        let collector = super::super::memory::DEFINITION.collector();
-        let mut request = Request {
-            cargo: "cargo".into(),
-            collectors: vec![collector.clone()],
-            settings: [(collector, settings)].into(),
-            ..Request::default()
-        };
-        change(&mut request);
-        let plan = plan(
-            &request,
-            &workspace(&["a: bin", "b: example lib", "c: lib"]),
-        );
-        let steps = plan.steps.iter().map(|step| {
-            let command = step.action.command().expect("it runs cargo");
-            format!("{}: {}", step.id, command.by_hand())
-        });
-        let missing = plan.missing.iter();
-        steps
-            .chain(missing.map(|one| format!("{}; {}", one.what, one.fix)))
-            .collect()
-    }
-
-    #[test]
-    fn commands_name_programs_that_cargo_builds_and_runs() {
-        let found = planned(&["a -v -v --check", "b", "c"], |_| ());
-        let options = "--profile release --locked -v --";
-        assert_eq!(
-            found,
-            [
-                format!("memory-run-a: cargo run -p a --bin a {options} -v -v --check --last"),
-                format!("memory-run-b: cargo run -p b --example b {options} --last"),
-                // Cargo says that there is none.
-                format!("memory-run-c: cargo run --bin c {options} --last"),
-            ]
-        );
-    }
-
-    #[test]
-    fn commands_of_packages_that_are_not_selected_do_not_run() {
-        let found = planned(&["a", "b"], |request| {
-            request.packages = vec!["b".to_owned()]
-        });
-        let expected =
-            "memory-run-b: cargo run -p b --example b --profile release --locked -v -- --last";
-        assert_eq!(found, [expected]);
-    }
-
-    #[test]
-    fn collector_without_commands_cannot_run() {
-        let expected =
-            "`memory` has no command to run; add `commands` to [collect.memory] in campaign.toml";
-        assert_eq!(planned(&[], |_| ()), [expected]);
     }
 }

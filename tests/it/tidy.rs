@@ -804,6 +804,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["clippy"],
         "condition of the compiler",
     ),
+    (
+        "src/collector/timing.rs",
+        &["bench", "test"],
+        "kind of a target",
+    ),
     ("src/drive/", &["deps"], "directory of cargo"),
     ("src/drive/reused.rs", &["build"], "directory of cargo"),
     (
