@@ -441,6 +441,7 @@ pub(super) fn denies(line: &str) -> bool {
 fn title_may_break(title: &str, is_read: bool) -> bool {
     let plain = without_code(title);
     let is_marked = BOOM.iter().any(|boom| title.contains(boom))
+        || plain.contains(":! ")
         || in_brackets(&plain).any(|text| names_breaking(&text));
     is_marked
         || !is_read
@@ -451,7 +452,7 @@ fn title_may_break(title: &str, is_read: bool) -> bool {
 pub(super) const BOOM: [&str; 2] = ["\u{1f4a5}", ":boom:"];
 
 /// Returns a text without the code between backticks.
-fn without_code(text: &str) -> String {
+pub(super) fn without_code(text: &str) -> String {
     text.split('`').step_by(2).collect()
 }
 
@@ -523,7 +524,13 @@ fn line_may_break(line: &str) -> bool {
         .strip_prefix('`')
         .and_then(|head| head.strip_suffix('`'));
     let is_footer = names_breaking(code.unwrap_or(head));
-    is_footer || is_breaking_title(line)
+    let starts = ["BREAKING CHANGE", "BREAKING-CHANGE"].iter();
+    is_footer
+        || is_breaking_title(line)
+        || starts.clone().any(|start| line.starts_with(start))
+        || line
+            .to_ascii_lowercase()
+            .contains("this is a breaking change")
 }
 
 /// Returns a title without what some teams write before its type: an emoji, a `:shortcode:`, an
@@ -576,7 +583,7 @@ fn is_ticket(word: &str) -> bool {
 }
 
 /// Returns whether a title is `type!: ..` or `type(scope)!: ..`.
-fn is_breaking_title(title: &str) -> bool {
+pub(super) fn is_breaking_title(title: &str) -> bool {
     let Some((head, _)) = undecorated(title).split_once(':') else {
         return false;
     };

@@ -592,24 +592,39 @@ fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: 
     })
 }
 
-/// Returns whether an entry marks itself as breaking: at its start (`Breaking: x`, `BREAKING x`),
-/// in bold or in brackets.
+/// Returns whether an entry marks itself as breaking: at its start (`Breaking: x`, `BREAKING x`, `feat!: x`), in bold, in
+/// brackets, or by a sentence that says no more.
 fn says_breaking(entry: &str) -> bool {
+    let entry = &*without_tags(entry);
     let start = entry.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let is_code = entry[..entry.len() - start.len()].ends_with('`');
+    let before = &entry[..entry.len() - start.len()];
+    let is_code = before.matches('`').count() % 2 == 1;
     let starts = match mark(start) {
         // A code span can be about such a mark.
         Some(rest) if is_code => rest.starts_with("`:") || rest.starts_with("`**:"),
         None if is_code => false,
         rest => {
             start.starts_with("BREAKING")
-                || rest.is_some_and(|rest| rest.starts_with([':', '!', '*', '_', ']', ')']))
+                || commits::is_breaking_title(start)
+                || rest.is_some_and(|rest| {
+                    let dash = rest.trim_start_matches(' ');
+                    rest.starts_with([':', '!', '*', '_', ']', ')'])
+                        || dash.starts_with(['\u{2013}', '\u{2014}'])
+                        || dash.starts_with("- ") && rest.starts_with(' ')
+                })
         }
     };
+    let plain = commits::without_code(entry);
+    let mut sentences = plain.split(['.', '!', ';']);
+    let is_sentence = sentences.any(|sentence| {
+        let sentence = words(sentence);
+        let sentence = sentence.strip_prefix("this is ").unwrap_or(&sentence);
+        ["breaking change", "a breaking change", "breaking"].contains(&sentence)
+    });
     let bold = ["**", "__"].iter().any(|sign| {
         let opened =
-            |at: usize| entry[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
-        entry
+            |at: usize| plain[at + sign.len()..].trim_start_matches(['(', '[', '*', '_', '`']);
+        plain
             .match_indices(sign)
             .any(|(at, _)| mark(opened(at)).is_some())
     });
@@ -620,7 +635,11 @@ fn says_breaking(entry: &str) -> bool {
                 .starts_with([']', ')', ':', ','])
         })
     });
-    starts || bold || bracketed || commits::BOOM.iter().any(|boom| entry.starts_with(boom))
+    starts
+        || is_sentence
+        || bold
+        || bracketed
+        || commits::BOOM.iter().any(|boom| entry.starts_with(boom))
 }
 
 /// Returns the text after `breaking` or `breaking change` at the start, in any case.
@@ -747,6 +766,10 @@ mod tests {
             ("feat !: x", None, 1),
             ("feat!(x): y", None, 1),
             ("feat! y", None, 1),
+            ("fix:! y", Some(Fix), 1),
+            ("fix: x\n\nBREAKING CHANGE - y", Some(Fix), 1),
+            ("fix: x\n\nThis is a BREAKING CHANGE.", Some(Fix), 1),
+            ("fix: x\n\nThis is not a breaking change.", Some(Fix), 0),
             ("[core] Feat! y", None, 1),
             ("feat(x)! y", None, 1),
             ("feat (x)!: y", None, 1),
@@ -1162,6 +1185,23 @@ mod tests {
             ("### Fixed\n\n- x", Some(Fix)),
             ("### Fixed\n\n- ⚠️ Breaking: x", Some(Breaking)),
             ("- [breaking] x", Some(Breaking)),
+            ("### Fixed\n\n- Breaking \u{2014} x", Some(Breaking)),
+            ("### Fixed\n\n- Breaking - x", Some(Breaking)),
+            ("### Fixed\n\n- Breaking-edge x", Some(Fix)),
+            ("### Fixed\n\n- feat!: x", Some(Breaking)),
+            ("### Fixed\n\n- fix(app)!: x", Some(Breaking)),
+            ("### Fixed\n\n- `fix!: x` is read", Some(Fix)),
+            ("### Fixed\n\n- `**Breaking:**` is read", Some(Fix)),
+            ("### Fixed\n\n- <b>Breaking:</b> x", Some(Breaking)),
+            (
+                "### Fixed\n\n- x. **This is a breaking change.**",
+                Some(Breaking),
+            ),
+            ("### Fixed\n\n- x. Breaking change.", Some(Breaking)),
+            (
+                "### Fixed\n\n- x. This is not a breaking change.",
+                Some(Fix),
+            ),
             ("- *(help)* [**breaking**] x", Some(Breaking)),
             ("- **Breaking change** in x", Some(Breaking)),
             ("- BREAKING CHANGE: x", Some(Breaking)),
