@@ -53,6 +53,18 @@ impl Git {
         Ok(found)
     }
 
+    /// Returns whether a tracked file differs from HEAD although a mark, such as `assume-unchanged`, hides that. A file that a
+    /// sparse checkout left out does not.
+    pub fn hides_edits(&self, scratch: &Path) -> Result<bool, Trouble> {
+        let mut marked = self.marked()?;
+        marked.retain(|one| self.root.join(&one.file).exists());
+        if marked.is_empty() {
+            return Ok(false);
+        }
+        let differing = self.contents(scratch)?.differing;
+        Ok(marked.iter().any(|one| differing.contains(&one.file)))
+    }
+
     /// Returns the files that git lists as modified after a checkout of HEAD to this repository, which is a clone: their
     /// attributes ask for other contents than the commit has. Submodules are not searched. Paths are relative to the directory.
     ///

@@ -16,6 +16,7 @@ use crate::options::{self, Environment, Flags, MergeTarget, RevisionFiles, Root}
 use crate::plan::Collector;
 use crate::probe::relative;
 use crate::process::real_path;
+use crate::process::temp_dir::TempDir;
 use crate::report::pin_on;
 use crate::run::Judgement;
 use crate::store::{self, Pin, Store};
@@ -223,7 +224,7 @@ fn check_change(git: &Git, revision: (&str, &str)) -> Result<()> {
     let mut help = "check out the change (in GitHub Actions, for the event `pull_request`)";
     let message = if head != *commit {
         format!("there is no change to judge: {name} has the commit that is checked out")
-    } else if git.has_edits()? {
+    } else if has_edits(git)? {
         help = "commit the change, or undo the edits if they belong to none: git restore .";
         format!("there is no commit to judge: {name} itself is checked out, with uncommitted edits")
     } else {
@@ -358,11 +359,23 @@ fn is_change(git: &Git, job_commit: Option<&String>, is_chosen: bool) -> Result<
     // The change may be applied to the files only, as by `git merge --squash`.
     if is_chosen {
         return Ok(git.has_request(Some(job_commit))?
-            || git.has_fetched_request(job_commit)? && git.has_edits()?);
+            || git.has_fetched_request(job_commit)? && has_edits(git)?);
     }
     // A commit that the clone does not have says nothing about HEAD. An event may also be about the commit of a request.
     let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
-    Ok(!is_merged || git.has_edits()? || git.has_request(None)?)
+    Ok(!is_merged || has_edits(git)? || git.has_request(None)?)
+}
+
+/// Returns whether a tracked file differs from HEAD, also if the index hides that.
+fn has_edits(git: &Git) -> Result<bool, Trouble> {
+    if git.has_edits()? {
+        return Ok(true);
+    }
+    let scratch = TempDir::new().map_err(|error| Trouble::Failed {
+        command: "status".to_owned(),
+        message: format!("cannot create a temporary directory: {error}"),
+    })?;
+    git.hides_edits(scratch.path())
 }
 
 /// Returns the revision that a change is to be merged into; `None` if it is merged already.

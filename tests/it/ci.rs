@@ -907,6 +907,18 @@ fn request_that_a_job_has_fetched_is_not_judged_by_its_own_rules() {
             3,
             "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
         ),
+        // The last one, because the marks stay.
+        (
+            &github("issue_comment", main),
+            &[
+                &["checkout", "-q", "feat", "--", "."],
+                &["reset", "-q"],
+                &["update-index", "--skip-worktree", "campaign.toml"],
+                &["update-index", "--assume-unchanged", "todo.txt"],
+            ],
+            3,
+            "with uncommitted edits",
+        ),
     ] {
         let row = format!("{variables:?} {commands:?}");
         let _ = fs::remove_file(sandbox.path(".git/FETCH_HEAD"));
