@@ -281,6 +281,17 @@ fn attestation_counts_if_it_is_required_and_has_evidence() {
             2,
             "expired on 2020-01-01",
         ),
+        (
+            &[
+                "rehearsal",
+                "--statement",
+                "\u{1b}[31m",
+                "--evidence",
+                "campaign.toml",
+            ],
+            2,
+            "a character that cannot be used",
+        ),
         (&["rehearsal"], 2, "--statement"),
     ] {
         let out = attest(args);

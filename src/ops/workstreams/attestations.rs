@@ -115,7 +115,7 @@ pub(crate) fn add(
     let today = cx.today();
     let attestation = Attestation {
         id: id.to_owned(),
-        statement: statement.trim().to_owned(),
+        statement: statement.split_whitespace().collect::<Vec<_>>().join(" "),
         author: cx.author()?,
         date: today.clone(),
         evidence: evidence.to_owned(),
@@ -135,6 +135,11 @@ pub(crate) fn add(
         text => text?,
     };
     let after = extended(&before, &attestation);
+    if config::attestations(FILE, &after).is_err() {
+        let message = "the attestation has a character that cannot be used";
+        let stop = Stop::new(Exit::Usage, message);
+        return Err(stop.help("leave out control characters").into());
+    }
     cx.store.put_attestations(after.as_bytes())?;
     Ok(attestation)
 }
@@ -171,7 +176,7 @@ mod tests {
     fn file_keeps_its_text_and_has_the_attestation() {
         let attestation = Attestation {
             id: "review".into(),
-            statement: "\"all\" of it,\nread \u{202e}".into(),
+            statement: "\"all\" of it, 'read' = [[attestation]] # \u{e4}".into(),
             author: "Ana\\".into(),
             date: "2026-11-30".into(),
             evidence: "docs/review.md".into(),
