@@ -177,7 +177,7 @@ pub struct Step {
     /// The file that is read instead of the output of its command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportFile>,
-    /// What is measured of the program that its command runs. `None` if nothing is.
+    /// The measurement of the program that its command runs. `None` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling: Option<Sampling>,
 }

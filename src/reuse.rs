@@ -22,7 +22,7 @@ pub struct Evidence {
     pub runs: BTreeMap<RunId, TestedTree>,
     /// The suites by the path of the executable, or by [`doctests_of`] a package.
     pub suites: BTreeMap<String, RecordedSuite>,
-    /// What the code of units outside of the workspace may do, by their dep-info.
+    /// The abilities of the code of units outside of the workspace, by their dep-info.
     #[serde(default)]
     pub units: BTreeMap<String, ReadUnit>,
 }
@@ -81,7 +81,7 @@ pub fn doctests_of(package: &str) -> String {
 /// The differences between the tree that a run tested and the present one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// For each changed source file, what it is compiled into.
+    /// The members that each changed source file is compiled into.
     pub files: BTreeMap<String, Users>,
 }
 
@@ -89,7 +89,7 @@ impl TestedTree {
     /// Compares the tree with the present files.
     ///
     /// # Errors
-    /// If a file was added or removed, or changed and is no compiled Rust source. Any test may read it.
+    /// If a file was added or removed, or changed without being a compiled Rust source. Any test may read it.
     pub fn changes(&self, present: &BTreeMap<String, String>) -> Result<Changes, Reason> {
         let mut changes = Changes::default();
         let names: BTreeSet<&String> = self.files.keys().chain(present.keys()).collect();
@@ -108,7 +108,7 @@ impl TestedTree {
     }
 }
 
-/// What is known of the present tree when it is built.
+/// The facts about the present tree when it is built.
 #[derive(Clone, Copy, Debug)]
 pub struct Present<'a> {
     /// The members of the workspace.

@@ -1,4 +1,4 @@
-//! Workstreams and attestations, as configured, and what people recorded about workstreams.
+//! Workstreams and attestations, as configured, and the actions that people recorded.
 //!
 //! `options` builds the configured values, and `.campaign/log/` has the actions. Whether a workstream is complete is
 //! computed by `progress` and never stored.
@@ -30,7 +30,7 @@ pub struct Workstream {
     pub deliverables: Vec<String>,
     /// Gates that must pass when it is complete.
     pub gates: Vec<Gate>,
-    /// What it must have reached when it is complete.
+    /// The objectives that it must have reached when it is complete.
     pub objectives: Vec<Objective>,
     /// Metrics of gates that this version does not measure.
     pub unmeasured: Vec<String>,
@@ -125,10 +125,10 @@ pub struct Attestation {
 
 /// Something that a person recorded about a workstream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Action {
+pub struct WorkstreamAction {
     /// Id of the workstream.
     pub workstream: String,
-    /// What was done.
+    /// The kind of action.
     #[serde(flatten)]
     pub kind: ActionKind,
     /// The note or the reason. Empty if none was given.

@@ -9,7 +9,7 @@ use super::output;
 use super::session::Session;
 use crate::ops::workstreams::attestations::{self, FILE, Required};
 use crate::ops::{Exit, Stop};
-use crate::progress::Outcome;
+use crate::progress::CriterionOutcome;
 use crate::report::attestation::{AttestationEntry, screen};
 use crate::report::json::pretty;
 
@@ -100,9 +100,9 @@ fn list(session: &mut Session) -> Result<Exit> {
 fn entry(required: &Required) -> AttestationEntry {
     let given = required.given.as_ref();
     let (state, reason) = match &required.outcome {
-        Outcome::Met => ("given", None),
-        Outcome::Open(reason) => ("open", Some(reason)),
-        Outcome::Unknown(reason) => ("not-known", Some(reason)),
+        CriterionOutcome::Met => ("given", None),
+        CriterionOutcome::Open(reason) => ("open", Some(reason)),
+        CriterionOutcome::Unknown(reason) => ("not-known", Some(reason)),
     };
     AttestationEntry {
         id: required.id.clone(),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::output;
 use super::session::Session;
 use super::workstream::NOTHING;
-use crate::ops::workstreams::plan::{Plan, plan};
+use crate::ops::workstreams::plan::{WorkPlan, plan};
 use crate::ops::{Exit, Stop};
 use crate::progress::plan::{day_after, working_days};
 use crate::report::json::pretty;
@@ -15,7 +15,7 @@ use crate::report::plan::{MilestoneEntry, PlanEntry, PlanPage, markdown, screen}
 
 /// Show when the workstreams can start and end: critical path, slack, milestones
 ///
-/// From the estimates and needs in campaign.toml, what was started, and what is complete. Works from recorded runs; never
+/// From the estimates and needs in campaign.toml and the progress so far. Works from recorded runs; never
 /// starts cargo. `--format markdown` adds diagrams.
 #[derive(clap::Args, Debug)]
 pub(super) struct PlanArgs {}
@@ -44,7 +44,7 @@ impl PlanArgs {
     }
 }
 
-fn page(plan: &Plan) -> PlanPage {
+fn page(plan: &WorkPlan) -> PlanPage {
     let day = |days: f64| day_after(plan.today, days).to_string();
     let all = plan.standings.iter().zip(&plan.schedule.slots);
     let entries = all.map(|(standing, slot)| PlanEntry {
@@ -56,7 +56,7 @@ fn page(plan: &Plan) -> PlanPage {
         slack: slot.slack,
         is_critical: slot.is_critical(),
         is_at_least: slot.is_at_least,
-        // Work begins on the day after the one on which what it needs has ended, unless that day has hours left.
+        // Work begins on the day after the end of its needs, unless that day has hours left.
         days: (day(slot.start.floor() + 1.0), day(slot.end)),
     });
     let milestones = plan.milestones.iter().map(|(milestone, health, end)| {

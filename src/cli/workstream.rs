@@ -1,4 +1,4 @@
-//! `cargo campaign workstream`: how far the workstreams are, and what people do about them.
+//! `cargo campaign workstream`: the progress of workstreams, and the actions of people.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use serde_json::json;
 
 use super::output;
 use super::session::Session;
-use crate::ops::workstreams::{self, Answer, Entry, Reached, WaitFor};
+use crate::ops::workstreams::{self, Answer, LogEntry, Reached, WaitFor};
 use crate::ops::{Exit, Stop};
-use crate::progress::{Outcome, Standing, Status};
+use crate::progress::{CriterionOutcome, Status, WorkstreamProgress};
 use crate::report::json::pretty;
 use crate::report::workstream::{line, one, screen};
 use crate::report::{CriterionState, LoggedAction, WorkstreamState};
-use crate::workstream::Action;
+use crate::workstream::WorkstreamAction;
 
 /// Said in place of an empty list.
 pub(super) const NOTHING: &str =
     "no workstreams are configured: add `[[workstream]]` to campaign.toml";
 
-/// Show how far the workstreams are, and record what is done about them
+/// Show the progress of workstreams, and record starts, notes and blockers
 ///
-/// `[[workstream]]` in campaign.toml says what each of them must reach. Its status is computed from that, never typed. What
-/// you record is a file in `.campaign/log/`: commit it to tell others.
+/// `[[workstream]]` in campaign.toml says what each of them must reach. Its status is computed from that, never typed. A
+/// record is a file in `.campaign/log/`: commit it to share it.
 #[derive(clap::Args, Debug)]
 pub(super) struct WorkstreamArgs {
     #[command(subcommand)]
@@ -33,13 +33,13 @@ pub(super) struct WorkstreamArgs {
 
 #[derive(Subcommand, Debug)]
 enum WorkstreamCommand {
-    /// List the workstreams: status, criteria that are met, and what is open
+    /// List the workstreams: status, criteria that are met, and open ones
     List {
         /// Only those of this owner
         #[arg(long, value_name = "NAME")]
         owner: Option<String>,
     },
-    /// Show the criteria of a workstream, and what was recorded about it
+    /// Show the criteria of a workstream, and the records about it
     Show {
         /// The workstream
         id: String,
@@ -187,7 +187,7 @@ fn list(session: &mut Session, owner: Option<&str>) -> Result<Exit> {
 }
 
 /// Returns the command to type next: that of an open criterion, or the start of a workstream that is ready.
-fn next(session: &Session, all: &[Standing]) -> Option<String> {
+fn next(session: &Session, all: &[WorkstreamProgress]) -> Option<String> {
     let open = all.iter().filter(|one| one.status == Status::InProgress);
     let helps = open.filter_map(|one| one.next()?.help.clone());
     let ready = all.iter().filter(|one| one.status == Status::Ready);
@@ -225,9 +225,9 @@ fn ready(session: &mut Session, id: &str) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Says what was recorded.
-fn recorded(session: &Session, entry: &Entry) -> Result<Exit> {
-    let Action {
+/// Reports a record.
+fn recorded(session: &Session, entry: &LogEntry) -> Result<Exit> {
+    let WorkstreamAction {
         workstream,
         kind,
         author,
@@ -258,17 +258,17 @@ fn wait(
 }
 
 /// Returns the workstreams as reports have them.
-pub(super) fn states(standings: &[Standing]) -> Vec<WorkstreamState> {
+pub(super) fn states(standings: &[WorkstreamProgress]) -> Vec<WorkstreamState> {
     standings.iter().map(state).collect()
 }
 
-fn state(standing: &Standing) -> WorkstreamState {
+fn state(standing: &WorkstreamProgress) -> WorkstreamState {
     let stream = &standing.stream;
     let criteria = standing.criteria.iter().map(|criterion| {
         let (state, reason) = match &criterion.outcome {
-            Outcome::Met => ("met", None),
-            Outcome::Open(reason) => ("open", Some(reason)),
-            Outcome::Unknown(reason) => ("no-verdict", Some(reason)),
+            CriterionOutcome::Met => ("met", None),
+            CriterionOutcome::Open(reason) => ("open", Some(reason)),
+            CriterionOutcome::Unknown(reason) => ("no-verdict", Some(reason)),
         };
         CriterionState {
             text: criterion.text.clone(),
@@ -294,7 +294,7 @@ fn state(standing: &Standing) -> WorkstreamState {
     }
 }
 
-fn logged(action: &Action) -> LoggedAction {
+fn logged(action: &WorkstreamAction) -> LoggedAction {
     LoggedAction {
         action: action.kind.to_string(),
         author: action.author.clone(),

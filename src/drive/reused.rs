@@ -1,6 +1,6 @@
-//! Tells the test runner which suites need not run again, and reads what a step proves for later runs.
+//! Names the suites that need not run again to the test runner, and reads the evidence of a step for later runs.
 //!
-//! What is reused is the record of an executable, so the same code decodes it. The decision itself is made by
+//! The record of an executable is reused, so the same code decodes it. The decision itself is made by
 //! [`crate::reuse`].
 
 use std::cell::RefCell;
@@ -19,7 +19,7 @@ use crate::test_runner::record::{self, EndRecord, Reusable, ReusableSuite, Start
 use crate::tree::is_executable;
 use crate::workspace::Workspace;
 
-/// The recorded suites that may be reused, and what is known of the sources before the step.
+/// The recorded suites that may be reused, and the state of the sources before the step.
 pub(crate) struct Reuse<'a> {
     /// The id of the step.
     pub(crate) step: &'a str,
@@ -31,11 +31,11 @@ pub(crate) struct Reuse<'a> {
     pub(crate) logs: PathBuf,
     /// Returns the digest of a file.
     pub(crate) digest: &'a dyn Fn(&Path) -> String,
-    /// What was decided, once everything is built.
+    /// The decision, once everything is built.
     pub(crate) decided: RefCell<Decided>,
 }
 
-/// What was decided, and what it was decided from.
+/// A decision, and its grounds.
 #[derive(Debug, Default)]
 pub(crate) struct Decided {
     /// The keys of all suites of the build.
@@ -170,7 +170,7 @@ pub(crate) struct PassedSuite {
 pub(crate) fn passed_executable(logs: &Path, step: &str, name: &str) -> Option<PassedSuite> {
     let dir = stem(logs, step).join(name);
     let started = ended_well(&dir)?;
-    // A test that was tried again is no evidence.
+    // A test that was tried again proves nothing.
     if dir.join(record::retry(1)).exists() {
         return None;
     }

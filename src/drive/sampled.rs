@@ -1,4 +1,4 @@
-//! Reads what was measured of the program that a step's command ran.
+//! Reads the measurement of the program that a step's command ran.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

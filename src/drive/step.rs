@@ -261,7 +261,7 @@ impl PreparedCommand {
         }
     }
 
-    /// Returns what was measured of the program that the command ran.
+    /// Returns the measurement of the program that the command ran.
     fn samples(&self, step: &Step, units: &[Artifact], drive: &Drive<'_>) -> Option<Event> {
         let records = self
             .records

@@ -222,7 +222,7 @@ impl TestRunner {
         Ok(wired)
     }
 
-    /// Adds the settings with which cargo runs this program instead of rustdoc. They are no variables of cargo, which build
+    /// Adds the settings with which cargo runs this program instead of rustdoc. Cargo does not get them as variables, which build
     /// scripts may watch.
     fn wire_doctests(&self, records: &Path, wired: &mut CargoSettings) {
         let exe = toml_edit::Value::from(&*self.exe.to_string_lossy());

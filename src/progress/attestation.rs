@@ -1,6 +1,6 @@
 //! Which attestations count.
 
-use super::Outcome;
+use super::CriterionOutcome;
 use crate::workstream::Attestation;
 
 /// Returns whether an attestation was given that has not expired and has evidence. The newest one counts. `today` is
@@ -9,14 +9,14 @@ pub fn attested(
     id: &str,
     given: &[Attestation],
     today: &str,
-    tracked: &dyn Fn(&str) -> Outcome,
-) -> Outcome {
+    tracked: &dyn Fn(&str) -> CriterionOutcome,
+) -> CriterionOutcome {
     let newest = given
         .iter()
         .filter(|attestation| attestation.id == id)
         .max_by_key(|attestation| &attestation.date);
     let Some(newest) = newest else {
-        return Outcome::Open("missing attestation".to_owned());
+        return CriterionOutcome::Open("missing attestation".to_owned());
     };
     let Attestation {
         author,
@@ -26,14 +26,16 @@ pub fn attested(
     } = newest;
     match &newest.until {
         _ if date.as_str() > today => {
-            Outcome::Open(format!("the attestation of {author} is dated {date}"))
+            CriterionOutcome::Open(format!("the attestation of {author} is dated {date}"))
         }
         Some(until) if until.as_str() < today => {
-            Outcome::Open(format!("the attestation of {author} expired on {until}"))
+            CriterionOutcome::Open(format!("the attestation of {author} expired on {until}"))
         }
-        _ if is_address(evidence) => Outcome::Met,
+        _ if is_address(evidence) => CriterionOutcome::Met,
         _ => match tracked(evidence) {
-            Outcome::Open(reason) => Outcome::Open(format!("its evidence {evidence} {reason}")),
+            CriterionOutcome::Open(reason) => {
+                CriterionOutcome::Open(format!("its evidence {evidence} {reason}"))
+            }
             outcome => outcome,
         },
     }
@@ -108,10 +110,12 @@ mod tests {
             ),
         ] {
             let found = attested("review", &given, "2026-11-20", &|file| match file {
-                "there" => Outcome::Met,
-                _ => Outcome::Open("is not a file that git tracks".to_owned()),
+                "there" => CriterionOutcome::Met,
+                _ => CriterionOutcome::Open("is not a file that git tracks".to_owned()),
             });
-            let expected = open.map_or(Outcome::Met, |open| Outcome::Open(open.to_owned()));
+            let expected = open.map_or(CriterionOutcome::Met, |open| {
+                CriterionOutcome::Open(open.to_owned())
+            });
             assert_eq!(found, expected, "{given:?}");
         }
     }

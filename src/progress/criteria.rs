@@ -1,21 +1,21 @@
 //! The criteria of a workstream, and whether they are met.
 
 use super::attestation::attested;
-use super::{Criterion, Outcome};
+use super::{Criterion, CriterionOutcome};
 use crate::gate::Gate;
 use crate::run::{Judgement, Verdict};
 use crate::workstream::{Attestation, Objective, Proof, Workstream};
 
 /// The facts that criteria are judged by.
-pub struct Evidence<'a> {
+pub struct CriterionEvidence<'a> {
     /// Judges gates on the current values.
     pub judge: &'a dyn Fn(&[Gate]) -> Judgement,
     /// Returns whether git tracks a file, given relative to the workspace root.
-    pub tracked: &'a dyn Fn(&str) -> Outcome,
+    pub tracked: &'a dyn Fn(&str) -> CriterionOutcome,
     /// Returns whether a file contains a text, or why it is not known.
     pub contains: &'a dyn Fn(&str, &str) -> Result<bool, String>,
     /// Returns whether a test passed.
-    pub test: &'a dyn Fn(&str) -> Outcome,
+    pub test: &'a dyn Fn(&str) -> CriterionOutcome,
     /// The attestations that were given, or why they are not known.
     pub attestations: Result<&'a [Attestation], &'a str>,
     /// `YYYY-MM-DD`.
@@ -24,12 +24,12 @@ pub struct Evidence<'a> {
 
 /// Returns the criteria of a workstream. A workstream without any has one that is open: nothing would show that it is
 /// complete.
-pub fn criteria(stream: &Workstream, evidence: &Evidence<'_>) -> Vec<Criterion> {
+pub fn criteria(stream: &Workstream, evidence: &CriterionEvidence<'_>) -> Vec<Criterion> {
     let mut criteria = of_gates(&stream.gates, evidence);
     for metric in &stream.unmeasured {
         criteria.push(Criterion {
             text: metric.clone(),
-            outcome: Outcome::Unknown("not measured by this version".to_owned()),
+            outcome: CriterionOutcome::Unknown("not measured by this version".to_owned()),
             help: None,
         });
     }
@@ -45,7 +45,7 @@ pub fn criteria(stream: &Workstream, evidence: &Evidence<'_>) -> Vec<Criterion> 
     if criteria.is_empty() {
         criteria.push(Criterion {
             text: "a criterion".to_owned(),
-            outcome: Outcome::Open(
+            outcome: CriterionOutcome::Open(
                 "nothing would show that it is complete: add gates, deliverables or objectives"
                     .to_owned(),
             ),
@@ -56,7 +56,7 @@ pub fn criteria(stream: &Workstream, evidence: &Evidence<'_>) -> Vec<Criterion> 
 }
 
 /// Returns the criteria that are gates, one for each metric.
-fn of_gates(gates: &[Gate], evidence: &Evidence<'_>) -> Vec<Criterion> {
+fn of_gates(gates: &[Gate], evidence: &CriterionEvidence<'_>) -> Vec<Criterion> {
     if gates.is_empty() {
         return Vec::new();
     }
@@ -75,9 +75,9 @@ fn of_gates(gates: &[Gate], evidence: &Evidence<'_>) -> Vec<Criterion> {
                 None => format!("{} {}", gate.title, gate.require),
             },
             outcome: match gate.verdict {
-                Verdict::Fail => Outcome::Open(reason),
-                Verdict::NoVerdict => Outcome::Unknown(reason),
-                _ => Outcome::Met,
+                Verdict::Fail => CriterionOutcome::Open(reason),
+                Verdict::NoVerdict => CriterionOutcome::Unknown(reason),
+                _ => CriterionOutcome::Met,
             },
             help: gate.help,
         }
@@ -85,10 +85,10 @@ fn of_gates(gates: &[Gate], evidence: &Evidence<'_>) -> Vec<Criterion> {
     criteria.collect()
 }
 
-fn of_objective(objective: &Objective, evidence: &Evidence<'_>) -> Criterion {
+fn of_objective(objective: &Objective, evidence: &CriterionEvidence<'_>) -> Criterion {
     let mut help = None;
     let outcome = match &objective.proof {
-        Proof::Missing => Outcome::Open("nothing is configured to show it".to_owned()),
+        Proof::Missing => CriterionOutcome::Open("nothing is configured to show it".to_owned()),
         Proof::Gates(gates) => {
             let worst = of_gates(gates, evidence).into_iter().rev().max_by_key(rank);
             match worst {
@@ -96,22 +96,24 @@ fn of_objective(objective: &Objective, evidence: &Evidence<'_>) -> Criterion {
                     help = worst.help;
                     worst.outcome
                 }
-                None => Outcome::Open("it has no gate".to_owned()),
+                None => CriterionOutcome::Open("it has no gate".to_owned()),
             }
         }
         Proof::File { path, contains } => match ((evidence.tracked)(path), contains) {
-            (Outcome::Met, Some(text)) => match (evidence.contains)(path, text) {
-                Ok(true) => Outcome::Met,
-                Ok(false) => Outcome::Open(format!("{path} does not contain `{text}`")),
-                Err(reason) => Outcome::Unknown(reason),
+            (CriterionOutcome::Met, Some(text)) => match (evidence.contains)(path, text) {
+                Ok(true) => CriterionOutcome::Met,
+                Ok(false) => CriterionOutcome::Open(format!("{path} does not contain `{text}`")),
+                Err(reason) => CriterionOutcome::Unknown(reason),
             },
-            (Outcome::Open(reason), _) => Outcome::Open(format!("{path} {reason}")),
+            (CriterionOutcome::Open(reason), _) => {
+                CriterionOutcome::Open(format!("{path} {reason}"))
+            }
             (outcome, _) => outcome,
         },
         Proof::Test(id) => (evidence.test)(id),
         Proof::Attestation(id) => match evidence.attestations {
             Ok(given) => attested(id, given, evidence.today, evidence.tracked),
-            Err(reason) => Outcome::Unknown(reason.to_owned()),
+            Err(reason) => CriterionOutcome::Unknown(reason.to_owned()),
         },
     };
     Criterion {
@@ -123,8 +125,8 @@ fn of_objective(objective: &Objective, evidence: &Evidence<'_>) -> Criterion {
 
 fn rank(criterion: &Criterion) -> u8 {
     match criterion.outcome {
-        Outcome::Met => 0,
-        Outcome::Unknown(_) => 1,
-        Outcome::Open(_) => 2,
+        CriterionOutcome::Met => 0,
+        CriterionOutcome::Unknown(_) => 1,
+        CriterionOutcome::Open(_) => 2,
     }
 }

@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use self::attestation::attested;
-pub use self::criteria::{Evidence, criteria};
-use crate::workstream::{Action, ActionKind, Workstream};
+pub use self::criteria::{CriterionEvidence, criteria};
+use crate::workstream::{ActionKind, Workstream, WorkstreamAction};
 
 /// A condition for a workstream to be complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +30,14 @@ pub struct Criterion {
     /// For people: `clippy warnings < 20`.
     pub text: String,
     /// Whether it is met.
-    pub outcome: Outcome,
+    pub outcome: CriterionOutcome,
     /// The command to type next, unless it is met.
     pub help: Option<String>,
 }
 
 /// Whether a criterion is met.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CriterionOutcome {
     /// Yes.
     Met,
     /// No, and why: `24, required < 20`.
@@ -83,25 +83,25 @@ impl fmt::Display for Status {
     }
 }
 
-/// What was done about a workstream since the baseline.
+/// The actions and commits of a workstream since the baseline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// What people recorded, by the names of their entries.
-    pub actions: BTreeMap<String, Action>,
+    /// The recorded actions, by the names of their entries.
+    pub actions: BTreeMap<String, WorkstreamAction>,
     /// The number of commits that changed its paths or name it.
     pub commits: usize,
 }
 
 impl Activity {
     /// Returns the first start.
-    pub fn start(&self) -> Option<&Action> {
+    pub fn start(&self) -> Option<&WorkstreamAction> {
         let starts = self.actions.values();
         let starts = starts.filter(|action| action.kind == ActionKind::Start);
         starts.min_by_key(|action| &action.time)
     }
 
     /// Returns the blockers that are open, by the names of their entries.
-    pub fn blockers(&self) -> impl Iterator<Item = (&String, &Action)> {
+    pub fn blockers(&self) -> impl Iterator<Item = (&String, &WorkstreamAction)> {
         let mut closed: BTreeSet<&str> = BTreeSet::new();
         for action in self.actions.values() {
             if let ActionKind::Unblock { closes } = &action.kind {
@@ -116,7 +116,7 @@ impl Activity {
 
 /// How far a workstream is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct WorkstreamProgress {
     /// The workstream.
     pub stream: Workstream,
     /// Its status.
@@ -125,7 +125,7 @@ pub struct Standing {
     pub criteria: Vec<Criterion>,
     /// The workstreams that it needs and that are not complete.
     pub waits: Vec<Wait>,
-    /// What was done.
+    /// Its actions and commits.
     pub activity: Activity,
 }
 
@@ -138,19 +138,20 @@ pub struct Wait {
     pub is_certain: bool,
 }
 
-impl Standing {
+impl WorkstreamProgress {
     /// Returns the number of criteria that are met.
     pub fn met(&self) -> usize {
         let met = self.criteria.iter();
-        met.filter(|one| one.outcome == Outcome::Met).count()
+        met.filter(|one| one.outcome == CriterionOutcome::Met)
+            .count()
     }
 
     /// Returns the first criterion that is open, or else the first that is unknown.
     pub fn next(&self) -> Option<&Criterion> {
         let mut open = self.criteria.iter();
         let mut unknown = self.criteria.iter();
-        open.find(|one| matches!(one.outcome, Outcome::Open(_)))
-            .or_else(|| unknown.find(|one| matches!(one.outcome, Outcome::Unknown(_))))
+        open.find(|one| matches!(one.outcome, CriterionOutcome::Open(_)))
+            .or_else(|| unknown.find(|one| matches!(one.outcome, CriterionOutcome::Unknown(_))))
     }
 
     /// Returns whether it may start, as far as the workstreams that it needs and its blockers say.
@@ -168,15 +169,18 @@ pub fn standings(
     streams: &[Workstream],
     criteria: Vec<Vec<Criterion>>,
     activities: Vec<Activity>,
-) -> Vec<Standing> {
-    let is = |outcome: fn(&Outcome) -> bool| -> Vec<bool> {
+) -> Vec<WorkstreamProgress> {
+    let is = |outcome: fn(&CriterionOutcome) -> bool| -> Vec<bool> {
         let all = criteria.iter();
         all.map(|own| own.iter().all(|one| outcome(&one.outcome)))
             .collect()
     };
-    let complete = complete(streams, &is(|outcome| *outcome == Outcome::Met));
+    let complete = complete(streams, &is(|outcome| *outcome == CriterionOutcome::Met));
     // Those that would be complete if every missing verdict were a pass.
-    let possible = self::complete(streams, &is(|outcome| !matches!(outcome, Outcome::Open(_))));
+    let possible = self::complete(
+        streams,
+        &is(|outcome| !matches!(outcome, CriterionOutcome::Open(_))),
+    );
 
     let facts = criteria.into_iter().zip(activities);
     let all = streams
@@ -187,7 +191,7 @@ pub fn standings(
                 .needs
                 .iter()
                 .filter(|need| !complete.contains(need.as_str()));
-            let mut standing = Standing {
+            let mut standing = WorkstreamProgress {
                 stream: stream.clone(),
                 status: Status::Ready,
                 criteria,
@@ -213,7 +217,7 @@ pub fn standings(
     all.collect()
 }
 
-/// Returns the workstreams that are complete with all that they need. `is_done` is whether the own criteria of each are met.
+/// Returns the workstreams that are complete together with their needs. `is_done` is whether the own criteria of each are met.
 /// The members of a cycle are never complete.
 fn complete<'s>(streams: &'s [Workstream], is_done: &[bool]) -> BTreeSet<&'s str> {
     let mut dependents: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! When workstreams can start and end, from estimates, needs, and what is done.
+//! The times at which workstreams can start and end, from estimates, needs and progress.
 //!
-//! Times are working days from now. A workstream begins when all that it needs has ended; the critical path is what
+//! Times are working days from now. A workstream begins when its needs have ended; the critical path is what
 //! decides the end (the forward and the backward pass of the critical path method). An estimate of three points `o`, `m`,
 //! `p` is expected to take `(o + 4m + p) / 6` with a standard deviation of `(p - o) / 6` (PERT).
 
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, Weekday};
 
-use super::{Standing, Status};
+use super::{Status, WorkstreamProgress};
 use crate::workstream::Estimate;
 
-/// Less than this is no difference between two times.
+/// Two times that differ by less are equal.
 const NOTHING: f64 = 1e-9;
 
 /// The share of the time that is left below which slack is at risk.
@@ -39,7 +39,7 @@ impl Slot {
 
 /// The plan of all workstreams.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Schedule {
+pub struct Timetable {
     /// In the order of the workstreams.
     pub slots: Vec<Slot>,
     /// The end of everything.
@@ -51,7 +51,7 @@ pub struct Schedule {
 }
 
 /// Returns when the workstreams can start and end. `today` is the present day.
-pub fn schedule(standings: &[Standing], today: Date) -> Schedule {
+pub fn schedule(standings: &[WorkstreamProgress], today: Date) -> Timetable {
     let at: BTreeMap<&str, usize> = standings
         .iter()
         .enumerate()
@@ -108,7 +108,7 @@ pub fn schedule(standings: &[Standing], today: Date) -> Schedule {
     let last = slots.iter().zip(variances);
     let last = last.filter(|(slot, _)| end - slot.end < NOTHING);
     let variance = last.map(|(_, variance)| variance).fold(0.0, f64::max);
-    Schedule {
+    Timetable {
         is_at_least: slots.iter().any(|slot| slot.is_at_least),
         slots,
         end,
@@ -139,7 +139,7 @@ fn order(needs: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Returns the working days that a workstream still takes. `None` without an estimate.
-fn left(standing: &Standing, today: Date) -> Option<f64> {
+fn left(standing: &WorkstreamProgress, today: Date) -> Option<f64> {
     if standing.status == Status::Complete {
         return Some(0.0);
     }
@@ -149,7 +149,7 @@ fn left(standing: &Standing, today: Date) -> Option<f64> {
 }
 
 /// Returns the day of the first start.
-fn started(standing: &Standing) -> Option<Date> {
+fn started(standing: &WorkstreamProgress) -> Option<Date> {
     let time = &standing.activity.start()?.time;
     time.get(..10)?.parse().ok()
 }
@@ -202,7 +202,7 @@ pub enum Health {
     Done,
     /// A blocker is recorded.
     Blocked,
-    /// All that is open waits for workstreams of other milestones.
+    /// Its open workstreams wait for those of other milestones.
     Waiting,
     /// It ends after its target, or with little slack.
     AtRisk,
@@ -230,7 +230,7 @@ impl Health {
 #[derive(Clone, Copy, Debug)]
 pub struct MilestoneFacts<'a> {
     /// Its workstreams.
-    pub own: &'a [(&'a Standing, Slot)],
+    pub own: &'a [(&'a WorkstreamProgress, Slot)],
     /// Whether its gates pass. `None` if that is not known.
     pub gates_pass: Option<bool>,
     /// The day by which it should be done.
@@ -241,7 +241,7 @@ pub struct MilestoneFacts<'a> {
 
 /// Returns the state of a milestone and the day on which its last workstream ends, if that is known.
 pub fn health(facts: &MilestoneFacts<'_>) -> (Health, Option<Date>) {
-    let open: Vec<&(&Standing, Slot)> = facts
+    let open: Vec<&(&WorkstreamProgress, Slot)> = facts
         .own
         .iter()
         .filter(|(standing, _)| standing.status != Status::Complete)
@@ -260,7 +260,7 @@ pub fn health(facts: &MilestoneFacts<'_>) -> (Health, Option<Date>) {
         .iter()
         .map(|(one, _)| one.stream.id.as_str())
         .collect();
-    let waits_for_others = |standing: &Standing| {
+    let waits_for_others = |standing: &WorkstreamProgress| {
         let mut waits = standing.waits.iter();
         waits.any(|wait| !own.contains(&wait.id.as_str()))
     };

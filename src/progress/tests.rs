@@ -16,7 +16,7 @@ fn stream(id: &str, needs: &[&str]) -> Workstream {
     }
 }
 
-fn criterion(outcome: Outcome) -> Vec<Criterion> {
+fn criterion(outcome: CriterionOutcome) -> Vec<Criterion> {
     vec![Criterion {
         text: "c".into(),
         outcome,
@@ -24,8 +24,8 @@ fn criterion(outcome: Outcome) -> Vec<Criterion> {
     }]
 }
 
-fn action(workstream: &str, kind: ActionKind) -> Action {
-    Action {
+fn action(workstream: &str, kind: ActionKind) -> WorkstreamAction {
+    WorkstreamAction {
         workstream: workstream.into(),
         kind,
         text: "why".into(),
@@ -38,9 +38,9 @@ fn action(workstream: &str, kind: ActionKind) -> Action {
 /// The own outcomes and needs of workstreams 1, 2 and so on, what was done, and the status of each.
 #[test]
 fn status_follows_from_criteria_needs_and_actions() {
-    let met = || Outcome::Met;
-    let open = || Outcome::Open("why".into());
-    let unknown = || Outcome::Unknown("why".into());
+    let met = || CriterionOutcome::Met;
+    let open = || CriterionOutcome::Open("why".into());
+    let unknown = || CriterionOutcome::Unknown("why".into());
     let block = ("e1", ActionKind::Block);
     let start = ("e0", ActionKind::Start);
     let unblock = |closes: &[&str]| {
@@ -161,14 +161,14 @@ fn criteria_are_those_of_gates_deliverables_and_objectives() {
             gates: vec![judged(verdict)],
             ..Judgement::default()
         };
-        let evidence = Evidence {
+        let evidence = CriterionEvidence {
             judge: &judge,
             tracked: &|file| match file {
-                "there" => Outcome::Met,
-                _ => Outcome::Open("is not a file that git tracks".into()),
+                "there" => CriterionOutcome::Met,
+                _ => CriterionOutcome::Open("is not a file that git tracks".into()),
             },
             contains: &|_, text| Ok(text == "word"),
-            test: &|_| Outcome::Unknown("not run".into()),
+            test: &|_| CriterionOutcome::Unknown("not run".into()),
             attestations: Err("cannot read"),
             today: "2026-11-30",
         };
@@ -186,11 +186,11 @@ fn criteria_are_those_of_gates_deliverables_and_objectives() {
     }
 }
 
-fn state(outcome: &Outcome) -> &'static str {
+fn state(outcome: &CriterionOutcome) -> &'static str {
     match outcome {
-        Outcome::Met => "met",
-        Outcome::Open(_) => "open",
-        Outcome::Unknown(_) => "unknown",
+        CriterionOutcome::Met => "met",
+        CriterionOutcome::Open(_) => "open",
+        CriterionOutcome::Unknown(_) => "unknown",
     }
 }
 
@@ -230,17 +230,18 @@ fn status_depends_on_evidence_only() {
                 ..Workstream::default()
             });
             outcomes.push(match random.below(3) {
-                0 => Outcome::Met,
-                1 => Outcome::Open("o".into()),
-                _ => Outcome::Unknown("u".into()),
+                0 => CriterionOutcome::Met,
+                1 => CriterionOutcome::Open("o".into()),
+                _ => CriterionOutcome::Unknown("u".into()),
             });
             activities.push(random_activity(&mut random, at));
         }
-        let criteria = |outcomes: &[Outcome]| outcomes.iter().cloned().map(criterion).collect();
+        let criteria =
+            |outcomes: &[CriterionOutcome]| outcomes.iter().cloned().map(criterion).collect();
         let before = standings(&streams, criteria(&outcomes), activities.clone());
         for (standing, outcome) in before.iter().zip(&outcomes) {
             if standing.status == Status::Complete {
-                assert_eq!(*outcome, Outcome::Met, "seed {seed}");
+                assert_eq!(*outcome, CriterionOutcome::Met, "seed {seed}");
                 for need in &standing.stream.needs {
                     let needed = find(&before, need).map(|one| one.status);
                     assert_eq!(needed, Some(Status::Complete), "seed {seed}");
@@ -249,7 +250,7 @@ fn status_depends_on_evidence_only() {
         }
 
         let improved = random.below(count);
-        outcomes[improved] = Outcome::Met;
+        outcomes[improved] = CriterionOutcome::Met;
         let after = standings(&streams, criteria(&outcomes), activities);
         for (before, after) in before.iter().zip(&after) {
             assert!(after.met() >= before.met(), "seed {seed}");
@@ -261,7 +262,7 @@ fn status_depends_on_evidence_only() {
     }
 }
 
-fn find<'s>(standings: &'s [Standing], id: &str) -> Option<&'s Standing> {
+fn find<'s>(standings: &'s [WorkstreamProgress], id: &str) -> Option<&'s WorkstreamProgress> {
     standings.iter().find(|one| one.stream.id == id)
 }
 
@@ -348,8 +349,8 @@ fn end_is_that_of_the_longest_chain_of_needs() {
     for (streams, expected, end) in rows {
         let (streams, complete): (Vec<_>, Vec<_>) = streams.into_iter().unzip();
         let criteria = complete.iter().map(|complete| match complete {
-            true => criterion(Outcome::Met),
-            false => criterion(Outcome::Open("why".into())),
+            true => criterion(CriterionOutcome::Met),
+            false => criterion(CriterionOutcome::Open("why".into())),
         });
         let idle = vec![Activity::default(); streams.len()];
         let standings = standings(&streams, criteria.collect(), idle);
@@ -383,12 +384,12 @@ fn work_that_began_takes_less_from_then_on() {
         ("2026-12-04", 0.0),
     ] {
         let mut activity = Activity::default();
-        let start = Action {
+        let start = WorkstreamAction {
             time: "2026-11-27T09:00:00Z".into(),
             ..action("1", ActionKind::Start)
         };
         activity.actions.insert("e".into(), start);
-        let criteria = vec![criterion(Outcome::Open("why".into()))];
+        let criteria = vec![criterion(CriterionOutcome::Open("why".into()))];
         let standings = standings(std::slice::from_ref(&stream), criteria, vec![activity]);
         let schedule = schedule(&standings, day(today));
         assert!((schedule.end - left).abs() < 1e-9, "{today}: {schedule:?}");
@@ -466,7 +467,7 @@ fn health_of_a_milestone_follows_from_its_workstreams() {
             }],
             _ => Vec::new(),
         };
-        let standing = Standing {
+        let standing = WorkstreamProgress {
             stream: stream("1", &[]),
             status,
             criteria: Vec::new(),

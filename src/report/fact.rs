@@ -131,3 +131,89 @@ pub fn text(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::report;
+
+    /// A report with one workstream.
+    fn sample() -> Report {
+        let mut report = report();
+        report.workstreams = Some(vec![WorkstreamState {
+            id: "7.3".into(),
+            owner: Some("ana".into()),
+            status: "in_progress".into(),
+            may_start: Some(true),
+            met: 1,
+            waits: vec!["7.1".into(), "7.2".into()],
+            ..WorkstreamState::default()
+        }]);
+        report
+    }
+
+    #[test]
+    fn fact_is_found_by_its_key() {
+        let report = sample();
+        for (key, expected) in [
+            ("campaign.name", Some("Phase 7: quality and infrastructure")),
+            ("workstream.7.3.status", Some("in_progress")),
+            ("workstream.7.3.may-start", Some("true")),
+            ("workstream.7.3.owner", Some("ana")),
+            ("workstream.7.3.met", Some("1")),
+            ("workstream.7.3.criteria", Some("0")),
+            ("workstream.7.3.waits", Some("7.1 7.2")),
+            ("workstream.7.3.title", None),
+            ("workstream.7.4.status", None),
+            ("workstream.7.3", None),
+            ("campaign.names", None),
+            ("metric.nosuch", None),
+            ("gate.nosuch", None),
+            ("nosuch.clippy.warnings", None),
+            ("nosuch", None),
+            ("", None),
+        ] {
+            let found = fact(&report, key).map(|found| match found {
+                Fact::Known(value) => text(&value),
+                Fact::Unknown(reason) => panic!("{key}: {reason}"),
+            });
+            assert_eq!(found.as_deref(), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_listed_key_has_a_fact() {
+        let report = sample();
+        let keys = keys(&report);
+        assert!(keys.len() > 20, "{keys:?}");
+        for key in keys {
+            assert!(fact(&report, &key).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn value_that_was_not_measured_is_unknown_and_not_zero() {
+        let report = sample();
+        let mut unmeasured = report.metrics.iter();
+        let (name, metric) = unmeasured
+            .find(|(_, metric)| metric.value.is_none())
+            .expect("the sample has one");
+        let found = fact(&report, &format!("metric.{name}"));
+        let reason = metric.unavailable.as_ref().map(|why| why.reason.clone());
+        let reason = reason.unwrap_or_else(|| "it has no value".to_owned());
+        assert_eq!(found, Some(Fact::Unknown(reason)));
+    }
+
+    #[test]
+    fn whole_numbers_have_no_decimal_point() {
+        let report = sample();
+        let mut measured = report.metrics.iter();
+        let (name, _) = measured
+            .find(|(_, metric)| metric.value.is_some_and(|value| value.0.fract() == 0.0))
+            .expect("the sample has one");
+        match fact(&report, &format!("metric.{name}")) {
+            Some(Fact::Known(value)) => assert!(!text(&value).contains('.'), "{value}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}

@@ -124,7 +124,7 @@ pub struct WorkstreamState {
     pub may_start: Option<bool>,
     /// The number of criteria that are met.
     pub met: usize,
-    /// What must be true when it is complete.
+    /// The conditions for it to be complete.
     pub criteria: Vec<CriterionState>,
     /// The ids of the workstreams that it needs.
     pub needs: Vec<String>,
@@ -134,7 +134,7 @@ pub struct WorkstreamState {
     pub blockers: Vec<LoggedAction>,
     /// The number of commits since the baseline that changed its paths or name it.
     pub commits: usize,
-    /// What was recorded, oldest first.
+    /// The recorded actions, oldest first.
     pub log: Vec<LoggedAction>,
 }
 

@@ -1,6 +1,6 @@
 //! The plan of a campaign: when workstreams can start and end, on a screen and as diagrams.
 //!
-//! Diagrams are Mermaid in the oldest syntax that says what is needed, because services render old versions: starts and ends
+//! Diagrams are Mermaid in the oldest syntax that is sufficient, because services render old versions: starts and ends
 //! are explicit dates, and texts have no character with a meaning.
 
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub struct MilestoneEntry {
     pub ahead: Option<f64>,
 }
 
-/// What a plan shows.
+/// The content of a plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanPage {
     /// The workstreams.
@@ -368,5 +368,93 @@ mod tests {
         ] {
             assert_eq!(days(value), expected);
         }
+    }
+
+    fn page() -> PlanPage {
+        let planned = |id: &str, span, slack, days: (&str, &str)| PlanEntry {
+            span,
+            slack,
+            is_critical: slack == 0.0,
+            status: "pending".to_owned(),
+            days: (days.0.to_owned(), days.1.to_owned()),
+            ..entry(id, "Work")
+        };
+        PlanPage {
+            entries: vec![
+                planned("7.1", (0.0, 2.4), 0.0, ("2026-11-30", "2026-12-02")),
+                planned("7.3", (0.0, 1.2), 0.2, ("2026-11-30", "2026-12-01")),
+                PlanEntry {
+                    needs: vec!["7.3".to_owned()],
+                    is_at_least: true,
+                    ..planned("7.4", (1.2, 1.2), 1.2, ("2026-12-01", "2026-12-01"))
+                },
+                PlanEntry {
+                    status: "complete".to_owned(),
+                    ..planned("7.5", (0.0, 0.0), 2.4, ("2026-11-30", "2026-11-30"))
+                },
+            ],
+            milestones: vec![
+                MilestoneEntry {
+                    id: "phase-7".to_owned(),
+                    health: "at risk".to_owned(),
+                    end: Some("2026-12-02".to_owned()),
+                    target: Some("2026-12-01".to_owned()),
+                    ahead: Some(-1.0),
+                    ..MilestoneEntry::default()
+                },
+                MilestoneEntry {
+                    id: "phase-8".to_owned(),
+                    health: "not known".to_owned(),
+                    ..MilestoneEntry::default()
+                },
+            ],
+            left: 2.4,
+            deviation: 0.5,
+            is_at_least: true,
+            end: "2026-12-02".to_owned(),
+            notes: vec!["ana has 2 at once: 7.1, 7.3".to_owned()],
+        }
+    }
+
+    #[test]
+    fn plan_is_shown_with_bars_on_one_scale() {
+        let screen = screen(&page(), &crate::report::tests::ASCII);
+        for expected in [
+            "critical",
+            "0.2 d",
+            "no estimate",
+            "2026-12-01 or later",
+            "ends 2026-12-02, in 2.4 d (",
+            "at the earliest: some workstreams have no estimate",
+            "phase-7  at risk    ends 2026-12-02, 1 d after its target 2026-12-01",
+            "note: ana has 2 at once: 7.1, 7.3",
+        ] {
+            assert!(screen.contains(expected), "{expected}\n{screen}");
+        }
+        let bar = |days: (f64, f64)| bars(days, 2.4, "#");
+        assert_eq!(bar((0.0, 2.4)), "#".repeat(24));
+        assert_eq!(
+            bar((1.2, 2.4)),
+            format!("{}{}", " ".repeat(12), "#".repeat(12))
+        );
+        assert_eq!(bar((0.0, 0.0)), "");
+        assert_eq!(bars((0.0, 0.0), 0.0, "#"), "");
+    }
+
+    #[test]
+    fn diagrams_have_explicit_dates_and_the_needs() {
+        let text = markdown(&page());
+        for expected in [
+            "    7.1 Work :crit, w0, 2026-11-30, 2026-12-02\n",
+            "    7.5 Work :done, w3, 2026-11-30, 2026-11-30\n",
+            "    w2[\"7.4 Work: pending\"]\n",
+            "    w1 --> w2\n",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+        assert_eq!(text.matches("```mermaid").count(), 2);
+        let mut many = page();
+        many.entries = vec![entry("1", "x"); MOST + 1];
+        assert!(!markdown(&many).contains("mermaid"));
     }
 }

@@ -170,3 +170,112 @@ fn log(state: &WorkstreamState) -> Block {
 pub fn line(text: &str) -> String {
     format!("{}\n", escape(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::object::LoggedAction;
+    use crate::report::tests::ASCII;
+
+    fn criterion(text: &str, state: &str, reason: Option<&str>) -> CriterionState {
+        CriterionState {
+            text: text.to_owned(),
+            state: state.to_owned(),
+            reason: reason.map(str::to_owned),
+            help: reason.map(|_| "cargo campaign run clippy".to_owned()),
+        }
+    }
+
+    fn action(action: &str, text: &str) -> LoggedAction {
+        LoggedAction {
+            action: action.to_owned(),
+            author: "ana".to_owned(),
+            time: "2026-11-30T12:00:00Z".to_owned(),
+            text: text.to_owned(),
+            commit: None,
+        }
+    }
+
+    fn states() -> Vec<WorkstreamState> {
+        let state = |id: &str, status: &str, may_start| WorkstreamState {
+            id: id.to_owned(),
+            status: status.to_owned(),
+            may_start,
+            ..WorkstreamState::default()
+        };
+        vec![
+            WorkstreamState {
+                title: Some("Build infrastructure".to_owned()),
+                owner: Some("cicd".to_owned()),
+                met: 1,
+                criteria: vec![
+                    criterion("clippy warnings < 20", "open", Some("24")),
+                    criterion("docs/BUILD.md", "met", None),
+                    criterion("failover rehearsed", "no-verdict", Some("cannot read it")),
+                ],
+                commits: 3,
+                log: vec![action("started", ""), action("note", "the cache is next")],
+                ..state("7.1", "in_progress", Some(true))
+            },
+            WorkstreamState {
+                needs: vec!["7.1".to_owned()],
+                waits: vec!["7.1".to_owned()],
+                blockers: vec![action("blocked", "no access to the staging database")],
+                ..state("7.2", "blocked", Some(false))
+            },
+            state("7.3", "pending", Some(true)),
+            state("7.4", "pending", None),
+            state("7.5", "complete", Some(true)),
+        ]
+    }
+
+    #[test]
+    fn workstreams_are_listed_with_what_is_open() {
+        let screen = screen(&states(), Some("cargo campaign run clippy"), &ASCII);
+        let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines,
+            [
+                "  workstream                owner  status       met     open",
+                "  7.1 Build infrastructure  cicd   in progress  1 of 3  clippy warnings < 20 (..",
+                "  7.2                              blocked      0 of 0  no access to the stagi..",
+                "  7.3                              ready        0 of 0",
+                "  7.4                              pending      0 of 0",
+                "  7.5                              complete     0 of 0",
+                "  next: cargo campaign run clippy",
+            ]
+        );
+    }
+
+    #[test]
+    fn workstream_is_shown_with_its_criteria_and_records() {
+        let screen = one(&states()[0], &ASCII);
+        for expected in [
+            "7.1 Build infrastructure",
+            "in progress: 1 of 3 met",
+            "open        clippy warnings < 20  24",
+            "met         docs/BUILD.md",
+            "NO VERDICT  failover rehearsed    cannot read it",
+            "3 since the baseline",
+            "note     ana  the cache is next",
+            "next: cargo campaign run clippy",
+        ] {
+            assert!(screen.contains(expected), "{expected}\n{screen}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_harmless_on_the_screen() {
+        let mut states = states();
+        states[0].title = Some("\u{1b}[31m::error::x\u{202e}".to_owned());
+        states[0].log[1].text = "\u{1b}]0;x\u{7}".to_owned();
+        let list = screen(&states, None, &ASCII);
+        for screen in [list, one(&states[0], &ASCII)] {
+            assert!(
+                !screen.contains(['\u{1b}', '\u{202e}', '\u{7}']),
+                "{screen}"
+            );
+        }
+        assert_eq!(line("a\u{1b}b"), "a\\u{1b}b\n");
+    }
+}

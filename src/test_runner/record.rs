@@ -74,7 +74,7 @@ pub(crate) struct RunnerSettings {
     /// The directories of instrumented programs, if tests can find them beside their executables.
     #[serde(default)]
     pub(crate) programs: Option<ProgramDirs>,
-    /// What is measured of the executable, instead of a record of its output.
+    /// The measurement of the executable, instead of a record of its output.
     #[serde(default)]
     pub(crate) sampling: Option<Sampling>,
     /// Whether the driver writes, once everything is built, which suites need not run.

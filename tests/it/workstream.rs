@@ -340,3 +340,128 @@ fn attestation_counts_if_it_is_required_and_has_evidence() {
     assert_eq!(broken.code, 2, "{}", broken.stderr);
     assert_eq!(sandbox.read(file), "[[attestation]\n");
 }
+
+/// Returns the plan as JSON.
+fn plan(sandbox: &Sandbox) -> serde_json::Value {
+    let out = sandbox.campaign(&["plan", "--format", "json"]);
+    assert_eq!(out.code, 0, "{}{}", out.stdout, out.stderr);
+    serde_json::from_str(&out.stdout).expect("it is JSON")
+}
+
+#[test]
+fn plan_follows_from_estimates_needs_and_progress() {
+    let sandbox = workspace();
+    sandbox.write(
+        "campaign.toml",
+        r#"[collect]
+default = ["loc"]
+[[milestone]]
+id = "first"
+target = 2020-01-01
+[[milestone]]
+id = "second"
+target = 2199-01-01
+[[milestone]]
+id = "third"
+[[workstream]]
+id = "1"
+milestone = "first"
+owner = "ana"
+estimate = "2.4d"
+paths = ["src/"]
+gates = { "todo.open" = "= 0" }
+[[workstream]]
+id = "2"
+milestone = "second"
+owner = "ana"
+estimate = ["1d", "2d", "3d"]
+paths = ["src/*.rs"]
+deliverables = ["NOTES.md"]
+[[workstream]]
+id = "3"
+milestone = "third"
+needs = ["1"]
+deliverables = ["NOTES.md"]
+"#,
+    );
+    let planned = plan(&sandbox);
+    let of = |at: usize, key: &str| planned["workstreams"][at][key].clone();
+    assert_eq!(of(0, "critical"), true, "{planned:#}");
+    assert_eq!(of(0, "left"), 2.4);
+    assert_eq!(of(1, "critical"), false);
+    assert_eq!(of(2, "at_least"), true, "it has no estimate");
+    assert_eq!(planned["left"], 2.4);
+    assert_eq!(planned["at_least"], true);
+    let health = |plan: &serde_json::Value, at: usize| plan["milestones"][at]["health"].clone();
+    assert_eq!(health(&planned, 0), "at risk");
+    assert_eq!(health(&planned, 1), "on track");
+    assert_eq!(health(&planned, 2), "waiting on others");
+    let notes = planned["notes"].to_string();
+    for note in [
+        "ana has 2 at once: 1, 2",
+        "1 and 2 both declare src/lib.rs",
+        "2 and 3 both declare NOTES.md",
+    ] {
+        assert!(notes.contains(note), "{note}: {notes}");
+    }
+
+    run(
+        &sandbox,
+        &["workstream", "block", "1", "--reason", "no access"],
+    );
+    assert_eq!(health(&plan(&sandbox), 0), "blocked");
+    run(&sandbox, &["workstream", "unblock", "1"]);
+    sandbox.write("src/lib.rs", "");
+    run(&sandbox, &["run", "loc"]);
+    let planned = plan(&sandbox);
+    assert_eq!(health(&planned, 0), "done");
+    assert_eq!(planned["workstreams"][0]["left"], 0.0);
+    assert!(
+        !planned["notes"].to_string().contains("ana has"),
+        "{planned:#}"
+    );
+
+    let markdown = sandbox.campaign(&["plan", "--format", "markdown"]).stdout;
+    assert!(markdown.contains("```mermaid\ngantt\n"), "{markdown}");
+    let refused = sandbox.campaign(&["plan", "--format", "junit"]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("`plan` has no format `junit`"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn entry_from_the_future_has_no_effect() {
+    let sandbox = workspace();
+    let entry = |time: &str| {
+        format!(
+            "{{\"workstream\": \"1\", \"action\": \"start\", \"author\": \"ana\", \"time\": \"{time}\"}}"
+        )
+    };
+    let file = |at: &str| format!(".campaign/log/{at}-workstream-00000000.json");
+    for (at, time, expected) in [
+        (
+            "29990101-000000",
+            "2999-01-01T00:00:00Z",
+            "is dated in the future",
+        ),
+        ("20200101-000000", "soon", "has no valid time: `soon`"),
+    ] {
+        sandbox.write(&file(at), &entry(time));
+        let out = sandbox.campaign(&["workstream", "list"]);
+        assert_eq!(out.code, 0, "{}", out.stderr);
+        let message = unwrapped(&out.stderr);
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(status(&sandbox, "1"), "pending", "{time}");
+        std::fs::remove_file(sandbox.path(&file(at))).expect("it exists");
+    }
+    sandbox.write(&file("20200101-000000"), &entry("2020-01-01T00:00:00Z"));
+    assert_eq!(status(&sandbox, "1"), "in_progress");
+}
+
+/// Returns a text without the ends of its lines.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

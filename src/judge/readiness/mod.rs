@@ -165,7 +165,7 @@ pub struct Facts {
     pub outstanding: Known<Outstanding>,
 }
 
-/// What a release waits for, such as `7.4: docs/NOTES.md is not a file that git tracks`.
+/// The open conditions of a release, such as `7.4: docs/NOTES.md is not a file that git tracks`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outstanding {
     /// The conditions that are not met.

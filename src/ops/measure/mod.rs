@@ -149,7 +149,7 @@ struct Taken {
     run: Run,
     /// The directory of its logs.
     logs: Option<PathBuf>,
-    /// What it proves for later runs.
+    /// Its evidence for later runs.
     proof: Option<Proof>,
 }
 

@@ -1,7 +1,7 @@
-//! Reusing results of test suites: what earlier runs prove, and what a run proves for later ones.
+//! Reusing results of test suites: the evidence of earlier runs, and that of a run for later ones.
 //!
 //! The evidence is a cache. It is only read where `[collect.test]` sets `reuse`, git knows the tree, and the command may
-//! reuse results; see [`Context::run_all_tests`]. What is decided from it is in [`crate::reuse`].
+//! reuse results; see [`Context::run_all_tests`]. The decision is made by [`crate::reuse`].
 
 mod readers;
 
@@ -34,7 +34,7 @@ const MOST_RUNS: usize = 32;
 /// Number of digits of a digest that are kept.
 const DIGITS: usize = 32;
 
-/// The evidence of earlier runs, and what a run adds to it.
+/// The evidence of earlier runs, and the additions of a run.
 pub(super) struct Recorded<'a> {
     step: &'a str,
     evidence: Evidence,
@@ -50,7 +50,7 @@ pub(super) struct Recorded<'a> {
     decided: Decided,
 }
 
-/// What a run proves, until it has an id.
+/// The evidence of a run that has no id yet.
 pub(super) struct Proof {
     evidence: Evidence,
     /// The tree that the run tested. `None` if nothing that it ran proves anything.
@@ -104,7 +104,7 @@ impl<'a> Recorded<'a> {
         })
     }
 
-    /// Returns what the driver decides by.
+    /// Returns the evidence for the decision of the driver.
     pub(super) fn reuse<'b>(
         &'b self,
         cx: &Context,
@@ -130,7 +130,7 @@ impl<'a> Recorded<'a> {
         }
     }
 
-    /// Remembers what the driver decided, and what its events prove.
+    /// Remembers the decision of the driver, and the evidence of its events.
     pub(super) fn learn(&mut self, decided: Decided, events: Vec<Event>) {
         for event in events {
             match event {
@@ -149,7 +149,7 @@ impl<'a> Recorded<'a> {
         }
     }
 
-    /// Forgets what a step proved that runs again.
+    /// Forgets the evidence of a step that runs again.
     pub(super) fn forget(&mut self, steps: &BTreeSet<&str>) {
         if !steps.contains(self.step) {
             return;
@@ -158,7 +158,7 @@ impl<'a> Recorded<'a> {
         self.libraries.clear();
     }
 
-    /// Returns what a run proves that has ended. `is_clean` is whether its sources stayed as they were.
+    /// Returns the evidence of a run that has ended. `is_clean` is whether its sources stayed as they were.
     pub(super) fn proof(
         self,
         workspace: &Workspace,
@@ -342,7 +342,7 @@ fn is_build_script(written: &Path) -> bool {
     name.starts_with("build_script_")
 }
 
-/// Adds what a run proves to the evidence, now that it is recorded. Without an id, it proves nothing.
+/// Adds the evidence of a run, now that it is recorded. Without an id, it proves nothing.
 pub(super) fn remember(cx: &Context, run: &Run, proof: Proof) {
     let Proof {
         mut evidence,

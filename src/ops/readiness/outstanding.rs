@@ -9,7 +9,7 @@ use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::ops::workstreams::attestations::{self, FILE};
 use crate::ops::workstreams::{self, Tracked};
-use crate::progress::{Outcome, Standing, attested};
+use crate::progress::{CriterionOutcome, WorkstreamProgress, attested};
 
 /// Returns the incomplete workstreams and missing attestations.
 ///
@@ -39,29 +39,29 @@ pub(super) fn outstanding(
     }
     if !given.is_empty()
         && !asked.is_empty()
-        && let Outcome::Open(reason) = tracked.outcome(FILE)
+        && let CriterionOutcome::Open(reason) = tracked.outcome(FILE)
     {
         open.missing.push(format!("{FILE} {reason}"));
     }
     for id in asked {
         match attested(id, &given, &today, &|file| tracked.outcome(file)) {
-            Outcome::Met => {}
-            Outcome::Open(reason) => open.missing.push(format!("{id}: {reason}")),
-            Outcome::Unknown(reason) => open.undecided.push(format!("{id}: {reason}")),
+            CriterionOutcome::Met => {}
+            CriterionOutcome::Open(reason) => open.missing.push(format!("{id}: {reason}")),
+            CriterionOutcome::Unknown(reason) => open.undecided.push(format!("{id}: {reason}")),
         }
     }
     Ok(Ok(open))
 }
 
-/// Adds what a workstream waits for.
-fn add(open: &mut Outstanding, standing: &Standing) {
+/// Adds the open conditions of a workstream.
+fn add(open: &mut Outstanding, standing: &WorkstreamProgress) {
     let id = &standing.stream.id;
     for criterion in &standing.criteria {
         let text = &criterion.text;
         match &criterion.outcome {
-            Outcome::Met => {}
-            Outcome::Open(reason) => open.missing.push(format!("{id}: {text}: {reason}")),
-            Outcome::Unknown(reason) => {
+            CriterionOutcome::Met => {}
+            CriterionOutcome::Open(reason) => open.missing.push(format!("{id}: {text}: {reason}")),
+            CriterionOutcome::Unknown(reason) => {
                 let reason = format!("{id}: {text} has no verdict: {reason}");
                 open.undecided.push(reason);
             }

@@ -10,7 +10,7 @@ use crate::judge::readiness::Known;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config, spelling};
-use crate::progress::{Outcome, attested};
+use crate::progress::{CriterionOutcome, attested};
 use crate::store;
 use crate::text::excerpt;
 use crate::workstream::{Attestation, Proof};
@@ -59,7 +59,7 @@ pub(crate) struct Required {
     /// Its id.
     pub(crate) id: String,
     /// Whether a valid one was given.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: CriterionOutcome,
     /// The newest one that was given.
     pub(crate) given: Option<Attestation>,
 }
@@ -125,9 +125,11 @@ pub(crate) fn add(
     let tracked = Tracked::read(cx);
     let alone = std::slice::from_ref(&attestation);
     match attested(id, alone, &today, &|file| tracked.outcome(file)) {
-        Outcome::Met => {}
-        Outcome::Open(reason) => return Err(Stop::new(Exit::Usage, reason).into()),
-        Outcome::Unknown(reason) => return Err(Stop::new(Exit::CouldNotRun, reason).into()),
+        CriterionOutcome::Met => {}
+        CriterionOutcome::Open(reason) => return Err(Stop::new(Exit::Usage, reason).into()),
+        CriterionOutcome::Unknown(reason) => {
+            return Err(Stop::new(Exit::CouldNotRun, reason).into());
+        }
     }
 
     let before = match store::read_text(&cx.root().join(FILE)) {

@@ -9,25 +9,25 @@ use jiff::Timestamp;
 
 use crate::ops::Context;
 use crate::text::excerpt;
-use crate::workstream::{Action, ActionKind};
+use crate::workstream::{ActionKind, WorkstreamAction};
 
 /// The kind of these log entries.
 const KIND: &str = "workstream";
 
 /// An action that was recorded.
-pub(crate) struct Entry {
+pub(crate) struct LogEntry {
     /// The action.
-    pub(crate) action: Action,
+    pub(crate) action: WorkstreamAction,
     /// Its file.
     pub(crate) file: PathBuf,
 }
 
 /// Returns the actions by the names of their entries. An entry that is damaged or dated in the future has no effect, and a
 /// warning names it.
-pub(super) fn actions(cx: &Context) -> BTreeMap<String, Action> {
+pub(super) fn actions(cx: &Context) -> BTreeMap<String, WorkstreamAction> {
     let mut actions = BTreeMap::new();
     for (name, bytes) in cx.store.log_entries(KIND) {
-        let action = serde_json::from_slice::<Action>(&bytes);
+        let action = serde_json::from_slice::<WorkstreamAction>(&bytes);
         let action = action.map_err(|error| format!("is damaged: {error}"));
         let action = action.and_then(|action| match action.time.parse::<Timestamp>() {
             Err(_) => Err(format!("has no valid time: `{}`", excerpt(&action.time))),
@@ -50,10 +50,10 @@ pub(super) fn actions(cx: &Context) -> BTreeMap<String, Action> {
 ///
 /// # Errors
 /// If git does not know the author, or the entry cannot be written.
-pub(super) fn record(cx: &Context, id: &str, kind: ActionKind, text: &str) -> Result<Entry> {
+pub(super) fn record(cx: &Context, id: &str, kind: ActionKind, text: &str) -> Result<LogEntry> {
     let at = cx.now();
     let time = Timestamp::from_second(at)?;
-    let action = Action {
+    let action = WorkstreamAction {
         workstream: id.to_owned(),
         kind,
         text: text.trim().to_owned(),
@@ -64,5 +64,5 @@ pub(super) fn record(cx: &Context, id: &str, kind: ActionKind, text: &str) -> Re
     let mut text = serde_json::to_string_pretty(&action)?;
     text.push('\n');
     let file = cx.store.add_log_entry(at, KIND, text.as_bytes())?;
-    Ok(Entry { action, file })
+    Ok(LogEntry { action, file })
 }

@@ -1,4 +1,4 @@
-//! Workstreams: how far they are, and recording what people do about them.
+//! The progress of workstreams, and recording the actions of people.
 //!
 //! | module | owns |
 //! |---|---|
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-pub(crate) use self::log::Entry;
+pub(crate) use self::log::LogEntry;
 pub(crate) use self::wait::{Reached, WaitFor, wait};
 use super::evaluate::Evaluation;
 use super::readiness::Repository;
@@ -28,10 +28,12 @@ use crate::glob;
 use crate::judge;
 use crate::judge::readiness::Known;
 use crate::options::spelling;
-use crate::progress::{self, Activity, Evidence, Outcome, Standing, Status};
+use crate::progress::{
+    self, Activity, CriterionEvidence, CriterionOutcome, Status, WorkstreamProgress,
+};
 use crate::snapshot::TestId;
 use crate::store;
-use crate::workstream::{Action, ActionKind};
+use crate::workstream::{ActionKind, WorkstreamAction};
 
 /// The answer to whether a workstream may start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub(crate) enum Answer {
 ///
 /// # Errors
 /// If the attestations, the baseline or the names in gates are not valid.
-pub(crate) fn list(cx: &Context) -> Result<Vec<Standing>> {
+pub(crate) fn list(cx: &Context) -> Result<Vec<WorkstreamProgress>> {
     if cx.config().workstreams.is_empty() {
         return Ok(Vec::new());
     }
@@ -59,14 +61,14 @@ pub(crate) fn list(cx: &Context) -> Result<Vec<Standing>> {
 ///
 /// # Errors
 /// If the attestations cannot be understood.
-pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Standing>> {
+pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<WorkstreamProgress>> {
     let streams = &cx.config().workstreams;
     let given = attestations::given(cx)?;
     let git = cx.git();
     let tracked = Tracked::read(cx);
     let today = cx.today();
     let facts = evaluation.evidence(&today);
-    let evidence = Evidence {
+    let evidence = CriterionEvidence {
         judge: &|gates| judge::judge(gates, &[], cx.catalogue(), &facts),
         tracked: &|file| tracked.outcome(file),
         contains: &|file, text| contains(cx, file, text),
@@ -91,11 +93,11 @@ impl Tracked {
     }
 
     /// Returns whether git tracks a file, given relative to the root.
-    pub(crate) fn outcome(&self, file: &str) -> Outcome {
+    pub(crate) fn outcome(&self, file: &str) -> CriterionOutcome {
         match &self.0 {
-            Ok(repository) if repository.has(file) => Outcome::Met,
-            Ok(_) => Outcome::Open(UNTRACKED.to_owned()),
-            Err(reason) => Outcome::Unknown(reason.clone()),
+            Ok(repository) if repository.has(file) => CriterionOutcome::Met,
+            Ok(_) => CriterionOutcome::Open(UNTRACKED.to_owned()),
+            Err(reason) => CriterionOutcome::Unknown(reason.clone()),
         }
     }
 }
@@ -111,40 +113,42 @@ fn contains(cx: &Context, file: &str, text: &str) -> Result<bool, String> {
 }
 
 /// Returns whether a test passed on the current sources.
-fn test(evaluation: &Evaluation, id: &str) -> Outcome {
+fn test(evaluation: &Evaluation, id: &str) -> CriterionOutcome {
     let view = &evaluation.head;
     let tests = collector::of_tests();
     if let Some((run, reason)) = view.stale.get(&tests) {
-        return Outcome::Unknown(format!("the tests ran only in run {run} ({reason})"));
+        return CriterionOutcome::Unknown(format!("the tests ran only in run {run} ({reason})"));
     }
     if !view.sources.contains_key(&tests) {
-        return Outcome::Unknown("the tests were not run".to_owned());
+        return CriterionOutcome::Unknown("the tests were not run".to_owned());
     }
     if let Some(test) = view.snapshot.tests.get(id) {
         return match test.outcome {
-            event::Outcome::Passed => Outcome::Met,
-            event::Outcome::Flaky => Outcome::Open("the test is flaky".to_owned()),
-            event::Outcome::Failed => Outcome::Open("the test fails".to_owned()),
-            event::Outcome::Ignored => Outcome::Open("the test is ignored".to_owned()),
+            event::Outcome::Passed => CriterionOutcome::Met,
+            event::Outcome::Flaky => CriterionOutcome::Open("the test is flaky".to_owned()),
+            event::Outcome::Failed => CriterionOutcome::Open("the test fails".to_owned()),
+            event::Outcome::Ignored => CriterionOutcome::Open("the test is ignored".to_owned()),
         };
     }
     let suite = TestId::parse(id).suite.to_string();
     if let Some(reason) = view.snapshot.incomplete.get(&suite) {
-        return Outcome::Unknown(format!("the results of `{suite}` are incomplete: {reason}"));
+        return CriterionOutcome::Unknown(format!(
+            "the results of `{suite}` are incomplete: {reason}"
+        ));
     }
     let names = view.snapshot.tests.keys().map(String::as_str);
     let guess =
         spelling::nearest(id, names).map(|name| format!(" ({})", spelling::did_you_mean(name)));
-    Outcome::Open(format!(
+    CriterionOutcome::Open(format!(
         "there is no test `{id}`{}",
         guess.unwrap_or_default()
     ))
 }
 
-/// Returns what was done about each workstream since the baseline.
+/// Returns the actions and commits of each workstream since the baseline.
 fn activities(cx: &Context, evaluation: &Evaluation, git: &Result<Git, Trouble>) -> Vec<Activity> {
     let streams = &cx.config().workstreams;
-    let mut actions: BTreeMap<String, BTreeMap<String, Action>> = BTreeMap::new();
+    let mut actions: BTreeMap<String, BTreeMap<String, WorkstreamAction>> = BTreeMap::new();
     for (name, action) in log::actions(cx) {
         let of_stream = actions.entry(action.workstream.clone()).or_default();
         of_stream.insert(name, action);
@@ -214,7 +218,10 @@ fn is_of(file: &str, paths: &[String]) -> bool {
 ///
 /// # Errors
 /// If there is none with this id.
-pub(crate) fn find<'s>(standings: &'s [Standing], id: &str) -> Result<&'s Standing> {
+pub(crate) fn find<'s>(
+    standings: &'s [WorkstreamProgress],
+    id: &str,
+) -> Result<&'s WorkstreamProgress> {
     let mut found = standings.iter();
     match found.find(|standing| standing.stream.id == id) {
         Some(standing) => Ok(standing),
@@ -250,7 +257,7 @@ fn unknown<'s>(ids: impl Iterator<Item = &'s str> + Clone, id: &str) -> anyhow::
 }
 
 /// Returns whether a workstream may start.
-pub(crate) fn answer(standing: &Standing, all: &[Standing]) -> Answer {
+pub(crate) fn answer(standing: &WorkstreamProgress, all: &[WorkstreamProgress]) -> Answer {
     let mut reasons: Vec<String> = Vec::new();
     for (_, blocker) in standing.activity.blockers() {
         reasons.push(format!("blocked by {}: {}", blocker.author, blocker.text));
@@ -268,13 +275,13 @@ pub(crate) fn answer(standing: &Standing, all: &[Standing]) -> Answer {
 }
 
 /// Returns `7.3 is in progress (clippy warnings < 20: 24)`.
-fn why_not_complete(standing: &Standing) -> String {
+fn why_not_complete(standing: &WorkstreamProgress) -> String {
     let id = &standing.stream.id;
     let because = standing.next().map(|criterion| match &criterion.outcome {
-        Outcome::Open(reason) | Outcome::Unknown(reason) => {
+        CriterionOutcome::Open(reason) | CriterionOutcome::Unknown(reason) => {
             format!(" ({}: {reason})", criterion.text)
         }
-        Outcome::Met => String::new(),
+        CriterionOutcome::Met => String::new(),
     });
     let status = match standing.status {
         Status::Ready => "not started".to_owned(),
@@ -287,7 +294,7 @@ fn why_not_complete(standing: &Standing) -> String {
 ///
 /// # Errors
 /// If it may not start, or that is not known, unless a reason to start it anyway is given. If it is complete.
-pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<Entry> {
+pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<LogEntry> {
     let all = list(cx)?;
     let standing = find(&all, id)?;
     if standing.status == Status::Complete {
@@ -315,7 +322,7 @@ pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<Entr
 ///
 /// # Errors
 /// If it does not exist, or the text is empty.
-pub(crate) fn note(cx: &Context, id: &str, text: &str) -> Result<Entry> {
+pub(crate) fn note(cx: &Context, id: &str, text: &str) -> Result<LogEntry> {
     check(cx, id)?;
     log::record(cx, id, ActionKind::Note, &not_empty(text, "note")?)
 }
@@ -324,7 +331,7 @@ pub(crate) fn note(cx: &Context, id: &str, text: &str) -> Result<Entry> {
 ///
 /// # Errors
 /// If it does not exist, or the reason is empty.
-pub(crate) fn block(cx: &Context, id: &str, reason: &str) -> Result<Entry> {
+pub(crate) fn block(cx: &Context, id: &str, reason: &str) -> Result<LogEntry> {
     check(cx, id)?;
     log::record(cx, id, ActionKind::Block, &not_empty(reason, "reason")?)
 }
@@ -333,7 +340,7 @@ pub(crate) fn block(cx: &Context, id: &str, reason: &str) -> Result<Entry> {
 ///
 /// # Errors
 /// If it does not exist, or has no blocker.
-pub(crate) fn unblock(cx: &Context, id: &str, reason: Option<&str>) -> Result<Entry> {
+pub(crate) fn unblock(cx: &Context, id: &str, reason: Option<&str>) -> Result<LogEntry> {
     check(cx, id)?;
     let actions = log::actions(cx).into_iter();
     let activity = Activity {
@@ -364,5 +371,42 @@ fn not_empty(text: &str, what: &str) -> Result<String> {
     match text.trim() {
         "" => Err(Stop::new(Exit::Usage, format!("the {what} is empty")).into()),
         text => Ok(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_names_a_workstream_in_a_line_of_its_own() {
+        for (message, id, expected) in [
+            ("x\n\nWorkstream: 7.1", "7.1", true),
+            ("x\n\nworkstream:7.1, 7.2\n", "7.2", true),
+            ("x\n\nWorkstream: 7.10", "7.1", false),
+            ("Workstream 7.1", "7.1", false),
+            ("fix: the workstream: 7.1", "7.1", false),
+            ("", "7.1", false),
+        ] {
+            assert_eq!(names(message, id), expected, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn path_is_a_file_a_directory_or_a_pattern() {
+        for (file, path, expected) in [
+            ("src/lib.rs", "src/lib.rs", true),
+            ("src/lib.rs", "src/", true),
+            ("src/lib.rs", "src", true),
+            ("src2/lib.rs", "src", false),
+            ("src/lib.rs", "src/lib", false),
+            ("crates/a/src/lib.rs", "crates/*/src/lib.rs", true),
+            ("docs/a.md", "*.md", true),
+            ("docs/a.md", "*.rs", false),
+        ] {
+            let paths = [path.to_owned()];
+            assert_eq!(is_of(file, &paths), expected, "{file} {path}");
+        }
+        assert!(!is_of("a", &[]));
     }
 }

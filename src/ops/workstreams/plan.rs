@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use super::{is_of, standings};
 use crate::judge;
 use crate::ops::{Context, evaluate};
-use crate::progress::plan::{Health, MilestoneFacts, Schedule, health, schedule};
-use crate::progress::{Standing, Status};
+use crate::progress::plan::{Health, MilestoneFacts, Timetable, health, schedule};
+use crate::progress::{Status, WorkstreamProgress};
 use crate::run::Verdict;
 use crate::text::first_few;
 use crate::workstream::Milestone;
@@ -18,11 +18,11 @@ use crate::workstream::Milestone;
 const NAMED: usize = 3;
 
 /// The plan of a campaign.
-pub(crate) struct Plan {
+pub(crate) struct WorkPlan {
     /// The workstreams, in the order of the configuration.
-    pub(crate) standings: Vec<Standing>,
+    pub(crate) standings: Vec<WorkstreamProgress>,
     /// When they can start and end.
-    pub(crate) schedule: Schedule,
+    pub(crate) schedule: Timetable,
     /// The present day in UTC.
     pub(crate) today: Date,
     /// The milestones with their health and their ends, in the order of the configuration.
@@ -35,7 +35,7 @@ pub(crate) struct Plan {
 ///
 /// # Errors
 /// If the attestations, the baseline or the names in gates are not valid.
-pub(crate) fn plan(cx: &Context) -> Result<Plan> {
+pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
     let evaluation = evaluate::now(cx)?;
     let standings = standings(cx, &evaluation)?;
     let day = cx.today();
@@ -67,7 +67,7 @@ pub(crate) fn plan(cx: &Context) -> Result<Plan> {
 
     let mut notes = busy_owners(&standings, &schedule);
     notes.extend(collisions(cx, &standings));
-    Ok(Plan {
+    Ok(WorkPlan {
         standings,
         schedule,
         today,
@@ -77,7 +77,7 @@ pub(crate) fn plan(cx: &Context) -> Result<Plan> {
 }
 
 /// Returns a sentence for each owner with several workstreams at the same time.
-fn busy_owners(standings: &[Standing], schedule: &Schedule) -> Vec<String> {
+fn busy_owners(standings: &[WorkstreamProgress], schedule: &Timetable) -> Vec<String> {
     let mut owned: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, standing) in standings.iter().enumerate() {
         let owner = standing.stream.owner.as_deref();
@@ -104,7 +104,7 @@ fn busy_owners(standings: &[Standing], schedule: &Schedule) -> Vec<String> {
 }
 
 /// Returns a sentence for each pair of workstreams that declare the same files and may be worked on at the same time.
-fn collisions(cx: &Context, standings: &[Standing]) -> Vec<String> {
+fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
     let listed = cx.git().and_then(|git| git.ls_files());
     let files: Vec<String> = match listed {
         Ok(listed) => {
@@ -116,7 +116,7 @@ fn collisions(cx: &Context, standings: &[Standing]) -> Vec<String> {
     let open = standings
         .iter()
         .filter(|one| one.status != Status::Complete);
-    let declared: Vec<(&Standing, BTreeSet<&str>)> = open
+    let declared: Vec<(&WorkstreamProgress, BTreeSet<&str>)> = open
         .map(|standing| {
             let stream = &standing.stream;
             let own = files.iter().filter(|file| is_of(file, &stream.paths));
@@ -142,7 +142,7 @@ fn collisions(cx: &Context, standings: &[Standing]) -> Vec<String> {
 }
 
 /// Returns whether a workstream needs another one, directly or through others.
-fn is_before(standings: &[Standing], first: &str, then: &str) -> bool {
+fn is_before(standings: &[WorkstreamProgress], first: &str, then: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut left = vec![then];
     while let Some(id) = left.pop() {

@@ -1,6 +1,6 @@
 //! Waiting until workstreams reach a status.
 //!
-//! What is recorded below `.campaign/` and what is checked out are looked at every second, which costs a few milliseconds.
+//! The records below `.campaign/` and the checkout are looked at every second, which costs a few milliseconds.
 //! Statuses are computed again only if either changed, or a minute passed: other files can change them too.
 
 use std::fs;
@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// The number of looks after which statuses are computed again in any case.
 const EACH: u32 = 60;
 
-/// What is waited for.
+/// A status to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WaitFor {
     /// It may start.

@@ -29,7 +29,7 @@ pub(super) struct Code<'a> {
 }
 
 impl Code<'_> {
-    /// Returns the members. `units` are those of the build by their dep-info, and `known` what was found in them before.
+    /// Returns the members. `units` are those of the build by their dep-info, and `known` the earlier findings about them.
     pub(super) fn readers<'u>(
         &self,
         units: impl Iterator<Item = (&'u Path, &'u UnitInputs)>,
@@ -55,7 +55,7 @@ impl Code<'_> {
                 continue;
             };
             unread.remove(name);
-            // What a build script does is over when tests run.
+            // A build script has ended when tests run.
             let dep_info = written.file_name().unwrap_or_default().to_string_lossy();
             let is_script = matches!(unit.kind, UnitKind::Script(_));
             if is_script || dep_info.starts_with("build_script_") || DECLARING.contains(&name) {
@@ -93,7 +93,7 @@ impl Code<'_> {
     }
 }
 
-/// Returns what the sources of a unit may do, as it is known or as they say.
+/// Returns the abilities of the sources of a unit, known from before or read now.
 fn unit_state(written: &Path, unit: &UnitInputs, known: &BTreeMap<String, ReadUnit>) -> ReadUnit {
     let time = time_of(written);
     let before = known.get(&*written.to_string_lossy());
