@@ -48,13 +48,13 @@ impl StatusArgs {
     }
 }
 
-/// Adds how far the workstreams are, if some are configured.
+/// Adds how far the workstreams are, if some are configured. Their criteria are about the whole workspace.
 pub(super) fn add_workstreams(
     session: &Session,
     evaluation: &Evaluation,
     report: &mut Report,
 ) -> Result<()> {
-    if !session.config().workstreams.is_empty() {
+    if !session.config().workstreams.is_empty() && !alerts::is_narrowed(session) {
         let standings = workstreams::standings(session, evaluation)?;
         report.workstreams = Some(workstream::states(&standings));
     }

@@ -136,6 +136,27 @@ fn clones_agree_after_their_logs_are_merged() {
 }
 
 #[test]
+fn selected_packages_say_nothing_about_workstreams() {
+    let sandbox = workspace();
+    for args in [
+        &["workstream", "ready", "1", "-p", "a"][..],
+        &["get", "workstream.1.status", "-p", "a"],
+        &["plan", "--exclude", "a"],
+    ] {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 2, "{args:?}: {}", out.stderr);
+        assert!(
+            out.stderr.contains("has no effect on"),
+            "{args:?}: {}",
+            out.stderr
+        );
+    }
+    let status = |args: &[&str]| sandbox.campaign(args).stdout;
+    assert!(status(&["status"]).contains("Workstreams"));
+    assert!(!status(&["status", "-p", "a"]).contains("Workstreams"));
+}
+
+#[test]
 fn wait_says_what_was_reached() {
     let sandbox = workspace();
     let wait = |args: &[&str]| {

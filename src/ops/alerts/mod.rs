@@ -79,7 +79,7 @@ pub(crate) fn unusable_state(cx: &Context) -> Vec<UnusableState> {
 }
 
 /// Returns whether the command line selects packages: then its settings say nothing about alerts.
-fn is_narrowed(cx: &Context) -> bool {
+pub(crate) fn is_narrowed(cx: &Context) -> bool {
     !cx.options.packages.is_empty()
         || !cx.options.excluded.is_empty()
         || cx.options.exclude != cx.config().collect.exclude
