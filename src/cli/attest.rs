@@ -67,8 +67,12 @@ impl AttestArgs {
 }
 
 fn day(text: &str) -> Result<Date> {
-    let day = text.parse();
-    day.map_err(|_| {
+    // jiff also accepts a date that is followed by a time.
+    let day = text
+        .parse()
+        .ok()
+        .filter(|_| text.len() == "2030-12-31".len());
+    day.ok_or_else(|| {
         let text = crate::text::excerpt(text);
         let message = format!("invalid date `{text}` in `--until`");
         Stop::new(Exit::Usage, message)

@@ -3,6 +3,12 @@
 use super::CriterionOutcome;
 use crate::workstream::Attestation;
 
+/// Returns the newest attestation with this id.
+pub fn newest<'a>(id: &str, given: &'a [Attestation]) -> Option<&'a Attestation> {
+    let given = given.iter().filter(|attestation| attestation.id == id);
+    given.max_by_key(|attestation| &attestation.date)
+}
+
 /// Returns whether an attestation was given that has not expired and has evidence. The newest one counts. `today` is
 /// `YYYY-MM-DD`, and `tracked` returns whether git tracks a file.
 pub fn attested(
@@ -11,11 +17,7 @@ pub fn attested(
     today: &str,
     tracked: &dyn Fn(&str) -> CriterionOutcome,
 ) -> CriterionOutcome {
-    let newest = given
-        .iter()
-        .filter(|attestation| attestation.id == id)
-        .max_by_key(|attestation| &attestation.date);
-    let Some(newest) = newest else {
+    let Some(newest) = newest(id, given) else {
         return CriterionOutcome::Open("missing attestation".to_owned());
     };
     let Attestation {

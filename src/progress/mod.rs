@@ -20,7 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use self::attestation::attested;
+pub use self::attestation::{attested, newest};
 pub use self::criteria::{CriterionEvidence, criteria};
 use crate::workstream::{ActionKind, Workstream, WorkstreamAction};
 

@@ -80,7 +80,13 @@ fn status_follows_the_evidence() {
                        date = 2020-01-01\nevidence = \"NOTES.md\"\n";
     sandbox.write(".campaign/attestations.toml", attestation);
     assert_eq!(status(&sandbox, "2"), "pending", "git tracks no file yet");
+    let untracked = ".campaign/attestations.toml is not a file that git tracks";
+    let release = || sandbox.campaign(&["gate", "--release", "0.2.0", "--no-run"]);
+    let printed = unwrapped(&release().stdout);
+    assert!(printed.contains(untracked), "{printed}");
     sandbox.commit("notes");
+    let printed = unwrapped(&release().stdout);
+    assert!(!printed.contains(untracked), "{printed}");
     run(&sandbox, &["run", "loc"]);
     assert_eq!(status(&sandbox, "2"), "complete");
     let screen = sandbox.campaign(&["status"]).stdout;

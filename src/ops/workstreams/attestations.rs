@@ -10,7 +10,7 @@ use crate::judge::readiness::Known;
 use crate::ops::{Context, Exit, Stop};
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config, spelling};
-use crate::progress::{CriterionOutcome, attested};
+use crate::progress::{CriterionOutcome, attested, newest};
 use crate::store;
 use crate::text::excerpt;
 use crate::workstream::{Attestation, Proof};
@@ -74,11 +74,7 @@ pub(crate) fn list(cx: &Context) -> Result<Vec<Required>> {
     let required = required(cx).into_iter().map(|id| Required {
         id: id.to_owned(),
         outcome: attested(id, &given, &today, &|file| tracked.outcome(file)),
-        given: given
-            .iter()
-            .filter(|one| one.id == id)
-            .max_by_key(|one| &one.date)
-            .cloned(),
+        given: newest(id, &given).cloned(),
     });
     Ok(required.collect())
 }

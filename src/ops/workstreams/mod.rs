@@ -31,6 +31,7 @@ use crate::options::spelling;
 use crate::progress::{
     self, Activity, CriterionEvidence, CriterionOutcome, Status, WorkstreamProgress,
 };
+use crate::relative_path::is_below;
 use crate::snapshot::TestId;
 use crate::store;
 use crate::workstream::{ActionKind, WorkstreamAction};
@@ -208,9 +209,8 @@ fn names(message: &str, id: &str) -> bool {
 /// Returns whether a file is one of these paths, is below one of them, or matches a pattern.
 fn is_of(file: &str, paths: &[String]) -> bool {
     paths.iter().any(|path| {
-        let below = file.strip_prefix(path.trim_end_matches('/'));
-        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            || glob::matches(path, file)
+        let path = path.trim_end_matches('/');
+        file == path || is_below(file, path) || glob::matches(path, file)
     })
 }
 

@@ -105,14 +105,16 @@ fn busy_owners(standings: &[WorkstreamProgress], schedule: &Timetable) -> Vec<St
 
 /// Returns a sentence for each pair of workstreams that declare the same files and may be worked on at the same time.
 fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
+    let mut notes = Vec::new();
     let listed = cx.git().and_then(|git| git.ls_files());
-    let files: Vec<String> = match listed {
-        Ok(listed) => {
-            let names = listed.iter().map(|one| String::from_utf8_lossy(&one.name));
-            names.map(|name| name.into_owned()).collect()
-        }
-        Err(_) => Vec::new(),
-    };
+    let listed = listed.unwrap_or_else(|trouble| {
+        notes.push(format!(
+            "the files that paths stand for are unknown: {trouble}"
+        ));
+        Vec::new()
+    });
+    let names = listed.iter().map(|one| String::from_utf8_lossy(&one.name));
+    let files: Vec<String> = names.map(|name| name.into_owned()).collect();
     let open = standings
         .iter()
         .filter(|one| one.status != Status::Complete);
@@ -126,7 +128,6 @@ fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
             (standing, own.chain(plain.map(String::as_str)).collect())
         })
         .collect();
-    let mut notes = Vec::new();
     for ((one, one_files), (other, other_files)) in pairs(&declared) {
         let both: Vec<&&str> = one_files.intersection(other_files).collect();
         let (one, other) = (&one.stream.id, &other.stream.id);
