@@ -56,20 +56,6 @@ pub struct AlertRule {
 }
 
 impl AlertRule {
-    /// Returns the operator of the gate that fails where a condition with `op` holds.
-    ///
-    /// A failing gate is also certain where only a part was measured. `=` has no opposite, so its
-    /// gate is the condition itself.
-    pub const fn gate_op(op: Op) -> Op {
-        match op {
-            Op::Less => Op::AtLeast,
-            Op::AtMost => Op::More,
-            Op::AtLeast => Op::Less,
-            Op::More => Op::AtMost,
-            Op::Equal => Op::Equal,
-        }
-    }
-
     /// Returns whether the condition holds, from the verdict of its gate.
     pub fn outcome(&self, verdict: Verdict) -> Outcome {
         let is_condition = self.gate.require.op == Op::Equal;

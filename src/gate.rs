@@ -67,6 +67,20 @@ pub enum Op {
 }
 
 impl Op {
+    /// Returns the operator of the gate that fails where a condition with this operator holds.
+    ///
+    /// A failing gate is also certain where only a part was measured. `=` has no opposite, so its
+    /// gate is the condition itself.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Less => Self::AtLeast,
+            Self::AtMost => Self::More,
+            Self::AtLeast => Self::Less,
+            Self::More => Self::AtMost,
+            Self::Equal => Self::Equal,
+        }
+    }
+
     /// Returns whether a condition with this operator holds for a value. Values that differ only by rounding are equal (a share computed
     /// as 28.999999999999996). Whole numbers are exact.
     pub fn holds(self, value: f64, bound: f64) -> bool {

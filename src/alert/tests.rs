@@ -364,7 +364,7 @@ fn gate_of_a_rule_fails_where_its_condition_holds() {
         (Op::Less, 0.0, false),
         (Op::AtMost, 0.0, true),
     ] {
-        let fails = !AlertRule::gate_op(op).holds(value, 0.0);
+        let fails = !op.opposite().holds(value, 0.0);
         assert_eq!((fails, op.holds(value, 0.0)), (holds, holds), "{op:?}");
     }
 }

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::output;
 use super::session::Session;
-use super::status;
+use crate::ops::workstreams::states;
 use crate::ops::{Exit, Stop, evaluate};
 use crate::options::spelling;
 use crate::report::fact::{self, Fact};
 use crate::report::json::pretty;
 use crate::report::workstream::line;
 
-/// Print one fact for a script: of a metric, the baseline, a gate or a workstream
+/// Print one fact for a script: of a metric, the baseline, a gate, a workstream, a milestone or a risk
 ///
 /// Works from recorded runs; never starts cargo. The exit code is 3 if the fact has no value.
 #[derive(clap::Args, Debug)]
@@ -27,7 +27,7 @@ impl GetArgs {
         let is_json = output::is_json(session)?;
         let evaluation = evaluate::now(session)?;
         let mut report = session.report(&evaluation);
-        status::add_workstreams(session, &evaluation, &mut report)?;
+        states::add(session, &evaluation, &mut report)?;
         let Some(key) = self.key else {
             let keys = fact::keys(&report);
             let text = match is_json {

@@ -1,19 +1,19 @@
-//! `cargo campaign plan`: when the workstreams can start and end.
+//! `cargo campaign plan`: when the workstreams can start and end, and the risks.
 
 use anyhow::Result;
-use jiff::civil::Date;
 use serde_json::json;
 
 use super::output;
 use super::session::Session;
 use super::workstream::NOTHING;
 use crate::ops::workstreams::plan::{WorkPlan, plan};
+use crate::ops::workstreams::states;
 use crate::ops::{Exit, Stop};
-use crate::progress::plan::{day_after, working_days};
+use crate::progress::plan::day_after;
 use crate::report::json::pretty;
-use crate::report::plan::{MilestoneEntry, PlanEntry, PlanPage, markdown, screen};
+use crate::report::plan::{PlanEntry, PlanPage, markdown, screen};
 
-/// Show when the workstreams can start and end: critical path, slack, milestones
+/// Show when the workstreams can start and end: critical path, slack, milestones, risks
 ///
 /// From the estimates and needs in campaign.toml and the progress so far. Works from recorded runs; never
 /// starts cargo. `--format markdown` adds diagrams.
@@ -29,7 +29,11 @@ impl PlanArgs {
             return Err(stop.help("--format terminal, json or markdown").into());
         }
         let plan = plan(session)?;
-        if plan.standings.is_empty() && format != "json" {
+        let overview = &plan.overview;
+        let is_empty = overview.standings.is_empty()
+            && overview.milestones.is_empty()
+            && overview.risks.is_empty();
+        if is_empty && format != "json" {
             session.ui.note(NOTHING);
             return Ok(Exit::Done);
         }
@@ -45,8 +49,9 @@ impl PlanArgs {
 }
 
 fn page(plan: &WorkPlan) -> PlanPage {
-    let day = |days: f64| day_after(plan.today, days).to_string();
-    let all = plan.standings.iter().zip(&plan.schedule.slots);
+    let overview = &plan.overview;
+    let day = |days: f64| day_after(overview.today, days).to_string();
+    let all = overview.standings.iter().zip(&overview.schedule.slots);
     let entries = all.map(|(standing, slot)| PlanEntry {
         id: standing.stream.id.clone(),
         title: standing.stream.title.clone(),
@@ -59,27 +64,14 @@ fn page(plan: &WorkPlan) -> PlanPage {
         // Work begins on the day after the end of its needs, unless that day has hours left.
         days: (day(slot.start.floor() + 1.0), day(slot.end)),
     });
-    let milestones = plan.milestones.iter().map(|(milestone, health, end)| {
-        let target = milestone.target.as_ref();
-        let target: Option<Date> = target.and_then(|target| target.parse().ok());
-        MilestoneEntry {
-            id: milestone.id.clone(),
-            title: milestone.title.clone(),
-            health: health.words().to_owned(),
-            end: end.map(|end| end.to_string()),
-            target: milestone.target.clone(),
-            ahead: end
-                .zip(target)
-                .map(|(end, target)| working_days(end, target)),
-        }
-    });
     PlanPage {
         entries: entries.collect(),
-        milestones: milestones.collect(),
-        left: plan.schedule.end,
-        deviation: plan.schedule.deviation,
-        is_at_least: plan.schedule.is_at_least,
-        end: day(plan.schedule.end),
+        milestones: states::of_milestones(&overview.milestones),
+        risks: states::of_risks(&overview.risks),
+        left: overview.schedule.end,
+        deviation: overview.schedule.deviation,
+        is_at_least: overview.schedule.is_at_least,
+        end: day(overview.schedule.end),
         notes: plan.notes.clone(),
     }
 }
@@ -99,21 +91,12 @@ fn object(page: &PlanPage) -> serde_json::Value {
             "at_least": entry.is_at_least,
         })
     });
-    let milestones = page.milestones.iter().map(|one| {
-        json!({
-            "id": one.id,
-            "title": one.title,
-            "health": one.health,
-            "end": one.end,
-            "target": one.target,
-            "ahead": one.ahead,
-        })
-    });
     json!({
         "schema": "cargo-campaign/plan",
         "schema_version": "1.0",
         "workstreams": entries.collect::<Vec<_>>(),
-        "milestones": milestones.collect::<Vec<_>>(),
+        "milestones": page.milestones,
+        "risks": page.risks,
         "left": page.left,
         "deviation": page.deviation,
         "at_least": page.is_at_least,

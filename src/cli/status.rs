@@ -6,12 +6,11 @@ use super::alert;
 use super::base::Base;
 use super::output::{self, Outputs};
 use super::session::Session;
-use super::workstream;
 use crate::git::Git;
 use crate::ops::alerts;
-use crate::ops::evaluate::{self, Evaluation};
+use crate::ops::evaluate;
 use crate::ops::exit::Exit;
-use crate::ops::workstreams;
+use crate::ops::workstreams::states;
 use crate::report::{OpenAlert, Report, status};
 use crate::store;
 
@@ -31,7 +30,7 @@ impl StatusArgs {
         self.outputs.check(session)?;
         let evaluation = evaluate::now(session)?;
         let mut report = session.report(&evaluation);
-        add_workstreams(session, &evaluation, &mut report)?;
+        states::add(session, &evaluation, &mut report)?;
         add_alerts(session, &mut report);
         let now = session.now;
         let commit = match evaluation.is_current() {
@@ -46,19 +45,6 @@ impl StatusArgs {
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
-}
-
-/// Adds how far the workstreams are, if some are configured. Their criteria are about the whole workspace.
-pub(super) fn add_workstreams(
-    session: &Session,
-    evaluation: &Evaluation,
-    report: &mut Report,
-) -> Result<()> {
-    if !session.config().workstreams.is_empty() && !alerts::is_narrowed(session) {
-        let standings = workstreams::standings(session, evaluation)?;
-        report.workstreams = Some(workstream::states(&standings));
-    }
-    Ok(())
 }
 
 /// Adds the alerts that fire, and notes about notifications that were not delivered.

@@ -9,12 +9,12 @@ use serde_json::json;
 
 use super::output;
 use super::session::Session;
+use crate::ops::workstreams::states::{of_workstream, of_workstreams};
 use crate::ops::workstreams::{self, Answer, LogEntry, Reached, WaitFor};
 use crate::ops::{Exit, Stop};
-use crate::progress::{CriterionOutcome, Status, WorkstreamProgress};
+use crate::progress::{Status, WorkstreamProgress};
 use crate::report::json::pretty;
 use crate::report::workstream::{line, one, screen};
-use crate::report::{CriterionState, LoggedAction, WorkstreamState};
 use crate::workstream::WorkstreamAction;
 
 /// Said in place of an empty list.
@@ -167,7 +167,7 @@ fn list(session: &mut Session, owner: Option<&str>) -> Result<Exit> {
         pretty(&json!({
             "schema": "cargo-campaign/workstreams",
             "schema_version": "1.0",
-            "workstreams": states(&all),
+            "workstreams": of_workstreams(&all),
         }))?
     } else if all.is_empty() {
         session.ui.note(match owner {
@@ -177,7 +177,7 @@ fn list(session: &mut Session, owner: Option<&str>) -> Result<Exit> {
         return Ok(Exit::Done);
     } else {
         screen(
-            &states(&all),
+            &of_workstreams(&all),
             next(session, &all).as_deref(),
             &session.look(),
         )
@@ -204,10 +204,10 @@ fn show(session: &mut Session, id: &str) -> Result<Exit> {
         pretty(&json!({
             "schema": "cargo-campaign/workstream",
             "schema_version": "1.0",
-            "workstream": state(standing),
+            "workstream": of_workstream(standing),
         }))?
     } else {
-        one(&state(standing), &session.look())
+        one(&of_workstream(standing), &session.look())
     };
     session.ui.out(&text)?;
     Ok(Exit::Done)
@@ -255,51 +255,4 @@ fn wait(
         session.ui.out(&line(&format!("{id} {}", status.key())))?;
     }
     Ok(exit)
-}
-
-/// Returns the workstreams as reports have them.
-pub(super) fn states(standings: &[WorkstreamProgress]) -> Vec<WorkstreamState> {
-    standings.iter().map(state).collect()
-}
-
-fn state(standing: &WorkstreamProgress) -> WorkstreamState {
-    let stream = &standing.stream;
-    let criteria = standing.criteria.iter().map(|criterion| {
-        let (state, reason) = match &criterion.outcome {
-            CriterionOutcome::Met => ("met", None),
-            CriterionOutcome::Open(reason) => ("open", Some(reason)),
-            CriterionOutcome::Unknown(reason) => ("no-verdict", Some(reason)),
-        };
-        CriterionState {
-            text: criterion.text.clone(),
-            state: state.to_owned(),
-            reason: reason.cloned(),
-            help: criterion.help.clone(),
-        }
-    });
-    let blockers = standing.activity.blockers();
-    WorkstreamState {
-        id: stream.id.clone(),
-        title: stream.title.clone(),
-        owner: stream.owner.clone(),
-        status: standing.status.key().to_owned(),
-        may_start: standing.may_start(),
-        met: standing.met(),
-        criteria: criteria.collect(),
-        needs: stream.needs.clone(),
-        waits: standing.waits.iter().map(|wait| wait.id.clone()).collect(),
-        blockers: blockers.map(|(_, action)| logged(action)).collect(),
-        commits: standing.activity.commits,
-        log: standing.activity.actions.values().map(logged).collect(),
-    }
-}
-
-fn logged(action: &WorkstreamAction) -> LoggedAction {
-    LoggedAction {
-        action: action.kind.to_string(),
-        author: action.author.clone(),
-        time: action.time.clone(),
-        text: action.text.clone(),
-        commit: action.commit.clone(),
-    }
 }

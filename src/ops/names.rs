@@ -185,17 +185,19 @@ fn names(view: &View, family: &Metric) -> Vec<String> {
         .collect()
 }
 
-/// Returns all gates, including those of workstreams and alerts.
+/// Returns all gates, including those of workstreams, risks and alerts.
 fn gates(cx: &Context) -> Vec<&Gate> {
     let config = cx.config();
     let of_workstreams = config.workstreams.iter().flat_map(Workstream::all_gates);
     let of_milestones = config.milestones.iter().flat_map(|one| &one.gates);
+    let of_risks = config.risks.iter().flat_map(|risk| &risk.trigger);
     let of_alerts = config.alerts.iter().map(|rule| &rule.gate);
     config
         .gates
         .iter()
         .chain(of_workstreams)
         .chain(of_milestones)
+        .chain(of_risks)
         .chain(of_alerts)
         .collect()
 }

@@ -14,6 +14,7 @@
 mod attestation;
 mod criteria;
 pub mod plan;
+mod risk;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use std::fmt;
 
 pub use self::attestation::{attested, newest};
 pub use self::criteria::{CriterionEvidence, criteria};
+pub use self::risk::{RiskFacts, RiskProgress, TriggerState, by_exposure, risk};
 use crate::workstream::{ActionKind, Workstream, WorkstreamAction};
 
 /// A condition for a workstream to be complete.

@@ -213,15 +213,15 @@ pub enum Health {
 }
 
 impl Health {
-    /// Returns the words for people.
-    pub fn words(self) -> &'static str {
+    /// Returns the word for programs. With blanks in place of dashes, it is the one for people.
+    pub fn key(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Blocked => "blocked",
-            Self::Waiting => "waiting on others",
-            Self::AtRisk => "at risk",
-            Self::OnTrack => "on track",
-            Self::Unknown => "not known",
+            Self::Waiting => "waiting-on-others",
+            Self::AtRisk => "at-risk",
+            Self::OnTrack => "on-track",
+            Self::Unknown => "not-known",
         }
     }
 }
@@ -237,6 +237,19 @@ pub struct MilestoneFacts<'a> {
     pub target: Option<Date>,
     /// The present day.
     pub today: Date,
+}
+
+/// Returns the status of a milestone with these workstreams.
+pub fn status(health: Health, own: &[(&WorkstreamProgress, Slot)]) -> Status {
+    let mut statuses = own.iter().map(|(standing, _)| standing.status);
+    match health {
+        Health::Done => Status::Complete,
+        Health::Blocked | Health::Waiting => Status::Blocked,
+        _ if statuses.any(|one| matches!(one, Status::InProgress | Status::Complete)) => {
+            Status::InProgress
+        }
+        _ => Status::Pending,
+    }
 }
 
 /// Returns the state of a milestone and the day on which its last workstream ends, if that is known.

@@ -87,6 +87,8 @@ impl Report {
             subset: None,
             alerts: None,
             workstreams: None,
+            milestones: None,
+            risks: None,
             interrupted: false,
             unmeasured: Vec::new(),
         }

@@ -9,10 +9,14 @@
 //! | `workstream.ID.status` | pending, in_progress, blocked or complete |
 //! | `workstream.ID.may-start` | true, false or unknown |
 //! | `workstream.ID.owner`, `.met`, `.criteria`, `.waits` | of the workstream; `waits` has the ids that it waits for |
+//! | `milestone.ID.status` | pending, in_progress, blocked or complete |
+//! | `milestone.ID.health`, `.target`, `.end` | of the milestone |
+//! | `risk.ID.status` | active, monitoring or closed |
+//! | `risk.ID.exposure`, `.owner`, `.review` | of the risk |
 
 use serde_json::{Value, json};
 
-use super::object::{Report, WorkstreamState};
+use super::object::{MilestoneState, Report, RiskState, WorkstreamState};
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +29,12 @@ pub enum Fact {
 
 /// The facts of a workstream.
 const OF_WORKSTREAM: [&str; 6] = ["status", "may-start", "owner", "met", "criteria", "waits"];
+
+/// The facts of a milestone.
+const OF_MILESTONE: [&str; 4] = ["status", "health", "target", "end"];
+
+/// The facts of a risk.
+const OF_RISK: [&str; 4] = ["status", "exposure", "owner", "review"];
 
 /// Returns the fact with this key. `None` if the report has no such fact.
 pub fn fact(report: &Report, key: &str) -> Option<Fact> {
@@ -41,6 +51,16 @@ pub fn fact(report: &Report, key: &str) -> Option<Fact> {
             let (id, name) = name.rsplit_once('.')?;
             let mut states = report.workstreams.iter().flatten();
             of_workstream(states.find(|state| state.id == id)?, name)
+        }
+        "milestone" => {
+            let (id, name) = name.rsplit_once('.')?;
+            let mut states = report.milestones.iter().flatten();
+            of_milestone(states.find(|state| state.id == id)?, name)
+        }
+        "risk" => {
+            let (id, name) = name.rsplit_once('.')?;
+            let mut states = report.risks.iter().flatten();
+            of_risk(states.find(|state| state.id == id)?, name)
         }
         _ => None,
     }
@@ -88,16 +108,46 @@ fn of_workstream(state: &WorkstreamState, name: &str) -> Option<Fact> {
             Some(may_start) => json!(may_start),
             None => return Some(Fact::Unknown("a criterion has no verdict".to_owned())),
         },
-        "owner" => match &state.owner {
-            Some(owner) => json!(owner),
-            None => return Some(Fact::Unknown("it has no owner".to_owned())),
-        },
+        "owner" => return Some(known(state.owner.as_ref(), "it has no owner")),
         "met" => json!(state.met),
         "criteria" => json!(state.criteria.len()),
         "waits" => json!(state.waits),
         _ => return None,
     };
     Some(Fact::Known(value))
+}
+
+fn of_milestone(state: &MilestoneState, name: &str) -> Option<Fact> {
+    Some(match name {
+        "status" => Fact::Known(json!(state.status)),
+        "health" if state.health == "not-known" => Fact::Unknown(
+            "it has no target, an estimate is missing, or only its gates are open".to_owned(),
+        ),
+        "health" => Fact::Known(json!(state.health)),
+        "target" => known(state.target.as_ref(), "it has no target"),
+        "end" => known(state.end.as_ref(), "it is done, or an estimate is missing"),
+        _ => return None,
+    })
+}
+
+fn of_risk(state: &RiskState, name: &str) -> Option<Fact> {
+    Some(match name {
+        "status" if state.status == "not-known" => {
+            Fact::Unknown(state.reason.clone().unwrap_or_default())
+        }
+        "status" => Fact::Known(json!(state.status)),
+        "exposure" => Fact::Known(json!(state.exposure)),
+        "owner" => Fact::Known(json!(state.owner)),
+        "review" => known(state.review.as_ref(), "it has no day of review"),
+        _ => return None,
+    })
+}
+
+fn known(value: Option<&String>, missing: &str) -> Fact {
+    match value {
+        Some(value) => Fact::Known(json!(value)),
+        None => Fact::Unknown(missing.to_owned()),
+    }
 }
 
 /// Returns the keys of all facts.
@@ -117,6 +167,14 @@ pub fn keys(report: &Report) -> Vec<String> {
         let own = OF_WORKSTREAM.iter();
         keys.extend(own.map(|name| format!("workstream.{}.{name}", state.id)));
     }
+    for state in report.milestones.iter().flatten() {
+        let own = OF_MILESTONE.iter();
+        keys.extend(own.map(|name| format!("milestone.{}.{name}", state.id)));
+    }
+    for state in report.risks.iter().flatten() {
+        let own = OF_RISK.iter();
+        keys.extend(own.map(|name| format!("risk.{}.{name}", state.id)));
+    }
     keys
 }
 
@@ -135,9 +193,10 @@ pub fn text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::risk;
     use crate::report::tests::report;
 
-    /// A report with one workstream.
+    /// A report with a workstream, a milestone and risks.
     fn sample() -> Report {
         let mut report = report();
         report.workstreams = Some(vec![WorkstreamState {
@@ -149,6 +208,14 @@ mod tests {
             waits: vec!["7.1".into(), "7.2".into()],
             ..WorkstreamState::default()
         }]);
+        report.milestones = Some(vec![MilestoneState {
+            id: "phase-7".into(),
+            status: "in_progress".into(),
+            health: "at-risk".into(),
+            target: Some("2026-12-01".into()),
+            ..MilestoneState::default()
+        }]);
+        report.risks = Some(risk::tests::samples());
         report
     }
 
@@ -164,6 +231,16 @@ mod tests {
             ("workstream.7.3.criteria", Some("0")),
             ("workstream.7.3.waits", Some("7.1 7.2")),
             ("workstream.7.3.title", None),
+            ("milestone.phase-7.status", Some("in_progress")),
+            ("milestone.phase-7.health", Some("at-risk")),
+            ("milestone.phase-7.target", Some("2026-12-01")),
+            ("milestone.phase-7.start", None),
+            ("milestone.phase-8.status", None),
+            ("risk.builds.status", Some("active")),
+            ("risk.old.status", Some("closed")),
+            ("risk.builds.exposure", Some("12")),
+            ("risk.builds.owner", Some("ana")),
+            ("risk.nosuch.status", None),
             ("workstream.7.4.status", None),
             ("workstream.7.3", None),
             ("campaign.names", None),
@@ -202,6 +279,13 @@ mod tests {
         let reason = metric.unavailable.as_ref().map(|why| why.reason.clone());
         let reason = reason.unwrap_or_else(|| "it has no value".to_owned());
         assert_eq!(found, Some(Fact::Unknown(reason)));
+    }
+
+    #[test]
+    fn state_that_is_not_known_is_unknown() {
+        let found = fact(&sample(), "risk.staff.status");
+        let expected = Fact::Unknown("it has no trigger".to_owned());
+        assert_eq!(found, Some(expected));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! | key | holds |
 //! |---|---|
-//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `2.1`, program and version that wrote it |
+//! | `schema`, `schema_version`, `tool` | `cargo-campaign/report`, `2.2`, program and version that wrote it |
 //! | `campaign` | `name`, `release` (the version it leads to, or null), `revision` (whose gates and baseline were used, as named with `--base`; else null) |
 //! | `directory` | of the workspace in its git repository, empty for the root; null without git |
 //! | `run`, `baseline` | where the values come from: `id`, `started` (RFC 3339, UTC), `commit`, `branch`, `dirty`, `toolchain`, `host`, `target`, `profile`, `features`, scope, digests; `baseline` is null when none is pinned |
@@ -21,6 +21,8 @@
 //! | `subset` | of the gates: `asked` (names that were given) and `configured` (how many there are); null when all were judged |
 //! | `alerts` | of `status`: the alerts that fire, with `id`, `severity`, `state` (firing, muted, acknowledged), `since`, `value`, `acknowledged`; null from other commands |
 //! | `workstreams` | of `status`: the workstreams, with `status` (pending, in_progress, blocked, complete), `may_start`, `met`, `criteria`, `waits`, `blockers` and `log`; null from other commands |
+//! | `milestones` | of `status`: the milestones, with `status`, `health` (done, blocked, waiting-on-others, at-risk, on-track, not-known), `target`, `end` and `ahead` (working days before the target); null from other commands |
+//! | `risks` | of `status`: the risks, with `status` (active, monitoring, closed, not-known), `probability`, `impact`, `exposure`, `triggers` and `review_due`; null from other commands |
 //!
 //! # Layout
 //!
@@ -63,6 +65,7 @@ pub mod plan;
 mod problem;
 pub mod prove;
 pub mod readiness;
+mod risk;
 mod sarif;
 pub mod schedule;
 mod section;
@@ -82,7 +85,8 @@ mod tests;
 pub use assemble::Inputs;
 pub use object::{
     Campaign, CriterionState, Edited, Failed, Findings, Gate, Incomplete, LoggedAction, Metric,
-    Number, OpenAlert, Place, Readiness, Report, Source, Stale, Subset, Tests, WorkstreamState,
+    MilestoneState, Number, OpenAlert, Place, Readiness, Report, RiskState, Source, Stale, Subset,
+    Tests, TriggerState, WorkstreamState,
 };
 pub use phrase::{pin_on, unmeasured};
 pub use style::Look;
@@ -96,7 +100,7 @@ use crate::run::Verdict;
 pub const SCHEMA: &str = "cargo-campaign/report";
 
 /// Version of the JSON report: additions raise the second number, anything else the first.
-pub const SCHEMA_VERSION: &str = "2.1";
+pub const SCHEMA_VERSION: &str = "2.2";
 
 /// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
 /// and the look.

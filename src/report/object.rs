@@ -20,7 +20,7 @@ use crate::snapshot::{Host, Refusal, Toolchain};
 pub struct Report {
     /// Always `cargo-campaign/report`.
     pub schema: String,
-    /// Version of this format, as in `2.1`.
+    /// Version of this format, as in `2.2`.
     pub schema_version: String,
     /// Program and version that wrote the report: `cargo-campaign 0.1.0`.
     pub tool: String,
@@ -60,6 +60,12 @@ pub struct Report {
     /// The workstreams, in the order of the configuration. Absent unless the command is `status`.
     #[serde(default)]
     pub workstreams: Option<Vec<WorkstreamState>>,
+    /// The milestones, in the order of the configuration. Absent unless the command is `status`.
+    #[serde(default)]
+    pub milestones: Option<Vec<MilestoneState>>,
+    /// The risks, the greatest exposure first and closed ones last. Absent unless the command is `status`.
+    #[serde(default)]
+    pub risks: Option<Vec<RiskState>>,
     /// The measuring was interrupted. Only decides the exit code that texts show.
     #[serde(skip)]
     pub interrupted: bool,
@@ -136,6 +142,75 @@ pub struct WorkstreamState {
     pub commits: usize,
     /// The recorded actions, oldest first.
     pub log: Vec<LoggedAction>,
+}
+
+/// How far a milestone is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MilestoneState {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// The goal.
+    pub objective: Option<String>,
+    /// `pending`, `in_progress`, `blocked` or `complete`.
+    pub status: String,
+    /// `done`, `blocked`, `waiting-on-others`, `at-risk`, `on-track` or `not-known`.
+    pub health: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub start: Option<String>,
+    /// The day by which it should be done.
+    pub target: Option<String>,
+    /// The day on which its last workstream ends. Null if it is done, or that is not known.
+    pub end: Option<String>,
+    /// The working days from the end to the target; negative if it ends later.
+    pub ahead: Option<Number>,
+}
+
+/// A risk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskState {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The responsible person or team.
+    pub owner: String,
+    /// `active`, `monitoring`, `closed` or `not-known`.
+    pub status: String,
+    /// Why it is closed, or why its state is not known.
+    pub reason: Option<String>,
+    /// `low`, `medium` or `high`.
+    pub probability: String,
+    /// `low`, `medium`, `high` or `critical`.
+    pub impact: String,
+    /// Probability times impact, from 1 to 12.
+    pub exposure: u32,
+    /// The conditions of its trigger.
+    pub triggers: Vec<TriggerState>,
+    /// What is done about it.
+    pub mitigation: Option<String>,
+    /// The day on which it is looked at again, `YYYY-MM-DD`.
+    pub review: Option<String>,
+    /// Whether that day has come.
+    pub review_due: bool,
+    /// Id of the workstream that it belongs to.
+    pub workstream: Option<String>,
+    /// Id of the milestone that it belongs to.
+    pub milestone: Option<String>,
+}
+
+/// A condition of the trigger of a risk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerState {
+    /// The condition, for people.
+    pub text: String,
+    /// `holds`, `clear` or `no-verdict`.
+    pub state: String,
+    /// The value for which it holds, or why that is not known.
+    pub reason: Option<String>,
+    /// The command to type next.
+    pub help: Option<String>,
 }
 
 /// A criterion of a workstream.

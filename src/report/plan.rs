@@ -10,6 +10,8 @@ use super::document::{
 };
 use super::markdown;
 use super::markdown::escape::Md;
+use super::object::{MilestoneState, Number, RiskState};
+use super::risk;
 use super::style::{Look, Style};
 use super::terminal;
 
@@ -36,30 +38,15 @@ pub struct PlanEntry {
     pub days: (String, String),
 }
 
-/// A milestone in the plan.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MilestoneEntry {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: Option<String>,
-    /// `on track`.
-    pub health: String,
-    /// The day on which its last workstream ends, if that is known.
-    pub end: Option<String>,
-    /// The day by which it should be done.
-    pub target: Option<String>,
-    /// The working days from the end to the target; negative if it ends later.
-    pub ahead: Option<f64>,
-}
-
 /// The content of a plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanPage {
     /// The workstreams.
     pub entries: Vec<PlanEntry>,
     /// The milestones.
-    pub milestones: Vec<MilestoneEntry>,
+    pub milestones: Vec<MilestoneState>,
+    /// The risks, the greatest exposure first.
+    pub risks: Vec<RiskState>,
     /// The working days until everything ends.
     pub left: f64,
     /// Their standard deviation.
@@ -88,7 +75,7 @@ pub fn screen(page: &PlanPage, look: &Look) -> String {
 pub fn markdown(page: &PlanPage) -> String {
     let text = markdown::render(&document(page, None));
     let mut parts = vec![text];
-    if page.entries.len() <= MOST {
+    if !page.entries.is_empty() && page.entries.len() <= MOST {
         for diagram in [gantt(page), chain(page)] {
             parts.push(Md::fenced("mermaid", &diagram).as_str().to_owned());
         }
@@ -108,19 +95,23 @@ fn document(page: &PlanPage, bar: Option<&str>) -> Document {
     if bar.is_some() {
         columns.insert(1, TableColumn::text("from now"));
     }
-    let mut document: Document = vec![
-        Block::Table(Table {
+    let mut document: Document = Vec::new();
+    if !page.entries.is_empty() {
+        document.push(Block::Table(Table {
             name: "workstreams",
             columns,
             has_heads: true,
             rows: rows.collect(),
-        }),
-        Block::Separator,
-        Block::paragraph(end(page)),
-    ];
+        }));
+        document.extend([Block::Separator, Block::paragraph(end(page))]);
+    }
     if !page.milestones.is_empty() {
         document.push(Block::Heading(HeadingLevel::Section, "Milestones".into()));
         document.push(milestones(&page.milestones));
+    }
+    if !page.risks.is_empty() {
+        document.push(Block::Heading(HeadingLevel::Section, "Risks".into()));
+        document.push(risk::all(&page.risks));
     }
     let notes = page.notes.iter();
     document.extend(notes.map(|note| Note::new(NoteKind::Note, note).into()));
@@ -198,17 +189,17 @@ fn end(page: &PlanPage) -> String {
     )
 }
 
-fn milestones(milestones: &[MilestoneEntry]) -> Block {
+fn milestones(milestones: &[MilestoneState]) -> Block {
     let rows = milestones.iter().map(|one| {
         let style = match one.health.as_str() {
-            "done" | "on track" => Style::Good,
+            "done" | "on-track" => Style::Good,
             "blocked" => Style::Bad,
             _ => Style::Caution,
         };
         TableRow {
             cells: vec![
                 name(&one.id, one.title.as_deref()).into(),
-                Text::styled(style, one.health.clone()),
+                Text::styled(style, one.health.replace('-', " ")),
                 target(one).into(),
             ],
             overflow: Overflow::FoldLastCell,
@@ -225,9 +216,9 @@ fn milestones(milestones: &[MilestoneEntry]) -> Block {
 }
 
 /// Returns `ends 2025-10-28, 1 d after 2025-10-27`.
-fn target(one: &MilestoneEntry) -> String {
+fn target(one: &MilestoneState) -> String {
     match (&one.end, &one.target, one.ahead) {
-        (Some(end), Some(target), Some(ahead)) => {
+        (Some(end), Some(target), Some(Number(ahead))) => {
             let distance = match ahead {
                 ahead if ahead > 0.0 => format!("{} before its target {target}", days(ahead)),
                 ahead if ahead < 0.0 => format!("{} after its target {target}", days(-ahead)),
@@ -394,20 +385,21 @@ mod tests {
                 },
             ],
             milestones: vec![
-                MilestoneEntry {
+                MilestoneState {
                     id: "phase-7".to_owned(),
-                    health: "at risk".to_owned(),
+                    health: "at-risk".to_owned(),
                     end: Some("2026-12-02".to_owned()),
                     target: Some("2026-12-01".to_owned()),
-                    ahead: Some(-1.0),
-                    ..MilestoneEntry::default()
+                    ahead: Some(Number(-1.0)),
+                    ..MilestoneState::default()
                 },
-                MilestoneEntry {
+                MilestoneState {
                     id: "phase-8".to_owned(),
-                    health: "not known".to_owned(),
-                    ..MilestoneEntry::default()
+                    health: "not-known".to_owned(),
+                    ..MilestoneState::default()
                 },
             ],
+            risks: risk::tests::samples(),
             left: 2.4,
             deviation: 0.5,
             is_at_least: true,
@@ -428,6 +420,7 @@ mod tests {
             "at the earliest: some workstreams have no estimate",
             "phase-7  at risk    ends 2026-12-02, 1 d after its target 2026-12-01",
             "note: ana has 2 at once: 7.1, 7.3",
+            "compile errors > 0 (3)",
         ] {
             assert!(screen.contains(expected), "{expected}\n{screen}");
         }

@@ -10,6 +10,7 @@ use super::document::{
 use super::figure::{ago, figure, ratio};
 use super::object::{Gate, Number, Report};
 use super::phrase::{self, GateTally};
+use super::risk;
 use super::style::{Look, Signs, Style};
 use super::terminal;
 use super::workstream;
@@ -71,6 +72,11 @@ fn document(
             "Workstreams".into(),
         ));
         blocks.push(workstream::table(workstreams, false));
+        blocks.push(Block::Separator);
+    }
+    if let Some(risks) = risk::open(report.risks.as_deref().unwrap_or_default()) {
+        blocks.push(Block::Heading(HeadingLevel::Subsection, "Risks".into()));
+        blocks.push(risks);
         blocks.push(Block::Separator);
     }
     blocks.extend(alert::open(

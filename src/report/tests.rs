@@ -1045,7 +1045,7 @@ fn collector_that_no_gate_needs_is_reported_as_not_looked_up() {
 /// Formats whose file in `fixtures/report` is not `NAME.txt`.
 const FILES: [(&str, &str); 6] = [
     ("markdown", "markdown.md"),
-    ("json", "report-2.1.json"),
+    ("json", "report-2.2.json"),
     ("github", "github-annotations.txt"),
     ("gitlab", "gitlab.json"),
     ("sarif", "sarif.json"),

@@ -122,7 +122,7 @@ fn quoted_in(page: &str, heading: &str) -> Vec<String> {
 fn keys() -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for file in [
-        "mod", "collect", "gates", "waivers", "own", "release", "later", "declared",
+        "mod", "collect", "gates", "waivers", "own", "release", "declared",
     ] {
         let source = read(&format!("src/options/config/{file}.rs"));
         for line in source
@@ -154,6 +154,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "release",
         "workstream",
         "milestone",
+        "risk",
         "schedule",
         "alert",
         "notify",
@@ -177,7 +178,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "replace",
         "workstreams",
         "milestones",
-        "later",
+        "risks",
         "declared",
         "schedule",
         "alerts",

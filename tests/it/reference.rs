@@ -599,7 +599,7 @@ fn report_objects() -> String {
 fn every_key_of_a_stored_report_is_documented() {
     let page = read("docs/reference/report.md");
     let report: Value =
-        serde_json::from_str(&read("fixtures/report/report-2.1.json")).expect("a report");
+        serde_json::from_str(&read("fixtures/report/report-2.2.json")).expect("a report");
     let mut keys = Vec::new();
     collect_keys(&report, &mut keys);
     let silent: Vec<&String> = keys

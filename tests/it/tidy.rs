@@ -842,7 +842,6 @@ fn collectors_are_named_in_their_own_file_only() {
 /// Where product code names metrics although it is not a collector, and why.
 const NAMED_METRICS: &[(&str, &str)] = &[
     ("src/options/template.rs", "text of a new configuration"),
-    ("src/options/config/later.rs", "examples in errors"),
     ("src/options/config/waivers.rs", "examples in errors"),
     ("src/options/config/metrics.rs", "metrics of later versions"),
     (

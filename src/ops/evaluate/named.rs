@@ -31,6 +31,8 @@ pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
     let mut wanted = needed(&cx.config().gates, cx.catalogue());
     wanted.extend(cx.config().collect.default.iter().cloned());
     wanted.extend(of_workstreams(cx));
+    let triggers = cx.config().risks.iter().flat_map(|risk| &risk.trigger);
+    wanted.extend(needed(triggers, cx.catalogue()));
     let jobs = cx.config().schedule.jobs.iter();
     wanted.extend(jobs.map(|job| job.collector.clone()));
     let rows = cx.catalogue().rows().iter();

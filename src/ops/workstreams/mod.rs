@@ -4,12 +4,16 @@
 //! |---|---|
 //! | `log` | the actions in `.campaign/log/` |
 //! | `attestations` | the attestations in `.campaign/attestations.toml` |
-//! | `plan` | when they can start and end, milestones, and who is in the way of whom |
+//! | `overview` | the state of workstreams, milestones and risks |
+//! | `plan` | when workstreams can start and end, and who is in the way of whom |
+//! | `states` | workstreams, milestones and risks as reports have them |
 //! | `wait` | waiting until workstreams reach a status |
 
 pub(crate) mod attestations;
 mod log;
+pub(crate) mod overview;
 pub(crate) mod plan;
+pub(crate) mod states;
 mod wait;
 
 use std::collections::BTreeMap;

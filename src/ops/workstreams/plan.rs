@@ -1,32 +1,23 @@
-//! When workstreams can start and end, the health of milestones, and who is in the way of whom.
+//! When workstreams can start and end, and who is in the way of whom.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result};
-use jiff::civil::Date;
+use anyhow::Result;
 
-use super::{is_of, standings};
-use crate::judge;
+use super::is_of;
+use super::overview::{Overview, overview};
 use crate::ops::{Context, evaluate};
-use crate::progress::plan::{Health, MilestoneFacts, Timetable, health, schedule};
+use crate::progress::plan::Timetable;
 use crate::progress::{Status, WorkstreamProgress};
-use crate::run::Verdict;
 use crate::text::first_few;
-use crate::workstream::Milestone;
 
 /// The most files that a collision names.
 const NAMED: usize = 3;
 
 /// The plan of a campaign.
 pub(crate) struct WorkPlan {
-    /// The workstreams, in the order of the configuration.
-    pub(crate) standings: Vec<WorkstreamProgress>,
-    /// When they can start and end.
-    pub(crate) schedule: Timetable,
-    /// The present day in UTC.
-    pub(crate) today: Date,
-    /// The milestones with their health and their ends, in the order of the configuration.
-    pub(crate) milestones: Vec<(Milestone, Health, Option<Date>)>,
+    /// The state of everything.
+    pub(crate) overview: Overview,
     /// Workstreams that are in each other's way, in complete sentences.
     pub(crate) notes: Vec<String>,
 }
@@ -36,44 +27,10 @@ pub(crate) struct WorkPlan {
 /// # Errors
 /// If the attestations, the baseline or the names in gates are not valid.
 pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
-    let evaluation = evaluate::now(cx)?;
-    let standings = standings(cx, &evaluation)?;
-    let day = cx.today();
-    let today: Date = day.parse().context("the clock has no valid date")?;
-    let schedule = schedule(&standings, today);
-
-    let facts = evaluation.evidence(&day);
-    let mut milestones = Vec::new();
-    for milestone in &cx.config().milestones {
-        let all = standings.iter().zip(&schedule.slots);
-        let own = all.filter(|(one, _)| one.stream.milestone.as_ref() == Some(&milestone.id));
-        let own: Vec<_> = own.map(|(one, slot)| (one, *slot)).collect();
-        let judgement = judge::judge(&milestone.gates, &[], cx.catalogue(), &facts);
-        let verdicts = judgement.gates.iter().map(|gate| gate.verdict);
-        let gates_pass = match verdicts.max() {
-            Some(Verdict::Fail) => Some(false),
-            Some(Verdict::NoVerdict) => None,
-            _ => Some(true),
-        };
-        let target = milestone.target.as_ref();
-        let (health, end) = health(&MilestoneFacts {
-            own: &own,
-            gates_pass,
-            target: target.and_then(|target| target.parse().ok()),
-            today,
-        });
-        milestones.push((milestone.clone(), health, end));
-    }
-
-    let mut notes = busy_owners(&standings, &schedule);
-    notes.extend(collisions(cx, &standings));
-    Ok(WorkPlan {
-        standings,
-        schedule,
-        today,
-        milestones,
-        notes,
-    })
+    let overview = overview(cx, &evaluate::now(cx)?)?;
+    let mut notes = busy_owners(&overview.standings, &overview.schedule);
+    notes.extend(collisions(cx, &overview.standings));
+    Ok(WorkPlan { overview, notes })
 }
 
 /// Returns a sentence for each owner with several workstreams at the same time.

@@ -104,7 +104,7 @@ fn gate(
         Some(node) => Some(gates::of_package(reader, &metric, node)?),
         None => None,
     };
-    require.op = AlertRule::gate_op(require.op);
+    require.op = require.op.opposite();
     Some(Gate {
         id: gates::id(name, package.as_deref()),
         group: String::new(),

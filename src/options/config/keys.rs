@@ -436,6 +436,54 @@ pub const MILESTONE: KeyTable = KeyTable {
     ],
 };
 
+/// `[[risk]]`.
+pub const RISK: KeyTable = KeyTable {
+    heading: "[[risk]]",
+    keys: &[
+        ConfigKey::new("id", KeyType::Text, "its name in commands and reports").required(),
+        ConfigKey::new("title", KeyType::Text, "title for reports").required(),
+        ConfigKey::new(
+            "probability",
+            KeyType::Choice(&["low", "medium", "high"]),
+            "how likely it is",
+        )
+        .required(),
+        ConfigKey::new(
+            "impact",
+            KeyType::Choice(&["low", "medium", "high", "critical"]),
+            "how much damage it does",
+        )
+        .required(),
+        ConfigKey::new("owner", KeyType::Text, "who is responsible").required(),
+        ConfigKey::new("mitigation", KeyType::Text, "what is done about it"),
+        ConfigKey::new(
+            "review",
+            KeyType::Date,
+            "day on which it is looked at again",
+        ),
+        ConfigKey::new(
+            "trigger",
+            KeyType::Gates,
+            "conditions as in `[gates]`; while one of them holds, the risk is active",
+        ),
+        ConfigKey::new(
+            "workstream",
+            KeyType::Text,
+            "id of the workstream that it belongs to; the risk is closed when it is complete",
+        ),
+        ConfigKey::new(
+            "milestone",
+            KeyType::Text,
+            "id of the milestone that it belongs to; the risk is closed when it is done",
+        ),
+        ConfigKey::new(
+            "closed",
+            KeyType::Date,
+            "day from which it is closed, unless its trigger holds",
+        ),
+    ],
+};
+
 /// An objective of a workstream. One of the keys after `text` says what shows it; without any, it stays open.
 pub const OBJECTIVE: KeyTable = KeyTable {
     heading: "objectives of a workstream",
@@ -704,7 +752,7 @@ pub const EXPERIMENT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 20] = [
+pub const TABLES: [&KeyTable; 21] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -716,6 +764,7 @@ pub const TABLES: [&KeyTable; 20] = [
     &WORKSTREAM,
     &OBJECTIVE,
     &MILESTONE,
+    &RISK,
     &RELEASE,
     &REPLACE,
     &STORE,

@@ -1,14 +1,13 @@
 //! `[[milestone]]`: goals with a day by which they should be reached, and the efforts of workstreams.
 
 use super::super::mistake::Mistake;
-use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
 use super::waivers::date;
 use super::{gates, keys};
 use crate::metric::Catalogue;
 use crate::text::excerpt;
-use crate::workstream::{Estimate, Milestone, Workstream};
+use crate::workstream::{Estimate, Milestone};
 
 /// The units of an effort, in working days of 8 hours, five in a week.
 const UNITS: [(&str, f64); 3] = [("h", 1.0 / 8.0), ("d", 1.0), ("w", 5.0)];
@@ -24,9 +23,7 @@ pub(super) fn read(
         let milestone = milestone(reader, node, catalogue);
         let is_taken = milestones.iter().any(|other| other.id == milestone.id);
         if is_taken && !milestone.id.is_empty() {
-            let place = node.get("id").map_or(node.at.clone(), |id| id.at.clone());
-            let message = format!("two milestones `{}`", excerpt(&milestone.id));
-            reader.wrong::<()>(Mistake::new(place, message, "expected another id"));
+            reader.duplicate_id(node, "milestones", &milestone.id);
         }
         milestones.push(milestone);
     }
@@ -67,32 +64,10 @@ fn milestone(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) ->
 }
 
 /// Reports milestones of workstreams that do not exist.
-pub(super) fn check(
-    reader: &mut Reader<'_>,
-    entry: &TomlEntry,
-    streams: &[Workstream],
-    milestones: &[Milestone],
-) {
-    for (node, stream) in reader.tables(entry).iter().zip(streams) {
-        let Some(id) = &stream.milestone else {
-            continue;
-        };
-        if milestones.iter().any(|milestone| milestone.id == *id) {
-            continue;
-        }
-        let ids = milestones.iter().map(|milestone| milestone.id.as_str());
-        let label = match spelling::nearest(id, ids) {
-            Some(nearest) => spelling::did_you_mean(nearest),
-            None => "no milestone has this id".to_owned(),
-        };
-        let place = node
-            .get("milestone")
-            .map_or(node.at.clone(), |one| one.at.clone());
-        reader.wrong::<()>(Mistake::new(
-            place,
-            spelling::unknown("milestone", id),
-            label,
-        ));
+pub(super) fn check(reader: &mut Reader<'_>, entry: &TomlEntry, milestones: &[Milestone]) {
+    let ids: Vec<&str> = milestones.iter().map(|one| one.id.as_str()).collect();
+    for node in reader.tables(entry) {
+        reader.check_id(node, "milestone", &ids);
     }
 }
 

@@ -10,7 +10,6 @@ mod declared;
 mod experiments;
 mod gates;
 pub mod keys;
-mod later;
 mod metrics;
 mod milestones;
 mod notifications;
@@ -18,6 +17,7 @@ pub mod own;
 mod reader;
 mod release;
 mod replace;
+mod risks;
 mod schedule;
 mod schema;
 mod waivers;
@@ -46,6 +46,7 @@ use crate::gate::{Gate, Waiver};
 use crate::metric::{Catalogue, Unit};
 use crate::notification::Subscription;
 use crate::plan::Collector;
+use crate::risk::Risk;
 use crate::schedule::Schedule;
 use crate::text::excerpt;
 use crate::workstream::{Milestone, Workstream};
@@ -69,6 +70,8 @@ pub struct Config {
     pub workstreams: Vec<Workstream>,
     /// `[[milestone]]`, in the order of the file.
     pub milestones: Vec<Milestone>,
+    /// `[[risk]]`, in the order of the file.
+    pub risks: Vec<Risk>,
     /// `[store]`.
     pub retention: Retention,
     /// `[schedule]`.
@@ -83,7 +86,7 @@ pub struct Config {
     pub lines: BTreeMap<u32, String>,
     /// The built-in metrics and those of custom collectors.
     pub catalogue: Catalogue,
-    /// Warnings about sections that have no effect in this version.
+    /// Warnings about values that have no effect in this version.
     pub notes: Vec<String>,
 }
 
@@ -108,13 +111,14 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "campaign",
     "collect",
     "gates",
     "waiver",
     "workstream",
     "milestone",
+    "risk",
     "release",
     "store",
     "schedule",
@@ -190,13 +194,17 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
             config.notify = notifications::read(&mut reader, entry, &mut config.notes);
         } else if entry.key == "experiment" {
             config.experiments = experiments::read(&mut reader, &entry.value);
-        } else if later::SECTIONS.contains(&entry.key.as_str()) {
-            config.notes.push(later::note(&reader, entry));
+        } else if entry.key == "risk" {
+            config.risks = risks::read(&mut reader, entry, &config.catalogue);
         }
     }
-    let mut entries = root.entries().iter();
-    if let Some(entry) = entries.find(|entry| entry.key == "workstream") {
-        milestones::check(&mut reader, entry, &config.workstreams, &config.milestones);
+    for entry in root.entries() {
+        let (streams, milestones) = (&config.workstreams, &config.milestones);
+        match entry.key.as_str() {
+            "workstream" => milestones::check(&mut reader, entry, milestones),
+            "risk" => risks::check(&mut reader, entry, streams, milestones),
+            _ => {}
+        }
     }
     let lines = config
         .gates
@@ -222,14 +230,13 @@ fn section(reader: &mut Reader<'_>, entry: &TomlEntry, config: &mut Config) {
         "campaign" => campaign(reader, &entry.value, config),
         "store" => config.retention = retention(reader, &entry.value),
         "release" => config.releases = release::read(reader, &entry.value),
-        known if SECTIONS.contains(&known) || later::SECTIONS.contains(&known) => {}
+        known if SECTIONS.contains(&known) => {}
         _ => {
             let message = spelling::unknown("section", &entry.key);
-            let label = spelling::nearest(&entry.key, SECTIONS.into_iter().chain(later::SECTIONS))
-                .map_or_else(
-                    || format!("expected {}", spelling::list(&SECTIONS)),
-                    spelling::did_you_mean,
-                );
+            let label = spelling::nearest(&entry.key, SECTIONS).map_or_else(
+                || format!("expected {}", spelling::list(&SECTIONS)),
+                spelling::did_you_mean,
+            );
             reader.wrong::<()>(Mistake::new(entry.key_at.clone(), message, label));
         }
     }

@@ -120,6 +120,33 @@ impl<'a> Reader<'a> {
         self.wrong::<()>(mistake.help(format!("add {examples}")));
     }
 
+    /// Reports the second one of two things with one id. `what` names their kind in the plural.
+    pub(super) fn duplicate_id(&mut self, node: &TomlNode, what: &str, id: &str) {
+        let place = node.get("id").map_or(node.at.clone(), |id| id.at.clone());
+        let message = format!("two {what} `{}`", excerpt(id));
+        self.wrong::<()>(Mistake::new(place, message, "expected another id"));
+    }
+
+    /// Reports the id in a key unless something has it. The key names the kind of thing: `milestone`.
+    pub(super) fn check_id(&mut self, node: &TomlNode, key: &str, ids: &[&str]) {
+        if let Some(id) = node.get(key) {
+            self.check_id_at(id, key, ids);
+        }
+    }
+
+    /// Reports an id unless something of this kind has it.
+    pub(super) fn check_id_at(&mut self, node: &TomlNode, what: &str, ids: &[&str]) {
+        let Some(id) = node.text().filter(|id| !ids.contains(id)) else {
+            return;
+        };
+        let label = match spelling::nearest(id, ids.iter().copied()) {
+            Some(nearest) => spelling::did_you_mean(nearest),
+            None => format!("no {what} has this id"),
+        };
+        let message = spelling::unknown(what, id);
+        self.wrong::<()>(Mistake::new(node.at.clone(), message, label));
+    }
+
     /// Reports a value of another type than expected.
     pub(super) fn unlike<T>(&mut self, node: &TomlNode, wanted: &str) -> Option<T> {
         self.wrong(Mistake::new(

@@ -37,7 +37,7 @@ pub fn schema() -> Value {
                 "additionalProperties": table(&keys::EXPERIMENT),
             },
             "milestone": array_of(table(&keys::MILESTONE)),
-            "risk": true,
+            "risk": array_of(table(&keys::RISK)),
         },
     })
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::gate::Op;
 use crate::options::mistake::Invalid;
 use crate::options::render::render;
 use crate::tests::damage::{self, Property};
@@ -298,13 +299,38 @@ fn an_empty_file_is_a_campaign_with_defaults() {
 }
 
 #[test]
-fn sections_of_later_versions_are_noted() {
-    let config = good("[[risk]]\nid = \"a\"\n[[notify]]\non = [\"release.*\"]\nterminal = true\n");
-    let notes = [
-        "campaign.toml:1: `risk` is not acted upon by this version",
-        "campaign.toml:4: this version has no events `release.*`",
-    ];
+fn events_of_later_versions_are_noted() {
+    let config = good("[[notify]]\non = [\"release.*\"]\nterminal = true\n");
+    let notes = ["campaign.toml:2: this version has no events `release.*`"];
     assert_eq!(config.notes, notes);
+}
+
+#[test]
+fn gate_of_a_trigger_fails_where_its_condition_holds() {
+    let config = good(
+        r#"
+[[risk]]
+id = "build-errors"
+title = "Build errors block everybody"
+probability = "high"
+impact = "critical"
+owner = "ana"
+mitigation = "errors are fixed first"
+review = 2026-12-01
+trigger = { "check.errors" = "> 0", "test.failed" = "= 3" }
+workstream = "1"
+[[workstream]]
+id = "1"
+"#,
+    );
+    let [risk] = &config.risks[..] else {
+        panic!("{:?}", config.risks);
+    };
+    assert_eq!(risk.exposure(), 12);
+    assert_eq!(risk.review.as_deref(), Some("2026-12-01"));
+    let gates = risk.trigger.iter().map(|gate| &gate.require);
+    let gates: Vec<(Op, &str)> = gates.map(|one| (one.op, one.text.as_str())).collect();
+    assert_eq!(gates, [(Op::AtMost, "> 0"), (Op::Equal, "= 3")]);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! `[[workstream]]`: the parts of a campaign, each with its deliverables and gates.
 
-use std::collections::BTreeSet;
-
 use super::super::mistake::Mistake;
-use super::super::spelling;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
 use super::{gates, keys, metrics, milestones};
@@ -24,13 +21,11 @@ pub(super) fn read(
         .map(|node| workstream(reader, node, catalogue))
         .collect();
     ring(reader, nodes, &streams);
-    let ids: BTreeSet<&str> = streams.iter().map(|stream| stream.id.as_str()).collect();
+    let ids: Vec<&str> = streams.iter().map(|stream| stream.id.as_str()).collect();
     for (at, node) in nodes.iter().enumerate() {
         let stream = &streams[at];
         if !stream.id.is_empty() && streams[..at].iter().any(|other| other.id == stream.id) {
-            let place = node.get("id").map_or(node.at.clone(), |id| id.at.clone());
-            let message = format!("two workstreams `{}`", excerpt(&stream.id));
-            reader.wrong::<()>(Mistake::new(place, message, "expected another id"));
+            reader.duplicate_id(node, "workstreams", &stream.id);
         }
         needs(reader, node, &ids);
     }
@@ -56,23 +51,12 @@ fn ring(reader: &mut Reader<'_>, nodes: &[TomlNode], streams: &[Workstream]) {
 }
 
 /// Reports unknown workstreams in `needs`.
-fn needs(reader: &mut Reader<'_>, node: &TomlNode, ids: &BTreeSet<&str>) {
+fn needs(reader: &mut Reader<'_>, node: &TomlNode, ids: &[&str]) {
     let Some(TomlKind::List(needs)) = node.get("needs").map(|needs| &needs.kind) else {
         return;
     };
     for need in needs {
-        let Some(id) = need.text().filter(|id| !ids.contains(id)) else {
-            continue;
-        };
-        let guess = spelling::nearest(id, ids.iter().copied());
-        let label = guess.map_or("no workstream has this id".to_owned(), |id| {
-            spelling::did_you_mean(id)
-        });
-        reader.wrong::<()>(Mistake::new(
-            need.at.clone(),
-            spelling::unknown("workstream", id),
-            label,
-        ));
+        reader.check_id_at(need, "workstream", ids);
     }
 }
 
