@@ -11,7 +11,7 @@
 //!
 //! | layer | modules | may do |
 //! |---|---|---|
-//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`risk`] [`experiment`] [`notification`] [`text`] [`glob`] [`lines`] [`relative_path`] | hold values; use std, serde and semver only |
+//! | model | [`plan`] [`event`] [`metric`] [`workspace`] [`snapshot`] [`gate`] [`run`] [`change`] [`workstream`] [`team_document`] [`risk`] [`experiment`] [`notification`] [`text`] [`glob`] [`lines`] [`relative_path`] | hold values; use std, serde and semver only |
 //! | collectors | [`decode`] [`collector`] | plan steps, read the output of tools and count findings; pure; collectors use decoders |
 //! | engines | [`condition`] [`judge`] [`progress`] [`schedule`] [`alert`] [`release`] [`report`] [`reuse`] | turn values and text into values and text; never import each other |
 //! | effects | [`process`] [`test_runner`] [`probe`] [`drive`] [`git`] [`tree`] [`store`] [`edit`] [`notify`] [`ui`] | have one owner per effect, see below |
@@ -88,6 +88,7 @@ pub mod run;
 pub mod schedule;
 pub mod snapshot;
 pub mod store;
+mod team_document;
 mod test_runner;
 #[cfg(test)]
 mod tests;

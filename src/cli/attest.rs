@@ -101,7 +101,7 @@ fn list(session: &mut Session) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn entry(required: &Required) -> AttestationEntry {
+pub(super) fn entry(required: &Required) -> AttestationEntry {
     let given = required.given.as_ref();
     let (state, reason) = match &required.outcome {
         CriterionOutcome::Met => ("given", None),

@@ -86,6 +86,7 @@ pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     ("get", GlobalOptions::OF_STORE),
     ("changelog", GlobalOptions::WITHOUT_BUILD),
     ("report", GlobalOptions::ALL),
+    ("document", GlobalOptions::OF_STORE),
     ("history", GlobalOptions::OF_STORE),
     ("schedule", GlobalOptions::OF_PLACE),
     ("watch", GlobalOptions::ALL),

@@ -21,10 +21,12 @@ mod changelog;
 mod ci;
 mod diff;
 mod doctor;
+mod document;
 mod dry_run;
 mod due;
 mod experiment;
 mod explain;
+mod facts;
 mod gate;
 mod get;
 mod global;
@@ -263,6 +265,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Release(args) => args.run(session),
         Command::Doctor(args) => args.run(session),
         Command::Schedule(args) => args.run(session),
+        Command::Document(args) => args.run(session),
         Command::Watch(args) => args.run(session),
         Command::Ci(args) => args.run(session),
         Command::Alert(args) => args.run(session),

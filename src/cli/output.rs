@@ -12,7 +12,7 @@ use super::step_files::StepFiles;
 use crate::git::Git;
 use crate::ops::exit::{Exit, Stop};
 use crate::report::document::Document;
-use crate::report::{FORMATS, Format, Look, Report};
+use crate::report::{FORMATS, Format, KINDS, Look, Report};
 use crate::store;
 use crate::text;
 use crate::ui;
@@ -239,9 +239,6 @@ fn is_source(name: &Path) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// The ends of the titles of pages without the line of a verdict with its exit code.
-const KINDS_OF_PAGES: [&str; 3] = [": completion report", ": build report", ": weekly summary"];
-
 /// Returns whether a file is a report that was written here, or looks like one: a clone has reports of others.
 fn is_report(path: &Path, session: &Session) -> bool {
     let Ok(text) = store::read_text(path) else {
@@ -250,7 +247,7 @@ fn is_report(path: &Path, session: &Session) -> bool {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     let is_markdown = first.starts_with("# ")
-        && (KINDS_OF_PAGES.iter().any(|kind| first.contains(kind))
+        && (is_titled(first)
             || lines
                 .nth(1)
                 .is_some_and(|verdict| verdict.contains("(exit ")));
@@ -263,6 +260,12 @@ fn is_report(path: &Path, session: &Session) -> bool {
             .store
             .reports()
             .contains(&store::digest(text.as_bytes()))
+}
+
+/// Returns whether a line is the title of a page without the line of a verdict with its exit code.
+fn is_titled(line: &str) -> bool {
+    let mut kinds = KINDS.iter();
+    kinds.any(|kind| line.contains(&format!(": {}", kind.title)))
 }
 
 /// Resolves the links of a path; `None` if one below the root leads out of it.

@@ -6,12 +6,13 @@ use serde_json::json;
 use super::output;
 use super::session::Session;
 use super::workstream::NOTHING;
-use crate::ops::workstreams::plan::{WorkPlan, plan};
+use crate::ops::workstreams::plan::WorkPlan;
 use crate::ops::workstreams::states;
 use crate::ops::{Exit, Stop};
 use crate::progress::plan::day_after;
 use crate::report::json::pretty;
-use crate::report::plan::{PlanEntry, PlanPage, markdown, screen};
+use crate::report::markdown;
+use crate::report::plan::{self, PlanEntry, PlanPage, screen};
 
 /// Show when the workstreams can start and end: critical path, slack, milestones, risks
 ///
@@ -28,7 +29,7 @@ impl PlanArgs {
             let stop = Stop::new(Exit::Usage, message);
             return Err(stop.help("--format terminal, json or markdown").into());
         }
-        let plan = plan(session)?;
+        let plan = crate::ops::workstreams::plan::plan(session)?;
         let overview = &plan.overview;
         let is_empty = overview.standings.is_empty()
             && overview.milestones.is_empty()
@@ -40,7 +41,7 @@ impl PlanArgs {
         let page = page(&plan);
         let text = match format {
             "json" => pretty(&object(&page))?,
-            "markdown" => markdown(&page),
+            "markdown" => markdown::render(&plan::page(&page)),
             _ => screen(&page, &session.look()),
         };
         session.ui.out(&text)?;
@@ -48,7 +49,7 @@ impl PlanArgs {
     }
 }
 
-fn page(plan: &WorkPlan) -> PlanPage {
+pub(super) fn page(plan: &WorkPlan) -> PlanPage {
     let overview = &plan.overview;
     let day = |days: f64| day_after(overview.today, days).to_string();
     let all = overview.standings.iter().zip(&overview.schedule.slots);

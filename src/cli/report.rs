@@ -3,12 +3,12 @@
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
+use super::facts::Facts;
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
-use crate::ops::summary;
-use crate::report::kind::{Kind, ReportFacts};
+use crate::report::kind::Kind;
 use crate::report::{self, KINDS};
 
 /// Show the state of the campaign as a report, in any --format
@@ -49,21 +49,10 @@ impl ReportArgs {
 
     /// Shows a report of another kind than the state of the campaign.
     fn page(&self, session: &mut Session, kind: &Kind) -> Result<Exit> {
-        let period = summary::period(session, kind.period)?;
-        let report = session.report(&period.now);
-        let change = period.change.as_ref().map(|change| change.report(session));
-        let page = (kind.layout)(&ReportFacts {
-            report: &report,
-            change: change.as_ref(),
-            trends: &period.trends,
-            runs: period.runs,
-            commits: period
-                .commits
-                .and_then(|commits| usize::try_from(commits).ok()),
-            now: session.now,
-        });
-        output::show_page(session, &report, &page)?;
-        self.outputs.write_page(session, &report, &page)?;
+        let facts = Facts::collect(session, kind.period)?;
+        let page = kind.page(&facts.shown());
+        output::show_page(session, &facts.report, &page)?;
+        self.outputs.write_page(session, &facts.report, &page)?;
         Ok(Exit::Done)
     }
 }

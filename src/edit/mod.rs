@@ -31,6 +31,7 @@ mod work;
 use std::path::Path;
 
 pub use error::Error;
+use error::Obstacle;
 
 use crate::change::Change;
 use frame::Flaw;
@@ -111,6 +112,19 @@ pub fn apply_after(
     }
     Ok(Applied {
         files: work.files(),
+    })
+}
+
+/// Creates the directories of a file below the root that do not exist yet. Links are not followed.
+///
+/// # Errors
+/// If a part of the path is no directory, or cannot be created.
+pub fn create_directories(root: &Path, file: &str) -> Result<(), Error> {
+    place::create_directories(root, file).map_err(|why| {
+        Error::Obstacles(vec![Obstacle {
+            path: file.to_owned(),
+            why,
+        }])
     })
 }
 

@@ -117,6 +117,26 @@ pub(super) fn without_links(root: &Path, file: &str) -> io::Result<Option<PathBu
     }
 }
 
+/// Creates the directories of a file that do not exist yet. Links are not followed.
+pub(super) fn create_directories(root: &Path, file: &str) -> Result<(), String> {
+    let path = below(root, file).ok_or("it is not a path within the workspace")?;
+    let mut missing = Vec::new();
+    let mut directory = path.parent();
+    while let Some(path) = directory {
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.is_dir() => break,
+            Ok(_) => return Err("a part of its path is not a directory".to_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound => missing.push(path),
+            Err(error) => return Err(error.to_string()),
+        }
+        directory = path.parent();
+    }
+    for path in missing.into_iter().rev() {
+        fs::create_dir(path).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 /// The inverse of [`below`].
 fn relative(root: &Path, path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path

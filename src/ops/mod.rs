@@ -40,6 +40,7 @@ pub(crate) mod bump;
 pub(crate) mod changelog;
 pub mod context;
 pub(crate) mod doctor;
+pub mod document;
 pub mod evaluate;
 pub mod exit;
 pub(crate) mod experiment;

@@ -18,6 +18,7 @@ pub mod environment;
 pub mod mistake;
 pub mod programs;
 pub mod refused;
+pub mod regions;
 pub mod render;
 pub mod root;
 pub(crate) mod rustup;

@@ -1,46 +1,23 @@
-//! The build report: the state of each collector, errors and warnings with their places, failed tests,
-//! and what to do next.
+//! The sections of the build report: the state of each collector, errors and warnings with their places, failed tests.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use crate::event::Level;
 use crate::plan::Collector;
 
 use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
+use super::facts::ReportFacts;
 use super::figure::{ago, counted};
-use super::kind::{Kind, ReportFacts};
 use super::object::{Gate, Metric, Place, Report};
 use super::style::{Style, UNICODE};
-use super::{pages, phrase, section};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// The hourly report on the build.
-pub(super) const KIND: Kind = Kind {
-    name: "build",
-    about: "the state of each collector, errors, warnings and what to do",
-    period: HOUR,
-    layout,
-};
+use super::{phrase, section};
 
 /// How many findings are listed.
 const FINDINGS: usize = 50;
 
-fn layout(record: &ReportFacts<'_>) -> Document {
-    let report = record.report;
-    let mut page = pages::opening(report, ": build report");
-    page.push(collectors(report, record.now));
-    page.extend(section::titled("Errors and warnings", findings(report)));
-    page.extend(section::failed_tests(report));
-    page.extend(section::actions(report));
-    page.extend(section::notes(report));
-    page.extend(section::footer(report));
-    page
-}
-
 /// Returns a row for each collector with values, and for each that is configured and has none.
-fn collectors(report: &Report, now: i64) -> Block {
+pub(super) fn collectors(facts: &ReportFacts<'_>) -> Document {
+    let report = facts.report;
     let mut names: Vec<&Collector> = Vec::new();
     let measured = report.metrics.values().filter(|metric| is_shown(metric));
     for name in measured.filter_map(|metric| metric.collector.as_ref()) {
@@ -49,8 +26,8 @@ fn collectors(report: &Report, now: i64) -> Block {
         }
     }
     names.sort_unstable();
-    let rows = names.iter().map(|name| row(report, name, now));
-    Block::Table(Table {
+    let rows = names.iter().map(|name| row(report, name, facts.now));
+    let table = Table {
         name: "collectors",
         columns: vec![
             TableColumn::text("collector"),
@@ -60,7 +37,8 @@ fn collectors(report: &Report, now: i64) -> Block {
         ],
         has_heads: true,
         rows: rows.collect(),
-    })
+    };
+    vec![Block::Table(table)]
 }
 
 fn is_shown(metric: &Metric) -> bool {
@@ -74,10 +52,8 @@ fn row(report: &Report, collector: &Collector, now: i64) -> TableRow {
         cells: vec![
             Text::code(collector.name()),
             gates(report, collector),
-            measured
-                .map_or_else(|| "not now".to_owned(), |then| ago(now, then))
-                .into(),
-            values(report, collector).into(),
+            measured.map_or("not now".into(), |then| Text::varying(ago(now, then))),
+            Text::varying(values(report, collector)),
         ],
         overflow: Overflow::FoldLastCell,
     }
@@ -124,8 +100,8 @@ fn values(report: &Report, collector: &Collector) -> String {
 }
 
 /// Returns the findings of the run, errors first.
-fn findings(report: &Report) -> Document {
-    let mut places: Vec<&Place> = report.diagnostics.iter().collect();
+pub(super) fn findings(facts: &ReportFacts<'_>) -> Document {
+    let mut places: Vec<&Place> = facts.report.diagnostics.iter().collect();
     places.sort_by_key(|place| Reverse(severity(place.level)));
     let errors = places.iter().filter(|place| place.level != Level::Warning);
     let errors = errors.count();
@@ -144,6 +120,11 @@ fn findings(report: &Report) -> Document {
         Block::paragraph(title),
         section::place_table("findings", &places),
     ]
+}
+
+/// Returns the tests that fail.
+pub(super) fn tests(facts: &ReportFacts<'_>) -> Document {
+    section::failed_tests(facts.report)
 }
 
 fn severity(level: Level) -> u8 {

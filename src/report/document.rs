@@ -25,6 +25,8 @@ pub(super) enum Piece {
     Words(Style, String),
     /// A command, a path or a name: Markdown sets it as code.
     Code(Style, String),
+    /// Prose that differs from one measurement to the next, such as a time or the id of a run.
+    Varying(String),
     /// The word for a verdict.
     Verdict(Verdict),
     /// Values over time, oldest first, in at most this many columns.
@@ -52,6 +54,11 @@ impl Text {
         Self::default().and(Piece::Code(style, code.into()))
     }
 
+    /// Returns prose that differs from one measurement to the next. A document is current although it has another.
+    pub fn varying(words: impl Into<String>) -> Self {
+        Self::default().and(Piece::Varying(words.into()))
+    }
+
     /// Returns the word for a verdict.
     pub fn verdict(verdict: Verdict) -> Self {
         Self::default().and(Piece::Verdict(verdict))
@@ -68,6 +75,15 @@ impl Text {
         self.and(Piece::Words(Style::Plain, words.into()))
     }
 
+    /// Returns this text followed by the command that helps, if there is one.
+    #[must_use]
+    pub fn with_command(self, command: Option<&str>) -> Self {
+        match command {
+            Some(command) => self.words(": ").join(Self::code(command)),
+            None => self,
+        }
+    }
+
     /// Returns this text followed by another.
     #[must_use]
     pub fn join(mut self, other: Self) -> Self {
@@ -77,7 +93,7 @@ impl Text {
 
     fn and(mut self, piece: Piece) -> Self {
         let is_empty = match &piece {
-            Piece::Words(_, text) | Piece::Code(_, text) => text.is_empty(),
+            Piece::Words(_, text) | Piece::Code(_, text) | Piece::Varying(text) => text.is_empty(),
             Piece::Chart(values, _) => values.is_empty(),
             Piece::Verdict(_) => false,
         };
@@ -152,6 +168,10 @@ pub enum Block {
     /// A list whose items are never broken into lines, because people search for them or copy them. A terminal indents it
     /// by this many columns.
     Lines(usize, Vec<Text>),
+    /// Statements, each with whether it holds. Markdown shows them as a task list.
+    Checklist(Vec<CheckItem>),
+    /// The lines of a Mermaid diagram, which a terminal leaves out: a table beside it has the facts.
+    Diagram(Vec<String>),
     /// The change of a file, as a unified diff. Nothing if the file stays as it is.
     Diff(Change),
     /// Short items, as many in a line as fit.
@@ -183,6 +203,15 @@ pub enum HeadingLevel {
     Section,
     /// A part of a section.
     Subsection,
+}
+
+/// A statement of a [`Block::Checklist`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckItem {
+    /// Whether the evidence shows that it holds.
+    pub holds: bool,
+    /// The statement, and what is open.
+    pub text: Text,
 }
 
 /// The verdict of a document and the number of its gates.
@@ -297,6 +326,8 @@ pub struct GateRow {
     pub remark: String,
     /// The reason in full.
     pub reason: String,
+    /// Whether the value differs from one measurement to the next.
+    pub varies: bool,
 }
 
 /// Rows and columns.

@@ -1,12 +1,13 @@
-//! The kinds of `report`, each laid out once for terminal and Markdown.
+//! The kinds of `report`, each a list of sections, laid out once for terminal and Markdown.
 //!
-//! To add a kind, write one file with a [`Kind`] and add a line to [`super::KINDS`].
+//! To add a kind, add a [`Kind`] to [`KINDS`].
 
 use std::time::Duration;
 
-use super::document::Document;
-use super::history::Trend;
-use super::object::Report;
+use super::document::{Block, Document, HeadingLevel};
+use super::facts::ReportFacts;
+use super::sections::{self, Section};
+use super::{pages, section};
 
 /// A kind of report.
 #[derive(Clone, Copy, Debug)]
@@ -15,107 +16,198 @@ pub struct Kind {
     pub name: &'static str,
     /// A description for the help.
     pub about: &'static str,
+    /// What its title says after the name of the campaign.
+    pub title: &'static str,
     /// The time that it covers, until now.
-    pub period: Duration,
-    /// Returns its blocks.
-    pub layout: fn(&ReportFacts<'_>) -> Document,
+    pub period: Period,
+    /// Its sections in their order.
+    pub sections: &'static [&'static Section],
+    /// The headings of a document for text that people write.
+    pub by_people: &'static [&'static str],
 }
 
-/// The facts of a report.
-#[derive(Clone, Copy, Debug)]
-pub struct ReportFacts<'a> {
-    /// The values and verdicts.
-    pub report: &'a Report,
-    /// The same values, compared with those at the start of the period. `None` without any.
-    pub change: Option<&'a Report>,
-    /// The trends of the gated metrics within the period.
-    pub trends: &'a [Trend],
-    /// How many runs were recorded in the period.
-    pub runs: usize,
-    /// How many commits were made since the values at its start. `None` without git.
-    pub commits: Option<usize>,
-    /// The time in Unix seconds.
-    pub now: i64,
+/// The time that a report covers, until now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// This many hours.
+    Hours(u64),
+    /// The time since the last working day: a day, or three on a Monday.
+    WorkingDay,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metric::Unit;
-    use crate::report::tests::{ASCII, first, report};
-    use crate::report::{KINDS, kind_of, markdown, terminal};
-
-    fn page(kind: &str, report: &Report, change: Option<&Report>) -> String {
-        let trends = [Trend {
-            title: "clippy warnings".to_owned(),
-            unit: Unit::Count,
-            points: vec![(0, 3.0), (1, 1.0)],
-        }];
-        let record = ReportFacts {
-            report,
-            change,
-            trends: &trends,
-            runs: 12,
-            commits: Some(3),
-            now: 1_763_633_702,
+impl Period {
+    /// Returns its length if it ends at a time in Unix seconds.
+    pub fn length(self, now: i64) -> Duration {
+        const DAY: u64 = 24;
+        let hours = match self {
+            Self::Hours(hours) => hours,
+            // 1 January 1970 was a Thursday.
+            Self::WorkingDay => match now.div_euclid(DAY as i64 * 3600).rem_euclid(7) {
+                4 => 3 * DAY,
+                3 => 2 * DAY,
+                _ => DAY,
+            },
         };
-        let page = (kind_of(kind).unwrap().layout)(&record);
-        // Both renderers take every block.
-        assert!(!terminal::render(&page, &ASCII).is_empty());
-        markdown::render(&page)
+        Duration::from_secs(hours * 3600)
     }
+}
 
-    #[test]
-    fn every_kind_is_described_and_renders_with_and_without_a_comparison() {
-        for (at, kind) in KINDS.iter().enumerate() {
-            assert!(!kind.about.is_empty() && !kind.about.contains(';'));
-            assert!(!kind.period.is_zero(), "{}", kind.name);
-            let is_first = KINDS[..at].iter().all(|other| other.name != kind.name);
-            assert!(is_first, "{}", kind.name);
-            let now = report();
-            for change in [None, Some(&now)] {
-                let text = page(kind.name, &now, change);
-                assert!(text.starts_with("# Phase 7: "), "{text}");
+const WEEK: Period = Period::Hours(7 * 24);
+
+/// Every kind of report except the state of the campaign, which each command shows in its own way.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "build",
+        about: "the state of each collector, errors, warnings and what to do",
+        title: "build report",
+        period: Period::Hours(1),
+        sections: &[
+            &sections::COLLECTORS,
+            &sections::FINDINGS,
+            &sections::TESTS,
+            &sections::TO_DO,
+            &sections::NOTES,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "weekly",
+        about: "what changed within a week",
+        title: "weekly summary",
+        period: WEEK,
+        sections: &[
+            &sections::PERIOD,
+            &sections::CHANGES,
+            &sections::ACTIVITY,
+            &sections::TRENDS,
+            &sections::TO_DO,
+            &sections::NOTES,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "standup",
+        about: "per owner: what was done since the last working day, what is next and what blocks",
+        title: "stand-up",
+        period: Period::WorkingDay,
+        sections: &[
+            &sections::STANDUP,
+            &sections::ACTIVITY,
+            &sections::BLOCKERS,
+            &sections::TO_DO,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "dashboard",
+        about: "gates, workstreams, milestones, the plan and what blocks",
+        title: "dashboard",
+        period: WEEK,
+        sections: &[
+            &sections::TO_DO,
+            &sections::GATES,
+            &sections::BASELINE,
+            &sections::WORKSTREAMS,
+            &sections::MILESTONES,
+            &sections::CHAIN,
+            &sections::BLOCKERS,
+            &sections::RISKS,
+            &sections::NOTES,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "roadmap",
+        about: "milestones, when workstreams start and end, and their criteria",
+        title: "roadmap",
+        period: WEEK,
+        sections: &[
+            &sections::MILESTONES,
+            &sections::RISKS,
+            &sections::TIMELINE,
+            &sections::CHAIN,
+            &sections::CRITERIA,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "handoff",
+        about: "what is done, what is next, check lists, and a remedy for what is open",
+        title: "handoff",
+        period: WEEK,
+        sections: &[
+            &sections::DONE,
+            &sections::NEXT,
+            &sections::TIMELINE,
+            &sections::BEFORE,
+            &sections::DURING,
+            &sections::AFTER,
+            &sections::REMEDIES,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "completion",
+        about: "what the campaign reached: workstreams, values before and after, gates, findings",
+        title: "completion report",
+        period: WEEK,
+        sections: &[
+            &sections::SUMMARY,
+            &sections::WORKSTREAMS,
+            &sections::MILESTONES,
+            &sections::RESULTS,
+            &sections::GATES,
+            &sections::CRITERIA,
+            &sections::ATTESTATIONS,
+            &sections::NOTES,
+        ],
+        by_people: &["Lessons", "Recommendations"],
+    },
+    Kind {
+        name: "owners",
+        about: "the workstreams of each owner: status, progress, blocker, priority and end",
+        title: "owners",
+        period: WEEK,
+        sections: &[&sections::OWNERS, &sections::BLOCKERS],
+        by_people: &[],
+    },
+    Kind {
+        name: "known-issues",
+        about: "errors, warnings, failed tests and blockers, with places",
+        title: "known issues",
+        period: WEEK,
+        sections: &[
+            &sections::FINDINGS,
+            &sections::TESTS,
+            &sections::BLOCKERS,
+            &sections::RISKS,
+            &sections::TO_DO,
+        ],
+        by_people: &[],
+    },
+    Kind {
+        name: "index",
+        about: "the documents of the campaign in reading order: purpose and audience",
+        title: "documents",
+        period: WEEK,
+        sections: &[&sections::DOCUMENTS],
+        by_people: &[],
+    },
+];
+
+impl Kind {
+    /// Returns the page.
+    pub fn page(&self, facts: &ReportFacts<'_>) -> Document {
+        let mut page = pages::opening(facts.report, &format!(": {}", self.title));
+        for section in self.sections {
+            let blocks = (section.blocks)(facts);
+            if !blocks.is_empty() {
+                let heading = section.heading.into();
+                page.push(Block::Heading(HeadingLevel::Section, heading));
+                page.extend(blocks);
             }
         }
-    }
-
-    #[test]
-    fn build_report_has_the_state_of_collectors_and_what_to_do() {
-        let page = page("build", &report(), None);
-        let lines = [
-            "# Phase 7: quality and infrastructure → 2.0.0: build report",
-            "| `clippy` | FAIL | just now | clippy warnings 14 |",
-            "| `test` | FAIL | not now | tests failed 3, tests passed 627, test time 49.0s |",
-            "| `api/src/lib.rs:40:9` | `clippy::needless_clone` | redundant clone |",
-            "- `riptide-db a::b`",
-            "- tests failed: 30, required = 0: `cargo campaign explain test.failed`",
-        ];
-        for line in lines {
-            assert!(page.lines().any(|other| other == line), "{line} in {page}");
-        }
-        assert!(!page.contains("Trends"), "{page}");
-    }
-
-    #[test]
-    fn weekly_summary_has_what_changed_within_the_week() {
-        let (now, first) = (report(), first());
-        let page = page("weekly", &now, Some(&now));
-        let lines = [
-            "# Phase 7: quality and infrastructure → 2.0.0: weekly summary",
-            "12 runs, 3 commits since the values of 2026-11-14T14:09:09Z.",
-            "| metric | before | now | change |  |",
-            "| `clippy.warnings` | 12 | 14 | +2 | worse |",
-            "| clippy warnings | █▁ | 3 → 1 |",
-            "- tests failed: 30, required = 0: `cargo campaign explain test.failed`",
-        ];
-        for line in lines {
-            assert!(page.lines().any(|other| other == line), "{line} in {page}");
-        }
-        let alone = self::page("weekly", &first, None);
-        assert!(
-            alone.contains("12 runs, 3 commits. No values are as old as a week."),
-            "{alone}"
-        );
+        page.extend(section::footer(facts.report));
+        page
     }
 }

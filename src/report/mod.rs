@@ -38,16 +38,19 @@ mod assemble;
 pub mod attestation;
 pub mod baseline;
 mod build;
+mod completion;
 pub mod diff;
 pub mod document;
 pub mod experiment;
 pub mod explain;
 pub mod fact;
+pub mod facts;
 pub mod figure;
 mod fingerprint;
 pub mod gate;
 pub mod github;
 mod gitlab;
+mod handoff;
 pub mod history;
 mod issue;
 pub mod json;
@@ -58,6 +61,7 @@ pub mod markdown;
 pub mod notification;
 mod object;
 mod openmetrics;
+mod owners;
 mod pages;
 mod panic;
 mod phrase;
@@ -65,16 +69,19 @@ pub mod plan;
 mod problem;
 pub mod prove;
 pub mod readiness;
+pub mod region;
 mod risk;
 mod sarif;
 pub mod schedule;
 mod section;
+pub mod sections;
 mod shorten;
 pub mod status;
 pub mod step;
 pub mod style;
 pub mod sweep;
 pub mod terminal;
+mod timeline;
 mod unified;
 mod weekly;
 pub mod workstream;
@@ -92,6 +99,7 @@ pub use phrase::{pin_on, unmeasured};
 pub use style::Look;
 
 use document::Document;
+pub use kind::KINDS;
 use kind::Kind;
 
 use crate::run::Verdict;
@@ -142,9 +150,6 @@ pub const FORMATS: &[Format] = &[
     junit::FORMAT,
     openmetrics::FORMAT,
 ];
-
-/// Every kind of report except the state of the campaign, which each command shows in its own way.
-pub const KINDS: &[Kind] = &[build::KIND, weekly::KIND];
 
 /// Returns the kind of report with this name.
 pub fn kind_of(name: &str) -> Option<&'static Kind> {

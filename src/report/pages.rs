@@ -38,7 +38,8 @@ pub(super) fn report(report: &Report) -> Document {
     page.extend(readiness.into_iter().flat_map(section::readiness));
     page.push(verdict(report));
     page.extend(problems);
-    page.extend(section::changes(report, &named, "baseline"));
+    let changes = section::changes(report, &named, "baseline");
+    page.extend(section::titled("Changes", changes));
     page.extend(section::notes(report));
     page.extend(section::details(report));
     page.extend(
@@ -63,7 +64,8 @@ pub(super) fn step_summary(
     let readiness = report.readiness.as_ref();
     page.extend(readiness.into_iter().flat_map(section::readiness));
     page.extend(problems);
-    page.extend(section::changes(report, &named, "baseline"));
+    let changes = section::changes(report, &named, "baseline");
+    page.extend(section::titled("Changes", changes));
     if let Some(table) = history::trend_table(trends) {
         page.extend([
             Block::Heading(HeadingLevel::Section, "Trends".into()),
@@ -134,9 +136,13 @@ pub(super) fn opening(report: &Report, what: &str) -> Document {
 }
 
 /// Returns the campaign and its goal, followed by `what` the page is.
+pub(super) fn name(report: &Report, what: &str) -> Text {
+    phrase::campaign(report, campaign(report), &UNICODE).words(what)
+}
+
 fn title(report: &Report, what: &str) -> Block {
     Block::Title {
-        text: phrase::campaign(report, campaign(report), &UNICODE).words(what),
+        text: name(report, what),
         remark: Text::default(),
     }
 }
@@ -174,7 +180,7 @@ fn headline(report: &Report) -> Headline {
 }
 
 /// Returns how many metrics got better and worse, findings were fixed and are new, tests were added and lost.
-fn summary(report: &Report) -> Block {
+pub(super) fn summary(report: &Report) -> Block {
     let mut items = vec![courses(report)];
     if let Some(findings) = &report.findings {
         items.push(format!(

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::collector::{self, Visibility};
-use crate::metric::Better;
+use crate::metric::{Better, Unit};
 use crate::run::{Judgement, RunId, Verdict};
 use crate::snapshot::{Refusal, Toolchain};
 
@@ -201,6 +201,11 @@ pub(super) fn name(gate: &Gate) -> String {
         Some(package) => format!("{} in {package}", gate.title),
         None => gate.title.clone(),
     }
+}
+
+/// Returns whether values with this unit differ from one measurement to the next although nothing changed.
+pub(super) fn varies(unit: &Unit) -> bool {
+    matches!(unit, Unit::Seconds | Unit::Bytes)
 }
 
 /// Returns whether a gate is a check of a release, which has neither a rule in the configuration nor a value.

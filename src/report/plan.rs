@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use super::document::{
     Block, Document, HeadingLevel, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
 };
-use super::markdown;
-use super::markdown::escape::Md;
 use super::object::{MilestoneState, Number, RiskState};
 use super::risk;
 use super::style::{Look, Style};
@@ -63,7 +61,7 @@ pub struct PlanPage {
 const WIDTH: usize = 24;
 
 /// The most nodes of a diagram: services refuse more than 500 edges.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// Returns the screen.
 pub fn screen(page: &PlanPage, look: &Look) -> String {
@@ -71,39 +69,24 @@ pub fn screen(page: &PlanPage, look: &Look) -> String {
     terminal::render(&document(page, Some(bar)), look)
 }
 
-/// Returns the page in Markdown, with a chart and the chain as diagrams.
-pub fn markdown(page: &PlanPage) -> String {
-    let text = markdown::render(&document(page, None));
-    let mut parts = vec![text];
+/// Returns the page for a file, with a chart and the chain as diagrams.
+pub fn page(page: &PlanPage) -> Document {
+    let mut document = document(page, None);
     if !page.entries.is_empty() && page.entries.len() <= MOST {
-        for diagram in [gantt(page), chain(page)] {
-            parts.push(Md::fenced("mermaid", &diagram).as_str().to_owned());
-        }
+        document.extend([gantt(page), chain(page)].map(Block::Diagram));
     }
-    parts.join("\n")
+    document
 }
 
 /// Returns the page. Bars are made of the sign, if there is one.
 fn document(page: &PlanPage, bar: Option<&str>) -> Document {
-    let rows = page.entries.iter().map(|entry| row(entry, page.left, bar));
-    let mut columns = vec![
-        TableColumn::text("workstream").at_most(32),
-        TableColumn::text("left"),
-        TableColumn::text("ends"),
-        TableColumn::text("slack"),
-    ];
-    if bar.is_some() {
-        columns.insert(1, TableColumn::text("from now"));
-    }
-    let mut document: Document = Vec::new();
+    let mut document = Document::new();
     if !page.entries.is_empty() {
-        document.push(Block::Table(Table {
-            name: "workstreams",
-            columns,
-            has_heads: true,
-            rows: rows.collect(),
-        }));
-        document.extend([Block::Separator, Block::paragraph(end(page))]);
+        document.extend([
+            entries(page, bar),
+            Block::Separator,
+            Block::paragraph(end(page)),
+        ]);
     }
     if !page.milestones.is_empty() {
         document.push(Block::Heading(HeadingLevel::Section, "Milestones".into()));
@@ -118,13 +101,33 @@ fn document(page: &PlanPage, bar: Option<&str>) -> Document {
     document
 }
 
+/// Returns the workstreams with their ends and slack.
+pub(super) fn entries(page: &PlanPage, bar: Option<&str>) -> Block {
+    let rows = page.entries.iter().map(|entry| row(entry, page.left, bar));
+    let mut columns = vec![
+        TableColumn::text("workstream").at_most(32),
+        TableColumn::text("left"),
+        TableColumn::text("ends"),
+        TableColumn::text("slack"),
+    ];
+    if bar.is_some() {
+        columns.insert(1, TableColumn::text("from now"));
+    }
+    Block::Table(Table {
+        name: "workstreams",
+        columns,
+        has_heads: true,
+        rows: rows.collect(),
+    })
+}
+
 fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
     let (start, end) = entry.span;
     let remark = match entry.status.as_str() {
         "complete" => Text::styled(Style::Good, "complete"),
         _ if entry.is_critical => Text::styled(Style::Caution, "critical"),
         _ if entry.is_at_least && end - start <= 0.0 => Text::styled(Style::Caution, "no estimate"),
-        _ => Text::new(days(entry.slack)),
+        _ => Text::varying(days(entry.slack)),
     };
     let until = match entry.status.as_str() {
         "complete" => String::new(),
@@ -133,8 +136,8 @@ fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
     };
     let mut cells = vec![
         name(&entry.id, entry.title.as_deref()).into(),
-        days(end - start).into(),
-        until.into(),
+        Text::varying(days(end - start)),
+        Text::varying(until),
         remark,
     ];
     if let Some(bar) = bar {
@@ -170,7 +173,7 @@ fn days(days: f64) -> String {
 }
 
 /// Returns `ends 2025-10-27, in 2.4 d (± 0.3 d)`.
-fn end(page: &PlanPage) -> String {
+pub(super) fn end(page: &PlanPage) -> String {
     if page.entries.iter().all(|entry| entry.status == "complete") {
         return "all workstreams are complete".to_owned();
     }
@@ -189,7 +192,7 @@ fn end(page: &PlanPage) -> String {
     )
 }
 
-fn milestones(milestones: &[MilestoneState]) -> Block {
+pub(super) fn milestones(milestones: &[MilestoneState]) -> Block {
     let rows = milestones.iter().map(|one| {
         let style = match one.health.as_str() {
             "done" | "on-track" => Style::Good,
@@ -200,7 +203,7 @@ fn milestones(milestones: &[MilestoneState]) -> Block {
             cells: vec![
                 name(&one.id, one.title.as_deref()).into(),
                 Text::styled(style, one.health.replace('-', " ")),
-                target(one).into(),
+                Text::varying(target(one)),
             ],
             overflow: Overflow::FoldLastCell,
         }
@@ -233,7 +236,7 @@ fn target(one: &MilestoneState) -> String {
 }
 
 /// Returns the lines of a chart of the time from now.
-fn gantt(page: &PlanPage) -> Vec<String> {
+pub(super) fn gantt(page: &PlanPage) -> Vec<String> {
     let head = [
         "gantt",
         "    dateFormat YYYY-MM-DD",
@@ -261,7 +264,7 @@ fn gantt(page: &PlanPage) -> Vec<String> {
 }
 
 /// Returns the lines of a diagram of what needs what.
-fn chain(page: &PlanPage) -> Vec<String> {
+pub(super) fn chain(page: &PlanPage) -> Vec<String> {
     let mut lines = vec!["flowchart LR".to_owned()];
     let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, entry) in page.entries.iter().enumerate() {
@@ -299,6 +302,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::markdown;
     use crate::tests::hostile;
 
     fn entry(id: &str, title: &str) -> PlanEntry {
@@ -436,7 +440,7 @@ mod tests {
 
     #[test]
     fn diagrams_have_explicit_dates_and_the_needs() {
-        let text = markdown(&page());
+        let text = markdown::render(&super::page(&page()));
         for expected in [
             "    7.1 Work :crit, w0, 2026-11-30, 2026-12-02\n",
             "    7.5 Work :done, w3, 2026-11-30, 2026-11-30\n",
@@ -448,6 +452,6 @@ mod tests {
         assert_eq!(text.matches("```mermaid").count(), 2);
         let mut many = page();
         many.entries = vec![entry("1", "x"); MOST + 1];
-        assert!(!markdown(&many).contains("mermaid"));
+        assert!(!markdown::render(&super::page(&many)).contains("mermaid"));
     }
 }

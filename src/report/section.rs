@@ -10,11 +10,12 @@ use crate::run::{RunId, Verdict};
 use super::document::{
     Block, Document, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
 };
+use super::facts::ReportFacts;
 use super::figure::{change, count, counted, figure};
-use super::object::{Findings, Gate, Metric, Number, Place, Readiness, Report, Source};
+use super::object::{Findings, Metric, Number, Place, Readiness, Report, Source};
 use super::phrase;
 use super::style::{Style, UNICODE};
-use super::{gate, status};
+use super::{gate, status, workstream};
 
 /// How many tests of a kind are named.
 const TESTS: usize = 50;
@@ -125,7 +126,7 @@ pub(super) fn changes(report: &Report, named: &NamedAbove, before: &'static str)
     let mut blocks = metric_table(metrics, before, "now");
     blocks.extend(findings_except(report, named));
     blocks.extend(tests_except(report, named));
-    titled("Changes", blocks)
+    blocks
 }
 
 /// Returns every metric on both sides, below the titles of the sides.
@@ -163,7 +164,7 @@ pub(super) fn common_metrics(report: &Report) -> Option<Block> {
     })
 }
 
-fn metric_table<'a>(
+pub(super) fn metric_table<'a>(
     metrics: impl Iterator<Item = (&'a String, &'a Metric)>,
     before: &'static str,
     after: &'static str,
@@ -203,7 +204,7 @@ fn metric_row(name: &str, metric: &Metric) -> TableRow {
     ])
 }
 
-fn number(value: Option<Number>, metric: &Metric) -> Text {
+pub(super) fn number(value: Option<Number>, metric: &Metric) -> Text {
     phrase::value(value, metric, &UNICODE).into()
 }
 
@@ -331,22 +332,29 @@ pub(super) fn place_table(name: &'static str, places: &[&Place]) -> Block {
 pub(super) fn failed_tests(report: &Report) -> Document {
     let failed = report.tests.failed.iter();
     let failed: Vec<String> = failed.map(|failed| failed.test.clone()).collect();
-    let blocks = tests_of_kind("test", "failed", Some(&failed), &NamedAbove::default());
-    titled("Tests", blocks)
+    tests_of_kind("test", "failed", Some(&failed), &NamedAbove::default())
 }
 
-/// Returns the open gates: the requirement of each, and the next command.
-pub(super) fn actions(report: &Report) -> Document {
-    let is_open = |gate: &&Gate| !matches!(gate.verdict, Verdict::Pass | Verdict::Waived);
-    let open = report.gates.iter().filter(is_open);
-    let items = open.map(|gate| {
-        let text = Text::new(phrase::headline(gate, &UNICODE));
-        match &gate.help {
-            Some(help) => text.words(": ").join(Text::code(help)),
-            None => text,
+/// Returns the open gates and the workstreams that are ready or in progress, each with the next command.
+pub(super) fn actions(facts: &ReportFacts<'_>) -> Document {
+    let report = facts.report;
+    let mut items = Vec::new();
+    for gate in &report.gates {
+        if matches!(gate.verdict, Verdict::Pass | Verdict::Waived) {
+            continue;
         }
-    });
-    titled("To do", unless_empty(items.collect()))
+        let headline = phrase::headline(gate, &UNICODE);
+        let varies = phrase::varies(&gate.unit) || gate.verdict == Verdict::NoVerdict;
+        let text = match varies {
+            true => Text::varying(headline),
+            false => Text::new(headline),
+        };
+        items.push(text.with_command(gate.help.as_deref()));
+    }
+    for state in report.workstreams.iter().flatten() {
+        items.extend(workstream::next_step(state));
+    }
+    lines_unless_empty(items)
 }
 
 /// Returns the tests that failed or changed, by what happened to them.
@@ -539,7 +547,15 @@ pub(super) fn titled(title: &'static str, blocks: Document) -> Document {
     std::iter::once(heading).chain(blocks).collect()
 }
 
-fn unless_empty(items: Vec<Text>) -> Document {
+/// Returns a list whose items are never broken into lines, because they have commands to copy.
+pub(super) fn lines_unless_empty(items: Vec<Text>) -> Document {
+    match items.is_empty() {
+        true => Document::new(),
+        false => vec![Block::Lines(2, items)],
+    }
+}
+
+pub(super) fn unless_empty(items: Vec<Text>) -> Document {
     if items.is_empty() {
         return Document::new();
     }
@@ -554,7 +570,7 @@ fn code_list(items: &[String]) -> Block {
     Block::List(2, items.iter().map(Text::code).collect())
 }
 
-fn row(cells: Vec<Text>) -> TableRow {
+pub(super) fn row(cells: Vec<Text>) -> TableRow {
     TableRow {
         cells,
         overflow: Overflow::Fold(4),

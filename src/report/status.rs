@@ -129,6 +129,7 @@ fn row(gate: &Gate, signs: &Signs) -> GateRow {
         verdict: gate.verdict,
         remark: remark(gate, signs),
         reason: evidence.unwrap_or(&gate.reason).clone(),
+        varies: phrase::varies(&gate.unit),
     }
 }
 

@@ -20,6 +20,8 @@ use crate::tests::json_schema::is_valid;
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
 use crate::text;
 
+mod kinds;
+
 /// The look of a file or a pipe.
 pub(super) const ASCII: Look = Look::PLAIN;
 
@@ -608,6 +610,14 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
     ]
 }
 
+/// The page of every kind of report.
+fn kind_pages(suffix: &str, look: &Look) -> Vec<(&'static str, String)> {
+    let sample = kinds::Sample::new(suffix);
+    let facts = sample.facts();
+    let page = |kind: &Kind| (kind.name, terminal::render(&kind.page(&facts), look));
+    KINDS.iter().map(page).collect()
+}
+
 pub(super) const HOSTILE: [&str; 6] = [
     "\x1b[2J\x1b]52;c;aGk=\x07",
     "\r\n::error::forged\n\u{9b}31m\u{202e}\u{2066}\0\x7f",
@@ -761,6 +771,7 @@ fn steers_nothing(suffix: &str, look: &Look) -> usize {
     };
     screens(&hostile(suffix), suffix, look)
         .into_iter()
+        .chain(kind_pages(suffix, look))
         .map(check)
         .sum()
 }
@@ -1069,7 +1080,12 @@ fn stored() -> Vec<(String, String)> {
         ("github-outputs.txt".to_owned(), outputs),
         ("github-summary.md".to_owned(), summary),
     ];
-    formats.chain(of_step).collect()
+    let sample = kinds::Sample::new("");
+    let kinds = KINDS.iter().map(|kind| {
+        let page = markdown::render(&kind.page(&sample.facts()));
+        (format!("kinds/{}.md", kind.name), page)
+    });
+    formats.chain(of_step).chain(kinds).collect()
 }
 
 fn fixture(name: &str) -> std::path::PathBuf {

@@ -1,9 +1,11 @@
 //! The screens of workstreams: all of them, and one with its criteria.
 
 use super::document::{
-    Block, Document, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
+    Block, CheckItem, Document, HeadingLevel, Note, NoteKind, Overflow, Table, TableColumn,
+    TableRow, Text,
 };
-use super::object::{CriterionState, WorkstreamState};
+use super::facts::ReportFacts;
+use super::object::{CriterionState, LoggedAction, WorkstreamState};
 use super::style::{Look, Style};
 use super::terminal;
 use crate::text::{escape, first_few};
@@ -47,19 +49,19 @@ fn row(state: &WorkstreamState) -> TableRow {
     }
 }
 
-fn met(state: &WorkstreamState) -> String {
+pub(super) fn met(state: &WorkstreamState) -> String {
     format!("{} of {}", state.met, state.criteria.len())
 }
 
 /// Returns the id and the title.
-fn title(state: &WorkstreamState) -> String {
+pub(super) fn title(state: &WorkstreamState) -> String {
     match &state.title {
         Some(title) => format!("{} {title}", state.id),
         None => state.id.clone(),
     }
 }
 
-fn status(state: &WorkstreamState) -> Text {
+pub(super) fn status(state: &WorkstreamState) -> Text {
     let (style, words) = match (state.status.as_str(), state.may_start) {
         ("complete", _) => (Style::Good, "complete"),
         ("blocked", _) => (Style::Bad, "blocked"),
@@ -71,7 +73,7 @@ fn status(state: &WorkstreamState) -> Text {
 }
 
 /// Returns what keeps it from being complete: blockers, the workstreams that it waits for, then criteria.
-fn open(state: &WorkstreamState) -> String {
+pub(super) fn open(state: &WorkstreamState) -> String {
     if state.status == "complete" {
         return String::new();
     }
@@ -164,6 +166,125 @@ fn log(state: &WorkstreamState) -> Block {
         has_heads: false,
         rows: rows.collect(),
     })
+}
+
+/// Returns all workstreams, as a section.
+pub(super) fn section(facts: &ReportFacts<'_>) -> Document {
+    match facts.report.workstreams.as_deref() {
+        None | Some([]) => Document::new(),
+        Some(states) => vec![table(states, true)],
+    }
+}
+
+/// Returns a workstream with its owner, its status and what is open.
+pub(super) fn progress(state: &WorkstreamState) -> Text {
+    let mut text = Text::new(title(state));
+    if let Some(owner) = &state.owner {
+        text = text.words(format!(" ({owner})"));
+    }
+    text = text.words(": ").join(status(state));
+    match open(state) {
+        open if open.is_empty() => text,
+        open => text.words(format!(": {open}")),
+    }
+}
+
+/// Returns the next step of a workstream that is in progress or ready, with the command to type.
+pub(super) fn next_step(state: &WorkstreamState) -> Option<Text> {
+    let (words, help) = match (state.status.as_str(), state.may_start) {
+        ("in_progress", _) => {
+            let criterion = state.criteria.iter().find(|one| one.state != "met")?;
+            (unmet(criterion)?, criterion.help.clone())
+        }
+        ("pending", Some(true)) => {
+            let command = format!("cargo campaign workstream start {}", state.id);
+            ("ready".to_owned(), Some(command))
+        }
+        _ => return None,
+    };
+    let text = Text::new(format!("{}: {words}", title(state)));
+    Some(text.with_command(help.as_deref()))
+}
+
+/// Returns the criteria of each workstream as check lists.
+pub(super) fn checklists(facts: &ReportFacts<'_>) -> Document {
+    let mut blocks = Document::new();
+    for state in facts.report.workstreams.iter().flatten() {
+        let text = Text::new(format!("{}: ", title(state))).join(status(state));
+        blocks.push(Block::Heading(HeadingLevel::Subsection, text));
+        let items = state.criteria.iter().map(|criterion| CheckItem {
+            holds: criterion.state == "met",
+            text: unmet(criterion).unwrap_or(criterion.text.clone()).into(),
+        });
+        blocks.push(Block::Checklist(items.collect()));
+    }
+    blocks
+}
+
+/// Returns what prevents work, as recorded.
+pub(super) fn blockers(facts: &ReportFacts<'_>) -> Document {
+    let mut recorded = Vec::new();
+    for state in facts.report.workstreams.iter().flatten() {
+        recorded.extend(state.blockers.iter().map(|one| (state, one)));
+    }
+    records("blockers", &recorded)
+}
+
+/// Returns what people recorded within the period.
+pub(super) fn activity(facts: &ReportFacts<'_>) -> Document {
+    let mut recorded = recorded(facts);
+    recorded.retain(|(_, action)| is_since(action, facts.start));
+    records("records", &recorded)
+}
+
+/// The most records of a log.
+const NEWEST: usize = 20;
+
+/// Returns the newest records.
+pub(super) fn newest(facts: &ReportFacts<'_>) -> Document {
+    let mut recorded = recorded(facts);
+    recorded.truncate(NEWEST);
+    records("records", &recorded)
+}
+
+/// Returns whether an action was recorded at this time in Unix seconds, or later.
+pub(super) fn is_since(action: &LoggedAction, start: i64) -> bool {
+    let time: Result<jiff::Timestamp, _> = action.time.parse();
+    time.is_ok_and(|time| time.as_second() >= start)
+}
+
+/// Returns all records, the newest first.
+fn recorded<'a>(facts: &ReportFacts<'a>) -> Vec<(&'a WorkstreamState, &'a LoggedAction)> {
+    let mut recorded = Vec::new();
+    for state in facts.report.workstreams.iter().flatten() {
+        recorded.extend(state.log.iter().map(|action| (state, action)));
+    }
+    recorded.sort_by(|(_, one), (_, other)| other.time.cmp(&one.time));
+    recorded
+}
+
+fn records(name: &'static str, recorded: &[(&WorkstreamState, &LoggedAction)]) -> Document {
+    if recorded.is_empty() {
+        return Document::new();
+    }
+    let rows = recorded.iter().map(|(state, action)| TableRow {
+        cells: vec![
+            // The day is enough.
+            Text::new(action.time.get(..10).unwrap_or_default()),
+            Text::new(&state.id),
+            Text::new(&action.action),
+            Text::new(&action.author),
+            Text::new(&action.text),
+        ],
+        overflow: Overflow::FoldLastCell,
+    });
+    let heads = ["day", "workstream", "action", "author", "text"];
+    vec![Block::Table(Table {
+        name,
+        columns: heads.map(TableColumn::text).into(),
+        has_heads: true,
+        rows: rows.collect(),
+    })]
 }
 
 /// Returns an answer for people and scripts.

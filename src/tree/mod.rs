@@ -4,7 +4,7 @@
 //! that still influence cargo. Without git, the tree is walked, and only cargo's target directories and the data of version
 //! control systems are skipped. A file counts by its name, its content and whether it is executable; a link by its text and
 //! the content of the file that it leads to. `.campaign/`, configurations of ours and untracked, unmodified reports of ours
-//! are left out. What cargo reads elsewhere (above the root, ignored files) is not the concern of this module.
+//! are left out. A document whose regions we updated counts as it was before. What cargo reads elsewhere (above the root, ignored files) is not the concern of this module.
 //!
 //! An index records the size, times and inode of every file and directory. As long as none of them changed, the digest is
 //! taken from the index and no file is read. An entry is trusted only if it is older than the clock's resolution, as in
@@ -315,6 +315,7 @@ fn read(root: &Path, store: &Store, now: SystemTime) -> io::Result<(Index, bool)
         (listing.files.into_iter().collect::<Vec<_>>(), stamps)
     };
     new.entries = hash_all(root, &old, names.into_iter().zip(stamps).collect());
+    count_documents(&mut new.entries, &store.documents());
     mark_reports(&mut new.entries, &store.reports());
     new.settings = lints::digest(root, &new.entries);
     new.digest = digest(&new.entries);
@@ -483,6 +484,24 @@ fn mark_reports(entries: &mut [CountedFile], reports: &BTreeSet<String>) {
     {
         if reports.contains(&entry.hash.hex()) {
             entry.origin = FileOrigin::Report;
+        }
+    }
+}
+
+/// Counts documents of the team, whose generated text we updated, as they were before.
+fn count_documents(entries: &mut [CountedFile], documents: &BTreeMap<String, String>) {
+    if documents.is_empty() {
+        return;
+    }
+    for entry in entries {
+        let name = entry.name.bytes();
+        let is_page = name.ends_with(b".md") || name.ends_with(b".markdown");
+        let counted = documents.get(&entry.hash.hex());
+        if let Some(hash) = counted.and_then(|counted| Hash::read(counted.as_bytes()))
+            && is_page
+            && entry.stamp.kind == b'f'
+        {
+            entry.hash = hash;
         }
     }
 }

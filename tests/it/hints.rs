@@ -860,7 +860,8 @@ const JSON: &[(&str, &[&str])] = &[
 ];
 
 /// The commands without JSON, with the reason.
-const WITHOUT_JSON: [(&str, &str); 4] = [
+const WITHOUT_JSON: [(&str, &str); 5] = [
+    ("document", "it writes documents"),
     ("init", "it writes the configuration"),
     ("run", "`report` has its values"),
     ("watch", "it runs until it is stopped"),

@@ -26,6 +26,7 @@ mod combinations;
 mod coverage;
 mod diff;
 mod docs;
+mod document;
 #[cfg(unix)]
 mod edits;
 mod environment;

@@ -10,7 +10,8 @@ use cargo_campaign::cli;
 use cargo_campaign::collector;
 use cargo_campaign::metric::{Alike, Better, Catalogue};
 use cargo_campaign::options::config::keys::{self, ConfigKey, KeyTable, KeyType};
-use cargo_campaign::report::FORMATS;
+use cargo_campaign::report::sections::SECTIONS;
+use cargo_campaign::report::{FORMATS, KINDS};
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::harness::repository;
 /// A generated part: its name, the page that it stands in, and the function that writes it.
 type Part = (&'static str, &'static str, fn() -> String);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("commands", "docs/reference/commands.md", commands),
     (
         "global options",
@@ -36,7 +37,30 @@ const PARTS: [Part; 8] = [
     ("metrics", "docs/reference/metrics.md", metrics),
     ("keys of one collector", CONFIGURATION, collector_keys),
     ("report objects", "docs/reference/report.md", report_objects),
+    ("kinds of reports", DOCUMENTS, kinds_of_reports),
+    ("sections of documents", DOCUMENTS, sections_of_documents),
 ];
+
+/// The page with the kinds of reports and their sections.
+const DOCUMENTS: &str = "docs/documents.md";
+
+fn kinds_of_reports() -> String {
+    let mut table = String::from("| `report` | contents | sections |\n|---|---|---|\n");
+    for kind in KINDS {
+        let names = kind.sections.iter().map(|one| format!("`{}`", one.name));
+        let names = names.collect::<Vec<_>>().join(", ");
+        table += &format!("| `{}` | {} | {names} |\n", kind.name, kind.about);
+    }
+    table
+}
+
+fn sections_of_documents() -> String {
+    let mut table = String::from("| section | contents |\n|---|---|\n");
+    for section in SECTIONS {
+        table += &format!("| `{}` | {} |\n", section.name, section.about);
+    }
+    table
+}
 
 fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path))

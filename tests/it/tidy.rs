@@ -636,6 +636,12 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         &["coverage"],
         "element of a document",
     ),
+    ("src/report/kind.rs", &["build"], "kind of report"),
+    (
+        "src/report/tests/kinds.rs",
+        &["build", "clippy"],
+        "kind of report, and sample",
+    ),
     (
         "src/experiment.rs",
         &["sccache"],

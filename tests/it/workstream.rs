@@ -420,7 +420,7 @@ deliverables = ["NOTES.md"]
     assert_eq!(planned["left"], 2.4);
     assert_eq!(planned["at_least"], true);
     let health = |plan: &serde_json::Value, at: usize| plan["milestones"][at]["health"].clone();
-    assert_eq!(health(&planned, 0), "at risk");
+    assert_eq!(health(&planned, 0), "at-risk");
     assert_eq!(health(&planned, 1), "on track");
     assert_eq!(health(&planned, 2), "waiting on others");
     let notes = planned["notes"].to_string();

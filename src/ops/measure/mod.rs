@@ -59,8 +59,9 @@ use crate::options::source::NAME;
 use crate::plan::{Collector, Invocation, Plan, Stream};
 use crate::probe::relative;
 use crate::process;
+use crate::report::Source;
 use crate::report::figure::counted;
-use crate::run::{Run, StepRecord, StepStatus};
+use crate::run::{Run, RunId, StepRecord, StepStatus};
 use crate::snapshot::Provenance;
 use crate::store::{self, Head, Lock, PinName};
 use crate::tree::outside::Outside;
@@ -659,6 +660,26 @@ pub(crate) fn commands(runs: &[Run]) -> Vec<String> {
         .filter_map(|step| step.action.command())
         .map(Invocation::display)
         .collect()
+}
+
+/// Returns the command that measured each collector of a report, by the name of the collector.
+pub(crate) fn commands_of(cx: &Context, source: &Source) -> Vec<(String, String)> {
+    let ids: BTreeSet<&RunId> = source.collectors.values().collect();
+    let mut runs = BTreeMap::new();
+    for id in ids {
+        if let Ok(run) = cx.store.load(id) {
+            runs.insert(id, run);
+        }
+    }
+    let mut commands = Vec::new();
+    for (collector, id) in &source.collectors {
+        let steps = runs.get(id).into_iter().flat_map(|run| &run.plan.steps);
+        let mut own = steps.filter(|step| step.serves.contains(collector));
+        if let Some(command) = own.find_map(|step| step.action.command()) {
+            commands.push((collector.name().to_owned(), command.display()));
+        }
+    }
+    commands
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::is_of;
 use super::overview::{Overview, overview};
-use crate::ops::{Context, evaluate};
+use crate::ops::Context;
+use crate::ops::evaluate::{self, Evaluation};
 use crate::progress::plan::Timetable;
 use crate::progress::{Status, WorkstreamProgress};
 use crate::text::first_few;
@@ -27,7 +28,15 @@ pub(crate) struct WorkPlan {
 /// # Errors
 /// If the attestations, the baseline or the names in gates are not valid.
 pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
-    let overview = overview(cx, &evaluate::now(cx)?)?;
+    plan_of(cx, &evaluate::now(cx)?)
+}
+
+/// Returns the plan on the values of an evaluation.
+///
+/// # Errors
+/// If the attestations cannot be understood.
+pub(crate) fn plan_of(cx: &Context, evaluation: &Evaluation) -> Result<WorkPlan> {
+    let overview = overview(cx, evaluation)?;
     let mut notes = busy_owners(&overview.standings, &overview.schedule);
     notes.extend(collisions(cx, &overview.standings));
     Ok(WorkPlan { overview, notes })

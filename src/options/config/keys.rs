@@ -6,6 +6,7 @@ use super::super::spelling;
 use crate::collector::SettingKind;
 use crate::experiment::{FEWEST_ROUNDS, MOST_ROUNDS};
 use crate::notify::{AddressKind, ChannelKind, KINDS};
+use crate::report;
 
 /// The keys of a table of the file.
 #[derive(Clone, Copy, Debug)]
@@ -484,6 +485,43 @@ pub const RISK: KeyTable = KeyTable {
     ],
 };
 
+/// `[[document]]`.
+pub const DOCUMENT: KeyTable = KeyTable {
+    heading: "[[document]]",
+    keys: &[
+        ConfigKey::new(
+            "path",
+            KeyType::Text,
+            "a Markdown file, relative to the workspace root",
+        )
+        .required(),
+        ConfigKey::new(
+            "report",
+            KeyType::Choice(&KIND_NAMES),
+            "the report that it has",
+        ),
+        ConfigKey::new(
+            "sections",
+            KeyType::Texts,
+            "the sections of a new file, in place of `report`",
+        ),
+        ConfigKey::new("title", KeyType::Text, "title of a new file"),
+        ConfigKey::new("purpose", KeyType::Text, "what it is for, in an index"),
+        ConfigKey::new("audience", KeyType::Text, "who should read it, in an index"),
+    ],
+};
+
+/// The names of the kinds of reports.
+const KIND_NAMES: [&str; report::KINDS.len()] = {
+    let mut names = [""; report::KINDS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = report::KINDS[at].name;
+        at += 1;
+    }
+    names
+};
+
 /// An objective of a workstream. One of the keys after `text` says what shows it; without any, it stays open.
 pub const OBJECTIVE: KeyTable = KeyTable {
     heading: "objectives of a workstream",
@@ -752,7 +790,7 @@ pub const EXPERIMENT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 21] = [
+pub const TABLES: [&KeyTable; 22] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -765,6 +803,7 @@ pub const TABLES: [&KeyTable; 21] = [
     &OBJECTIVE,
     &MILESTONE,
     &RISK,
+    &DOCUMENT,
     &RELEASE,
     &REPLACE,
     &STORE,

@@ -7,6 +7,7 @@ mod alerts;
 mod attestations;
 mod collect;
 mod declared;
+mod documents;
 mod experiments;
 mod gates;
 pub mod keys;
@@ -32,6 +33,7 @@ use std::time::Duration;
 pub use attestations::parse as attestations;
 pub use collect::Collect;
 pub use declared::Declared;
+pub(in crate::options) use documents::unknown as unknown_section;
 pub use own::Own;
 use reader::Reader;
 pub use release::{Changelogs, Release, VERSION};
@@ -48,6 +50,7 @@ use crate::notification::Subscription;
 use crate::plan::Collector;
 use crate::risk::Risk;
 use crate::schedule::Schedule;
+use crate::team_document::TeamDocument;
 use crate::text::excerpt;
 use crate::workstream::{Milestone, Workstream};
 
@@ -72,6 +75,8 @@ pub struct Config {
     pub milestones: Vec<Milestone>,
     /// `[[risk]]`, in the order of the file.
     pub risks: Vec<Risk>,
+    /// `[[document]]`, in the order of the file.
+    pub documents: Vec<TeamDocument>,
     /// `[store]`.
     pub retention: Retention,
     /// `[schedule]`.
@@ -111,7 +116,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "campaign",
     "collect",
     "gates",
@@ -119,6 +124,7 @@ const SECTIONS: [&str; 13] = [
     "workstream",
     "milestone",
     "risk",
+    "document",
     "release",
     "store",
     "schedule",
@@ -186,6 +192,8 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
             config.workstreams = workstreams::read(&mut reader, entry, &config.catalogue);
         } else if entry.key == "milestone" {
             config.milestones = milestones::read(&mut reader, entry, &config.catalogue);
+        } else if entry.key == "document" {
+            config.documents = documents::read(&mut reader, entry);
         } else if entry.key == "schedule" {
             config.schedule = schedule::read(&mut reader, &entry.value);
         } else if entry.key == "alert" {

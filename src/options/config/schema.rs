@@ -38,6 +38,7 @@ pub fn schema() -> Value {
             },
             "milestone": array_of(table(&keys::MILESTONE)),
             "risk": array_of(table(&keys::RISK)),
+            "document": array_of(table(&keys::DOCUMENT)),
         },
     })
 }

@@ -6,8 +6,8 @@ pub mod escape;
 
 use super::Format;
 use super::document::{
-    Block, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note, NoteKind,
-    Piece, ProblemSeverity, QuotedRule, Table, Text,
+    Block, CheckItem, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note,
+    NoteKind, Piece, ProblemSeverity, QuotedRule, Table, Text,
 };
 use super::figure::blocks;
 use super::object::Report;
@@ -59,7 +59,58 @@ pub fn figures(report: &Report) -> Option<String> {
 
 /// Returns a document as Markdown, with a blank line between two blocks.
 pub fn render(document: &Document) -> String {
-    joined(document) + "\n"
+    joined(document).replace(VARYING, "") + "\n"
+}
+
+/// Stands before and after each text that differs from one measurement to the next. Text from outside cannot contain it,
+/// because it would be escaped.
+const VARYING: &str = "\u{80}";
+
+/// Markdown in which some texts may differ from one measurement to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaryingMarkdown(String);
+
+impl VaryingMarkdown {
+    /// Renders a document.
+    pub fn of(document: &Document) -> Self {
+        Self(joined(document))
+    }
+
+    /// Returns the Markdown.
+    pub fn text(&self) -> String {
+        self.0.replace(VARYING, "")
+    }
+
+    /// Returns whether a text is this Markdown, apart from the texts that may differ.
+    pub fn is_like(&self, text: &str) -> bool {
+        let (own, other) = (self.0.lines(), text.lines());
+        own.clone().count() == other.clone().count()
+            && own.zip(other).all(|(own, other)| is_line_like(own, other))
+    }
+}
+
+/// Returns whether a line is a line of a [`VaryingMarkdown`]. What varies stays within its cell of a table.
+fn is_line_like(own: &str, line: &str) -> bool {
+    let mut parts = own.split(VARYING);
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
+    let fixed: Vec<&str> = parts.skip(1).step_by(2).collect();
+    let Some((last, between)) = fixed.split_last() else {
+        return rest.is_empty();
+    };
+    for text in between {
+        let Some((varying, after)) = rest.split_once(text) else {
+            return false;
+        };
+        if varying.contains('|') {
+            return false;
+        }
+        rest = after;
+    }
+    let varying = rest.strip_suffix(last);
+    varying.is_some_and(|varying| !varying.contains('|'))
 }
 
 fn joined(blocks: &[Block]) -> String {
@@ -93,6 +144,8 @@ fn block(block: &Block) -> String {
         Block::Gates(groups) => groups.iter().map(gates).collect(),
         Block::Table(table) => self::table(table),
         Block::List(_, items) | Block::Lines(_, items) => list(items.iter().map(md)),
+        Block::Checklist(items) => checklist(items),
+        Block::Diagram(lines) => Md::fenced("mermaid", lines).as_str().to_owned(),
         Block::Diff(change) => diff(change),
         Block::Items(items) => {
             let label = (!items.label.is_empty()).then_some(&items.label);
@@ -129,6 +182,10 @@ fn md(text: &Text) -> Md {
                     .and(&Md::own(if ends_blank { " " } else { "" }))
             }
             Piece::Code(_, code) => shown.and(&Md::code(code)),
+            Piece::Varying(words) => shown
+                .and(&Md::own(VARYING))
+                .and(&Md::prose(words))
+                .and(&Md::own(VARYING)),
             Piece::Verdict(verdict) => shown.and(&word(*verdict)),
             Piece::Chart(values, columns) => {
                 shown.and(&Md::prose(&blocks(values, *columns, &UNICODE)))
@@ -155,6 +212,15 @@ fn verdict(headline: &Headline) -> String {
         None => String::new(),
     };
     format!("**{}**: {}{exit}", headline.word, text.as_str())
+}
+
+fn checklist(items: &[CheckItem]) -> String {
+    let mut text = String::new();
+    for item in items {
+        let mark = if item.holds { "x" } else { " " };
+        text += &format!("- [{mark}] {}\n", md(&item.text).as_str());
+    }
+    text
 }
 
 /// Returns a problem. Evidence that an earlier one has is only counted.
@@ -224,10 +290,13 @@ fn gates(group: &GateGroup) -> String {
             vec![
                 Md::prose(&row.name),
                 Md::code(&row.require),
-                number(row.baseline.as_deref()),
-                number(row.value.as_deref()),
+                varying(number(row.baseline.as_deref()), row.varies),
+                varying(number(row.value.as_deref()), row.varies),
                 word(row.verdict),
-                Md::prose(&row.reason),
+                varying(
+                    Md::prose(&row.reason),
+                    row.varies || row.verdict == Verdict::NoVerdict,
+                ),
             ]
         })
         .collect();
@@ -244,6 +313,12 @@ fn gates(group: &GateGroup) -> String {
         return table + "\n";
     }
     format!("### {}\n\n{table}\n", Md::prose(&group.heading).as_str())
+}
+
+/// Marks a text that varies.
+fn varying(text: Md, varies: bool) -> Md {
+    let mark = Md::own(if varies { VARYING } else { "" });
+    mark.clone().and(&text).and(&mark)
 }
 
 fn number(value: Option<&str>) -> Md {

@@ -8,8 +8,8 @@ mod gates;
 mod problem;
 
 use super::document::{
-    Between, Block, Document, HeadingLevel, Headline, ItemList, Limit, Note, NoteKind, Overflow,
-    Piece, Table, TableColumn, TableRow, Text,
+    Between, Block, CheckItem, Document, HeadingLevel, Headline, ItemList, Limit, Note, NoteKind,
+    Overflow, Piece, Table, TableColumn, TableRow, Text,
 };
 use super::figure::blocks;
 use super::line::{self, Line, page};
@@ -75,6 +75,9 @@ impl<'a> Screen<'a> {
             Block::Table(table) => rows(table, look),
             Block::List(indent, items) => list(*indent, items, look),
             Block::Lines(indent, items) => lines(*indent, items, look),
+            Block::Checklist(items) => checklist(items, look),
+            // A terminal cannot draw it.
+            Block::Diagram(_) => Vec::new(),
             Block::Items(items) => wrapped(items, look),
             Block::Field(label, text) => field(label, text, look),
             Block::Note(note) => self::note(note, look),
@@ -90,6 +93,7 @@ fn line(text: &Text, look: &Look) -> Line {
     for piece in text.pieces() {
         line = match piece {
             Piece::Words(style, text) | Piece::Code(style, text) => line.and(*style, text),
+            Piece::Varying(text) => line.text(text),
             Piece::Verdict(verdict) => {
                 let (word, style) = phrase::verdict(*verdict);
                 line.and(style, word)
@@ -139,6 +143,19 @@ fn list(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
                 .fold(indent + 2, look)
         })
         .collect()
+}
+
+fn checklist(items: &[CheckItem], look: &Look) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for item in items {
+        let mark = match item.holds {
+            true => Line::styled(Style::Good, "  [x] "),
+            false => Line::of("  [ ] "),
+        };
+        // Commands to copy stay whole.
+        lines.push(mark.join(line(&item.text, look)));
+    }
+    lines
 }
 
 fn lines(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {

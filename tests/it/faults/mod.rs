@@ -43,6 +43,7 @@ const COMMANDS: &[&[&str]] = &[
     &["get", "metric.todo.open"],
     &["workstream", "list"],
     &["plan"],
+    &["document"],
     &["attest", "list"],
     &["report"],
     &["history"],

@@ -104,6 +104,34 @@ const HINTS: &[Hint] = &[
         (0, "3 started by"),
     ),
     hint(
+        "cargo campaign workstream unblock {}",
+        blocked,
+        "report handoff",
+        "cargo campaign workstream unblock 1",
+        (0, "1 unblocked by"),
+    ),
+    hint(
+        "cargo campaign explain NAME",
+        workstreams,
+        "report handoff",
+        "cargo campaign explain NAME",
+        (2, "unknown gate or metric `NAME`"),
+    ),
+    hint(
+        "cargo campaign attest list",
+        attested,
+        "report handoff",
+        "cargo campaign attest list",
+        (0, "review"),
+    ),
+    hint(
+        "cargo campaign document",
+        undocumented,
+        "document --check",
+        "cargo campaign document",
+        (0, "Wrote STATE.md"),
+    ),
+    hint(
         "cargo campaign init (writes gates that fit this workspace)",
         no_gates,
         "gate nosuch",
@@ -937,10 +965,10 @@ impl Hint {
 
     /// The command that a line of the screen names, if it is this hint: the text up to the remark in parentheses.
     fn command(&self, line: &str) -> Option<String> {
-        let line = KINDS
-            .iter()
-            .find_map(|kind| line.trim().strip_prefix(kind))?
-            .trim_start();
+        let kind = KINDS.iter().find_map(|kind| line.trim().strip_prefix(kind));
+        // An item of a list has its command at its end.
+        let item = line.rsplit_once(": ").map(|(_, command)| command);
+        let line = kind.or(item)?.trim_start();
         let (start, end) = self.printed.split_once('*').unwrap_or((self.printed, ""));
         let is_it = if self.printed.contains('*') {
             line.ends_with(end) && line.starts_with(start)
@@ -1203,6 +1231,20 @@ fn workstreams() -> Sandbox {
     );
     let out = sandbox.campaign(&["workstream", "start", "1"]);
     assert_eq!(out.code, 0, "{}", out.stderr);
+    sandbox
+}
+
+fn blocked() -> Sandbox {
+    let sandbox = workstreams();
+    sandbox.campaign(&["workstream", "block", "1", "--reason", "no access"]);
+    sandbox
+}
+
+/// A document that is not written yet, of values that are measured.
+fn undocumented() -> Sandbox {
+    let sandbox = pinned();
+    let document = "\n[[document]]\npath = \"STATE.md\"\nreport = \"dashboard\"\n";
+    sandbox.append("campaign.toml", document);
     sandbox
 }
 

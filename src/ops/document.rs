@@ -1,0 +1,136 @@
+//! Keeps the documents of a team current: their regions are replaced, all else stays as it is, byte for byte.
+
+use std::io::ErrorKind;
+
+use anyhow::Result;
+
+use super::{Context, Exit, Stop};
+use crate::change::Change;
+use crate::edit;
+use crate::options::Refused;
+use crate::options::mistake::Invalid;
+use crate::options::regions::{Region, regions};
+use crate::report::facts::ReportFacts;
+use crate::report::region::{content, new_file};
+use crate::store;
+use crate::team_document::TeamDocument;
+
+/// A document with what an update would change.
+pub(crate) struct Update {
+    /// Whether the file exists.
+    pub(crate) exists: bool,
+    /// The names of the regions that are out of date, with the 1-based lines at which they begin.
+    pub(crate) stale: Vec<(&'static str, u32)>,
+    /// The names of sections that the configuration lists and the file does not have.
+    pub(crate) missing: Vec<String>,
+    /// The change of the file.
+    pub(crate) change: Change,
+}
+
+impl Update {
+    /// Returns whether the file has what the evidence says, apart from texts that differ from one measurement to the next.
+    pub(crate) fn is_current(&self) -> bool {
+        self.exists && self.stale.is_empty()
+    }
+}
+
+/// Returns what an update of each document would change.
+///
+/// # Errors
+/// If a file cannot be read, or its regions are not valid.
+pub(crate) fn updates(cx: &Context, facts: &ReportFacts<'_>) -> Result<Vec<Update>> {
+    let documents = cx.config().documents.iter();
+    documents.map(|one| update(cx, one, facts)).collect()
+}
+
+fn update(cx: &Context, document: &TeamDocument, facts: &ReportFacts<'_>) -> Result<Update> {
+    let path = &document.path;
+    let before = match store::read_text(&cx.root().join(path)) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => {
+            let message = format!("cannot read the document `{path}`: {error}");
+            return Err(Stop::new(Exit::CouldNotRun, message).into());
+        }
+    };
+    let exists = before.is_some();
+    let text = match before {
+        Some(text) => text,
+        None => new_file(document, facts),
+    };
+    let found = regions(&text).map_err(|mistakes| {
+        Refused::from(Invalid {
+            file: path.clone(),
+            text: text.clone(),
+            mistakes,
+        })
+    })?;
+    if found.is_empty() {
+        let message = format!("the document `{path}` has no region");
+        let stop = Stop::new(Exit::Usage, message);
+        let section = document.sections.first().map_or("gates", String::as_str);
+        let help = format!("add the lines `<!-- campaign:{section} -->` and `<!-- /campaign -->`");
+        return Err(stop.help(help).into());
+    }
+    let (after, stale) = replaced(&text, &found, facts);
+    let has = |name: &str| found.iter().any(|region| region.section.name == name);
+    let missing = document.sections.iter().filter(|name| !has(name));
+    Ok(Update {
+        exists,
+        stale,
+        missing: missing.cloned().collect(),
+        change: match exists {
+            true => Change::edit(path, text, after),
+            false => Change::create(path, after),
+        },
+    })
+}
+
+/// Returns a text with the present contents of its regions, and those regions that were out of date.
+fn replaced(
+    text: &str,
+    regions: &[Region],
+    facts: &ReportFacts<'_>,
+) -> (String, Vec<(&'static str, u32)>) {
+    let is_crlf = text.contains("\r\n");
+    let mut after = String::new();
+    let mut stale = Vec::new();
+    let mut end = 0;
+    for region in regions {
+        let content = content(region.section, facts);
+        let old = text[region.content.clone()].replace("\r\n", "\n");
+        if !content.is_like(old.trim_matches('\n')) {
+            stale.push((region.section.name, region.line));
+        }
+        after.push_str(&text[end..region.content.start]);
+        let new = format!("\n{}\n\n", content.text());
+        match is_crlf {
+            true => after.push_str(&new.replace('\n', "\r\n")),
+            false => after.push_str(&new),
+        }
+        end = region.content.end;
+    }
+    after.push_str(&text[end..]);
+    (after, stale)
+}
+
+/// Writes the updates, all or none.
+///
+/// # Errors
+/// If a file was changed in the meantime, or cannot be written; nothing is written then.
+pub(crate) fn apply(cx: &Context, updates: &[Update]) -> Result<Vec<String>> {
+    let changes: Vec<Change> = updates.iter().map(|one| one.change.clone()).collect();
+    let _lock = cx.lock()?;
+    for update in updates.iter().filter(|update| !update.exists) {
+        edit::create_directories(cx.root(), &update.change.path)?;
+    }
+    for change in &changes {
+        // The generated text is no source, so results stay current.
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) => cx.store.note_document(before, after),
+            (None, Some(after)) => cx.store.note_report(after),
+            (_, None) => {}
+        }
+    }
+    Ok(edit::apply(cx.root(), &cx.store.journal(), &changes)?.files)
+}

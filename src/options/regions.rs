@@ -1,0 +1,215 @@
+//! Regions of Markdown files: the lines between `<!-- campaign:NAME -->` and `<!-- /campaign -->`.
+//!
+//! A marker stands alone on its line. In a fenced block of code it is text.
+
+use std::ops::Range;
+
+use super::config;
+use super::mistake::Mistake;
+use crate::report::sections::{Section, section_of};
+
+/// A region of a file.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// The section that it has.
+    pub section: &'static Section,
+    /// 1-based line of its first marker.
+    pub line: u32,
+    /// The bytes between the lines of its markers.
+    pub content: Range<usize>,
+}
+
+/// A line of a file that begins or ends a region.
+enum Marker<'a> {
+    Begin(&'a str),
+    End,
+}
+
+/// Returns the regions of a file in their order.
+///
+/// # Errors
+/// If a marker is unknown, misplaced or has no counterpart. Every error is reported.
+pub fn regions(text: &str) -> Result<Vec<Region>, Vec<Mistake>> {
+    let mut regions = Vec::new();
+    let mut mistakes = Vec::new();
+    let mut open: Option<(Range<usize>, Option<&'static Section>, u32)> = None;
+    let mut fence: Option<&str> = None;
+    let mut start = 0;
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        let end = start + line.len();
+        let place = trimmed(line, start);
+        start = end;
+        if is_in_fence(line, &mut fence) {
+            continue;
+        }
+        let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        match marker(&text[place.clone()]) {
+            Ok(None) => {}
+            Ok(Some(Marker::Begin(name))) => {
+                if let Some((other, ..)) = open.take() {
+                    mistakes.push(unclosed(other));
+                }
+                let section = section_of(name);
+                if section.is_none() {
+                    mistakes.push(config::unknown_section(place, name));
+                }
+                open = Some((trimmed(line, end - line.len()), section, number));
+            }
+            Ok(Some(Marker::End)) => match open.take() {
+                Some((begin, Some(section), number)) => regions.push(Region {
+                    section,
+                    line: number,
+                    content: line_end(text, begin.end)..end - line.len(),
+                }),
+                // Its beginning is an error already.
+                Some((_, None, _)) => {}
+                None => {
+                    let message = "the end of a region that does not begin";
+                    let label = "no `<!-- campaign:SECTION -->` before it";
+                    mistakes.push(Mistake::new(place, message, label));
+                }
+            },
+            Err(label) => {
+                let message = "a marker that does not stand alone on its line";
+                mistakes.push(Mistake::new(place, message, label));
+            }
+        }
+    }
+    if let Some((begin, ..)) = open {
+        mistakes.push(unclosed(begin));
+    }
+    match mistakes.is_empty() {
+        true => Ok(regions),
+        false => Err(mistakes),
+    }
+}
+
+fn unclosed(at: Range<usize>) -> Mistake {
+    let message = "a region that does not end";
+    Mistake::new(
+        at,
+        message,
+        "expected `<!-- /campaign -->` before the next one",
+    )
+}
+
+/// Returns the bytes of a line, which begins at `start`, without blanks at its ends.
+fn trimmed(line: &str, start: usize) -> Range<usize> {
+    let begin = start + line.len() - line.trim_start().len();
+    begin..begin + line.trim().len()
+}
+
+/// Returns where the line ends that has a byte, its line end included.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+/// Returns the marker that a line is, or why it is none although it begins like one.
+fn marker(line: &str) -> Result<Option<Marker<'_>>, &'static str> {
+    let Some(rest) = line.strip_prefix("<!--") else {
+        return Ok(None);
+    };
+    let rest = rest.trim_start();
+    let is_end = rest.starts_with("/campaign");
+    if !is_end && !rest.starts_with("campaign:") {
+        return Ok(None);
+    }
+    let Some((inner, after)) = rest.split_once("-->") else {
+        return Err("expected `-->` on the same line");
+    };
+    if !after.is_empty() {
+        return Err("expected nothing else on this line");
+    }
+    match inner.trim_end() {
+        "/campaign" => Ok(Some(Marker::End)),
+        inner => match inner.strip_prefix("campaign:") {
+            Some(name) => Ok(Some(Marker::Begin(name.trim()))),
+            None => Err("expected `<!-- /campaign -->`"),
+        },
+    }
+}
+
+/// Returns whether a line belongs to a fenced block of code, which `fence` has opened.
+fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
+    let text = line.trim_start_matches(' ');
+    let is_indented = line.len() - text.len() > 3;
+    let sign = text.chars().next().filter(|c| "`~".contains(*c));
+    let run = match sign {
+        Some(sign) if !is_indented => &text[..text.len() - text.trim_start_matches(sign).len()],
+        _ => "",
+    };
+    let rest = text[run.len()..].trim();
+    match *fence {
+        Some(open) => {
+            if run.starts_with(open) && rest.is_empty() {
+                *fence = None;
+            }
+            true
+        }
+        // The words after a fence of backticks have none, or it is inline code.
+        None if run.len() >= 3 && !(run.starts_with('`') && rest.contains('`')) => {
+            *fence = Some(run);
+            true
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_found_outside_of_code() {
+        let text = "# Title\r\n<!-- campaign:gates -->\r\nold\r\n<!-- /campaign -->\r\n\
+                    ```md\n<!-- campaign:gates -->\n```\n~~~\n```\n<!-- /campaign -->\n~~~\n\
+                    ``` `x` ```\n  <!--campaign:to-do-->\n<!-- /campaign -->\ntext <!-- campaign:x -->\n\
+                    <!-- a comment -->";
+        let found = regions(text).unwrap();
+        let found: Vec<(&str, u32, &str)> = found
+            .iter()
+            .map(|one| (one.section.name, one.line, &text[one.content.clone()]))
+            .collect();
+        assert_eq!(found, [("gates", 2, "old\r\n"), ("to-do", 13, "")]);
+    }
+
+    #[test]
+    fn misplaced_markers_are_errors_with_their_places() {
+        for (text, expected) in [
+            (
+                "<!-- campaign:gates -->\n",
+                &["0 a region that does not end"][..],
+            ),
+            (
+                "<!-- /campaign -->",
+                &["0 the end of a region that does not begin"],
+            ),
+            (
+                "<!-- campaign:gates -->\n<!-- campaign:log -->\n<!-- /campaign -->\n",
+                &["0 a region that does not end"],
+            ),
+            (
+                "a\n  <!-- campaign:gate -->\n<!-- /campaign -->\n",
+                &["4 unknown section `gate`"],
+            ),
+            (
+                "<!-- campaign:gates --> <!-- /campaign -->\n",
+                &["0 a marker that does not stand alone on its line"],
+            ),
+            (
+                "<!-- campaign:gates\n-->\n<!-- /campaigns -->\n",
+                &[
+                    "0 a marker that does not stand alone on its line",
+                    "24 a marker that does not stand alone on its line",
+                ],
+            ),
+        ] {
+            let mistakes = regions(text).unwrap_err();
+            let found: Vec<String> = mistakes
+                .iter()
+                .map(|one| format!("{} {}", one.at.start, one.message))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The kinds of reports and the sections of documents, on a sample with workstreams.
+
+use crate::metric::Unit;
+use crate::report::attestation::AttestationEntry;
+use crate::report::facts::{DocumentEntry, ReportFacts};
+use crate::report::history::Trend;
+use crate::report::kind::{KINDS, Period};
+use crate::report::object::Report;
+use crate::report::object::{
+    CriterionState, LoggedAction, MilestoneState, RiskState, WorkstreamState,
+};
+use crate::report::plan::{PlanEntry, PlanPage};
+use crate::report::region::{content, new_file};
+use crate::report::sections::SECTIONS;
+use crate::report::tests::{ASCII, HOSTILE, NOW, first, hostile, report};
+use crate::report::{kind_of, markdown, terminal};
+use crate::team_document::TeamDocument;
+use crate::text;
+
+/// What the facts of a sample refer to.
+pub(super) struct Sample {
+    report: Report,
+    trends: [Trend; 1],
+    plan: PlanPage,
+    attestations: [AttestationEntry; 2],
+    documents: [DocumentEntry; 2],
+    commands: [(String, String); 1],
+}
+
+impl Sample {
+    /// Returns the sample with three workstreams, and with `suffix` behind every text from outside.
+    pub(super) fn new(suffix: &str) -> Self {
+        let text = |text: &str| format!("{text}{suffix}");
+        let mut report = hostile(suffix);
+        report.workstreams = Some(workstreams(&text));
+        report.risks = Some(vec![RiskState {
+            id: text("errors"),
+            title: text("Build errors block all work"),
+            owner: text("ana"),
+            status: "active".to_owned(),
+            probability: "high".to_owned(),
+            impact: "critical".to_owned(),
+            exposure: 12,
+            mitigation: Some(text("the errors go first")),
+            ..RiskState::default()
+        }]);
+        Self {
+            report,
+            trends: [Trend {
+                title: text("clippy warnings"),
+                unit: Unit::Count,
+                points: vec![(0, 3.0), (1, 1.0)],
+            }],
+            plan: plan(&text),
+            attestations: [("review", "open"), ("failover", "given")].map(|(id, state)| {
+                AttestationEntry {
+                    id: text(id),
+                    state: state.to_owned(),
+                    statement: Some(text("rehearsed")),
+                    author: Some(text("ana")),
+                    date: Some("2026-11-19".to_owned()),
+                    ..AttestationEntry::default()
+                }
+            }),
+            documents: ["README", "docs/PLAN"].map(|name| DocumentEntry {
+                path: text(name),
+                purpose: text("what the campaign is for"),
+                audience: text("everybody"),
+            }),
+            commands: [(text("clippy"), text("cargo clippy --workspace"))],
+        }
+    }
+
+    pub(super) fn facts(&self) -> ReportFacts<'_> {
+        ReportFacts {
+            report: &self.report,
+            change: Some(&self.report),
+            trends: &self.trends,
+            runs: 12,
+            commits: Some(3),
+            plan: Some(&self.plan),
+            attestations: &self.attestations,
+            documents: &self.documents,
+            commands: &self.commands,
+            finished: None,
+            start: NOW - 7 * 24 * 3600,
+            now: NOW,
+        }
+    }
+}
+
+fn workstreams(text: &dyn Fn(&str) -> String) -> Vec<WorkstreamState> {
+    let criterion = |of: &str, state: &str, reason: Option<&str>| CriterionState {
+        text: text(of),
+        state: state.to_owned(),
+        reason: reason.map(text),
+        help: reason.map(|_| text("cargo campaign explain clippy.warnings")),
+    };
+    let action = |action: &str, day: &str, note: &str| LoggedAction {
+        action: action.to_owned(),
+        author: text("ana"),
+        time: format!("{day}T12:00:00Z"),
+        text: text(note),
+        commit: None,
+    };
+    let state = |id: &str, status: &str, may_start| WorkstreamState {
+        id: text(id),
+        title: Some(text("Work")),
+        owner: Some(text("ana")),
+        status: status.to_owned(),
+        may_start,
+        ..WorkstreamState::default()
+    };
+    vec![
+        WorkstreamState {
+            met: 1,
+            criteria: vec![
+                criterion("clippy warnings < 20", "open", Some("24")),
+                criterion("docs/BUILD.md", "met", None),
+            ],
+            log: vec![
+                action("started", "2026-10-01", ""),
+                action("note", "2026-11-19", "the cache is next"),
+            ],
+            ..state("7.1", "in_progress", Some(true))
+        },
+        WorkstreamState {
+            needs: vec![text("7.1")],
+            waits: vec![text("7.1")],
+            blockers: vec![action("blocked", "2026-11-18", "no access")],
+            owner: None,
+            ..state("7.2", "blocked", Some(false))
+        },
+        state("7.3", "pending", Some(true)),
+        WorkstreamState {
+            met: 1,
+            criteria: vec![criterion("docs/DONE.md", "met", None)],
+            ..state("7.4", "complete", Some(true))
+        },
+    ]
+}
+
+fn plan(text: &dyn Fn(&str) -> String) -> PlanPage {
+    let entry = |id: &str, status: &str, span: (f64, f64)| PlanEntry {
+        id: text(id),
+        title: Some(text("Work")),
+        status: status.to_owned(),
+        span,
+        is_critical: id != "7.3",
+        days: ("2026-11-20".to_owned(), "2026-11-24".to_owned()),
+        ..PlanEntry::default()
+    };
+    PlanPage {
+        entries: vec![
+            entry("7.1", "in_progress", (0.0, 2.4)),
+            PlanEntry {
+                needs: vec![text("7.1")],
+                ..entry("7.2", "blocked", (2.4, 3.4))
+            },
+            entry("7.3", "pending", (0.0, 1.0)),
+            entry("7.4", "complete", (0.0, 0.0)),
+        ],
+        milestones: vec![MilestoneState {
+            id: text("phase-7"),
+            health: "at-risk".to_owned(),
+            ..MilestoneState::default()
+        }],
+        left: 3.4,
+        end: "2026-11-25".to_owned(),
+        ..PlanPage::default()
+    }
+}
+
+#[test]
+fn every_kind_is_described_and_renders_with_little_and_with_much() {
+    let nothing = Sample {
+        report: first(),
+        ..Sample::new("")
+    };
+    let bare = ReportFacts {
+        change: None,
+        trends: &[],
+        commits: None,
+        plan: None,
+        attestations: &[],
+        documents: &[],
+        commands: &[],
+        ..nothing.facts()
+    };
+    let much = Sample::new("");
+    for (at, kind) in KINDS.iter().enumerate() {
+        assert!(!kind.about.is_empty() && !kind.about.contains(';'));
+        let is_first = KINDS[..at].iter().all(|other| other.name != kind.name);
+        assert!(is_first, "{}", kind.name);
+        for facts in [bare, much.facts()] {
+            let page = kind.page(&facts);
+            assert!(!terminal::render(&page, &ASCII).is_empty());
+            let text = markdown::render(&page);
+            assert!(text.starts_with("# Phase 7: "), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_section_of_the_sample_has_facts() {
+    let sample = Sample::new("");
+    for section in SECTIONS {
+        assert!(
+            !(section.blocks)(&sample.facts()).is_empty(),
+            "{}",
+            section.name
+        );
+    }
+}
+
+#[test]
+fn period_of_a_stand_up_begins_on_the_last_working_day() {
+    // 2026-11-20 is a Friday.
+    for (days, expected) in [(0, 1), (1, 1), (2, 2), (3, 3), (4, 1), (-1, 1)] {
+        let length = Period::WorkingDay.length(NOW + days * 24 * 3600);
+        assert_eq!(length.as_secs(), expected * 24 * 3600, "{days}");
+    }
+}
+
+#[test]
+fn content_of_a_region_is_like_itself_and_unlike_other_facts() {
+    let sample = Sample::new("");
+    let mut later = Sample::new("");
+    later.report.run.started = "2027-01-01T00:00:00Z".to_owned();
+    later.plan.end = "2027-02-01".to_owned();
+    let mut other = Sample::new("");
+    other.report.workstreams.as_mut().unwrap()[0].met = 2;
+    let changed = ["workstreams", "done", "during", "owners"];
+    for section in SECTIONS {
+        let own = content(section, &sample.facts());
+        assert!(own.is_like(&own.text()), "{}", section.name);
+        let text = content(section, &later.facts()).text();
+        assert!(own.is_like(&text), "{}: {text}", section.name);
+        let text = content(section, &other.facts()).text();
+        if changed[..1].contains(&section.name) {
+            assert!(!own.is_like(&text), "{}: {text}", section.name);
+        }
+        let more = format!("{text}\nx");
+        assert!(!own.is_like(&more), "{}", section.name);
+    }
+}
+
+#[test]
+fn no_text_ends_a_region_or_is_live() {
+    let ends = ["\n<!-- /campaign -->\n", "\n\n# x", "<b>", "|"];
+    for suffix in HOSTILE.iter().chain(&ends) {
+        let sample = Sample::new(suffix);
+        for section in SECTIONS {
+            let text = content(section, &sample.facts()).text();
+            assert!(text::is_safe(&text), "{} {suffix:?}", section.name);
+            for line in text.lines() {
+                let is_marker = line.trim().starts_with("<!--");
+                assert!(!is_marker, "{} {suffix:?}: {line}", section.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn new_document_has_headings_and_empty_regions() {
+    let document = TeamDocument {
+        path: "docs/END.md".to_owned(),
+        report: "completion".to_owned(),
+        sections: vec!["summary".to_owned(), "gates".to_owned()],
+        ..TeamDocument::default()
+    };
+    let text = new_file(&document, &Sample::new("").facts());
+    let expected = "# Phase 7: quality and infrastructure → 2.0.0: completion report\n\n\
+        ## Summary\n\n<!-- campaign:summary -->\n<!-- /campaign -->\n\n\
+        ## Gates\n\n<!-- campaign:gates -->\n<!-- /campaign -->\n\n\
+        ## Lessons\n\n## Recommendations\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn build_report_has_the_state_of_collectors_and_what_to_do() {
+    let sample = Sample {
+        report: report(),
+        ..Sample::new("")
+    };
+    let page = markdown::render(&kind_of("build").unwrap().page(&sample.facts()));
+    let lines = [
+        "# Phase 7: quality and infrastructure → 2.0.0: build report",
+        "| `api/src/lib.rs:40:9` | `clippy::needless_clone` | redundant clone |",
+        "- `riptide-db a::b`",
+        "- tests failed: 30, required = 0: `cargo campaign explain test.failed`",
+    ];
+    for line in lines {
+        assert!(page.lines().any(|other| other == line), "{line} in {page}");
+    }
+    assert!(!page.contains("Trends"), "{page}");
+}

@@ -1,0 +1,45 @@
+//! The sections about the plan: milestones, risks, the timeline and the diagram of dependencies.
+
+use super::document::{Block, Document, Text};
+use super::facts::ReportFacts;
+use super::plan::{MOST, chain, end, entries, gantt, milestones};
+use super::risk;
+
+/// Returns the milestones, as a section.
+pub(super) fn goals(facts: &ReportFacts<'_>) -> Document {
+    match facts.plan {
+        Some(plan) if !plan.milestones.is_empty() => vec![milestones(&plan.milestones)],
+        _ => Document::new(),
+    }
+}
+
+/// Returns the risks, as a section.
+pub(super) fn risks(facts: &ReportFacts<'_>) -> Document {
+    match facts.report.risks.as_deref() {
+        None | Some([]) => Document::new(),
+        Some(risks) => vec![risk::all(risks)],
+    }
+}
+
+/// Returns when workstreams start and end, as a section.
+pub(super) fn timeline(facts: &ReportFacts<'_>) -> Document {
+    let Some(page) = facts.plan else {
+        return Document::new();
+    };
+    let mut blocks = vec![
+        entries(page, None),
+        Block::paragraph(Text::varying(end(page))),
+    ];
+    if page.entries.len() <= MOST {
+        blocks.push(Block::Diagram(gantt(page)));
+    }
+    blocks
+}
+
+/// Returns a diagram of what needs what, as a section.
+pub(super) fn diagram(facts: &ReportFacts<'_>) -> Document {
+    match facts.plan {
+        Some(page) if page.entries.len() <= MOST => vec![Block::Diagram(chain(page))],
+        _ => Document::new(),
+    }
+}
