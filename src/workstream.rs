@@ -100,6 +100,8 @@ pub enum Proof {
     },
     /// A test passed: its id, as in gates.
     Test(String),
+    /// A command succeeds: the metric that is its exit status.
+    Command(String),
     /// A person attests it: the id of the attestation.
     Attestation(String),
 }

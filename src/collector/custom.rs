@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
+use super::checked;
 use super::command::{StepContext, step};
 use super::definition::{Definition, Influence, TextOutput};
 use super::facts::StepFacts;
@@ -18,7 +18,7 @@ use super::summary::{StepSummary, Term};
 use crate::decode::figures;
 use crate::event::{Event, Figure};
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Collector, Invocation, Step, Stream};
+use crate::plan::{Collector, Step};
 use crate::run::StepStatus;
 use crate::snapshot::Snapshot;
 
@@ -56,7 +56,8 @@ const METRICS: &str = "metrics";
 /// Returns what prevents a custom collector from running.
 fn obstacle(request: &Request, collector: &Collector) -> Option<(String, String)> {
     let custom = request.custom.get(collector.name());
-    let can_run = custom.is_some_and(|custom| !custom.command.is_empty());
+    let can_run =
+        custom.is_some_and(|custom| !custom.command.is_empty() || !custom.checks.is_empty());
     (!can_run).then(|| {
         (
             format!("`{collector}` has no command"),
@@ -69,22 +70,9 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let Some(custom) = context.request.custom.get(collector.name()) else {
         return Vec::new();
     };
-    let Some((program, args)) = custom.command.split_first() else {
-        return Vec::new();
+    let Some(action) = checked::command(context, &custom.command) else {
+        return checked::steps(context, collector, custom);
     };
-    let program = if program.contains(['/', '\\']) {
-        // From which directory a relative program is found depends on the platform.
-        context.root.join(program)
-    } else {
-        PathBuf::from(program)
-    };
-    let action = Action::Command(Invocation {
-        program,
-        args: args.to_vec(),
-        env: BTreeMap::new(),
-        cwd: context.root.to_owned(),
-        stream: Stream::Text,
-    });
     let metrics: Vec<String> = custom.units.keys().cloned().collect();
     let verbs = ("Running", "Ran");
     let mut step =
@@ -96,6 +84,11 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
 fn meaning(request: &Request, collector: &Collector) -> Json {
     let custom = request.custom.get(collector.name());
     let mut meaning = json!({ "command": custom.map(|custom| (&custom.command, &custom.units)) });
+    if let Some(checks) = custom.map(|custom| &custom.checks)
+        && !checks.is_empty()
+    {
+        meaning["checks"] = json!(checks);
+    }
     // A baseline must not move if a change of the configuration turns worse into better.
     if let Some(directions) = custom.map(|custom| &custom.directions)
         && !directions.is_empty()
@@ -111,6 +104,9 @@ fn meaning(request: &Request, collector: &Collector) -> Json {
 
 /// Returns the values that the command of a step printed.
 fn decode(step: &Step, text: &str, _: &str) -> Result<Vec<Event>, String> {
+    if checked::metric(step).is_some() {
+        return Ok(Vec::new());
+    }
     let figures = figures::read(text, step.setting(METRICS))?;
     Ok(figures.into_iter().map(Event::Figure).collect())
 }
@@ -118,6 +114,9 @@ fn decode(step: &Step, text: &str, _: &str) -> Result<Vec<Event>, String> {
 /// Returns the metrics that begin with the collector's name, with their value or why they have none; or the name alone.
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
     const SHOWN: usize = 4;
+    if let Some(terms) = checked::summary(summary) {
+        return terms;
+    }
     let name = summary.step.serves.first().map_or("", Collector::name);
     let prefix = format!("{name}.");
     let metrics = summary.snapshot.metrics.iter();
@@ -148,6 +147,9 @@ fn status(
     exit: &ExitDetails<'_>,
     background: &Background<'_>,
 ) -> StepVerdict {
+    if checked::metric(step).is_some() {
+        return Ok(StepStatus::Whole);
+    }
     if exit.code != 0 {
         let said = stderr::said(exit.stderr);
         let colon = if said.is_empty() { "" } else { ": " };
@@ -208,7 +210,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
             .copied()
             .filter(|f| f.name == *name)
             .collect();
-        let reading = reading(&standing, unit, &figures, folded);
+        let reading = checked::reading(folded, collector, name)
+            .unwrap_or_else(|| reading(&standing, unit, &figures, folded));
         snapshot.metrics.insert(name.clone(), reading);
     }
 }

@@ -14,6 +14,7 @@ mod bench;
 mod build;
 mod changelog;
 mod check;
+mod checked;
 mod clippy;
 mod combinations;
 mod command;
@@ -144,6 +145,9 @@ pub fn of(collector: &Collector) -> &'static Definition {
     let built_in = ALL.iter().find(|one| one.name == collector.name());
     built_in.copied().unwrap_or(&custom::DEFINITION)
 }
+
+/// The collector of the commands that show objectives. Its commands are configured, as those of a custom collector.
+pub const OBJECTIVES: &str = "objectives";
 
 /// Returns whether a collector is configured with a command and not built in.
 pub fn is_custom(collector: &Collector) -> bool {

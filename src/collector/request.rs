@@ -115,12 +115,14 @@ pub struct CompilerCache {
     pub version: String,
 }
 
-/// `[collect.NAME] command = [..]`.
+/// `[collect.NAME] command = [..]`, or the commands of objectives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomCollector {
     /// Program and arguments. A program with a path separator is relative to the workspace root;
     /// any other is searched for on `PATH`.
     pub command: Vec<String>,
+    /// Commands whose exit status is the value of a metric, by this metric. Empty if there is a command.
+    pub checks: BTreeMap<String, Vec<String>>,
     /// Time limit, instead of the default.
     pub timeout: Option<Duration>,
     /// The unit of each metric that it is declared to print.

@@ -142,6 +142,14 @@ impl Context {
         &self.options.config
     }
 
+    /// Returns whether the command line selects packages: then nothing is said about the whole workspace, such as its alerts.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        let options = &self.options;
+        !options.packages.is_empty()
+            || !options.excluded.is_empty()
+            || options.exclude != options.config.collect.exclude
+    }
+
     /// Returns the root directory of the workspace.
     pub(crate) fn root(&self) -> &Path {
         &self.options.root.dir

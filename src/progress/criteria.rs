@@ -6,6 +6,9 @@ use crate::gate::Gate;
 use crate::run::{Judgement, Verdict};
 use crate::workstream::{Attestation, Objective, Proof, Workstream};
 
+/// The command that runs the commands of objectives.
+const RUN_OBJECTIVES: &str = "cargo campaign run objectives";
+
 /// The facts that criteria are judged by.
 pub struct CriterionEvidence<'a> {
     /// Judges gates on the current values.
@@ -16,6 +19,8 @@ pub struct CriterionEvidence<'a> {
     pub contains: &'a dyn Fn(&str, &str) -> Result<bool, String>,
     /// Returns whether a test passed.
     pub test: &'a dyn Fn(&str) -> CriterionOutcome,
+    /// Returns whether a command succeeded, by the metric that is its exit status.
+    pub command: &'a dyn Fn(&str) -> CriterionOutcome,
     /// The attestations that were given, or why they are not known.
     pub attestations: Result<&'a [Attestation], &'a str>,
     /// `YYYY-MM-DD`.
@@ -111,6 +116,11 @@ fn of_objective(objective: &Objective, evidence: &CriterionEvidence<'_>) -> Crit
             (outcome, _) => outcome,
         },
         Proof::Test(id) => (evidence.test)(id),
+        Proof::Command(metric) => {
+            let outcome = (evidence.command)(metric);
+            help = (outcome != CriterionOutcome::Met).then(|| RUN_OBJECTIVES.to_owned());
+            outcome
+        }
         Proof::Attestation(id) => match evidence.attestations {
             Ok(given) => attested(id, given, evidence.today, evidence.tracked),
             Err(reason) => CriterionOutcome::Unknown(reason.to_owned()),

@@ -155,6 +155,16 @@ fn criteria_are_those_of_gates_deliverables_and_objectives() {
             Proof::Attestation("review".into()),
             ["met", "unknown"],
         ),
+        (
+            Verdict::Pass,
+            Proof::Command("objectives.1.1".into()),
+            ["met", "met"],
+        ),
+        (
+            Verdict::Pass,
+            Proof::Command("objectives.1.2".into()),
+            ["met", "open"],
+        ),
         (Verdict::Pass, Proof::Gates(Vec::new()), ["met", "open"]),
     ] {
         let judge = |_: &[crate::gate::Gate]| Judgement {
@@ -169,6 +179,10 @@ fn criteria_are_those_of_gates_deliverables_and_objectives() {
             },
             contains: &|_, text| Ok(text == "word"),
             test: &|_| CriterionOutcome::Unknown("not run".into()),
+            command: &|metric| match metric {
+                "objectives.1.1" => CriterionOutcome::Met,
+                _ => CriterionOutcome::Open("not run".into()),
+            },
             attestations: Err("cannot read"),
             today: "2026-11-30",
         };

@@ -421,8 +421,8 @@ deliverables = ["NOTES.md"]
     assert_eq!(planned["at_least"], true);
     let health = |plan: &serde_json::Value, at: usize| plan["milestones"][at]["health"].clone();
     assert_eq!(health(&planned, 0), "at-risk");
-    assert_eq!(health(&planned, 1), "on track");
-    assert_eq!(health(&planned, 2), "waiting on others");
+    assert_eq!(health(&planned, 1), "on-track");
+    assert_eq!(health(&planned, 2), "waiting-on-others");
     let notes = planned["notes"].to_string();
     for note in [
         "ana has 2 at once: 1, 2",
@@ -491,4 +491,98 @@ fn entry_from_the_future_has_no_effect() {
 /// Returns a text without the ends of its lines.
 fn unwrapped(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Adds a workstream with an objective that a command shows, which succeeds once there is a file `shown`.
+fn with_command() -> Sandbox {
+    let sandbox = workspace();
+    sandbox.append(
+        "campaign.toml",
+        "[[workstream]]\nid = \"3\"\nobjectives = [{ text = \"it works\", command = [\"git\", \"ls-files\", \"--error-unmatch\", \"shown\"] }]\n",
+    );
+    sandbox.commit("objective");
+    sandbox
+}
+
+#[test]
+fn command_shows_an_objective_when_a_measurement_has_run_it() {
+    let sandbox = with_command();
+    let show = || sandbox.campaign(&["workstream", "show", "3"]).stdout;
+    assert!(show().contains("not run"), "{}", show());
+    for looking in [&["status"][..], &["gate", "--no-run"], &["plan"]] {
+        sandbox.campaign(looking);
+    }
+    assert!(show().contains("not run"), "{}", show());
+
+    run(&sandbox, &["run"]);
+    assert!(show().contains("it exited with 1"), "{}", show());
+    sandbox.write("shown", "");
+    sandbox.commit("shown");
+    assert!(show().contains("it ran only in run"), "{}", show());
+    run(&sandbox, &["run", "objectives"]);
+    assert_eq!(status(&sandbox, "3"), "complete");
+    let evidence = sandbox.campaign(&["explain", "objectives.3.1"]).stdout;
+    assert!(evidence.contains("git ls-files --error-unmatch shown"));
+
+    // It runs each time, and a selection of packages leaves it out.
+    for (args, is_run) in [
+        (&["run", "--dry-run"][..], true),
+        (&["run", "-p", "a", "--dry-run"], false),
+    ] {
+        let plan = sandbox.campaign(args).stdout;
+        assert_eq!(plan.contains("objectives.3.1"), is_run, "{plan}");
+    }
+}
+
+#[test]
+fn risk_is_active_while_the_evidence_says_so() {
+    let sandbox = workspace();
+    sandbox.append(
+        "campaign.toml",
+        r#"[[risk]]
+id = "to-dos"
+title = "To-dos hide defects"
+probability = "high"
+impact = "critical"
+owner = "ana"
+review = 2020-01-01
+trigger = { "todo.open" = "> 0" }
+[[risk]]
+id = "lints"
+title = "Lints are ignored"
+probability = "low"
+impact = "low"
+owner = "ben"
+trigger = { "clippy.warnings" = "> 0" }
+[[risk]]
+id = "done"
+title = "The first part fails"
+probability = "high"
+impact = "high"
+owner = "ben"
+workstream = "1"
+"#,
+    );
+    sandbox.commit("risks");
+    run(&sandbox, &["run", "loc"]);
+    let get = |key: &str| {
+        let out = sandbox.campaign(&["get", key]);
+        (out.code, out.stdout.trim().to_owned())
+    };
+    assert_eq!(get("risk.to-dos.status"), (0, "active".to_owned()));
+    assert_eq!(get("risk.lints.status"), (3, String::new()));
+    let screen = unwrapped(&sandbox.campaign(&["status"]).stdout);
+    assert!(screen.contains("Risks"), "{screen}");
+    assert!(screen.contains("review was due on"), "{screen}");
+    let report = sandbox.campaign(&["status", "--format", "json"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    assert_eq!(report["risks"][0]["status"], "active", "{report:#}");
+    assert_eq!(report["risks"][0]["exposure"], 12);
+    assert_eq!(report["risks"][2]["id"], "lints");
+
+    sandbox.write("src/lib.rs", "");
+    assert_eq!(get("risk.to-dos.status").0, 3, "not measured yet");
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(get("risk.to-dos.status"), (0, "monitoring".to_owned()));
+    assert_eq!(get("risk.done.status"), (0, "closed".to_owned()));
 }

@@ -426,6 +426,7 @@ fn custom_command_runs_in_the_root_with_a_unique_step_id() {
         request.custom.insert(
             name.into(),
             CustomCollector {
+                checks: BTreeMap::new(),
                 command: words(command),
                 timeout: None,
                 units: BTreeMap::new(),
@@ -498,7 +499,7 @@ fn differing(change: impl FnOnce(&mut Request)) -> Vec<String> {
 #[test]
 fn settings_digest_changes_only_with_the_meaning_of_values() {
     type Change = fn(&mut Request);
-    let cases: [(Change, &str); 15] = [
+    let cases: [(Change, &str); 16] = [
         (|r| r.cargo = "/elsewhere/cargo".into(), ""),
         (|r| r.target_dir = Some("/t".into()), ""),
         (|r| r.cargo_flags = words("--locked --offline"), ""),
@@ -562,6 +563,13 @@ fn settings_digest_changes_only_with_the_meaning_of_values() {
                         .units
                         .insert("todo.open".into(), "s".into()),
                 )
+            },
+            "todo",
+        ),
+        (
+            |r| {
+                let custom = r.custom.entry("todo".into()).or_default();
+                custom.checks.insert("todo.open".into(), words("true"));
             },
             "todo",
         ),

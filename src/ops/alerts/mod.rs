@@ -63,7 +63,7 @@ pub(crate) fn process(cx: &Context, runs: &[Run]) {
     let is_configured = !config.alerts.is_empty() || !config.notify.is_empty();
     // The rules and channels of a change that is not merged are its own.
     let is_proposal = cx.at.is_some() || cx.options.environment.merge_target != MergeTarget::None;
-    if !is_configured || is_proposal || is_narrowed(cx) {
+    if !is_configured || is_proposal || cx.is_narrowed() {
         return;
     }
     if let Err(error) = try_process(cx, runs) {
@@ -76,13 +76,6 @@ pub(crate) fn process(cx: &Context, runs: &[Run]) {
 /// Returns the state files of alerts that cannot be used.
 pub(crate) fn unusable_state(cx: &Context) -> Vec<UnusableState> {
     state::unusable(&cx.store)
-}
-
-/// Returns whether the command line selects packages: then its settings say nothing about alerts.
-pub(crate) fn is_narrowed(cx: &Context) -> bool {
-    !cx.options.packages.is_empty()
-        || !cx.options.excluded.is_empty()
-        || cx.options.exclude != cx.config().collect.exclude
 }
 
 fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
@@ -467,7 +460,7 @@ pub(crate) struct OpenAlert {
 pub(crate) fn overview(cx: &Context) -> Result<Overview> {
     let mut state = AlertState::load(cx)?;
     let observer = Observer::new(cx);
-    if !cx.config().alerts.is_empty() && !is_narrowed(cx) {
+    if !cx.config().alerts.is_empty() && !cx.is_narrowed() {
         catch_up(cx, &observer, &mut state);
     }
     let all = acknowledgements(cx);

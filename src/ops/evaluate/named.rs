@@ -43,7 +43,7 @@ pub(crate) fn now_with(cx: &Context, name: &str) -> Result<Evaluation> {
         .into_iter()
         .chain(of_collector);
     wanted.extend(named.map(|row| row.collector.clone()));
-    let found = view::current(cx, &wanted)?;
+    let found = view::recorded(cx, &wanted)?;
     names::check_view(cx, &found.view)?;
     Ok(Evaluation {
         tree: Some(found.tree),
@@ -58,9 +58,12 @@ pub(crate) fn of_workstreams(cx: &Context) -> BTreeSet<Collector> {
     let gates = streams.iter().flat_map(Workstream::all_gates);
     let gates = gates.chain(of_milestones);
     let mut wanted = needed(gates, cx.catalogue());
-    let mut objectives = streams.iter().flat_map(|stream| &stream.objectives);
-    if objectives.any(|objective| matches!(objective.proof, Proof::Test(_))) {
-        wanted.insert(collector::of_tests());
+    for objective in streams.iter().flat_map(|stream| &stream.objectives) {
+        match objective.proof {
+            Proof::Test(_) => wanted.insert(collector::of_tests()),
+            Proof::Command(_) => wanted.insert(Collector::from(collector::OBJECTIVES.to_owned())),
+            _ => false,
+        };
     }
     wanted
 }

@@ -13,7 +13,8 @@ use crate::collector::planner::{self, is_affected};
 use crate::collector::{self, Settings};
 use crate::ops::Context;
 use crate::ops::changelog::files;
-use crate::ops::measure::{inputs, request};
+use crate::ops::measure::inputs::{self, ResultUse};
+use crate::ops::measure::request;
 use crate::options::conditions;
 use crate::plan::{Action, Collector};
 use crate::report::figure::ago;
@@ -139,6 +140,12 @@ pub(crate) fn current(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Foun
     look_up(cx, wanted, Runs::All)
 }
 
+/// Looks up the recorded results for the current state, to be shown. Those of the commands of objectives count until the
+/// sources change, though a measurement runs the commands each time.
+pub(crate) fn recorded(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
+    look_up(cx, wanted, Runs::Recorded)
+}
+
 /// Looks up the results that were measured with this context.
 pub(crate) fn made_now(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Found> {
     look_up(cx, wanted, Runs::MadeNow)
@@ -148,6 +155,8 @@ pub(crate) fn made_now(cx: &Context, wanted: &BTreeSet<Collector>) -> Result<Fou
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Runs {
     All,
+    /// All, also results that a measurement would not use again.
+    Recorded,
     /// Those that were recorded with this context.
     MadeNow,
 }
@@ -281,7 +290,7 @@ fn search(
         let matching = take(&mut found.open, |collector| {
             head.measured.contains(collector) && now.is_current(&head, collector)
         });
-        let (fresh, outdated) = by_inputs(cx, now, outside, &head, matching);
+        let (fresh, outdated) = by_inputs(cx, now, outside, &head, matching, runs);
         for (collector, why) in outdated {
             // An older run of the same tree was measured with yet older inputs, and a newer run that tried the collector
             // has the reason of today.
@@ -329,6 +338,7 @@ fn by_inputs(
     outside: &mut Outside<'_>,
     head: &Head,
     collectors: Vec<Collector>,
+    runs: Runs,
 ) -> (Vec<Collector>, Vec<(Collector, Stale)>) {
     let (mut fresh, mut outdated) = (Vec::new(), Vec::new());
     if collectors.is_empty() {
@@ -344,11 +354,15 @@ fn by_inputs(
                 .collect(),
         );
     };
-    let just_measured = cx.recorded.borrow().contains(&head.id);
+    let result_use = match cx.recorded.borrow().contains(&head.id) {
+        true => ResultUse::JustMeasured,
+        false if runs == Runs::Recorded => ResultUse::Shown,
+        false => ResultUse::Reused,
+    };
     for collector in collectors {
         let why = reused(cx, &run, &collector)
             .or_else(|| incomplete_answer(cx, now, head, &run, &collector))
-            .or_else(|| inputs::stale(cx, outside, &collector, &run, just_measured));
+            .or_else(|| inputs::stale(cx, outside, &collector, &run, result_use));
         match why {
             None => fresh.push(collector),
             Some(why) => outdated.push((collector, why)),

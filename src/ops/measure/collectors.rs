@@ -2,18 +2,25 @@
 
 use anyhow::Result;
 
+use crate::collector::OBJECTIVES;
 use crate::ops::{Context, Exit, Stop, unknown};
 use crate::options::spelling;
 use crate::plan::Collector;
 
-/// Returns the collectors with these names, or the default ones if there are none.
+/// Returns the collectors with these names, or the default ones if there are none: then also the commands of objectives, which
+/// are about the whole workspace.
 ///
 /// # Errors
 /// If a name is unknown.
 pub(crate) fn named(cx: &Context, names: &[String]) -> Result<Vec<Collector>> {
     let collect = &cx.config().collect;
     if names.is_empty() {
-        return Ok(collect.default.clone());
+        let mut collectors = collect.default.clone();
+        let objectives = collect.own.iter().find(|own| own.name == OBJECTIVES);
+        if let Some(objectives) = objectives.filter(|_| !cx.is_narrowed()) {
+            collectors.push(Collector::from(objectives.name.clone()));
+        }
+        return Ok(collectors);
     }
     let known: Vec<&str> = unknown::collectors(cx).collect();
     match names.iter().find(|name| !known.contains(&name.as_str())) {

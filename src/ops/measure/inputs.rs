@@ -446,16 +446,30 @@ fn variable_state(name: &str) -> Option<String> {
     (!dirs.is_empty()).then(|| digest(dirs.join(":").as_bytes()))
 }
 
-/// Returns why the inputs of a collector's result are no longer current. `just_measured` is true for a run of this context.
+/// What a recorded result is looked up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResultUse {
+    /// A run of this context measured it.
+    JustMeasured,
+    /// It replaces a measurement.
+    Reused,
+    /// It is shown, and nothing would be measured in its place.
+    Shown,
+}
+
+/// Returns why the inputs of a collector's result are no longer current.
 pub(crate) fn stale(
     cx: &Context,
     outside: &mut Outside<'_>,
     collector: &Collector,
     run: &Run,
-    just_measured: bool,
+    result_use: ResultUse,
 ) -> Option<Stale> {
+    let just_measured = result_use == ResultUse::JustMeasured;
     let declared = cx.config().collect.declared(collector);
-    if collector::is_custom(collector) && declared.inputs.is_empty() && !just_measured {
+    let is_shown = result_use == ResultUse::Shown && collector.name() == collector::OBJECTIVES;
+    if collector::is_custom(collector) && declared.inputs.is_empty() && !just_measured && !is_shown
+    {
         return Some(Stale::Undeclared);
     }
     // A result that was just measured counts, however long the measurement took.

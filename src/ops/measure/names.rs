@@ -32,7 +32,7 @@ pub(crate) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
     let own = collect.own.iter().find(|own| own.name == collector.name());
     let settings = collect.settings(collector);
     let words: Vec<String> = match own {
-        Some(own) => own.command.clone(),
+        Some(own) => own.commands().flatten().cloned().collect(),
         None => settings
             .args
             .iter()
@@ -40,12 +40,10 @@ pub(crate) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
             .cloned()
             .collect(),
     };
-    let program = own.and_then(|own| {
-        Some(
-            on_path(own.command.first()?)?
-                .to_string_lossy()
-                .into_owned(),
-        )
+    let commands = own.into_iter().flat_map(|own| own.commands());
+    let of_commands = commands.filter_map(|command| {
+        let program = on_path(command.first()?)?;
+        Some(program.to_string_lossy().into_owned())
     });
     let parts = words.iter().flat_map(|word| {
         [
@@ -60,7 +58,7 @@ pub(crate) fn words(cx: &Context, collector: &Collector) -> Vec<String> {
         .filter(|part| !part.contains(['*', '?']) && root.join(part).is_file());
     files
         .map(str::to_owned)
-        .chain(program)
+        .chain(of_commands)
         .chain(programs(cx, collector))
         .chain(target_specification(cx).filter(|_| collector::of(collector).builds))
         .collect()

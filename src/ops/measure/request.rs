@@ -72,6 +72,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
 fn custom(own: &Own, timeout: Option<Duration>) -> CustomCollector {
     CustomCollector {
         command: own.command.clone(),
+        checks: own.checks.clone(),
         timeout: own.timeout.or(timeout),
         units: own
             .metrics

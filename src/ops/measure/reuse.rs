@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use self::readers::Code;
-use super::inputs::{self, Observed};
+use super::inputs::{self, Observed, ResultUse};
 use super::request;
 use crate::collector::{self, planner::is_affected};
 use crate::drive::reused::{self, Decided, PassedSuite, Reuse};
@@ -272,7 +272,7 @@ fn changed_besides_sources(
     if let Some(name) = changed.find(|name| is_affected(&tests, name, &configured)) {
         return Some(format!("{name} changed"));
     }
-    inputs::stale(cx, outside, &tests, run, false).map(|stale| stale.to_string())
+    inputs::stale(cx, outside, &tests, run, ResultUse::Reused).map(|stale| stale.to_string())
 }
 
 /// Returns a digest of each source file. The mode counts, too.

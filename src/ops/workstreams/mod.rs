@@ -31,7 +31,9 @@ use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge;
 use crate::judge::readiness::Known;
+use crate::metric::Value;
 use crate::options::spelling;
+use crate::plan::Collector;
 use crate::progress::{
     self, Activity, CriterionEvidence, CriterionOutcome, Status, WorkstreamProgress,
 };
@@ -78,6 +80,7 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Wor
         tracked: &|file| tracked.outcome(file),
         contains: &|file, text| contains(cx, file, text),
         test: &|id| test(evaluation, id),
+        command: &|metric| command(evaluation, metric),
         attestations: given.as_deref().map_err(String::as_str),
         today: &today,
     };
@@ -148,6 +151,22 @@ fn test(evaluation: &Evaluation, id: &str) -> CriterionOutcome {
         "there is no test `{id}`{}",
         guess.unwrap_or_default()
     ))
+}
+
+/// Returns whether the command succeeded whose exit status is a metric.
+fn command(evaluation: &Evaluation, metric: &str) -> CriterionOutcome {
+    let view = &evaluation.head;
+    let objectives = Collector::from(collector::OBJECTIVES.to_owned());
+    if let Some((run, reason)) = view.stale.get(&objectives) {
+        return CriterionOutcome::Unknown(format!("it ran only in run {run} ({reason})"));
+    }
+    let reading = view.snapshot.metrics.get(metric);
+    match reading.map(|reading| &reading.value) {
+        None => CriterionOutcome::Open("not run".to_owned()),
+        Some(Value::Measured(0.0)) => CriterionOutcome::Met,
+        Some(Value::Measured(code)) => CriterionOutcome::Open(format!("it exited with {code}")),
+        Some(Value::Unavailable(why)) => CriterionOutcome::Unknown(why.reason.clone()),
+    }
 }
 
 /// Returns the actions and commits of each workstream since the baseline.

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use super::overview::{MilestoneProgress, Overview, overview};
+use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
-use crate::ops::{Context, alerts};
 use crate::progress::plan::working_days;
 use crate::progress::{
     CriterionOutcome, RiskProgress, TriggerState as Trigger, WorkstreamProgress, by_exposure,
@@ -25,7 +25,7 @@ pub(crate) fn add(cx: &Context, evaluation: &Evaluation, report: &mut Report) ->
     let config = cx.config();
     let is_planned =
         !config.workstreams.is_empty() || !config.milestones.is_empty() || !config.risks.is_empty();
-    if !is_planned || alerts::is_narrowed(cx) {
+    if !is_planned || cx.is_narrowed() {
         return Ok(());
     }
     let Overview {

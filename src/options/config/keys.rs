@@ -536,6 +536,11 @@ pub const OBJECTIVE: KeyTable = KeyTable {
             "a test that passes: package and name, as in a gate on a test",
         ),
         ConfigKey::new(
+            "command",
+            KeyType::Command,
+            "a command that succeeds, measured by the collector `objectives`",
+        ),
+        ConfigKey::new(
             "attestation",
             KeyType::Text,
             "id of an attestation in `.campaign/attestations.toml`",

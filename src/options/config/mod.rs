@@ -14,6 +14,7 @@ pub mod keys;
 mod metrics;
 mod milestones;
 mod notifications;
+mod objectives;
 pub mod own;
 mod reader;
 mod release;
@@ -177,6 +178,12 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
     }
     if let Some(node) = root.get("collect") {
         config.collect = collect::read(&mut reader, node, &mut config.catalogue);
+    }
+    let mut entries = root.entries().iter();
+    if let Some(entry) = entries.find(|entry| entry.key == "workstream") {
+        let taken = &config.collect.own;
+        let own = objectives::read(&mut reader, entry, taken, &mut config.catalogue);
+        config.collect.own.extend(own);
     }
     let before = reader.mistakes.len();
     if let Some(node) = root.get("gates") {

@@ -22,6 +22,8 @@ pub struct Own {
     /// Program and arguments, not split further. A relative program with a `/` is relative to the
     /// workspace root.
     pub command: Vec<String>,
+    /// Commands whose exit status is the value of a metric, by this metric. Empty if there is a command.
+    pub checks: BTreeMap<String, Vec<String>>,
     /// Time limit.
     pub timeout: Option<Duration>,
     /// The metrics that it measures.
@@ -29,6 +31,12 @@ pub struct Own {
 }
 
 impl Own {
+    /// Returns its commands.
+    pub fn commands(&self) -> impl Iterator<Item = &Vec<String>> {
+        let command = Some(&self.command).filter(|command| !command.is_empty());
+        command.into_iter().chain(self.checks.values())
+    }
+
     /// Returns the units of its metrics.
     pub(super) fn units(&self) -> BTreeMap<String, Unit> {
         let metrics = self.metrics.iter();
@@ -76,6 +84,7 @@ pub(super) fn read(
     Some(Own {
         name: entry.key.clone(),
         command: command??,
+        checks: BTreeMap::new(),
         timeout,
         metrics: metrics?,
     })

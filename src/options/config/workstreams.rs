@@ -3,7 +3,7 @@
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
-use super::{gates, keys, metrics, milestones};
+use super::{gates, keys, metrics, milestones, objectives};
 use crate::metric::Catalogue;
 use crate::progress;
 use crate::text::excerpt;
@@ -97,8 +97,12 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             }
             "objectives" => {
                 let tables = reader.tables(entry);
-                let read = tables.iter().map(|node| objective(reader, node, catalogue));
-                stream.objectives = read.flatten().collect();
+                let id = node.get("id").and_then(TomlNode::text).unwrap_or_default();
+                for (at, node) in tables.iter().enumerate() {
+                    let metric = objectives::metric(id, at + 1);
+                    let objective = objective(reader, node, catalogue, metric);
+                    stream.objectives.extend(objective);
+                }
             }
             _ => reader.unknown_key(entry, &keys::WORKSTREAM, "[[workstream]]"),
         }
@@ -107,7 +111,13 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
     stream
 }
 
-fn objective(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Option<Objective> {
+/// Reads an objective. `metric` is the exit status of its command, if it has one.
+fn objective(
+    reader: &mut Reader<'_>,
+    node: &TomlNode,
+    catalogue: &Catalogue,
+    metric: String,
+) -> Option<Objective> {
     let entries = reader.table(node)?;
     let mut text = None;
     let mut contains = None;
@@ -130,6 +140,8 @@ fn objective(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) ->
             }),
             "test" => reader.text(value).map(Proof::Test),
             "attestation" => reader.text(value).map(Proof::Attestation),
+            // Read as a command of a collector.
+            "command" => Some(Proof::Command(metric.clone())),
             _ => {
                 reader.unknown_key(entry, &keys::OBJECTIVE, "an objective");
                 None

@@ -76,6 +76,13 @@ const HINTS: &[Hint] = &[
         (0, "workstream.1.status"),
     ),
     hint(
+        "cargo campaign run objectives",
+        objectives,
+        "workstream show 1",
+        "cargo campaign run objectives",
+        (0, "Checked objectives.1.1"),
+    ),
+    hint(
         "cargo campaign workstream list",
         workstreams,
         "workstream show nosuch",
@@ -1245,6 +1252,16 @@ fn undocumented() -> Sandbox {
     let sandbox = pinned();
     let document = "\n[[document]]\npath = \"STATE.md\"\nreport = \"dashboard\"\n";
     sandbox.append("campaign.toml", document);
+    sandbox
+}
+
+/// An objective that a command shows, which was not run.
+fn objectives() -> Sandbox {
+    let sandbox = pinned();
+    sandbox.append(
+        "campaign.toml",
+        "[[workstream]]\nid = \"1\"\nobjectives = [{ text = \"it works\", command = [\"git\", \"--version\"] }]\n",
+    );
     sandbox
 }
 
