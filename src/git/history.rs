@@ -189,14 +189,45 @@ impl Git {
             .collect())
     }
 
-    /// Returns the commits of `tip` that `other` does not have, except for merges and those whose patch a commit of `other`
-    /// has. Both are full ids.
-    pub fn unmatched(&self, tip: &str, other: &str) -> Result<BTreeSet<String>, Trouble> {
-        let range = format!("{other}...{tip}");
-        let args = ["--right-only", "--cherry-pick", "--no-merges", &range, "--"];
+    /// Returns the commits of which only one of two commits (full ids) has one in its history, and the other one another
+    /// with the same patch. Merges are not among them.
+    pub fn equal_patches(&self, one: &str, other: &str) -> Result<BTreeSet<String>, Trouble> {
+        let range = format!("{one}...{other}");
+        let args = ["--cherry-mark", "--no-merges", &range, "--"];
         let out = self.run("rev-list", &args)?;
         let text = String::from_utf8_lossy(&out);
-        Ok(text.lines().map(str::to_owned).collect())
+        let equal = text.lines().filter_map(|line| line.strip_prefix('='));
+        Ok(equal.map(str::to_owned).collect())
+    }
+
+    /// Returns the id of each commit's patch, by the full id of the commit. Patches are equal up to white space and the
+    /// numbers of lines. Merges and commits without changes have none.
+    pub fn patches(&self, commits: &BTreeSet<&str>) -> Result<HashMap<String, String>, Trouble> {
+        if commits.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let options = [
+            "--stdin",
+            "--root",
+            "--patch",
+            "--no-renames",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--unified=3",
+            "--ignore-submodules=none",
+        ];
+        let lines: String = commits.iter().map(|id| format!("{id}\n")).collect();
+        let patches = self.run_with("diff-tree", &options, lines.as_bytes())?;
+        if patches.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let out = self.run_with("patch-id", &["--stable"], &patches)?;
+        let text = String::from_utf8_lossy(&out);
+        let pairs = text.lines().filter_map(|line| line.split_once(' '));
+        Ok(pairs
+            .map(|(patch, commit)| (commit.to_owned(), patch.to_owned()))
+            .collect())
     }
 
     /// Returns the contents of blobs by their ids. One process reads all of them.

@@ -300,6 +300,45 @@ fn tags_are_those_that_head_has_and_of_that_package() {
 }
 
 #[test]
+fn change_that_a_release_on_another_branch_has_is_not_drafted_again() {
+    for (tag, merges, expected) in [
+        ("v1.0.1", false, ["minor", "released"]),
+        ("v1.0.1", true, ["minor", "released"]),
+        // It may be of a later series.
+        ("v2.0.1", false, ["minor", "suggested"]),
+    ] {
+        let sandbox = workspace();
+        commit(&sandbox, "api/src/a.rs", "chore: a");
+        commit(&sandbox, "api/src/b.rs", "fix: b");
+        sandbox.git(&["switch", "-q", "-c", "releases", "v1.0.0"]);
+        sandbox.git(&["cherry-pick", "main"]);
+        sandbox.git(&["tag", tag]);
+        sandbox.git(&["switch", "-q", "main"]);
+        if merges {
+            sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge releases", "releases"]);
+        }
+        let drafts = json(&sandbox, "draft --dry-run");
+        let commits = drafts["changelogs"][0]["commits"].as_array();
+        let commits = commits.expect("it has commits").iter();
+        let fates: Vec<&str> = commits.filter_map(|one| one["fate"].as_str()).collect();
+        assert_eq!(fates, expected, "{tag} {merges}: {drafts:#}");
+    }
+}
+
+#[test]
+fn reverted_change_that_comes_back_is_drafted() {
+    let sandbox = workspace();
+    commit(&sandbox, "api/src/a.rs", "feat: a");
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    sandbox.git(&["revert", "--no-commit", "HEAD"]);
+    sandbox.commit("chore: land a again");
+    let drafts = json(&sandbox, "draft --dry-run");
+    let suggested = drafts["changelogs"][0]["suggestions"][0]["text"].as_str();
+    let text = suggested.unwrap_or_default();
+    assert!(text.starts_with("A ("), "{drafts:#}");
+}
+
+#[test]
 fn commits_of_a_pull_request_that_is_told_are_said_and_others_carry_its_number() {
     let sandbox = workspace();
     for (number, branch) in [(7, "told"), (8, "untold")] {

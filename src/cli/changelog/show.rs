@@ -68,13 +68,14 @@ pub(super) fn commits(
 }
 
 /// The fates of commits, in the order in which they are counted.
-const FATES: [(Fate, &str); 7] = [
+const FATES: [(Fate, &str); 8] = [
     (Fate::Unclassified, "unclassified"),
     (Fate::Outdated, "listed but reverted"),
     (Fate::Suggested, "suggested"),
     (Fate::AlreadyListed, "already listed"),
     (Fate::Minor, "not notable"),
     (Fate::Undone, "reverted"),
+    (Fate::Released, "released"),
     (Fate::Folded, "folded"),
 ];
 

@@ -12,7 +12,8 @@ use crate::change::Change;
 use crate::git::{Git, History, Tag, Trouble};
 use crate::ops::context::Context;
 use crate::ops::exit::{Exit, Stop};
-use crate::ops::readiness::{self, quiet_files};
+use crate::ops::readiness::{self, quiet_files, released, reverts};
+use crate::ops::releases::Tags;
 use crate::relative_path::join;
 use crate::release::changelog::{
     self, Commit, Considered, Directories, DraftInputs, DraftResult, Log, QuietFiles, Suggestion,
@@ -74,12 +75,24 @@ impl ChangelogDrafts {
 struct ReleaseHistory {
     series: Option<Series>,
     last: Option<(Version, Tag)>,
+    /// The tag of a later release that was made on a branch of its own.
+    elsewhere: Option<Tag>,
 }
 
 impl ReleaseHistory {
     /// Returns the commit of the last release.
     fn base(&self) -> Option<&str> {
         self.last.as_ref().map(|(_, tag)| tag.commit.as_str())
+    }
+
+    /// Returns the full ids of the commits in `since` that a release has with the same patch.
+    fn released(&self, git: &Git, since: &History) -> Result<BTreeSet<String>, Trouble> {
+        let elsewhere = self.elsewhere.iter().map(|tag| tag.commit.as_str());
+        let mut found = BTreeSet::new();
+        for release in elsewhere.chain(self.base()) {
+            found.extend(released::released(git, release, since)?);
+        }
+        Ok(found)
     }
 }
 
@@ -90,10 +103,7 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
         silent,
     } = files::find(context)?;
     let git = Git::discover(context.root()).map_err(git_error)?;
-    if git.is_shallow().map_err(git_error)? {
-        return Err(git_error(Trouble::Shallow).into());
-    }
-    let tags = git.tags().map_err(git_error)?;
+    let tags = Tags::read(&git).map_err(git_error)?;
     let histories: Vec<ReleaseHistory> = files
         .iter()
         .map(|file| release_history(context, file, &tags, prereleases))
@@ -108,6 +118,8 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
     let mut history = git.log(&bases.unwrap_or_default()).map_err(git_error)?;
     let workspace = &context.described()?.workspace;
     let quiet = quiet_files(context, &git, workspace, &history).map_err(git_error)?;
+    let squash_bodies = context.config().releases.squash_bodies;
+    reverts::detect(&git, &mut history, &quiet, &files, squash_bodies).map_err(git_error)?;
     changelog::mark_repeated(&mut history.commits, &quiet);
     let log = Log {
         commits: history.commits.clone(),
@@ -134,20 +146,23 @@ fn draft_all(context: &Context, prereleases: bool) -> Result<ChangelogDrafts> {
                         .any(|directory| !silent.contains(*directory)))
     };
     let mut changelogs = Vec::new();
+    let moved = reverts::moved(&history.commits, &quiet);
     for (file, release) in files.iter().zip(&histories) {
         let since = since.get(&release.base()).into_iter().flatten().copied();
+        let since = part(&history, since);
+        let released = release.released(&git, &since).map_err(git_error)?;
         // Packages may have been elsewhere, or have files there.
-        let selected = if file.others.is_empty() {
-            None
+        let mut commits = if file.others.is_empty() {
+            let mut commits = since.commits;
+            commits.retain(|commit| touches(commit, file));
+            commits
         } else {
             let packages = selected_packages(file, workspace, &directories, &silent);
-            let since = part(&history, since.clone());
-            Some(readiness::commits_of(context, &git, packages, since)?)
+            readiness::commits_of(context, &git, packages, since)?
         };
-        let commits = match &selected {
-            Some(selected) => selected.iter().collect(),
-            None => since.filter(|commit| touches(commit, file)).collect(),
-        };
+        released::settle(&mut commits, &released);
+        reverts::settle(&mut commits, &moved);
+        let commits = commits.iter().collect();
         changelogs.push(draft_one(context, &quiet, file, release, commits)?);
     }
     let narrowed = !context.options.packages.is_empty() || !context.options.exclude.is_empty();
@@ -215,13 +230,43 @@ fn warn_of_missing_tags(context: &Context, file: &ChangelogFile, history: &Relea
 fn release_history(
     context: &Context,
     file: &ChangelogFile,
-    tags: &[Tag],
+    tags: &Tags,
     prereleases: bool,
 ) -> ReleaseHistory {
-    let series = file.series(context, tags);
+    let series = file.series(context, &tags.reached);
     let last = series.as_ref().and_then(|series| series.last(prereleases));
-    let last = last.map(|(version, at)| (version.clone(), tags[*at].clone()));
-    ReleaseHistory { series, last }
+    let last = last.map(|(version, at)| (version.clone(), tags.reached[*at].clone()));
+    ReleaseHistory {
+        elsewhere: last_elsewhere(context, file, tags, last.as_ref(), prereleases),
+        series,
+        last,
+    }
+}
+
+/// Returns the tag of the last release that is not in the history of HEAD, if it is later than `last`.
+/// It is one of the same minor version, or of at most the present version: a greater one may belong to a
+/// later series of which this branch knows nothing.
+fn last_elsewhere(
+    context: &Context,
+    file: &ChangelogFile,
+    tags: &Tags,
+    last: Option<&(Version, Tag)>,
+    prereleases: bool,
+) -> Option<Tag> {
+    let series = file.series(context, &tags.elsewhere)?;
+    let members = file.members.iter();
+    let present: Option<Version> = members.filter_map(|one| one.version.parse().ok()).max();
+    let is_near = |version: &Version| {
+        let is_patch =
+            |(last, _): &(Version, Tag)| (last.major, last.minor) == (version.major, version.minor);
+        last.is_some_and(is_patch) || present.as_ref().is_some_and(|present| version <= present)
+    };
+    let versions = series.versions.iter();
+    let later = versions
+        .filter(|(version, _)| prereleases || version.pre.is_empty())
+        .filter(|(version, _)| last.is_none_or(|(last, _)| version > last) && is_near(version));
+    let (_, at) = later.max()?;
+    tags.elsewhere.get(*at).cloned()
 }
 
 /// Returns the fates of commits that do not concern any changelog.

@@ -5,7 +5,7 @@ use semver::Version;
 
 use super::lost::{Losses, LostChange, Release};
 use super::packages::Members;
-use super::{Measure, concern, known, lost, put_back, quiet_files, reverts, said};
+use super::{Measure, concern, known, lost, put_back, quiet_files, released, reverts, said};
 use crate::collector;
 use crate::decode::api::ApiLevel;
 use crate::git::{Divergence, Git, TREES, Tag, Trouble};
@@ -102,6 +102,8 @@ fn since(
     let base = last.map(|(_, tag)| tag.commit.as_str());
     let mut history = git.history("HEAD", base).map_err(said)?;
     let quiet = quiet_files(cx, git, &members.workspace, &history).map_err(said)?;
+    let squash_bodies = cx.config().releases.squash_bodies;
+    reverts::detect(git, &mut history, &quiet, books, squash_bodies).map_err(said)?;
     reverts::prove(git, &mut history, &quiet, books).map_err(said)?;
     mark_repeated(&mut history.commits, &quiet);
     let losses = match last {
@@ -115,13 +117,16 @@ fn since(
         }
         None => Losses::default(),
     };
+    released::settle(&mut history.commits, &losses.released);
     let dropped = reverts::dropped(git, &history).map_err(said)?;
+    let groups = reverts::moved(&history.commits, &quiet);
     let history = match members.whole {
         true => history,
         false => concern::concerned(members, git, history)?,
     };
     let mut commits = history.commits;
-    commits.retain(|commit| !dropped.contains(&commit.id));
+    reverts::settle(&mut commits, &groups);
+    commits.retain(|commit| commit.settled.is_none() && !dropped.contains(&commit.id));
     commits.extend(losses.taken_back);
     Ok(Since {
         commits,

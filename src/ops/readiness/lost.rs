@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use semver::Version;
 
+use super::junctions::{Junction, junctions};
 use super::layout::is_manifest;
 use super::packages::Members;
-use super::{LOCKFILE, concern, level_of, said};
+use super::{LOCKFILE, concern, level_of, released, said};
 use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
@@ -38,6 +39,8 @@ pub(super) struct Losses {
     pub(super) lost: Vec<LostChange>,
     /// Commits of HEAD and of the release whose changes the release took back.
     pub(super) taken_back: Vec<Commit>,
+    /// Full ids of the commits of HEAD that the release has with the same patch.
+    pub(super) released: BTreeSet<String>,
 }
 
 /// A change of the last release that HEAD does not have.
@@ -46,16 +49,6 @@ pub(super) struct LostChange {
     pub(super) loss: Loss,
     /// Whether a merge of the release left it out.
     pub(super) is_merged: bool,
-}
-
-/// The place where a release meets a line of development without it.
-struct Junction<'h> {
-    /// Full id of a commit that has the release in its history.
-    release: &'h str,
-    /// Full id of the last commit of the line.
-    line: &'h str,
-    /// The changes of a merge of both on the line; `None` without a merge.
-    taken: Option<&'h [FileChange]>,
 }
 
 /// Compares the last release with HEAD. `since` are all commits of HEAD that the release does not
@@ -72,18 +65,19 @@ pub(super) fn losses(
     let squash_bodies = cx.config().releases.squash_bodies;
     let mut losses = Losses::default();
     for junction in junctions(release.commit, &head, since) {
-        let missing = git.history(release.commit, Some(junction.line));
-        let missing = missing.map_err(said)?;
-        let only_released: HashSet<String> = ids(&missing.commits).collect();
-        let missing = of_packages(members, git, missing)?;
-        if missing.commits.is_empty() {
+        let all = git.history(release.commit, Some(junction.line));
+        let all = all.map_err(said)?;
+        if all.commits.is_empty() {
             continue;
         }
+        let equal = git.equal_patches(junction.release, junction.line);
+        let equal = equal.map_err(said)?;
+        let missing = of_packages(members, git, all.clone())?;
         let of_line = match members.whole {
             true => None,
             false => Some(concern::concerned(members, git, since.clone())?),
         };
-        let line = LineStanding::read(git, &junction, since, of_line.as_ref(), quiet);
+        let line = LineStanding::read(git, &junction, since, of_line.as_ref(), &equal, quiet);
         let line = line.map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
         let lacking: Vec<&Commit> = standing(&commits, quiet)
@@ -103,16 +97,19 @@ pub(super) fn losses(
                 });
             }
         }
-        let taken_back = taken_back(cx, members, git, release, &lacking, quiet)?;
-        let of_head = taken_back.into_iter();
-        let of_head = of_head.filter(|commit| !only_released.contains(&commit.id));
-        losses.taken_back.extend(of_head);
+        let mut taken_back = taken_back(cx, members, git, release, &lacking, quiet)?;
+        let gone: HashSet<&str> = ids(&taken_back).collect();
+        let released = released::with_patch(git, release.commit, &all, since, &equal, &gone);
+        losses.released.extend(released.map_err(said)?);
+        let only_released: HashSet<&str> = ids(&all.commits).collect();
+        taken_back.retain(|commit| !only_released.contains(commit.id.as_str()));
+        losses.taken_back.extend(taken_back);
     }
     Ok(losses)
 }
 
-fn ids(commits: &[Commit]) -> impl Iterator<Item = String> {
-    commits.iter().map(|commit| commit.id.clone())
+fn ids(commits: &[Commit]) -> impl Iterator<Item = &str> {
+    commits.iter().map(|commit| commit.id.as_str())
 }
 
 /// Returns the part of a history that concerns the packages to be released.
@@ -154,37 +151,6 @@ fn taken_back(
     Ok(found.cloned().collect())
 }
 
-/// Returns the places where the history of HEAD meets the release: the merges that brought it to a
-/// line of first parents, or HEAD itself if it does not have it.
-fn junctions<'h>(tag: &'h str, head: &'h str, since: &'h History) -> Vec<Junction<'h>> {
-    let mut later = HashSet::from([tag]);
-    let mut found = Vec::new();
-    // Each commit follows its parents.
-    for (commit, changes) in since.commits.iter().zip(&since.changes).rev() {
-        let parents = || commit.parents.iter().map(String::as_str);
-        let Some(release) = parents().find(|parent| later.contains(parent)) else {
-            continue;
-        };
-        later.insert(&commit.id);
-        if let Some(line) = parents().next().filter(|first| !later.contains(first)) {
-            let taken = Some(changes.as_slice());
-            found.push(Junction {
-                release,
-                line,
-                taken,
-            });
-        }
-    }
-    if !later.contains(head) {
-        found.push(Junction {
-            release: tag,
-            line: head,
-            taken: None,
-        });
-    }
-    found
-}
-
 /// The part of the release that a line of development has.
 struct LineStanding<'h> {
     /// The content that files of the release have and the line does not have, by path. `None` if
@@ -192,8 +158,8 @@ struct LineStanding<'h> {
     missing: BTreeMap<String, Option<Blob>>,
     /// Each content that the line ever had and did not revert, by path.
     contents: BTreeSet<(&'h str, &'h Blob)>,
-    /// Commits whose patch the line does not have.
-    unmatched: BTreeSet<String>,
+    /// Commits of the release whose patch the line has, and those of the line with that patch.
+    equal: &'h BTreeSet<String>,
     /// Titles of the commits of the line that it reverted.
     reverted: HashSet<&'h str>,
     /// Files of the release that the line does not have under their paths.
@@ -212,6 +178,7 @@ impl<'h> LineStanding<'h> {
         junction: &Junction<'_>,
         since: &'h History,
         of_packages: Option<&'h History>,
+        equal: &'h BTreeSet<String>,
         quiet: &QuietFiles,
     ) -> Result<Self, Trouble> {
         let differences = git.differences(junction.line, junction.release)?;
@@ -242,7 +209,7 @@ impl<'h> LineStanding<'h> {
         Ok(Self {
             missing: missing.map(|change| (change.path, change.after)).collect(),
             contents: contents.collect(),
-            unmatched: git.unmatched(junction.release, junction.line)?,
+            equal,
             reverted: reverted.filter(|title| !titles.contains(title)).collect(),
             absent,
             picked: picked.collect(),
@@ -253,9 +220,7 @@ impl<'h> LineStanding<'h> {
     /// Returns whether the line does not have a change of the release, of which `changes` are those
     /// of the packages.
     fn lacks(&self, commit: &Commit, changes: &[FileChange], quiet: &QuietFiles) -> bool {
-        let has_patch = !commit.is_merge()
-            && !self.unmatched.contains(&commit.id)
-            && !self.reverted.contains(commit.title());
+        let has_patch = self.equal.contains(&commit.id) && !self.reverted.contains(commit.title());
         // A pick may leave out the part of a package. Files can have other directories or names
         // there.
         let has_part = |id: &str| {

@@ -7,7 +7,9 @@
 //! | `pages` | the changelogs' section, their lint, the notes |
 //! | `minimum` | whether the code compiles and its tests pass |
 //! | `concern` | the commits that concern the released packages |
+//! | `junctions` | where the history of HEAD meets a release of another branch |
 //! | `lost` | changes of the last release that HEAD does not have |
+//! | `released` | commits of HEAD that the last release has with the same patch |
 //! | `reverts` | what reverts since the last release did |
 //! | `layout` | where packages are at a commit |
 //! | `manifest` | facts in an earlier manifest |
@@ -21,6 +23,7 @@
 
 mod concern;
 mod history;
+mod junctions;
 mod layout;
 mod lost;
 mod manifest;
@@ -31,7 +34,8 @@ mod packaging;
 mod pages;
 mod paths;
 mod quiet;
-mod reverts;
+pub(crate) mod released;
+pub(crate) mod reverts;
 mod scope;
 mod tree;
 

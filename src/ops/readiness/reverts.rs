@@ -3,9 +3,101 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::LOCKFILE;
+use super::layout::is_manifest;
 use crate::git::{FileChange, Git, History, Trouble};
 use crate::ops::changelog::files::ChangelogFile;
-use crate::release::changelog::{Commit, QuietFiles, Revert, reverts_of_breaking, says_revert};
+use crate::release::changelog::{
+    Commit, Impact, QuietFiles, Revert, Settled, breaks, covers, impacts, reverts,
+    reverts_of_breaking, says_revert,
+};
+
+/// Sets the commits that each commit reverts although its message does not say so, or its files have
+/// other names: those that make a reverted change again under another title, and reverts of changes
+/// whose files were moved.
+pub(crate) fn detect(
+    git: &Git,
+    since: &mut History,
+    quiet: &QuietFiles,
+    changelogs: &[ChangelogFile],
+    squash_bodies: bool,
+) -> Result<(), Trouble> {
+    let commits: Vec<&Commit> = since.commits.iter().collect();
+    let is_free =
+        |file: &String| quiet.has(file) || changelogs.iter().any(|book| book.path == *file);
+    let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut alike: Vec<(usize, usize, usize)> = Vec::new();
+    for revert in reverts(&commits) {
+        let claim = Claim::new(since, &revert, is_free);
+        if claim.follows_moves(git, &commits, quiet)? {
+            found.push((revert.at, revert.targets.clone()));
+        }
+        for (at, target) in claim.repeats(&commits, quiet, squash_bodies) {
+            match claim.restores(at, target) {
+                true => found.push((at, vec![revert.at])),
+                false => alike.push((at, revert.targets[target], revert.at)),
+            }
+        }
+    }
+    let id = |at: usize| commits[at].id.as_str();
+    let sides = alike
+        .iter()
+        .flat_map(|(at, target, _)| [id(*at), id(*target)]);
+    let patches = git.patches(&sides.collect())?;
+    let has_patch = |at: usize, target: usize| {
+        let patch = patches.get(id(at));
+        patch.is_some() && patch == patches.get(id(target))
+    };
+    alike.retain(|(at, target, _)| has_patch(*at, *target));
+    found.extend(alike.into_iter().map(|(at, _, revert)| (at, vec![revert])));
+
+    let mut undone: Vec<(usize, String)> = Vec::new();
+    for (at, positions) in found {
+        undone.extend(positions.into_iter().map(|one| (at, id(one).to_owned())));
+    }
+    for (at, id) in undone {
+        since.commits[at].undoes.push(id);
+    }
+    Ok(())
+}
+
+/// Returns the greatest impact that a commit states. `None` if it does not say what it is, or may break
+/// something.
+fn stated(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<Option<Impact>> {
+    let impacts = impacts(&[commit], quiet, squash_bodies);
+    let is_clear = impacts.unknown.is_empty() && impacts.suspected.is_empty();
+    let known = impacts.known.iter().map(|(impact, _)| *impact).max();
+    is_clear.then_some(known)
+}
+
+/// Returns the ids of the commits of each revert whose changes had been moved when it reverted them.
+pub(crate) fn moved(commits: &[Commit], quiet: &QuietFiles) -> Vec<HashSet<String>> {
+    let commits: Vec<&Commit> = commits.iter().collect();
+    let mut groups = Vec::new();
+    for revert in reverts(&commits) {
+        let commit = commits[revert.at];
+        let is_moved = says_revert(commit) && !commit.undoes.is_empty();
+        let is_breaking = revert.reverted().any(|at| breaks(commits[at]));
+        if is_moved && !is_breaking && covers(&revert, &commits, quiet) {
+            let ids = revert.positions().map(|at| commits[at].id.clone());
+            groups.push(ids.collect());
+        }
+    }
+    groups
+}
+
+/// Marks commits that concern the packages without the revert of them, or the reverse: a file was in
+/// another package when it was reverted.
+pub(crate) fn settle(commits: &mut [Commit], groups: &[HashSet<String>]) {
+    for group in groups {
+        let listed = commits.iter().filter(|commit| group.contains(&commit.id));
+        if listed.count() == group.len() {
+            continue;
+        }
+        let of_group = commits.iter_mut().filter(|one| group.contains(&one.id));
+        of_group.for_each(|commit| commit.settled = Some(Settled::Reverted));
+    }
+}
 
 /// Sets the breaking commits that each commit takes back for certain. Files that do not concern users may
 /// stay, and the changelogs with them.
@@ -122,10 +214,117 @@ impl<'h> Claim<'h> {
         Ok(true)
     }
 
+    /// Returns the commits after the revert that change a file of a reverted one and state less than
+    /// that one, with the index of its target.
+    fn repeats(
+        &self,
+        commits: &[&Commit],
+        quiet: &QuietFiles,
+        squash_bodies: bool,
+    ) -> Vec<(usize, usize)> {
+        let later = descendants(self.since, &[self.revert.at]);
+        let mut found = Vec::new();
+        for (target, changes) in self.targets.iter().enumerate() {
+            let files: HashSet<&str> = changes.iter().map(|one| one.path.as_str()).collect();
+            let reverted = commits[self.revert.targets[target]];
+            let reverted = stated(reverted, quiet, squash_bodies).flatten();
+            for (at, commit) in commits[..self.revert.at].iter().enumerate() {
+                let mut made = self.since.changes[at].iter();
+                if later.contains(commit.id.as_str())
+                    && !commit.is_merge()
+                    && !says_revert(commit)
+                    && made.any(|one| files.contains(one.path.as_str()))
+                    && stated(commit, quiet, squash_bodies).is_some_and(|own| own < reverted)
+                {
+                    found.push((at, target));
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns whether a commit gives a file the content that a target gave it. Manifests and the
+    /// lockfile get one again by chance; they count if the target changes no other file.
+    fn restores(&self, at: usize, target: usize) -> bool {
+        let is_shared = |path: &str| is_manifest(path) || path.ends_with(LOCKFILE);
+        let changes = &self.targets[target];
+        let is_only_shared = changes.iter().all(|one| is_shared(&one.path));
+        let is_again = |change: &&FileChange| {
+            let mut made = self.since.changes[at].iter();
+            made.any(|one| one.path == change.path && one.after == change.after)
+        };
+        let mut own = changes.iter();
+        own.any(|one| (is_only_shared || !is_shared(&one.path)) && is_again(one))
+    }
+
+    /// Returns whether the revert changes every file of its targets, some of them under the names to
+    /// which they were moved. A file that a move gave the content from before the change need not be
+    /// among them. Breaking changes are reverted by the same contents only.
+    fn follows_moves(
+        &self,
+        git: &Git,
+        commits: &[&Commit],
+        quiet: &QuietFiles,
+    ) -> Result<bool, Trouble> {
+        let is_breaking = self.revert.reverted().any(|at| breaks(commits[at]));
+        if is_breaking || covers(self.revert, commits, quiet) {
+            return Ok(false);
+        }
+        let oldest = self
+            .revert
+            .targets
+            .iter()
+            .max()
+            .copied()
+            .unwrap_or_default();
+        let between = self.revert.at + 1..oldest.max(self.revert.at + 1);
+        let is_moving = |at: &usize| {
+            let changes = &self.since.changes[*at];
+            let is_added = changes.iter().any(|one| one.before.is_none());
+            is_added && changes.iter().any(|one| one.after.is_none()) && !commits[*at].is_merge()
+        };
+        let moving = between.filter(is_moving).map(|at| commits[at].id.as_str());
+        let moves = git.moves(&moving.collect::<Vec<_>>())?;
+        let made: HashSet<&str> = self.made.iter().map(|one| one.path.as_str()).collect();
+        let mut targets = self.revert.targets.iter().zip(&self.targets);
+        Ok(targets.all(|(target, changes)| {
+            let is_reverted = |change: &&FileChange| {
+                let names = names(&change.path, &moves);
+                let is_back = || names.len() == 1 && self.is_back(change, *target);
+                names.iter().any(|name| made.contains(name)) || is_back()
+            };
+            changes.iter().all(is_reverted)
+        }))
+    }
+
+    /// Returns whether a file had the content from before a target's change when it was reverted.
+    fn is_back(&self, change: &FileChange, target: usize) -> bool {
+        let between = self.since.changes.get(self.revert.at + 1..target);
+        let mut changes = between.into_iter().flatten().flatten();
+        let last = changes.find(|one| one.path == change.path);
+        change.before.is_some() && last.is_some_and(|last| last.after == change.before)
+    }
+
     fn files(&self) -> HashSet<&'h str> {
         let changes = self.targets.iter().flatten();
         changes.map(|change| change.path.as_str()).collect()
     }
+}
+
+/// Returns the names of a file, of which moves are the old and new ones.
+fn names<'n>(path: &'n str, moves: &'n [(String, String)]) -> Vec<&'n str> {
+    let mut names = vec![path];
+    let mut at = 0;
+    while let Some(name) = names.get(at).copied() {
+        let moved = moves.iter().filter(|(from, _)| from == name);
+        for (_, to) in moved {
+            if !names.contains(&to.as_str()) {
+                names.push(to);
+            }
+        }
+        at += 1;
+    }
+    names
 }
 
 /// Returns the ids of the commits at these positions, and of all that have one of them in their

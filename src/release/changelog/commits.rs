@@ -29,9 +29,23 @@ pub struct Commit {
     /// Full ids of the commits whose changes it takes back for certain, because the contents of the
     /// files show it.
     pub taken_back: Vec<String>,
+    /// Full ids of the commits that it reverts, because the contents of the files show it. Its message
+    /// does not say so, or its files have other names than those of the commits.
+    pub undoes: Vec<String>,
+    /// Why it does not count, although it is after the last release.
+    pub settled: Option<Settled>,
     /// Full ids of the commits with the title of this merge that it brought in, that count for any
     /// package, and that no other one reverts.
     pub repeated: Vec<String>,
+}
+
+/// Why a commit after the last release does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// A commit of the release has the same patch.
+    Released,
+    /// It was reverted, or is that revert, and only one of both concerns the packages.
+    Reverted,
 }
 
 impl Commit {
@@ -994,17 +1008,9 @@ fn merged_pull(merge: &Commit) -> Option<u64> {
 
 /// Returns the positions of commits (newest first) that a later commit reverts, and of those
 /// reverts. Reverting a revert restores the first commit.
-pub(super) fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
-    reverts(commits)
-        .into_iter()
-        .flat_map(|revert| {
-            revert
-                .targets
-                .into_iter()
-                .chain(revert.brought)
-                .chain([revert.at])
-        })
-        .collect()
+pub fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
+    let reverts = reverts(commits);
+    reverts.iter().flat_map(Revert::positions).collect()
 }
 
 /// A commit whose message says that it reverts others.
@@ -1020,19 +1026,19 @@ pub struct Revert {
 
 impl Revert {
     /// Returns the positions of everything that it reverts.
-    pub(super) fn reverted(&self) -> impl Iterator<Item = usize> {
+    pub fn reverted(&self) -> impl Iterator<Item = usize> {
         self.targets.iter().chain(&self.brought).copied()
     }
 
     /// Returns the positions of the revert and of everything that it reverts.
-    pub(super) fn positions(&self) -> impl Iterator<Item = usize> {
+    pub fn positions(&self) -> impl Iterator<Item = usize> {
         self.reverted().chain([self.at])
     }
 }
 
 /// Returns the commits (newest first) that revert others of the list and are not reverted
 /// themselves. To revert a merge is to revert its commits.
-pub(super) fn reverts(commits: &[&Commit]) -> Vec<Revert> {
+pub fn reverts(commits: &[&Commit]) -> Vec<Revert> {
     let mut reverts = Vec::new();
     let mut gone = HashSet::new();
     let mut candidates = Candidates::new(commits);
@@ -1132,6 +1138,14 @@ impl<'a> Candidates<'a> {
     /// Returns the commits that this one reverts, by id or else by title. The result is empty
     /// unless all of them are in the list.
     fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
+        let undone = commit
+            .undoes
+            .iter()
+            .filter_map(|id| self.ids.get(id.as_str()).copied());
+        let undone: Vec<usize> = undone.filter(|other| !gone.contains(other)).collect();
+        if !undone.is_empty() {
+            return undone;
+        }
         let ids = reverted_ids(&commit.message);
         if !ids.is_empty() {
             let found: Vec<usize> = ids

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use semver::Version;
 use serde::Serialize;
 
-use super::commits::{self, ChangeEntry, Commit, MessageMeaning, reverted_positions};
+use super::commits::{self, ChangeEntry, Commit, MessageMeaning, Settled, reverted_positions};
 use super::document::{ChangeType, ParsedChangelog};
 use super::entry::{self, EntryStyle, Scope};
 use super::impact::{self, Impact};
@@ -67,6 +67,8 @@ pub enum Fate {
     Minor,
     /// It was reverted by a later commit, or is that revert.
     Undone,
+    /// The last release has a commit with the same patch.
+    Released,
     /// The changelog lists it by its id, and it was reverted by a later commit.
     Outdated,
     /// It is a `fixup!` or similar commit.
@@ -115,16 +117,22 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
         said.merge(CommitMentions::read(&doc, unreleased.rows.clone()));
     }
     let manner = manner(&doc, draft.scopes);
-    let gone = reverted_positions(&draft.commits);
-    let merges = impact::telling_merges(&draft.commits, &gone, &draft.quiet, draft.squash_bodies);
+    let all = draft.commits.iter().copied();
+    let unsettled: Vec<&Commit> = all.filter(|commit| commit.settled.is_none()).collect();
+    let gone = reverted_positions(&unsettled);
+    let merges = impact::telling_merges(&unsettled, &gone, &draft.quiet, draft.squash_bodies);
+    let gone = ids(&unsettled, &gone);
+    let merges = ids(&unsettled, &merges);
     let mut found: Vec<(ChangeType, Suggestion)> = Vec::new();
     let mut commits = Vec::new();
-    let told = draft.commits.iter().enumerate().rev();
-    for (at, commit) in told.filter(|(at, commit)| !commit.is_merge() || merges.contains(at)) {
-        let (fate, entries) = match gone.contains(&at) {
-            true if said.commit(&commit.id) => (Fate::Outdated, Vec::new()),
-            true => (Fate::Undone, Vec::new()),
-            false => judge(commit, draft, &said, &manner),
+    let told = draft.commits.iter().rev();
+    for commit in told.filter(|one| !one.is_merge() || merges.contains(one.id.as_str())) {
+        let is_gone = gone.contains(commit.id.as_str());
+        let (fate, entries) = match commit.settled {
+            Some(Settled::Released) => (Fate::Released, Vec::new()),
+            None if !is_gone => judge(commit, draft, &said, &manner),
+            _ if said.commit(&commit.id) => (Fate::Outdated, Vec::new()),
+            _ => (Fate::Undone, Vec::new()),
         };
         for entry in entries {
             let text = entry::render(&entry, commit.short(), &manner);
@@ -158,6 +166,12 @@ pub fn draft(text: &str, draft: &DraftInputs<'_>) -> Result<DraftResult, CutRefu
         suggestions,
         commits,
     })
+}
+
+/// Returns the ids of the commits at these positions.
+fn ids<'c>(commits: &[&'c Commit], positions: &HashSet<usize>) -> HashSet<&'c str> {
+    let positions = positions.iter();
+    positions.map(|at| commits[*at].id.as_str()).collect()
 }
 
 /// Returns the fate of a commit that was not reverted, and the entries it suggests.

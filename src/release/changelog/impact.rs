@@ -138,12 +138,14 @@ pub fn gone(commits: &[&Commit], quiet: &QuietFiles) -> HashSet<usize> {
     reverts.flat_map(Revert::positions).collect()
 }
 
-/// Returns whether a revert changes every file of the commits that it names. It may leave tests, for
-/// example.
-fn covers(revert: &Revert, commits: &[&Commit], quiet: &QuietFiles) -> bool {
-    let touched: HashSet<&String> = commits[revert.at].files.iter().collect();
-    let targets = revert.targets.iter();
-    let mut files = targets.flat_map(|target| &commits[*target].files);
+/// Returns whether a revert changes every file of the commits that it names, under any name. It may
+/// leave tests, for example.
+pub fn covers(revert: &Revert, commits: &[&Commit], quiet: &QuietFiles) -> bool {
+    let commit = commits[revert.at];
+    let touched: HashSet<&String> = commit.files.iter().collect();
+    let targets = revert.targets.iter().map(|target| commits[*target]);
+    let targets = targets.filter(|target| !commit.undoes.contains(&target.id));
+    let mut files = targets.flat_map(|target| &target.files);
     files.all(|file| touched.contains(file) || quiet.has(file))
 }
 
@@ -339,7 +341,8 @@ fn own_description(commit: &Commit) -> &str {
     }
 }
 
-fn breaks(commit: &Commit) -> bool {
+/// Returns whether a commit is marked as breaking.
+pub fn breaks(commit: &Commit) -> bool {
     commit.is_merge() && commits::merges_breaking(&commit.message)
         || commits::is_breaking(&description(commit))
 }

@@ -41,11 +41,14 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{Commit, Directories, Log, Revert, picked_ids, reverted_ids, says_revert};
+pub use commits::{
+    Commit, Directories, Log, Revert, Settled, picked_ids, reverted_ids, reverted_positions,
+    reverts, says_revert,
+};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
-    Impact, Impacts, Loss, entries, gone, has_unreleased_content, impacts, lines, loss,
-    mark_repeated, reverts_of_breaking, standing, unread_section, unreleased_entries,
+    Impact, Impacts, Loss, breaks, covers, entries, gone, has_unreleased_content, impacts, lines,
+    loss, mark_repeated, reverts_of_breaking, standing, unread_section, unreleased_entries,
 };
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};

@@ -799,9 +799,13 @@ fn take_back(sandbox: &Sandbox) {
 }
 
 fn add_feature(sandbox: &Sandbox) {
+    add_feature_as(sandbox, "feat: better");
+}
+
+fn add_feature_as(sandbox: &Sandbox, title: &str) {
     let text = sandbox.read("core/src/lib.rs");
     sandbox.write("core/src/lib.rs", &format!("//! Better.\n{text}"));
-    sandbox.commit("feat: better");
+    sandbox.commit(title);
 }
 
 fn change_end(sandbox: &Sandbox, line: &str) {
@@ -915,10 +919,125 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         },
         false,
     ),
+    (
+        "a feature comes back in a commit that is a chore",
+        stay,
+        |s| {
+            add_and_revert(s);
+            revert_as(s, "chore: land it again");
+        },
+        true,
+    ),
+    (
+        "a feature comes back in a commit that is a fix",
+        stay,
+        |s| {
+            add_and_revert(s);
+            revert_as(s, "fix: land it again");
+        },
+        true,
+    ),
+    (
+        "a feature comes back with a title in quotes",
+        stay,
+        |s| {
+            add_and_revert(s);
+            revert_as(s, "Revert \"Revert \"feat: better\"\"");
+        },
+        true,
+    ),
+    (
+        "a feature comes back as the same patch of a file that was changed",
+        add_lines,
+        |s| {
+            add_and_revert(s);
+            change_end(s, "// Later.\n");
+            add_feature_as(s, "chore: land it again");
+        },
+        true,
+    ),
+    (
+        "a feature comes back and is reverted again",
+        stay,
+        |s| {
+            add_and_revert(s);
+            revert_as(s, "chore: land it again");
+            revert(s);
+        },
+        false,
+    ),
+    (
+        "a reverted feature is followed by another change of the file",
+        add_lines,
+        |s| {
+            add_and_revert(s);
+            s.replace("core/src/lib.rs", "// 1\n", "// One\n");
+            s.commit("chore: lines");
+        },
+        false,
+    ),
+    (
+        "a feature is reverted after its file was moved",
+        stay,
+        |s| {
+            add_file(s);
+            s.git(&["mv", "core/src/better.rs", "core/src/best.rs"]);
+            s.commit("refactor: another name");
+            remove_file(s, "core/src/best.rs");
+        },
+        false,
+    ),
+    (
+        "a feature is reverted after its package was moved",
+        stay,
+        |s| {
+            add_file(s);
+            move_core(s);
+            remove_file(s, "crates/core/src/better.rs");
+        },
+        false,
+    ),
+    (
+        "another file than that of the feature is removed after a move",
+        stay,
+        |s| {
+            s.write("core/src/other.rs", "//! Something else.\n");
+            s.commit("chore: other");
+            add_file(s);
+            s.git(&["mv", "core/src/better.rs", "core/src/best.rs"]);
+            s.commit("refactor: another name");
+            remove_file(s, "core/src/other.rs");
+        },
+        true,
+    ),
 ];
 
 fn revert(sandbox: &Sandbox) {
     sandbox.git(&["revert", "--no-edit", "HEAD"]);
+}
+
+fn revert_as(sandbox: &Sandbox, title: &str) {
+    sandbox.git(&["revert", "--no-commit", "HEAD"]);
+    sandbox.commit(title);
+}
+
+fn add_lines(sandbox: &Sandbox) {
+    let lines: String = (1..20).map(|n| format!("// {n}\n")).collect();
+    sandbox.write("core/src/lib.rs", &lines);
+    sandbox.commit("chore: lines");
+}
+
+/// Adds a feature in a file of its own.
+fn add_file(sandbox: &Sandbox) {
+    let text = "//! Better.\n\n/// Returns it.\npub fn better() {}\n";
+    sandbox.write("core/src/better.rs", text);
+    sandbox.commit("feat: better");
+}
+
+/// Removes a file and says that this reverts the feature.
+fn remove_file(sandbox: &Sandbox, file: &str) {
+    sandbox.git(&["rm", "-q", file]);
+    sandbox.commit("Revert \"feat: better\"");
 }
 
 fn add_and_revert(sandbox: &Sandbox) {
@@ -938,6 +1057,102 @@ fn revert_of_a_released_change_counts() {
             sandbox.commit("fix: later");
             let (_, ids) = gate(&sandbox, &format!("1.4.1 --no-run{selection}"));
             assert_eq!(ids.contains("release.level"), *counts, "{name}: {ids}");
+        }
+    }
+}
+
+#[test]
+fn feature_that_moved_to_another_package_and_was_reverted_counts_for_none() {
+    for (file, fails) in [("api/src/better.rs", false), ("api/src/lib.rs", true)] {
+        for package in ["core", "api"] {
+            let sandbox = ready();
+            add_file(&sandbox);
+            sandbox.git(&["mv", "core/src/better.rs", "api/src/better.rs"]);
+            sandbox.commit("refactor: move");
+            remove_file(&sandbox, file);
+            sandbox.write("api/src/lib.rs", "");
+            sandbox.write("core/src/later.rs", "");
+            sandbox.commit("fix: later");
+            sandbox.git(&["tag", "core-v1.4.0", "HEAD~4"]);
+            sandbox.git(&["tag", "api-v1.4.0", "HEAD~4"]);
+            let (text, ids) = gate(&sandbox, &format!("1.4.1 --no-run -p {package}"));
+            let found = ids.contains("release.level");
+            assert_eq!(found, fails, "{file} {package}: {text}");
+        }
+    }
+}
+
+/// What happens on the branch of the release 1.4.1 to which a feature of main was picked, what main does then, and whether
+/// 1.4.2 fails because of a feature.
+const PICKED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
+    ("nothing", stay, stay, false),
+    (
+        "another feature is added",
+        stay,
+        |s| feature(s, "core/src/new.rs"),
+        true,
+    ),
+    ("the release is merged", stay, merge_releases, false),
+    (
+        "the release is merged without its changes",
+        stay,
+        merge_nothing,
+        false,
+    ),
+    ("the release reverts it", revert, stay, true),
+    (
+        "the release removes it",
+        |s| removed(s, "core/src/better.rs"),
+        stay,
+        true,
+    ),
+    (
+        "the release has a part of it",
+        |s| {
+            s.write("core/src/better.rs", "//! Worse.\n");
+            s.git(&["add", "--all"]);
+            s.git(&["commit", "-q", "--amend", "--no-edit"]);
+        },
+        stay,
+        true,
+    ),
+    ("main reverts it", stay, |s| revert_title(s, "better"), true),
+    (
+        "main reverts it after the merge",
+        stay,
+        |s| {
+            merge_releases(s);
+            revert_title(s, "better");
+        },
+        true,
+    ),
+];
+
+/// Reverts the newest commit of main with this title.
+fn revert_title(sandbox: &Sandbox, title: &str) {
+    let search = format!(":/{title}");
+    sandbox.git(&["revert", "--no-edit", &search]);
+}
+
+#[test]
+fn feature_with_the_patch_of_a_released_one_does_not_count_again() {
+    for (name, on_branch, on_main, fails) in PICKED {
+        for selection in ["", " -p core"] {
+            let sandbox = ready();
+            sandbox.git(&["tag", "-f", "v1.4.0"]);
+            sandbox.write("core/src/early.rs", "");
+            sandbox.commit("fix: early");
+            add_file(&sandbox);
+            sandbox.git(&["switch", "-q", "-c", "releases", "v1.4.0"]);
+            sandbox.git(&["cherry-pick", "main"]);
+            on_branch(&sandbox);
+            sandbox.git(&["tag", "v1.4.1"]);
+            sandbox.git(&["switch", "-q", "main"]);
+            add_fix(&sandbox);
+            on_main(&sandbox);
+            let (text, ids) = gate(&sandbox, &format!("1.4.2 --no-run{selection}"));
+            let found = ids.contains("release.level");
+            assert_eq!(found, *fails, "{name}{selection}: {text}");
         }
     }
 }
