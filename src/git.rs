@@ -308,7 +308,9 @@ impl Trouble {
         let hint = match self {
             Self::UnknownCommit { shallow: true, .. } => "git fetch --unshallow",
             Self::UnknownCommit { .. } => "git fetch",
-            Self::Ambiguous { .. } => "name it in full, as in refs/heads/main",
+            Self::Ambiguous { references, .. } => {
+                return Some(format!("name it in full: {}", references.join(" or ")));
+            }
             Self::Shallow => "git fetch --unshallow --tags --force",
             Self::Treeless => TREES,
             Self::Identity => "git config user.name NAME && git config user.email ADDRESS",

@@ -53,16 +53,52 @@ impl Git {
         Ok(found)
     }
 
-    /// Returns whether a tracked file differs from HEAD although a mark, such as `assume-unchanged`, hides that. A file that a
+    /// Returns the tracked files that differ from HEAD although a mark, such as `assume-unchanged`, hides that. One that a
     /// sparse checkout left out does not.
-    pub fn hides_edits(&self, scratch: &Path) -> Result<bool, Trouble> {
+    pub fn hidden_edits(&self, scratch: &Path) -> Result<Vec<String>, Trouble> {
         let mut marked = self.marked()?;
-        marked.retain(|one| self.root.join(&one.file).exists());
+        marked.retain(|one| {
+            let is_there = self.root.join(&one.file).symlink_metadata().is_ok();
+            is_there || one.mark != "skip-worktree"
+        });
         if marked.is_empty() {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         let differing = self.contents(scratch)?.differing;
-        Ok(marked.iter().any(|one| differing.contains(&one.file)))
+        let files = marked.into_iter().map(|one| one.file);
+        Ok(files.filter(|file| differing.contains(file)).collect())
+    }
+
+    /// Returns the first Rust source, manifest or lockfile whose edits a filter of git can hide, and the filter: git runs
+    /// `filter.NAME.clean` before it compares. The filter of Git LFS hides none.
+    pub fn filtered_source(&self) -> Result<Option<(String, String)>, Trouble> {
+        let args = ["-z", "--get-regexp", r"^filter\..*\.(clean|process)$"];
+        let settings = match self.run("config", &args) {
+            // Git exits with 1 if there is none.
+            Err(Trouble::Failed { .. }) => return Ok(None),
+            settings => settings?,
+        };
+        let mut filters = BTreeSet::new();
+        for setting in records(&settings) {
+            let setting = String::from_utf8_lossy(setting).into_owned();
+            let (key, value) = setting.split_once('\n').unwrap_or((&setting, ""));
+            let name = key
+                .strip_prefix("filter.")
+                .and_then(|key| Some(key.rsplit_once('.')?.0));
+            let is_lfs = name == Some("lfs") && value.starts_with("git-lfs ");
+            filters.extend(name.filter(|_| !is_lfs).map(str::to_owned));
+        }
+        if filters.is_empty() {
+            return Ok(None);
+        }
+        let sources = [":(top)*.rs", ":(top)*.toml", ":(top)*.lock"];
+        let files = self.run("ls-files", &[&["-z", "--"], &sources[..]].concat())?;
+        let attributes = self.run_with("check-attr", &["-z", "--stdin", "filter"], &files)?;
+        let fields: Vec<&[u8]> = records(&attributes).collect();
+        let entries = fields.chunks_exact(3);
+        let mut entries = entries.map(|entry| [entry[0], entry[2]].map(String::from_utf8_lossy));
+        let filtered = entries.find(|[_, filter]| filters.contains(&**filter));
+        Ok(filtered.map(|[file, filter]| (file.into_owned(), filter.into_owned())))
     }
 
     /// Returns the files that git lists as modified after a checkout of HEAD to this repository, which is a clone: their
@@ -390,6 +426,46 @@ mod tests {
             git(&to, &["update-index", "--assume-unchanged", "d/a/f.txt"]);
             let found = Git::at(&to.join("d")).modified_by_checkout(scratch.path());
             assert_eq!(found.unwrap(), expected, "{attributes} {text:?}");
+        }
+    }
+
+    #[test]
+    fn filter_of_sources_is_found_unless_it_is_that_of_lfs() {
+        for (key, program, attributes, expected) in [
+            ("filter.x.clean", "cat", "*.rs filter=x", Some("d/a.rs")),
+            (
+                "filter.x.process",
+                "cat",
+                "/d/a.rs filter=x",
+                Some("d/a.rs"),
+            ),
+            ("filter.x.clean", "cat", "*.rs filter=y", None),
+            ("filter.x.clean", "cat", "*.txt filter=x", None),
+            ("filter.x.smudge", "cat", "*.rs filter=x", None),
+            (
+                "filter.lfs.clean",
+                "git-lfs clean -- %f",
+                "*.rs filter=lfs",
+                None,
+            ),
+            (
+                "filter.lfs.clean",
+                "./own",
+                "*.rs filter=lfs",
+                Some("d/a.rs"),
+            ),
+        ] {
+            let scratch = Scratch::new();
+            let top = scratch.path();
+            git(top, &["init", "--quiet"]);
+            scratch.write("d/a.rs", "");
+            scratch.write("b.txt", "");
+            git(top, &["add", "--all"]);
+            git(top, &["config", key, program]);
+            scratch.write(".gitattributes", attributes);
+            let found = Git::at(top).filtered_source().unwrap();
+            let found = found.as_ref().map(|(file, _)| file.as_str());
+            assert_eq!(found, expected, "{key} {program} {attributes}");
         }
     }
 

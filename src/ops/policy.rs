@@ -149,10 +149,16 @@ pub(crate) fn read(
     if judged == Judged::Proposal {
         check_repository(&git, environment.checkout.as_deref())?;
     }
-    let Some(commit) = revision(&git, name)? else {
-        return Err(unknown(&git, name, is_target(environment, name))?.into());
+    let is_target = is_target(environment, name);
+    // A tag with the name of the target must not choose the rules.
+    let full = match is_target && name.starts_with("origin/") {
+        true => format!("refs/remotes/{name}"),
+        false => name.to_owned(),
     };
-    if judged == Judged::Proposal && is_target(environment, name) {
+    let Some(commit) = revision(&git, &full)? else {
+        return Err(unknown(&git, name, is_target)?.into());
+    };
+    if judged == Judged::Proposal && is_target {
         check_change(&git, (name, &commit))?;
     }
     if judged == Judged::Proposal {
@@ -227,6 +233,12 @@ fn check_change(git: &Git, revision: (&str, &str)) -> Result<()> {
     } else if has_edits(git)? {
         help = "commit the change, or undo the edits if they belong to none: git restore .";
         format!("there is no commit to judge: {name} itself is checked out, with uncommitted edits")
+    } else if let Some((file, filter)) = git.filtered_source()? {
+        help =
+            "check out the change, or remove the filter from the configuration of git in this job";
+        format!(
+            "there is no commit to judge: {name} itself is checked out, and the filter `{filter}` of git may hide edits of `{file}`"
+        )
     } else {
         format!("there is no change to judge: {name} itself is checked out")
     };
@@ -359,11 +371,16 @@ fn is_change(git: &Git, job_commit: Option<&String>, is_chosen: bool) -> Result<
     // The change may be applied to the files only, as by `git merge --squash`.
     if is_chosen {
         return Ok(git.has_request(Some(job_commit))?
-            || git.has_fetched_request(job_commit)? && has_edits(git)?);
+            || git.has_fetched_request(job_commit)? && may_have_edits(git)?);
     }
     // A commit that the clone does not have says nothing about HEAD. An event may also be about the commit of a request.
     let is_merged = git.is_ancestor(&head, job_commit).unwrap_or_default();
-    Ok(!is_merged || has_edits(git)? || git.has_request(None)?)
+    Ok(!is_merged || may_have_edits(git)? || git.has_request(None)?)
+}
+
+/// Returns whether a tracked file differs from HEAD, or a source may because a filter of git hides that.
+fn may_have_edits(git: &Git) -> Result<bool, Trouble> {
+    Ok(has_edits(git)? || git.filtered_source()?.is_some())
 }
 
 /// Returns whether a tracked file differs from HEAD, also if the index hides that.
@@ -375,7 +392,7 @@ fn has_edits(git: &Git) -> Result<bool, Trouble> {
         command: "status".to_owned(),
         message: format!("cannot create a temporary directory: {error}"),
     })?;
-    git.hides_edits(scratch.path())
+    Ok(!git.hidden_edits(scratch.path())?.is_empty())
 }
 
 /// Returns the revision that a change is to be merged into; `None` if it is merged already.

@@ -631,6 +631,26 @@ fn children_do_not_know_the_files_of_the_step() {
 
 #[cfg(unix)]
 #[test]
+fn tag_with_the_name_of_the_target_does_not_choose_the_rules() {
+    for kind in ["tag", "branch"] {
+        let mut sandbox = counting();
+        sandbox.git(&["checkout", "-q", "-b", "feat"]);
+        sandbox.replace("campaign.toml", "<= baseline", "<= 99");
+        sandbox.append("todo.txt", "d\ne\n");
+        sandbox.commit("feat: weaken the gate");
+        sandbox.git(&[kind, "origin/main"]);
+        let out = sandbox.campaign(&["gate", "--base", "origin/main"]);
+        assert_eq!(out.code, 2, "{}", out.stderr);
+        let help = "name it in full: refs/";
+        assert!(out.stderr.contains(help), "{}", out.stderr);
+        sandbox.set("GITHUB_BASE_REF", "main");
+        let out = sandbox.campaign(&["ci"]);
+        assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn unknown_merge_target_gives_no_verdict() {
     let mut sandbox = counting();
     sandbox.replace("campaign.toml", "<= baseline", "<= 99");
@@ -799,7 +819,11 @@ fn request_that_a_job_has_fetched_is_not_judged_by_its_own_rules() {
         ".",
         "refs/pull/7/head:refs/remotes/pull/7/head",
     ];
+    const CLEAN: &[&str] = &["config", "filter.strip.clean", "cat"];
     let mut sandbox = counting();
+    let attributes = sandbox.base().join("attributes");
+    fs::write(&attributes, "campaign.toml filter=strip\n").expect("a fresh directory");
+    let attributes = attributes.to_str().expect("a path of ASCII");
     let main = sandbox.git(&["rev-parse", "main"]);
     sandbox.git(&["checkout", "-q", "-b", "feat"]);
     sandbox.replace("campaign.toml", "<= baseline", "<= 99");
@@ -906,6 +930,12 @@ fn request_that_a_job_has_fetched_is_not_judged_by_its_own_rules() {
             &[],
             3,
             "`CI_MERGE_REQUEST_DIFF_BASE_SHA` is not set",
+        ),
+        (
+            &github("issue_comment", main),
+            &[&["config", "core.attributesFile", attributes], CLEAN],
+            3,
+            "the filter `strip` of git may hide edits of `campaign.toml`",
         ),
         // The last one, because the marks stay.
         (

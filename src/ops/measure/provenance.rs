@@ -7,10 +7,13 @@ use anyhow::Result;
 use super::prepare::Prepared;
 use super::request;
 use crate::collector;
+use crate::git::{Git, Standing, Trouble};
 use crate::ops::{Context, Exit, Stop};
 use crate::options::conditions::Conditions;
 use crate::plan::{BuildSelection, Collector};
 use crate::probe;
+use crate::process::temp_dir::TempDir;
+use crate::relative_path::is_below;
 use crate::snapshot::Provenance;
 use crate::store;
 use crate::tree::Fingerprint;
@@ -29,11 +32,11 @@ pub(crate) fn provenance(
         .map_err(|error| {
             Stop::new(Exit::CouldNotRun, format!("{error:#}")).help("cargo campaign doctor")
         })?;
-    let standing = match cx.git().and_then(|git| git.standing()) {
+    let standing = match cx.git().and_then(|git| standing(&git)) {
         Ok(standing) => standing,
         Err(trouble) => {
             cx.note(&format!("{trouble}: values carry no commit"));
-            crate::git::Standing::default()
+            Standing::default()
         }
     };
     let Conditions {
@@ -84,6 +87,23 @@ pub(crate) fn provenance(
         scope,
         settings: prepared.plan.settings.clone(),
     })
+}
+
+/// Returns commit, branch and whether files differ from the commit, also if marks of the index hide that.
+pub(crate) fn standing(git: &Git) -> Result<Standing, Trouble> {
+    let mut standing = git.standing()?;
+    if standing.dirty || standing.commit.is_none() {
+        return Ok(standing);
+    }
+    let scratch = TempDir::new().map_err(|error| Trouble::Failed {
+        command: "status".to_owned(),
+        message: format!("cannot create a temporary directory: {error}"),
+    })?;
+    let hidden = git.hidden_edits(scratch.path())?;
+    let is_own = |file: &String| file == "campaign.toml" || is_below(file, ".campaign");
+    let mut edits = hidden.iter().filter(|file| !is_own(file));
+    standing.dirty = edits.any(|file| !file.starts_with("../"));
+    Ok(standing)
 }
 
 /// Returns a digest of all files with a name, in the source tree and outside, also with a leading dot. Empty without any.

@@ -58,7 +58,7 @@ fn without_a_repository_figures_carry_no_commit() {
 
 #[test]
 fn every_state_of_a_repository_is_told() {
-    let states: [(&str, fn(&Sandbox), bool, Option<&str>, bool); 6] = [
+    let states: [(&str, fn(&Sandbox), bool, Option<&str>, bool); 9] = [
         (
             "no commit yet",
             |s| _ = s.git(&["-c", "init.defaultBranch=main", "init", "-q"]),
@@ -96,6 +96,41 @@ fn every_state_of_a_repository_is_told() {
             true,
             Some("main"),
             true,
+        ),
+        (
+            "a changed file whose changes a mark hides",
+            |s| {
+                s.git_init();
+                s.git(&["update-index", "--assume-unchanged", ".gitignore"]);
+                s.write(".gitignore", "/target\n/other\n");
+            },
+            true,
+            Some("main"),
+            true,
+        ),
+        (
+            "a removed file whose changes a mark hides",
+            |s| {
+                s.write("notes.txt", "x");
+                s.git_init();
+                s.git(&["update-index", "--assume-unchanged", "notes.txt"]);
+                fs::remove_file(s.path("notes.txt")).expect("it exists");
+            },
+            true,
+            Some("main"),
+            true,
+        ),
+        (
+            "a file that a sparse checkout leaves out",
+            |s| {
+                s.write("notes.txt", "x");
+                s.git_init();
+                s.git(&["update-index", "--skip-worktree", "notes.txt"]);
+                fs::remove_file(s.path("notes.txt")).expect("it exists");
+            },
+            true,
+            Some("main"),
+            false,
         ),
         (
             "detached",
