@@ -371,6 +371,19 @@ fn command_reads_the_message_and_its_facts() {
 }
 
 #[test]
+fn command_that_does_not_read_the_message_is_delivered_if_it_succeeds() {
+    let root = Scratch::new();
+    // More than a pipe takes.
+    let mut long = message("a");
+    long.events[0].places.push("a".repeat(1 << 20));
+    for text in ["exit 0", "exec 0<&-; exit 0", "head -c 1 > got"] {
+        let channel = script(&root, text);
+        let (sent, _) = send(root.path(), &channel, &[], &long, LONG);
+        assert_eq!(sent, Ok(()), "{text}");
+    }
+}
+
+#[test]
 fn command_that_fails_or_hangs_is_not_delivered() {
     let root = Scratch::new();
     for (text, timeout, reason) in [

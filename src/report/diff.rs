@@ -23,6 +23,9 @@ pub struct DiffFacts {
     pub sides: [String; 2],
     /// Commits between the two sides, where git knows.
     pub commits: Option<u64>,
+    /// The commit that is checked out now, if the second side has its sources and was measured at
+    /// another one, and whether files differ from it.
+    pub present: Option<(String, bool)>,
     /// Whether every finding is shown, not only the first of each kind.
     pub verbose: bool,
 }
@@ -65,7 +68,15 @@ fn title(report: &Report, around: &DiffFacts, signs: &Signs) -> Block {
     };
     let arrow = signs.arrow;
     let [from, to] = &around.sides;
-    let (from, to) = (side(from, base), side(to, now));
+    let from = side(from, base);
+    let to = match &around.present {
+        None => side(to, now),
+        Some((commit, dirty)) => {
+            let commit = phrase::short(commit);
+            let measured = side("", now);
+            format!("{to} {commit}{}, measured at{measured}", mark(*dirty))
+        }
+    };
     let sides = format!("  {from} {arrow} {to}");
 
     let apart = figure::span(phrase::started(now) - phrase::started(base));
@@ -100,8 +111,12 @@ fn side(name: &str, source: &Source) -> String {
     } else {
         format!("{name} {commit}")
     };
-    let dirty = if source.dirty { " (dirty)" } else { "" };
-    format!("{name}{dirty}")
+    format!("{name}{}", mark(source.dirty))
+}
+
+/// Returns the mark of a side with uncommitted edits.
+fn mark(dirty: bool) -> &'static str {
+    if dirty { " (dirty)" } else { "" }
 }
 
 /// Changes, sorted by their meaning.
@@ -418,6 +433,7 @@ mod tests {
         DiffFacts {
             sides: ["baseline", "now"].map(str::to_owned),
             commits: Some(41),
+            present: None,
             verbose: false,
         }
     }
@@ -458,6 +474,22 @@ mod tests {
             base.dirty = dirty;
             let text = screen(&report, &around(), &ASCII);
             assert_eq!(text.contains(" (dirty) ->"), dirty, "{text}");
+        }
+    }
+
+    #[test]
+    fn commit_with_the_measured_sources_is_named() {
+        let mut report = report();
+        report.run.dirty = true;
+        let measured = format!("{} (dirty)", phrase::commit(&report.run));
+        for (dirty, expected) in [(false, "now 1234567,"), (true, "now 1234567 (dirty),")] {
+            let around = DiffFacts {
+                present: Some(("1234567890".to_owned(), dirty)),
+                ..around()
+            };
+            let text = screen(&report, &around, &ASCII);
+            let expected = format!("-> {expected} measured at {measured}\n");
+            assert!(text.contains(&expected), "{text}");
         }
     }
 

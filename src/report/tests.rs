@@ -558,6 +558,7 @@ fn screens(report: &Report, suffix: &str, look: &Look) -> Vec<(&'static str, Str
             &diff::DiffFacts {
                 sides: [format!("main{suffix}"), format!("now{suffix}")],
                 commits: Some(41),
+                present: None,
                 verbose,
             },
             look,

@@ -627,6 +627,26 @@ fn command_is_told_about_runs() {
     assert_eq!(sandbox.read("target/told"), "run.completed loc\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn event_about_a_failed_run_says_what_was_not_measured() {
+    let sandbox = sandbox(
+        "[[notify]]\non = [\"run.*\"]\nfile = \"target/runs.jsonl\"\n\
+         [collect.broken]\ncommand = [\"false\"]\ninputs = [\"@sources\"]\n\
+         metrics = { \"broken.count\" = { unit = \"count\", better = \"lower\" } }\n",
+    );
+    let out = sandbox.campaign(&["run", "loc", "broken"]);
+    assert_eq!(out.code, 4, "{}", out.stderr);
+    let sent = sandbox.read("target/runs.jsonl");
+    for part in [
+        "\"could not measure broken\"",
+        "\"loc, broken\"",
+        "\"reason\":\"broken: ",
+    ] {
+        assert!(sent.contains(part), "{part}: {sent}");
+    }
+}
+
 #[test]
 fn alert_is_not_sent_again_if_the_newest_run_cannot_be_used() {
     let sandbox = sandbox("");

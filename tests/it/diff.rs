@@ -52,3 +52,29 @@ fn two_runs_are_compared_by_the_lines_of_their_own_commits() {
         Some(0)
     );
 }
+
+#[test]
+fn commit_that_has_the_measured_sources_is_named() {
+    let sandbox = Sandbox::of("clean");
+    sandbox.write("campaign.toml", "[gates]\n\"loc.files\" = \"> 0\"\n");
+    sandbox.git_init();
+    let base = sandbox.campaign(&["baseline"]);
+    assert_eq!(base.code, 0, "{}", base.stderr);
+    let short = |revision: &str| sandbox.git(&["rev-parse", "--short=7", revision]);
+    let first = short("HEAD");
+    let first = first.trim();
+    sandbox.append("core/src/lib.rs", "// More.\n");
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    let shown = |expected: &str| {
+        let out = sandbox.campaign(&["diff"]);
+        assert!(out.stdout.contains(expected), "{expected}: {}", out.stdout);
+    };
+    shown(&format!("now {first} (dirty) "));
+    sandbox.commit("feat: more");
+    let second = short("HEAD");
+    let second = second.trim();
+    shown(&format!("now {second}, measured at {first} (dirty)\n"));
+    // Other sources than those of the commit.
+    sandbox.append("core/src/lib.rs", "// Even more.\n");
+    shown(&format!("now {first} "));
+}

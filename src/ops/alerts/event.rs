@@ -1,5 +1,7 @@
 //! Events about alerts and runs.
 
+use std::collections::BTreeSet;
+
 use crate::alert::{Alert, Change, Transition};
 use crate::notification::{Delivery, Event, Severity};
 use crate::ops::measure;
@@ -114,6 +116,17 @@ fn commits(cx: &Context, alert: &Alert, change: Change) -> Option<String> {
     Some(format!("{count} ({from}..{to})"))
 }
 
+/// Returns what a run could not do.
+fn failure(run: &Run, collectors: &str) -> String {
+    let names: BTreeSet<&str> = measure::failures(run).map(|(name, _)| name).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    match (run.interrupted, names.is_empty()) {
+        (true, _) => format!("the measurement of {collectors} was interrupted"),
+        (false, false) => format!("could not measure {}", names.join(", ")),
+        (false, true) => format!("could not record the measurement of {collectors}"),
+    }
+}
+
 /// Returns the event about a run.
 pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
     let is_done = measure::exit(run) == Exit::Done;
@@ -125,11 +138,7 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
             Severity::Info,
             format!("measured {collectors}"),
         ),
-        false => (
-            "failed",
-            Severity::Warning,
-            format!("could not measure all of {collectors}"),
-        ),
+        false => ("failed", Severity::Warning, failure(run, &collectors)),
     };
     let mut event = Event {
         severity,
@@ -140,6 +149,9 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
         event.add("run", id.to_string());
     }
     event.add("collectors", collectors);
+    if !is_done {
+        event.add("reason", measure::unmeasured(run).join("; "));
+    }
     event.add("seconds", format!("{:.1}", run.seconds));
     if let Some(commit) = &run.provenance.commit {
         event.add("commit", commit);

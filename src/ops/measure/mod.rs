@@ -44,6 +44,7 @@ pub(crate) use self::collectors::named;
 pub(crate) use self::prepare::check_membership;
 pub use self::prepare::{Prepared, prepare};
 use self::provenance::provenance;
+pub(crate) use self::provenance::standing;
 use self::renewal::Rebuilds;
 use self::reuse::{Proof, Recorded};
 use self::torn::Torn;
@@ -590,7 +591,7 @@ pub(crate) fn exit(run: &Run) -> Exit {
 }
 
 /// Returns the collectors and steps that a run could not measure, with the reason.
-fn failures(run: &Run) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn failures(run: &Run) -> impl Iterator<Item = (&str, &str)> {
     let missing = run.plan.missing.iter();
     let missing = missing.map(|missing| (missing.collector.name(), missing.what.as_str()));
     let steps = run
