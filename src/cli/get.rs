@@ -37,7 +37,8 @@ impl GetArgs {
             session.ui.out(&text)?;
             return Ok(Exit::Done);
         };
-        let Some(found) = fact::fact(&report, &key) else {
+        let found = fact::fact(&report, &key).or_else(|| unmeasured(session, &key));
+        let Some(found) = found else {
             let keys = fact::keys(&report);
             let nearest = spelling::nearest(&key, keys.iter().map(String::as_str));
             let stop = Stop::new(Exit::Usage, spelling::unknown("key", &key));
@@ -64,4 +65,12 @@ impl GetArgs {
             Fact::Unknown(_) => Exit::NoVerdict,
         })
     }
+}
+
+/// Returns the fact about a metric that exists and that no run has.
+fn unmeasured(session: &Session, key: &str) -> Option<Fact> {
+    let (kind, name) = key.split_once('.')?;
+    let is_metric = matches!(kind, "metric" | "baseline");
+    let is_known = is_metric && session.catalogue().get(name).is_some();
+    is_known.then(|| Fact::Unknown("it was never measured".to_owned()))
 }

@@ -61,6 +61,7 @@ pub(super) fn page(plan: &WorkPlan) -> PlanPage {
         span: (slot.start, slot.end),
         slack: slot.slack,
         is_critical: slot.is_critical(),
+        is_overrun: slot.is_overrun,
         is_at_least: slot.is_at_least,
         // Work begins on the day after the end of its needs, unless that day has hours left.
         days: (day(slot.start.floor() + 1.0), day(slot.end)),
@@ -89,6 +90,7 @@ fn object(page: &PlanPage) -> serde_json::Value {
             "left": entry.span.1 - entry.span.0,
             "slack": entry.slack,
             "critical": entry.is_critical,
+            "overrun": entry.is_overrun,
             "at_least": entry.is_at_least,
         })
     });

@@ -246,7 +246,9 @@ fn wait(
     wanted: &[WaitFor],
     timeout: Option<Duration>,
 ) -> Result<Exit> {
-    let (statuses, exit) = match workstreams::wait(session, ids, wanted, timeout)? {
+    let given = session.given.clone();
+    let resolve = || Ok(given.resolve()?);
+    let (statuses, exit) = match workstreams::wait(session, ids, wanted, timeout, &resolve)? {
         Reached::All(statuses) => (statuses, Exit::Done),
         Reached::TimedOut(statuses) => (statuses, Exit::NoVerdict),
         Reached::Interrupted => return Err(Stop::new(Exit::Interrupted, "interrupted").into()),

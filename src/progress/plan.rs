@@ -28,6 +28,8 @@ pub struct Slot {
     pub slack: f64,
     /// Whether its end, or that of one that it waits for, is earlier than it will be, because an estimate is missing.
     pub is_at_least: bool,
+    /// Whether it takes longer than its estimate already.
+    pub is_overrun: bool,
 }
 
 impl Slot {
@@ -73,8 +75,10 @@ pub fn schedule(standings: &[WorkstreamProgress], today: Date) -> Timetable {
     let mut variances = vec![0.0; standings.len()];
     for &this in &order {
         let left = left(&standings[this], today);
+        let is_overrun = is_overrun(&standings[this], today);
         let mut slot = Slot {
-            is_at_least: left.is_none(),
+            is_at_least: left.is_none() || is_overrun,
+            is_overrun,
             ..Slot::default()
         };
         let mut variance = 0.0;
@@ -138,6 +142,14 @@ fn order(needs: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
+/// Returns whether a workstream was started longer ago than its estimate says it takes, and is not complete.
+fn is_overrun(standing: &WorkstreamProgress, today: Date) -> bool {
+    let (Some(start), Some(estimate)) = (started(standing), standing.stream.estimate) else {
+        return false;
+    };
+    standing.status != Status::Complete && working_days(start, today) > estimate.expected()
+}
+
 /// Returns the working days that a workstream still takes. `None` without an estimate.
 fn left(standing: &WorkstreamProgress, today: Date) -> Option<f64> {
     if standing.status == Status::Complete {
@@ -152,6 +164,14 @@ fn left(standing: &WorkstreamProgress, today: Date) -> Option<f64> {
 fn started(standing: &WorkstreamProgress) -> Option<Date> {
     let time = &standing.activity.start()?.time;
     time.get(..10)?.parse().ok()
+}
+
+/// Returns how many working days a target lies after the day on which work ends: 0 if none is left between them, and negative
+/// if the work ends later.
+pub fn ahead(end: Date, target: Date) -> f64 {
+    // Both days end in the evening.
+    let [end, target] = [end, target].map(|day| day.tomorrow().unwrap_or(day));
+    working_days(end, target)
 }
 
 /// Returns the number of working days from one day to another: Monday to Friday. Negative if the second is earlier.
@@ -262,9 +282,11 @@ pub fn health(facts: &MilestoneFacts<'_>) -> (Health, Option<Date>) {
     if open.is_empty() && facts.gates_pass == Some(true) && !facts.own.is_empty() {
         return (Health::Done, None);
     }
+    let is_overrun = open.iter().any(|(_, slot)| slot.is_overrun);
     let is_known = !open.is_empty() && open.iter().all(|(_, slot)| !slot.is_at_least);
     let left = open.iter().map(|(_, slot)| slot.end).fold(0.0, f64::max);
-    let end = is_known.then(|| day_after(facts.today, left));
+    let earliest = day_after(facts.today, left);
+    let end = is_known.then_some(earliest);
     let is_blocked = open
         .iter()
         .any(|(standing, _)| standing.activity.blockers().next().is_some());
@@ -283,8 +305,10 @@ pub fn health(facts: &MilestoneFacts<'_>) -> (Health, Option<Date>) {
             Health::Waiting
         }
         (_, Some(target)) if facts.today > target => Health::AtRisk,
+        (_, Some(target)) if !open.is_empty() && ahead(earliest, target) < 0.0 => Health::AtRisk,
+        (_, Some(_)) if is_overrun => Health::AtRisk,
         (Some(end), Some(target)) => {
-            let slack = working_days(end, target);
+            let slack = ahead(end, target);
             match slack < RISKY * left {
                 true => Health::AtRisk,
                 false => Health::OnTrack,

@@ -1,6 +1,6 @@
 use jiff::civil::Date;
 
-use super::plan::{Health, MilestoneFacts, Slot, day_after, health, schedule, working_days};
+use super::plan::{Health, MilestoneFacts, Slot, ahead, day_after, health, schedule, working_days};
 use super::*;
 use crate::gate::Strictness;
 use crate::judge::tests::gate;
@@ -429,6 +429,18 @@ fn weekends_are_free() {
     let count = |from, to| working_days(day(from), day(to));
     assert!((count("2026-11-27", "2026-12-01") - 2.0).abs() < 1e-9);
     assert!((count("2026-12-01", "2026-11-27") + 2.0).abs() < 1e-9);
+    // 2026-12-04 is a Friday.
+    for (end, target, expected) in [
+        ("2026-12-04", "2026-12-04", 0.0),
+        ("2026-12-04", "2026-12-06", 0.0),
+        ("2026-12-04", "2026-12-07", 1.0),
+        ("2026-12-02", "2026-12-04", 2.0),
+        ("2026-12-07", "2026-12-05", -1.0),
+        ("2026-12-07", "2026-12-04", -1.0),
+    ] {
+        let found = ahead(day(end), day(target));
+        assert!((found - expected).abs() < 1e-9, "{end} {target}: {found}");
+    }
 }
 
 /// The state of the only workstream, its days left, the target, whether the gates pass, and the health on Monday 2026-11-30.

@@ -30,6 +30,8 @@ pub struct PlanEntry {
     pub slack: f64,
     /// Whether it decides the end.
     pub is_critical: bool,
+    /// Whether it takes longer than its estimate already.
+    pub is_overrun: bool,
     /// Whether an estimate is missing, so that it ends at this time at the earliest.
     pub is_at_least: bool,
     /// The days on which it starts and ends, `YYYY-MM-DD`.
@@ -125,6 +127,7 @@ fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
     let (start, end) = entry.span;
     let remark = match entry.status.as_str() {
         "complete" => Text::styled(Style::Good, "complete"),
+        _ if entry.is_overrun => Text::styled(Style::Bad, "overrun"),
         _ if entry.is_critical => Text::styled(Style::Caution, "critical"),
         _ if entry.is_at_least && end - start <= 0.0 => Text::styled(Style::Caution, "no estimate"),
         _ => Text::varying(days(entry.slack)),
@@ -182,7 +185,7 @@ pub(super) fn end(page: &PlanPage) -> String {
         false => String::new(),
     };
     let earliest = match page.is_at_least {
-        true => " at the earliest: some workstreams have no estimate",
+        true => " at the earliest: some workstreams have no estimate, or take longer",
         false => "",
     };
     format!(

@@ -7,11 +7,11 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::Doing;
 use super::file::{self, Durable};
-use super::{Error, Store, digest, heads, record};
+use super::{Error, Store, digest, record};
 
 /// The largest state file or log entry that is read, in bytes.
 const LIMIT: u64 = 1 << 24;
@@ -80,27 +80,71 @@ impl Store {
     /// # Errors
     /// If it cannot be written.
     pub fn add_log_entry(&self, at: i64, kind: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-        let hash = &digest(bytes)[..8];
-        let name = format!("{}-{kind}-{hash}.json", record::stamp(at));
-        let path = self.own_folder(&["log"])?.join(name);
+        let directory = self.own_folder(&["log"])?;
+        let stamp = record::stamp(at);
+        let mut hash = digest(bytes);
+        let mut path = directory.join(format!("{stamp}-{kind}-{}.json", &hash[..8]));
+        // The same action in the same second is another entry: the first may have been closed since.
+        while path.exists() {
+            hash = digest(hash.as_bytes());
+            path = directory.join(format!("{stamp}-{kind}-{}.json", &hash[..8]));
+        }
         file::put(&path, bytes, Durable::Yes).doing("write", &path)?;
         Ok(path)
     }
 
-    /// Returns the log entries of a kind with their names, oldest first. An entry that cannot be read is left out.
-    pub fn log_entries(&self, kind: &str) -> Vec<(String, Vec<u8>)> {
+    /// Returns the log entries of a kind with their names, oldest first.
+    ///
+    /// # Errors
+    /// If the directory or an entry cannot be read, is a link or is too large: what it would say is not known.
+    pub fn log_entries(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let dir = self.dir().join("log");
         let part = format!("-{kind}-");
-        let names = heads::names(&dir).filter(|name| name.contains(&part));
-        let mut names: Vec<String> = names.filter(|name| name.ends_with(".json")).collect();
+        let mut names = self.log_names(&dir).doing("read", &dir)?;
+        names.retain(|name| name.contains(&part) && name.ends_with(".json"));
         // The names begin with the time in UTC.
         names.sort_unstable();
         let newest = names.split_off(names.len().saturating_sub(ENTRIES));
-        let read = newest.into_iter().filter_map(|name| {
-            let bytes = self.read(&dir.join(&name), LIMIT).ok()?;
-            Some((name, bytes))
-        });
-        read.collect()
+        let mut entries = Vec::new();
+        for name in newest {
+            let path = dir.join(&name);
+            let bytes = self.read(&path, LIMIT).doing("read", &path)?;
+            entries.push((name, bytes));
+        }
+        Ok(entries)
+    }
+
+    /// Returns the names in the log's directory. None if it does not exist.
+    fn log_names(&self, dir: &Path) -> io::Result<Vec<String>> {
+        match fs::symlink_metadata(dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Ok(found) if !found.is_dir() => {
+                return Err(io::Error::new(
+                    ErrorKind::InvalidInput,
+                    "it is not a directory",
+                ));
+            }
+            _ => file::is_below(self.dir(), dir)?,
+        }
+        let mut names = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            names.extend(entry?.file_name().into_string());
+        }
+        Ok(names)
+    }
+
+    /// Reads the attestations. `None` if there are none.
+    ///
+    /// # Errors
+    /// If they cannot be read, or the file is a link.
+    pub fn attestations(&self) -> io::Result<Option<String>> {
+        match self.read(&self.dir().join("attestations.toml"), LIMIT) {
+            Ok(bytes) => String::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8")),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -120,9 +164,19 @@ mod tests {
         for (at, kind, text) in [(60, "ack", "b"), (0, "ack", "a"), (60, "note", "c")] {
             store.add_log_entry(at, kind, text.as_bytes()).unwrap();
         }
-        let entries = store.log_entries("ack").into_iter();
+        let entries = store.log_entries("ack").unwrap().into_iter();
         let texts: Vec<Vec<u8>> = entries.map(|(_, bytes)| bytes).collect();
         assert_eq!(texts, [b"a", b"b"]);
+
+        let again = store.add_log_entry(0, "ack", b"a").unwrap();
+        assert_eq!(store.log_entries("ack").unwrap().len(), 3);
+        fs::remove_file(&again).unwrap();
+        fs::create_dir(&again).unwrap();
+        assert!(store.log_entries("ack").is_err());
+        fs::remove_dir_all(store.dir().join("log")).unwrap();
+        assert!(store.log_entries("ack").unwrap().is_empty());
+        scratch.write(".campaign/log", "");
+        assert!(store.log_entries("ack").is_err());
         let ignored = fs::read_to_string(store.dir().join(".gitignore")).unwrap();
         assert!(ignored.contains("/index/") && !ignored.contains("/log/"));
     }

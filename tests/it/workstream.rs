@@ -208,7 +208,11 @@ fn bad_input_is_one_clear_message() {
             2,
             "did you mean `workstream.1.status`?",
         ),
-        (&["get", "metric.clippy.warnings"], 2, "unknown key"),
+        (
+            &["get", "metric.clippy.warnings"],
+            3,
+            "it was never measured",
+        ),
         (
             &["get", "metric.todo.opne"],
             2,
@@ -356,7 +360,7 @@ fn attestation_counts_if_it_is_required_and_has_evidence() {
         let out = attest(&given);
         assert_eq!(out.code, 4, "{}", out.stderr);
         assert!(
-            out.stderr.contains("it is not a regular file"),
+            out.stderr.contains("it is a symbolic link"),
             "{}",
             out.stderr
         );
@@ -457,6 +461,82 @@ deliverables = ["NOTES.md"]
         "{}",
         refused.stderr
     );
+}
+
+#[test]
+fn log_that_cannot_be_read_is_no_empty_log() {
+    let sandbox = workspace();
+    run(
+        &sandbox,
+        &["workstream", "block", "1", "--reason", "no access"],
+    );
+    let entry = std::fs::read_dir(sandbox.path(".campaign/log")).expect("it exists");
+    let entry = entry.flatten().next().expect("an entry").path();
+    std::fs::remove_file(&entry).expect("it exists");
+    std::fs::create_dir(&entry).expect("its name is free");
+    let refused = |args: &[&str]| {
+        let out = sandbox.campaign(args);
+        assert_eq!(out.code, 4, "{args:?}: {}{}", out.stdout, out.stderr);
+        assert!(out.stderr.contains("cannot read"), "{}", out.stderr);
+    };
+    refused(&["workstream", "ready", "1"]);
+    refused(&["workstream", "list"]);
+    std::fs::remove_dir_all(sandbox.path(".campaign/log")).expect("it exists");
+    sandbox.write(".campaign/log", "");
+    refused(&["workstream", "ready", "1"]);
+    std::fs::remove_file(sandbox.path(".campaign/log")).expect("it exists");
+    assert_eq!(sandbox.campaign(&["workstream", "ready", "1"]).code, 0);
+}
+
+#[test]
+fn blocker_of_the_same_second_is_another_one() {
+    let sandbox = workspace();
+    for args in [
+        &["workstream", "block", "1", "--reason", "no access"][..],
+        &["workstream", "unblock", "1"],
+        &["workstream", "block", "1", "--reason", "no access"],
+    ] {
+        run(&sandbox, args);
+    }
+    assert_eq!(status(&sandbox, "1"), "blocked");
+}
+
+#[test]
+fn files_of_git_and_absolute_paths_are_no_evidence() {
+    let sandbox = workspace();
+    let absolute = sandbox.path("src/lib.rs").display().to_string();
+    for file in [".git/HEAD", "../it/x", &absolute] {
+        let out = sandbox.campaign(&[
+            "attest",
+            "rehearsal",
+            "--statement",
+            "done",
+            "--evidence",
+            file,
+        ]);
+        assert_eq!(out.code, 2, "{file}: {}", out.stderr);
+    }
+    sandbox.replace("campaign.toml", "NOTES.md", ".git/HEAD");
+    let shown = sandbox.campaign(&["workstream", "show", "2"]);
+    let expected = ".git/HEAD";
+    let line = shown.stdout.lines().find(|line| line.contains(expected));
+    assert!(
+        line.is_some_and(|line| line.contains("open")),
+        "{}",
+        shown.stdout
+    );
+}
+
+#[test]
+fn wait_ends_when_the_configuration_becomes_invalid() {
+    let sandbox = workspace();
+    let mut waiting = sandbox.campaign_command(&["workstream", "wait", "1"]);
+    let waiting = waiting.stderr(std::process::Stdio::piped()).spawn();
+    let waiting = waiting.expect("it starts");
+    // Whether it has read the configuration before or not.
+    sandbox.append("campaign.toml", "x = [\n");
+    let out = waiting.wait_with_output().expect("it ended");
+    assert_eq!(out.status.code(), Some(2));
 }
 
 #[test]

@@ -573,7 +573,8 @@ struct Logged {
 }
 
 fn acknowledgements(cx: &Context) -> Vec<Acknowledgement> {
-    let entries = cx.store.log_entries(ACKNOWLEDGED);
+    // Without them, alerts are announced again.
+    let entries = cx.store.log_entries(ACKNOWLEDGED).unwrap_or_default();
     // An entry of a later version may have another form.
     let read = entries.iter().filter_map(|(_, bytes)| {
         let logged: Logged = serde_json::from_slice(bytes).ok()?;

@@ -11,7 +11,6 @@ use crate::ops::{Context, Exit, Stop};
 use crate::options::mistake::Invalid;
 use crate::options::{Refused, config, spelling};
 use crate::progress::{CriterionOutcome, attested, newest};
-use crate::store;
 use crate::text::excerpt;
 use crate::workstream::{Attestation, Proof};
 
@@ -26,10 +25,9 @@ pub(crate) fn given(cx: &Context) -> Result<Known<Vec<Attestation>>> {
     if required(cx).is_empty() {
         return Ok(Ok(Vec::new()));
     }
-    let text = match store::read_text(&cx.root().join(FILE)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+    let text = match cx.store.attestations() {
         Err(error) => return Ok(Err(format!("cannot read {FILE}: {error}"))),
-        Ok(text) => text,
+        Ok(text) => text.unwrap_or_default(),
     };
     let given = config::attestations(FILE, &text).map_err(|mistakes| {
         Refused::from(Invalid {
@@ -128,10 +126,7 @@ pub(crate) fn add(
         }
     }
 
-    let before = match store::read_text(&cx.root().join(FILE)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        text => text?,
-    };
+    let before = cx.store.attestations()?.unwrap_or_default();
     let after = extended(&before, &attestation);
     if config::attestations(FILE, &after).is_err() {
         let message = "the attestation has a character that cannot be used";

@@ -24,9 +24,12 @@ pub(crate) struct LogEntry {
 
 /// Returns the actions by the names of their entries. An entry that is damaged or dated in the future has no effect, and a
 /// warning names it.
-pub(super) fn actions(cx: &Context) -> BTreeMap<String, WorkstreamAction> {
+///
+/// # Errors
+/// If an entry cannot be read.
+pub(super) fn actions(cx: &Context) -> Result<BTreeMap<String, WorkstreamAction>> {
     let mut actions = BTreeMap::new();
-    for (name, bytes) in cx.store.log_entries(KIND) {
+    for (name, bytes) in cx.store.log_entries(KIND)? {
         let action = serde_json::from_slice::<WorkstreamAction>(&bytes);
         let action = action.map_err(|error| format!("is damaged: {error}"));
         let action = action.and_then(|action| match action.time.parse::<Timestamp>() {
@@ -43,7 +46,7 @@ pub(super) fn actions(cx: &Context) -> BTreeMap<String, WorkstreamAction> {
             )),
         }
     }
-    actions
+    Ok(actions)
 }
 
 /// Records an action.

@@ -17,6 +17,7 @@ pub(crate) mod states;
 mod wait;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -86,7 +87,7 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Wor
     };
     let criteria = streams.iter();
     let criteria = criteria.map(|stream| progress::criteria(stream, &evidence));
-    let activities = activities(cx, evaluation, &git);
+    let activities = activities(cx, evaluation, &git)?;
     Ok(progress::standings(streams, criteria.collect(), activities))
 }
 
@@ -103,11 +104,19 @@ impl Tracked {
     /// Returns whether git tracks a file, given relative to the root.
     pub(crate) fn outcome(&self, file: &str) -> CriterionOutcome {
         match &self.0 {
-            Ok(repository) if repository.has(file) => CriterionOutcome::Met,
+            Ok(repository) if is_own(file) && repository.has(file) => CriterionOutcome::Met,
             Ok(_) => CriterionOutcome::Open(UNTRACKED.to_owned()),
             Err(reason) => CriterionOutcome::Unknown(reason.clone()),
         }
     }
+}
+
+/// Returns whether a path stays below the root in every clone, and out of git's own directory.
+fn is_own(file: &str) -> bool {
+    let mut parts = file.split('/');
+    !file.contains('\\')
+        && parts.all(|part| part != ".." && !part.eq_ignore_ascii_case(".git"))
+        && Path::new(file).is_relative()
 }
 
 /// The complaint about a path. It also covers directories, ignored files and paths outside of the repository.
@@ -170,10 +179,14 @@ fn command(evaluation: &Evaluation, metric: &str) -> CriterionOutcome {
 }
 
 /// Returns the actions and commits of each workstream since the baseline.
-fn activities(cx: &Context, evaluation: &Evaluation, git: &Result<Git, Trouble>) -> Vec<Activity> {
+fn activities(
+    cx: &Context,
+    evaluation: &Evaluation,
+    git: &Result<Git, Trouble>,
+) -> Result<Vec<Activity>> {
     let streams = &cx.config().workstreams;
     let mut actions: BTreeMap<String, BTreeMap<String, WorkstreamAction>> = BTreeMap::new();
-    for (name, action) in log::actions(cx) {
+    for (name, action) in log::actions(cx)? {
         let of_stream = actions.entry(action.workstream.clone()).or_default();
         of_stream.insert(name, action);
     }
@@ -190,7 +203,7 @@ fn activities(cx: &Context, evaluation: &Evaluation, git: &Result<Git, Trouble>)
             actions: actions.remove(&stream.id).unwrap_or_default(),
             commits,
         });
-    with_actions.collect()
+    Ok(with_actions.collect())
 }
 
 /// Returns how many commits since the baseline changed the paths of each workstream, or name it in a line
@@ -365,7 +378,7 @@ pub(crate) fn block(cx: &Context, id: &str, reason: &str) -> Result<LogEntry> {
 /// If it does not exist, or has no blocker.
 pub(crate) fn unblock(cx: &Context, id: &str, reason: Option<&str>) -> Result<LogEntry> {
     check(cx, id)?;
-    let actions = log::actions(cx).into_iter();
+    let actions = log::actions(cx)?.into_iter();
     let activity = Activity {
         actions: actions
             .filter(|(_, action)| action.workstream == id)

@@ -69,7 +69,7 @@ fn busy_owners(standings: &[WorkstreamProgress], schedule: &Timetable) -> Vec<St
     notes
 }
 
-/// Returns a sentence for each pair of workstreams that declare the same files and may be worked on at the same time.
+/// Returns a sentence for each group of workstreams that declare the same files and may be worked on at the same time.
 fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
     let mut notes = Vec::new();
     let listed = cx.git().and_then(|git| git.ls_files());
@@ -81,51 +81,74 @@ fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
     });
     let names = listed.iter().map(|one| String::from_utf8_lossy(&one.name));
     let files: Vec<String> = names.map(|name| name.into_owned()).collect();
-    let open = standings
-        .iter()
-        .filter(|one| one.status != Status::Complete);
-    let declared: Vec<(&WorkstreamProgress, BTreeSet<&str>)> = open
-        .map(|standing| {
-            let stream = &standing.stream;
-            let own = files.iter().filter(|file| is_of(file, &stream.paths));
-            let own = own.chain(&stream.deliverables).map(String::as_str);
-            // A path that does not exist yet.
-            let plain = stream.paths.iter().filter(|path| !path.contains('*'));
-            (standing, own.chain(plain.map(String::as_str)).collect())
-        })
-        .collect();
-    for ((one, one_files), (other, other_files)) in pairs(&declared) {
-        let both: Vec<&&str> = one_files.intersection(other_files).collect();
-        let (one, other) = (&one.stream.id, &other.stream.id);
-        if !both.is_empty()
-            && !is_before(standings, one, other)
-            && !is_before(standings, other, one)
-        {
-            let files = first_few(both, NAMED);
-            notes.push(format!("{one} and {other} both declare {files}"));
+
+    let mut declared: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (at, standing) in standings.iter().enumerate() {
+        if standing.status == Status::Complete {
+            continue;
+        }
+        let stream = &standing.stream;
+        let own = files.iter().filter(|file| is_of(file, &stream.paths));
+        // A path that does not exist yet.
+        let plain = stream.paths.iter().filter(|path| !path.contains('*'));
+        for file in own.chain(&stream.deliverables).chain(plain) {
+            declared.entry(file).or_default().insert(at);
+        }
+    }
+    let mut groups: BTreeMap<BTreeSet<usize>, Vec<&str>> = BTreeMap::new();
+    for (file, group) in declared {
+        groups.entry(group).or_default().push(file);
+    }
+    let needed = needed(standings);
+    for (group, files) in groups {
+        let group = at_once(&group, &needed);
+        if !group.is_empty() {
+            let ids = group.iter().map(|at| standings[*at].stream.id.as_str());
+            let ids = match Vec::from_iter(ids).as_slice() {
+                [one, other] => format!("{one} and {other}"),
+                ids => first_few(ids, NAMED + 2),
+            };
+            let files = first_few(files, NAMED);
+            let all = if group.len() == 2 { "both" } else { "all" };
+            notes.push(format!("{ids} {all} declare {files}"));
         }
     }
     notes
 }
 
-/// Returns whether a workstream needs another one, directly or through others.
-fn is_before(standings: &[WorkstreamProgress], first: &str, then: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut left = vec![then];
-    while let Some(id) = left.pop() {
-        if !seen.insert(id) {
-            continue;
+/// Returns those of a group that may be worked on at the same time as another one of it.
+fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let is_before = |one: usize, other: usize| needed[other].contains(&one);
+    let mut found = BTreeSet::new();
+    for one in group {
+        let mut others = group.iter().filter(|other| *other != one);
+        if others.any(|other| !is_before(*one, *other) && !is_before(*other, *one)) {
+            found.insert(*one);
         }
-        let mut all = standings.iter();
-        let Some(standing) = all.find(|one| one.stream.id == id) else {
-            continue;
-        };
-        if standing.stream.needs.iter().any(|need| need == first) {
-            return true;
-        }
-        left.extend(standing.stream.needs.iter().map(String::as_str));
     }
-    false
+    found
+}
+
+/// Returns the workstreams that each needs, directly or through others.
+fn needed(standings: &[WorkstreamProgress]) -> Vec<BTreeSet<usize>> {
+    let ids = standings.iter().enumerate();
+    let ids: BTreeMap<&str, usize> = ids.map(|(at, one)| (one.stream.id.as_str(), at)).collect();
+    let mut all = Vec::new();
+    for standing in standings {
+        let mut needed = BTreeSet::new();
+        let mut left = vec![standing];
+        while let Some(next) = left.pop() {
+            for need in &next.stream.needs {
+                if let Some(&at) = ids.get(need.as_str())
+                    && needed.insert(at)
+                {
+                    left.push(&standings[at]);
+                }
+            }
+        }
+        all.push(needed);
+    }
+    all
 }
 
 /// Returns all pairs of different items.

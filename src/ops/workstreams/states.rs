@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::overview::{MilestoneProgress, Overview, overview};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
-use crate::progress::plan::working_days;
+use crate::progress::plan::ahead;
 use crate::progress::{
     CriterionOutcome, RiskProgress, TriggerState as Trigger, WorkstreamProgress, by_exposure,
 };
@@ -103,10 +103,7 @@ fn of_milestone(one: &MilestoneProgress) -> MilestoneState {
     let milestone = &one.milestone;
     let target = milestone.target.as_ref();
     let target: Option<Date> = target.and_then(|target| target.parse().ok());
-    let ahead = one
-        .end
-        .zip(target)
-        .map(|(end, target)| working_days(end, target));
+    let ahead = one.end.zip(target).map(|(end, target)| ahead(end, target));
     MilestoneState {
         id: milestone.id.clone(),
         title: milestone.title.clone(),

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use super::{check, find, list};
 use crate::ops::Context;
+use crate::options::Options;
 use crate::progress::Status;
 
 /// The time between two looks.
@@ -62,23 +63,25 @@ pub(crate) enum Reached {
     Interrupted,
 }
 
-/// Waits until each of the workstreams has one of the statuses. Nothing is measured.
+/// Waits until each of the workstreams has one of the statuses. Nothing is measured. `resolve` reads the configuration again.
 ///
 /// # Errors
-/// If a workstream does not exist, or nothing can be evaluated.
+/// If a workstream does not exist, the configuration became invalid, or nothing can be evaluated.
 pub(crate) fn wait(
     cx: &Context,
     ids: &[String],
     wanted: &[WaitFor],
     timeout: Option<Duration>,
+    resolve: &dyn Fn() -> Result<Options>,
 ) -> Result<Reached> {
     for id in ids {
         check(cx, id)?;
     }
     let start = cx.now();
     let mut before = traces(cx);
+    let mut renewed: Option<Context> = None;
     loop {
-        let all = list(cx)?;
+        let all = list(renewed.as_ref().unwrap_or(cx))?;
         let mut statuses = Vec::new();
         for id in ids {
             statuses.push((id.clone(), find(&all, id)?.status));
@@ -98,6 +101,7 @@ pub(crate) fn wait(
             let now = traces(cx);
             if now != before {
                 before = now;
+                renewed = Some(cx.renewed(resolve()?));
                 break;
             }
         }

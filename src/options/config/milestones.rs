@@ -12,6 +12,9 @@ use crate::workstream::{Estimate, Milestone};
 /// The units of an effort, in working days of 8 hours, five in a week.
 const UNITS: [(&str, f64); 3] = [("h", 1.0 / 8.0), ("d", 1.0), ("w", 5.0)];
 
+/// The longest effort, in working days: about 40 years.
+const LONGEST: f64 = 10_000.0;
+
 /// Reads all milestones.
 pub(super) fn read(
     reader: &mut Reader<'_>,
@@ -36,7 +39,7 @@ fn milestone(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) ->
     for entry in entries {
         let value = &entry.value;
         match entry.key.as_str() {
-            "id" => milestone.id = reader.text(value).unwrap_or_default(),
+            "id" => milestone.id = reader.id(value).unwrap_or_default(),
             "title" => milestone.title = reader.text(value),
             "objective" => milestone.objective = reader.text(value),
             "start" => milestone.start = date(reader, value),
@@ -111,7 +114,7 @@ fn effort(reader: &mut Reader<'_>, node: &TomlNode) -> Option<f64> {
         Some(number * days)
     });
     match days {
-        Some(days) if days.is_finite() && days > 0.0 => Some(days),
+        Some(days) if days > 0.0 && days <= LONGEST => Some(days),
         _ => {
             let message = format!("not an effort: `{}`", excerpt(text));
             let mistake = Mistake::new(node.at.clone(), message, "expected a number with its unit");

@@ -180,6 +180,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads an id: people type it in a shell, and messages name commands with it.
+    pub(super) fn id(&mut self, node: &TomlNode) -> Option<String> {
+        let text = self.text(node)?;
+        let is_plain = |c: char| c.is_alphanumeric() || "._-/+".contains(c);
+        if text.chars().all(is_plain) && !text.starts_with('-') {
+            return Some(text);
+        }
+        let message = format!("invalid id `{}`", excerpt(&text));
+        let label =
+            "expected letters, digits, `.`, `_`, `-`, `/` and `+`, without `-` at the start";
+        self.wrong(Mistake::new(node.at.clone(), message, label))
+    }
+
     /// Reads a string that is not blank and contains no control characters except line breaks and
     /// tabs.
     pub(super) fn text(&mut self, node: &TomlNode) -> Option<String> {

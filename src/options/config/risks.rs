@@ -34,7 +34,7 @@ fn risk(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -> Opti
     for entry in entries {
         let value = &entry.value;
         match entry.key.as_str() {
-            "id" => id = reader.text(value),
+            "id" => id = reader.id(value),
             "title" => title = reader.text(value),
             "probability" => {
                 probability = reader.choice(value, "probability", &RiskLevel::NAMES[..3]);

@@ -66,7 +66,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
     for entry in entries {
         let value = &entry.value;
         match entry.key.as_str() {
-            "id" => stream.id = reader.text(value).unwrap_or_default(),
+            "id" => stream.id = reader.id(value).unwrap_or_default(),
             "title" => stream.title = reader.text(value),
             "owner" => stream.owner = reader.text(value),
             "estimate" => stream.estimate = milestones::estimate(reader, value),
@@ -139,7 +139,7 @@ fn objective(
                 contains: None,
             }),
             "test" => reader.text(value).map(Proof::Test),
-            "attestation" => reader.text(value).map(Proof::Attestation),
+            "attestation" => reader.id(value).map(Proof::Attestation),
             // Read as a command of a collector.
             "command" => Some(Proof::Command(metric.clone())),
             _ => {
