@@ -202,17 +202,24 @@ impl CargoCommand {
     }
 
     /// Adds the selection of packages. Cargo takes `--exclude` with `--workspace` only.
-    pub(super) fn scope(mut self, context: &StepContext<'_>) -> Self {
+    pub(super) fn scope(self, context: &StepContext<'_>) -> Self {
+        self.scope_without(context, &[])
+    }
+
+    /// Adds the selection of packages, without those of these names.
+    pub(super) fn scope_without(mut self, context: &StepContext<'_>, without: &[&str]) -> Self {
         let request = context.request;
+        let without: Vec<String> = without
+            .iter()
+            .map(|name| context.selected.spec_of(name))
+            .collect();
         if request.packages.is_empty() {
             self.cargo.push("--workspace".into());
-            self.cargo.extend(
-                request
-                    .exclude
-                    .iter()
-                    .flat_map(|e| ["--exclude".to_owned(), e.clone()]),
-            );
-        } else if request.exclude.is_empty() {
+            let exclude = request.exclude.iter().chain(&without);
+            for spec in exclude {
+                self.cargo.extend(["--exclude".to_owned(), spec.clone()]);
+            }
+        } else if request.exclude.is_empty() && without.is_empty() {
             let specs = request.packages.iter();
             let specs = specs.map(|spec| context.selected.spec_of(spec));
             self.cargo
@@ -220,6 +227,7 @@ impl CargoCommand {
         } else {
             let members = context.selected.members.iter();
             let specs = members.map(|member| context.selected.spec_of(&member.name));
+            let specs = specs.filter(|spec| !without.contains(spec));
             self.cargo
                 .extend(specs.flat_map(|spec| ["-p".to_owned(), spec]));
         }

@@ -299,7 +299,7 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
     let verb = ("Testing", "Tested");
     if !runs_nextest(&settings) {
-        let mut command = cargo_test(context, collector, &[]);
+        let mut command = cargo_test(context, collector);
         if records_durations(&settings) {
             command.env("CARGO_CAMPAIGN_DURATIONS", "1");
         }
@@ -315,12 +315,30 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         nextest(context, collector),
     );
     let mut steps = vec![with_retries(testing, &settings)];
-    if context.has_library() {
-        let action = cargo_test(context, collector, &["--doc"]).action(context, Stream::CargoTest);
-        let verb = ("Doctesting", "Doctested");
-        steps.push(step(context, Step::DOCTESTS, verb, collector, action));
-    }
+    steps.extend(doctests(context, collector));
     steps
+}
+
+/// Returns the step that runs the doctests alone. `None` if no library has some.
+///
+/// With `--doc`, cargo also runs those of libraries with `doctest = false`, so these are left out.
+fn doctests(context: &StepContext<'_>, collector: &Collector) -> Option<Step> {
+    let (mut with, mut without) = (0, Vec::new());
+    for member in &context.selected.members {
+        match member.targets.iter().find(|target| target.is_library()) {
+            Some(library) if library.doctest => with += 1,
+            Some(_) => without.push(member.name.as_str()),
+            None => {}
+        }
+    }
+    if with == 0 {
+        return None;
+    }
+    let command = CargoCommand::new("test").scope_without(context, &without);
+    let action = selected_tests(command, context, collector, &["--doc"]);
+    let action = action.action(context, Stream::CargoTest);
+    let verb = ("Doctesting", "Doctested");
+    Some(step(context, Step::DOCTESTS, verb, collector, action))
 }
 
 fn with_retries(step: Step, settings: &Settings) -> Step {
@@ -330,14 +348,20 @@ fn with_retries(step: Step, settings: &Settings) -> Step {
     }
 }
 
-/// Returns the command that runs every test. `cargo test` has no `--keep-going`.
-fn cargo_test(
+/// Returns the command that runs every test.
+fn cargo_test(context: &StepContext<'_>, collector: &Collector) -> CargoCommand {
+    let command = CargoCommand::new("test").scope(context);
+    selected_tests(command, context, collector, &[])
+}
+
+/// Completes a command that runs tests. `cargo test` has no `--keep-going`.
+fn selected_tests(
+    command: CargoCommand,
     context: &StepContext<'_>,
     collector: &Collector,
     selection: &[&str],
 ) -> CargoCommand {
-    CargoCommand::new("test")
-        .scope(context)
+    command
         .args(selection)
         .build(context, collector, false)
         .args(&["--no-fail-fast", JSON])

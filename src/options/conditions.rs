@@ -58,6 +58,9 @@ pub fn read(environment: &Environment, root: &Path) -> Conditions {
     conditions
         .digests
         .extend(others.map(|(name, value)| (name.clone(), digest(value.as_bytes()))));
+    let empty = environment.empty.iter();
+    let empty = empty.map(|name| (name.clone(), digest(b"")));
+    conditions.digests.extend(empty);
     let places = SearchPath { environment, root };
     for path in places.configurations() {
         if let Some(text) = text(&path) {
@@ -416,6 +419,16 @@ mod tests {
         ];
         let expected = ["RUSTFLAGS", "RUST_TEST_THREADS"];
         assert_eq!(names(&conditions(&scratch, "w", &variables)), expected);
+        let empty = [
+            ("CARGO_TARGET_DIR", ""),
+            ("CARGO_TERM_COLOR", ""),
+            ("CI", ""),
+            ("HOME_OF_ANOTHER", ""),
+            ("RUSTFLAGS", ""),
+            ("RUSTUP_TOOLCHAIN", ""),
+        ];
+        let expected = ["CARGO_TARGET_DIR", "CARGO_TERM_COLOR", "RUSTFLAGS"];
+        assert_eq!(names(&conditions(&scratch, "w", &empty)), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@
     reason = "options is the only reader of the environment"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +82,8 @@ pub struct Environment {
     pub default_registry: Option<String>,
     /// Variables that affect the results of cargo, with their values. Secrets are masked.
     pub relevant: BTreeMap<String, String>,
+    /// Names of variables that are set to an empty value, which cargo does not take for missing.
+    pub empty: BTreeSet<String>,
 }
 
 /// The revision that a change is to be merged into.
@@ -224,6 +226,7 @@ impl Environment {
                 .or_else(|| vars.path("CARGO_BUILD_TARGET_DIR")),
             default_registry: vars.text("CARGO_REGISTRY_DEFAULT"),
             relevant: vars.select(|name, value| is_relevant(name) || is_refused(name, value)),
+            empty: vars.empty(),
         })
     }
 }
@@ -402,6 +405,18 @@ impl Vars {
             // Windows does not have these variables, and its terminals show Unicode.
             None => cfg!(windows),
         }
+    }
+
+    /// Returns the names of variables that are set and empty, and that may change what cargo does. An empty `RUSTFLAGS`
+    /// overrides the configuration, and cargo refuses an empty value of others.
+    fn empty(&self) -> BTreeSet<String> {
+        // Rustup takes it for missing, and CI services set the others.
+        const MISSING: [&str; 3] = ["CI", "RUSTUP_TOOLCHAIN", "TF_BUILD"];
+        let empty = self.0.iter().filter(|(_, value)| value.is_empty());
+        let names = empty.map(|(name, _)| name);
+        let names = names.filter(|name| !MISSING.contains(&name.as_str()));
+        let names = names.filter(|name| is_relevant(name) || name.starts_with("CARGO_"));
+        names.cloned().collect()
     }
 
     fn select(&self, wanted: impl Fn(&str, &str) -> bool) -> BTreeMap<String, String> {

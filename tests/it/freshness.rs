@@ -346,6 +346,12 @@ fn rows() -> Vec<Row> {
             "count test todo",
             "RUST_TEST_THREADS changed",
         ),
+        (
+            "empty flags",
+            Variable("RUSTFLAGS", ""),
+            "clippy count test todo",
+            "RUSTFLAGS changed",
+        ),
         ("CI", Variable("CI", "1"), "", ""),
     ]
 }

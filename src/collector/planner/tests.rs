@@ -11,7 +11,7 @@ fn member(name: &str, kinds: &[&str]) -> Member {
         kind: (*kind).into(),
         file: format!("{name}/src/{kind}.rs"),
         test: true,
-        doctest: *kind == "lib",
+        doctest: ["lib", "proc-macro"].contains(kind),
         doc: true,
         ..Target::default()
     });
@@ -221,13 +221,58 @@ fn cargo_runs_the_doctests_if_nextest_runs_the_tests() {
         &Request {
             packages: vec!["api-cli".into()],
             versions: versions("0.9.123"),
-            ..nextest
+            ..nextest.clone()
         },
         &format!(
             "test (test): {run} -p api-cli --cargo-profile ci --no-fail-fast --message-format libtest-json-plus \
              --cargo-message-format json -E 'test(fast)'"
         ),
     );
+}
+
+/// `cargo test --doc` runs them all the same.
+#[test]
+fn doctests_of_libraries_that_have_none_are_not_run_beside_nextest() {
+    let nextest = with(request("test"), Collector::named("test"), |o| {
+        o.set("runner", SettingValue::Choice("nextest"));
+    });
+    let run = "NEXTEST_EXPERIMENTAL_LIBTEST_JSON=1 cargo nextest run";
+    let options = "--no-fail-fast --message-format libtest-json-plus";
+    let doctest = "doctest (test): cargo test";
+    let mut workspace = workspace();
+    for (without, packages, expected) in [
+        (
+            "pool",
+            vec![],
+            format!("{doctest} --workspace --exclude pool --doc"),
+        ),
+        (
+            "pool",
+            vec!["api", "pool"],
+            format!("{doctest} -p api --doc"),
+        ),
+        ("api", vec![], String::new()),
+    ] {
+        for member in &mut workspace.members {
+            let is_without = member.name == without;
+            let targets = member.targets.iter_mut();
+            targets.for_each(|target| target.doctest &= !is_without);
+        }
+        let selection = match packages.as_slice() {
+            [] => "--workspace".to_owned(),
+            names => format!("-p {}", names.join(" -p ")),
+        };
+        let request = Request {
+            packages: packages.iter().map(|name| (*name).to_owned()).collect(),
+            ..nextest.clone()
+        };
+        let shown = shown(&plan(&request, &workspace));
+        let first = format!("test (test): {run} {selection} {options}");
+        assert!(shown.starts_with(&first), "{shown}");
+        let second = shown.lines().nth(1).unwrap_or_default();
+        assert!(second.trim().starts_with(&expected), "{shown}");
+        assert_eq!(second.is_empty(), expected.is_empty(), "{shown}");
+    }
 }
 
 /// nextest rejects its machine-readable message format unless an environment variable is set.

@@ -135,11 +135,30 @@ fn name(workspace: &Workspace) -> String {
 
 /// Returns the variables that change what cargo does. Those of nextest are left out unless it runs the tests.
 fn variables(cx: &Context) -> BTreeMap<String, String> {
-    let mut variables = cx.options.environment.relevant.clone();
+    let environment = &cx.options.environment;
+    let mut variables = environment.relevant.clone();
+    for name in environment.empty.iter() {
+        if overrides(cx, name) {
+            variables.insert(name.clone(), String::new());
+        }
+    }
     if !collector::runs_nextest(|collector| cx.config().collect.settings(collector)) {
         variables.retain(|name, _| !name.starts_with("NEXTEST_"));
     }
     variables
+}
+
+/// Returns whether an empty variable replaces a key of the configuration or another variable.
+fn overrides(cx: &Context, name: &str) -> bool {
+    let is_of_same_key = |other: &str| {
+        let key = other.rsplit('.').next().unwrap_or_default();
+        let key = key.replace('-', "_").to_uppercase();
+        name != other && (name.ends_with(&key) || key.ends_with(name))
+    };
+    let variables = cx.options.environment.relevant.keys();
+    let conditions = cx.conditions();
+    let mut known = conditions.config.keys().chain(variables);
+    known.any(|other| is_of_same_key(other))
 }
 
 /// Returns the name of the profile.
