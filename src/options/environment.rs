@@ -23,6 +23,8 @@ pub struct Environment {
     pub cargo: PathBuf,
     /// `$RUSTC`, else `rustc` in the directory of `$CARGO`, else `rustc` from `PATH`.
     pub rustc: Option<PathBuf>,
+    /// `rustdoc` from `PATH`, which cargo starts for doctests.
+    pub rustdoc: Option<PathBuf>,
     /// `$PATH`.
     pub path: Option<OsString>,
     /// `$CARGO_HOME`, else `.cargo` in the home directory.
@@ -185,6 +187,7 @@ impl Environment {
                 .or_else(|| vars.which("cargo", cwd))
                 .unwrap_or_else(|| PathBuf::from("cargo")),
             rustc: rustc.or_else(|| vars.which("rustc", cwd)),
+            rustdoc: vars.which("rustdoc", cwd),
             path: vars.0.get("PATH").cloned(),
             cargo_home: vars
                 .path("CARGO_HOME")

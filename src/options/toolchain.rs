@@ -5,6 +5,7 @@
 //! person started this program. Equal digests mean the same toolchain. With different digests, only
 //! `rustc -vV` shows whether the toolchain is the same.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -25,9 +26,9 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         .rustup_home
         .as_ref()
         .and_then(|home| rustup::chosen(home, forced, root));
-    let programs = [Some(&environment.cargo), environment.rustc.as_ref()];
+    let tools = [environment.rustc.as_ref(), environment.rustdoc.as_ref()];
     let mut hidden = false;
-    for program in programs.into_iter().flatten() {
+    for program in iter::once(&environment.cargo).chain(tools.into_iter().flatten()) {
         match (&chosen, program.file_name()) {
             (Some(toolchain), Some(name)) if is_proxy(program) => {
                 key.program(&toolchain.join("bin").join(name))
@@ -175,6 +176,28 @@ mod tests {
         );
         assert_eq!(by_hand, key("bin/cargo", Some("s")));
         assert_ne!(by_hand, key("bin/cargo", Some("t")));
+    }
+
+    #[test]
+    fn rustdoc_of_the_path_is_part_of_the_toolchain() {
+        let scratch = Scratch::with(&[("w/a/Cargo.toml", "")]);
+        let key = || {
+            let path = OsString::from(scratch.path().join("p"));
+            let vars = [("PATH".into(), path)];
+            let environment = Environment::from_vars(vars, scratch.path()).unwrap();
+            toolchain_key(&environment, &scratch.path().join("w/a"))
+        };
+        let without = key();
+        let name = format!("p/rustdoc{}", std::env::consts::EXE_SUFFIX);
+        let program = scratch.write(&name, "another one");
+        #[cfg(unix)]
+        {
+            use std::fs::{Permissions, set_permissions};
+            use std::os::unix::fs::PermissionsExt;
+            set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        }
+        assert!(program.is_file());
+        assert_ne!(without, key());
     }
 
     #[test]
