@@ -192,6 +192,7 @@ pub(super) fn level(
         unknown,
         suspected,
         reverted,
+        partial,
     } = past.impacts(cx)?;
     let books = books.map_err(Clone::clone)?;
     understood(books)?;
@@ -241,6 +242,13 @@ pub(super) fn level(
     ) {
         return Err(format!(
             "a later commit says that it reverts {first}, and the public API was not compared"
+        ));
+    }
+    let mut partial = partial.iter();
+    let part = partial.find(|(impact, _)| heaviest < Some(*impact));
+    if let (false, Some((_, first))) = (compared, part) {
+        return Err(format!(
+            "{first} makes a part of a reverted change again, and the public API was not compared"
         ));
     }
     Ok(heaviest.map(|heaviest| {

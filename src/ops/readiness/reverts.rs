@@ -14,7 +14,7 @@ use crate::release::changelog::{
 
 /// Sets the commits that each commit reverts although its message does not say so, or its files have
 /// other names: those that make a reverted change again under another title, and reverts of changes
-/// whose files were moved.
+/// whose files were moved. Marks those that make a part of a reverted change again.
 pub(crate) fn detect(
     git: &Git,
     since: &mut History,
@@ -25,7 +25,9 @@ pub(crate) fn detect(
     let commits: Vec<&Commit> = since.commits.iter().collect();
     let is_free =
         |file: &String| quiet.has(file) || changelogs.iter().any(|book| book.path == *file);
+    let id = |at: usize| commits[at].id.as_str();
     let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut parts = Vec::new();
     let mut alike: Vec<(usize, usize, usize)> = Vec::new();
     for revert in reverts(&commits) {
         let claim = Claim::new(since, &revert, is_free);
@@ -33,13 +35,13 @@ pub(crate) fn detect(
             found.push((revert.at, revert.targets.clone()));
         }
         for (at, target) in claim.repeats(&commits, quiet, squash_bodies) {
-            match claim.restores(at, target) {
-                true => found.push((at, vec![revert.at])),
-                false => alike.push((at, revert.targets[target], revert.at)),
+            match claim.restored(at, target) {
+                Restored::All => found.push((at, vec![revert.at])),
+                Restored::Part => parts.push((at, id(revert.targets[target]).to_owned())),
+                Restored::None => alike.push((at, revert.targets[target], revert.at)),
             }
         }
     }
-    let id = |at: usize| commits[at].id.as_str();
     let sides = alike
         .iter()
         .flat_map(|(at, target, _)| [id(*at), id(*target)]);
@@ -58,16 +60,25 @@ pub(crate) fn detect(
     for (at, id) in undone {
         since.commits[at].undoes.push(id);
     }
+    for (at, id) in parts {
+        since.commits[at].parts_of.push(id);
+    }
     Ok(())
 }
 
-/// Returns the greatest impact that a commit states. `None` if it does not say what it is, or may break
-/// something.
+/// The files that get the content of a reverted change again.
+enum Restored {
+    None,
+    Part,
+    All,
+}
+
+/// Returns the greatest impact that a commit states. `None` if it may break something in a form that is not
+/// read.
 fn stated(commit: &Commit, quiet: &QuietFiles, squash_bodies: bool) -> Option<Option<Impact>> {
     let impacts = impacts(&[commit], quiet, squash_bodies);
-    let is_clear = impacts.unknown.is_empty() && impacts.suspected.is_empty();
     let known = impacts.known.iter().map(|(impact, _)| *impact).max();
-    is_clear.then_some(known)
+    impacts.suspected.is_empty().then_some(known)
 }
 
 /// Returns the ids of the commits of each revert whose changes had been moved when it reverted them.
@@ -243,18 +254,25 @@ impl<'h> Claim<'h> {
         found
     }
 
-    /// Returns whether a commit gives a file the content that a target gave it. Manifests and the
-    /// lockfile get one again by chance; they count if the target changes no other file.
-    fn restores(&self, at: usize, target: usize) -> bool {
+    /// Returns how many of the files of a target a commit gives the content again that the target gave
+    /// them. Manifests and the lockfile get one again by chance; they count if the target changes no
+    /// other file.
+    fn restored(&self, at: usize, target: usize) -> Restored {
         let is_shared = |path: &str| is_manifest(path) || path.ends_with(LOCKFILE);
-        let changes = &self.targets[target];
-        let is_only_shared = changes.iter().all(|one| is_shared(&one.path));
-        let is_again = |change: &&FileChange| {
+        let mut changes = self.targets[target].clone();
+        if !changes.iter().all(|one| is_shared(&one.path)) {
+            changes.retain(|one| !is_shared(&one.path));
+        }
+        let all = changes.len();
+        changes.retain(|change| {
             let mut made = self.since.changes[at].iter();
             made.any(|one| one.path == change.path && one.after == change.after)
-        };
-        let mut own = changes.iter();
-        own.any(|one| (is_only_shared || !is_shared(&one.path)) && is_again(one))
+        });
+        match changes.len() {
+            0 => Restored::None,
+            some if some < all => Restored::Part,
+            _ => Restored::All,
+        }
     }
 
     /// Returns whether the revert changes every file of its targets, some of them under the names to

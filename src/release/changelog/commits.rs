@@ -32,6 +32,9 @@ pub struct Commit {
     /// Full ids of the commits that it reverts, because the contents of the files show it. Its message
     /// does not say so, or its files have other names than those of the commits.
     pub undoes: Vec<String>,
+    /// Full ids of the reverted commits of which it makes a part again, and which say that they are more
+    /// than it does.
+    pub parts_of: Vec<String>,
     /// Why it does not count, although it is after the last release.
     pub settled: Option<Settled>,
     /// Full ids of the commits with the title of this merge that it brought in, that count for any

@@ -34,6 +34,8 @@ pub struct Impacts {
     /// Breaking commits that a later commit claims to revert, and that it does not take back for
     /// certain.
     pub reverted: Vec<String>,
+    /// Commits that make a part of a reverted feature or breaking change again, with its impact.
+    pub partial: Vec<(Impact, String)>,
 }
 
 /// Returns the impacts of commits (newest first).
@@ -93,6 +95,14 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
         }
         let message = &*description(commit);
         let meaning = commits::classify(message, squash_bodies);
+        if !commit.parts_of.is_empty() {
+            let is_part = |one: &&&Commit| commit.parts_of.contains(&one.id);
+            let impact = match commits.iter().filter(is_part).any(|one| breaks(one)) {
+                true => Impact::Breaking,
+                false => Impact::Feature,
+            };
+            impacts.partial.push((impact, told.clone()));
+        }
         let is_minor = quiet.has_all(commit);
         let takes_back = !inner.contains(&at) && reverts_more_than_fix(commit);
         if !is_minor && (may_break(message) || removes(message) || takes_back) {

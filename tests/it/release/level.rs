@@ -938,6 +938,15 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         true,
     ),
     (
+        "a feature comes back in a commit of no type",
+        stay,
+        |s| {
+            add_and_revert(s);
+            revert_as(s, "Land it again");
+        },
+        true,
+    ),
+    (
         "a feature comes back with a title in quotes",
         stay,
         |s| {
@@ -953,6 +962,17 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
             add_and_revert(s);
             change_end(s, "// Later.\n");
             add_feature_as(s, "chore: land it again");
+        },
+        true,
+    ),
+    (
+        "a part of a feature comes back",
+        stay,
+        |s| {
+            s.write("core/src/helper.rs", "//! Helps.\n");
+            add_and_revert(s);
+            s.write("core/src/helper.rs", "//! Helps.\n");
+            s.commit("refactor: the helper alone");
         },
         true,
     ),
