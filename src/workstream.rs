@@ -107,7 +107,7 @@ pub enum Proof {
 }
 
 /// A person's signed statement about something that no command can measure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attestation {
     /// The id that the campaign refers to: `security-review`.
     pub id: String,
@@ -121,6 +121,10 @@ pub struct Attestation {
     pub evidence: String,
     /// The last day on which it is valid, `YYYY-MM-DD`. `None` if it does not expire.
     pub until: Option<String>,
+    /// The stated value.
+    pub value: Option<f64>,
+    /// Its unit.
+    pub unit: Option<String>,
     /// 1-based line in its file.
     pub line: u32,
 }

@@ -7,11 +7,13 @@ use serde_json::json;
 
 use super::output;
 use super::session::Session;
-use crate::ops::workstreams::attestations::{self, FILE, Required};
+use crate::ops::attestations::{self, FILE, NewAttestation, Required};
 use crate::ops::{Exit, Stop};
 use crate::progress::CriterionOutcome;
 use crate::report::attestation::{AttestationEntry, screen};
 use crate::report::json::pretty;
+use crate::text::{excerpt, inexact};
+use crate::workstream::Attestation;
 
 /// Record your statement about something that no command can measure
 ///
@@ -34,6 +36,12 @@ pub(super) struct AttestArgs {
     /// The last day on which it is valid, `YYYY-MM-DD`
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
+    /// The value that you state, if `[attested]` in campaign.toml declares one
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    value: Option<String>,
+    /// Its unit, as declared
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -52,13 +60,19 @@ impl AttestArgs {
             Some(text) => Some(day(text)?),
             None => None,
         };
-        let attestation = attestations::add(
-            session,
-            &self.id.unwrap_or_default(),
-            &self.statement.unwrap_or_default(),
-            &self.evidence.unwrap_or_default(),
+        let value = match &self.value {
+            Some(text) => Some(number(text)?),
+            None => None,
+        };
+        let new = NewAttestation {
+            id: self.id.as_deref().unwrap_or_default(),
+            statement: self.statement.as_deref().unwrap_or_default(),
+            evidence: self.evidence.as_deref().unwrap_or_default(),
             until,
-        )?;
+            value,
+            unit: self.unit.as_deref(),
+        };
+        let attestation = attestations::add(session, &new)?;
         let text = format!("{} by {} in {FILE}", attestation.id, attestation.author);
         session.ui.status("Attested", &text);
         session.ui.note("commit this file to tell others");
@@ -73,10 +87,21 @@ fn day(text: &str) -> Result<Date> {
         .ok()
         .filter(|_| text.len() == "2030-12-31".len());
     day.ok_or_else(|| {
-        let text = crate::text::excerpt(text);
+        let text = excerpt(text);
         let message = format!("invalid date `{text}` in `--until`");
         Stop::new(Exit::Usage, message)
             .help("expected YYYY-MM-DD")
+            .into()
+    })
+}
+
+fn number(text: &str) -> Result<f64> {
+    let number: Option<f64> = text.trim().parse().ok();
+    let number = number.filter(|number| number.is_finite() && inexact(text.trim()).is_none());
+    number.ok_or_else(|| {
+        let message = format!("invalid number `{}` in `--value`", excerpt(text));
+        Stop::new(Exit::Usage, message)
+            .help("expected a number without its unit")
             .into()
     })
 }
@@ -117,5 +142,15 @@ pub(super) fn entry(required: &Required) -> AttestationEntry {
         until: given.and_then(|one| one.until.clone()),
         statement: given.map(|one| one.statement.clone()),
         evidence: given.map(|one| one.evidence.clone()),
+        value: given.and_then(value),
     }
+}
+
+/// Returns `12 EUR`.
+fn value(given: &Attestation) -> Option<String> {
+    let value = given.value?.to_string();
+    Some(match &given.unit {
+        Some(unit) => format!("{value} {unit}"),
+        None => value,
+    })
 }

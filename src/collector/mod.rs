@@ -149,6 +149,9 @@ pub fn of(collector: &Collector) -> &'static Definition {
 /// The collector of the commands that show objectives. Its commands are configured, as those of a custom collector.
 pub const OBJECTIVES: &str = "objectives";
 
+/// The collector of values that people state in attestations. Nothing runs for them: runs record those that hold.
+pub const ATTESTED: &str = "attested";
+
 /// Returns whether a collector is configured with a command and not built in.
 pub fn is_custom(collector: &Collector) -> bool {
     of(collector).is_custom()

@@ -12,6 +12,8 @@
 //! | `experiment` | building with and without a setting, in turns, and applying one that is better |
 //! | `alerts` | which alerts are open, and telling people about changes |
 //! | `init` | proposing a configuration |
+//! | `attestations` | the attestations in `.campaign/attestations.toml`, and the values that they state |
+//! | `repository` | the files that git tracks |
 //! | `readiness` | the facts of a release, which `judge::readiness` assesses |
 //! | `bump` | preparing and applying new versions |
 //! | `changelog` | the changelogs of the workspace |
@@ -35,6 +37,7 @@
 //! times in one process, each time with a context for the options and the clock of that moment.
 
 pub(crate) mod alerts;
+pub(crate) mod attestations;
 pub(crate) mod baseline;
 pub(crate) mod bump;
 pub(crate) mod changelog;
@@ -56,6 +59,7 @@ pub(crate) mod policy;
 pub(crate) mod readiness;
 pub(crate) mod release;
 mod releases;
+pub(crate) mod repository;
 pub(crate) mod revision;
 pub(crate) mod schedule;
 pub(crate) mod summary;

@@ -69,6 +69,8 @@ mod tests {
             date: date.into(),
             evidence: evidence.into(),
             until: until.map(str::to_owned),
+            value: None,
+            unit: None,
             line: 1,
         };
         for (given, open) in [

@@ -25,6 +25,8 @@ pub struct AttestationEntry {
     pub statement: Option<String>,
     /// What shows it.
     pub evidence: Option<String>,
+    /// The stated value with its unit.
+    pub value: Option<String>,
 }
 
 /// Returns the screen.
@@ -62,9 +64,18 @@ fn row(entry: &AttestationEntry) -> TableRow {
             known(&entry.until),
             match &entry.reason {
                 Some(reason) => reason.clone().into(),
-                None => known(&entry.statement),
+                None => statement(entry),
             },
         ],
         overflow: Overflow::FoldLastCell,
+    }
+}
+
+/// Returns the statement after its value: `12 EUR: as invoiced`.
+fn statement(entry: &AttestationEntry) -> Text {
+    let statement = entry.statement.as_deref().unwrap_or_default();
+    match &entry.value {
+        Some(value) => format!("{value}: {statement}").into(),
+        None => statement.to_owned().into(),
     }
 }

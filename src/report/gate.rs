@@ -87,8 +87,14 @@ fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
     } else {
         ""
     };
-    let long = format!("evidence: {run} (measured {when}{sources})");
-    let short = format!("{run}, {when}{sources}");
+    let (long, short) = match report.run.id {
+        Some(_) => (
+            format!("evidence: {run} (measured {when}{sources})"),
+            format!("{run}, {when}{sources}"),
+        ),
+        // What people state needs no run.
+        None => (format!("evidence: {run}"), run),
+    };
     Block::Paragraph {
         text: verdict.clone().join(Text::styled(Style::Quiet, long)),
         short: Some(verdict.join(Text::styled(Style::Quiet, short))),

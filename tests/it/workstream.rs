@@ -666,3 +666,84 @@ workstream = "1"
     assert_eq!(get("risk.to-dos.status"), (0, "monitoring".to_owned()));
     assert_eq!(get("risk.done.status"), (0, "closed".to_owned()));
 }
+
+#[test]
+fn attested_value_is_a_metric_until_it_expires() {
+    let sandbox = workspace();
+    sandbox.append(
+        "campaign.toml",
+        "[attested]\nbudget = { unit = \"EUR\", better = \"lower\" }\n[gates]\n\"attested.budget\" = \"<= 20000\"\n",
+    );
+    sandbox.write("invoice.md", "");
+    sandbox.commit("budget");
+    let gate = || sandbox.campaign(&["gate", "attested.budget"]);
+    let missing = gate();
+    assert_eq!(missing.code, 3, "{}{}", missing.stdout, missing.stderr);
+    assert!(
+        missing.stdout.contains("missing attestation"),
+        "{}",
+        missing.stdout
+    );
+
+    let given = ["--statement", "as invoiced", "--evidence", "invoice.md"];
+    for (args, message) in [
+        (&["budget"][..], "`budget` is a value"),
+        (
+            &["budget", "--value", "x"],
+            "invalid number `x` in `--value`",
+        ),
+        (
+            &["budget", "--value", "1", "--unit", "USD"],
+            "campaign.toml declares `EUR`",
+        ),
+        (
+            &["rehearsal", "--value", "1"],
+            "`rehearsal` is not declared as a value",
+        ),
+        (
+            &["rehearsal", "--unit", "EUR"],
+            "`--unit` without `--value`",
+        ),
+    ] {
+        let out = sandbox.campaign(&[&["attest"], args, &given].concat());
+        assert_eq!(out.code, 2, "{args:?}: {}", out.stderr);
+        assert!(out.stderr.contains(message), "{args:?}: {}", out.stderr);
+    }
+
+    let args = ["attest", "budget", "--value", "12500.5"];
+    run(&sandbox, &[&args[..], &given].concat());
+    let passed = gate();
+    assert_eq!(passed.code, 0, "{}{}", passed.stdout, passed.stderr);
+    let shown = sandbox.campaign(&["status"]).stdout;
+    assert!(shown.contains("budget (attested)"), "{shown}");
+    let value = sandbox.campaign(&["get", "metric.attested.budget"]);
+    assert_eq!(value.stdout, "12500.5\n");
+    run(&sandbox, &["run", "loc"]);
+    run(&sandbox, &["run", "loc"]);
+    let trend = sandbox.campaign(&["history", "--metric", "attested.budget"]);
+    assert!(trend.stdout.contains("500.5"), "{}", trend.stdout);
+
+    let file = ".campaign/attestations.toml";
+    let text = sandbox.read(file);
+    for (was, is, reason) in [
+        (
+            "evidence",
+            "until = 2020-01-01\nevidence",
+            "expired on 2020-01-01",
+        ),
+        ("\"EUR\"", "\"USD\"", "campaign.toml declares `EUR`"),
+        ("value = 12500.5\n", "", "states no value"),
+        (
+            "invoice.md",
+            "gone.md",
+            "gone.md is not a file that git tracks",
+        ),
+        ("[[attestation]]", "[attestation]", "cannot be understood"),
+    ] {
+        sandbox.write(file, &text.replace(was, is));
+        let out = gate();
+        let printed = unwrapped(&out.stdout);
+        assert_eq!(out.code, 3, "{was}: {printed}{}", out.stderr);
+        assert!(printed.contains(reason), "{was}: {printed}");
+    }
+}

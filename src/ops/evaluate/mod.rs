@@ -26,6 +26,7 @@ use self::earlier::Earlier;
 pub use self::named::now;
 pub(crate) use self::named::now_with;
 pub(crate) use self::refresh::{Measured, Measuring, judge};
+use crate::collector::ATTESTED;
 use crate::gate::{Gate, Reference, Waiver};
 use crate::git::{Git, Trouble};
 use crate::judge::{self as judging, Evidence, LineMap, readiness};
@@ -292,7 +293,7 @@ fn is_at_hand(cx: &Context, view: &View) -> bool {
     from.clean_commit().is_some() || cx.fingerprint().is_ok_and(|now| now.digest == from.tree)
 }
 
-/// Returns the collectors that measure the metrics of these gates.
+/// Returns the collectors that measure the metrics of these gates. Nothing measures what people state.
 pub(crate) fn needed<'g>(
     gates: impl IntoIterator<Item = &'g Gate>,
     catalogue: &Catalogue,
@@ -301,5 +302,6 @@ pub(crate) fn needed<'g>(
         .into_iter()
         .flat_map(|gate| catalogue.matching(&gate.metric))
         .map(|row| row.collector.clone())
+        .filter(|collector| collector.name() != ATTESTED)
         .collect()
 }

@@ -12,6 +12,7 @@ use anyhow::Result;
 use crate::collector::planner::{self, is_affected};
 use crate::collector::{self, Settings};
 use crate::ops::Context;
+use crate::ops::attestations;
 use crate::ops::changelog::files;
 use crate::ops::measure::inputs::{self, ResultUse};
 use crate::ops::measure::request;
@@ -218,6 +219,7 @@ fn look_up(cx: &Context, wanted: &BTreeSet<Collector>, runs: Runs) -> Result<Fou
     if !from.is_some_and(|heaviest| heaviest.is_current) {
         select(cx, &mut view.provenance);
     }
+    view.snapshot.metrics.extend(attestations::readings(cx));
     Ok(Found {
         view,
         missing: open.into_iter().collect(),
@@ -443,7 +445,10 @@ pub(crate) fn as_of(cx: &Context, wanted: &BTreeSet<Collector>, moment: i64) -> 
 
 /// Returns the view of a single run.
 pub(crate) fn of_run(cx: &Context, run: &Run) -> View {
-    let collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
+    let mut collectors: Vec<Collector> = run.plan.settings.keys().cloned().collect();
+    if !cx.config().attested.is_empty() {
+        collectors.push(Collector::from(collector::ATTESTED.to_owned()));
+    }
     let mut view = View::default();
     adopt(cx, &mut view, run, &collectors);
     describe(

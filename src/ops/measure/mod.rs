@@ -54,7 +54,7 @@ use crate::drive::{self, Drive, TestRunner, WorkingCopy};
 use crate::event::{Event, Expected, Harness};
 use crate::metric::{Alike, Value};
 use crate::ops::notice::{MeasurementStart, Notice, StepEnded};
-use crate::ops::{Context, Exit, Stop};
+use crate::ops::{Context, Exit, Stop, attestations};
 use crate::options::Config;
 use crate::options::source::NAME;
 use crate::plan::{Collector, Invocation, Plan, Stream};
@@ -408,7 +408,8 @@ impl<'a> RunningPlan<'a> {
             imported: self.fold.imported(),
             ..provenance
         };
-        let (snapshot, steps) = self.fold.finish();
+        let (mut snapshot, steps) = self.fold.finish();
+        snapshot.metrics.extend(attestations::readings(self.cx));
         let newest = self.cx.store.newest();
         Run {
             id: None,

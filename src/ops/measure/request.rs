@@ -36,7 +36,12 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
     };
     Request {
         cargo: options.environment.cargo.clone(),
-        collectors: collectors.to_vec(),
+        // Nothing runs for what people state, and no setting matters to it.
+        collectors: collectors
+            .iter()
+            .filter(|one| one.name() != collector::ATTESTED)
+            .cloned()
+            .collect(),
         packages,
         exclude,
         names: cx.spec_names.borrow().clone(),

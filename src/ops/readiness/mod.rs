@@ -50,6 +50,7 @@ use crate::change::Change;
 use crate::git::{Git, History, Trouble};
 use crate::judge::readiness::{self, BuiltPackages, Facts, FailsIn, Known, Level, Lockfile};
 use crate::ops::Context;
+use crate::ops::attestations;
 use crate::ops::changelog::files;
 use crate::ops::context::no_git;
 use crate::ops::evaluate::named::of_workstreams;
@@ -57,8 +58,8 @@ use crate::ops::evaluate::view;
 use crate::ops::evaluate::{Evaluation, needed};
 use crate::ops::exit::{Exit, Stop};
 use crate::ops::measure;
+use crate::ops::repository::said;
 use crate::ops::widening::Unreleased;
-use crate::ops::workstreams::attestations;
 use crate::options::config::Changelogs;
 use crate::plan::Collector;
 use crate::release::bump::Move;
@@ -70,7 +71,6 @@ use packages::Members;
 use packaging::ReleaseEdits;
 pub(crate) use quiet::quiet_files;
 pub(crate) use scope::widen;
-pub(crate) use tree::Repository;
 
 /// The lockfile of the workspace, relative to the root.
 const LOCKFILE: &str = "Cargo.lock";
@@ -480,12 +480,4 @@ fn level_of(impact: Impact) -> Level {
 /// Returns the repository, or the reason why there is none.
 fn known(git: &Result<Git, Trouble>) -> Known<&Git> {
     git.as_ref().map_err(said)
-}
-
-/// Describes an error of git, with advice.
-fn said(trouble: impl std::borrow::Borrow<Trouble>) -> String {
-    let trouble = trouble.borrow();
-    trouble
-        .hint()
-        .map_or_else(|| trouble.to_string(), |hint| format!("{trouble}: {hint}"))
 }

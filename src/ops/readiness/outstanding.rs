@@ -6,9 +6,10 @@ use super::known;
 use crate::git::{Git, Trouble};
 use crate::judge::readiness::{Known, Outstanding};
 use crate::ops::Context;
+use crate::ops::attestations::{self, FILE};
 use crate::ops::evaluate::Evaluation;
-use crate::ops::workstreams::attestations::{self, FILE};
-use crate::ops::workstreams::{self, Tracked};
+use crate::ops::repository::Tracked;
+use crate::ops::workstreams;
 use crate::progress::{CriterionOutcome, WorkstreamProgress, attested};
 
 /// Returns the incomplete workstreams and missing attestations.

@@ -3,13 +3,11 @@
 //! | module | owns |
 //! |---|---|
 //! | `log` | the actions in `.campaign/log/` |
-//! | `attestations` | the attestations in `.campaign/attestations.toml` |
 //! | `overview` | the state of workstreams, milestones and risks |
 //! | `plan` | when workstreams can start and end, and who is in the way of whom |
 //! | `states` | workstreams, milestones and risks as reports have them |
 //! | `wait` | waiting until workstreams reach a status |
 
-pub(crate) mod attestations;
 mod log;
 pub(crate) mod overview;
 pub(crate) mod plan;
@@ -24,14 +22,13 @@ use anyhow::Result;
 pub(crate) use self::log::LogEntry;
 pub(crate) use self::wait::{Reached, WaitFor, wait};
 use super::evaluate::Evaluation;
-use super::readiness::Repository;
-use super::{Context, Exit, Stop, evaluate};
+use super::repository::Tracked;
+use super::{Context, Exit, Stop, attestations, evaluate};
 use crate::collector;
 use crate::event;
 use crate::git::{Git, Trouble};
 use crate::glob;
 use crate::judge;
-use crate::judge::readiness::Known;
 use crate::metric::Value;
 use crate::options::spelling;
 use crate::plan::Collector;
@@ -90,37 +87,6 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Wor
     let activities = activities(cx, evaluation, &git)?;
     Ok(progress::standings(streams, criteria.collect(), activities))
 }
-
-/// The files that git tracks, or why they are not known.
-pub(crate) struct Tracked(Known<Repository>);
-
-impl Tracked {
-    /// Reads them.
-    pub(crate) fn read(cx: &Context) -> Self {
-        let git = cx.git().map_err(|trouble| trouble.to_string());
-        Self(git.and_then(|git| Repository::read(cx, &git)))
-    }
-
-    /// Returns whether git tracks a file, given relative to the root.
-    pub(crate) fn outcome(&self, file: &str) -> CriterionOutcome {
-        match &self.0 {
-            Ok(repository) if is_own(file) && repository.has(file) => CriterionOutcome::Met,
-            Ok(_) => CriterionOutcome::Open(UNTRACKED.to_owned()),
-            Err(reason) => CriterionOutcome::Unknown(reason.clone()),
-        }
-    }
-}
-
-/// Returns whether a path stays below the root in every clone, and out of git's own directory.
-fn is_own(file: &str) -> bool {
-    let mut parts = file.split('/');
-    !file.contains('\\')
-        && parts.all(|part| part != ".." && !part.eq_ignore_ascii_case(".git"))
-        && Path::new(file).is_relative()
-}
-
-/// The complaint about a path. It also covers directories, ignored files and paths outside of the repository.
-pub(crate) const UNTRACKED: &str = "is not a file that git tracks";
 
 /// Returns whether a file of the workspace contains a text.
 fn contains(cx: &Context, file: &str, text: &str) -> Result<bool, String> {

@@ -6,7 +6,16 @@ use super::reader::Reader;
 use super::waivers::date;
 use crate::workstream::Attestation;
 
-const KEYS: [&str; 6] = ["id", "statement", "author", "date", "evidence", "until"];
+const KEYS: [&str; 8] = [
+    "id",
+    "statement",
+    "author",
+    "date",
+    "evidence",
+    "until",
+    "value",
+    "unit",
+];
 
 /// Parses `attestations.toml`. `file` is its name in messages.
 ///
@@ -39,6 +48,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Attestation>, Vec<Mistake>> {
 fn attestation(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Attestation> {
     let (mut id, mut statement, mut author, mut day, mut evidence, mut until) =
         (None, None, None, None, None, Some(None));
+    let (mut number, mut unit) = (Some(None), Some(None));
     for entry in reader.table(node)? {
         let value = &entry.value;
         match entry.key.as_str() {
@@ -48,6 +58,8 @@ fn attestation(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Attestation> 
             "date" => day = date(reader, value),
             "evidence" => evidence = reader.text(value),
             "until" => until = date(reader, value).map(Some),
+            "value" => number = reader.number(value).map(Some),
+            "unit" => unit = reader.text(value).map(Some),
             _ => reader.unknown_key_of(entry, &KEYS, "[[attestation]]"),
         }
     }
@@ -67,6 +79,8 @@ fn attestation(reader: &mut Reader<'_>, node: &TomlNode) -> Option<Attestation> 
         date: day?,
         evidence: evidence?,
         until: until?,
+        value: number?,
+        unit: unit?,
         line,
     })
 }

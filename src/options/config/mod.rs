@@ -5,6 +5,7 @@
 
 mod alerts;
 mod attestations;
+mod attested;
 mod collect;
 mod declared;
 mod documents;
@@ -46,7 +47,7 @@ use super::tree::{self, TomlEntry, TomlNode};
 use crate::alert::AlertRule;
 use crate::experiment::Experiment;
 use crate::gate::{Gate, Waiver};
-use crate::metric::{Catalogue, Unit};
+use crate::metric::{Catalogue, MetricRow, Unit};
 use crate::notification::Subscription;
 use crate::plan::Collector;
 use crate::risk::Risk;
@@ -74,6 +75,8 @@ pub struct Config {
     pub workstreams: Vec<Workstream>,
     /// `[[milestone]]`, in the order of the file.
     pub milestones: Vec<Milestone>,
+    /// `[attested]`: the metrics that people state.
+    pub attested: Vec<MetricRow>,
     /// `[[risk]]`, in the order of the file.
     pub risks: Vec<Risk>,
     /// `[[document]]`, in the order of the file.
@@ -117,7 +120,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "campaign",
     "collect",
     "gates",
@@ -126,6 +129,7 @@ const SECTIONS: [&str; 14] = [
     "milestone",
     "risk",
     "document",
+    "attested",
     "release",
     "store",
     "schedule",
@@ -178,6 +182,9 @@ fn read(file: &str, text: &str, root: &TomlNode) -> Result<Config, Vec<Mistake>>
     }
     if let Some(node) = root.get("collect") {
         config.collect = collect::read(&mut reader, node, &mut config.catalogue);
+    }
+    if let Some(node) = root.get("attested") {
+        config.attested = attested::read(&mut reader, node, &mut config.catalogue);
     }
     let mut entries = root.entries().iter();
     if let Some(entry) = entries.find(|entry| entry.key == "workstream") {

@@ -8,7 +8,7 @@ use super::super::tree::{TomlEntry, TomlNode};
 use super::declared::Declared;
 use super::keys;
 use super::reader::Reader;
-use crate::collector;
+use crate::collector::{self, ATTESTED};
 use crate::judge::readiness;
 use crate::metric::{Alike, Better, Catalogue, MetricRow, Unit};
 use crate::plan::Collector;
@@ -60,6 +60,11 @@ pub(super) fn read(
             message,
             "expected lower-case letters, digits, `-`, `_`",
         ));
+    }
+    if entry.key == ATTESTED {
+        let message = format!("`[collect.{ATTESTED}]` has the name of values that people state");
+        let mistake = Mistake::new(entry.key_at.clone(), message, "choose another name");
+        reader.wrong::<()>(mistake);
     }
     let (mut command, mut timeout, mut metrics) = (None, None, None);
     for key in entry.value.entries() {
@@ -137,7 +142,8 @@ fn read_metrics(
     }
     let mut rows = Vec::new();
     for entry in entries {
-        match read_metric(reader, name, entry, catalogue) {
+        let row = read_metric(reader, name, &entry.key, entry);
+        match row.and_then(|row| enter(reader, entry, row, catalogue)) {
             Some(row) => rows.push(row),
             None => reader.doubtful.push(entry.key.clone()),
         }
@@ -145,13 +151,13 @@ fn read_metrics(
     rows
 }
 
-fn read_metric(
+/// Reads the declaration of a metric of this collector.
+pub(super) fn read_metric(
     reader: &mut Reader<'_>,
     name: &str,
+    metric: &str,
     entry: &TomlEntry,
-    catalogue: &mut Catalogue,
 ) -> Option<MetricRow> {
-    let metric = entry.key.as_str();
     if !is_metric(metric) {
         let message = format!("not a name for a metric: `{}`", excerpt(metric));
         let mistake = Mistake::new(
@@ -183,7 +189,7 @@ fn read_metric(
         ("better", "better = \"lower\""),
     ];
     reader.demand(&entry.key_at, entry.value.entries(), &table, &demanded);
-    let row = MetricRow {
+    Some(MetricRow {
         name: metric.to_owned(),
         unit: unit??,
         better: better??,
@@ -194,8 +200,7 @@ fn read_metric(
         title: title?,
         tally_of: None,
         setting: None,
-    };
-    enter(reader, entry, row, catalogue)
+    })
 }
 
 /// Adds a metric to the catalogue.
@@ -222,6 +227,7 @@ fn enter(
     let begins_like = match owner {
         // Waivers name them.
         _ if row.name.starts_with(readiness::PREFIX) => Some("the checks of a release".to_owned()),
+        _ if prefix == ATTESTED => Some("values that people state".to_owned()),
         Some(owner) if !is_named_after_collector => Some(format!("those of `{owner}`")),
         _ => None,
     };

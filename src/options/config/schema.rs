@@ -37,6 +37,10 @@ pub fn schema() -> Value {
                 "additionalProperties": table(&keys::EXPERIMENT),
             },
             "milestone": array_of(table(&keys::MILESTONE)),
+            "attested": {
+                "type": "object",
+                "additionalProperties": table(&keys::METRIC),
+            },
             "risk": array_of(table(&keys::RISK)),
             "document": array_of(table(&keys::DOCUMENT)),
         },

@@ -83,6 +83,13 @@ const HINTS: &[Hint] = &[
         (0, "Checked objectives.1.1"),
     ),
     hint(
+        "cargo campaign attest {id} --value NUMBER --statement TEXT --evidence REF",
+        budget,
+        "gate attested.budget",
+        "cargo campaign attest budget --value NUMBER --statement TEXT --evidence REF",
+        (2, "invalid number `NUMBER` in `--value`"),
+    ),
+    hint(
         "cargo campaign workstream list",
         workstreams,
         "workstream show nosuch",
@@ -1252,6 +1259,16 @@ fn undocumented() -> Sandbox {
     let sandbox = pinned();
     let document = "\n[[document]]\npath = \"STATE.md\"\nreport = \"dashboard\"\n";
     sandbox.append("campaign.toml", document);
+    sandbox
+}
+
+/// A gate on a value that was not stated yet.
+fn budget() -> Sandbox {
+    let sandbox = pinned();
+    sandbox.append(
+        "campaign.toml",
+        "[attested]\nbudget = { unit = \"EUR\", better = \"lower\" }\n[gates.money]\n\"attested.budget\" = \"< 9\"\n",
+    );
     sandbox
 }
 
