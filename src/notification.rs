@@ -130,7 +130,7 @@ impl Event {
 }
 
 /// The topics that `on` can name, each with whether this version has such events.
-pub const TOPICS: [(&str, bool); 11] = [
+pub const TOPICS: [(&str, bool); 20] = [
     ("alert.firing", true),
     ("alert.resolved", true),
     ("alert.critical", true),
@@ -140,9 +140,21 @@ pub const TOPICS: [(&str, bool); 11] = [
     ("run.failed", true),
     ("release.complete", false),
     ("release.failed", false),
-    ("workstream.blocked", false),
-    ("workstream.complete", false),
+    ("workstream.started", true),
+    ("workstream.note", true),
+    ("workstream.blocked", true),
+    ("workstream.unblocked", true),
+    ("workstream.ready", true),
+    ("workstream.complete", true),
+    ("milestone.on-track", true),
+    ("milestone.at-risk", true),
+    ("milestone.waiting-on-others", true),
+    ("milestone.blocked", true),
+    ("milestone.done", true),
 ];
+
+/// The only topic of events that a command can refuse: others say what is already true.
+pub const REFUSABLE: &str = "workstream.started";
 
 /// `[[notify]]`: the events that a channel receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +165,8 @@ pub struct Subscription {
     pub channel: Channel,
     /// The form of a message.
     pub format: MessageFormat,
+    /// Whether its command is asked before a start is recorded, and can refuse it. It receives nothing else.
+    pub has_veto: bool,
     /// Configuration file.
     pub file: String,
     /// 1-based line in it.
@@ -162,6 +176,24 @@ pub struct Subscription {
 impl Subscription {
     /// Returns whether the channel receives an event.
     pub fn includes(&self, event: &Event) -> bool {
+        !self.has_veto && self.selects(event)
+    }
+
+    /// Returns whether the command of the channel is asked about an event.
+    pub fn decides(&self, event: &Event) -> bool {
+        self.has_veto && self.selects(event)
+    }
+
+    /// Returns whether it may receive events about workstreams or milestones.
+    pub fn is_about_plan(&self) -> bool {
+        let topics = TOPICS.map(|(topic, _)| topic);
+        let mut topics = topics
+            .into_iter()
+            .filter(|topic| topic.starts_with("workstream.") || topic.starts_with("milestone."));
+        !self.has_veto && topics.any(|topic| self.on.iter().any(|on| glob::matches(on, topic)))
+    }
+
+    fn selects(&self, event: &Event) -> bool {
         let topics = event.topics();
         let mut pairs = self
             .on
@@ -351,6 +383,7 @@ mod tests {
                 on: vec!["run.failed".to_owned(), on.to_owned()],
                 channel: Channel::example("terminal", ""),
                 format: MessageFormat::Json,
+                has_veto: false,
                 file: String::new(),
                 line: 1,
             };

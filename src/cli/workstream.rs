@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::output;
 use super::session::Session;
+use crate::ops::alerts;
 use crate::ops::workstreams::states::{of_workstream, of_workstreams};
 use crate::ops::workstreams::{self, Answer, LogEntry, Reached, WaitFor};
 use crate::ops::{Exit, Stop};
@@ -237,6 +238,8 @@ fn recorded(session: &Session, entry: &LogEntry) -> Result<Exit> {
     let text = format!("{workstream} {kind} by {author} in {file}");
     session.ui.status("Recorded", &text);
     session.ui.note("commit this file to tell others");
+    let event = workstreams::events::of_action(session, &entry.action, &file);
+    alerts::announce(session, &[], &[event]);
     Ok(Exit::Done)
 }
 

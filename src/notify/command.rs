@@ -7,7 +7,7 @@ use super::{AddressKind, ChannelKind, Sender, Undelivered};
 use crate::event::Ending;
 use crate::notification::{Channel, Event, Message, MessageFormat};
 use crate::plan::{Invocation, Stream};
-use crate::process::{self, Job};
+use crate::process::{self, Job, ProcessEvent};
 use crate::report::notification::body;
 use crate::text::replace_hostile;
 
@@ -26,6 +26,17 @@ fn send(
     format: MessageFormat,
     message: &Message,
 ) -> Result<(), Undelivered> {
+    run(sender, channel, format, message, &mut |_| {})
+}
+
+/// Runs the command with a message.
+fn run(
+    sender: &Sender<'_>,
+    channel: &Channel,
+    format: MessageFormat,
+    message: &Message,
+    on_event: &mut dyn FnMut(ProcessEvent<'_>),
+) -> Result<(), Undelivered> {
     let Some((program, args)) = channel.command().split_first() else {
         return Err(Undelivered::new("the command is empty"));
     };
@@ -41,7 +52,7 @@ fn send(
         input: Some(body(message, format).into_bytes()),
         ..Job::new(&invocation)
     };
-    let exit = process::run(&job, sender.cancel, &mut |_| {});
+    let exit = process::run(&job, sender.cancel, on_event);
     match exit.ending {
         Ending::Exited(0) => Ok(()),
         Ending::Exited(code) => Err(Undelivered::new(format!("the command ended with {code}"))),
@@ -57,6 +68,40 @@ fn send(
         Ending::Interrupted => Err(Undelivered::new("interrupted")),
         Ending::NotStarted(reason) => Err(Undelivered::new(reason)),
     }
+}
+
+/// Why a command refuses an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The reason as a fragment: `the command ended with 1`.
+    pub(crate) reason: String,
+    /// The first lines that it printed, not escaped yet.
+    pub(crate) output: Vec<String>,
+}
+
+/// Asks the command of a channel whether something may happen.
+///
+/// # Errors
+/// If it does not succeed, for whatever reason.
+pub(crate) fn ask(
+    sender: &Sender<'_>,
+    channel: &Channel,
+    format: MessageFormat,
+    message: &Message,
+) -> Result<(), Refusal> {
+    const SHOWN: usize = 20;
+    let mut output = Vec::new();
+    let sent = run(sender, channel, format, message, &mut |event| {
+        if let ProcessEvent::Line(line) | ProcessEvent::Piece(line) = event
+            && output.len() < SHOWN
+        {
+            output.push(String::from_utf8_lossy(line).into_owned());
+        }
+    });
+    sent.map_err(|undelivered| Refusal {
+        reason: undelivered.reason,
+        output,
+    })
 }
 
 /// Returns the path of the program. One with a slash is relative to the root.

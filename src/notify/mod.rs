@@ -4,7 +4,7 @@
 //! takes longer than [`Sender::timeout`] and a moment to end its process, and none writes a
 //! secret address anywhere but to the standard input of `curl`.
 
-mod command;
+pub(crate) mod command;
 mod file;
 mod github;
 mod post;

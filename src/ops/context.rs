@@ -19,7 +19,7 @@ use crate::judge::readiness::NoGit;
 use crate::metric::Catalogue;
 use crate::options::conditions::{self, Conditions};
 use crate::options::programs::Programs;
-use crate::options::{Config, Options, toolchain};
+use crate::options::{Config, MergeTarget, Options, toolchain};
 use crate::probe::{self, Probe};
 use crate::process::Cancel;
 use crate::run::RunId;
@@ -148,6 +148,11 @@ impl Context {
         !options.packages.is_empty()
             || !options.excluded.is_empty()
             || options.exclude != options.config.collect.exclude
+    }
+
+    /// Returns whether the sources are a change that is not merged. Its rules and channels are its own.
+    pub(crate) fn is_proposal(&self) -> bool {
+        self.at.is_some() || self.options.environment.merge_target != MergeTarget::None
     }
 
     /// Returns the root directory of the workspace.

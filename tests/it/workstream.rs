@@ -747,3 +747,94 @@ fn attested_value_is_a_metric_until_it_expires() {
         assert!(printed.contains(reason), "{was}: {printed}");
     }
 }
+
+/// Returns the names and titles of the events in a file of messages.
+fn told(sandbox: &Sandbox) -> Vec<(String, String)> {
+    let text = sandbox.read("told.jsonl");
+    let mut told = Vec::new();
+    for line in text.lines() {
+        let message: serde_json::Value = serde_json::from_str(line).expect("a message");
+        let text = |key: &str| message[key].as_str().expect("a text").to_owned();
+        told.push((text("name"), text("title")));
+    }
+    told
+}
+
+#[test]
+fn others_are_told_once_what_people_do_and_what_follows_from_it() {
+    let sandbox = workspace();
+    sandbox.append(
+        "campaign.toml",
+        r#"[[milestone]]
+id = "m1"
+target = 2040-01-02
+[[workstream]]
+id = "3"
+title = "Last"
+milestone = "m1"
+estimate = "1d"
+gates = { "todo.open" = "= 0" }
+[[notify]]
+on = ["workstream.*", "milestone.*"]
+file = "told.jsonl"
+"#,
+    );
+    sandbox.commit("notify");
+    run(&sandbox, &["workstream", "note", "1", "first look"]);
+    run(&sandbox, &["workstream", "start", "1"]);
+    run(
+        &sandbox,
+        &["workstream", "block", "3", "--reason", "no access"],
+    );
+    run(&sandbox, &["workstream", "unblock", "3"]);
+    sandbox.write("src/lib.rs", "");
+    run(&sandbox, &["run", "loc"]);
+    run(&sandbox, &["run", "loc"]);
+    // Other sources make the results unknown, which is no change.
+    sandbox.write("src/lib.rs", "// more\n");
+    run(&sandbox, &["workstream", "note", "1", "later"]);
+    run(&sandbox, &["run", "loc"]);
+
+    let told = told(&sandbox);
+    let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "workstream.note",
+        "workstream.started",
+        "workstream.blocked",
+        "milestone.blocked",
+        "workstream.unblocked",
+        "workstream.ready",
+        "milestone.on-track",
+        "workstream.complete",
+        "workstream.ready",
+        "workstream.complete",
+        "milestone.done",
+        "workstream.note",
+    ];
+    assert_eq!(names, expected, "{told:#?}");
+    assert_eq!(told[7].1, "1 is complete");
+    assert_eq!(told[8].1, "2 may start");
+    assert!(told[2].1.starts_with("3 Last blocked by "), "{told:#?}");
+}
+
+#[test]
+fn command_with_a_veto_refuses_a_start_and_nothing_is_recorded() {
+    let sandbox = workspace();
+    let notify = "[[notify]]\non = [\"workstream.started\"]\nveto = true\ncommand = [\"git\", \"COMMAND\"]\n";
+    sandbox.append("campaign.toml", notify);
+    sandbox.commit("veto");
+    let out = sandbox.campaign(&["workstream", "start", "1"]);
+    assert_eq!(out.code, 1, "{}", out.stderr);
+    for expected in [
+        "`git COMMAND` refuses the start of 1: the command ended with 1",
+        "'COMMAND' is not a git command",
+    ] {
+        assert!(out.stderr.contains(expected), "{}", out.stderr);
+    }
+    assert!(!sandbox.path(".campaign/log").exists());
+    run(&sandbox, &["workstream", "note", "1", "not asked"]);
+
+    sandbox.replace("campaign.toml", "COMMAND", "--version");
+    run(&sandbox, &["workstream", "start", "1"]);
+    assert_eq!(status(&sandbox, "1"), "in_progress");
+}

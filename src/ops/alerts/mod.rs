@@ -26,14 +26,14 @@ use serde::{Deserialize, Serialize};
 use self::observe::Observer;
 use self::outbox::Outbox;
 pub(crate) use self::state::UnusableState;
-use self::state::{AlertState, ConfigPlace, ObservedRuns, REMEMBERED};
+use self::state::{AlertState, ConfigPlace, KnownProgress, ObservedRuns, REMEMBERED};
 use super::notice::Notice;
 use super::{Context, Exit, Stop};
 use crate::alert::{self, Acknowledgement, Alert, AlertKey, AlertPhase, Observation, Transition};
 use crate::notification::{Channel, Event, Severity, Subscription};
 use crate::notify::{Printed, Sender};
-use crate::ops::evaluate::view;
-use crate::options::MergeTarget;
+use crate::ops::evaluate::{self, view};
+use crate::ops::workstreams;
 use crate::options::environment;
 use crate::options::spelling;
 use crate::plan::Collector;
@@ -59,14 +59,17 @@ const ACKNOWLEDGED: &str = "alert-ack";
 /// Errors are warnings. While another command measures, nothing happens: the next command observes
 /// the runs of this one too.
 pub(crate) fn process(cx: &Context, runs: &[Run]) {
+    announce(cx, runs, &[]);
+}
+
+/// Announces these events too.
+pub(crate) fn announce(cx: &Context, runs: &[Run], events: &[Event]) {
     let config = cx.config();
     let is_configured = !config.alerts.is_empty() || !config.notify.is_empty();
-    // The rules and channels of a change that is not merged are its own.
-    let is_proposal = cx.at.is_some() || cx.options.environment.merge_target != MergeTarget::None;
-    if !is_configured || is_proposal || cx.is_narrowed() {
+    if !is_configured || cx.is_proposal() || cx.is_narrowed() {
         return;
     }
-    if let Err(error) = try_process(cx, runs) {
+    if let Err(error) = try_process(cx, runs, events) {
         cx.warn(&format!("could not process alerts: {error}"));
         let hint = error.downcast_ref().and_then(store::Error::hint);
         hint.iter().for_each(|hint| cx.help(hint));
@@ -78,8 +81,11 @@ pub(crate) fn unusable_state(cx: &Context) -> Vec<UnusableState> {
     state::unusable(&cx.store)
 }
 
-fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
+fn try_process(cx: &Context, runs: &[Run], others: &[Event]) -> Result<()> {
     let Some(_lock) = cx.try_lock()? else {
+        if !others.is_empty() && !cx.config().notify.is_empty() {
+            cx.warn("another command measures, so no notification is sent about this");
+        }
         return Ok(());
     };
     let mut state = AlertState::load(cx)?;
@@ -106,7 +112,11 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     follow_channels(cx, &mut state, &mut outbox);
     tell(cx, &observer, &mut state, &mut outbox, &available);
     let recorded = runs.iter().filter(|run| run.id.is_some());
-    let events: Vec<Event> = recorded.map(|run| event::of_run(cx, run)).collect();
+    let mut events: Vec<Event> = recorded.map(|run| event::of_run(cx, run)).collect();
+    events.extend(others.iter().cloned());
+    let mut progress = state::load_progress(cx)?;
+    let branch = state.place.branch.as_deref();
+    events.extend(changes(cx, branch, &mut progress));
     outbox.add(&available, &events, now);
     note_unsent(cx, &mut outbox, &available, &events);
     let unset = unset(cx, &observer, &state, &outbox).into_iter();
@@ -122,6 +132,9 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
     // In this order a crash in between repeats an event with the same id, and never loses one.
     state::save_outbox(&outbox, &cx.store)?;
     state.save(&cx.store)?;
+    if progress.is_known() {
+        state::save_progress(&progress, &cx.store)?;
+    }
     if cx.cancel.is_set() {
         return Ok(());
     }
@@ -151,6 +164,22 @@ fn try_process(cx: &Context, runs: &[Run]) -> Result<()> {
         state::save_outbox(&outbox, &cx.store)?;
     }
     Ok(())
+}
+
+/// Returns the events about computed changes of workstreams and milestones, if a channel receives such events.
+fn changes(cx: &Context, branch: Option<&str>, progress: &mut KnownProgress) -> Vec<Event> {
+    let mut channels = cx.config().notify.iter();
+    if cx.config().workstreams.is_empty() || !channels.any(Subscription::is_about_plan) {
+        return Vec::new();
+    }
+    let evaluation = evaluate::now(cx);
+    match evaluation.and_then(|evaluation| workstreams::overview::overview(cx, &evaluation)) {
+        Ok(overview) => workstreams::events::of_changes(cx, &overview, progress.on(branch)),
+        Err(error) => {
+            cx.warn(&format!("changes of workstreams are not known: {error}"));
+            Vec::new()
+        }
+    }
 }
 
 /// Passes on what waits for channels that are not configured any more, or drops it.

@@ -442,6 +442,7 @@ mod tests {
             on: vec!["alert.*".to_owned()],
             channel: Channel::example("file", name),
             format: MessageFormat::Json,
+            has_veto: false,
             file: String::new(),
             line: 1,
         }

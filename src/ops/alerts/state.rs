@@ -18,6 +18,7 @@ use crate::store::{self, Head, Store};
 /// The state files.
 const ALERTS: &str = "alerts";
 const OUTBOX: &str = "outbox";
+const PROGRESS: &str = "progress";
 
 /// The number of observed runs that are remembered.
 pub(super) const REMEMBERED: usize = 200;
@@ -394,6 +395,37 @@ impl AlertState {
     }
 }
 
+/// The states of workstreams and milestones that were announced or seen last.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct KnownProgress {
+    /// By branch, empty for a detached HEAD, and by subject: `workstream 7.1`.
+    branches: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl KnownProgress {
+    /// Returns the states on a branch. Branches that were not looked at are forgotten when there are too many.
+    pub(super) fn on(&mut self, branch: Option<&str>) -> &mut BTreeMap<String, String> {
+        let name = branch.unwrap_or_default();
+        while self.branches.len() >= MOST_BRANCHES && !self.branches.contains_key(name) {
+            self.branches.pop_first();
+        }
+        self.branches.entry(name.to_owned()).or_default()
+    }
+
+    /// Returns whether any state is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.branches.values().any(|known| !known.is_empty())
+    }
+}
+
+pub(super) fn load_progress(cx: &Context) -> Result<KnownProgress> {
+    load(cx, PROGRESS)
+}
+
+pub(super) fn save_progress(progress: &KnownProgress, store: &Store) -> Result<()> {
+    Ok(store.put_state(PROGRESS, &serde_json::to_vec(progress)?)?)
+}
+
 pub(super) fn load_outbox(cx: &Context) -> Result<Outbox> {
     load(cx, OUTBOX)
 }
@@ -433,6 +465,7 @@ fn read<T: DeserializeOwned>(store: &Store, name: &str) -> Result<StateFile<T>, 
 fn damage(name: &str) -> String {
     let lost = match name {
         OUTBOX => "notifications that waited are lost",
+        PROGRESS => "changes of workstreams since the last time are not announced",
         _ => "open alerts are announced again",
     };
     format!(".campaign/index/{name}, which is damaged: {lost}")
@@ -450,7 +483,8 @@ pub(crate) struct UnusableState {
 pub(super) fn unusable(store: &Store) -> Vec<UnusableState> {
     let alerts = problem(ALERTS, read::<AlertState>(store, ALERTS));
     let outbox = problem(OUTBOX, read::<Outbox>(store, OUTBOX));
-    alerts.into_iter().chain(outbox).collect()
+    let progress = problem(PROGRESS, read::<KnownProgress>(store, PROGRESS));
+    alerts.into_iter().chain(outbox).chain(progress).collect()
 }
 
 fn problem<T>(name: &str, read: Result<StateFile<T>, store::Error>) -> Option<UnusableState> {

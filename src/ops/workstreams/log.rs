@@ -54,18 +54,37 @@ pub(super) fn actions(cx: &Context) -> Result<BTreeMap<String, WorkstreamAction>
 /// # Errors
 /// If git does not know the author, or the entry cannot be written.
 pub(super) fn record(cx: &Context, id: &str, kind: ActionKind, text: &str) -> Result<LogEntry> {
-    let at = cx.now();
-    let time = Timestamp::from_second(at)?;
-    let action = WorkstreamAction {
+    add(cx, action(cx, id, kind, text)?)
+}
+
+/// Returns an action of the present author and time, which is not recorded yet.
+///
+/// # Errors
+/// If git does not know the author.
+pub(super) fn action(
+    cx: &Context,
+    id: &str,
+    kind: ActionKind,
+    text: &str,
+) -> Result<WorkstreamAction> {
+    let time = Timestamp::from_second(cx.now())?;
+    Ok(WorkstreamAction {
         workstream: id.to_owned(),
         kind,
         text: text.trim().to_owned(),
         author: cx.author()?,
         time: time.to_string(),
         commit: cx.git()?.head()?,
-    };
+    })
+}
+
+/// Records an action.
+///
+/// # Errors
+/// If the entry cannot be written.
+pub(super) fn add(cx: &Context, action: WorkstreamAction) -> Result<LogEntry> {
     let mut text = serde_json::to_string_pretty(&action)?;
     text.push('\n');
-    let file = cx.store.add_log_entry(at, KIND, text.as_bytes())?;
+    let file = cx.store.add_log_entry(cx.now(), KIND, text.as_bytes())?;
     Ok(LogEntry { action, file })
 }

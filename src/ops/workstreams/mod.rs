@@ -3,19 +3,21 @@
 //! | module | owns |
 //! |---|---|
 //! | `log` | the actions in `.campaign/log/` |
+//! | `events`, `veto` | events about workstreams, and asking commands whether one may start |
 //! | `overview` | the state of workstreams, milestones and risks |
 //! | `plan` | when workstreams can start and end, and who is in the way of whom |
 //! | `states` | workstreams, milestones and risks as reports have them |
 //! | `wait` | waiting until workstreams reach a status |
 
+pub(crate) mod events;
 mod log;
 pub(crate) mod overview;
 pub(crate) mod plan;
 pub(crate) mod states;
+mod veto;
 mod wait;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::Result;
 
@@ -295,7 +297,8 @@ fn why_not_complete(standing: &WorkstreamProgress) -> String {
 /// Records that work on a workstream began, and returns the entry and its file.
 ///
 /// # Errors
-/// If it may not start, or that is not known, unless a reason to start it anyway is given. If it is complete.
+/// If it may not start, or that is not known, unless a reason to start it anyway is given. If it is complete, or a command
+/// with a veto refuses.
 pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<LogEntry> {
     let all = list(cx)?;
     let standing = find(&all, id)?;
@@ -317,7 +320,9 @@ pub(crate) fn start(cx: &Context, id: &str, anyway: Option<&str>) -> Result<LogE
             }
         }
     }
-    log::record(cx, id, ActionKind::Start, anyway.unwrap_or_default())
+    let action = log::action(cx, id, ActionKind::Start, anyway.unwrap_or_default())?;
+    veto::ask(cx, &action)?;
+    log::add(cx, action)
 }
 
 /// Records a note about a workstream.

@@ -723,7 +723,7 @@ pub const NOTIFY: KeyTable = KeyTable {
     keys: &NOTIFY_KEYS,
 };
 
-const NOTIFY_KEYS: [ConfigKey; KINDS.len() + 2] = {
+const NOTIFY_KEYS: [ConfigKey; KINDS.len() + 3] = {
     let on = ConfigKey::new(
         "on",
         KeyType::Texts,
@@ -736,13 +736,20 @@ const NOTIFY_KEYS: [ConfigKey; KINDS.len() + 2] = {
         "the form of the message",
     )
     .or("`json`");
-    let mut keys = [on; KINDS.len() + 2];
+    let mut keys = [on; KINDS.len() + 3];
     let mut at = 0;
     while at < KINDS.len() {
         keys[at + 1] = channel(&KINDS[at]);
         at += 1;
     }
     keys[at + 1] = format;
+    keys[at + 2] = ConfigKey::new(
+        "veto",
+        KeyType::Flag,
+        "whether `command` is asked before `workstream start` records anything, and refuses by failing; \
+            only with `on = [\"workstream.started\"]`",
+    )
+    .or("false");
     keys
 };
 

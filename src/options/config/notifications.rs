@@ -6,7 +6,7 @@ use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::keys;
 use super::reader::Reader;
 use crate::glob;
-use crate::notification::{Address, Channel, MessageFormat, Subscription, TOPICS};
+use crate::notification::{Address, Channel, MessageFormat, REFUSABLE, Subscription, TOPICS};
 use crate::notify::{AddressKind, ChannelKind, KINDS};
 use crate::text::excerpt;
 
@@ -32,12 +32,14 @@ fn subscription(
     notes: &mut Vec<String>,
 ) -> Option<Subscription> {
     let (mut on, mut format) = (None, Some(None));
+    let mut veto = None;
     let mut channels = Vec::new();
     let entries = reader.table(node)?;
     for entry in entries {
         let value = &entry.value;
         match entry.key.as_str() {
             "on" => on = topics(reader, value, notes),
+            "veto" => veto = reader.flag(value).filter(|is_set| *is_set).map(|_| entry),
             "format" => {
                 let formats = [
                     ("json", MessageFormat::Json),
@@ -83,13 +85,40 @@ fn subscription(
         let label = format!("it is a key of {}", spelling::list(&others));
         return reader.wrong(Mistake::new(entry.key_at.clone(), message, label));
     }
+    let on = on?;
+    if let Some(veto) = veto {
+        refusable(reader, veto, &on, kind)?;
+    }
     Some(Subscription {
-        on: on?,
+        on,
         channel,
+        has_veto: veto.is_some(),
         format: format.unwrap_or_default(),
         file: reader.file.to_owned(),
         line: reader.line(node.at.start),
     })
+}
+
+/// Checks that a veto is about events that can be refused, and that a command decides.
+fn refusable(
+    reader: &mut Reader<'_>,
+    veto: &TomlEntry,
+    on: &[String],
+    kind: &ChannelKind,
+) -> Option<()> {
+    if !matches!(kind.address, AddressKind::Command) {
+        let message = format!("`veto` has no meaning for `{}`", kind.key);
+        let label = "it is a key of `command`";
+        return reader.wrong(Mistake::new(veto.key_at.clone(), message, label));
+    }
+    if on != [REFUSABLE] {
+        let message = format!("`veto` is about `{REFUSABLE}` only");
+        let label = "other events say what is already true";
+        let mistake = Mistake::new(veto.key_at.clone(), message, label);
+        let help = "to decide when a workstream is complete, add an objective with a `command`";
+        return reader.wrong(mistake.help(help));
+    }
+    Some(())
 }
 
 fn no_channel<T>(reader: &mut Reader<'_>, node: &TomlNode) -> Option<T> {
