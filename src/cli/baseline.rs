@@ -8,7 +8,10 @@ use super::session::Session;
 use crate::ops::baseline::{self, PinSource, Pinned};
 use crate::ops::evaluate::{Evaluation, subset};
 use crate::ops::measure;
+use crate::ops::workstreams::states;
 use crate::ops::{Context, Exit};
+use crate::report::final_metrics::{FinalMetrics, open};
+use crate::report::json::pretty;
 use crate::report::markdown::{Completion, completion};
 use crate::report::{self, status};
 use crate::run::Run;
@@ -34,7 +37,8 @@ pub(super) struct BaselineArgs {
 
 /// Measure, pin as final, write the completion report
 ///
-/// Writes `.campaign/final.json` and `.campaign/completion.md`: before and after, gates, findings, evidence.
+/// Writes `.campaign/final.json`, `.campaign/completion.md` (before and after, workstreams, gates, findings, evidence) and
+/// `.campaign/final-metrics.json`. The exit code is 1 if the gates pass and a workstream is not complete.
 #[derive(clap::Args, Debug)]
 pub(super) struct FinalArgs {
     #[command(flatten)]
@@ -100,7 +104,8 @@ impl FinalArgs {
         };
         let earlier = runs(session, &before);
         let evaluation = Evaluation::against(session, pinned.view, Some(before.view));
-        let report = session.report(&evaluation);
+        let mut report = session.report(&evaluation);
+        states::add(session, &evaluation, &mut report)?;
         let text = completion(&Completion {
             report: &report,
             before: &measure::commands(&earlier),
@@ -118,6 +123,8 @@ impl FinalArgs {
         session
             .ui
             .status("Wrote", &format!("the completion report in {path}"));
+        let metrics = pretty(&FinalMetrics::of(&report))?;
+        baseline::write_metrics(session, &metrics)?;
         let now = session.now;
         let ui = session.ui.clone();
         let with_options = |command: &str| ui.with_options(command);
@@ -125,7 +132,13 @@ impl FinalArgs {
             status::last(&report, &with_options, now, look)
         })?;
         self.pinning.outputs.write(session, &report)?;
-        Ok(evaluation.judgement.verdict().into())
+        if !session.config().documents.is_empty() {
+            session.ui.help("cargo campaign document");
+        }
+        Ok(match Exit::from(evaluation.judgement.verdict()) {
+            Exit::Done if !open(&report).is_empty() && report.workstreams.is_some() => Exit::Failed,
+            exit => exit,
+        })
     }
 }
 

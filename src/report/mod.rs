@@ -46,6 +46,7 @@ pub mod explain;
 pub mod fact;
 pub mod facts;
 pub mod figure;
+pub mod final_metrics;
 mod fingerprint;
 pub mod gate;
 pub mod github;

@@ -9,10 +9,11 @@ use crate::run::Verdict;
 
 use super::document::{Block, Document, HeadingLevel, Headline, Text};
 use super::figure::counted;
+use super::final_metrics::open;
 use super::history::{self, Trend};
 use super::object::Report;
 use super::style::{Style, UNICODE};
-use super::{exit_code, phrase, section};
+use super::{exit_code, phrase, section, workstream};
 
 /// The contents of a completion report.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,15 @@ pub(super) fn completion(completion: &Completion<'_>) -> Document {
         let dirty = "The sources had uncommitted changes.";
         page.push(Block::paragraph(Text::styled(Style::Strong, dirty)));
     }
+    page.push(Block::paragraph(match open(report).as_slice() {
+        [] => "The campaign is complete.".to_owned(),
+        open => format!("The campaign is not complete; open: {}.", open.join(", ")),
+    }));
     page.push(summary(report));
+    if let Some(states @ [_, ..]) = report.workstreams.as_deref() {
+        let heading = Block::Heading(HeadingLevel::Section, "Workstreams".into());
+        page.extend([heading, workstream::table(states, true)]);
+    }
     page.extend(section::metrics(report, "before", "after"));
     let gates = section::gates(report);
     if !gates.is_empty() {

@@ -489,6 +489,27 @@ fn log_that_cannot_be_read_is_no_empty_log() {
 }
 
 #[test]
+fn campaign_with_an_open_workstream_is_not_complete() {
+    let sandbox = workspace();
+    run(&sandbox, &["baseline"]);
+    sandbox.commit("baseline");
+    let out = sandbox.campaign(&["final"]);
+    // There are no gates, so there is no verdict either.
+    assert_eq!(out.code, 3, "{}", out.stderr);
+    sandbox.append("campaign.toml", "[gates]\n\"todo.open\" = \"<= 1\"\n");
+    let out = sandbox.campaign(&["final"]);
+    assert_eq!(out.code, 1, "{}{}", out.stdout, out.stderr);
+    let metrics = sandbox.read(".campaign/final-metrics.json");
+    let metrics: serde_json::Value = serde_json::from_str(&metrics).expect("valid JSON");
+    assert_eq!(metrics["complete"], false);
+    assert_eq!(metrics["open"][0], "workstream 1");
+    assert_eq!(metrics["metrics"]["todo.open"]["final"], 1);
+    let report = sandbox.read(".campaign/completion.md");
+    let expected = "The campaign is not complete; open: workstream 1, workstream 2.";
+    assert!(report.contains(expected), "{report}");
+}
+
+#[test]
 fn blocker_of_the_same_second_is_another_one() {
     let sandbox = workspace();
     for args in [

@@ -222,6 +222,16 @@ pub(crate) fn write_completion(cx: &Context, text: &str) -> Result<PathBuf> {
     Ok(cx.store.write_document("completion.md", text.as_bytes())?)
 }
 
+/// Writes the results for programs.
+///
+/// # Errors
+/// If they cannot be written.
+pub(crate) fn write_metrics(cx: &Context, json: &str) -> Result<PathBuf> {
+    Ok(cx
+        .store
+        .write_document("final-metrics.json", json.as_bytes())?)
+}
+
 /// Returns the default collectors, and those that gates need.
 fn collectors(cx: &Context) -> Result<Vec<Collector>> {
     let mut wanted = measure::named(cx, &[])?;
