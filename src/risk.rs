@@ -15,7 +15,7 @@ pub struct Risk {
     pub impact: RiskLevel,
     /// The responsible person or team.
     pub owner: String,
-    /// What is done about it.
+    /// The mitigation.
     pub mitigation: Option<String>,
     /// The day on which it is looked at again, `YYYY-MM-DD`.
     pub review: Option<String>,

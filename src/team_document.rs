@@ -11,7 +11,7 @@ pub struct TeamDocument {
     pub sections: Vec<String>,
     /// Its title, when it is created.
     pub title: Option<String>,
-    /// What it is for.
+    /// Its purpose, for an index.
     pub purpose: Option<String>,
     /// Who should read it.
     pub audience: Option<String>,

@@ -5,9 +5,9 @@ use anyhow::Result;
 use super::facts::Facts;
 use super::output;
 use super::session::Session;
-use crate::ops::document::{self, Update};
+use crate::ops::document::{self, DocumentUpdate};
 use crate::ops::{Exit, Stop};
-use crate::report::kind::Period;
+use crate::report::kind::ReportPeriod;
 use crate::run::Verdict;
 
 /// Said in place of an empty list.
@@ -32,7 +32,7 @@ impl DocumentArgs {
             session.ui.note(NOTHING);
             return Ok(Exit::Done);
         }
-        let facts = Facts::collect(session, Period::Hours(7 * 24))?;
+        let facts = Facts::collect(session, ReportPeriod::Hours(7 * 24))?;
         let updates = document::updates(session, &facts.shown())?;
         for update in &updates {
             if !update.missing.is_empty() {
@@ -57,7 +57,7 @@ impl DocumentArgs {
 }
 
 /// Reports the documents that are out of date.
-fn check(session: &Session, facts: &Facts, updates: &[Update]) -> Result<Exit> {
+fn check(session: &Session, facts: &Facts, updates: &[DocumentUpdate]) -> Result<Exit> {
     let stale: Vec<String> = updates
         .iter()
         .filter(|update| !update.is_current())
@@ -81,7 +81,7 @@ fn check(session: &Session, facts: &Facts, updates: &[Update]) -> Result<Exit> {
 }
 
 /// Returns ``docs/DASHBOARD.md: `gates` (line 12), `log` (line 40)``.
-fn described(update: &Update) -> String {
+fn described(update: &DocumentUpdate) -> String {
     let path = &update.change.path;
     if !update.exists {
         return format!("`{path}` does not exist");

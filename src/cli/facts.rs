@@ -13,7 +13,7 @@ use crate::ops::workstreams::states;
 use crate::report::attestation::AttestationEntry;
 use crate::report::facts::{DocumentEntry, ReportFacts};
 use crate::report::history::Trend;
-use crate::report::kind::Period;
+use crate::report::kind::ReportPeriod;
 use crate::report::plan::PlanPage;
 use crate::report::{self, Report};
 use crate::store::PinName;
@@ -41,7 +41,7 @@ impl Facts {
     ///
     /// # Errors
     /// If the attestations, the baseline or the names in gates are not valid.
-    pub(super) fn collect(session: &Session, period: Period) -> Result<Self> {
+    pub(super) fn collect(session: &Session, period: ReportPeriod) -> Result<Self> {
         let length = period.length(session.now);
         let period = summary::period(session, length)?;
         let mut report = session.report(&period.now);

@@ -118,7 +118,7 @@ pub fn apply_after(
 /// Creates the directories of a file below the root that do not exist yet. Links are not followed.
 ///
 /// # Errors
-/// If a part of the path is no directory, or cannot be created.
+/// If a part of the path is not a directory, or cannot be created.
 pub fn create_directories(root: &Path, file: &str) -> Result<(), Error> {
     place::create_directories(root, file).map_err(|why| {
         Error::Obstacles(vec![Obstacle {

@@ -1,5 +1,6 @@
 //! Keeps the documents of a team current: their regions are replaced, all else stays as it is, byte for byte.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 
 use anyhow::Result;
@@ -15,8 +16,8 @@ use crate::report::region::{content, new_file};
 use crate::store;
 use crate::team_document::TeamDocument;
 
-/// A document with what an update would change.
-pub(crate) struct Update {
+/// A document and the changes of an update.
+pub(crate) struct DocumentUpdate {
     /// Whether the file exists.
     pub(crate) exists: bool,
     /// The names of the regions that are out of date, with the 1-based lines at which they begin.
@@ -27,23 +28,27 @@ pub(crate) struct Update {
     pub(crate) change: Change,
 }
 
-impl Update {
-    /// Returns whether the file has what the evidence says, apart from texts that differ from one measurement to the next.
+impl DocumentUpdate {
+    /// Returns whether the file agrees with the evidence, apart from texts that differ from one measurement to the next.
     pub(crate) fn is_current(&self) -> bool {
         self.exists && self.stale.is_empty()
     }
 }
 
-/// Returns what an update of each document would change.
+/// Returns the update of each document.
 ///
 /// # Errors
 /// If a file cannot be read, or its regions are not valid.
-pub(crate) fn updates(cx: &Context, facts: &ReportFacts<'_>) -> Result<Vec<Update>> {
+pub(crate) fn updates(cx: &Context, facts: &ReportFacts<'_>) -> Result<Vec<DocumentUpdate>> {
     let documents = cx.config().documents.iter();
     documents.map(|one| update(cx, one, facts)).collect()
 }
 
-fn update(cx: &Context, document: &TeamDocument, facts: &ReportFacts<'_>) -> Result<Update> {
+fn update(
+    cx: &Context,
+    document: &TeamDocument,
+    facts: &ReportFacts<'_>,
+) -> Result<DocumentUpdate> {
     let path = &document.path;
     let before = match store::read_text(&cx.root().join(path)) {
         Ok(text) => Some(text),
@@ -73,9 +78,10 @@ fn update(cx: &Context, document: &TeamDocument, facts: &ReportFacts<'_>) -> Res
         return Err(stop.help(help).into());
     }
     let (after, stale) = replaced(&text, &found, facts);
-    let has = |name: &str| found.iter().any(|region| region.section.name == name);
-    let missing = document.sections.iter().filter(|name| !has(name));
-    Ok(Update {
+    let present: BTreeSet<&str> = found.iter().map(|region| region.section.name).collect();
+    let missing = document.sections.iter();
+    let missing = missing.filter(|name| !present.contains(name.as_str()));
+    Ok(DocumentUpdate {
         exists,
         stale,
         missing: missing.cloned().collect(),
@@ -118,14 +124,14 @@ fn replaced(
 ///
 /// # Errors
 /// If a file was changed in the meantime, or cannot be written; nothing is written then.
-pub(crate) fn apply(cx: &Context, updates: &[Update]) -> Result<Vec<String>> {
+pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<Vec<String>> {
     let changes: Vec<Change> = updates.iter().map(|one| one.change.clone()).collect();
     let _lock = cx.lock()?;
     for update in updates.iter().filter(|update| !update.exists) {
         edit::create_directories(cx.root(), &update.change.path)?;
     }
     for change in &changes {
-        // The generated text is no source, so results stay current.
+        // Generated text does not count as a source, so results stay current.
         match (&change.before, &change.after) {
             (Some(before), Some(after)) => cx.store.note_document(before, after),
             (None, Some(after)) => cx.store.note_report(after),

@@ -170,7 +170,7 @@ pub enum Block {
     Lines(usize, Vec<Text>),
     /// Statements, each with whether it holds. Markdown shows them as a task list.
     Checklist(Vec<CheckItem>),
-    /// The lines of a Mermaid diagram, which a terminal leaves out: a table beside it has the facts.
+    /// The lines of a Mermaid diagram. A terminal leaves it out, because a table has the same facts.
     Diagram(Vec<String>),
     /// The change of a file, as a unified diff. Nothing if the file stays as it is.
     Diff(Change),
@@ -210,7 +210,7 @@ pub enum HeadingLevel {
 pub struct CheckItem {
     /// Whether the evidence shows that it holds.
     pub holds: bool,
-    /// The statement, and what is open.
+    /// The statement, and the open parts.
     pub text: Text,
 }
 

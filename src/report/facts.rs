@@ -39,7 +39,7 @@ pub struct ReportFacts<'a> {
 pub struct DocumentEntry {
     /// Relative to the workspace root.
     pub path: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: String,
     /// Who should read it.
     pub audience: String,

@@ -100,11 +100,14 @@ fn side(source: &Source) -> FinalSide<'_> {
     }
 }
 
-/// Returns what keeps a campaign from being complete: gates that do not pass, and workstreams that are not complete.
+/// Returns the reasons why a campaign is not complete: gates that do not pass, and workstreams that are not complete.
 pub fn open(report: &Report) -> Vec<String> {
-    let is_open = |verdict| matches!(verdict, Verdict::Fail | Verdict::NoVerdict);
-    let gates = report.gates.iter().filter(|gate| is_open(gate.verdict));
-    let mut open: Vec<String> = gates.map(|gate| format!("gate {}", gate.id)).collect();
+    let mut open = Vec::new();
+    for gate in &report.gates {
+        if matches!(gate.verdict, Verdict::Fail | Verdict::NoVerdict) {
+            open.push(format!("gate {}", gate.id));
+        }
+    }
     let states = report.workstreams.iter().flatten();
     let states = states.filter(|state| state.status != "complete");
     open.extend(states.map(|state| format!("workstream {}", state.id)));

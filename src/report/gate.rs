@@ -92,7 +92,7 @@ fn passed(report: &Report, around: &GateFacts<'_>, now: i64) -> Block {
             format!("evidence: {run} (measured {when}{sources})"),
             format!("{run}, {when}{sources}"),
         ),
-        // What people state needs no run.
+        // Attested values need no run.
         None => (format!("evidence: {run}"), run),
     };
     Block::Paragraph {

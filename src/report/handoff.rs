@@ -1,4 +1,4 @@
-//! The sections of a handoff: what is done and next, check lists whose ticks follow from evidence, and remedies.
+//! The sections of a handoff: complete and open workstreams, check lists whose ticks follow from evidence, and remedies.
 
 use super::document::{Block, CheckItem, Document, Text};
 use super::facts::ReportFacts;
@@ -52,6 +52,11 @@ fn item(holds: bool, statement: &str, open: &str, help: Option<&str>) -> CheckIt
     }
 }
 
+/// Returns whether a workstream has an estimate, or needs none any more.
+fn is_estimated(entry: &PlanEntry) -> bool {
+    entry.status == "complete" || entry.span.1 > entry.span.0
+}
+
 /// Returns the check list for the start of the campaign.
 pub(super) fn before(facts: &ReportFacts<'_>) -> Document {
     let report = facts.report;
@@ -61,8 +66,6 @@ pub(super) fn before(facts: &ReportFacts<'_>) -> Document {
     let without_owner = states(facts).filter(|state| state.owner.is_none());
     let without_owner = first_few(without_owner.map(|state| &state.id), NAMED);
     let entries = facts.plan.iter().flat_map(|plan| &plan.entries);
-    let is_estimated =
-        |entry: &PlanEntry| entry.status == "complete" || entry.span.1 > entry.span.0;
     let without_estimate = entries.filter(|entry| !is_estimated(entry));
     let without_estimate = first_few(without_estimate.map(|entry| &entry.id), NAMED);
     let targets = facts.plan.iter().flat_map(|plan| &plan.milestones);
@@ -187,7 +190,7 @@ const REMEDIES: [(&str, &str); 6] = [
     ("the documents are out of date", "cargo campaign document"),
 ];
 
-/// Returns what is open or may go wrong, each with the command that helps.
+/// Returns a remedy for each open gate and blocker, and for the usual problems.
 pub(super) fn remedies(facts: &ReportFacts<'_>) -> Document {
     let mut items = Vec::new();
     for state in states(facts) {

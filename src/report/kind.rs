@@ -19,7 +19,7 @@ pub struct Kind {
     /// What its title says after the name of the campaign.
     pub title: &'static str,
     /// The time that it covers, until now.
-    pub period: Period,
+    pub period: ReportPeriod,
     /// Its sections in their order.
     pub sections: &'static [&'static Section],
     /// The headings of a document for text that people write.
@@ -28,14 +28,14 @@ pub struct Kind {
 
 /// The time that a report covers, until now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Period {
+pub enum ReportPeriod {
     /// This many hours.
     Hours(u64),
     /// The time since the last working day: a day, or three on a Monday.
     WorkingDay,
 }
 
-impl Period {
+impl ReportPeriod {
     /// Returns its length if it ends at a time in Unix seconds.
     pub fn length(self, now: i64) -> Duration {
         const DAY: u64 = 24;
@@ -52,7 +52,7 @@ impl Period {
     }
 }
 
-const WEEK: Period = Period::Hours(7 * 24);
+const WEEK: ReportPeriod = ReportPeriod::Hours(7 * 24);
 
 /// Every kind of report except the state of the campaign, which each command shows in its own way.
 pub const KINDS: &[Kind] = &[
@@ -60,7 +60,7 @@ pub const KINDS: &[Kind] = &[
         name: "build",
         about: "the state of each collector, errors, warnings and what to do",
         title: "build report",
-        period: Period::Hours(1),
+        period: ReportPeriod::Hours(1),
         sections: &[
             &sections::COLLECTORS,
             &sections::FINDINGS,
@@ -89,7 +89,7 @@ pub const KINDS: &[Kind] = &[
         name: "standup",
         about: "per owner: what was done since the last working day, what is next and what blocks",
         title: "stand-up",
-        period: Period::WorkingDay,
+        period: ReportPeriod::WorkingDay,
         sections: &[
             &sections::STANDUP,
             &sections::ACTIVITY,

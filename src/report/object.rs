@@ -188,7 +188,7 @@ pub struct RiskState {
     pub exposure: u32,
     /// The conditions of its trigger.
     pub triggers: Vec<TriggerState>,
-    /// What is done about it.
+    /// The mitigation.
     pub mitigation: Option<String>,
     /// The day on which it is looked at again, `YYYY-MM-DD`.
     pub review: Option<String>,

@@ -74,7 +74,7 @@ fn priority(entry: Option<&PlanEntry>) -> Text {
     }
 }
 
-/// Returns a row for each owner: what was recorded within the period, what is next and what blocks.
+/// Returns a row for each owner: records within the period, the next step and blockers.
 pub(super) fn standup(facts: &ReportFacts<'_>) -> Document {
     let mut rows = Vec::new();
     for (owner, states) in by_owner(facts) {

@@ -11,7 +11,7 @@ pub(super) fn open(states: &[RiskState]) -> Option<Block> {
     (!rows.is_empty()).then(|| table(rows))
 }
 
-/// Returns the rows of all risks, with what is done about each.
+/// Returns the rows of all risks, with the mitigation of each.
 pub(super) fn all(states: &[RiskState]) -> Block {
     table(states.iter().map(|state| row(state, true)).collect())
 }

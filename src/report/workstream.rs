@@ -176,7 +176,7 @@ pub(super) fn section(facts: &ReportFacts<'_>) -> Document {
     }
 }
 
-/// Returns a workstream with its owner, its status and what is open.
+/// Returns a workstream with its owner, its status and its open criteria.
 pub(super) fn progress(state: &WorkstreamState) -> Text {
     let mut text = Text::new(title(state));
     if let Some(owner) = &state.owner {
@@ -221,7 +221,7 @@ pub(super) fn checklists(facts: &ReportFacts<'_>) -> Document {
     blocks
 }
 
-/// Returns what prevents work, as recorded.
+/// Returns the recorded blockers.
 pub(super) fn blockers(facts: &ReportFacts<'_>) -> Document {
     let mut recorded = Vec::new();
     for state in facts.report.workstreams.iter().flatten() {
@@ -230,7 +230,7 @@ pub(super) fn blockers(facts: &ReportFacts<'_>) -> Document {
     records("blockers", &recorded)
 }
 
-/// Returns what people recorded within the period.
+/// Returns the records within the period.
 pub(super) fn activity(facts: &ReportFacts<'_>) -> Document {
     let mut recorded = recorded(facts);
     recorded.retain(|(_, action)| is_since(action, facts.start));

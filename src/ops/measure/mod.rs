@@ -216,7 +216,7 @@ fn take(cx: &Context, prepared: &Prepared) -> Result<Taken> {
     Ok(Taken { run, logs, proof })
 }
 
-/// Reads the files that decide how results are judged, which are no sources: the configuration and the baseline.
+/// Reads the files that decide how results are judged, which are not sources: the configuration and the baseline.
 fn rules(cx: &Context) -> BTreeMap<String, Option<Vec<u8>>> {
     let campaign = cx.options.path.clone();
     let campaign = campaign.unwrap_or_else(|| cx.root().join(NAME));

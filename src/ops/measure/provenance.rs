@@ -150,15 +150,17 @@ fn variables(cx: &Context) -> BTreeMap<String, String> {
 
 /// Returns whether an empty variable replaces a key of the configuration or another variable.
 fn overrides(cx: &Context, name: &str) -> bool {
-    let is_of_same_key = |other: &str| {
-        let key = other.rsplit('.').next().unwrap_or_default();
-        let key = key.replace('-', "_").to_uppercase();
-        name != other && (name.ends_with(&key) || key.ends_with(name))
-    };
     let variables = cx.options.environment.relevant.keys();
     let conditions = cx.conditions();
     let mut known = conditions.config.keys().chain(variables);
-    known.any(|other| is_of_same_key(other))
+    known.any(|other| is_of_same_key(name, other))
+}
+
+/// Returns whether a variable and a key or another variable stand for the same setting: `RUSTFLAGS` and `build.rustflags`.
+fn is_of_same_key(variable: &str, other: &str) -> bool {
+    let key = other.rsplit('.').next().unwrap_or_default();
+    let key = key.replace('-', "_").to_uppercase();
+    variable != other && (variable.ends_with(&key) || key.ends_with(variable))
 }
 
 /// Returns the name of the profile.

@@ -118,11 +118,10 @@ fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
 
 /// Returns those of a group that may be worked on at the same time as another one of it.
 fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let is_before = |one: usize, other: usize| needed[other].contains(&one);
     let mut found = BTreeSet::new();
     for one in group {
         let mut others = group.iter().filter(|other| *other != one);
-        if others.any(|other| !is_before(*one, *other) && !is_before(*other, *one)) {
+        if others.any(|other| !needed[*one].contains(other) && !needed[*other].contains(one)) {
             found.insert(*one);
         }
     }

@@ -183,7 +183,6 @@ impl<'a> Reader<'a> {
     /// Reads an id: people type it in a shell, and messages name commands with it.
     pub(super) fn id(&mut self, node: &TomlNode) -> Option<String> {
         let text = self.text(node)?;
-        let is_plain = |c: char| c.is_alphanumeric() || "._-/+".contains(c);
         if text.chars().all(is_plain) && !text.starts_with('-') {
             return Some(text);
         }
@@ -346,4 +345,9 @@ fn is_written(entries: &[TomlEntry], key: &str) -> bool {
     entries
         .iter()
         .any(|entry| entry.key == key || spelling::nearest(&entry.key, [key]).is_some())
+}
+
+/// Returns whether a character has no meaning in a shell, wherever it stands in a word.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "._-/+".contains(c)
 }

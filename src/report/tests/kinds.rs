@@ -4,7 +4,7 @@ use crate::metric::Unit;
 use crate::report::attestation::AttestationEntry;
 use crate::report::facts::{DocumentEntry, ReportFacts};
 use crate::report::history::Trend;
-use crate::report::kind::{KINDS, Period};
+use crate::report::kind::{KINDS, ReportPeriod};
 use crate::report::object::Report;
 use crate::report::object::{
     CriterionState, LoggedAction, MilestoneState, RiskState, WorkstreamState,
@@ -217,7 +217,7 @@ fn every_section_of_the_sample_has_facts() {
 fn period_of_a_stand_up_begins_on_the_last_working_day() {
     // 2026-11-20 is a Friday.
     for (days, expected) in [(0, 1), (1, 1), (2, 2), (3, 3), (4, 1), (-1, 1)] {
-        let length = Period::WorkingDay.length(NOW + days * 24 * 3600);
+        let length = ReportPeriod::WorkingDay.length(NOW + days * 24 * 3600);
         assert_eq!(length.as_secs(), expected * 24 * 3600, "{days}");
     }
 }
