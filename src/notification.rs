@@ -130,7 +130,7 @@ impl Event {
 }
 
 /// The topics that `on` can name, each with whether this version has such events.
-pub const TOPICS: [(&str, bool); 20] = [
+pub const TOPICS: [(&str, bool); 21] = [
     ("alert.firing", true),
     ("alert.resolved", true),
     ("alert.critical", true),
@@ -144,6 +144,7 @@ pub const TOPICS: [(&str, bool); 20] = [
     ("workstream.note", true),
     ("workstream.blocked", true),
     ("workstream.unblocked", true),
+    ("workstream.escalated", true),
     ("workstream.ready", true),
     ("workstream.complete", true),
     ("milestone.on-track", true),

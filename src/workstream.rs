@@ -4,6 +4,7 @@
 //! computed by `progress` and never stored.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub struct Workstream {
     pub estimate: Option<Estimate>,
     /// Id of the milestone that it belongs to.
     pub milestone: Option<String>,
+    /// How long a blocker may be open until it is escalated.
+    pub escalate: Option<Duration>,
     /// Files that must exist when it is complete, relative to the workspace root.
     pub deliverables: Vec<String>,
     /// Gates that must pass when it is complete.

@@ -64,6 +64,7 @@ pub(super) enum Command {
     Alert(super::alert::AlertArgs),
     Plan(super::plan::PlanArgs),
     Attest(super::attest::AttestArgs),
+    Decision(super::decision::DecisionArgs),
     #[command(visible_alias = "ws")]
     Workstream(super::workstream::WorkstreamArgs),
     Experiment(super::experiment::ExperimentArgs),
@@ -101,6 +102,7 @@ impl Command {
             Self::Workstream(_) => "workstream",
             Self::Plan(_) => "plan",
             Self::Attest(_) => "attest",
+            Self::Decision(_) => "decision",
             Self::Experiment(_) => "experiment",
             Self::Schema(_) => "schema",
             Self::Sweep(_) => "sweep",

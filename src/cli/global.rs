@@ -94,6 +94,7 @@ pub(super) const OPTIONS: &[(&str, GlobalOptions)] = &[
     ("alert", GlobalOptions::OF_PLACE),
     ("plan", GlobalOptions::OF_STORE),
     ("attest", GlobalOptions::OF_STORE),
+    ("decision", GlobalOptions::OF_STORE),
     ("workstream", GlobalOptions::OF_STORE),
     ("experiment", GlobalOptions::ALL),
     ("bump", GlobalOptions::WITHOUT_BUILD),

@@ -19,6 +19,7 @@ mod baseline;
 mod bump;
 mod changelog;
 mod ci;
+mod decision;
 mod diff;
 mod doctor;
 mod document;
@@ -272,6 +273,7 @@ fn dispatch(command: Command, session: &mut Session) -> anyhow::Result<Exit> {
         Command::Workstream(args) => args.run(session),
         Command::Plan(args) => args.run(session),
         Command::Attest(args) => args.run(session),
+        Command::Decision(args) => args.run(session),
         Command::Experiment(args) => args.run(session),
         Command::Sweep(args) => args.run(session),
         Command::Schema(args) => args.run(&session.ui),

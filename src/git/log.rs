@@ -52,6 +52,41 @@ impl Git {
         Ok(tags.collect())
     }
 
+    /// Returns the names of the files that commits of any branch, also of a remote, added to a directory relative to the root,
+    /// without directories. If `elsewhere`, only commits count that HEAD does not have in its history.
+    pub fn added_files(
+        &self,
+        directory: &str,
+        elsewhere: bool,
+    ) -> Result<BTreeSet<String>, Trouble> {
+        let pathspec = format!(":(literal){directory}");
+        let mut args = vec![
+            "--no-show-signature",
+            "--no-renames",
+            "--diff-filter=A",
+            "--format=",
+            "--name-only",
+            "-z",
+            "--branches",
+            "--remotes",
+        ];
+        if elsewhere {
+            args.push("--not");
+        }
+        args.extend(["HEAD", "--", &pathspec]);
+        let out = match self.run("log", &args) {
+            Err(Trouble::Failed { .. }) if self.standing()?.commit.is_none() => {
+                return Ok(BTreeSet::new());
+            }
+            out => out?,
+        };
+        let text = String::from_utf8_lossy(&out);
+        let names = text.split(['\0', '\n']);
+        let names = names.map(|path| path.rsplit('/').next().unwrap_or(path).trim());
+        let names = names.filter(|name| !name.is_empty());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// Returns the commit of HEAD without its files.
     ///
     /// # Errors

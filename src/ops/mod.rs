@@ -13,6 +13,7 @@
 //! | `alerts` | which alerts are open, and telling people about changes |
 //! | `init` | proposing a configuration |
 //! | `attestations` | the attestations in `.campaign/attestations.toml`, and the values that they state |
+//! | `decisions` | the decisions of the team, and whether they hold |
 //! | `repository` | the files that git tracks |
 //! | `readiness` | the facts of a release, which `judge::readiness` assesses |
 //! | `bump` | preparing and applying new versions |
@@ -42,6 +43,7 @@ pub(crate) mod baseline;
 pub(crate) mod bump;
 pub(crate) mod changelog;
 pub mod context;
+pub(crate) mod decisions;
 pub(crate) mod doctor;
 pub mod document;
 pub mod evaluate;

@@ -12,7 +12,9 @@
 //! criterion never make a status worse, and the order of recorded actions does not matter.
 
 mod attestation;
+pub mod code_owners;
 mod criteria;
+pub mod decision;
 pub mod plan;
 mod risk;
 #[cfg(test)]
@@ -20,6 +22,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use jiff::Timestamp;
 
 pub use self::attestation::{attested, newest};
 pub use self::criteria::{CriterionEvidence, criteria};
@@ -154,6 +158,23 @@ impl WorkstreamProgress {
         let mut unknown = self.criteria.iter();
         open.find(|one| matches!(one.outcome, CriterionOutcome::Open(_)))
             .or_else(|| unknown.find(|one| matches!(one.outcome, CriterionOutcome::Unknown(_))))
+    }
+
+    /// Returns the blockers that are open for longer than the limit, each with its name and the moment at which the limit was
+    /// reached. `now` is in Unix seconds.
+    pub fn escalated(&self, now: i64) -> Vec<(&String, &WorkstreamAction, Timestamp)> {
+        let Some(limit) = self.stream.escalate else {
+            return Vec::new();
+        };
+        let mut escalated = Vec::new();
+        for (name, blocker) in self.activity.blockers() {
+            let since: Option<Timestamp> = blocker.time.parse().ok();
+            let due = since.and_then(|since| since.checked_add(limit).ok());
+            if let Some(due) = due.filter(|due| due.as_second() <= now) {
+                escalated.push((name, blocker, due));
+            }
+        }
+        escalated
     }
 
     /// Returns whether it may start, as far as the workstreams that it needs and its blockers say.

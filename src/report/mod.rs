@@ -39,6 +39,7 @@ pub mod attestation;
 pub mod baseline;
 mod build;
 mod completion;
+pub mod decision;
 pub mod diff;
 pub mod document;
 pub mod experiment;

@@ -853,6 +853,7 @@ const JSON: &[(&str, &[&str])] = &[
         &["schema", "schema_version", "workstreams"],
     ),
     ("attest list", &["schema", "schema_version", "attestations"]),
+    ("decision list", &["schema", "schema_version", "decisions"]),
     ("plan", &["schema", "schema_version", "workstreams"]),
     ("get metric.todo.open", &["key", "value", "reason"]),
     ("ci", REPORT),

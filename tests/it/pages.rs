@@ -155,6 +155,7 @@ fn every_key_of_the_configuration_is_documented_and_no_other() {
         "workstream",
         "milestone",
         "risk",
+        "decisions",
         "document",
         "schedule",
         "alert",

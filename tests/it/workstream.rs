@@ -859,3 +859,109 @@ fn command_with_a_veto_refuses_a_start_and_nothing_is_recorded() {
     run(&sandbox, &["workstream", "start", "1"]);
     assert_eq!(status(&sandbox, "1"), "in_progress");
 }
+
+#[test]
+fn decision_gets_a_number_that_no_branch_has_and_is_verified_by_gates() {
+    let sandbox = workspace();
+    sandbox.append("campaign.toml", "[gates]\n\"todo.open\" = \"= 0\"\n");
+    sandbox.commit("gate");
+    let new = |title: &str| sandbox.campaign(&["decision", "new", title]);
+    assert_eq!(new("...").code, 2);
+    run(&sandbox, &["decision", "list"]);
+
+    sandbox.git(&["switch", "-q", "-c", "other"]);
+    run(&sandbox, &["decision", "new", "Use the other"]);
+    sandbox.commit("other");
+    sandbox.git(&["switch", "-q", "main"]);
+    assert!(!sandbox.path("docs/decisions").exists());
+    run(&sandbox, &["decision", "new", "Keep to-dos out"]);
+    let file = "docs/decisions/0002-keep-to-dos-out.md";
+    let text = sandbox.read(file);
+    assert!(text.starts_with("---\nstatus: proposed\ndate: "), "{text}");
+
+    sandbox.append(file, "\nThe gate `todo.open` passes.\n");
+    sandbox.commit("decision");
+    let list = || {
+        let out = sandbox.campaign(&["decision", "list", "--format", "json"]);
+        let list: serde_json::Value = serde_json::from_str(&out.stdout).expect("a list");
+        (out.code, list["decisions"].clone())
+    };
+    let confirmation = || list().1[0]["confirmation"].clone();
+    assert_eq!(confirmation(), "not-known", "{:#}", list().1);
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(confirmation(), "violated");
+    sandbox.write("src/lib.rs", "");
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(confirmation(), "verified");
+    assert_eq!(list().0, 0);
+
+    // The number of another branch, a number twice, and an unknown status.
+    sandbox.write("docs/decisions/0001-mine.md", "# Mine\n## Status\ndone\n");
+    sandbox.write(
+        "docs/decisions/2-again.md",
+        "# Again\n## Status\naccepted\n",
+    );
+    let (code, decisions) = list();
+    assert_eq!(code, 1, "{decisions:#}");
+    for (at, problem) in [
+        (0, "unknown status `done`"),
+        (0, "0001-use-the-other.md has this number on another branch"),
+        (1, "2-again.md has this number too"),
+        (2, "0002-keep-to-dos-out.md has this number too"),
+    ] {
+        let problems = decisions[at]["problems"].to_string();
+        assert!(problems.contains(problem), "{at}: {problems}");
+    }
+}
+
+#[test]
+fn blocker_that_is_open_for_too_long_is_escalated_once() {
+    let sandbox = workspace();
+    sandbox.replace(
+        "campaign.toml",
+        "owner = \"ana\"\n",
+        "owner = \"ana\"\nescalate = \"2d\"\n",
+    );
+    sandbox.append(
+        "campaign.toml",
+        "[[notify]]\non = [\"workstream.escalated\"]\nfile = \"told.jsonl\"\n",
+    );
+    sandbox.commit("escalate");
+    let blocker = r#"{ "workstream": "1", "action": "block", "text": "no access", "author": "ben", "time": "TIME" }"#;
+    let entry = |time: &str| blocker.replace("TIME", time);
+    sandbox.write(
+        ".campaign/log/20200101-000000-workstream-00000001.json",
+        &entry("2020-01-01T00:00:00Z"),
+    );
+    let screen = unwrapped(&sandbox.campaign(&["status"]).stdout);
+    let expected =
+        "1 is blocked since 2020-01-01T00:00:00Z, longer than its limit (owner ana): no access";
+    assert!(screen.contains(expected), "{screen}");
+    run(&sandbox, &["run", "loc"]);
+    run(&sandbox, &["run", "loc"]);
+    let told = told(&sandbox);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(
+        told[0],
+        ("workstream.escalated".to_owned(), expected.to_owned())
+    );
+
+    run(&sandbox, &["workstream", "unblock", "1"]);
+    let screen = sandbox.campaign(&["status"]).stdout;
+    assert!(!screen.contains("longer than its limit"), "{screen}");
+}
+
+#[test]
+fn owner_of_the_paths_is_the_default() {
+    let sandbox = workspace();
+    sandbox.append(
+        "campaign.toml",
+        "[[workstream]]\nid = \"3\"\npaths = [\"src/\"]\n[[workstream]]\nid = \"4\"\npaths = [\"src/\", \"docs/*\"]\n",
+    );
+    sandbox.write(".github/CODEOWNERS", "* @all\n/src/ @core\n");
+    sandbox.commit("owners");
+    let owner = |id: &str| sandbox.campaign(&["get", &format!("workstream.{id}.owner")]);
+    assert_eq!(owner("3").stdout, "@core\n");
+    assert_eq!(owner("1").stdout, "ana\n");
+    assert_eq!(owner("4").code, 3, "two owners");
+}

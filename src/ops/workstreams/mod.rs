@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `log` | the actions in `.campaign/log/` |
 //! | `events`, `veto` | events about workstreams, and asking commands whether one may start |
+//! | `owners` | owners from `CODEOWNERS` |
 //! | `overview` | the state of workstreams, milestones and risks |
 //! | `plan` | when workstreams can start and end, and who is in the way of whom |
 //! | `states` | workstreams, milestones and risks as reports have them |
@@ -12,6 +13,7 @@
 pub(crate) mod events;
 mod log;
 pub(crate) mod overview;
+mod owners;
 pub(crate) mod plan;
 pub(crate) mod states;
 mod veto;
@@ -69,7 +71,7 @@ pub(crate) fn list(cx: &Context) -> Result<Vec<WorkstreamProgress>> {
 /// # Errors
 /// If the attestations cannot be understood.
 pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<WorkstreamProgress>> {
-    let streams = &cx.config().workstreams;
+    let streams = owners::workstreams(cx);
     let given = attestations::given(cx)?;
     let git = cx.git();
     let tracked = Tracked::read(cx);
@@ -87,7 +89,11 @@ pub(crate) fn standings(cx: &Context, evaluation: &Evaluation) -> Result<Vec<Wor
     let criteria = streams.iter();
     let criteria = criteria.map(|stream| progress::criteria(stream, &evidence));
     let activities = activities(cx, evaluation, &git)?;
-    Ok(progress::standings(streams, criteria.collect(), activities))
+    Ok(progress::standings(
+        &streams,
+        criteria.collect(),
+        activities,
+    ))
 }
 
 /// Returns whether a file of the workspace contains a text.

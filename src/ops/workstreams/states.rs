@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::events::overdue;
 use super::overview::{MilestoneProgress, Overview, overview};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
@@ -34,6 +35,11 @@ pub(crate) fn add(cx: &Context, evaluation: &Evaluation, report: &mut Report) ->
         risks,
         ..
     } = overview(cx, evaluation)?;
+    for standing in &standings {
+        let escalated = standing.escalated(cx.now()).into_iter();
+        let notes = escalated.map(|(_, blocker, _)| overdue(cx, standing, blocker));
+        report.notes.extend(notes);
+    }
     if !standings.is_empty() {
         report.workstreams = Some(of_workstreams(&standings));
     }

@@ -398,6 +398,11 @@ pub const WORKSTREAM: KeyTable = KeyTable {
             "id of the milestone that it belongs to",
         ),
         ConfigKey::new(
+            "escalate",
+            KeyType::Duration,
+            "time after which an open blocker is escalated",
+        ),
+        ConfigKey::new(
             "paths",
             KeyType::Texts,
             "files that it changes: paths, directories, and patterns with `*`",
@@ -435,6 +440,17 @@ pub const MILESTONE: KeyTable = KeyTable {
             "conditions that hold when it is done, as in `[gates]`",
         ),
     ],
+};
+
+/// `[decisions]`.
+pub const DECISIONS: KeyTable = KeyTable {
+    heading: "[decisions]",
+    keys: &[ConfigKey::new(
+        "directory",
+        KeyType::Text,
+        "where decisions are, relative to the workspace root",
+    )
+    .or("`docs/decisions`")],
 };
 
 /// `[[risk]]`.
@@ -802,7 +818,7 @@ pub const EXPERIMENT: KeyTable = KeyTable {
 };
 
 /// Every table of the file, in the order of the reference.
-pub const TABLES: [&KeyTable; 22] = [
+pub const TABLES: [&KeyTable; 23] = [
     &CAMPAIGN,
     &COLLECT,
     &COLLECTOR,
@@ -815,6 +831,7 @@ pub const TABLES: [&KeyTable; 22] = [
     &OBJECTIVE,
     &MILESTONE,
     &RISK,
+    &DECISIONS,
     &DOCUMENT,
     &RELEASE,
     &REPLACE,

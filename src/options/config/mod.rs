@@ -81,6 +81,8 @@ pub struct Config {
     pub risks: Vec<Risk>,
     /// `[[document]]`, in the order of the file.
     pub documents: Vec<TeamDocument>,
+    /// `[decisions] directory`, relative to the root.
+    pub decisions: Option<String>,
     /// `[store]`.
     pub retention: Retention,
     /// `[schedule]`.
@@ -120,7 +122,7 @@ pub struct Retention {
 }
 
 /// Names of the sections.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "campaign",
     "collect",
     "gates",
@@ -130,6 +132,7 @@ const SECTIONS: [&str; 15] = [
     "risk",
     "document",
     "attested",
+    "decisions",
     "release",
     "store",
     "schedule",
@@ -252,6 +255,7 @@ fn section(reader: &mut Reader<'_>, entry: &TomlEntry, config: &mut Config) {
         "campaign" => campaign(reader, &entry.value, config),
         "store" => config.retention = retention(reader, &entry.value),
         "release" => config.releases = release::read(reader, &entry.value),
+        "decisions" => config.decisions = decisions(reader, &entry.value),
         known if SECTIONS.contains(&known) => {}
         _ => {
             let message = spelling::unknown("section", &entry.key);
@@ -299,4 +303,31 @@ fn retention(reader: &mut Reader<'_>, node: &TomlNode) -> Retention {
         }
     }
     retention
+}
+
+/// Reads the directory of decisions, which must be below the root.
+fn decisions(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    let mut directory = None;
+    for entry in reader.table(node).unwrap_or_default() {
+        match entry.key.as_str() {
+            "directory" => directory = below_root(reader, &entry.value),
+            _ => reader.unknown_key(entry, &keys::DECISIONS, "[decisions]"),
+        }
+    }
+    directory
+}
+
+fn below_root(reader: &mut Reader<'_>, node: &TomlNode) -> Option<String> {
+    let path = reader.text(node)?;
+    let path = path.trim_end_matches('/');
+    let is_below = !path.contains(['\\', ':'])
+        && path
+            .split('/')
+            .all(|part| !matches!(part, "" | "." | ".." | ".git" | ".campaign"));
+    if is_below {
+        return Some(path.to_owned());
+    }
+    let message = format!("not a directory of the workspace: `{}`", excerpt(path));
+    let label = "expected a path below the root, with `/`";
+    reader.wrong(Mistake::new(node.at.clone(), message, label))
 }

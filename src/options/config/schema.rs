@@ -41,6 +41,7 @@ pub fn schema() -> Value {
                 "type": "object",
                 "additionalProperties": table(&keys::METRIC),
             },
+            "decisions": table(&keys::DECISIONS),
             "risk": array_of(table(&keys::RISK)),
             "document": array_of(table(&keys::DOCUMENT)),
         },

@@ -71,6 +71,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             "owner" => stream.owner = reader.text(value),
             "estimate" => stream.estimate = milestones::estimate(reader, value),
             "milestone" => stream.milestone = reader.text(value),
+            "escalate" => stream.escalate = reader.duration(value),
             "needs" => stream.needs = reader.texts(value).unwrap_or_default(),
             "paths" => stream.paths = reader.texts(value).unwrap_or_default(),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),

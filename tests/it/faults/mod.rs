@@ -45,6 +45,7 @@ const COMMANDS: &[&[&str]] = &[
     &["plan"],
     &["document"],
     &["attest", "list"],
+    &["decision", "list"],
     &["report"],
     &["history"],
     &["history", "prune", "--keep", "1"],
