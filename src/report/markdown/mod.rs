@@ -104,13 +104,18 @@ fn is_line_like(own: &str, line: &str) -> bool {
         let Some((varying, after)) = rest.split_once(text) else {
             return false;
         };
-        if varying.contains('|') {
+        if leaves_cell(varying) {
             return false;
         }
         rest = after;
     }
     let varying = rest.strip_suffix(last);
-    varying.is_some_and(|varying| !varying.contains('|'))
+    varying.is_some_and(|varying| !leaves_cell(varying))
+}
+
+/// Returns whether a text has the end of a cell. An escaped pipe is none.
+fn leaves_cell(text: &str) -> bool {
+    text.replace("\\|", "").contains('|')
 }
 
 fn joined(blocks: &[Block]) -> String {

@@ -1,5 +1,6 @@
 //! The documents as people see them, and that data cannot break out of them.
 
+use super::super::document::{Overflow, TableColumn, TableRow};
 use super::super::tests::{HOSTILE, SPICE, first, hostile, report as sample};
 use super::*;
 use crate::tests::{damage, workflow_commands};
@@ -227,6 +228,98 @@ fn entity(text: &[char]) -> Option<usize> {
         .iter()
         .find(|entity| begins(entity))
         .map(|entity| entity.len())
+}
+
+/// Returns a table with rows of a name, a value that varies, and a verdict.
+fn varying_table(rows: &[(&str, &str, &str)]) -> VaryingMarkdown {
+    let columns = ["gate", "value", "verdict"];
+    let mut table = Table {
+        name: "gates",
+        columns: columns.map(TableColumn::text).into(),
+        has_heads: true,
+        rows: Vec::new(),
+    };
+    for (name, value, verdict) in rows {
+        table.rows.push(TableRow {
+            cells: vec![Text::new(*name), Text::varying(*value), Text::new(*verdict)],
+            overflow: Overflow::Cut,
+        });
+    }
+    let end = Text::new("ends ")
+        .join(Text::varying("2026-12-02"))
+        .words(", in ")
+        .join(Text::varying("2.4 d"))
+        .words(".");
+    VaryingMarkdown::of(&vec![Block::Table(table), Block::paragraph(end)])
+}
+
+/// Edits of a document, and whether it still is what the evidence says.
+#[test]
+fn document_is_current_while_only_what_varies_differs() {
+    let own = varying_table(&[("build time", "61.0s", "pass"), ("tests", "12 | 3", "fail")]);
+    let text = own.text();
+    for (from, to, is_like) in [
+        ("", "", true),
+        ("61.0s", "59.2s", true),
+        ("61.0s", "", true),
+        ("61.0s", "not measured: no `cargo`", true),
+        ("2026-12-02", "2027-01-04", true),
+        ("2.4 d", "0 d (± 0.3 d)", true),
+        ("2.4 d", "3 d, in fact", true),
+        ("12 \\| 3", "13 \\| 4", true),
+        ("12 \\| 3", "13", true),
+        ("| pass |", "| fail |", false),
+        ("build time", "build  time", false),
+        ("61.0s | pass", "61.0s | fail | pass", false),
+        ("61.0s |", "61.0s | |", false),
+        ("ends ", "ended ", false),
+        (", in ", " in ", false),
+        ("d.", "d", false),
+        ("d.", "d.\nAnd more.", false),
+        ("| gate |", "|gate|", false),
+        ("| tests |", "\n| tests |", false),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let edited = text.replacen(from, to, 1);
+        assert_eq!(
+            own.is_like(&edited),
+            is_like,
+            "{from:?} to {to:?}\n{edited}"
+        );
+    }
+    let reordered = varying_table(&[("tests", "12 | 3", "fail"), ("build time", "61.0s", "pass")]);
+    assert!(!own.is_like(&reordered.text()));
+    let shorter = varying_table(&[("build time", "61.0s", "pass")]);
+    assert!(!own.is_like(&shorter.text()) && !shorter.is_like(&text));
+}
+
+/// Whatever varies, a document is current just after it was written.
+#[test]
+fn document_is_like_itself_whatever_varies() {
+    let pieces = [
+        "|",
+        "\\",
+        "`",
+        "\n",
+        " ",
+        "a",
+        "\u{80}",
+        "ends ",
+        ", in ",
+        "<!--",
+        ".",
+        "\u{1b}[2J",
+    ];
+    damage::survive("varying texts", 500, |random, _| {
+        // An empty text has no marks.
+        let [one, other] = [0; 2].map(|_| format!("v{}", random.chain(&pieces, 8)));
+        let own = varying_table(&[("a", &one, "pass"), (&other, &other, "fail")]);
+        let later = varying_table(&[("a", &other, "pass"), (&other, &one, "fail")]);
+        assert!(own.is_like(&own.text()), "{one:?} {other:?}");
+        assert!(own.is_like(&later.text()), "{one:?} {other:?}");
+        assert!(!own.text().contains('\u{80}'), "{one:?} {other:?}");
+        one.len() + other.len()
+    });
 }
 
 const REPORT: &str = r"# Phase 7: quality and infrastructure → 2.0.0
