@@ -1,3 +1,5 @@
+mod properties;
+
 use jiff::civil::Date;
 
 use super::plan::{Health, MilestoneFacts, Slot, ahead, day_after, health, schedule, working_days};
