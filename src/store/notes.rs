@@ -180,4 +180,84 @@ mod tests {
         let ignored = fs::read_to_string(store.dir().join(".gitignore")).unwrap();
         assert!(ignored.contains("/index/") && !ignored.contains("/log/"));
     }
+
+    /// Files of the log, and the entries of the kind `ack` among them.
+    #[test]
+    fn log_entries_are_those_of_a_kind_in_the_order_of_time() {
+        let early = "20261120-141209-ack-0a1b2c3d.json";
+        let late = "20261130-090000-ack-00000000.json";
+        for (names, expected) in [
+            (&[][..], &[][..]),
+            (&[late, early], &[early, late]),
+            (&["20261120-141209-note-0a1b2c3d.json"], &[]),
+            (&["20261120-141209-acknowledge-0a1b2c3d.json"], &[]),
+            (&["20261120-141209-ack-0a1b2c3d.json.tmp", late], &[late]),
+            (&["README.md", ".gitkeep", early], &[early]),
+            (&["ack.json"], &[]),
+        ] {
+            let scratch = Scratch::new();
+            let store = Store::open(scratch.path());
+            for name in names {
+                scratch.write(&format!(".campaign/log/{name}"), name);
+            }
+            let entries = store.log_entries("ack").unwrap();
+            let found: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(found, expected, "{names:?}");
+            for (name, bytes) in &entries {
+                assert_eq!(name.as_bytes(), bytes, "each has its own content");
+            }
+        }
+    }
+
+    /// What stands in the place of the attestations, and what reading them gives.
+    #[test]
+    fn attestations_are_a_regular_file_of_text() {
+        let scratch = Scratch::new();
+        let store = Store::open(scratch.path());
+        let name = ".campaign/attestations.toml";
+        assert_eq!(store.attestations().unwrap(), None);
+        for text in [
+            "",
+            "# nothing yet\n",
+            "[[attestation]]\r\nid = \"\u{fc}\"\r\n",
+        ] {
+            scratch.write(name, text);
+            assert_eq!(store.attestations().unwrap().as_deref(), Some(text));
+        }
+        scratch.write(name, b"id = \"\xff\"");
+        let error = store.attestations().unwrap_err();
+        assert_eq!(error.to_string(), "it is not UTF-8");
+
+        store.put_attestations(b"a = 1\n").unwrap();
+        store.put_attestations(b"b = 2\n").unwrap();
+        assert_eq!(store.attestations().unwrap().as_deref(), Some("b = 2\n"));
+
+        let path = store.dir().join("attestations.toml");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(store.attestations().is_err());
+        let error = store.put_attestations(b"c = 3\n").unwrap_err();
+        assert!(
+            error.to_string().contains("it is not a regular file"),
+            "{error}"
+        );
+        assert!(path.is_dir(), "nothing was replaced");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_in_the_place_of_notes_is_not_followed() {
+        let scratch = Scratch::new();
+        let store = Store::open(scratch.path());
+        let elsewhere = scratch.write("elsewhere.toml", "mine = true\n");
+        fs::create_dir_all(store.dir().join("log")).unwrap();
+        for name in ["attestations.toml", "log/20261120-141209-ack-0a1b2c3d.json"] {
+            std::os::unix::fs::symlink(&elsewhere, store.dir().join(name)).unwrap();
+        }
+        assert!(store.attestations().is_err());
+        assert!(store.put_attestations(b"x").is_err());
+        assert!(store.log_entries("ack").is_err());
+        let text = fs::read_to_string(&elsewhere).unwrap();
+        assert_eq!(text, "mine = true\n", "it is unchanged");
+    }
 }
