@@ -79,3 +79,72 @@ fn statement(entry: &AttestationEntry) -> Text {
         None => statement.to_owned().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::ASCII;
+
+    #[test]
+    fn attestations_are_listed_with_their_values_or_why_they_do_not_count() {
+        let entry = |id: &str, state: &str| AttestationEntry {
+            id: id.to_owned(),
+            state: state.to_owned(),
+            ..AttestationEntry::default()
+        };
+        let entries = [
+            AttestationEntry {
+                author: Some("ana".to_owned()),
+                date: Some("2026-11-20".to_owned()),
+                until: Some("2026-12-31".to_owned()),
+                statement: Some("as invoiced".to_owned()),
+                value: Some("12 EUR".to_owned()),
+                ..entry("cost", "given")
+            },
+            AttestationEntry {
+                author: Some("bo".to_owned()),
+                date: Some("2026-11-01".to_owned()),
+                statement: Some("not shown".to_owned()),
+                reason: Some("it expired".to_owned()),
+                ..entry("review", "open")
+            },
+            AttestationEntry {
+                reason: Some("cannot read it".to_owned()),
+                ..entry("failover", "not-known")
+            },
+        ];
+        let screen = screen(&entries, &ASCII);
+        let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+        assert_eq!(
+            lines,
+            [
+                "  attestation  state      author  date        until       statement",
+                "  cost         given      ana     2026-11-20  2026-12-31  12 EUR: as invoiced",
+                "  review       open       bo      2026-11-01              it expired",
+                "  failover     not known                                  cannot read it",
+            ]
+        );
+    }
+
+    #[test]
+    fn statement_begins_with_its_value() {
+        for (value, statement, expected) in [
+            (Some("12 EUR"), Some("as invoiced"), "12 EUR: as invoiced"),
+            (None, Some("as invoiced"), "as invoiced"),
+            (None, None, ""),
+        ] {
+            let entry = AttestationEntry {
+                value: value.map(str::to_owned),
+                statement: statement.map(str::to_owned),
+                ..AttestationEntry::default()
+            };
+            assert_eq!(statement_of(&entry), expected);
+        }
+    }
+
+    fn statement_of(entry: &AttestationEntry) -> String {
+        let screen = screen(std::slice::from_ref(entry), &ASCII);
+        let row = screen.lines().nth(1).unwrap_or_default();
+        row.trim().to_owned()
+    }
+}

@@ -147,4 +147,54 @@ mod tests {
         passing.workstreams = None;
         assert_eq!(open(&passing), ["there are no gates and no workstreams"]);
     }
+
+    /// The verdict of the only gate, and whether it keeps the campaign from being complete.
+    #[test]
+    fn campaign_is_open_while_a_gate_fails_or_has_no_verdict() {
+        for (verdict, is_open) in [
+            (Verdict::Pass, false),
+            (Verdict::Warn, false),
+            (Verdict::Waived, false),
+            (Verdict::Fail, true),
+            (Verdict::NoVerdict, true),
+        ] {
+            let mut report = passing();
+            report.gates.truncate(1);
+            report.gates[0].verdict = verdict;
+            let id = report.gates[0].id.clone();
+            let expected = if is_open {
+                vec![format!("gate {id}")]
+            } else {
+                Vec::new()
+            };
+            assert_eq!(open(&report), expected, "{verdict:?}");
+            let value = serde_json::to_value(FinalMetrics::of(&report)).unwrap();
+            assert_eq!(value["complete"], !is_open, "{verdict:?}");
+        }
+    }
+
+    /// A program must be able to tell a value of 0 from one that is not there.
+    #[test]
+    fn value_that_is_missing_on_one_side_is_null_and_one_missing_on_both_is_left_out() {
+        let mut report = report();
+        let name = "clippy.warnings";
+        for (baseline, last) in [
+            (Some(Number(0.0)), None),
+            (None, Some(Number(0.0))),
+            (Some(Number(2.0)), Some(Number(0.0))),
+            (None, None),
+        ] {
+            let metric = report.metrics.get_mut(name).unwrap();
+            (metric.baseline, metric.value) = (baseline, last);
+            let value = serde_json::to_value(FinalMetrics::of(&report)).unwrap();
+            let metric = &value["metrics"][name];
+            if baseline.is_none() && last.is_none() {
+                assert!(metric.is_null() && value["metrics"].get(name).is_none());
+                continue;
+            }
+            for (key, side) in [("baseline", baseline), ("final", last)] {
+                assert_eq!(metric[key].as_f64(), side.map(|side| side.0), "{key}");
+            }
+        }
+    }
 }

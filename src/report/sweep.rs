@@ -52,3 +52,53 @@ fn row(package: &PackageOutput, signs: &Signs) -> TableRow {
 pub fn size(bytes: u64, signs: &Signs) -> String {
     figure(bytes as f64, &Unit::Bytes, signs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::ASCII;
+
+    fn output(name: &str, units: usize, bytes: u64) -> PackageOutput {
+        PackageOutput {
+            name: name.to_owned(),
+            units,
+            bytes,
+        }
+    }
+
+    #[test]
+    fn largest_output_comes_first_and_equal_ones_are_sorted_by_name() {
+        let packages = vec![
+            output("serde", 2, 1_500_000),
+            output("b", 1, 900),
+            output("a", 1, 900),
+            output("syn", 12, 2_000_000_000),
+        ];
+        let screen = screen(packages, &ASCII);
+        let names: Vec<&str> = screen
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert_eq!(names, ["package", "syn", "serde", "a", "b"], "{screen}");
+        assert_eq!(super::screen(Vec::new(), &ASCII), "");
+    }
+
+    #[test]
+    fn sizes_are_in_the_unit_that_fits() {
+        let signs = ASCII.signs();
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_500_000, "1.5 MB"),
+            (2_000_000_000, "2.0 GB"),
+        ] {
+            assert_eq!(size(bytes, signs), expected);
+        }
+    }
+
+    #[test]
+    fn name_of_a_package_steers_no_terminal() {
+        let screen = screen(vec![output("a\u{1b}[2J\u{202e}", 1, 1)], &ASCII);
+        assert!(!screen.contains(['\u{1b}', '\u{202e}']), "{screen}");
+    }
+}

@@ -1,5 +1,7 @@
 //! The kinds of reports and the sections of documents, on a sample with workstreams.
 
+mod sections;
+
 use crate::metric::Unit;
 use crate::report::attestation::AttestationEntry;
 use crate::report::facts::{DocumentEntry, ReportFacts};
