@@ -321,4 +321,65 @@ mod tests {
             );
         }
     }
+
+    /// The name and the severity of an event, and the annotation and the mark in a text that it gets.
+    #[test]
+    fn annotation_is_as_grave_as_its_event_and_a_resolved_alert_is_none() {
+        for (name, severity, command, mark) in [
+            (
+                "alert.firing",
+                Severity::Critical,
+                "::error ",
+                "[critical] t",
+            ),
+            (
+                "alert.firing",
+                Severity::Warning,
+                "::warning ",
+                "[warning] t",
+            ),
+            ("run.completed", Severity::Info, "::notice ", "[info] t"),
+            ("alert.resolved", Severity::Critical, "::notice ", "t"),
+            ("alert.resolved", Severity::Warning, "::notice ", "t"),
+        ] {
+            let event = Event {
+                name: name.to_owned(),
+                severity,
+                places: Vec::new(),
+                ..Event::example("t")
+            };
+            let message = Message::example(vec![event]);
+            let annotation = annotations(&message).remove(0);
+            assert!(annotation.starts_with(command), "{annotation}");
+            assert_eq!(text(&message), format!("Phase 7: {mark}"));
+            let (shown, _) = lines(&message).remove(0);
+            let is_over = name == "alert.resolved";
+            assert_eq!(
+                shown == Severity::Info,
+                is_over || severity == Severity::Info
+            );
+        }
+    }
+
+    /// Slack cuts longer messages, possibly within an entity, which would be live then.
+    #[test]
+    fn long_message_for_slack_ends_with_a_whole_line() {
+        for places in [10, 400, 4000] {
+            let mut event = Event::example("many");
+            event.places = (0..places)
+                .map(|at| format!("src/<{at}>.rs: a & b"))
+                .collect();
+            let message = Message::example(vec![event]);
+            let body: Value = serde_json::from_str(&body(&message, MessageFormat::Slack)).unwrap();
+            let text = body["text"].as_str().unwrap();
+            assert!(text.chars().count() <= LONGEST + 3, "{places}");
+            let is_cut = text.ends_with("\n..");
+            assert_eq!(is_cut, places > 10, "{places}");
+            let line = text.trim_end_matches("\n..").lines().last().unwrap();
+            assert!(line.ends_with("&gt;.rs: a &amp; b"), "{line}");
+        }
+        let endless = Message::example(vec![Event::example(&"a".repeat(2 * LONGEST))]);
+        let body: Value = serde_json::from_str(&body(&endless, MessageFormat::Slack)).unwrap();
+        assert_eq!(body["text"], "..", "a line is not cut either");
+    }
 }
