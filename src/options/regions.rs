@@ -158,6 +158,7 @@ fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::damage;
 
     #[test]
     fn regions_are_found_outside_of_code() {
@@ -211,5 +212,72 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    /// Lines around a region, and whether it is one: what stands in a fenced block of code is text.
+    #[test]
+    fn fence_ends_with_its_own_sign_and_length() {
+        for (before, is_region) in [
+            ("", true),
+            ("```\n```\n", true),
+            ("```rust\nlet a = 1;\n```\n", true),
+            ("~~~\n~~~\n", true),
+            ("``\n", true),
+            ("    ```\n", true),
+            ("text ```\n", true),
+            ("```a`b\n", true),
+            ("~~~a`b\n~~~~\n", true),
+            ("   ```\n   ```\n", true),
+            ("```\n", false),
+            ("```\n~~~\n", false),
+            ("````\n```\n", false),
+            ("```\n``` rust\n", false),
+            ("```\n    ```\n", false),
+            ("~~~ `a`\n", false),
+        ] {
+            let text = format!("{before}<!-- campaign:gates -->\nold\n<!-- /campaign -->\n");
+            let found = regions(&text).unwrap();
+            let found: Vec<&str> = found.iter().map(|one| &text[one.content.clone()]).collect();
+            let expected = if is_region { &["old\n"][..] } else { &[] };
+            assert_eq!(found, expected, "{before:?}");
+        }
+    }
+
+    /// Other regions are as they were after the content of one was replaced.
+    #[test]
+    fn replaced_content_changes_no_other_region() {
+        let pieces = [
+            "<!-- campaign:gates -->\n",
+            "<!-- /campaign -->\n",
+            "  <!--campaign:log-->  \r\n",
+            "<!-- /campaign -->\r\n",
+            "text\n",
+            "\n",
+            "```\n",
+            "~~~\n",
+            "<!-- campaign:to-do -->\ntext\n<!-- /campaign -->\n",
+        ];
+        damage::survive("regions", 2000, |random, _| {
+            let text = random.chain(&pieces, 12);
+            let Ok(found) = regions(&text) else {
+                return 0;
+            };
+            let mut after = String::new();
+            let mut end = 0;
+            for region in &found {
+                assert!(end <= region.content.start, "{text:?}");
+                after.push_str(&text[end..region.content.start]);
+                after.push_str("\nnew\n\n");
+                end = region.content.end;
+            }
+            after.push_str(&text[end..]);
+            let again = regions(&after).unwrap();
+            assert_eq!(again.len(), found.len(), "{text:?}");
+            for (old, new) in found.iter().zip(&again) {
+                assert_eq!(old.section.name, new.section.name, "{text:?}");
+                assert_eq!(&after[new.content.clone()], "\nnew\n\n", "{text:?}");
+            }
+            found.len()
+        });
     }
 }

@@ -1,6 +1,8 @@
 //! `fixtures/config/CASE/campaign.toml` against the mistakes in `expected.txt`, and what a sound
 //! file comes to.
 
+mod plans;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
