@@ -229,3 +229,60 @@ fn with_id(cx: &Context, event: Event, seed: &str) -> Event {
         ..event
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::{Activity, Criterion, Wait};
+    use crate::workstream::Workstream;
+
+    /// The status, the outcomes of its criteria, whether it is certain what it waits for, and the state that is announced.
+    #[test]
+    fn nothing_is_announced_that_missing_evidence_could_change() {
+        use Status::{Blocked, Complete, InProgress, Pending, Ready};
+        let (met, open, unknown) = ("met", "open", "unknown");
+        for (status, outcomes, wait, expected) in [
+            (Complete, &[met][..], None, Some("complete")),
+            (Ready, &[open], None, Some("ready")),
+            (Ready, &[unknown], None, None),
+            (Ready, &[met, unknown], None, None),
+            // It is not complete whatever the missing verdict is.
+            (Ready, &[open, unknown], None, Some("ready")),
+            (InProgress, &[open], None, Some("started")),
+            (InProgress, &[open], Some(false), None),
+            (InProgress, &[unknown], None, None),
+            (Blocked, &[open], Some(true), Some("blocked")),
+            (Blocked, &[unknown], Some(true), None),
+            (Pending, &[open], Some(false), None),
+        ] {
+            let mut criteria = Vec::new();
+            for outcome in outcomes {
+                criteria.push(Criterion {
+                    text: String::new(),
+                    outcome: match *outcome {
+                        "met" => CriterionOutcome::Met,
+                        "open" => CriterionOutcome::Open("why".to_owned()),
+                        _ => CriterionOutcome::Unknown("why".to_owned()),
+                    },
+                    help: None,
+                });
+            }
+            let waits = wait.map(|is_certain| Wait {
+                id: "0".to_owned(),
+                is_certain,
+            });
+            let standing = WorkstreamProgress {
+                stream: Workstream::default(),
+                status,
+                criteria,
+                waits: waits.into_iter().collect(),
+                activity: Activity::default(),
+            };
+            assert_eq!(
+                certain(&standing),
+                expected,
+                "{status} {outcomes:?} {wait:?}"
+            );
+        }
+    }
+}

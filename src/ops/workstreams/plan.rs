@@ -160,3 +160,134 @@ fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Activity;
+    use crate::progress::plan::Slot;
+    use crate::workstream::Workstream;
+
+    /// Returns workstreams from lines `ID OWNER STATUS NEEDS`, with `-` for none.
+    fn standings(lines: &[&str]) -> Vec<WorkstreamProgress> {
+        let mut standings = Vec::new();
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let needs = words[3].split(',').filter(|id| *id != "-");
+            standings.push(WorkstreamProgress {
+                stream: Workstream {
+                    id: words[0].to_owned(),
+                    owner: Some(words[1].to_owned()).filter(|owner| owner != "-"),
+                    needs: needs.map(str::to_owned).collect(),
+                    ..Workstream::default()
+                },
+                status: match words[2] {
+                    "complete" => Status::Complete,
+                    _ => Status::Ready,
+                },
+                criteria: Vec::new(),
+                waits: Vec::new(),
+                activity: Activity::default(),
+            });
+        }
+        standings
+    }
+
+    /// Workstreams, when each starts and ends, and the notes about their owners.
+    #[test]
+    fn owner_is_busy_if_own_workstreams_overlap() {
+        for (lines, spans, expected) in [
+            (
+                &["1 ana open -", "2 ana open -"][..],
+                &[(0, 2), (2, 3)][..],
+                &[][..],
+            ),
+            (
+                &["1 ana open -", "2 ana open -"],
+                &[(0, 2), (1, 3)],
+                &["ana has 2 at once: 1, 2"],
+            ),
+            (&["1 ana open -", "2 bo open -"], &[(0, 2), (0, 2)], &[]),
+            (&["1 - open -", "2 - open -"], &[(0, 2), (0, 2)], &[]),
+            (
+                &["1 ana complete -", "2 ana open -"],
+                &[(0, 2), (0, 2)],
+                &[],
+            ),
+            // The third one overlaps with none.
+            (
+                &[
+                    "1 bo open -",
+                    "2 bo open -",
+                    "3 bo open -",
+                    "4 ana open -",
+                    "5 ana open -",
+                ],
+                &[(0, 4), (1, 2), (4, 5), (0, 9), (8, 9)],
+                &["ana has 2 at once: 4, 5", "bo has 2 at once: 1, 2"],
+            ),
+            // Without an estimate, nothing is known about the time.
+            (&["1 ana open -", "2 ana open -"], &[(0, 0), (0, 2)], &[]),
+        ] {
+            let mut schedule = Timetable::default();
+            for (start, end) in spans {
+                schedule.slots.push(Slot {
+                    start: f64::from(*start),
+                    end: f64::from(*end),
+                    ..Slot::default()
+                });
+            }
+            let found = busy_owners(&standings(lines), &schedule);
+            assert_eq!(found, expected, "{lines:?} {spans:?}");
+        }
+    }
+
+    /// Workstreams that declare the same file, and those of them that may be worked on at once.
+    #[test]
+    fn workstreams_are_at_once_unless_one_needs_the_other() {
+        for (lines, expected) in [
+            (&["1 - open -", "2 - open -"][..], &["1", "2"][..]),
+            (&["1 - open -", "2 - open 1"], &[]),
+            (&["1 - open 2", "2 - open -"], &[]),
+            (&["1 - open -", "2 - open 1", "3 - open 2"], &[]),
+            (&["1 - open -", "2 - open 1", "3 - open 1"], &["2", "3"]),
+            (
+                &["1 - open -", "2 - open 1", "3 - open -"],
+                &["1", "2", "3"],
+            ),
+            (&["1 - open 9", "2 - open 9"], &["1", "2"]),
+            (&["1 - open -"], &[]),
+            // Those of a ring wait for each other.
+            (&["1 - open 2", "2 - open 1"], &[]),
+        ] {
+            let standings = standings(lines);
+            let group: BTreeSet<usize> = (0..standings.len()).collect();
+            let found = at_once(&group, &needed(&standings));
+            let found: Vec<&str> = found
+                .iter()
+                .map(|at| standings[*at].stream.id.as_str())
+                .collect();
+            assert_eq!(found, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn needs_are_followed_through_others_and_around_rings() {
+        for (lines, expected) in [
+            (&["1 - open -", "2 - open 1", "3 - open 2"][..], "| 0 | 0 1"),
+            (&["1 - open 3", "2 - open 1", "3 - open -"], "2 | 0 2 | "),
+            (&["1 - open 2", "2 - open 1"], "0 1 | 0 1"),
+            (
+                &["1 - open 2,3,9", "2 - open 3", "3 - open -"],
+                "1 2 | 2 | ",
+            ),
+        ] {
+            let mut shown = Vec::new();
+            for needed in needed(&standings(lines)) {
+                let numbers: Vec<String> = needed.iter().map(usize::to_string).collect();
+                shown.push(numbers.join(" "));
+            }
+            assert_eq!(shown.join(" | ").trim(), expected.trim(), "{lines:?}");
+        }
+    }
+}
