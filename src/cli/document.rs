@@ -52,6 +52,12 @@ impl DocumentArgs {
         if written.is_empty() {
             session.ui.status("Current", "all documents");
         }
+        let report = &facts.report;
+        if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() {
+            let message = "documents say that gates have no verdict, because values are missing";
+            session.ui.warn(message);
+            session.ui.help("cargo campaign gate");
+        }
         Ok(Exit::Done)
     }
 }

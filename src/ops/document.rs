@@ -26,6 +26,10 @@ pub(crate) struct DocumentUpdate {
     pub(crate) missing: Vec<String>,
     /// The change of the file.
     pub(crate) change: Change,
+    /// The old contents of its regions, unless they are blank.
+    replaced: Vec<String>,
+    /// The new contents.
+    generated: Vec<String>,
 }
 
 impl DocumentUpdate {
@@ -77,7 +81,12 @@ fn update(
         let help = format!("add the lines `<!-- campaign:{section} -->` and `<!-- /campaign -->`");
         return Err(stop.help(help).into());
     }
-    let (after, stale) = replaced(&text, &found, facts);
+    let Regenerated {
+        after,
+        stale,
+        replaced,
+        generated,
+    } = regenerated(&text, &found, facts);
     let present: BTreeSet<&str> = found.iter().map(|region| region.section.name).collect();
     let missing = document.sections.iter();
     let missing = missing.filter(|name| !present.contains(name.as_str()));
@@ -89,35 +98,46 @@ fn update(
             true => Change::edit(path, text, after),
             false => Change::create(path, after),
         },
+        replaced,
+        generated,
     })
 }
 
-/// Returns a text with the present contents of its regions, and those regions that were out of date.
-fn replaced(
-    text: &str,
-    regions: &[Region],
-    facts: &ReportFacts<'_>,
-) -> (String, Vec<(&'static str, u32)>) {
+/// A text with the present contents of its regions.
+#[derive(Default)]
+struct Regenerated {
+    after: String,
+    /// The regions that were out of date.
+    stale: Vec<(&'static str, u32)>,
+    replaced: Vec<String>,
+    generated: Vec<String>,
+}
+
+fn regenerated(text: &str, regions: &[Region], facts: &ReportFacts<'_>) -> Regenerated {
     let is_crlf = text.contains("\r\n");
-    let mut after = String::new();
-    let mut stale = Vec::new();
+    let mut new = Regenerated::default();
     let mut end = 0;
     for region in regions {
         let content = content(region.section, facts);
         let old = text[region.content.clone()].replace("\r\n", "\n");
-        if !content.is_like(old.trim_matches('\n')) {
-            stale.push((region.section.name, region.line));
+        let is_current = region.section.is_of_period || content.is_like(old.trim_matches('\n'));
+        if !is_current {
+            new.stale.push((region.section.name, region.line));
         }
-        after.push_str(&text[end..region.content.start]);
-        let new = format!("\n{}\n\n", content.text());
+        new.after.push_str(&text[end..region.content.start]);
+        let generated = format!("\n{}\n\n", content.text());
         match is_crlf {
-            true => after.push_str(&new.replace('\n', "\r\n")),
-            false => after.push_str(&new),
+            true => new.after.push_str(&generated.replace('\n', "\r\n")),
+            false => new.after.push_str(&generated),
         }
+        if !old.trim().is_empty() {
+            new.replaced.push(old);
+        }
+        new.generated.push(generated);
         end = region.content.end;
     }
-    after.push_str(&text[end..]);
-    (after, stale)
+    new.after.push_str(&text[end..]);
+    new
 }
 
 /// Writes the updates, all or none.
@@ -130,13 +150,24 @@ pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<Vec<Stri
     for update in updates.iter().filter(|update| !update.exists) {
         edit::create_directories(cx.root(), &update.change.path)?;
     }
-    for change in &changes {
-        // Generated text does not count as a source, so results stay current.
-        match (&change.before, &change.after) {
-            (Some(before), Some(after)) => cx.store.note_document(before, after),
-            (None, Some(after)) => cx.store.note_report(after),
-            (_, None) => {}
-        }
+    for update in updates {
+        note(cx, update);
     }
     Ok(edit::apply(cx.root(), &cx.store.journal(), &changes)?.files)
+}
+
+/// Remembers generated text. It does not count as a source, so results stay current. What people wrote into a region may have
+/// been measured: a file without it counts as another one.
+fn note(cx: &Context, update: &DocumentUpdate) {
+    let known = cx.store.reports();
+    let mut replaced = update.replaced.iter();
+    let is_ours = replaced.all(|old| known.contains(&store::digest(old.as_bytes())));
+    match (&update.change.before, &update.change.after) {
+        (Some(before), Some(after)) if is_ours => cx.store.note_document(before, after),
+        (None, Some(after)) => cx.store.note_report(after),
+        _ => {}
+    }
+    for text in &update.generated {
+        cx.store.note_report(text.as_bytes());
+    }
 }

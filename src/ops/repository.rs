@@ -9,6 +9,7 @@ use crate::judge::readiness::{Absence, Known};
 use crate::options::root::normal;
 use crate::probe::relative;
 use crate::progress::CriterionOutcome;
+use crate::relative_path;
 
 /// The relation of a file to the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +127,10 @@ impl Tracked {
 
 /// Returns whether a path stays below the root in every clone, and out of git's own directory.
 fn is_own(file: &str) -> bool {
-    let mut parts = file.split('/');
-    !file.contains('\\')
-        && parts.all(|part| part != ".." && !part.eq_ignore_ascii_case(".git"))
-        && Path::new(file).is_relative()
+    let is_relative = Path::new(file).is_relative() && !file.contains('\\');
+    let plain = relative_path::normal(file);
+    let mut parts = plain.split('/');
+    is_relative && parts.all(|part| part != ".." && !part.eq_ignore_ascii_case(".git"))
 }
 
 /// The complaint about a path. It also covers directories, ignored files and paths outside of the repository.

@@ -1,6 +1,6 @@
 //! Regions of Markdown files: the lines between `<!-- campaign:NAME -->` and `<!-- /campaign -->`.
 //!
-//! A marker stands alone on its line. In a fenced block of code it is text.
+//! A marker stands alone on its line, indented by at most three blanks. In code, fenced or indented, it is text.
 
 use std::ops::Range;
 
@@ -39,7 +39,7 @@ pub fn regions(text: &str) -> Result<Vec<Region>, Vec<Mistake>> {
         let end = start + line.len();
         let place = trimmed(line, start);
         start = end;
-        if is_in_fence(line, &mut fence) {
+        if is_in_fence(line, &mut fence) || is_indented(line) {
             continue;
         }
         let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
@@ -95,8 +95,9 @@ fn unclosed(at: Range<usize>) -> Mistake {
 
 /// Returns the bytes of a line, which begins at `start`, without blanks at its ends.
 fn trimmed(line: &str, start: usize) -> Range<usize> {
-    let begin = start + line.len() - line.trim_start().len();
-    begin..begin + line.trim().len()
+    let line_without_mark = line.trim_start_matches('\u{feff}').trim_start();
+    let begin = start + line.len() - line_without_mark.len();
+    begin..begin + line_without_mark.trim_end().len()
 }
 
 /// Returns where the line ends that has a byte, its line end included.
@@ -129,14 +130,14 @@ fn marker(line: &str) -> Result<Option<Marker<'_>>, &'static str> {
     }
 }
 
-/// Returns whether a line belongs to a fenced block of code, which `fence` has opened.
+/// Returns whether a line belongs to a fenced block of code, which `fence` has opened. In a list, it may be indented by any number
+/// of blanks.
 fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
-    let text = line.trim_start_matches(' ');
-    let is_indented = line.len() - text.len() > 3;
+    let text = line.trim_start_matches([' ', '\t']);
     let sign = text.chars().next().filter(|c| "`~".contains(*c));
     let run = match sign {
-        Some(sign) if !is_indented => &text[..text.len() - text.trim_start_matches(sign).len()],
-        _ => "",
+        Some(sign) => &text[..text.len() - text.trim_start_matches(sign).len()],
+        None => "",
     };
     let rest = text[run.len()..].trim();
     match *fence {
@@ -155,6 +156,11 @@ fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
     }
 }
 
+/// Returns whether a line is indented as code is.
+fn is_indented(line: &str) -> bool {
+    line.starts_with("    ") || line.trim_start_matches(' ').starts_with('\t')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,8 +168,9 @@ mod tests {
 
     #[test]
     fn regions_are_found_outside_of_code() {
-        let text = "# Title\r\n<!-- campaign:gates -->\r\nold\r\n<!-- /campaign -->\r\n\
+        let text = "\u{feff}<!-- campaign:log -->\n<!-- /campaign -->\n# Title\r\n<!-- campaign:gates -->\r\nold\r\n<!-- /campaign -->\r\n\
                     ```md\n<!-- campaign:gates -->\n```\n~~~\n```\n<!-- /campaign -->\n~~~\n\
+                    1. a\n\n    ```md\n<!-- campaign:log -->\n    ```\n    <!-- campaign:log -->\n\
                     ``` `x` ```\n  <!--campaign:to-do-->\n<!-- /campaign -->\ntext <!-- campaign:x -->\n\
                     <!-- a comment -->";
         let found = regions(text).unwrap();
@@ -171,7 +178,10 @@ mod tests {
             .iter()
             .map(|one| (one.section.name, one.line, &text[one.content.clone()]))
             .collect();
-        assert_eq!(found, [("gates", 2, "old\r\n"), ("to-do", 13, "")]);
+        assert_eq!(
+            found,
+            [("log", 1, ""), ("gates", 4, "old\r\n"), ("to-do", 21, "")]
+        );
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! person started this program. Equal digests mean the same toolchain. With different digests, only
 //! `rustc -vV` shows whether the toolchain is the same.
 
-use std::iter;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -26,9 +25,9 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         .rustup_home
         .as_ref()
         .and_then(|home| rustup::chosen(home, forced, root));
-    let tools = [environment.rustc.as_ref(), environment.rustdoc.as_ref()];
+    let programs = [Some(&environment.cargo), environment.rustc.as_ref()];
     let mut hidden = false;
-    for program in iter::once(&environment.cargo).chain(tools.into_iter().flatten()) {
+    for program in programs.into_iter().flatten() {
         match (&chosen, program.file_name()) {
             (Some(toolchain), Some(name)) if is_proxy(program) => {
                 key.program(&toolchain.join("bin").join(name))
@@ -38,6 +37,9 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
                 key.program(program);
             }
         }
+    }
+    if let Some(rustdoc) = foreign_rustdoc(environment) {
+        key.program(rustdoc);
     }
     let toolchain = chosen
         .map(|dir| dir.to_string_lossy().into_owned())
@@ -62,6 +64,19 @@ pub fn toolchain_key(environment: &Environment, root: &Path) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Returns the `rustdoc` of the path if it belongs neither to rustup nor to the toolchain of `rustc`. Cargo starts it for doctests.
+fn foreign_rustdoc(environment: &Environment) -> Option<&Path> {
+    let rustdoc = environment.rustdoc.as_deref()?;
+    let rustc = environment.rustc.as_deref().and_then(home);
+    (!is_proxy(rustdoc) && home(rustdoc) != rustc).then_some(rustdoc)
+}
+
+/// Returns the directory of a program, without links.
+fn home(program: &Path) -> Option<PathBuf> {
+    let program = program.canonicalize().ok()?;
+    program.parent().map(Path::to_owned)
 }
 
 /// Returns whether a program is a proxy of rustup, which installs links or copies of itself as the

@@ -25,10 +25,12 @@ pub(super) fn gates(facts: &ReportFacts<'_>) -> Document {
 /// Returns what got better and worse, in numbers.
 pub(super) fn summary(facts: &ReportFacts<'_>) -> Document {
     let mut blocks = vec![pages::summary(facts.report)];
-    if facts.report.run.dirty {
-        let text = "The sources have uncommitted changes.";
-        blocks.push(Block::paragraph(text));
-    }
+    let sources = match facts.report.run.dirty {
+        true => "with uncommitted changes",
+        false => "of a commit",
+    };
+    let text = Text::new("Measured on sources ").join(Text::varying(sources));
+    blocks.push(Block::paragraph(text));
     blocks
 }
 

@@ -206,7 +206,7 @@ pub(super) fn milestones(milestones: &[MilestoneState]) -> Block {
             cells: vec![
                 name(&one.id, one.title.as_deref()).into(),
                 Text::styled(style, one.health.replace('-', " ")),
-                Text::varying(target(one)),
+                target(one),
             ],
             overflow: Overflow::FoldLastCell,
         }
@@ -221,20 +221,24 @@ pub(super) fn milestones(milestones: &[MilestoneState]) -> Block {
     })
 }
 
-/// Returns `ends 2025-10-28, 1 d after 2025-10-27`.
-fn target(one: &MilestoneState) -> String {
+/// Returns `ends 2025-10-28, 1 d after its target 2025-10-27`. The end varies with the present day, and the target does not.
+fn target(one: &MilestoneState) -> Text {
+    let ends = |end: &str, distance: &str| {
+        let end = Text::varying(format!("{end}, {distance}"));
+        Text::new("ends ").join(end)
+    };
     match (&one.end, &one.target, one.ahead) {
         (Some(end), Some(target), Some(Number(ahead))) => {
             let distance = match ahead {
-                ahead if ahead > 0.0 => format!("{} before its target {target}", days(ahead)),
-                ahead if ahead < 0.0 => format!("{} after its target {target}", days(-ahead)),
-                _ => "on the day of its target".to_owned(),
+                ahead if ahead > 0.0 => format!("{} before", days(ahead)),
+                ahead if ahead < 0.0 => format!("{} after", days(-ahead)),
+                _ => "on the day of".to_owned(),
             };
-            format!("ends {end}, {distance}")
+            ends(end, &distance).words(format!(" its target {target}"))
         }
-        (Some(end), ..) => format!("ends {end}, without a target"),
-        (None, Some(target), _) => format!("its target is {target}"),
-        (None, None, _) => String::new(),
+        (Some(end), ..) => ends(end, "without a target"),
+        (None, Some(target), _) => Text::new(format!("its target is {target}")),
+        (None, None, _) => Text::default(),
     }
 }
 

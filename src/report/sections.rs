@@ -15,6 +15,8 @@ pub struct Section {
     pub heading: &'static str,
     /// A description for the documentation.
     pub about: &'static str,
+    /// Whether it is about a period: what it has depends on the present time and on the runs of this clone.
+    pub is_of_period: bool,
     /// Returns its blocks without a heading; none if there is nothing to report.
     pub blocks: fn(&ReportFacts<'_>) -> Document,
 }
@@ -72,7 +74,18 @@ const fn new(
         name,
         heading,
         about,
+        is_of_period: false,
         blocks,
+    }
+}
+
+impl Section {
+    /// Returns the section as one about a period.
+    const fn of_period(self) -> Self {
+        Self {
+            is_of_period: true,
+            ..self
+        }
     }
 }
 
@@ -81,7 +94,8 @@ pub(super) const ACTIVITY: Section = new(
     "Activity",
     "what people recorded about workstreams within the period",
     workstream::activity,
-);
+)
+.of_period();
 pub(super) const AFTER: Section = new(
     "after",
     "At the end",
@@ -123,7 +137,8 @@ pub(super) const CHANGES: Section = new(
     "Changes",
     "values, findings and tests that changed within the period",
     weekly::changes,
-);
+)
+.of_period();
 pub(super) const COLLECTORS: Section = new(
     "collectors",
     "Collectors",
@@ -208,7 +223,8 @@ pub(super) const PERIOD: Section = new(
     "Period",
     "how many runs and commits there were",
     weekly::work,
-);
+)
+.of_period();
 pub(super) const REMEDIES: Section = new(
     "remedies",
     "If something goes wrong",
@@ -232,7 +248,8 @@ pub(super) const STANDUP: Section = new(
     "Owners",
     "per owner: done within the period, next, and blocked",
     owners::standup,
-);
+)
+.of_period();
 pub(super) const SUMMARY: Section = new(
     "summary",
     "Summary",
@@ -257,7 +274,8 @@ pub(super) const TRENDS: Section = new(
     "Trends",
     "the course of the metrics with gates within the period",
     weekly::trends,
-);
+)
+.of_period();
 pub(super) const VERDICT: Section = new(
     "verdict",
     "Verdict",

@@ -12,7 +12,7 @@ const INDEX: &str = "reports";
 const DOCUMENTS: &str = "documents";
 
 /// The number of remembered reports. An older one that still exists counts as a source again.
-const KEPT: usize = 200;
+const KEPT: usize = 1000;
 
 impl Store {
     /// Remembers a report. If this fails, the file counts as a source.

@@ -79,8 +79,12 @@ fn text_of_people_stays_byte_for_byte() {
     assert!(after.contains("| pass |"), "{after}");
     assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
 
-    // What is generated is no source, and what people write is one.
+    // What people wrote into the region may have been measured.
     let judged = || sandbox.campaign(&["gate", "--no-run"]).code;
+    assert_eq!(judged(), 3);
+    assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
+    // What is generated is no source, and what people write is one.
+    assert_eq!(sandbox.campaign(&["document"]).code, 0);
     assert_eq!(judged(), 0);
     sandbox.replace("README.md", "# Mine", "# Yours");
     assert_eq!(judged(), 3);
