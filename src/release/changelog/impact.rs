@@ -372,7 +372,10 @@ fn reverts_more_than_fix(commit: &Commit) -> bool {
     let (change, is_reverted) = commits::without_reverts(title);
     let meaning = commits::classify(commits::squashed_description(change), false);
     if change != title && meaning != MessageMeaning::Unclassified {
-        return is_reverted && is_more_than_fix(&meaning);
+        // The title says nothing of a mark in the body.
+        let mut named = commit.reverted.iter();
+        let has_mark = named.any(|message| commits::is_breaking(message));
+        return is_reverted && (has_mark || is_more_than_fix(&meaning));
     }
     commit.reverted.iter().any(|message| {
         let title = commits::message_title(commits::merge_description(message)).0;
@@ -876,6 +879,13 @@ mod tests {
                 (known, suspected, unknown),
                 "{message}"
             );
+        }
+        // A footer of the reverted commit counts as a mark in its title does.
+        for (named, suspected) in [("fix: x\n\nBREAKING CHANGE: y", 1), ("fix: x\n\ny", 0)] {
+            let mut revert = commit("a", "Revert \"fix: x\"");
+            revert.reverted = vec![named.to_owned()];
+            let found = impacts(&[&revert], &quiet(), false);
+            assert_eq!(found.suspected.len(), suspected, "{named}");
         }
         // The reverted commit itself counts if the revert does not change all of its files.
         let mut feature = commit("a", "feat: x");
