@@ -154,7 +154,7 @@ pub const TOPICS: [(&str, bool); 21] = [
     ("milestone.done", true),
 ];
 
-/// The only topic of events that a command can refuse: others say what is already true.
+/// The only topic of events that a command can refuse: others state facts.
 pub const REFUSABLE: &str = "workstream.started";
 
 /// `[[notify]]`: the events that a channel receives.

@@ -27,7 +27,7 @@ pub(crate) struct DecisionState {
     pub(crate) decision: Decision,
     /// Whether it holds.
     pub(crate) confirmation: Confirmation,
-    /// What is wrong with its file.
+    /// The problems of its file.
     pub(crate) problems: Vec<String>,
 }
 

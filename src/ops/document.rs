@@ -156,8 +156,8 @@ pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<Vec<Stri
     Ok(edit::apply(cx.root(), &cx.store.journal(), &changes)?.files)
 }
 
-/// Remembers generated text. It does not count as a source, so results stay current. What people wrote into a region may have
-/// been measured: a file without it counts as another one.
+/// Remembers generated text. It does not count as a source, so results stay current. Text of people in a region may have been
+/// measured: a file without it counts as another one.
 fn note(cx: &Context, update: &DocumentUpdate) {
     let known = cx.store.reports();
     let mut replaced = update.replaced.iter();

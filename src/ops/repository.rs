@@ -71,7 +71,7 @@ impl Repository {
         })
     }
 
-    /// Returns the relation of a file and of what it leads to.
+    /// Returns the relation of a file and of its target.
     pub(crate) fn place(&self, file: &Path) -> Place {
         let plain = normal(file);
         let real = plain.canonicalize().unwrap_or_else(|_| plain.clone());

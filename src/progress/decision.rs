@@ -1,4 +1,4 @@
-//! Decisions in files of the form of MADR 4 (<https://adr.github.io/madr/>), and whether what they decided still holds.
+//! Decisions in files of the form of MADR 4 (<https://adr.github.io/madr/>), and whether they still hold.
 
 use crate::glob;
 use crate::run::{Judged, Verdict};
@@ -96,7 +96,7 @@ pub fn file_name(number: u32, title: &str) -> Option<String> {
     (!name.is_empty()).then(|| format!("{number:04}-{name}.md"))
 }
 
-/// Returns what is wrong with the state of a decision.
+/// Returns the problem of the state of a decision.
 pub fn problem(decision: &Decision) -> Option<String> {
     let Some(status) = &decision.status else {
         return Some("it has no `status`".to_owned());

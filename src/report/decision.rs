@@ -23,7 +23,7 @@ pub struct DecisionEntry {
     pub confirmation: Option<String>,
     /// Why it is violated or not known.
     pub reason: Option<String>,
-    /// What is wrong with its file.
+    /// The problems of its file.
     pub problems: Vec<String>,
 }
 

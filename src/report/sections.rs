@@ -15,7 +15,7 @@ pub struct Section {
     pub heading: &'static str,
     /// A description for the documentation.
     pub about: &'static str,
-    /// Whether it is about a period: what it has depends on the present time and on the runs of this clone.
+    /// Whether it is about a period: its content depends on the present time and on the runs of this clone.
     pub is_of_period: bool,
     /// Returns its blocks without a heading; none if there is nothing to report.
     pub blocks: fn(&ReportFacts<'_>) -> Document,

@@ -96,7 +96,7 @@ impl Store {
     /// Returns the log entries of a kind with their names, oldest first.
     ///
     /// # Errors
-    /// If the directory or an entry cannot be read, is a link or is too large: what it would say is not known.
+    /// If the directory or an entry cannot be read, is a link or is too large: its content is not known.
     pub fn log_entries(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let dir = self.dir().join("log");
         let part = format!("-{kind}-");

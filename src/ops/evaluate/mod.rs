@@ -293,7 +293,7 @@ fn is_at_hand(cx: &Context, view: &View) -> bool {
     from.clean_commit().is_some() || cx.fingerprint().is_ok_and(|now| now.digest == from.tree)
 }
 
-/// Returns the collectors that measure the metrics of these gates. Nothing measures what people state.
+/// Returns the collectors that measure the metrics of these gates. Attested values have none.
 pub(crate) fn needed<'g>(
     gates: impl IntoIterator<Item = &'g Gate>,
     catalogue: &Catalogue,

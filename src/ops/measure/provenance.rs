@@ -156,7 +156,7 @@ fn overrides(cx: &Context, name: &str) -> bool {
     known.any(|other| is_of_same_key(name, other))
 }
 
-/// Returns whether a variable and a key or another variable stand for the same setting: `RUSTFLAGS` and `build.rustflags`.
+/// Returns whether a variable and a key or another variable have the same meaning: `RUSTFLAGS` and `build.rustflags`.
 fn is_of_same_key(variable: &str, other: &str) -> bool {
     let key = other.rsplit('.').next().unwrap_or_default();
     let key = key.replace('-', "_").to_uppercase();

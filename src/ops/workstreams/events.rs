@@ -40,9 +40,9 @@ pub(crate) fn of_action(cx: &Context, action: &WorkstreamAction, seed: &str) -> 
     with_id(cx, event, seed)
 }
 
-/// Returns the events about computed changes since the last time, and updates what is known. Nothing is announced about what
-/// is seen for the first time. What is not known for lack of evidence is left as it was, so that results that are measured
-/// again announce nothing twice.
+/// Returns the events about computed changes since the last time, and updates what is known. The first
+/// state of each is announced nowhere. A state without evidence is left as it was, so that results that are measured again
+/// announce nothing twice.
 pub(crate) fn of_changes(
     cx: &Context,
     overview: &Overview,

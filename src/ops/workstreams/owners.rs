@@ -29,7 +29,7 @@ pub(super) fn workstreams(cx: &Context) -> Vec<Workstream> {
     streams
 }
 
-/// Returns the owners, and the directory of the workspace in the repository. `None` if there is no such file.
+/// Returns the owners, and the directory of the workspace in the repository. `None` without such a file.
 fn code_owners(cx: &Context) -> Option<(CodeOwners, String)> {
     let below = directory_in_repository(cx.root())?;
     let depth = below.split('/').filter(|part| !part.is_empty()).count();

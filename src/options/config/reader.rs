@@ -347,7 +347,7 @@ fn is_written(entries: &[TomlEntry], key: &str) -> bool {
         .any(|entry| entry.key == key || spelling::nearest(&entry.key, [key]).is_some())
 }
 
-/// Returns whether a character has no meaning in a shell, wherever it stands in a word.
+/// Returns whether a character has no meaning in a shell, at any place in a word.
 fn is_plain(c: char) -> bool {
     c.is_alphanumeric() || "._-/+".contains(c)
 }
