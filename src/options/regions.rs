@@ -25,6 +25,13 @@ enum Marker<'a> {
     End,
 }
 
+/// The line that opens a fenced block of code.
+#[derive(Clone, Copy)]
+struct Fence<'a> {
+    signs: &'a str,
+    indent: usize,
+}
+
 /// Returns the regions of a file in their order.
 ///
 /// # Errors
@@ -33,7 +40,7 @@ pub fn regions(text: &str) -> Result<Vec<Region>, Vec<Mistake>> {
     let mut regions = Vec::new();
     let mut mistakes = Vec::new();
     let mut open: Option<(Range<usize>, Option<&'static Section>, u32)> = None;
-    let mut fence: Option<&str> = None;
+    let mut fence: Option<Fence<'_>> = None;
     let mut start = 0;
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let end = start + line.len();
@@ -132,8 +139,9 @@ fn marker(line: &str) -> Result<Option<Marker<'_>>, &'static str> {
 
 /// Returns whether a line belongs to a fenced block of code, which `fence` has opened. In a list, it may be indented by any number
 /// of blanks.
-fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
+fn is_in_fence<'a>(line: &'a str, fence: &mut Option<Fence<'a>>) -> bool {
     let text = line.trim_start_matches([' ', '\t']);
+    let indent = line.len() - text.len();
     let sign = text.chars().next().filter(|c| "`~".contains(*c));
     let run = match sign {
         Some(sign) => &text[..text.len() - text.trim_start_matches(sign).len()],
@@ -142,14 +150,15 @@ fn is_in_fence<'a>(line: &'a str, fence: &mut Option<&'a str>) -> bool {
     let rest = text[run.len()..].trim();
     match *fence {
         Some(open) => {
-            if run.starts_with(open) && rest.is_empty() {
+            let is_deeper = indent > open.indent + 3;
+            if run.starts_with(open.signs) && rest.is_empty() && !is_deeper {
                 *fence = None;
             }
             true
         }
         // The words after a fence of backticks have none, or it is inline code.
         None if run.len() >= 3 && !(run.starts_with('`') && rest.contains('`')) => {
-            *fence = Some(run);
+            *fence = Some(Fence { signs: run, indent });
             true
         }
         None => false,
@@ -233,7 +242,8 @@ mod tests {
             ("```rust\nlet a = 1;\n```\n", true),
             ("~~~\n~~~\n", true),
             ("``\n", true),
-            ("    ```\n", true),
+            ("    ```\n", false),
+            ("    ```\n    ```\n", true),
             ("text ```\n", true),
             ("```a`b\n", true),
             ("~~~a`b\n~~~~\n", true),

@@ -232,7 +232,8 @@ fn target(one: &MilestoneState) -> Text {
             let distance = match ahead {
                 ahead if ahead > 0.0 => format!("{} before", days(ahead)),
                 ahead if ahead < 0.0 => format!("{} after", days(-ahead)),
-                _ => "on the day of".to_owned(),
+                _ if end == target => "on the day of".to_owned(),
+                _ => "on the last working day before".to_owned(),
             };
             ends(end, &distance).words(format!(" its target {target}"))
         }

@@ -353,7 +353,13 @@ fn milestone_says_when_it_ends_and_how_far_that_is_from_its_target() {
             end,
             target,
             Some(0.0),
-            "ends 2026-12-02, on the day of its target",
+            "ends 2026-12-02, on the last working day before its target 2026-12-04",
+        ),
+        (
+            end,
+            end,
+            Some(0.0),
+            "ends 2026-12-02, on the day of its target 2026-12-02",
         ),
         (end, None, None, "ends 2026-12-02, without a target"),
         (None, target, None, "its target is 2026-12-04"),
@@ -427,7 +433,7 @@ fn attestations_and_documents_are_listed_in_order() {
 #[test]
 fn uncommitted_changes_are_named_in_the_summary() {
     let mut sample = Sample::new("");
-    let text = "The sources have uncommitted changes.";
+    let text = "Measured on sources with uncommitted changes";
     assert!(!shown("summary", &sample.facts()).contains(text));
     sample.report.run.dirty = true;
     assert!(shown("summary", &sample.facts()).ends_with(text));
