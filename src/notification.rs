@@ -96,6 +96,22 @@ impl Event {
     /// The largest number of places in an event.
     pub const PLACES: usize = 10;
 
+    /// Returns an event of no importance, without a title and facts, that is sent at once.
+    pub fn new(name: &str, campaign: String, time: i64) -> Self {
+        Self {
+            id: String::new(),
+            name: name.to_owned(),
+            severity: Severity::Info,
+            deliver: Delivery::Now,
+            title: String::new(),
+            time,
+            campaign,
+            package: None,
+            facts: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
     /// Adds a fact.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.facts.push((name.to_owned(), value.into()));

@@ -45,11 +45,8 @@ impl Facts {
         let length = period.length(session.now);
         let period = summary::period(session, length)?;
         let mut report = session.report(&period.now);
-        states::add(session, &period.now, &mut report)?;
-        let plan = match report.workstreams {
-            Some(_) => Some(plan::page(&plan_of(session, &period.now)?)),
-            None => None,
-        };
+        let overview = states::add(session, &period.now, &mut report)?;
+        let plan = overview.map(|overview| plan::page(&plan_of(session, overview)));
         let attestations = attestations::list(session)?;
         let config = session.config();
         let finished = session.pinned(PinName::Final)?;

@@ -9,7 +9,7 @@ use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, T
 use super::facts::ReportFacts;
 use super::figure::{ago, counted};
 use super::object::{Gate, Metric, Place, Report};
-use super::style::{Style, UNICODE};
+use super::style::Style;
 use super::{phrase, section};
 
 /// How many findings are listed.
@@ -53,7 +53,7 @@ fn row(report: &Report, collector: &Collector, now: i64) -> TableRow {
             Text::code(collector.name()),
             gates(report, collector),
             measured.map_or("not now".into(), |then| Text::varying(ago(now, then))),
-            Text::varying(values(report, collector)),
+            values(report, collector),
         ],
         overflow: Overflow::FoldLastCell,
     }
@@ -80,22 +80,21 @@ fn gates(report: &Report, collector: &Collector) -> Text {
 }
 
 /// Returns the values of a collector, or why it has none: `check errors 0, check warnings 12`.
-fn values(report: &Report, collector: &Collector) -> String {
+fn values(report: &Report, collector: &Collector) -> Text {
     let own = report.metrics.iter().filter(|(name, metric)| {
         metric.collector.as_ref() == Some(collector) && !phrase::is_detail(name)
     });
     let own: Vec<&Metric> = own.map(|(_, metric)| metric).collect();
-    let values = own.iter().filter(|metric| metric.value.is_some());
-    let values: Vec<String> = values
-        .map(|metric| {
-            let value = phrase::value(metric.value, metric, &UNICODE);
-            format!("{} {value}", metric.title)
-        })
-        .collect();
+    let mut text = Text::default();
+    for metric in own.iter().filter(|metric| metric.value.is_some()) {
+        let separator = if text.is_empty() { "" } else { ", " };
+        text = text.words(format!("{separator}{} ", metric.title));
+        text = text.join(section::number(metric.value, metric));
+    }
     let why = own.iter().find_map(|metric| metric.unavailable.as_ref());
-    match (values.is_empty(), why) {
-        (true, Some(why)) => format!("not measured: {}", why.reason),
-        _ => values.join(", "),
+    match (text.is_empty(), why) {
+        (true, Some(why)) => Text::varying(format!("not measured: {}", why.reason)),
+        _ => text,
     }
 }
 

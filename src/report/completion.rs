@@ -2,8 +2,8 @@
 
 use super::document::{Block, Document, Headline, Overflow, Table, TableColumn, TableRow, Text};
 use super::facts::ReportFacts;
-use super::object::{Metric, Number};
-use super::style::{Style, UNICODE};
+use super::object::Metric;
+use super::style::Style;
 use super::{pages, phrase, section};
 
 /// Returns whether the gates pass.
@@ -77,8 +77,8 @@ pub(super) fn baseline(facts: &ReportFacts<'_>) -> Document {
             rows.push(TableRow {
                 cells: vec![
                     Text::new(&metric.title),
-                    value(metric.baseline, metric),
-                    value(metric.value, metric),
+                    section::number(metric.baseline, metric),
+                    section::number(metric.value, metric),
                     command(facts, metric),
                 ],
                 overflow: Overflow::FoldLastCell,
@@ -99,14 +99,6 @@ pub(super) fn baseline(facts: &ReportFacts<'_>) -> Document {
         has_heads: true,
         rows,
     })]
-}
-
-fn value(value: Option<Number>, metric: &Metric) -> Text {
-    let text = phrase::value(value, metric, &UNICODE);
-    match phrase::varies(&metric.unit) {
-        true => Text::varying(text),
-        false => Text::new(text),
-    }
 }
 
 /// Returns the command that measured the baseline of a metric, or why it is not measured.

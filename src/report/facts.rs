@@ -18,7 +18,7 @@ pub struct ReportFacts<'a> {
     pub runs: usize,
     /// How many commits were made since the values at its start. `None` without git.
     pub commits: Option<usize>,
-    /// The plan of the workstreams. `None` without any.
+    /// The plan. `None` without workstreams, milestones and risks.
     pub plan: Option<&'a PlanPage>,
     /// The required attestations.
     pub attestations: &'a [AttestationEntry],

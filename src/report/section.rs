@@ -12,7 +12,7 @@ use super::document::{
 };
 use super::facts::ReportFacts;
 use super::figure::{change, count, counted, figure};
-use super::object::{Findings, Metric, Number, Place, Readiness, Report, Source};
+use super::object::{Findings, Gate, Metric, Number, Place, Readiness, Report, Source};
 use super::phrase;
 use super::style::{Style, UNICODE};
 use super::{gate, status, workstream};
@@ -191,21 +191,29 @@ pub(super) fn metric_table<'a>(
 
 fn metric_row(name: &str, metric: &Metric) -> TableRow {
     let remark = match (&metric.unavailable, &metric.incomparable) {
-        (Some(why), _) => format!("not measured: {}", why.reason),
-        (None, Some(why)) => format!("not comparable: {why}"),
-        (None, None) => course(metric).to_owned(),
+        (Some(why), _) => Text::varying(format!("not measured: {}", why.reason)),
+        (None, Some(why)) => Text::varying(format!("not comparable: {why}")),
+        (None, None) => course(metric).into(),
     };
     row(vec![
         Text::code(name),
         number(metric.baseline, metric),
         number(metric.value, metric),
-        difference(metric).into(),
-        remark.into(),
+        of_unit(difference(metric), &metric.unit),
+        remark,
     ])
 }
 
 pub(super) fn number(value: Option<Number>, metric: &Metric) -> Text {
-    phrase::value(value, metric, &UNICODE).into()
+    of_unit(phrase::value(value, metric, &UNICODE), &metric.unit)
+}
+
+/// Returns a text with a value of this unit.
+fn of_unit(text: String, unit: &Unit) -> Text {
+    match phrase::varies(unit) {
+        true => Text::varying(text),
+        false => Text::new(text),
+    }
 }
 
 /// A single sample of a time does not show whether it got better or worse.
@@ -343,18 +351,25 @@ pub(super) fn actions(facts: &ReportFacts<'_>) -> Document {
         if matches!(gate.verdict, Verdict::Pass | Verdict::Waived) {
             continue;
         }
-        let headline = phrase::headline(gate, &UNICODE);
-        let varies = phrase::varies(&gate.unit) || gate.verdict == Verdict::NoVerdict;
-        let text = match varies {
-            true => Text::varying(headline),
-            false => Text::new(headline),
-        };
+        let text = headline(gate);
         items.push(text.with_command(gate.help.as_deref()));
     }
     for state in report.workstreams.iter().flatten() {
         items.extend(workstream::next_step(state));
     }
     lines_unless_empty(items)
+}
+
+/// Returns the headline of an open gate. What varies is its value, or why it has none, and not its name.
+fn headline(gate: &Gate) -> Text {
+    let headline = phrase::headline(gate, &UNICODE);
+    let name = format!("{}: ", phrase::name(gate));
+    match headline.strip_prefix(&name) {
+        Some(rest) if phrase::varies(&gate.unit) || gate.verdict == Verdict::NoVerdict => {
+            Text::new(name).join(Text::varying(rest))
+        }
+        _ => Text::new(headline),
+    }
 }
 
 /// Returns the tests that failed or changed, by what happened to them.

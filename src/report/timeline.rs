@@ -23,7 +23,7 @@ pub(super) fn risks(facts: &ReportFacts<'_>) -> Document {
 
 /// Returns when workstreams start and end, as a section.
 pub(super) fn timeline(facts: &ReportFacts<'_>) -> Document {
-    let Some(page) = facts.plan else {
+    let Some(page) = facts.plan.filter(|page| !page.entries.is_empty()) else {
         return Document::new();
     };
     let mut blocks = vec![
@@ -39,7 +39,7 @@ pub(super) fn timeline(facts: &ReportFacts<'_>) -> Document {
 /// Returns a diagram of what needs what, as a section.
 pub(super) fn diagram(facts: &ReportFacts<'_>) -> Document {
     match facts.plan {
-        Some(page) if page.entries.len() <= MOST => vec![Block::Diagram(chain(page))],
+        Some(page) if (1..=MOST).contains(&page.entries.len()) => vec![Block::Diagram(chain(page))],
         _ => Document::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::alert::{Alert, Change, Transition};
-use crate::notification::{Delivery, Event, Severity};
+use crate::notification::{Event, Severity};
 use crate::ops::measure;
 use crate::ops::{Context, Exit};
 use crate::run::Run;
@@ -160,18 +160,7 @@ pub(super) fn of_run(cx: &Context, run: &Run) -> Event {
 }
 
 fn blank(cx: &Context, name: &str, time: i64) -> Event {
-    Event {
-        id: String::new(),
-        name: name.to_owned(),
-        severity: Severity::Info,
-        deliver: Delivery::Now,
-        title: String::new(),
-        time,
-        campaign: cx.campaign(),
-        package: None,
-        facts: Vec::new(),
-        places: Vec::new(),
-    }
+    Event::new(name, cx.campaign(), time)
 }
 
 fn with_id(cx: &Context, event: Event, occasions: u32) -> Event {

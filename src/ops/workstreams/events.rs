@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::overview::{MilestoneProgress, Overview};
-use crate::notification::{Delivery, Event, Severity};
+use crate::notification::{Event, Severity};
 use crate::ops::Context;
 use crate::progress::plan::Health;
 use crate::progress::{CriterionOutcome, Status, WorkstreamProgress};
@@ -207,18 +207,7 @@ fn owner<'c>(cx: &'c Context, id: &str) -> Option<&'c String> {
 }
 
 fn blank(cx: &Context, name: &str) -> Event {
-    Event {
-        id: String::new(),
-        name: name.to_owned(),
-        severity: Severity::Info,
-        deliver: Delivery::Now,
-        title: String::new(),
-        time: cx.now(),
-        campaign: cx.campaign(),
-        package: None,
-        facts: Vec::new(),
-        places: Vec::new(),
-    }
+    Event::new(name, cx.campaign(), cx.now())
 }
 
 fn with_id(cx: &Context, event: Event, seed: &str) -> Event {

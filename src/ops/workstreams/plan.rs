@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::is_of;
 use super::overview::{Overview, overview};
 use crate::ops::Context;
-use crate::ops::evaluate::{self, Evaluation};
+use crate::ops::evaluate;
 use crate::progress::plan::Timetable;
 use crate::progress::{Status, WorkstreamProgress};
 use crate::text::first_few;
@@ -28,18 +28,14 @@ pub(crate) struct WorkPlan {
 /// # Errors
 /// If the attestations, the baseline or the names in gates are not valid.
 pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
-    plan_of(cx, &evaluate::now(cx)?)
+    Ok(plan_of(cx, overview(cx, &evaluate::now(cx)?)?))
 }
 
-/// Returns the plan on the values of an evaluation.
-///
-/// # Errors
-/// If the attestations cannot be understood.
-pub(crate) fn plan_of(cx: &Context, evaluation: &Evaluation) -> Result<WorkPlan> {
-    let overview = overview(cx, evaluation)?;
+/// Returns the plan of a known state.
+pub(crate) fn plan_of(cx: &Context, overview: Overview) -> WorkPlan {
     let mut notes = busy_owners(&overview.standings, &overview.schedule);
     notes.extend(collisions(cx, &overview.standings));
-    Ok(WorkPlan { overview, notes })
+    WorkPlan { overview, notes }
 }
 
 /// Returns a sentence for each owner with several workstreams at the same time.

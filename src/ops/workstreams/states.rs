@@ -18,38 +18,43 @@ use crate::workstream::WorkstreamAction;
 use anyhow::Result;
 
 /// Adds the workstreams, milestones and risks that are configured. They are about the whole workspace, and left out if only
-/// a part is selected.
+/// a part is selected. Returns their state.
 ///
 /// # Errors
 /// If the attestations cannot be understood.
-pub(crate) fn add(cx: &Context, evaluation: &Evaluation, report: &mut Report) -> Result<()> {
+pub(crate) fn add(
+    cx: &Context,
+    evaluation: &Evaluation,
+    report: &mut Report,
+) -> Result<Option<Overview>> {
     let config = cx.config();
     let is_planned =
         !config.workstreams.is_empty() || !config.milestones.is_empty() || !config.risks.is_empty();
     if !is_planned || cx.is_narrowed() {
-        return Ok(());
+        return Ok(None);
     }
+    let overview = overview(cx, evaluation)?;
     let Overview {
         standings,
         milestones,
         risks,
         ..
-    } = overview(cx, evaluation)?;
-    for standing in &standings {
+    } = &overview;
+    for standing in standings {
         let escalated = standing.escalated(cx.now()).into_iter();
         let notes = escalated.map(|(_, blocker, _)| overdue(cx, standing, blocker));
         report.notes.extend(notes);
     }
     if !standings.is_empty() {
-        report.workstreams = Some(of_workstreams(&standings));
+        report.workstreams = Some(of_workstreams(standings));
     }
     if !milestones.is_empty() {
-        report.milestones = Some(of_milestones(&milestones));
+        report.milestones = Some(of_milestones(milestones));
     }
     if !risks.is_empty() {
-        report.risks = Some(of_risks(&risks));
+        report.risks = Some(of_risks(risks));
     }
-    Ok(())
+    Ok(Some(overview))
 }
 
 /// Returns the workstreams as reports have them.

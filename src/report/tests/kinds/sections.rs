@@ -369,7 +369,7 @@ fn milestone_says_when_it_ends_and_how_far_that_is_from_its_target() {
         let milestone = &mut sample.plan.milestones[0];
         milestone.end = end.map(str::to_owned);
         milestone.target = target.map(str::to_owned);
-        milestone.ahead = ahead.map(crate::report::object::Number);
+        milestone.ahead = ahead.map(Number);
         let row = format!("| phase-7 | at risk | {expected} |");
         let text = shown("milestones", &sample.facts());
         assert_eq!(text.lines().last(), Some(row.as_str()));
