@@ -9,6 +9,10 @@ use crate::ops::document::{self, DocumentUpdate};
 use crate::ops::{Exit, Stop};
 use crate::report::kind::ReportPeriod;
 use crate::run::Verdict;
+use crate::text::first_few;
+
+/// The most files that a note names.
+const NAMED: usize = 3;
 
 /// Said in place of an empty list.
 const NOTHING: &str = "no documents are configured: add `[[document]]` to campaign.toml";
@@ -46,11 +50,20 @@ impl DocumentArgs {
             return check(session, &facts, &updates);
         }
         let written = document::apply(session, &updates)?;
-        for path in &written {
+        for path in &written.files {
             session.ui.status("Wrote", path);
         }
-        if written.is_empty() {
+        if written.files.is_empty() {
             session.ui.status("Current", "all documents");
+        }
+        if !written.edited.is_empty() {
+            let files = first_few(&written.edited, NAMED);
+            let text = format!(
+                "results are stale now: {files} had text in regions that was not generated here"
+            );
+            session.ui.note(&text);
+            session.ui.help("cargo campaign gate");
+            return Ok(Exit::Done);
         }
         let report = &facts.report;
         if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() {

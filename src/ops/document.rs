@@ -140,25 +140,37 @@ fn regenerated(text: &str, regions: &[Region], facts: &ReportFacts<'_>) -> Regen
     new
 }
 
+/// Files that were written.
+pub(crate) struct WrittenDocuments {
+    /// All of them, relative to the root.
+    pub(crate) files: Vec<String>,
+    /// Those in which text was replaced that this clone did not generate. They count as edited sources.
+    pub(crate) edited: Vec<String>,
+}
+
 /// Writes the updates, all or none.
 ///
 /// # Errors
 /// If a file was changed in the meantime, or cannot be written; nothing is written then.
-pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<Vec<String>> {
+pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<WrittenDocuments> {
     let changes: Vec<Change> = updates.iter().map(|one| one.change.clone()).collect();
     let _lock = cx.lock()?;
     for update in updates.iter().filter(|update| !update.exists) {
         edit::create_directories(cx.root(), &update.change.path)?;
     }
+    let mut edited = Vec::new();
     for update in updates {
-        note(cx, update);
+        if !note(cx, update) && !update.change.is_idle() {
+            edited.push(update.change.path.clone());
+        }
     }
-    Ok(edit::apply(cx.root(), &cx.store.journal(), &changes)?.files)
+    let files = edit::apply(cx.root(), &cx.store.journal(), &changes)?.files;
+    Ok(WrittenDocuments { files, edited })
 }
 
 /// Remembers generated text. It does not count as a source, so results stay current. Text of people in a region may have been
-/// measured: a file without it counts as another one.
-fn note(cx: &Context, update: &DocumentUpdate) {
+/// measured: a file without it counts as another one. Returns whether results stay current.
+fn note(cx: &Context, update: &DocumentUpdate) -> bool {
     let known = cx.store.reports();
     let mut replaced = update.replaced.iter();
     let is_ours = replaced.all(|old| known.contains(&store::digest(old.as_bytes())));
@@ -170,4 +182,5 @@ fn note(cx: &Context, update: &DocumentUpdate) {
     for text in &update.generated {
         cx.store.note_report(text.as_bytes());
     }
+    is_ours
 }

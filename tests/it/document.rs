@@ -80,6 +80,8 @@ fn text_of_people_stays_byte_for_byte() {
     assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
 
     // What people wrote into the region may have been measured.
+    let expected = "README.md had text in regions that was not generated here";
+    assert!(out.stderr.contains(expected), "{}", out.stderr);
     let judged = || sandbox.campaign(&["gate", "--no-run"]).code;
     assert_eq!(judged(), 3);
     assert_eq!(sandbox.campaign(&["run", "loc"]).code, 0);
