@@ -53,6 +53,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::error::ErrorKind;
 use console::Term;
@@ -81,6 +82,11 @@ use crate::ui::{Settings, Ui, Verbosity};
 /// measures a program for it. Started as rustdoc or
 /// around the compiler, it wraps the real one.
 pub fn main(args: &[OsString]) -> ExitCode {
+    main_at(args, session::system_now)
+}
+
+/// Does the same by another clock than that of the system.
+pub fn main_at(args: &[OsString], clock: fn() -> SystemTime) -> ExitCode {
     if args.get(1).is_some_and(|word| word == test_runner::COMMAND) {
         return ExitCode::from(u8::try_from(test_runner::run(&args[2..])).unwrap_or(1));
     }
@@ -104,13 +110,18 @@ pub fn main(args: &[OsString]) -> ExitCode {
         return Exit::CouldNotRun.into();
     };
     match Environment::read(&cwd) {
-        Ok(environment) => parse(args, environment, &cwd).into(),
+        Ok(environment) => parse(args, environment, &cwd, clock).into(),
         Err(refused) => report_error(&terminal(&plain), &refused.into()).into(),
     }
 }
 
 /// Parses the command line. The parser's messages are coloured as the user wants them.
-fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
+fn parse(
+    args: &[OsString],
+    environment: Environment,
+    cwd: &Path,
+    clock: fn() -> SystemTime,
+) -> Exit {
     let args = args::strip_subcommand(args);
     let guess = Flags {
         color: args::color(&args),
@@ -118,7 +129,7 @@ fn parse(args: &[OsString], environment: Environment, cwd: &Path) -> Exit {
     };
     let look = options::look(&guess, &environment, tty());
     match args::read(&args) {
-        Ok(top) => command(top, environment, cwd),
+        Ok(top) => command(top, environment, cwd, clock),
         Err(error) => {
             let (to_stderr, text) = (error.use_stderr(), usage(&error, &args));
             let is_coloured = match to_stderr {
@@ -162,7 +173,7 @@ fn usage(error: &clap::Error, args: &[OsString]) -> String {
 }
 
 /// Resolves the options, runs the command and reports its error.
-fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
+fn command(top: Top, environment: Environment, cwd: &Path, clock: fn() -> SystemTime) -> Exit {
     let typed = top.command.name();
     let flags = top.common.flags();
     let repeat = repeat::options(&flags);
@@ -179,6 +190,7 @@ fn command(top: Top, environment: Environment, cwd: &Path) -> Exit {
         environment,
         tty: tty(),
         cwd: cwd.to_owned(),
+        clock,
     };
     let manifest = given.flags.manifest_path.as_deref();
     policy::settle_target(&mut given.environment, manifest, cwd);

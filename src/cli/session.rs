@@ -23,6 +23,7 @@ pub(super) struct Given {
     pub(super) tty: Tty,
     /// The working directory, which paths in options are relative to.
     pub(super) cwd: PathBuf,
+    pub(super) clock: fn() -> SystemTime,
 }
 
 impl Given {
@@ -71,7 +72,7 @@ impl Session {
     ) -> Result<Self> {
         let terminal = ui.clone();
         let services = Services {
-            clock: Rc::new(system_now),
+            clock: Rc::new(given.clock),
             cancel: Cancel::default(),
             notices: Rc::new(move |notice| terminal.show(notice)),
         };
@@ -107,6 +108,6 @@ impl Session {
 
 /// Reads the system's clock.
 #[expect(clippy::disallowed_methods, reason = "cli owns the clock")]
-fn system_now() -> SystemTime {
+pub(super) fn system_now() -> SystemTime {
     SystemTime::now()
 }

@@ -275,11 +275,17 @@ fn every_link_between_pages_leads_somewhere() {
 #[test]
 fn every_page_is_linked_from_the_readme() {
     let readme = Page::read("README.md").text;
+    let campaigns = Page::read("docs/campaigns.md").text;
     for Page { path, .. } in pages().iter().skip(1) {
-        assert!(
-            readme.contains(&format!("]({path})")),
-            "README.md does not link {path}"
-        );
+        let (name, text, link) = match path.strip_prefix("docs/campaigns/") {
+            Some(page) => (
+                "docs/campaigns.md",
+                &campaigns,
+                format!("](campaigns/{page})"),
+            ),
+            None => ("README.md", &readme, format!("]({path})")),
+        };
+        assert!(text.contains(&link), "{name} does not link {path}");
     }
 }
 

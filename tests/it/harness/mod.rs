@@ -25,4 +25,4 @@ pub(crate) use sandbox::{LLVM_TOOLS, Output, Sandbox, output, repository, worksp
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{Tree, changes, put_back, tree};
 pub(crate) use untried::not_tried;
-pub(crate) use walk::Walk;
+pub(crate) use walk::{Walk, plain, words};

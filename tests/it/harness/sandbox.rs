@@ -111,6 +111,18 @@ impl Sandbox {
         sandbox
     }
 
+    /// The same with the first commit of a campaign, and its tools first on PATH.
+    pub(crate) fn of_campaign(name: &str) -> Self {
+        let sandbox = Self::with_folder(name);
+        let fixture = repository().join("fixtures/campaigns").join(name);
+        arm(&fixture.join("in"), &sandbox.root());
+        let tools = fixture.join("tools");
+        if tools.is_dir() {
+            arm(&tools, &sandbox.bin());
+        }
+        sandbox
+    }
+
     /// The workspace's directory.
     pub(crate) fn root(&self) -> PathBuf {
         self.base.join(&self.folder)
