@@ -15,7 +15,7 @@ use semver::Version;
 use super::junctions::{Junction, junctions};
 use super::layout::is_manifest;
 use super::packages::Members;
-use super::{LOCKFILE, concern, level_of, released, said};
+use super::{LOCKFILE, concern, level_of, released, reverts, said};
 use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::judge::readiness::{self, Known};
 use crate::ops::Context;
@@ -164,6 +164,8 @@ struct LineStanding<'h> {
     reverted: HashSet<&'h str>,
     /// Files of the release that the line does not have under their paths.
     absent: BTreeSet<String>,
+    /// The old and new paths of files that the line moved.
+    moves: Vec<(String, String)>,
     /// The commits of the line that it did not revert, and those that they were picked from.
     picked: BTreeSet<&'h str>,
     /// The same, as far as they change the packages, with the names of the files that the commit of
@@ -202,6 +204,11 @@ impl<'h> LineStanding<'h> {
             .partition(|(at, _)| gone.contains(at));
         let titles: HashSet<&str> = standing.iter().map(|(_, (one, _))| one.title()).collect();
         let reverted = gone.iter().map(|(_, (commit, _))| commit.title());
+        let moving = standing
+            .iter()
+            .filter(|(_, (commit, changes))| !commit.is_merge() && reverts::can_move(changes))
+            .map(|(_, (commit, _))| commit.id.as_str());
+        let moves = git.moves(&moving.collect::<Vec<_>>())?;
         let contents = standing.iter().flat_map(|(_, (_, changes))| *changes);
         let contents =
             contents.filter_map(|change| Some((change.path.as_str(), change.after.as_ref()?)));
@@ -212,6 +219,7 @@ impl<'h> LineStanding<'h> {
             equal,
             reverted: reverted.filter(|title| !titles.contains(title)).collect(),
             absent,
+            moves,
             picked: picked.collect(),
             picked_files: of_packages.map(picked_files),
         })
@@ -243,8 +251,15 @@ impl<'h> LineStanding<'h> {
         match self.missing.get(&change.path) {
             Some(Some(content)) => !self.contents.contains(&(change.path.as_str(), content)),
             Some(None) => true,
-            None => false,
+            None => change.after.is_none() && self.has_elsewhere(&change.path),
         }
+    }
+
+    /// Returns whether the line has a file that the release removed, because it moved the file.
+    fn has_elsewhere(&self, path: &str) -> bool {
+        let names = reverts::names(path, &self.moves);
+        let mut names = names.iter().skip(1);
+        names.any(|name| self.missing.get(*name) == Some(&None))
     }
 }
 

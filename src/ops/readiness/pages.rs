@@ -248,7 +248,7 @@ pub(super) fn level(
     let part = partial.find(|(impact, _)| heaviest < Some(*impact));
     if let (false, Some((_, first))) = (compared, part) {
         return Err(format!(
-            "{first} makes a part of a reverted change again, and the public API was not compared"
+            "{first} may make a reverted change again, at least a part of it, and the public API was not compared"
         ));
     }
     Ok(heaviest.map(|heaviest| {

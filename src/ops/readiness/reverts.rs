@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::LOCKFILE;
 use super::layout::is_manifest;
-use crate::git::{FileChange, Git, History, Trouble};
+use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::ops::changelog::files::ChangelogFile;
 use crate::release::changelog::{
-    Commit, Impact, QuietFiles, Revert, Settled, breaks, covers, impacts, reverts,
-    reverts_of_breaking, says_revert,
+    Commit, Impact, QuietFiles, Revert, Settled, breaks, covers, impacts, reverted_positions,
+    reverts, reverts_of_breaking, says_revert,
 };
 
 /// Sets the commits that each commit reverts although its message does not say so, or its files have
@@ -22,6 +22,8 @@ pub(crate) fn detect(
     changelogs: &[ChangelogFile],
     squash_bodies: bool,
 ) -> Result<(), Trouble> {
+    mark_copies(git, since)?;
+    mark_inverse(since);
     let commits: Vec<&Commit> = since.commits.iter().collect();
     let is_free =
         |file: &String| quiet.has(file) || changelogs.iter().any(|book| book.path == *file);
@@ -64,6 +66,65 @@ pub(crate) fn detect(
         since.commits[at].parts_of.push(id);
     }
     Ok(())
+}
+
+/// Sets the older commit of which each one is a copy: it has the same title and the same patch, as after
+/// `git cherry-pick`. Copies matter only where something is reverted.
+fn mark_copies(git: &Git, since: &mut History) -> Result<(), Trouble> {
+    if !since.commits.iter().any(says_revert) {
+        return Ok(());
+    }
+    let mut titled: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, commit) in since.commits.iter().enumerate() {
+        if !commit.is_merge() {
+            titled.entry(commit.title()).or_default().push(at);
+        }
+    }
+    titled.retain(|_, positions| positions.len() > 1);
+    let id = |at: &usize| since.commits[*at].id.as_str();
+    let patches = git.patches(&titled.values().flatten().map(id).collect())?;
+    let mut copies = Vec::new();
+    for positions in titled.values() {
+        for (index, at) in positions.iter().enumerate() {
+            let patch = patches.get(id(at));
+            let mut older = positions[index + 1..].iter().rev();
+            let original = older.find(|older| patch.is_some() && patches.get(id(older)) == patch);
+            copies.extend(original.map(|original| (*at, id(original).to_owned())));
+        }
+    }
+    for (at, original) in copies {
+        since.commits[at].copy_of = Some(original);
+    }
+    Ok(())
+}
+
+/// Sets the commit that each revert takes back exactly and does not name: one that was rebased has
+/// another id than the revert says.
+fn mark_inverse(since: &mut History) {
+    let commits: Vec<&Commit> = since.commits.iter().collect();
+    let named = reverted_positions(&commits);
+    let unnamed = (0..commits.len()).filter(|at| says_revert(commits[*at]) && !named.contains(at));
+    let mut found = Vec::new();
+    for at in unnamed {
+        let inverse: BTreeSet<_> = since.changes[at].iter().map(inverse_sides).collect();
+        let is_inverse = |older: &usize| {
+            let sides: BTreeSet<_> = since.changes[*older].iter().map(sides).collect();
+            !commits[*older].is_merge() && !sides.is_empty() && sides == inverse
+        };
+        let reverted = (at + 1..commits.len()).find(is_inverse);
+        found.extend(reverted.map(|reverted| (at, commits[reverted].id.clone())));
+    }
+    for (at, reverted) in found {
+        since.commits[at].undoes.push(reverted);
+    }
+}
+
+fn sides(change: &FileChange) -> (&String, &Option<Blob>, &Option<Blob>) {
+    (&change.path, &change.before, &change.after)
+}
+
+fn inverse_sides(change: &FileChange) -> (&String, &Option<Blob>, &Option<Blob>) {
+    (&change.path, &change.after, &change.before)
 }
 
 /// The files that get the content of a reverted change again.
@@ -122,16 +183,20 @@ pub(super) fn prove(
     let is_free =
         |file: &String| quiet.has(file) || changelogs.iter().any(|book| book.path == *file);
     let mut proven = Vec::new();
+    // A later commit that was taken back for certain does not make the change again.
+    let mut taken_back: HashSet<usize> = HashSet::new();
     for revert in reverts_of_breaking(&commits) {
         let claim = Claim::new(since, &revert, is_free);
         if claim.is_inverse()
             && claim.is_complete()
-            && !claim.comes_back()
+            && !claim.comes_back(&taken_back)
             && claim.is_merged(git)?
         {
-            let targets = revert.targets.iter().chain(&revert.brought);
-            let ids: Vec<String> = targets.map(|at| commits[*at].id.clone()).collect();
+            let ids: Vec<String> = revert.reverted().map(|at| commits[at].id.clone()).collect();
             proven.push((revert.at, ids));
+            if revert.takes_back.is_some() {
+                taken_back.extend(revert.reverted());
+            }
         }
     }
     for (at, ids) in proven {
@@ -189,13 +254,16 @@ impl<'h> Claim<'h> {
         made.all(|change| files.contains(change.path.as_str()))
     }
 
-    /// Returns whether a later commit gives a file the content again that the revert took back.
-    fn comes_back(&self) -> bool {
+    /// Returns whether a later commit, other than those `taken_back`, gives a file the content again that
+    /// the revert took back.
+    fn comes_back(&self, taken_back: &HashSet<usize>) -> bool {
         let contents = self.targets.iter().flatten();
         let contents: BTreeSet<_> = contents
             .map(|change| (&change.path, &change.after))
             .collect();
-        let mut later = self.since.changes[..self.revert.at].iter().flatten();
+        let later = self.since.changes[..self.revert.at].iter().enumerate();
+        let later = later.filter(|(at, _)| !taken_back.contains(at));
+        let mut later = later.flat_map(|(_, changes)| changes);
         later.any(|change| contents.contains(&(&change.path, &change.after)))
     }
 
@@ -296,11 +364,7 @@ impl<'h> Claim<'h> {
             .copied()
             .unwrap_or_default();
         let between = self.revert.at + 1..oldest.max(self.revert.at + 1);
-        let is_moving = |at: &usize| {
-            let changes = &self.since.changes[*at];
-            let is_added = changes.iter().any(|one| one.before.is_none());
-            is_added && changes.iter().any(|one| one.after.is_none()) && !commits[*at].is_merge()
-        };
+        let is_moving = |at: &usize| can_move(&self.since.changes[*at]) && !commits[*at].is_merge();
         let moving = between.filter(is_moving).map(|at| commits[at].id.as_str());
         let moves = git.moves(&moving.collect::<Vec<_>>())?;
         let made: HashSet<&str> = self.made.iter().map(|one| one.path.as_str()).collect();
@@ -329,8 +393,14 @@ impl<'h> Claim<'h> {
     }
 }
 
+/// Returns whether changes add files and remove others, so that they may be moves.
+pub(super) fn can_move(changes: &[FileChange]) -> bool {
+    let is_added = changes.iter().any(|one| one.before.is_none());
+    is_added && changes.iter().any(|one| one.after.is_none())
+}
+
 /// Returns the names of a file, of which moves are the old and new ones.
-fn names<'n>(path: &'n str, moves: &'n [(String, String)]) -> Vec<&'n str> {
+pub(super) fn names<'n>(path: &'n str, moves: &'n [(String, String)]) -> Vec<&'n str> {
     let mut names = vec![path];
     let mut at = 0;
     while let Some(name) = names.get(at).copied() {

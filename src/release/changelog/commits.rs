@@ -1,7 +1,7 @@
 //! Commits as git reports them, and the meaning of their messages for a changelog.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use git_conventional::Commit as Conventional;
 
@@ -32,6 +32,8 @@ pub struct Commit {
     /// Full ids of the commits that it reverts, because the contents of the files show it. Its message
     /// does not say so, or its files have other names than those of the commits.
     pub undoes: Vec<String>,
+    /// Full id of an older commit with the same title and the same patch.
+    pub copy_of: Option<String>,
     /// Full ids of the reverted commits of which it makes a part again, and which say that they are more
     /// than it does.
     pub parts_of: Vec<String>,
@@ -703,7 +705,7 @@ pub(super) fn reapplied(message: &str) -> Cow<'_, str> {
 }
 
 /// Returns the title of the change that a title makes again, the `x` of `Reapply "x"`.
-fn reapplied_title(title: &str) -> Option<&str> {
+pub(super) fn reapplied_title(title: &str) -> Option<&str> {
     let (title, _) = without_number(title);
     title.strip_prefix("Reapply \"")?.strip_suffix('"')
 }
@@ -945,15 +947,6 @@ pub(super) fn bare_title(commit: &Commit) -> &str {
     without_number(message_title(described.unwrap_or(&commit.message)).0).0
 }
 
-/// Returns the title by which a commit says that it reverts others. That of a merge counts only in the
-/// message of GitHub.
-fn reverting_title(commit: &Commit) -> &str {
-    match commit.is_merge() {
-        true => message_title(&commit.message).0,
-        false => bare_title(commit),
-    }
-}
-
 /// Returns whether a commit has the title of the merge that brought it in, up to the notation and a scope
 /// that only the merge names.
 pub(super) fn has_title_of(commit: &Commit, merge: &Commit) -> bool {
@@ -1007,248 +1000,6 @@ fn merged_pull(merge: &Commit) -> Option<u64> {
     told.or(quoted)
         .or_else(|| message_title(&merge.message).1)
         .or_else(|| without_number(first).1)
-}
-
-/// Returns the positions of commits (newest first) that a later commit reverts, and of those
-/// reverts. Reverting a revert restores the first commit.
-pub fn reverted_positions(commits: &[&Commit]) -> HashSet<usize> {
-    let reverts = reverts(commits);
-    reverts.iter().flat_map(Revert::positions).collect()
-}
-
-/// A commit whose message says that it reverts others.
-pub struct Revert {
-    /// Position of the revert.
-    pub at: usize,
-    /// Positions of the reverted commits.
-    pub targets: Vec<usize>,
-    /// Positions of the commits that reverted merges brought in, and of those that the revert brought
-    /// in if it is a merge with their title.
-    pub brought: Vec<usize>,
-}
-
-impl Revert {
-    /// Returns the positions of everything that it reverts.
-    pub fn reverted(&self) -> impl Iterator<Item = usize> {
-        self.targets.iter().chain(&self.brought).copied()
-    }
-
-    /// Returns the positions of the revert and of everything that it reverts.
-    pub fn positions(&self) -> impl Iterator<Item = usize> {
-        self.reverted().chain([self.at])
-    }
-}
-
-/// Returns the commits (newest first) that revert others of the list and are not reverted
-/// themselves. To revert a merge is to revert its commits.
-pub fn reverts(commits: &[&Commit]) -> Vec<Revert> {
-    let mut reverts = Vec::new();
-    let mut gone = HashSet::new();
-    let mut candidates = Candidates::new(commits);
-    for (at, commit) in commits.iter().enumerate() {
-        if gone.contains(&at) {
-            continue;
-        }
-        let targets = candidates.targets(at, commit, &gone);
-        if !targets.is_empty() {
-            gone.insert(at);
-            gone.extend(targets.iter().copied());
-            let mut brought = brought_by(commits, &targets);
-            brought.extend(repeated_by(commits, at));
-            gone.extend(brought.iter().copied());
-            reverts.push(Revert {
-                at,
-                targets,
-                brought,
-            });
-        }
-    }
-    reverts
-}
-
-/// Returns the positions of the commits (newest first) that merges at these positions brought in,
-/// also by merges of theirs.
-fn brought_by(commits: &[&Commit], merges: &[usize]) -> Vec<usize> {
-    let merges = merges.iter().map(|at| commits[*at]);
-    let mut merges: HashSet<&str> = merges
-        .filter(|commit| commit.is_merge())
-        .map(|merge| merge.id.as_str())
-        .collect();
-    let mut brought = Vec::new();
-    if merges.is_empty() {
-        return brought;
-    }
-    for (at, commit) in commits.iter().enumerate() {
-        if commit
-            .merge
-            .as_deref()
-            .is_some_and(|merge| merges.contains(merge))
-        {
-            merges.insert(&commit.id);
-            brought.push(at);
-        }
-    }
-    brought
-}
-
-/// Returns the positions of the commits that a merge brought in and that say to revert the same as
-/// its title.
-fn repeated_by(commits: &[&Commit], merge: usize) -> Vec<usize> {
-    let merge = commits[merge];
-    if !merge.is_merge() {
-        return Vec::new();
-    }
-    let Some(wanted) = title_to_revert(reverting_title(merge)) else {
-        return Vec::new();
-    };
-    let all = commits.iter().enumerate();
-    all.filter(|(_, commit)| commit.merge.as_ref() == Some(&merge.id))
-        .filter(|(_, commit)| title_to_revert(reverting_title(commit)).as_ref() == Some(&wanted))
-        .map(|(at, _)| at)
-        .collect()
-}
-
-/// The commits of a list, indexed by every name that a revert may use.
-struct Candidates<'a> {
-    ids: BTreeMap<&'a str, usize>,
-    /// Positions by title, without the number of a pull request.
-    titled: HashMap<&'a str, VecDeque<usize>>,
-    /// Positions by title without type: `revert: x` may leave out the type of `feat: x`.
-    described: HashMap<&'a str, VecDeque<usize>>,
-}
-
-impl<'a> Candidates<'a> {
-    fn new(commits: &[&'a Commit]) -> Self {
-        let mut candidates = Self {
-            ids: BTreeMap::new(),
-            titled: HashMap::new(),
-            described: HashMap::new(),
-        };
-        for (at, commit) in commits.iter().enumerate() {
-            candidates.ids.entry(&commit.id).or_insert(at);
-            // A forge reverts the title that it gave the commit, or that of the changes.
-            let given = without_number(message_title(&commit.message).0).0;
-            for title in BTreeSet::from([given, bare_title(commit)]) {
-                let titled = candidates.titled.entry(title).or_default();
-                titled.push_back(at);
-                let described = candidates.described.entry(description(title));
-                described.or_default().push_back(at);
-            }
-        }
-        candidates
-    }
-
-    /// Returns the commits that this one reverts, by id or else by title. The result is empty
-    /// unless all of them are in the list.
-    fn targets(&mut self, at: usize, commit: &Commit, gone: &HashSet<usize>) -> Vec<usize> {
-        let undone = commit
-            .undoes
-            .iter()
-            .filter_map(|id| self.ids.get(id.as_str()).copied());
-        let undone: Vec<usize> = undone.filter(|other| !gone.contains(other)).collect();
-        if !undone.is_empty() {
-            return undone;
-        }
-        let ids = reverted_ids(&commit.message);
-        if !ids.is_empty() {
-            let found: Vec<usize> = ids
-                .iter()
-                .filter_map(|id| {
-                    self.with_id(id)
-                        .filter(|other: &usize| *other != at && !gone.contains(other))
-                        .min()
-                })
-                .collect();
-            if found.len() == ids.len() {
-                return found;
-            }
-            // The id may be stale if the commit was rebased or squashed. The title still identifies
-            // it.
-            if ids.len() > 1 {
-                return Vec::new();
-            }
-        }
-        let Some(wanted) = title_to_revert(reverting_title(commit)) else {
-            return Vec::new();
-        };
-        let titled = older_commit(&mut self.titled, &wanted, at, gone);
-        titled
-            .or_else(|| older_commit(&mut self.described, &wanted, at, gone))
-            .into_iter()
-            .collect()
-    }
-
-    /// Returns the positions of commits whose id begins with `start`.
-    fn with_id<'s>(&'s self, start: &'s str) -> impl Iterator<Item = usize> + 's {
-        self.ids
-            .range(start..)
-            .take_while(move |(id, _)| id.starts_with(start))
-            .map(|(_, at)| *at)
-    }
-}
-
-/// Returns the newest commit with this name that is older than the one at `at` and not reverted.
-/// Newer ones are dropped for good, because later calls only ask for older ones.
-fn older_commit(
-    named: &mut HashMap<&str, VecDeque<usize>>,
-    name: &str,
-    at: usize,
-    gone: &HashSet<usize>,
-) -> Option<usize> {
-    let commits = named.get_mut(name)?;
-    while let Some(other) = commits.front() {
-        if *other > at && !gone.contains(other) {
-            return Some(*other);
-        }
-        commits.pop_front();
-    }
-    None
-}
-
-/// Returns whether a commit says that it reverts others.
-pub fn says_revert(commit: &Commit) -> bool {
-    title_to_revert(reverting_title(commit)).is_some() || !reverted_ids(&commit.message).is_empty()
-}
-
-/// Returns the ids of the commits that a commit repeats, as `git cherry-pick -x` names them.
-pub fn picked_ids(commit: &Commit) -> Vec<&str> {
-    ids_after("cherry picked from commit", &commit.message)
-}
-
-/// Returns the ids after `This reverts commit`, or else that of a title such as Gitea's `revert ID`.
-pub fn reverted_ids(message: &str) -> Vec<&str> {
-    let ids = ids_after("This reverts commit", message);
-    let title = message.trim_start().lines().next().unwrap_or_default();
-    match title.trim_end().split_once(' ') {
-        Some((word, id)) if ids.is_empty() && word.eq_ignore_ascii_case("revert") && is_id(id) => {
-            vec![id]
-        }
-        _ => ids,
-    }
-}
-
-/// Returns the ids of commits after each `phrase`, in any case.
-fn ids_after<'m>(phrase: &str, message: &'m str) -> Vec<&'m str> {
-    let mut ids = Vec::new();
-    let phrase = phrase.to_ascii_lowercase();
-    for (at, phrase) in message.to_ascii_lowercase().match_indices(&phrase) {
-        let words = message[at + phrase.len()..].split(|c: char| !c.is_ascii_alphanumeric());
-        let words = words.filter(|word| !matches!(*word, "" | "s" | "and"));
-        ids.extend(words.take_while(|word| is_id(word)));
-    }
-    ids
-}
-
-fn is_id(word: &str) -> bool {
-    word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Returns the title that a title reverts. For `Reapply "x"` it is `Revert "x"`.
-fn title_to_revert(title: &str) -> Option<String> {
-    match reapplied_title(title) {
-        Some(change) => Some(format!("Revert \"{change}\"")),
-        None => reverted_title(title).map(str::to_owned),
-    }
 }
 
 #[cfg(test)]

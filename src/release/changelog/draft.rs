@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use semver::Version;
 use serde::Serialize;
 
-use super::commits::{self, ChangeEntry, Commit, MessageMeaning, Settled, reverted_positions};
+use super::commits::{self, ChangeEntry, Commit, MessageMeaning, Settled};
 use super::document::{ChangeType, ParsedChangelog};
 use super::entry::{self, EntryStyle, Scope};
 use super::impact::{self, Impact};
@@ -16,6 +16,7 @@ use super::insert::{Addition, insert_entries, with_unreleased};
 use super::markdown::RowKind;
 use super::quiet::QuietFiles;
 use super::release::{CutRefusal, known_top};
+use super::reverts::reverted_positions;
 use super::splice::apply;
 use crate::release::tag::TagTemplate;
 

@@ -5,10 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use semver::Version;
 
-use super::commits::{self, Commit, MessageMeaning, Revert, reverts};
+use super::commits::{self, Commit, MessageMeaning};
 use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking, words};
 use super::markdown::RowKind;
 use super::quiet::QuietFiles;
+use super::reverts::{Revert, repetitions, reverts};
 
 /// The impact of a change on users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +35,8 @@ pub struct Impacts {
     /// Breaking commits that a later commit claims to revert, and that it does not take back for
     /// certain.
     pub reverted: Vec<String>,
-    /// Commits that make a part of a reverted feature or breaking change again, with its impact.
+    /// Commits that may make a reverted feature or breaking change again, or a part of one, with its
+    /// impact.
     pub partial: Vec<(Impact, String)>,
 }
 
@@ -122,7 +124,32 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
             MessageMeaning::Unclassified | MessageMeaning::Minor | MessageMeaning::Folded => {}
         }
     }
+    // It is not certain that nothing is left of a change that a commit makes again.
+    for again in repetitions(commits) {
+        let is_left = again.is_last || !gone.contains(&again.at);
+        if is_left && gone.contains(&again.change) && !quiet.has_all(commits[again.change]) {
+            let impact = made(commits[again.change], squash_bodies);
+            let told = commits[again.at].summary();
+            impacts.partial.extend(impact.map(|impact| (impact, told)));
+        }
+    }
     impacts
+}
+
+/// Returns the impact of a change as its commit states it, or that of a feature if it does not state
+/// one. `None` for a commit that does not concern users.
+fn made(commit: &Commit, squash_bodies: bool) -> Option<Impact> {
+    if breaks(commit) {
+        return Some(Impact::Breaking);
+    }
+    match commits::classify(&description(commit), squash_bodies) {
+        MessageMeaning::Minor if !commit.is_merge() => None,
+        MessageMeaning::Entries(entries) => {
+            let impact = entries.iter().filter_map(of_entry).max();
+            impact.or(Some(Impact::Feature))
+        }
+        _ => Some(Impact::Feature),
+    }
 }
 
 /// Returns the commits (newest first) that claim to revert breaking ones, or commits of breaking merges.
@@ -135,7 +162,10 @@ pub fn reverts_of_breaking(commits: &[&Commit]) -> Vec<Revert> {
         ids.any(|id| breaking.contains(id.as_str()))
     };
     let mut reverts = reverts(commits);
-    reverts.retain(|revert| revert.reverted().any(is_breaking));
+    reverts.retain(|revert| {
+        let mut reverted = revert.reverted().chain(revert.takes_back);
+        reverted.any(is_breaking)
+    });
     reverts
 }
 

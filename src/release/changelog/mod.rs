@@ -11,7 +11,8 @@
 //! | `document` | sections, their headings and their groups |
 //! | `dates` | dates of headings that are not in the form `2026-02-01` |
 //! | `splice` | edits of a text |
-//! | `commits` | commits, the meaning of their messages, reverts |
+//! | `commits` | commits and the meaning of their messages |
+//! | `reverts` | the commits that others revert, according to their messages |
 //! | `quiet` | the files whose changes do not concern users |
 //! | `draft` | entries that commits suggest and the file does not mention yet |
 //! | `entry`, `insert` | new entries in the file's style, at their place |
@@ -33,6 +34,7 @@ mod markdown;
 mod notes;
 mod quiet;
 mod release;
+mod reverts;
 mod splice;
 
 #[cfg(test)]
@@ -41,10 +43,7 @@ mod tests;
 use document::ParsedChangelog;
 use semver::Version;
 
-pub use commits::{
-    Commit, Directories, Log, Revert, Settled, picked_ids, reverted_ids, reverted_positions,
-    reverts, says_revert,
-};
+pub use commits::{Commit, Directories, Log, Settled};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
     Impact, Impacts, Loss, breaks, covers, entries, gone, has_unreleased_content, impacts, lines,
@@ -55,6 +54,7 @@ pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
 pub use quiet::QuietFiles;
 pub use release::{CutInputs, CutRefusal, cut};
+pub use reverts::{Revert, picked_ids, reverted_ids, reverted_positions, reverts, says_revert};
 
 /// Returns the date in the heading of a release, as written. Sections of the packages `others` do not
 /// count.

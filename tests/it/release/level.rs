@@ -773,6 +773,15 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         stay,
         false,
     ),
+    (
+        "a file is removed, and the package moved",
+        |s| {
+            s.git(&["rm", "-q", "core/src/lib.rs"]);
+            s.commit("feat!: no library");
+        },
+        move_core,
+        true,
+    ),
     ("a breaking change is taken back", take_back, stay, true),
     (
         "the breaking change stays in a merge",
@@ -987,6 +996,44 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "a merge is reverted and comes back twice, by the name of the first revert",
+        stay,
+        |s| {
+            merge_feature(s);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+            revert(s);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD~2"]);
+            s.git(&["revert", "--no-edit", "HEAD~2"]);
+        },
+        true,
+    ),
+    (
+        "a merge comes back and is reverted again",
+        stay,
+        |s| {
+            merge_feature(s);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+            revert(s);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD~2"]);
+        },
+        false,
+    ),
+    (
+        "two branches revert a merge, and it comes back",
+        stay,
+        |s| {
+            merge_feature(s);
+            s.git(&["switch", "-q", "-c", "releases"]);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+            s.git(&["switch", "-q", "main"]);
+            add_fix(s);
+            s.git(&["revert", "--no-edit", "-m", "1", "HEAD~1"]);
+            merge_releases(s);
+            s.git(&["revert", "--no-edit", "HEAD~1"]);
+        },
+        true,
+    ),
+    (
         "a reverted feature is followed by another change of the file",
         add_lines,
         |s| {
@@ -1034,6 +1081,14 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
 
 fn revert(sandbox: &Sandbox) {
     sandbox.git(&["revert", "--no-edit", "HEAD"]);
+}
+
+/// Merges a branch with a feature, with the title that git gives the merge.
+fn merge_feature(sandbox: &Sandbox) {
+    sandbox.git(&["switch", "-q", "-c", "topic"]);
+    add_file(sandbox);
+    sandbox.git(&["switch", "-q", "main"]);
+    sandbox.git(&["merge", "-q", "--no-ff", "--no-edit", "topic"]);
 }
 
 fn revert_as(sandbox: &Sandbox, title: &str) {
@@ -1224,6 +1279,53 @@ const TAKEN_BACK: &[(&str, fn(&Sandbox), bool)] = &[
                 "Merge pull request #4 from a/b",
             ];
             s.git(&[&merge[..], &["-m", &title, "releases"]].concat());
+        },
+        true,
+    ),
+    (
+        "a revert before the change and the revert are picked",
+        |s| {
+            revert(s);
+            s.git(&["cherry-pick", "HEAD~1"]);
+            s.git(&["cherry-pick", "HEAD~1"]);
+        },
+        true,
+    ),
+    (
+        "a revert before the change is picked",
+        |s| {
+            revert(s);
+            s.git(&["cherry-pick", "HEAD~1"]);
+        },
+        false,
+    ),
+    (
+        "a revert with another title that was rebased with the change",
+        |s| {
+            s.git(&["switch", "-q", "-c", "releases"]);
+            let id = s.git(&["rev-parse", "HEAD"]);
+            s.git(&["revert", "--no-commit", "HEAD"]);
+            s.commit(&format!(
+                "fix: as before\n\nThis reverts commit {}.",
+                id.trim()
+            ));
+            s.git(&["switch", "-q", "main"]);
+            s.git(&["reset", "-q", "--hard", "HEAD~1"]);
+            add_fix(s);
+            s.git(&["rebase", "-q", "main", "releases"]);
+            s.git(&["switch", "-q", "main"]);
+            s.git(&["merge", "-q", "--ff-only", "releases"]);
+        },
+        true,
+    ),
+    (
+        "a revert that is reverted twice",
+        |s| {
+            revert(s);
+            revert(s);
+            revert(s);
+            s.git(&["revert", "--no-edit", "HEAD~2"]);
+            s.git(&["revert", "--no-edit", "HEAD~2"]);
         },
         true,
     ),

@@ -312,68 +312,6 @@ fn commits_belong_to_the_merge_that_brought_them_in() {
     }
 }
 
-// revert
-#[test]
-fn what_was_taken_back_vanishes_with_what_did_it() {
-    let id = |n: usize| format!("{n:040x}");
-    let by_id = |n: usize| format!("Revert something\n\nThis reverts commit {}.\n", id(n));
-    for (messages, left) in [
-        // Newest first; commit n has the id n.
-        (vec!["feat: b", "feat: a"], vec![0, 1]),
-        (vec![by_id(1).as_str(), "feat: a"], vec![]),
-        (
-            vec![by_id(1).as_str(), by_id(2).as_str(), "feat: a"],
-            vec![2],
-        ),
-        (
-            vec!["Revert \"feat: a\"", "feat: a (#12)", "feat: a"],
-            vec![2],
-        ),
-        (
-            vec!["Revert \"feat: a (#12)\" (#13)", "feat: a (#12)"],
-            vec![],
-        ),
-        (
-            vec!["Reapply \"feat: a\"", "Revert \"feat: a\"", "feat: a"],
-            vec![2],
-        ),
-        (vec!["revert: feat: a", "feat: a"], vec![]),
-        (vec!["revert(net): use b", "feat(net): use b"], vec![]),
-        (vec!["revert!: use b (#3)", "feat: use b (#2)"], vec![]),
-        (vec!["revert: released", "feat: a"], vec![0, 1]),
-        (
-            vec![
-                "Revert \"feat: a\"\n\nThis reverts commit 1234567.",
-                "feat: a",
-            ],
-            vec![],
-        ),
-        (vec!["Revert \"feat: released\"", "feat: a"], vec![0, 1]),
-        (vec![by_id(99).as_str(), "feat: a"], vec![0, 1]),
-        (vec!["feat: a", "Revert \"feat: a\""], vec![0, 1]),
-    ] {
-        let commits: Vec<Commit> = messages
-            .iter()
-            .enumerate()
-            .map(|(n, message)| Commit {
-                id: id(n),
-                message: (*message).into(),
-                ..Commit::default()
-            })
-            .collect();
-        let gone = reverted_positions(&commits.iter().collect::<Vec<_>>());
-        let standing: Vec<usize> = (0..commits.len()).filter(|at| !gone.contains(at)).collect();
-        assert_eq!(standing, left, "{messages:?}");
-    }
-}
-
-#[test]
-fn several_commits_are_taken_back_at_once() {
-    let message = "x\n\nThis reverts commits abcdef1 and\nabcdef2.";
-    assert_eq!(reverted_ids(message), ["abcdef1", "abcdef2"]);
-    assert_eq!(reverted_ids("This reverts commit of old"), [""; 0]);
-}
-
 #[test]
 fn title_of_a_merge_can_differ_in_notation_and_add_a_scope() {
     let titled = |message: &str| Commit {
