@@ -14,6 +14,7 @@ mod diff;
 mod history;
 mod index;
 mod log;
+mod merge;
 mod request;
 /// Returns a path without symbolic links, or the path itself if it does not exist.
 fn real_path(path: &Path) -> PathBuf {

@@ -23,6 +23,8 @@ pub struct Workstream {
     pub needs: Vec<String>,
     /// The files that it changes: paths, directories and patterns, relative to the workspace root.
     pub paths: Vec<String>,
+    /// The branch on which the work is done.
+    pub branch: Option<String>,
     /// The expected effort.
     pub estimate: Option<Estimate>,
     /// Id of the milestone that it belongs to.

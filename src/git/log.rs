@@ -310,7 +310,14 @@ impl Git {
     /// Returns a branch of this name, of this clone or else of a remote, that has HEAD in its
     /// history: `main`, `origin/main`.
     pub fn branch_with_head(&self, name: &str) -> Result<Option<String>, Trouble> {
-        self.branch_named(name, Some("--contains=HEAD"))
+        let branch = self.branch_named(name, Some("--contains=HEAD"))?;
+        Ok(branch.map(|(branch, _)| branch))
+    }
+
+    /// Returns the commit (full id) of a branch of this name, of this clone or else of a remote.
+    pub fn branch_tip(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let branch = self.branch_named(name, None)?;
+        Ok(branch.map(|(_, commit)| commit))
     }
 
     /// Returns whether this clone has a branch of this name, of its own or of a remote.
@@ -318,19 +325,29 @@ impl Git {
         Ok(self.branch_named(name, None)?.is_some())
     }
 
-    fn branch_named(&self, name: &str, filter: Option<&str>) -> Result<Option<String>, Trouble> {
-        let branches = ["--format=%(refname)", "refs/heads", "refs/remotes"];
+    fn branch_named(
+        &self,
+        name: &str,
+        filter: Option<&str>,
+    ) -> Result<Option<(String, String)>, Trouble> {
+        let branches = [
+            "--format=%(objectname) %(refname)",
+            "refs/heads",
+            "refs/remotes",
+        ];
         let args: Vec<&str> = filter.into_iter().chain(branches).collect();
         let out = self.run("for-each-ref", &args)?;
         let text = String::from_utf8_lossy(&out);
-        let mut branches = text.lines().filter_map(|reference| {
+        let mut branches = text.lines().filter_map(|line| {
+            let (commit, reference) = line.split_once(' ')?;
             if reference.strip_prefix("refs/heads/") == Some(name) {
-                return Some(name);
+                return Some((name.to_owned(), commit.to_owned()));
             }
             let branch = reference.strip_prefix("refs/remotes/")?;
-            (branch.split_once('/')?.1 == name).then_some(branch)
+            let is_named = branch.split_once('/')?.1 == name;
+            is_named.then(|| (branch.to_owned(), commit.to_owned()))
         });
-        Ok(branches.next().map(str::to_owned))
+        Ok(branches.next())
     }
 
     /// Returns the last commits on the way to HEAD along first parents that changed a file

@@ -94,8 +94,13 @@ impl fmt::Display for Status {
 pub struct Activity {
     /// The recorded actions, by the names of their entries.
     pub actions: BTreeMap<String, WorkstreamAction>,
-    /// The number of commits that changed its paths or name it.
+    /// The number of commits that changed its paths, name it or are on its branch.
     pub commits: usize,
+    /// The files that they changed; those of its paths if only they make a commit its own. Relative to
+    /// the workspace root.
+    pub files: BTreeSet<String>,
+    /// The commit of its branch (full id), unless HEAD has it.
+    pub tip: Option<String>,
 }
 
 impl Activity {

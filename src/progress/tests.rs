@@ -118,7 +118,7 @@ fn status_follows_from_criteria_needs_and_actions() {
             let own = own.map(|(name, kind)| ((*name).to_owned(), action("1", kind.clone())));
             activities.push(Activity {
                 actions: own.collect(),
-                commits: 0,
+                ..Activity::default()
             });
         }
         let standings = standings(&all, criteria, activities);

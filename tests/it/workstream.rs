@@ -109,6 +109,51 @@ fn commits_that_change_the_paths_or_name_the_workstream_begin_it() {
     }
 }
 
+/// Adds two workstreams with branches that change a line of the same file, the second one and a third that
+/// needs the first.
+fn with_branches() -> Sandbox {
+    let sandbox = workspace();
+    for (id, more) in [("a", ""), ("b", ""), ("c", "needs = [\"a\"]\n")] {
+        let stream = format!("[[workstream]]\nid = \"{id}\"\nbranch = \"topic-{id}\"\n{more}");
+        sandbox.append("campaign.toml", &stream);
+    }
+    sandbox.commit("workstreams");
+    for (id, text) in [("a", "// A\n"), ("b", "// B\n"), ("c", "// C\n")] {
+        sandbox.git(&["switch", "-q", "-c", &format!("topic-{id}"), "main"]);
+        sandbox.write("src/lib.rs", text);
+        sandbox.commit(id);
+    }
+    sandbox.git(&["switch", "-q", "main"]);
+    sandbox
+}
+
+#[test]
+fn branch_begins_its_workstream_and_conflicts_are_found_before_the_merge() {
+    let sandbox = with_branches();
+    let objects = || sandbox.git(&["count-objects", "-v"]);
+    let before = objects();
+    assert_eq!(status(&sandbox, "a"), "in_progress");
+    let notes = |sandbox: &Sandbox| plan(sandbox)["notes"].to_string();
+    let found = notes(&sandbox);
+    for note in [
+        "a, b, c all changed src/lib.rs since the baseline",
+        "the branches of a and b conflict in src/lib.rs",
+        "the branches of b and c conflict in src/lib.rs",
+    ] {
+        assert!(found.contains(note), "{note}: {found}");
+    }
+    for wrong in ["of a and c", "with HEAD"] {
+        assert!(!found.contains(wrong), "{wrong}: {found}");
+    }
+    assert_eq!(objects(), before, "nothing is written to the repository");
+
+    sandbox.git(&["merge", "-q", "--no-edit", "topic-a"]);
+    let found = notes(&sandbox);
+    let note = "the branch of b conflicts with HEAD in src/lib.rs";
+    assert!(found.contains(note), "{found}");
+    assert!(!found.contains("branches of a"), "{found}");
+}
+
 #[test]
 fn clones_agree_after_their_logs_are_merged() {
     let one = workspace();

@@ -2,6 +2,8 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `changes` | the commits of workstreams, and the branches that are not merged |
+//! | `collisions` | workstreams that are in each other's way in files |
 //! | `log` | the actions in `.campaign/log/` |
 //! | `events`, `veto` | events about workstreams, and asking commands whether one may start |
 //! | `owners` | owners from `CODEOWNERS` |
@@ -10,6 +12,8 @@
 //! | `states` | workstreams, milestones and risks as reports have them |
 //! | `wait` | waiting until workstreams reach a status |
 
+mod changes;
+mod collisions;
 pub(crate) mod events;
 mod log;
 pub(crate) mod overview;
@@ -23,6 +27,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use self::changes::Changes;
 pub(crate) use self::log::LogEntry;
 pub(crate) use self::wait::{Reached, WaitFor, wait};
 use super::evaluate::Evaluation;
@@ -31,7 +36,6 @@ use super::{Context, Exit, Stop, attestations, evaluate};
 use crate::collector;
 use crate::event;
 use crate::git::{Git, Trouble};
-use crate::glob;
 use crate::judge;
 use crate::metric::Value;
 use crate::options::spelling;
@@ -39,7 +43,6 @@ use crate::plan::Collector;
 use crate::progress::{
     self, Activity, CriterionEvidence, CriterionOutcome, Status, WorkstreamProgress,
 };
-use crate::relative_path::is_below;
 use crate::snapshot::TestId;
 use crate::store;
 use crate::workstream::{ActionKind, WorkstreamAction};
@@ -164,64 +167,22 @@ fn activities(
         let of_stream = actions.entry(action.workstream.clone()).or_default();
         of_stream.insert(name, action);
     }
-    let commits = commits(cx, evaluation, git).unwrap_or_else(|reason| {
+    let changes = changes::since_baseline(cx, evaluation, git).unwrap_or_else(|reason| {
         cx.note(&format!(
             "commits of workstreams since the baseline are unknown: {reason}"
         ));
-        vec![0; streams.len()]
+        vec![Changes::default(); streams.len()]
     });
     let with_actions = streams
         .iter()
-        .zip(commits)
-        .map(|(stream, commits)| Activity {
+        .zip(changes)
+        .map(|(stream, changes)| Activity {
             actions: actions.remove(&stream.id).unwrap_or_default(),
-            commits,
+            commits: changes.commits,
+            files: changes.files,
+            tip: changes.tip,
         });
     Ok(with_actions.collect())
-}
-
-/// Returns how many commits since the baseline changed the paths of each workstream, or name it in a line
-/// `Workstream: ID`. None without a baseline.
-fn commits(
-    cx: &Context,
-    evaluation: &Evaluation,
-    git: &Result<Git, Trouble>,
-) -> Result<Vec<usize>, String> {
-    let streams = &cx.config().workstreams;
-    let since = evaluation.baseline.as_ref();
-    let since = since.and_then(|view| view.provenance.commit.clone());
-    let Some(since) = since else {
-        return Ok(vec![0; streams.len()]);
-    };
-    let git = git.as_ref().map_err(ToString::to_string)?;
-    let history = git.log(&[since]).map_err(|trouble| trouble.to_string())?;
-    let counts = streams.iter().map(|stream| {
-        let own = history.commits.iter().filter(|commit| {
-            names(&commit.message, &stream.id)
-                || commit.files.iter().any(|file| is_of(file, &stream.paths))
-        });
-        own.count()
-    });
-    Ok(counts.collect())
-}
-
-/// Returns whether a message has a line `Workstream: 7.1, 7.2` with this id.
-fn names(message: &str, id: &str) -> bool {
-    message.lines().any(|line| {
-        let Some((key, value)) = line.split_once(':') else {
-            return false;
-        };
-        key.trim().eq_ignore_ascii_case("workstream")
-            && value.split(',').any(|one| one.trim() == id)
-    })
-}
-
-/// Returns whether a file is one of these paths, is below one of them, or matches a pattern.
-fn is_of(file: &str, paths: &[String]) -> bool {
-    paths.iter().any(|path| {
-        let path = path.trim_end_matches('/');
-        file == path || is_below(file, path) || glob::matches(path, file)
-    })
 }
 
 /// Returns a workstream of the list.
@@ -360,7 +321,7 @@ pub(crate) fn unblock(cx: &Context, id: &str, reason: Option<&str>) -> Result<Lo
         actions: actions
             .filter(|(_, action)| action.workstream == id)
             .collect(),
-        commits: 0,
+        ..Activity::default()
     };
     let closes: Vec<String> = activity.blockers().map(|(name, _)| name.clone()).collect();
     if closes.is_empty() {
@@ -384,42 +345,5 @@ fn not_empty(text: &str, what: &str) -> Result<String> {
     match text.trim() {
         "" => Err(Stop::new(Exit::Usage, format!("the {what} is empty")).into()),
         text => Ok(text.to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn message_names_a_workstream_in_a_line_of_its_own() {
-        for (message, id, expected) in [
-            ("x\n\nWorkstream: 7.1", "7.1", true),
-            ("x\n\nworkstream:7.1, 7.2\n", "7.2", true),
-            ("x\n\nWorkstream: 7.10", "7.1", false),
-            ("Workstream 7.1", "7.1", false),
-            ("fix: the workstream: 7.1", "7.1", false),
-            ("", "7.1", false),
-        ] {
-            assert_eq!(names(message, id), expected, "{message:?}");
-        }
-    }
-
-    #[test]
-    fn path_is_a_file_a_directory_or_a_pattern() {
-        for (file, path, expected) in [
-            ("src/lib.rs", "src/lib.rs", true),
-            ("src/lib.rs", "src/", true),
-            ("src/lib.rs", "src", true),
-            ("src2/lib.rs", "src", false),
-            ("src/lib.rs", "src/lib", false),
-            ("crates/a/src/lib.rs", "crates/*/src/lib.rs", true),
-            ("docs/a.md", "*.md", true),
-            ("docs/a.md", "*.rs", false),
-        ] {
-            let paths = [path.to_owned()];
-            assert_eq!(is_of(file, &paths), expected, "{file} {path}");
-        }
-        assert!(!is_of("a", &[]));
     }
 }

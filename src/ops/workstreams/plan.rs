@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::is_of;
+use super::collisions;
 use super::overview::{Overview, overview};
 use crate::ops::Context;
 use crate::ops::evaluate;
 use crate::progress::plan::Timetable;
 use crate::progress::{Status, WorkstreamProgress};
 use crate::text::first_few;
-
-/// The most files that a collision names.
-const NAMED: usize = 3;
 
 /// The plan of a campaign.
 pub(crate) struct WorkPlan {
@@ -33,8 +30,10 @@ pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
 
 /// Returns the plan of a known state.
 pub(crate) fn plan_of(cx: &Context, overview: Overview) -> WorkPlan {
-    let mut notes = busy_owners(&overview.standings, &overview.schedule);
-    notes.extend(collisions(cx, &overview.standings));
+    let standings = &overview.standings;
+    let needed = needed(standings);
+    let mut notes = busy_owners(standings, &overview.schedule);
+    notes.extend(collisions::notes(cx, standings, &needed));
     WorkPlan { overview, notes }
 }
 
@@ -65,55 +64,8 @@ fn busy_owners(standings: &[WorkstreamProgress], schedule: &Timetable) -> Vec<St
     notes
 }
 
-/// Returns a sentence for each group of workstreams that declare the same files and may be worked on at the same time.
-fn collisions(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let listed = cx.git().and_then(|git| git.ls_files());
-    let listed = listed.unwrap_or_else(|trouble| {
-        notes.push(format!(
-            "the files that paths stand for are unknown: {trouble}"
-        ));
-        Vec::new()
-    });
-    let names = listed.iter().map(|one| String::from_utf8_lossy(&one.name));
-    let files: Vec<String> = names.map(|name| name.into_owned()).collect();
-
-    let mut declared: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for (at, standing) in standings.iter().enumerate() {
-        if standing.status == Status::Complete {
-            continue;
-        }
-        let stream = &standing.stream;
-        let own = files.iter().filter(|file| is_of(file, &stream.paths));
-        // A path that does not exist yet.
-        let plain = stream.paths.iter().filter(|path| !path.contains('*'));
-        for file in own.chain(&stream.deliverables).chain(plain) {
-            declared.entry(file).or_default().insert(at);
-        }
-    }
-    let mut groups: BTreeMap<BTreeSet<usize>, Vec<&str>> = BTreeMap::new();
-    for (file, group) in declared {
-        groups.entry(group).or_default().push(file);
-    }
-    let needed = needed(standings);
-    for (group, files) in groups {
-        let group = at_once(&group, &needed);
-        if !group.is_empty() {
-            let ids = group.iter().map(|at| standings[*at].stream.id.as_str());
-            let ids = match Vec::from_iter(ids).as_slice() {
-                [one, other] => format!("{one} and {other}"),
-                ids => first_few(ids, NAMED + 2),
-            };
-            let files = first_few(files, NAMED);
-            let all = if group.len() == 2 { "both" } else { "all" };
-            notes.push(format!("{ids} {all} declare {files}"));
-        }
-    }
-    notes
-}
-
 /// Returns those of a group that may be worked on at the same time as another one of it.
-fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+pub(super) fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     for one in group {
         let mut others = group.iter().filter(|other| *other != one);
@@ -147,7 +99,7 @@ fn needed(standings: &[WorkstreamProgress]) -> Vec<BTreeSet<usize>> {
 }
 
 /// Returns all pairs of different items.
-fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
+pub(super) fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
     let mut pairs = Vec::new();
     for (at, one) in items.iter().enumerate() {
         for other in &items[at + 1..] {

@@ -408,6 +408,11 @@ pub const WORKSTREAM: KeyTable = KeyTable {
             "files that it changes: paths, directories, and patterns with `*`",
         ),
         ConfigKey::new(
+            "branch",
+            KeyType::Text,
+            "the branch on which the work is done, until it is merged",
+        ),
+        ConfigKey::new(
             "deliverables",
             KeyType::Texts,
             "files that git tracks when it is complete",

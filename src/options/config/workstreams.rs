@@ -73,6 +73,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             "milestone" => stream.milestone = reader.text(value),
             "escalate" => stream.escalate = reader.duration(value),
             "needs" => stream.needs = reader.texts(value).unwrap_or_default(),
+            "branch" => stream.branch = reader.text(value),
             "paths" => stream.paths = reader.texts(value).unwrap_or_default(),
             "deliverables" => stream.deliverables = reader.texts(value).unwrap_or_default(),
             "gates" => {
