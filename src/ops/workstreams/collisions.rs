@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::is_of;
-use super::plan::{at_once, pairs};
 use crate::git::Trouble;
 use crate::ops::Context;
 use crate::process::temp_dir::TempDir;
@@ -14,15 +13,12 @@ use crate::text::first_few;
 /// The most files that a sentence names.
 const NAMED: usize = 3;
 
-/// Returns a sentence for each collision. `needed` are the workstreams that each needs, directly or through others.
-pub(super) fn notes(
-    cx: &Context,
-    standings: &[WorkstreamProgress],
-    needed: &[BTreeSet<usize>],
-) -> Vec<String> {
-    let mut notes = declared(cx, standings, needed);
-    notes.extend(changed(standings, needed));
-    notes.extend(conflicts(cx, standings, needed));
+/// Returns a sentence for each collision.
+pub(super) fn notes(cx: &Context, standings: &[WorkstreamProgress]) -> Vec<String> {
+    let needed = needed(standings);
+    let mut notes = declared(cx, standings, &needed);
+    notes.extend(changed(standings, &needed));
+    notes.extend(conflicts(cx, standings, &needed));
     notes
 }
 
@@ -150,5 +146,105 @@ fn conflicts(
     match found {
         Ok(notes) => notes.collect(),
         Err(trouble) => vec![format!("conflicts of branches are unknown: {trouble}")],
+    }
+}
+
+/// Returns those of a group that may be worked on at the same time as another one of it.
+fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    for one in group {
+        let mut others = group.iter().filter(|other| *other != one);
+        if others.any(|other| !needed[*one].contains(other) && !needed[*other].contains(one)) {
+            found.insert(*one);
+        }
+    }
+    found
+}
+
+/// Returns the workstreams that each needs, directly or through others.
+fn needed(standings: &[WorkstreamProgress]) -> Vec<BTreeSet<usize>> {
+    let ids = standings.iter().enumerate();
+    let ids: BTreeMap<&str, usize> = ids.map(|(at, one)| (one.stream.id.as_str(), at)).collect();
+    let mut all = Vec::new();
+    for standing in standings {
+        let mut needed = BTreeSet::new();
+        let mut left = vec![standing];
+        while let Some(next) = left.pop() {
+            for need in &next.stream.needs {
+                if let Some(&at) = ids.get(need.as_str())
+                    && needed.insert(at)
+                {
+                    left.push(&standings[at]);
+                }
+            }
+        }
+        all.push(needed);
+    }
+    all
+}
+
+/// Returns all pairs of different items.
+pub(super) fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
+    let mut pairs = Vec::new();
+    for (at, one) in items.iter().enumerate() {
+        for other in &items[at + 1..] {
+            pairs.push((one, other));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::tests::standings;
+    use super::*;
+
+    /// Workstreams that declare the same file, and those of them that may be worked on at once.
+    #[test]
+    fn workstreams_are_at_once_unless_one_needs_the_other() {
+        for (lines, expected) in [
+            (&["1 - open -", "2 - open -"][..], &["1", "2"][..]),
+            (&["1 - open -", "2 - open 1"], &[]),
+            (&["1 - open 2", "2 - open -"], &[]),
+            (&["1 - open -", "2 - open 1", "3 - open 2"], &[]),
+            (&["1 - open -", "2 - open 1", "3 - open 1"], &["2", "3"]),
+            (
+                &["1 - open -", "2 - open 1", "3 - open -"],
+                &["1", "2", "3"],
+            ),
+            (&["1 - open 9", "2 - open 9"], &["1", "2"]),
+            (&["1 - open -"], &[]),
+            // Those of a ring wait for each other.
+            (&["1 - open 2", "2 - open 1"], &[]),
+        ] {
+            let standings = standings(lines);
+            let group: BTreeSet<usize> = (0..standings.len()).collect();
+            let found = at_once(&group, &needed(&standings));
+            let found: Vec<&str> = found
+                .iter()
+                .map(|at| standings[*at].stream.id.as_str())
+                .collect();
+            assert_eq!(found, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn needs_are_followed_through_others_and_around_rings() {
+        for (lines, expected) in [
+            (&["1 - open -", "2 - open 1", "3 - open 2"][..], "| 0 | 0 1"),
+            (&["1 - open 3", "2 - open 1", "3 - open -"], "2 | 0 2 | "),
+            (&["1 - open 2", "2 - open 1"], "0 1 | 0 1"),
+            (
+                &["1 - open 2,3,9", "2 - open 3", "3 - open -"],
+                "1 2 | 2 | ",
+            ),
+        ] {
+            let mut shown = Vec::new();
+            for needed in needed(&standings(lines)) {
+                let numbers: Vec<String> = needed.iter().map(usize::to_string).collect();
+                shown.push(numbers.join(" "));
+            }
+            assert_eq!(shown.join(" | ").trim(), expected.trim(), "{lines:?}");
+        }
     }
 }

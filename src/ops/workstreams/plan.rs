@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::collisions;
+use super::collisions::{self, pairs};
 use super::overview::{Overview, overview};
 use crate::ops::Context;
 use crate::ops::evaluate;
@@ -31,9 +31,8 @@ pub(crate) fn plan(cx: &Context) -> Result<WorkPlan> {
 /// Returns the plan of a known state.
 pub(crate) fn plan_of(cx: &Context, overview: Overview) -> WorkPlan {
     let standings = &overview.standings;
-    let needed = needed(standings);
     let mut notes = busy_owners(standings, &overview.schedule);
-    notes.extend(collisions::notes(cx, standings, &needed));
+    notes.extend(collisions::notes(cx, standings));
     WorkPlan { overview, notes }
 }
 
@@ -64,60 +63,15 @@ fn busy_owners(standings: &[WorkstreamProgress], schedule: &Timetable) -> Vec<St
     notes
 }
 
-/// Returns those of a group that may be worked on at the same time as another one of it.
-pub(super) fn at_once(group: &BTreeSet<usize>, needed: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    for one in group {
-        let mut others = group.iter().filter(|other| *other != one);
-        if others.any(|other| !needed[*one].contains(other) && !needed[*other].contains(one)) {
-            found.insert(*one);
-        }
-    }
-    found
-}
-
-/// Returns the workstreams that each needs, directly or through others.
-fn needed(standings: &[WorkstreamProgress]) -> Vec<BTreeSet<usize>> {
-    let ids = standings.iter().enumerate();
-    let ids: BTreeMap<&str, usize> = ids.map(|(at, one)| (one.stream.id.as_str(), at)).collect();
-    let mut all = Vec::new();
-    for standing in standings {
-        let mut needed = BTreeSet::new();
-        let mut left = vec![standing];
-        while let Some(next) = left.pop() {
-            for need in &next.stream.needs {
-                if let Some(&at) = ids.get(need.as_str())
-                    && needed.insert(at)
-                {
-                    left.push(&standings[at]);
-                }
-            }
-        }
-        all.push(needed);
-    }
-    all
-}
-
-/// Returns all pairs of different items.
-pub(super) fn pairs<T>(items: &[T]) -> Vec<(&T, &T)> {
-    let mut pairs = Vec::new();
-    for (at, one) in items.iter().enumerate() {
-        for other in &items[at + 1..] {
-            pairs.push((one, other));
-        }
-    }
-    pairs
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::progress::Activity;
     use crate::progress::plan::Slot;
     use crate::workstream::Workstream;
 
     /// Returns workstreams from lines `ID OWNER STATUS NEEDS`, with `-` for none.
-    fn standings(lines: &[&str]) -> Vec<WorkstreamProgress> {
+    pub(crate) fn standings(lines: &[&str]) -> Vec<WorkstreamProgress> {
         let mut standings = Vec::new();
         for line in lines {
             let words: Vec<&str> = line.split(' ').collect();
@@ -187,55 +141,6 @@ mod tests {
             }
             let found = busy_owners(&standings(lines), &schedule);
             assert_eq!(found, expected, "{lines:?} {spans:?}");
-        }
-    }
-
-    /// Workstreams that declare the same file, and those of them that may be worked on at once.
-    #[test]
-    fn workstreams_are_at_once_unless_one_needs_the_other() {
-        for (lines, expected) in [
-            (&["1 - open -", "2 - open -"][..], &["1", "2"][..]),
-            (&["1 - open -", "2 - open 1"], &[]),
-            (&["1 - open 2", "2 - open -"], &[]),
-            (&["1 - open -", "2 - open 1", "3 - open 2"], &[]),
-            (&["1 - open -", "2 - open 1", "3 - open 1"], &["2", "3"]),
-            (
-                &["1 - open -", "2 - open 1", "3 - open -"],
-                &["1", "2", "3"],
-            ),
-            (&["1 - open 9", "2 - open 9"], &["1", "2"]),
-            (&["1 - open -"], &[]),
-            // Those of a ring wait for each other.
-            (&["1 - open 2", "2 - open 1"], &[]),
-        ] {
-            let standings = standings(lines);
-            let group: BTreeSet<usize> = (0..standings.len()).collect();
-            let found = at_once(&group, &needed(&standings));
-            let found: Vec<&str> = found
-                .iter()
-                .map(|at| standings[*at].stream.id.as_str())
-                .collect();
-            assert_eq!(found, expected, "{lines:?}");
-        }
-    }
-
-    #[test]
-    fn needs_are_followed_through_others_and_around_rings() {
-        for (lines, expected) in [
-            (&["1 - open -", "2 - open 1", "3 - open 2"][..], "| 0 | 0 1"),
-            (&["1 - open 3", "2 - open 1", "3 - open -"], "2 | 0 2 | "),
-            (&["1 - open 2", "2 - open 1"], "0 1 | 0 1"),
-            (
-                &["1 - open 2,3,9", "2 - open 3", "3 - open -"],
-                "1 2 | 2 | ",
-            ),
-        ] {
-            let mut shown = Vec::new();
-            for needed in needed(&standings(lines)) {
-                let numbers: Vec<String> = needed.iter().map(usize::to_string).collect();
-                shown.push(numbers.join(" "));
-            }
-            assert_eq!(shown.join(" | ").trim(), expected.trim(), "{lines:?}");
         }
     }
 }
