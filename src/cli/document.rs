@@ -5,14 +5,18 @@ use anyhow::Result;
 use super::facts::Facts;
 use super::output;
 use super::session::Session;
+use super::terminal::Terminal;
 use crate::ops::document::{self, DocumentUpdate};
-use crate::ops::{Exit, Stop};
+use crate::ops::{Context, Exit, Stop};
 use crate::report::kind::ReportPeriod;
 use crate::run::Verdict;
 use crate::text::first_few;
 
 /// The most files that a note names.
 const NAMED: usize = 3;
+
+/// The time that sections about a period are about.
+const PERIOD: ReportPeriod = ReportPeriod::Hours(7 * 24);
 
 /// Said in place of an empty list.
 const NOTHING: &str = "no documents are configured: add `[[document]]` to campaign.toml";
@@ -36,54 +40,69 @@ impl DocumentArgs {
             session.ui.note(NOTHING);
             return Ok(Exit::Done);
         }
-        let facts = Facts::collect(session, ReportPeriod::Hours(7 * 24))?;
-        let updates = document::updates(session, &facts.shown())?;
-        for update in &updates {
-            if !update.missing.is_empty() {
-                let path = &update.change.path;
-                let names = update.missing.join(", ");
-                let text = format!("`{path}` has no region for these sections: {names}");
-                session.ui.note(&text);
-            }
+        match self.check {
+            true => check(session, &session.ui),
+            false => write(session, &session.ui),
         }
-        if self.check {
-            return check(session, &facts, &updates);
-        }
-        let written = document::apply(session, &updates)?;
-        for path in &written.files {
-            session.ui.status("Wrote", path);
-        }
-        if written.files.is_empty() {
-            session.ui.status("Current", "all documents");
-        }
-        if !written.edited.is_empty() {
-            let files = first_few(&written.edited, NAMED);
-            let text = format!(
-                "results are stale now: {files} had text in regions that was not generated here"
-            );
-            session.ui.note(&text);
-            session.ui.help("cargo campaign gate");
-            return Ok(Exit::Done);
-        }
-        let report = &facts.report;
-        if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() {
-            let message = "documents say that gates have no verdict, because values are missing";
-            session.ui.warn(message);
-            session.ui.help("cargo campaign gate");
-        }
-        Ok(Exit::Done)
+    }
+}
+
+/// Writes the documents that are out of date.
+///
+/// # Errors
+/// If one cannot be read or written, or has regions that are not valid; nothing is written then.
+pub(super) fn write(cx: &Context, ui: &Terminal) -> Result<Exit> {
+    let facts = Facts::collect(cx, ui, PERIOD)?;
+    let updates = document::updates(cx, &facts.shown())?;
+    note_missing(ui, &updates);
+    let written = document::apply(cx, &updates)?;
+    for path in &written.files {
+        ui.status("Wrote", path);
+    }
+    if written.files.is_empty() {
+        ui.status("Current", "all documents");
+    }
+    if !written.edited.is_empty() {
+        let files = first_few(&written.edited, NAMED);
+        let text = format!(
+            "results are stale now: {files} had text in regions that was not generated here"
+        );
+        ui.note(&text);
+        ui.help("cargo campaign gate");
+        return Ok(Exit::Done);
+    }
+    let report = &facts.report;
+    if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() {
+        let message = "documents say that gates have no verdict, because values are missing";
+        ui.warn(message);
+        ui.help("cargo campaign gate");
+    }
+    Ok(Exit::Done)
+}
+
+/// Names the sections for which a document has no region.
+fn note_missing(ui: &Terminal, updates: &[DocumentUpdate]) {
+    for update in updates.iter().filter(|update| !update.missing.is_empty()) {
+        let path = &update.change.path;
+        let names = update.missing.join(", ");
+        ui.note(&format!(
+            "`{path}` has no region for these sections: {names}"
+        ));
     }
 }
 
 /// Reports the documents that are out of date.
-fn check(session: &Session, facts: &Facts, updates: &[DocumentUpdate]) -> Result<Exit> {
+fn check(cx: &Context, ui: &Terminal) -> Result<Exit> {
+    let facts = Facts::collect(cx, ui, PERIOD)?;
+    let updates = document::updates(cx, &facts.shown())?;
+    note_missing(ui, &updates);
     let stale: Vec<String> = updates
         .iter()
         .filter(|update| !update.is_current())
         .map(described)
         .collect();
     if stale.is_empty() {
-        session.ui.status("Current", "all documents");
+        ui.status("Current", "all documents");
         return Ok(Exit::Done);
     }
     let report = &facts.report;

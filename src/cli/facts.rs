@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::attest;
 use super::plan;
-use super::session::Session;
+use super::terminal::Terminal;
+use crate::ops::Context;
 use crate::ops::attestations;
 use crate::ops::measure;
 use crate::ops::summary;
@@ -41,17 +42,18 @@ impl Facts {
     ///
     /// # Errors
     /// If the attestations, the baseline or the names in gates are not valid.
-    pub(super) fn collect(session: &Session, period: ReportPeriod) -> Result<Self> {
-        let length = period.length(session.now);
-        let period = summary::period(session, length)?;
-        let mut report = session.report(&period.now);
-        let overview = states::add(session, &period.now, &mut report)?;
-        let plan = overview.map(|overview| plan::page(&plan_of(session, overview)));
-        let attestations = attestations::list(session)?;
-        let config = session.config();
-        let finished = session.pinned(PinName::Final)?;
+    pub(super) fn collect(cx: &Context, ui: &Terminal, period: ReportPeriod) -> Result<Self> {
+        let length = period.length(cx.now());
+        let period = summary::period(cx, length)?;
+        let mut report = period.now.report(cx);
+        ui.repeat_options(&mut report);
+        let overview = states::add(cx, &period.now, &mut report)?;
+        let plan = overview.map(|overview| plan::page(&plan_of(cx, overview)));
+        let attestations = attestations::list(cx)?;
+        let config = cx.config();
+        let finished = cx.pinned(PinName::Final)?;
         Ok(Self {
-            change: period.change.map(|change| change.report(session)),
+            change: period.change.map(|change| change.report(cx)),
             trends: period.trends,
             runs: period.runs,
             commits: period
@@ -60,10 +62,10 @@ impl Facts {
             plan,
             attestations: attestations.iter().map(attest::entry).collect(),
             documents: config.documents.iter().map(entry).collect(),
-            commands: measure::commands_of(session, &report.run),
+            commands: measure::commands_of(cx, &report.run),
             finished: finished.map(|pin| day(pin.pinned)),
-            start: session.now.saturating_sub_unsigned(length.as_secs()),
-            now: session.now,
+            start: cx.now().saturating_sub_unsigned(length.as_secs()),
+            now: cx.now(),
             report,
         })
     }

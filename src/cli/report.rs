@@ -49,7 +49,7 @@ impl ReportArgs {
 
     /// Shows a report of another kind than the state of the campaign.
     fn page(&self, session: &mut Session, kind: &Kind) -> Result<Exit> {
-        let facts = Facts::collect(session, kind.period)?;
+        let facts = Facts::collect(session, &session.ui, kind.period)?;
         let page = kind.page(&facts.shown());
         output::show_page(session, &facts.report, &page)?;
         self.outputs.write_page(session, &facts.report, &page)?;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::document;
 use super::output;
 use super::session::{Given, Session};
 use super::terminal::Terminal;
@@ -23,6 +24,9 @@ pub(super) struct WatchArgs {
     /// Also measure stale results of gates whenever the sources were edited
     #[arg(long)]
     on_change: bool,
+    /// Also update the files of `[[document]]` after each measurement
+    #[arg(long)]
+    documents: bool,
 }
 
 impl WatchArgs {
@@ -32,6 +36,7 @@ impl WatchArgs {
             ui: session.ui.clone(),
             given: session.given.clone(),
             on_change: self.on_change,
+            documents: self.documents,
         };
         watch::watch(session, self.on_change, &mut screen)
     }
@@ -42,6 +47,7 @@ struct WatchScreen {
     ui: Terminal,
     given: Given,
     on_change: bool,
+    documents: bool,
 }
 
 impl WatchHost for WatchScreen {
@@ -79,6 +85,12 @@ impl WatchHost for WatchScreen {
         };
         let text = screen(&report, &facts, cx.now(), &self.ui.look_out());
         self.ui.out(&text)?;
+        // A document that cannot be written does not keep the watcher from measuring.
+        if self.documents
+            && let Err(error) = document::write(cx, &self.ui)
+        {
+            self.failed(&error);
+        }
         Ok(())
     }
 

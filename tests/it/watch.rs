@@ -112,6 +112,28 @@ fn watcher_does_not_measure_again_what_measuring_changes() {
 }
 
 #[test]
+fn watcher_keeps_documents_current() {
+    let sandbox = sandbox(
+        "[gates]\n\"loc.code\" = \"> 0\"\n\
+         [[document]]\npath = \"GATES.md\"\nsections = [\"gates\"]\n",
+    );
+    let mut watcher = sandbox.start(&["watch", "--on-change", "--documents"]);
+    watcher.await_stderr("Wrote GATES.md");
+    watcher.await_stderr("edits\n");
+    sandbox.write(
+        "campaign.toml",
+        &sandbox.read("campaign.toml").replace("> 0", "= 0"),
+    );
+    watcher.await_stderr("Wrote GATES.md");
+    watcher.await_stderr("edits\n");
+    watcher.signal(SIGINT);
+    let out = watcher.finish();
+    assert_eq!(out.code, 130, "{}", out.stderr);
+    let document = sandbox.read("GATES.md");
+    assert!(document.contains("FAIL"), "{document}");
+}
+
+#[test]
 fn build_report_has_collectors_that_are_only_scheduled() {
     let sandbox = sandbox(
         "[collect]\ndefault = [\"fmt\"]\n[gates]\n\"fmt.files\" = \"= 0\"\n\
