@@ -259,13 +259,18 @@ impl Watching<'_> {
     fn judge_edits(&mut self) -> Result<()> {
         self.renew();
         let before = self.cx.fingerprint();
+        let start = Instant::now();
         let measured = judge_current(self.cx);
+        let length = start.elapsed();
         let run = measured.as_ref().ok().and_then(Option::as_ref);
+        let during = run.map(|run| run.changed.clone()).unwrap_or_default();
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.show_verdicts(measured.map(drop))?;
-        let settled = before.ok().and_then(|before| self.compare(&before));
+        let settled = before
+            .ok()
+            .and_then(|before| self.compare(&before, during, length));
         self.show_waiting();
         // The output may go to a file of the workspace. Another file is an edit that is still to be judged.
         if let (Some(settled), Some(edits), Ok(now)) =
@@ -279,15 +284,20 @@ impl Watching<'_> {
         Ok(())
     }
 
-    /// Compares the sources before and after a measurement, so that what measuring itself changes does
-    /// not start the next one. Returns the sources after it if only such files changed.
-    fn compare(&mut self, before: &Fingerprint) -> Option<Fingerprint> {
+    /// Compares the sources before and after a measurement of this length, so that what measuring itself
+    /// changes does not start the next one. `changed` are the files that had another content during it. Returns
+    /// the sources after it if only such files changed.
+    fn compare(
+        &mut self,
+        before: &Fingerprint,
+        mut changed: BTreeSet<String>,
+        length: Duration,
+    ) -> Option<Fingerprint> {
         let after = self.cx.fingerprint().ok()?;
         let edits = self.edits.as_mut()?;
-        let changed = before.changed(&after).into_iter().map(str::to_owned);
-        let changed: BTreeSet<String> = changed.collect();
+        changed.extend(before.changed(&after).into_iter().map(str::to_owned));
         self.next_look = None;
-        match edits.measured(&after.digest, changed.clone()) {
+        match edits.measured(&after.digest, changed.clone(), length) {
             DuringMeasurement::Look => None,
             DuringMeasurement::Pause(pause) => {
                 self.next_look = Some(Instant::now() + pause);

@@ -14,8 +14,8 @@ use super::{Due, Recurrence};
 /// How long a job is held back after the first attempt that failed.
 const FIRST_DELAY: SignedDuration = SignedDuration::from_mins(1);
 
-/// The first pause after two measurements in a row during which different files changed.
-const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// The shortest pause after two measurements in a row during which files changed.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The longest of these pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -106,8 +106,12 @@ pub struct Edits {
     last: String,
     /// The files that changed during the last measurement in which any did.
     changed: BTreeSet<String>,
-    /// The number of measurements in a row during which files changed that the one before left alone.
+    /// The files that measuring itself changes.
+    own: BTreeSet<String>,
+    /// The number of measurements in a row during which files changed that measuring is not known to change.
     streak: u32,
+    /// The tree at the start of the last pause, if it was the same at its end.
+    paused: Option<String>,
 }
 
 /// The consequence of the files that changed during a measurement.
@@ -137,6 +141,7 @@ impl Edits {
     pub fn see(&mut self, digest: &str) -> TreeLook {
         let is_settled = self.last == digest;
         digest.clone_into(&mut self.last);
+        self.paused.take_if(|paused| paused != digest);
         if self.judged == digest {
             return TreeLook::Unchanged;
         }
@@ -147,27 +152,41 @@ impl Edits {
         TreeLook::Changed
     }
 
-    /// Takes the files that changed during a measurement, and the digest of the tree after it.
+    /// Takes the files that changed during a measurement, its length, and the digest of the tree after it.
     ///
-    /// Files that already changed during the measurement before, and no others, were changed by
-    /// measuring: otherwise each measurement would lead to the next one.
-    pub fn measured(&mut self, digest: &str, changed: BTreeSet<String>) -> DuringMeasurement {
+    /// People edit while a measurement goes on, and often the same file again. Files were changed by
+    /// measuring if they change in measurement after measurement, also after a pause at least as long in
+    /// which nobody edited anything. They do not lead to the next measurement. Those of people do, even if they
+    /// have their old content again: the measurement saw another one.
+    pub fn measured(
+        &mut self,
+        digest: &str,
+        changed: BTreeSet<String>,
+        length: Duration,
+    ) -> DuringMeasurement {
+        let paused = self.paused.take();
         if changed.is_empty() {
             self.streak = 0;
             return DuringMeasurement::Look;
         }
-        let is_own = changed.is_subset(&self.changed);
+        if paused.is_some() && changed.is_subset(&self.changed) {
+            self.own.extend(changed.iter().cloned());
+        }
+        let is_own = changed.is_subset(&self.own);
         self.changed = changed;
         if is_own {
             self.streak = 0;
             digest.clone_into(&mut self.judged);
             return DuringMeasurement::Own;
         }
+        self.judged.clear();
         self.streak = self.streak.saturating_add(1);
         match self.streak {
             1 => DuringMeasurement::Look,
             streak => {
-                let doubled = FIRST_PAUSE.saturating_mul(1 << (streak - 2).min(16));
+                self.paused = Some(digest.to_owned());
+                let first = SHORTEST_PAUSE.max(length);
+                let doubled = first.saturating_mul(1 << (streak - 2).min(16));
                 DuringMeasurement::Pause(doubled.min(LONGEST_PAUSE))
             }
         }
@@ -193,30 +212,47 @@ mod tests {
         use DuringMeasurement::{Look, Own, Pause};
         let pause = |seconds| Pause(Duration::from_secs(seconds));
         let mut edits = Edits::default();
-        for (number, (changed, expected)) in [
-            ("", Look),
-            ("log", Look),
-            ("log", Own),
-            ("log", Own),
-            ("log edited", Look),
-            ("log", Own),
-            ("", Look),
-            ("1", Look),
-            ("2", pause(10)),
-            ("3", pause(20)),
-            ("4", pause(40)),
-            ("", Look),
-            ("5", Look),
+        // Files that change during a measurement, and whether others are edited after it.
+        for (number, (changed, edited, expected)) in [
+            ("", false, Look),
+            ("log", false, Look),
+            ("log", false, pause(3)),
+            ("log", false, Own),
+            ("log", false, Own),
+            ("log a", false, Look),
+            ("log", false, Own),
+            ("", false, Look),
+            ("a", false, Look),
+            ("a", true, pause(3)),
+            ("a", true, pause(6)),
+            ("a log", false, pause(12)),
+            ("b", false, pause(24)),
+            ("b", false, Own),
+            ("", false, Look),
+            ("c", false, Look),
         ]
         .into_iter()
         .enumerate()
         {
             let digest = number.to_string();
             let files = changed.split_whitespace().map(str::to_owned).collect();
-            assert_eq!(edits.measured(&digest, files), expected, "{number}");
+            let found = edits.measured(&digest, files, Duration::from_secs(3));
+            assert_eq!(found, expected, "{number}");
             let is_judged = edits.see(&digest) == TreeLook::Unchanged;
             assert_eq!(is_judged, expected == Own, "{number}");
+            if edited {
+                edits.see("edited");
+            }
         }
+    }
+
+    #[test]
+    fn file_that_has_its_old_content_again_is_measured_again() {
+        let mut edits = Edits::default();
+        edits.see("1");
+        assert_eq!(edits.see("1"), TreeLook::Changed);
+        edits.measured("1", BTreeSet::from(["a".to_owned()]), Duration::ZERO);
+        assert_eq!(edits.see("1"), TreeLook::Changed);
     }
 
     use jiff::civil::Time;

@@ -119,9 +119,18 @@ impl Outbox {
                 let event = event.clone();
                 match event.deliver {
                     Delivery::Now => self.push(channel, vec![event], Delivery::Now, now),
-                    Delivery::Hourly | Delivery::Daily => self.held.push(Held { channel, event }),
+                    Delivery::Hourly | Delivery::Daily => self.hold(Held { channel, event }),
                 }
             }
+        }
+    }
+
+    /// Keeps an event for a digest. It can be here already if the program was stopped before it saved that the event
+    /// had been found.
+    fn hold(&mut self, new: Held) {
+        let mut held = self.held.iter();
+        if held.all(|held| held.channel != new.channel || held.event.id != new.event.id) {
+            self.held.push(new);
         }
     }
 
@@ -144,7 +153,7 @@ impl Outbox {
             held.event.deliver = event.deliver;
             match event.deliver {
                 Delivery::Now => self.push(held.channel, vec![held.event], Delivery::Now, now),
-                Delivery::Hourly | Delivery::Daily => self.held.push(held),
+                Delivery::Hourly | Delivery::Daily => self.hold(held),
             }
         }
     }
@@ -579,6 +588,17 @@ mod tests {
     }
 
     #[test]
+    fn event_that_is_found_again_is_in_the_digest_once() {
+        let channel = channel("a.log");
+        let event = event("a", Severity::Warning, Delivery::Hourly);
+        let mut outbox = Outbox::default();
+        // Nothing else was saved before the program was stopped.
+        outbox.add(&[&channel], std::slice::from_ref(&event), 0);
+        outbox.add(&[&channel], &[event], 60);
+        assert_eq!(outbox.held.len(), 1);
+    }
+
+    #[test]
     fn outbox_is_bounded_and_counts_what_it_lost() {
         let channel = channel("a.log");
         let channels = [&channel];
@@ -814,6 +834,7 @@ mod tests {
             let mut event = event("good", Severity::Info, Delivery::Hourly);
             event.add(Event::BRANCH, branch);
             event.title = format!("good on {branch}");
+            event.id += branch;
             event
         };
         for (ended, expected) in [("main", "good on topic"), ("topic", "good on main")] {
