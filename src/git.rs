@@ -15,6 +15,7 @@ mod history;
 mod index;
 mod log;
 mod merge;
+mod older;
 mod request;
 /// Returns a path without symbolic links, or the path itself if it does not exist.
 fn real_path(path: &Path) -> PathBuf {
@@ -40,6 +41,7 @@ pub use contents::Contents;
 pub use history::{Blob, BlobKind, FileChange, History};
 pub use index::Tracked;
 pub use log::{Tag, relative};
+pub use older::TakenBack;
 
 use crate::judge::LineMap;
 use crate::plan::STEP_FILES;

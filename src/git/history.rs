@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::contents::records;
 use super::log::{FORMAT, LogFields, parse_commits, relative};
 use super::{Git, Trouble, failed};
-use crate::release::changelog::{Commit, Log, reverted_ids};
+use crate::release::changelog::{Commit, Log};
 
 /// Commits, newest first and each before its parents, with their changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct History {
     pub commits: Vec<Commit>,
     /// The changes of each of the commits, a merge's against its first parent.
     pub changes: Vec<Vec<FileChange>>,
+    /// Full id of the commit whose history is not part of it.
+    pub base: Option<String>,
 }
 
 /// A change of a file. A renamed one is removed and added.
@@ -64,7 +66,7 @@ impl Git {
     /// Returns the commits of `tip` (`HEAD` or a full id) that are not in the history of `base` (a full id).
     pub fn history(&self, tip: &str, base: Option<&str>) -> Result<History, Trouble> {
         let prefix = self.prefix()?;
-        let base = base.map(|base| format!("^{base}"));
+        let not = base.map(|base| format!("^{base}"));
         let options = [
             "--topo-order",
             "--diff-merges=first-parent",
@@ -82,7 +84,7 @@ impl Git {
         let args: Vec<&str> = RAW
             .into_iter()
             .chain(options)
-            .chain(base.as_deref())
+            .chain(not.as_deref())
             .chain(["--"])
             .collect();
         let out = match self.run("log", &args) {
@@ -98,39 +100,13 @@ impl Git {
             let paths = changes.iter().map(|change| change.path.as_str());
             commit.files = paths.map(|path| relative(&prefix, path)).collect();
         }
-        self.add_reverted(&mut commits)?;
-        Ok(History { commits, changes })
-    }
-
-    /// Adds to commits the messages of older ones that they say to revert.
-    fn add_reverted(&self, commits: &mut [Commit]) -> Result<(), Trouble> {
-        let known: BTreeSet<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
-        let is_known = |start: &str| {
-            let mut ids = known.range(start..);
-            ids.next().is_some_and(|id| id.starts_with(start))
-        };
-        let named = commits
-            .iter()
-            .flat_map(|commit| reverted_ids(&commit.message));
-        let older: BTreeSet<&str> = named.filter(|id| !is_known(id)).collect();
-        if older.is_empty() {
-            return Ok(());
-        }
-        let objects = self.objects("commit", &older)?;
-        let messages: HashMap<String, String> = objects
-            .into_iter()
-            .filter_map(|(id, object)| {
-                let object = String::from_utf8_lossy(&object.ok()?).into_owned();
-                let (_, message) = object.split_once("\n\n")?;
-                Some((id.to_owned(), message.to_owned()))
-            })
-            .collect();
-        for commit in commits {
-            let named = reverted_ids(&commit.message).into_iter();
-            let named = named.filter_map(|id| messages.get(id).cloned());
-            commit.reverted = named.collect();
-        }
-        Ok(())
+        self.add_older(&mut commits, base)?;
+        let base = base.map(str::to_owned);
+        Ok(History {
+            commits,
+            changes,
+            base,
+        })
     }
 
     /// Returns the files and links of a commit (full id) in a directory and below it, by their paths. All paths are relative to
@@ -203,6 +179,22 @@ impl Git {
     /// Returns the id of each commit's patch, by the full id of the commit. Patches are equal up to white space and the
     /// numbers of lines. Merges and commits without changes have none.
     pub fn patches(&self, commits: &BTreeSet<&str>) -> Result<HashMap<String, String>, Trouble> {
+        self.patch_ids(commits, &[])
+    }
+
+    /// Returns the same of the patches that take the commits back.
+    pub fn inverse_patches(
+        &self,
+        commits: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, Trouble> {
+        self.patch_ids(commits, &["-R", "--src-prefix=b/", "--dst-prefix=a/"])
+    }
+
+    fn patch_ids(
+        &self,
+        commits: &BTreeSet<&str>,
+        more: &[&str],
+    ) -> Result<HashMap<String, String>, Trouble> {
         if commits.is_empty() {
             return Ok(HashMap::new());
         }
@@ -214,9 +206,12 @@ impl Git {
             "--no-color",
             "--no-ext-diff",
             "--no-textconv",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
             "--unified=3",
             "--ignore-submodules=none",
         ];
+        let options = [&options, more].concat();
         let lines: String = commits.iter().map(|id| format!("{id}\n")).collect();
         let patches = self.run_with("diff-tree", &options, lines.as_bytes())?;
         if patches.is_empty() {
@@ -244,7 +239,7 @@ impl Git {
     }
 
     /// Returns the contents of objects of a kind by their ids, or the beginning of ids.
-    fn objects<'n>(
+    pub(super) fn objects<'n>(
         &self,
         kind: &str,
         names: &BTreeSet<&'n str>,

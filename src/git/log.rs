@@ -377,6 +377,16 @@ impl Git {
         Ok(entry.starts_with(b"120000 "))
     }
 
+    /// Returns the newest commit that is in the history of a release (a full id) and in that of each commit since then.
+    /// `None` if there is none.
+    pub fn fork(&self, release: &str, since: &[Commit]) -> Result<Option<String>, Trouble> {
+        let listed: BTreeSet<&str> = since.iter().map(|commit| commit.id.as_str()).collect();
+        let parents = since.iter().flat_map(|commit| &commit.parents);
+        let outside = parents.filter(|parent| !listed.contains(parent.as_str()));
+        let bases: BTreeSet<&str> = outside.map(String::as_str).chain([release]).collect();
+        self.common(&bases.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    }
+
     /// Returns the newest common ancestor of these commits.
     fn common(&self, bases: &[String]) -> Result<Option<String>, Trouble> {
         for base in bases {

@@ -90,7 +90,7 @@ impl ReleaseHistory {
         let elsewhere = self.elsewhere.iter().map(|tag| tag.commit.as_str());
         let mut found = BTreeSet::new();
         for release in elsewhere.chain(self.base()) {
-            found.extend(released::released(git, release, since)?);
+            found.extend(released::released(git, release, since, &HashSet::new())?);
         }
         Ok(found)
     }
@@ -211,7 +211,11 @@ fn part<'c>(history: &History, commits: impl Iterator<Item = &'c Commit>) -> His
     let (commits, changes) = steps
         .map(|(commit, changes)| (commit.clone(), changes.clone()))
         .unzip();
-    History { commits, changes }
+    History {
+        commits,
+        changes,
+        base: history.base.clone(),
+    }
 }
 
 /// Warns if the changelog lists releases and none of them has a tag, because every commit is

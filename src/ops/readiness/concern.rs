@@ -25,7 +25,11 @@ pub(super) fn concerned(members: &Members, git: &Git, history: History) -> Known
         found.extend(concern.of(git, commit, changes).map_err(said)?);
     }
     let (commits, changes) = found.into_iter().rev().unzip();
-    Ok(History { commits, changes })
+    Ok(History {
+        commits,
+        changes,
+        base: history.base,
+    })
 }
 
 /// The layouts of the commits, as far as they are found.

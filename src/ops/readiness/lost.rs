@@ -8,7 +8,7 @@
 //! Such a branch can also take back a change that HEAD still has. The release does not have it
 //! then, so that it counts again.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 
@@ -64,6 +64,7 @@ pub(super) fn losses(
     let head = git.head_commit().map_err(said)?.id;
     let squash_bodies = cx.config().releases.squash_bodies;
     let mut losses = Losses::default();
+    let mut gone: HashSet<String> = HashSet::new();
     for junction in junctions(release.commit, &head, since) {
         let all = git.history(release.commit, Some(junction.line));
         let all = all.map_err(said)?;
@@ -80,11 +81,17 @@ pub(super) fn losses(
         let line = LineStanding::read(git, &junction, since, of_line.as_ref(), &equal, quiet);
         let line = line.map_err(said)?;
         let commits: Vec<&Commit> = missing.commits.iter().collect();
-        let lacking: Vec<&Commit> = standing(&commits, quiet)
-            .into_iter()
-            .filter(|at| line.lacks(commits[*at], &missing.changes[*at], quiet))
-            .map(|at| commits[at])
-            .collect();
+        let changes: HashMap<&str, &Vec<FileChange>> =
+            ids(&all.commits).zip(&all.changes).collect();
+        let mut lacking: Vec<&Commit> = Vec::new();
+        for at in standing(&commits, quiet) {
+            // What a package inherits is in no file of it.
+            let own = Some(&missing.changes[at]).filter(|changes| !changes.is_empty());
+            let own = own.or_else(|| changes.get(commits[at].id.as_str()).copied());
+            if line.lacks(commits[at], own.map_or(&[], Vec::as_slice), quiet) {
+                lacking.push(commits[at]);
+            }
+        }
         let is_merged = junction.taken.is_some();
         for commit in &lacking {
             let loss = loss(commit, quiet, squash_bodies);
@@ -98,13 +105,12 @@ pub(super) fn losses(
             }
         }
         let mut taken_back = taken_back(cx, members, git, release, &lacking, quiet)?;
-        let gone: HashSet<&str> = ids(&taken_back).collect();
-        let released = released::with_patch(git, release.commit, &all, since, &equal, &gone);
-        losses.released.extend(released.map_err(said)?);
+        gone.extend(ids(&taken_back).map(str::to_owned));
         let only_released: HashSet<&str> = ids(&all.commits).collect();
         taken_back.retain(|commit| !only_released.contains(commit.id.as_str()));
         losses.taken_back.extend(taken_back);
     }
+    losses.released = released::released(git, release.commit, since, &gone).map_err(said)?;
     Ok(losses)
 }
 

@@ -5,62 +5,52 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::junctions::junctions;
 use crate::git::{Blob, FileChange, Git, History, Trouble};
 use crate::release::changelog::{Commit, Settled, reverted_ids, reverted_positions};
 
 /// Returns the full ids of the commits of HEAD since a release (the full id of its commit) that the release has with the same
-/// patch.
+/// patch and did not take back. `gone` are commits that it is known to have taken back.
 pub(crate) fn released(
     git: &Git,
     release: &str,
     since: &History,
+    gone: &HashSet<String>,
 ) -> Result<BTreeSet<String>, Trouble> {
-    let head = git.head_commit()?.id;
-    let mut found = BTreeSet::new();
-    for junction in junctions(release, &head, since) {
-        let missing = git.history(release, Some(junction.line))?;
-        if !missing.commits.is_empty() {
-            let equal = git.equal_patches(junction.release, junction.line)?;
-            let none = HashSet::new();
-            found.extend(with_patch(git, release, &missing, since, &equal, &none)?);
+    let Some(fork) = git
+        .fork(release, &since.commits)?
+        .filter(|fork| fork != release)
+    else {
+        return Ok(BTreeSet::new());
+    };
+    let own = git.history(release, Some(&fork))?;
+    let paths = |changes: &[FileChange]| -> Vec<String> {
+        changes.iter().map(|change| change.path.clone()).collect()
+    };
+    let commits: Vec<&Commit> = own.commits.iter().collect();
+    let reverted = reverted_positions(&commits);
+    let files = git.tree(release, "")?;
+    let mut kept: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (at, changes) in own.changes.iter().enumerate() {
+        let is_kept = !reverted.contains(&at) && !gone.contains(&commits[at].id);
+        if is_kept && !commits[at].is_merge() && !is_taken_back(changes, &files) {
+            kept.insert(&commits[at].id, paths(changes));
         }
     }
-    Ok(found)
-}
-
-/// Returns the full ids of the commits in `since` with the patch of a commit that only the release has and did not take back.
-///
-/// `missing` are the commits that only the release has, `gone` those of them that it took back, and `equal` all commits
-/// that are on both sides as patches.
-pub(super) fn with_patch(
-    git: &Git,
-    release: &str,
-    missing: &History,
-    since: &History,
-    equal: &BTreeSet<String>,
-    gone: &HashSet<&str>,
-) -> Result<BTreeSet<String>, Trouble> {
-    let picked = since.commits.iter().map(|commit| commit.id.as_str());
-    let picked: Vec<&str> = picked.filter(|id| equal.contains(*id)).collect();
-    if picked.is_empty() {
+    // Equal patches change the same files.
+    let changed: HashSet<&Vec<String>> = kept.values().collect();
+    let mut candidates: BTreeSet<&str> = BTreeSet::new();
+    for (commit, changes) in since.commits.iter().zip(&since.changes) {
+        if !commit.is_merge() && changed.contains(&paths(changes)) {
+            candidates.insert(&commit.id);
+        }
+    }
+    if candidates.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let files = git.tree(release, "")?;
-    let commits: Vec<&Commit> = missing.commits.iter().collect();
-    let reverted = reverted_positions(&commits);
-    let mut kept = BTreeSet::new();
-    for (at, changes) in missing.changes.iter().enumerate() {
-        let id = commits[at].id.as_str();
-        let is_kept = !reverted.contains(&at) && !gone.contains(id);
-        if equal.contains(id) && is_kept && !is_taken_back(changes, &files) {
-            kept.insert(id);
-        }
-    }
-    let patches = git.patches(&picked.iter().chain(&kept).copied().collect())?;
-    let of_release: HashSet<&String> = kept.iter().filter_map(|id| patches.get(*id)).collect();
+    let patches = git.patches(&candidates.iter().chain(kept.keys()).copied().collect())?;
+    let of_release: HashSet<&String> = kept.keys().filter_map(|id| patches.get(*id)).collect();
     let has_patch = |id: &&str| patches.get(*id).is_some_and(|one| of_release.contains(one));
-    let picked = picked.into_iter().filter(has_patch);
+    let picked = candidates.into_iter().filter(has_patch);
     Ok(picked.map(str::to_owned).collect())
 }
 

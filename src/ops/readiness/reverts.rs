@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::LOCKFILE;
 use super::layout::is_manifest;
-use crate::git::{Blob, FileChange, Git, History, Trouble};
+use crate::git::{Blob, FileChange, Git, History, TakenBack, Trouble};
 use crate::ops::changelog::files::ChangelogFile;
 use crate::release::changelog::{
     Commit, Impact, QuietFiles, Revert, Settled, breaks, covers, impacts, reverted_positions,
@@ -24,6 +24,7 @@ pub(crate) fn detect(
 ) -> Result<(), Trouble> {
     mark_copies(git, since)?;
     mark_inverse(since);
+    mark_again(git, since)?;
     let commits: Vec<&Commit> = since.commits.iter().collect();
     let is_free =
         |file: &String| quiet.has(file) || changelogs.iter().any(|book| book.path == *file);
@@ -33,7 +34,9 @@ pub(crate) fn detect(
     let mut alike: Vec<(usize, usize, usize)> = Vec::new();
     for revert in reverts(&commits) {
         let claim = Claim::new(since, &revert, is_free);
-        if claim.follows_moves(git, &commits, quiet)? {
+        // Some of several reverted commits can concern other packages only.
+        let is_of_several = revert.targets.len() > 1 && covers(&revert, &commits, quiet);
+        if is_of_several || claim.follows_moves(git, &commits, quiet)? {
             found.push((revert.at, revert.targets.clone()));
         }
         for (at, target) in claim.repeats(&commits, quiet, squash_bodies) {
@@ -117,6 +120,37 @@ fn mark_inverse(since: &mut History) {
     for (at, reverted) in found {
         since.commits[at].undoes.push(reverted);
     }
+}
+
+/// Sets the changes of earlier releases that commits make again under another title: they were reverted before the
+/// last release, and have the same patch.
+fn mark_again(git: &Git, since: &mut History) -> Result<(), Trouble> {
+    let Some(base) = &since.base else {
+        return Ok(());
+    };
+    let older = git.taken_back_before(base)?;
+    if older.is_empty() {
+        return Ok(());
+    }
+    let changes = git.patches(&older.iter().map(|one| one.change.as_str()).collect())?;
+    let inverse = git.inverse_patches(&older.iter().map(|one| one.revert.as_str()).collect())?;
+    let mut again: HashMap<&String, &TakenBack> = HashMap::new();
+    for one in &older {
+        let patches = [changes.get(&one.change), inverse.get(&one.revert)];
+        again.extend(patches.into_iter().flatten().map(|patch| (patch, one)));
+    }
+    let own = since.commits.iter();
+    let own = own.filter(|one| !one.is_merge() && !says_revert(one));
+    let own = git.patches(&own.map(|one| one.id.as_str()).collect())?;
+    let mut found = Vec::new();
+    for (at, commit) in since.commits.iter().enumerate() {
+        let change = own.get(&commit.id).and_then(|patch| again.get(patch));
+        found.extend(change.map(|change| (at, change.messages.clone())));
+    }
+    for (at, messages) in found {
+        since.commits[at].makes_again = messages;
+    }
+    Ok(())
 }
 
 fn sides(change: &FileChange) -> (&String, &Option<Blob>, &Option<Blob>) {

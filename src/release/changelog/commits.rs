@@ -23,9 +23,11 @@ pub struct Commit {
     pub merge: Option<String>,
     /// Number of the pull request whose merge brought the commit in, if a merge names one.
     pub pull: Option<u64>,
-    /// Messages of the commits that it says to revert and that are older than the commits of its
+    /// Messages of the changes that it says to take back and that are older than the commits of its
     /// list.
     pub reverted: Vec<String>,
+    /// Messages of the changes that it makes again and that are older than the commits of its list.
+    pub makes_again: Vec<String>,
     /// Full ids of the commits whose changes it takes back for certain, because the contents of the
     /// files show it.
     pub taken_back: Vec<String>,

@@ -106,6 +106,9 @@ pub fn impacts(commits: &[&Commit], quiet: &QuietFiles, squash_bodies: bool) -> 
             impacts.partial.push((impact, told.clone()));
         }
         let is_minor = quiet.has_all(commit);
+        if !is_minor {
+            impacts.add_older(commit, squash_bodies, !inner.contains(&at));
+        }
         let takes_back = !inner.contains(&at) && reverts_more_than_fix(commit);
         if !is_minor && (may_break(message) || removes(message) || takes_back) {
             impacts.suspected.push(told.clone());
@@ -149,6 +152,35 @@ fn made(commit: &Commit, squash_bodies: bool) -> Option<Impact> {
             impact.or(Some(Impact::Feature))
         }
         _ => Some(Impact::Feature),
+    }
+}
+
+impl Impacts {
+    /// Adds the impact of the changes that a commit makes again and that are older than those of the list. If they
+    /// are not found, or do not say what they are, they may be anything.
+    fn add_older(&mut self, commit: &Commit, squash_bodies: bool, is_unmatched: bool) {
+        let told = commit.summary();
+        let again = commit.makes_again.iter();
+        let again = again.map(|message| match commits::classify(message, squash_bodies) {
+            _ if commits::is_breaking(message) => Some(Impact::Breaking),
+            MessageMeaning::Entries(entries) => entries.iter().filter_map(of_entry).max(),
+            _ => None,
+        });
+        match again.max() {
+            Some(Some(impact)) => self.known.push((impact, told)),
+            Some(None) => self.partial.push((Impact::Feature, told)),
+            None if is_unmatched && commit.reverted.is_empty() => {
+                let title = commits::message_title(own_description(commit)).0;
+                let (change, is_revert) = commits::without_reverts(title);
+                if change != title && change.starts_with("Merge ") {
+                    match is_revert {
+                        true => self.suspected.push(told),
+                        false => self.partial.push((Impact::Feature, told)),
+                    }
+                }
+            }
+            None => {}
+        }
     }
 }
 
@@ -381,6 +413,15 @@ fn own_description(commit: &Commit) -> &str {
     }
 }
 
+/// Returns the message of a commit, or the part of that of a merge that describes its changes.
+pub fn description_of(commit: &Commit) -> String {
+    match own_description(commit) {
+        "" => commit.message.clone(),
+        _ if !commit.is_merge() => commit.message.clone(),
+        description => description.to_owned(),
+    }
+}
+
 /// Returns whether a commit is marked as breaking.
 pub fn breaks(commit: &Commit) -> bool {
     commit.is_merge() && commits::merges_breaking(&commit.message)
@@ -401,7 +442,7 @@ fn reverts_more_than_fix(commit: &Commit) -> bool {
     let title = commits::message_title(own_description(commit)).0;
     let (change, is_reverted) = commits::without_reverts(title);
     let meaning = commits::classify(commits::squashed_description(change), false);
-    if change != title && meaning != MessageMeaning::Unclassified {
+    if change != title && matches!(meaning, MessageMeaning::Entries(_)) {
         // The title says nothing of a mark in the body.
         let mut named = commit.reverted.iter();
         let has_mark = named.any(|message| commits::is_breaking(message));

@@ -46,15 +46,19 @@ use semver::Version;
 pub use commits::{Commit, Directories, Log, Settled};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
-    Impact, Impacts, Loss, breaks, covers, entries, gone, has_unreleased_content, impacts, lines,
-    loss, mark_repeated, reverts_of_breaking, standing, unread_section, unreleased_entries,
+    Impact, Impacts, Loss, breaks, covers, description_of, entries, gone, has_unreleased_content,
+    impacts, lines, loss, mark_repeated, reverts_of_breaking, standing, unread_section,
+    unreleased_entries,
 };
 pub use insert::NEW;
 pub use lint::{LintContext, LintProblem, Rule, lint};
 pub use notes::{NotesPlace, notes};
 pub use quiet::QuietFiles;
 pub use release::{CutInputs, CutRefusal, cut};
-pub use reverts::{Revert, picked_ids, reverted_ids, reverted_positions, reverts, says_revert};
+pub use reverts::{
+    Revert, has_title, picked_ids, reverted_ids, reverted_positions, reverted_title_of,
+    reverting_nothing, reverts, says_revert,
+};
 
 /// Returns the date in the heading of a release, as written. Sections of the packages `others` do not
 /// count.

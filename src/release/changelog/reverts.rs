@@ -123,40 +123,58 @@ impl Effect {
 /// the list, counts as a change of its own.
 fn effects(commits: &[&Commit]) -> Vec<Effect> {
     let ids = ids(commits);
-    let mut effects: Vec<Effect> = Vec::new();
     let own = |change| Effect {
         change,
         is_revert: false,
     };
-    effects.extend((0..commits.len()).map(own));
+    let mut effects: Vec<Effect> = (0..commits.len()).map(own).collect();
+    for (at, named) in named(commits).into_iter().enumerate().rev() {
+        let copied = commits[at].copy_of.as_deref();
+        let copied = copied.and_then(|id| with_id(&ids, id).find(|other| *other > at));
+        if let Some(reverted) = named {
+            effects[at] = effects[reverted].inverse();
+        } else if let Some(copied) = copied {
+            effects[at] = effects[copied];
+        }
+    }
+    effects
+}
+
+/// Returns the older commit that each commit (newest first) reverts, whether others revert it or not.
+fn named(commits: &[&Commit]) -> Vec<Option<usize>> {
+    let ids = ids(commits);
+    let mut all = vec![None; commits.len()];
     let mut titled: HashMap<&str, usize> = HashMap::new();
     let mut described: HashMap<&str, usize> = HashMap::new();
     for (at, commit) in commits.iter().enumerate().rev() {
         let older = |id: &str| with_id(&ids, id).find(|other| *other > at);
         let by_title = || {
-            let wanted = title_to_revert(reverting_title(commit))?;
+            let wanted = reverted_title_of(commit)?;
             let titled = titled.get(wanted.as_str());
             titled.or_else(|| described.get(wanted.as_str())).copied()
         };
-        let reverted = match (&commit.undoes[..], &reverted_ids(&commit.message)[..]) {
+        all[at] = match (&commit.undoes[..], &reverted_ids(&commit.message)[..]) {
             ([], []) => by_title(),
             ([], [id]) => older(id).or_else(by_title),
             ([id], _) => older(id),
             // Several changes are not one that could be made again.
             _ => None,
         };
-        let copied = commit.copy_of.as_deref().and_then(older);
-        if let Some(reverted) = reverted {
-            effects[at] = effects[reverted].inverse();
-        } else if let Some(copied) = copied {
-            effects[at] = effects[copied];
-        }
         for title in titles(commit) {
             titled.insert(title, at);
             described.insert(description(title), at);
         }
     }
-    effects
+    all
+}
+
+/// Returns the positions of the commits (newest first) that say that they revert others, and name none of the
+/// list, or several.
+pub fn reverting_nothing(commits: &[&Commit]) -> Vec<usize> {
+    let named = named(commits);
+    let all = 0..commits.len();
+    all.filter(|at| named[*at].is_none() && says_revert(commits[*at]))
+        .collect()
 }
 
 /// Returns the positions of commits by their ids.
@@ -294,7 +312,7 @@ impl<'a> Candidates<'a> {
                 return Vec::new();
             }
         }
-        let Some(wanted) = title_to_revert(reverting_title(commit)) else {
+        let Some(wanted) = reverted_title_of(commit) else {
             return Vec::new();
         };
         let titled = older_commit(&mut self.titled, wanted.as_str(), at, gone);
@@ -332,9 +350,19 @@ fn reverting_title(commit: &Commit) -> &str {
     }
 }
 
+/// Returns the title of the commit that one says to revert by its own title.
+pub fn reverted_title_of(commit: &Commit) -> Option<String> {
+    title_to_revert(reverting_title(commit))
+}
+
+/// Returns whether a revert may name a commit by this title.
+pub fn has_title(commit: &Commit, title: &str) -> bool {
+    titles(commit).contains(title)
+}
+
 /// Returns whether a commit says that it reverts others.
 pub fn says_revert(commit: &Commit) -> bool {
-    title_to_revert(reverting_title(commit)).is_some() || !reverted_ids(&commit.message).is_empty()
+    reverted_title_of(commit).is_some() || !reverted_ids(&commit.message).is_empty()
 }
 
 /// Returns the ids of the commits that a commit repeats, as `git cherry-pick -x` names them.

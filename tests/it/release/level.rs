@@ -782,6 +782,24 @@ const ONLY_RELEASED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         move_core,
         true,
     ),
+    (
+        "a value that the package inherits is changed",
+        |s| {
+            let edition = "edition = \"2021\"";
+            s.replace("core/Cargo.toml", edition, "edition.workspace = true");
+            s.append("Cargo.toml", &format!("[workspace.package]\n{edition}\n"));
+            s.commit("chore: share the edition");
+            s.replace("Cargo.toml", "2021", "2024");
+            s.commit("feat!: edition 2024");
+        },
+        |s| {
+            let edition = "edition = \"2021\"";
+            s.replace("core/Cargo.toml", edition, "edition.workspace = true");
+            s.append("Cargo.toml", &format!("[workspace.package]\n{edition}\n"));
+            s.commit("chore: share the edition");
+        },
+        true,
+    ),
     ("a breaking change is taken back", take_back, stay, true),
     (
         "the breaking change stays in a merge",
@@ -859,6 +877,27 @@ fn changes_that_the_last_release_and_head_do_not_share_count() {
             assert_eq!(ids.contains("release.level"), *counts, "{name}: {ids}");
         }
     }
+}
+
+#[test]
+fn picked_feature_of_a_branch_that_is_merged_twice_does_not_count_again() {
+    let sandbox = ready();
+    sandbox.git(&["tag", "-f", "v1.4.0"]);
+    sandbox.git(&["branch", "releases"]);
+    add_feature(&sandbox);
+    sandbox.git(&["switch", "-q", "releases"]);
+    sandbox.git(&["cherry-pick", "main"]);
+    sandbox.git(&["tag", "v1.4.1"]);
+    sandbox.git(&["switch", "-q", "main"]);
+    merge_releases(&sandbox);
+    sandbox.git(&["switch", "-q", "releases"]);
+    add_fix(&sandbox);
+    sandbox.git(&["tag", "v1.4.2"]);
+    sandbox.git(&["switch", "-q", "main"]);
+    merge_releases(&sandbox);
+    change_end(&sandbox, "// Later.\n");
+    let (_, ids) = gate(&sandbox, "1.4.3 --no-run");
+    assert!(!ids.contains("release.level"), "{ids}");
 }
 
 #[test]
@@ -1019,6 +1058,41 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         false,
     ),
     (
+        "the merge of a released feature is reverted",
+        merge_feature,
+        |s| drop(s.git(&["revert", "--no-edit", "-m", "1", "HEAD"])),
+        true,
+    ),
+    (
+        "the merge of a released fix is reverted",
+        |s| {
+            s.git(&["switch", "-q", "-c", "topic"]);
+            add_fix(s);
+            s.git(&["switch", "-q", "main"]);
+            s.git(&["merge", "-q", "--no-ff", "--no-edit", "topic"]);
+        },
+        |s| drop(s.git(&["revert", "--no-edit", "-m", "1", "HEAD"])),
+        false,
+    ),
+    (
+        "a merge that the release does not have comes back",
+        merge_and_revert,
+        revert,
+        true,
+    ),
+    (
+        "a merge that the release does not have comes back as a chore",
+        merge_and_revert,
+        |s| revert_as(s, "chore: land it again"),
+        true,
+    ),
+    (
+        "a feature that the release does not have comes back as a chore",
+        add_and_revert,
+        |s| add_feature_as(s, "chore: land it again"),
+        true,
+    ),
+    (
         "two branches revert a merge, and it comes back",
         stay,
         |s| {
@@ -1089,6 +1163,11 @@ fn merge_feature(sandbox: &Sandbox) {
     add_file(sandbox);
     sandbox.git(&["switch", "-q", "main"]);
     sandbox.git(&["merge", "-q", "--no-ff", "--no-edit", "topic"]);
+}
+
+fn merge_and_revert(sandbox: &Sandbox) {
+    merge_feature(sandbox);
+    sandbox.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
 }
 
 fn revert_as(sandbox: &Sandbox, title: &str) {
@@ -1298,6 +1377,20 @@ const TAKEN_BACK: &[(&str, fn(&Sandbox), bool)] = &[
             s.git(&["cherry-pick", "HEAD~1"]);
         },
         false,
+    ),
+    (
+        "a revert of this change and of one of another package",
+        |s| {
+            let one = s.git(&["rev-parse", "HEAD"]);
+            change(s, "api/src/lib.rs", "//! Other.\n");
+            let other = s.git(&["rev-parse", "HEAD"]);
+            s.git(&["revert", "--no-commit", "HEAD", "HEAD~1"]);
+            let [one, other] = [one.trim(), other.trim()];
+            s.commit(&format!(
+                "Revert both\n\nThis reverts commits {one} and {other}."
+            ));
+        },
+        true,
     ),
     (
         "a revert with another title that was rebased with the change",

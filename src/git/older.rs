@@ -1,0 +1,157 @@
+//! The changes of commits before a part of the history that its commits take back or make again.
+//!
+//! A commit names the revert of a merge, for example, and only the commits that the merge brought in say what they
+//! changed. All of them can be in the history of the last release.
+
+use std::collections::BTreeSet;
+
+use super::{Git, Trouble, log};
+use crate::release::changelog::{
+    Commit, description_of, has_title, reverted_ids, reverted_title_of, reverting_nothing,
+    says_revert,
+};
+
+/// The most reverts of reverts that are followed.
+const DEPTH: usize = 16;
+
+/// The most commits with a text in their message that are looked at.
+const MOST: &str = "--max-count=1000";
+
+/// A change that a commit took back.
+pub struct TakenBack {
+    /// Full id of the change.
+    pub change: String,
+    /// Its message, and those of the commits that it brought in if it is a merge.
+    pub messages: Vec<String>,
+    /// Full id of the revert.
+    pub revert: String,
+}
+
+impl Git {
+    /// Adds to commits (newest first) the messages of the changes before `base` (a full id) that they take back or make
+    /// again.
+    pub(super) fn add_older(
+        &self,
+        commits: &mut [Commit],
+        base: Option<&str>,
+    ) -> Result<(), Trouble> {
+        let Some(base) = base else {
+            return Ok(());
+        };
+        let listed: Vec<&Commit> = commits.iter().collect();
+        let known: BTreeSet<&str> = listed.iter().map(|commit| commit.id.as_str()).collect();
+        let is_known = |start: &str| {
+            let mut ids = known.range(start..);
+            ids.next().is_some_and(|id| id.starts_with(start))
+        };
+        let mut found = Vec::new();
+        for at in reverting_nothing(&listed) {
+            for older in self.reverted_by(listed[at], base)? {
+                if !is_known(&older.id) {
+                    let (change, is_again) = self.origin(older, base)?;
+                    found.push((at, is_again, self.messages(&change)?));
+                }
+            }
+        }
+        for (at, is_again, messages) in found {
+            match is_again {
+                true => commits[at].makes_again.extend(messages),
+                false => commits[at].reverted.extend(messages),
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what commits in the history of one say to take back.
+    pub fn taken_back_before(&self, tip: &str) -> Result<Vec<TakenBack>, Trouble> {
+        let mut found = Vec::new();
+        for revert in self.with_text("This reverts commit", tip)? {
+            let id = revert.id.clone();
+            let (change, is_again) = self.origin(revert, tip)?;
+            if is_again && change.id != id {
+                found.push(TakenBack {
+                    revert: id,
+                    messages: self.messages(&change)?,
+                    change: change.id,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the commits that one names, or the one with the title that it names. None if it does not exist here.
+    fn reverted_by(&self, commit: &Commit, base: &str) -> Result<Vec<Commit>, Trouble> {
+        let ids = reverted_ids(&commit.message);
+        if !ids.is_empty() {
+            return self.commits(&ids.into_iter().collect());
+        }
+        let Some(title) = reverted_title_of(commit) else {
+            return Ok(Vec::new());
+        };
+        let mut named = self.with_text(&title, base)?;
+        named.retain(|one| has_title(one, &title));
+        named.truncate(1);
+        Ok(named)
+    }
+
+    /// Returns the change that a reverted commit is about, and whether reverting it makes the change again.
+    fn origin(&self, mut commit: Commit, base: &str) -> Result<(Commit, bool), Trouble> {
+        let mut is_again = false;
+        for _ in 0..DEPTH {
+            if !says_revert(&commit) {
+                break;
+            }
+            let reverted = self.reverted_by(&commit, base)?;
+            let Ok([older]) = <[Commit; 1]>::try_from(reverted) else {
+                break;
+            };
+            commit = older;
+            is_again = !is_again;
+        }
+        Ok((commit, is_again))
+    }
+
+    /// Returns the message of a change, and those of the commits that it brought in if it is a merge.
+    fn messages(&self, change: &Commit) -> Result<Vec<String>, Trouble> {
+        let mut messages = vec![description_of(change)];
+        if let [line, brought @ ..] = &change.parents[..]
+            && !brought.is_empty()
+        {
+            let not = format!("^{line}");
+            let mut args = vec!["--no-merges", MOST, "-z", log::FORMAT, &not];
+            args.extend(brought.iter().map(String::as_str));
+            let inner = self.log_of(&args)?;
+            messages.extend(inner.into_iter().map(|commit| commit.message));
+        }
+        Ok(messages)
+    }
+
+    /// Returns the commits in the history of one whose message has this text, newest first.
+    fn with_text(&self, text: &str, tip: &str) -> Result<Vec<Commit>, Trouble> {
+        let wanted = format!("--grep={text}");
+        self.log_of(&["--fixed-strings", &wanted, MOST, "-z", log::FORMAT, tip])
+    }
+
+    /// Returns the commits with these ids, or beginnings of ids, that exist here.
+    fn commits(&self, ids: &BTreeSet<&str>) -> Result<Vec<Commit>, Trouble> {
+        let objects = self.objects("commit", ids)?;
+        let there: Vec<&str> = objects
+            .iter()
+            .filter(|(_, object)| object.is_ok())
+            .map(|(id, _)| *id)
+            .collect();
+        if there.is_empty() {
+            return Ok(Vec::new());
+        }
+        let args = [&["--no-walk", "-z", log::FORMAT], &there[..]].concat();
+        self.log_of(&args)
+    }
+
+    fn log_of(&self, args: &[&str]) -> Result<Vec<Commit>, Trouble> {
+        let args = [&["--encoding=UTF-8", "--no-show-signature"], args, &["--"]].concat();
+        let out = self.run("log", &args)?;
+        let text = String::from_utf8_lossy(&out);
+        let read = log::parse_commits(&text, |_| None::<()>);
+        Ok(read.into_iter().map(|(commit, _)| commit).collect())
+    }
+}
