@@ -32,7 +32,7 @@ pub use self::crates::{CrateNames, crate_names, crate_names_in_document};
 pub use self::duplicates::{Duplicate, LeastBlock, SearchedFile, duplicates};
 pub use self::modules::{Module, modules};
 pub use self::outline::outline;
-pub use self::readers::{names_sources, starts_or_lists};
+pub use self::readers::{documentation_code, names_sources, starts_or_lists};
 pub use self::string::literals;
 pub use self::test_files::{ScannedFile, test_files};
 pub use self::tested::{has_doctest, has_features, has_only_ignored_tests, has_test};

@@ -209,7 +209,7 @@ impl Watching<'_> {
     /// valid. If not, the last good ones are used.
     fn renew(&mut self) -> bool {
         if self.lost_campaign().is_some() {
-            *self.cx = self.cx.renewed(self.cx.options.clone());
+            *self.cx = self.cx.renewed(self.last_valid());
             return false;
         }
         let resolved = self.host.resolve();
@@ -218,13 +218,20 @@ impl Watching<'_> {
             self.host.failed(&error);
             self.cx
                 .note("the last valid configuration stays in force until this is corrected");
-            self.cx.options.clone()
+            self.last_valid()
         });
         *self.cx = self.cx.renewed(options);
         if is_valid {
             self.has_settings = has_settings(self.cx) == Some(true);
         }
         is_valid
+    }
+
+    /// Returns the options that stay in force.
+    fn last_valid(&self) -> Options {
+        let mut options = self.cx.options.clone();
+        options.is_outdated = true;
+        options
     }
 
     /// Measures the jobs that are due, as the record has it now: another command may have measured some.

@@ -111,6 +111,9 @@ fn systemd(timer: &Timer) -> String {
         let text = in_unit(text).replace('\\', r"\\").replace('"', "\\\"");
         format!("\"{text}\"")
     };
+    // systemd refuses a program with these characters, and does not read `$$` in its name.
+    let is_special = timer.program.contains(['\'', '"', '\\', '$']);
+    let by = if is_special { "/usr/bin/env " } else { "" };
     let program = quoted(&timer.program).replace('$', "$$");
     let environment = quoted(&format!("PATH={}", timer.path));
     let arguments = timer.arguments(|word| match is_plain(word) {
@@ -128,7 +131,7 @@ Description=Measure what is due in {directory}
 Type=oneshot
 WorkingDirectory={directory}
 Environment={environment}
-ExecStart={program} {arguments}
+ExecStart={by}{program} {arguments}
 Nice=10
 
 # Write this part to ~/.config/systemd/user/{name}.timer, then run:
@@ -282,7 +285,7 @@ mod tests {
                 "systemd",
                 vec![
                     r#"WorkingDirectory=/home/ana/50%% "of" <a> & it's $HOME\n"#,
-                    r#"ExecStart="/opt/$$bin/cargo-campaign" campaign run --due --quiet --config "/a <b> $$c%%""#,
+                    r#"ExecStart=/usr/bin/env "/opt/$$bin/cargo-campaign" campaign run --due --quiet --config "/a <b> $$c%%""#,
                     r#"Environment="PATH=/home/ana/.cargo/bin:/usr/bin""#,
                     "OnCalendar=*-*-* *:7/15:00",
                 ],

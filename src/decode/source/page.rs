@@ -20,6 +20,8 @@ struct Line {
     /// Line in the source, 1-based.
     source: u32,
     is_fenced: bool,
+    /// Whether it is in a code block, fenced or indented. A paragraph of a list can be indented as well.
+    is_code: bool,
 }
 
 impl Page {
@@ -58,6 +60,23 @@ impl Page {
         &self.text
     }
 
+    /// Returns the lines of each code block. Indented paragraphs of lists are among them.
+    pub(super) fn code_blocks(&self) -> Vec<String> {
+        let mut blocks: Vec<String> = Vec::new();
+        let mut was_code = false;
+        for (line, text) in self.lines.iter().zip(self.text.lines()) {
+            if line.is_code && !was_code {
+                blocks.push(String::new());
+            }
+            if let Some(block) = blocks.last_mut().filter(|_| line.is_code) {
+                block.push_str(text);
+                block.push('\n');
+            }
+            was_code = line.is_code;
+        }
+        blocks
+    }
+
     /// Returns the line in the source of a byte of the text.
     pub(super) fn line(&self, at: usize) -> u32 {
         self.line_at(at).map_or(1, |line| line.source)
@@ -82,7 +101,8 @@ impl Page {
     fn push_comment(&mut self, content: &str, first: u32) {
         for (number, line) in (first..).zip(content.lines()) {
             let text = line.trim_start();
-            self.push_line(text.strip_prefix('*').unwrap_or(text), number);
+            let line = text.strip_prefix('*').unwrap_or(line);
+            self.push_line(line, number);
         }
     }
 
@@ -92,8 +112,9 @@ impl Page {
         }
     }
 
-    fn push_line(&mut self, line: &str, source: u32) {
-        let line = line.trim_start_matches(|c: char| c.is_whitespace() || c == '>');
+    fn push_line(&mut self, written: &str, source: u32) {
+        let is_indented = written.starts_with("    ") || written.contains('\t');
+        let line = written.trim_start_matches(|c: char| c.is_whitespace() || c == '>');
         let item = line.trim_start_matches(|c: char| "-+*.)".contains(c) || c.is_ascii_digit());
         let item = item.trim_start();
         let is_fence = item.starts_with("```") || item.starts_with("~~~");
@@ -102,6 +123,7 @@ impl Page {
             start: self.text.len(),
             source,
             is_fenced: self.is_fenced,
+            is_code: self.is_fenced || is_indented,
         });
         self.is_fenced ^= is_fence;
         self.text.push_str(hidden.unwrap_or(line));

@@ -3,7 +3,8 @@
 //! A test that does depends on sources that it does not link. One that is missed is reused although such a source changed,
 //! unless `inputs` declares the source. One that is found without need only runs more often.
 
-use super::scan::{Token, TokenKind, code};
+use super::page::Page;
+use super::scan::{Token, TokenKind, code, tokens};
 use super::string::text_of;
 
 /// Functions, types and crates that list directories, load libraries or start programs.
@@ -57,6 +58,12 @@ pub fn starts_or_lists(text: &str) -> bool {
         || code
             .windows(all_of_process.len())
             .any(|found| found.iter().map(|token| token.text).eq(all_of_process))
+}
+
+/// Returns the code blocks of the documentation in a source, which may be tests.
+pub fn documentation_code(text: &str) -> Vec<String> {
+    let all: Vec<Token<'_>> = tokens(text).collect();
+    Page::of_source(&all).0.code_blocks()
 }
 
 /// Returns whether a word is a method `fork` or its definition. Parsers and generators have one.
@@ -121,6 +128,24 @@ mod tests {
         ] {
             assert_eq!(starts_or_lists(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn code_in_documentation_is_found() {
+        for text in [
+            "/// ```\n/// let x = read_dir(\".\");\n/// ```\nfn a() {}",
+            "//! Isn't\n//! ```no_run\n//! # let x = read_dir(\".\");\n//! ```",
+            "/**\n * ```\n * let x = read_dir(\".\");\n * ```\n */\nfn a() {}",
+            "///     let x = read_dir(\".\");\nfn a() {}",
+            "#[doc = \"```\\nlet x = read_dir(d);\\n```\"]\nfn a() {}",
+            "#[doc = concat!(\"```\\n\", \"let x = read_dir(d);\\n```\")]\nfn a() {}",
+        ] {
+            let blocks = documentation_code(text);
+            let found: Vec<bool> = blocks.iter().map(|block| starts_or_lists(block)).collect();
+            assert_eq!(found, [true], "{text}: {blocks:?}");
+        }
+        let prose = documentation_code("/// Calls `read_dir`.\nfn a() {}");
+        assert!(prose.is_empty(), "{prose:?}");
     }
 
     #[test]

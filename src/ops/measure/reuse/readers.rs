@@ -116,10 +116,16 @@ fn time_of(file: &Path) -> Option<u64> {
 
 /// Returns whether a source does, or names sources of the workspace. One that cannot be read may do anything.
 fn is_reader(file: &Path, is_of_member: bool) -> bool {
-    let text = store::read_text(file);
-    text.map_or(true, |text| {
-        source::starts_or_lists(&text) || is_of_member && source::names_sources(&text)
-    })
+    let Ok(text) = store::read_text(file) else {
+        return true;
+    };
+    if !is_of_member {
+        return source::starts_or_lists(&text);
+    }
+    let mut tests = source::documentation_code(&text);
+    tests.push(text);
+    let mut all = tests.iter();
+    all.any(|code| source::starts_or_lists(code) || source::names_sources(code))
 }
 
 /// Returns the dependencies of each package in `Cargo.lock`, by name. `None` if it is missing or of another form.
@@ -235,6 +241,13 @@ mod tests {
             (LOCK, &[][..], &[][..], "", &[][..]),
             (LOCK, &[], &[], "fn f() { read(\"src/lib.rs\") }", &["lone"]),
             (LOCK, &[], &[], STARTS, &["lone"]),
+            (
+                LOCK,
+                &[],
+                &[],
+                "/// ```\n/// read(\"../a/src/lib.rs\");\n/// ```\nfn f() {}",
+                &["lone"],
+            ),
             (
                 LOCK,
                 &[("starter@2.0.0", "starter-1", STARTS)],
