@@ -58,7 +58,7 @@ impl ExperimentArgs {
                 .into());
         }
         for one in &experiments {
-            experiment::check(one)?;
+            experiment::check(session, one)?;
             if self.apply {
                 // What cannot be applied is known before the builds.
                 let changes = experiment::apply::changes(session, &one.setting)?;

@@ -11,7 +11,38 @@ use std::str::FromStr;
 use cargo_metadata::cargo_platform::{Cfg, Platform};
 use toml_edit::{DocumentMut, Item};
 
+use super::Probe;
+use crate::process::capture;
+use crate::process::temp_dir::TempDir;
 use crate::store;
+
+/// Returns a key among these values of the configuration that cargo does not use. No compiler is run,
+/// so that keys which cargo reads only when it builds are not found.
+pub fn unused_config_key(probe: &Probe<'_>, flags: &[String], values: &[String]) -> Option<String> {
+    // An empty directory for the command that would be run: nothing is removed.
+    let empty = TempDir::new().ok()?;
+    let target_dir = empty.path().join("target").to_string_lossy().into_owned();
+    let mut args = vec!["clean", "--dry-run", "--target-dir", &target_dir];
+    args.extend(flags.iter().map(String::as_str));
+    for value in values {
+        args.extend(["--config", value]);
+    }
+    let invocation = probe.invocation(probe.cargo, &args);
+    unused_key(&capture(&invocation, super::TIMEOUT, probe.cancel).stderr)
+}
+
+/// Returns the first key of the command line's configuration that cargo says it does not use.
+pub fn unused_key(stderr: &str) -> Option<String> {
+    const STARTS: [&str; 2] = ["warning: unused config key `", "warning: unused key `"];
+    // The files of the user may have such keys, too.
+    const OF_COMMAND_LINE: [&str; 2] = ["` in `--config cli option`", "` in [target] config table"];
+    stderr.lines().find_map(|line| {
+        let mut rest = STARTS.iter().filter_map(|start| line.strip_prefix(start));
+        let rest = rest.next()?;
+        let mut ends = OF_COMMAND_LINE.iter().filter_map(|end| rest.find(end));
+        Some(rest[..ends.next()?].to_owned())
+    })
+}
 
 /// The configuration files, nearest first, each with the directory that its relative programs start
 /// from.
@@ -183,6 +214,31 @@ mod tests {
     }
 
     #[test]
+    fn unused_key_of_the_command_line_is_found() {
+        for (stderr, expected) in [
+            (
+                "   Compiling x\nwarning: unused config key `build.jbos` in `--config cli option`\n",
+                Some("build.jbos"),
+            ),
+            (
+                "warning: unused config key `profile.dev.package.\"*\".x` in `--config cli option`",
+                Some("profile.dev.package.\"*\".x"),
+            ),
+            (
+                "warning: unused key `rustflag` in [target] config table `cfg(all())`",
+                Some("rustflag"),
+            ),
+            (
+                "warning: unused config key `build.jbos` in `/home/ana/.cargo/config.toml`",
+                None,
+            ),
+            ("error: no such command", None),
+        ] {
+            assert_eq!(unused_key(stderr).as_deref(), expected, "{stderr}");
+        }
+    }
+
+    #[test]
     fn runner_is_found_as_in_cargo() {
         let triple = "[target.x86_64-unknown-linux-gnu]\n";
         let table: [(&[(&str, String)], &str); 9] = [
@@ -240,7 +296,7 @@ mod tests {
 
     #[test]
     fn nearest_file_takes_precedence_and_invalid_files_are_skipped() {
-        let scratch = crate::process::temp_dir::TempDir::new().unwrap();
+        let scratch = TempDir::new().unwrap();
         let write = |path: &str, text: &str| {
             let path = scratch.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -21,6 +21,7 @@ mod workspace;
 
 pub use api::api;
 pub use compiler_cache::find as compiler_cache;
+pub use config::{unused_config_key, unused_key};
 pub use llvm::find as llvm_tools;
 pub use package::{
     Compilation, Compiled, UnpackedCopies, cause, compile, is_at_fault, package_files,

@@ -649,8 +649,8 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/ops/experiment/names.rs",
-        &["build"],
-        "table of cargo's configuration",
+        &["bench", "build", "doc", "env", "source", "test"],
+        "table or profile of cargo's configuration",
     ),
     (
         "src/collector/combinations.rs",

@@ -362,6 +362,20 @@ exit "$code"
     }
 
     #[test]
+    fn key_that_only_a_build_reports_as_unused_ends_the_experiment() {
+        let warning = "warning: unused key `rustflag` in [target] config table `cfg(all())`";
+        let script = format!("case \"$*\" in *profile.dev*) echo '{warning}' >&2 ;; esac");
+        let sandbox = fake(&script);
+        let (code, text) = experiment(&sandbox, &["--apply"]);
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains("does not use the key `rustflag`"), "{text}");
+        let builds = std::fs::read_to_string(sandbox.stage().join("builds"));
+        let builds = builds.expect("it was written");
+        let clean = builds.lines().filter(|line| line.ends_with(";;")).count();
+        assert_eq!(clean, 2, "{builds}");
+    }
+
+    #[test]
     fn settings_that_make_sides_incomparable_are_refused() {
         let sandbox = fake("exit 9");
         for (args, expected) in [
@@ -380,6 +394,15 @@ exit "$code"
             (&["--set", "include=['x.toml']"], "cannot change `include`"),
             (&["--set", "[profile.dev]"], "invalid value `[profile.dev]`"),
             (&["--set", "no-value"], "invalid value `no-value`"),
+            (
+                &["--set", "build.jbos=4"],
+                "does not use the key `build.jbos`",
+            ),
+            (&["--set", "bulid.jobs=4"], "did you mean `build`?"),
+            (
+                &["--set", "profile.relase.lto=true"],
+                "changes the profile `relase`, and `dev` is built",
+            ),
             (&["--env", "RUSTC=x"], "cannot change `RUSTC`"),
             (&["--env", "x"], "invalid variable `x`"),
             (

@@ -24,6 +24,7 @@ use crate::judge::experiment::{compare, looks};
 use crate::metric::{Unit, Value};
 use crate::options::Options;
 use crate::plan::{Action, Plan, Preparation, Step};
+use crate::probe;
 use crate::process;
 use crate::report::figure::{counted, took};
 use crate::run::StepRecord;
@@ -83,6 +84,9 @@ pub(crate) fn run(cx: &Context, experiment: &Experiment) -> Result<Outcome> {
     let looks = looks(experiment.rounds);
     // The first builds are not timed.
     builds.round(0);
+    if let Some(key) = builds.unused_key() {
+        return Err(names::unused(&key, None));
+    }
     while outcome.rounds < experiment.rounds && builds.failure().is_none() {
         outcome.rounds += 1;
         builds.round(outcome.rounds as usize);
@@ -318,6 +322,16 @@ impl Builds<'_> {
 
     fn so_far(&self) -> [(Snapshot, Vec<StepRecord>); 2] {
         [0, 1].map(|side| self.sides[side].fold.so_far())
+    }
+
+    /// Returns a key of the setting that cargo does not use, as it says in the builds.
+    fn unused_key(&self) -> Option<String> {
+        let [without, with] = self.so_far().map(|(_, records)| {
+            let mut said = records.iter().map(|record| &record.ended.stderr_tail);
+            said.find_map(|said| probe::unused_key(said))
+        });
+        // The files of the user may have such a key, too.
+        with.filter(|key| without.as_ref() != Some(key))
     }
 
     /// Returns why a build did not succeed, as a fragment. `None` if all did.

@@ -1,11 +1,16 @@
 //! The experiments that a name or options on the command line select.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
+use toml_edit::Item;
 
 use super::deciding_metric;
 use crate::experiment::{Experiment, ROUNDS, SUGGESTED, SuggestedSetting};
 use crate::ops::{Context, Exit, Stop};
 use crate::options::spelling;
+use crate::probe;
+use crate::store;
 use crate::text::excerpt;
 
 /// The profile of builds unless selected.
@@ -23,6 +28,35 @@ const REFUSED: [&str; 6] = [
 
 /// Keys of `build` in cargo's configuration for which the same holds.
 const REFUSED_KEYS: [&str; 3] = ["target-dir", "build-dir", "rustc"];
+
+/// The tables and keys of cargo's configuration. Cargo does not warn about others.
+const TABLES: [&str; 25] = [
+    "alias",
+    "build",
+    "cache",
+    "cargo-new",
+    "credential-alias",
+    "doc",
+    "env",
+    "future-incompat-report",
+    "gc",
+    "host",
+    "http",
+    INCLUDE,
+    "install",
+    "net",
+    "patch",
+    "paths",
+    "profile",
+    "registries",
+    "registry",
+    "resolver",
+    "source",
+    "target",
+    "target-applies-to-host",
+    "term",
+    "unstable",
+];
 
 /// The key of cargo's configuration that names other files.
 const INCLUDE: &str = "include";
@@ -78,7 +112,7 @@ pub(crate) fn suggested(cx: &Context) -> Vec<Experiment> {
 ///
 /// # Errors
 /// If that is not so.
-pub(crate) fn check(experiment: &Experiment) -> Result<()> {
+pub(crate) fn check(cx: &Context, experiment: &Experiment) -> Result<()> {
     deciding_metric(experiment)?;
     let setting = &experiment.setting;
     let variables = setting.env.keys().map(String::as_str);
@@ -94,7 +128,7 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     // Cargo takes anything else for the path of a file.
     let mut values = setting.config.iter();
     match values.find(|value| toml(value).is_none()) {
-        None => Ok(()),
+        None => check_keys(cx, experiment),
         Some(value) => {
             let message = format!(
                 "invalid value `{}` of cargo's configuration",
@@ -104,6 +138,91 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
             Err(Stop::new(Exit::Usage, message).help(help).into())
         }
     }
+}
+
+/// Checks that cargo uses every key of its configuration that an experiment sets. It passes over others
+/// with a warning or none, and both sides would be equal.
+fn check_keys(cx: &Context, experiment: &Experiment) -> Result<()> {
+    let config = &experiment.setting.config;
+    let tables = config.iter().filter_map(|value| toml(value));
+    for table in tables {
+        let mut keys = table.iter().map(|(key, _)| key);
+        if let Some(key) = keys.find(|key| !TABLES.contains(key)) {
+            let nearest = spelling::nearest(key, TABLES);
+            return Err(unused(key, nearest));
+        }
+    }
+    if config.is_empty() {
+        return Ok(());
+    }
+    check_profiles(cx, experiment)?;
+    let cargo_flags = &cx.options.cargo_flags;
+    match probe::unused_config_key(&cx.probe(), cargo_flags, config) {
+        Some(key) => Err(unused(&key, None)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the error for a key that cargo does not use.
+pub(super) fn unused(key: &str, nearest: Option<&str>) -> anyhow::Error {
+    let message = format!("cargo does not use the key `{}`", excerpt(key));
+    let stop = Stop::new(Exit::Usage, message);
+    let help = match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "without it, both sides of the experiment would be equal".to_owned(),
+    };
+    stop.help(help).into()
+}
+
+/// Checks that a setting of profiles is about one that is built.
+fn check_profiles(cx: &Context, experiment: &Experiment) -> Result<()> {
+    let Some(built) = built_profiles(cx) else {
+        return Ok(());
+    };
+    let setting = &experiment.setting;
+    let mut others = BTreeSet::new();
+    for value in &setting.config {
+        let Some(table) = toml(value) else { continue };
+        let profiles = table.get("profile").and_then(Item::as_table_like);
+        let Some(profiles) = profiles.filter(|_| table.len() == 1) else {
+            return Ok(());
+        };
+        let names = profiles.iter().map(|(name, _)| name.to_owned());
+        others.extend(names);
+    }
+    if !setting.env.is_empty() || others.iter().any(|name| built.contains(name)) {
+        return Ok(());
+    }
+    let Some(other) = others.pop_first() else {
+        return Ok(());
+    };
+    let message = format!(
+        "the setting changes the profile `{}`, and `{}` is built",
+        excerpt(&other),
+        built[0]
+    );
+    let help = "`--profile` before `experiment` selects the profile that is built";
+    Err(Stop::new(Exit::Usage, message).help(help).into())
+}
+
+/// Returns the profile that is built and those that it inherits from. `None` if they are not known.
+fn built_profiles(cx: &Context) -> Option<Vec<String>> {
+    const MOST: usize = 20;
+    let manifest = store::read_text(&cx.options.root.manifest).ok()?;
+    let manifest: toml_edit::DocumentMut = manifest.parse().ok()?;
+    let own = manifest.get("profile").and_then(Item::as_table_like);
+    let selected = cx.options.build.profile.as_deref().unwrap_or(PROFILE);
+    let mut built = vec![selected.to_owned()];
+    while let Some(name) = built.last().filter(|_| built.len() < MOST) {
+        let inherited = match name.as_str() {
+            "dev" | "release" => return Some(built),
+            "test" => "dev",
+            "bench" => "release",
+            custom => own?.get(custom)?.get("inherits")?.as_str()?,
+        };
+        built.push(inherited.to_owned());
+    }
+    None
 }
 
 /// Returns the key that an experiment cannot change, if the value has one, however it is written.
