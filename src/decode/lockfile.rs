@@ -15,6 +15,20 @@ pub struct LockedPackage<'a> {
     pub line: u32,
 }
 
+/// The registry crates.io, as lockfiles name it.
+pub const CRATES_IO: [&str; 2] = [
+    "registry+https://github.com/rust-lang/crates.io-index",
+    "sparse+https://index.crates.io/",
+];
+
+impl LockedPackage<'_> {
+    /// Returns whether it comes from crates.io.
+    pub fn is_from_crates_io(&self) -> bool {
+        self.source
+            .is_some_and(|source| CRATES_IO.contains(&source))
+    }
+}
+
 /// Returns the packages in the order of the file. Tables that are not written as cargo writes them are
 /// left out.
 pub fn packages(lock: &str) -> Vec<LockedPackage<'_>> {
@@ -42,6 +56,28 @@ pub fn packages(lock: &str) -> Vec<LockedPackage<'_>> {
         }
     }
     packages
+}
+
+/// Returns the dependencies of each package of [`packages`], in the same order: `syn`, or
+/// `syn 1.0.1` if there are several versions.
+pub fn dependencies(lock: &str) -> Vec<Vec<&str>> {
+    let mut dependencies: Vec<Vec<&str>> = Vec::new();
+    let (mut is_package, mut is_list) = (false, false);
+    for text in lock.lines() {
+        if text.starts_with('[') {
+            is_package = text == "[[package]]";
+            is_list = false;
+        } else if is_package && text.starts_with("name = ") {
+            dependencies.push(Vec::new());
+        } else if is_package && text.starts_with("dependencies = [") {
+            is_list = true;
+        } else if text.starts_with(']') {
+            is_list = false;
+        } else if is_list && let Some(own) = dependencies.last_mut() {
+            own.push(text.trim().trim_matches(['"', ',']));
+        }
+    }
+    dependencies
 }
 
 /// Returns the number of packages according to a TOML parser. `None` if the text is not TOML.
@@ -97,6 +133,7 @@ version = \"1.0.0\"
         assert_eq!(packages(lock), expected);
         assert_eq!(packages(&lock.replace('\n', "\r\n")), expected);
         assert_eq!(number_of_packages(lock), Some(2));
+        assert_eq!(dependencies(lock), [vec!["syn 1.0.1"], vec![]]);
     }
 
     #[test]

@@ -30,13 +30,14 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 14] = [
+const PROPERTIES: [Property; 15] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
     (damaged_doctest_text_is_survived, 8000),
     (damaged_figures_are_survived, 8000),
     (damaged_advisories_are_survived, 8000),
+    (damaged_entries_of_an_index_are_survived, 8000),
     (damaged_progress_is_survived, 8000),
     (damaged_documents_of_builds_are_survived, 8000),
     (damaged_comparisons_of_apis_are_survived, 8000),
@@ -81,6 +82,16 @@ fn damaged_advisories_are_survived(rounds: usize) {
                 .filter(|version| advisory.affects(version))
                 .count()
         })
+    });
+}
+
+fn damaged_entries_of_an_index_are_survived(rounds: usize) {
+    let line = r#"{"name":"a","vers":"1.0.0","yanked":true,"rust_version":"1.70","v":2}"#;
+    let cached = format!("\u{3}\u{2}\0\0\0etag: \"1\"\01.0.0\0{line}\0");
+    survives("entry of an index", &[line, &cached], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let read = [index::checked_out("a", &text), index::cached("a", &text)];
+        read.iter().flatten().map(Vec::len).sum()
     });
 }
 

@@ -238,6 +238,28 @@ impl Git {
         blobs.collect()
     }
 
+    /// Returns the contents of files at a commit (full id) by their paths from the top of the repository. Those that the commit
+    /// does not have are left out.
+    pub fn files_at(
+        &self,
+        commit: &str,
+        paths: &BTreeSet<String>,
+    ) -> Result<HashMap<String, Vec<u8>>, Trouble> {
+        let names = paths.iter().map(|path| format!("{commit}:{path}"));
+        let names: BTreeSet<String> = names.collect();
+        let objects = self.objects("blob", &names.iter().map(String::as_str).collect())?;
+        let mut files = HashMap::new();
+        for (name, object) in objects {
+            let path = name.split_once(':').map_or(name, |(_, path)| path);
+            match object {
+                Ok(content) => _ = files.insert(path.to_owned(), content),
+                Err(header) if header == format!("{name} missing") => {}
+                Err(header) => return Err(failed("cat-file", &header)),
+            }
+        }
+        Ok(files)
+    }
+
     /// Returns the contents of objects of a kind by their ids, or the beginning of ids.
     pub(super) fn objects<'n>(
         &self,
