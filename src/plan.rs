@@ -380,6 +380,24 @@ pub struct FileSet {
     /// The database that the files belong to, if they belong to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<Database>,
+    /// The index with the entries of the packages in `Cargo.lock`, which are read after the files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<RegistryIndex>,
+}
+
+/// Where the index of crates.io is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegistryIndex {
+    /// In the commit that the database, a checkout of the index, has.
+    Checkout,
+    /// In cargo's cache.
+    Cache {
+        /// The directory with a cache for each registry.
+        directory: String,
+        /// The command that makes cargo ask the registries. It must not write `Cargo.lock`.
+        refresh: Invocation,
+    },
 }
 
 /// A checkout of a database that others keep current.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::session::Session;
 use crate::ops::Exit;
-use crate::plan::{Action, Collector, Invocation, Plan};
+use crate::plan::{Action, Collector, FileSet, Invocation, Plan, RegistryIndex};
 
 /// Prints the steps of a plan with the commands as a person would type them.
 pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
@@ -14,7 +14,7 @@ pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
         let action = match &step.action {
             Action::Command(invocation) => command(invocation),
             Action::Scan => "(count the sources; no command)".to_owned(),
-            Action::Read(files) => format!("(read {}; no command)", files.paths.join(", ")),
+            Action::Read(files) => reading(files),
             Action::Lint(_) => "(as `cargo campaign changelog lint`)".to_owned(),
         };
         text += &format!("{:<12} {action}\n", step.id);
@@ -38,6 +38,20 @@ pub(super) fn show(session: &Session, plan: &Plan) -> Result<Exit> {
     }
     session.ui.out(&text)?;
     Ok(Exit::Done)
+}
+
+/// Returns the files that are read, and the command that makes cargo ask the registry before.
+fn reading(files: &FileSet) -> String {
+    let paths = files.paths.join(", ");
+    match (&files.index, &files.database) {
+        (Some(RegistryIndex::Cache { refresh, .. }), _) => {
+            format!("{} (and read {paths} and cargo's cache)", command(refresh))
+        }
+        (Some(RegistryIndex::Checkout), Some(database)) => {
+            format!("(read {paths}, {}; no command)", database.directory)
+        }
+        _ => format!("(read {paths}; no command)"),
+    }
 }
 
 /// Returns a command with the variables that are set for it.

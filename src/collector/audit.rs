@@ -1,6 +1,7 @@
-//! `audit`: advisories of the RustSec database about packages in `Cargo.lock`.
+//! `audit`: advisories of the RustSec database about packages in `Cargo.lock`, and those of them that
+//! were yanked from the registry.
 //!
-//! Nothing is fetched. A database that is old or damaged may be incomplete: its findings count, but
+//! No database is fetched. One that is old or damaged may be incomplete: its findings count, but
 //! without findings a gate gets no verdict.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use super::command::{StepContext, step};
 use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
 use super::findings::record;
 use super::folded::Folded;
+use super::index;
 use super::metric::{Counts, Metric, Visibility};
 use super::planner::settings;
 use super::request::Request;
@@ -76,6 +78,13 @@ pub(super) static DEFINITION: Definition = Definition {
             title: "unreadable advisories",
             ..DETAIL
         },
+        Metric {
+            name: YANKED,
+            title: "yanked packages",
+            step: Some(index::STEP),
+            setting: Some("index = \"cargo\" in [collect.audit]"),
+            ..ADVISORIES
+        },
     ],
     reads_members: false,
     reads_advisories: true,
@@ -90,7 +99,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Setting {
             key: STALE_AFTER,
             kind: SettingKind::Days(7),
-            doc: "Age of the database from which nothing found is no verdict; default: `7d`",
+            doc: "Age of the database and the index from which nothing found is no verdict; default: `7d`",
             decides: None,
         },
         Setting {
@@ -99,6 +108,7 @@ pub(super) static DEFINITION: Definition = Definition {
             doc: "Severity of vulnerabilities without a score; default: `high`",
             decides: Some("unscored"),
         },
+        index::SETTING,
     ],
     turn: 9,
     steps,
@@ -135,6 +145,11 @@ pub const STALE_AFTER: &str = "stale-after";
 
 const UNSCORED: &str = "unscored";
 
+const YANKED: &str = "audit.yanked";
+
+/// The step that reads the database.
+const ADVISORIES_STEP: &str = "audit";
+
 /// The setting of the step with the target triple, if one is selected.
 const TARGET: &str = "target";
 
@@ -145,12 +160,6 @@ const UNREADABLE: &str = "unreadable";
 
 /// The counts of `Cargo.lock`.
 const PACKAGES: &str = "packages";
-
-/// The registry that advisories are about, as lockfiles name it.
-const CRATES_IO: [&str; 2] = [
-    "registry+https://github.com/rust-lang/crates.io-index",
-    "sparse+https://index.crates.io/",
-];
 
 /// The lockfile comes first, so that advisories about other packages need not be kept.
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
@@ -166,12 +175,15 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     });
     let unscored = request.settings_of(collector).choice(UNSCORED);
     let target = request.build.target.clone();
-    let step = step(context, "audit", ("Auditing", "Audited"), collector, files)
+    let verb = ("Auditing", "Audited");
+    let mut step = step(context, ADVISORIES_STEP, verb, collector, files)
         .with_setting(UNSCORED, &[unscored.unwrap_or("high").to_owned()]);
-    vec![match target {
-        Some(target) => step.with_setting(TARGET, &[target]),
-        None => step,
-    }]
+    if let Some(target) = target {
+        step = step.with_setting(TARGET, &[target]);
+    }
+    let mut steps = vec![step];
+    steps.extend(index::steps(context, collector));
+    steps
 }
 
 fn meaning(request: &Request, _: &Collector) -> serde_json::Value {
@@ -184,6 +196,9 @@ fn read_files(
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(), String> {
+    if index::is_index(step) {
+        return index::read_files(step, files, sink);
+    }
     let Some(lock) = files.next().filter(|file| file.path == LOCKFILE) else {
         return Err(format!("{LOCKFILE} is missing or cannot be read"));
     };
@@ -236,10 +251,7 @@ fn packages(lock: &str) -> Result<Packages<'_>, String> {
                 package.version, package.name
             )
         })?;
-        if package
-            .source
-            .is_some_and(|source| CRATES_IO.contains(&source))
-        {
+        if package.is_from_crates_io() {
             packages
                 .entry(package.name)
                 .or_default()
@@ -325,17 +337,28 @@ fn is_counted(metric: &str, finding: &Finding) -> bool {
 }
 
 fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
-    let standing = folded.standing(collector);
-    let found = folded.problems(collector);
-    for metric in DEFINITION.metrics {
+    let mut standing = folded.standing_of(ADVISORIES_STEP, collector);
+    let mut found = folded.problems(collector);
+    found.retain(index::is_elsewhere);
+    let advisories = DEFINITION.metrics.iter();
+    for metric in advisories.filter(|metric| metric.name != YANKED) {
         let counted = found.iter().filter(|one| is_counted(metric.name, one));
         let reading = standing.total(counted.count() as f64);
         snapshot.metrics.insert(metric.name.to_owned(), reading);
+    }
+    if let Some(yanked) = index::yanked(folded, collector) {
+        let reading = yanked.standing.total(yanked.findings.len() as f64);
+        snapshot.metrics.insert(YANKED.to_owned(), reading);
+        standing = standing.and(yanked.standing);
+        found.extend(yanked.findings);
     }
     record(folded, &DEFINITION, &[], &standing, found, snapshot);
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    if index::is_index(summary.step) {
+        return index::summary(summary);
+    }
     let database = match &summary.step.action {
         Action::Read(files) => files.database.as_ref(),
         _ => None,

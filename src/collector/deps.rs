@@ -1,17 +1,21 @@
 //! `deps`: the packages that the members need from elsewhere.
 //!
 //! `cargo tree` lists those for the target that is built, and `Cargo.lock` those of all platforms
-//! and features. How many packages a manifest names is in cargo's description of the workspace.
+//! and features. How many packages a manifest names is in cargo's description of the workspace. Which
+//! of them are outdated is in the index of the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
+use super::audit::STALE_AFTER;
 use super::command::{CargoCommand, StepContext, step};
 use super::definition::{Definition, InputFile, TextOutput};
-use super::findings::record;
+use super::findings::{count, record};
 use super::folded::Folded;
+use super::index::{self, IndexFindings};
 use super::metric::{Counts, Metric, Visibility};
+use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
 use crate::decode::{lockfile, tree};
 use crate::event::{Event, FileCounts, Problem};
@@ -40,6 +44,25 @@ pub(super) static DEFINITION: Definition = Definition {
             ..TOTAL
         },
         Metric {
+            name: OUTDATED,
+            title: "outdated dependencies",
+            step: Some(index::STEP),
+            setting: Some(SETTING),
+            counts: Some(Counts::Findings(|_, finding| finding.code == OUTDATED_CODE)),
+            ..Metric::COUNT
+        },
+        Metric {
+            name: COMPATIBLE,
+            title: "outdated dependencies with a compatible update",
+            step: Some(index::STEP),
+            setting: Some(SETTING),
+            counts: Some(Counts::Findings(|_, finding| {
+                finding.code == OUTDATED_CODE && index::is_compatible(finding)
+            })),
+            visibility: Visibility::Detail,
+            ..Metric::COUNT
+        },
+        Metric {
             name: "deps.locked",
             title: "locked dependencies",
             step: Some(LOCKFILE_STEP),
@@ -55,6 +78,15 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     shows_messages: true,
+    settings: &[
+        index::SETTING,
+        Setting {
+            key: STALE_AFTER,
+            kind: SettingKind::Days(7),
+            doc: "Age of the index from which nothing found is no verdict; default: `7d`",
+            decides: None,
+        },
+    ],
     refused_args: &[
         ("--depth", "dependencies would be left out"),
         ("--duplicates", "other dependencies would be left out"),
@@ -92,6 +124,15 @@ const LOCKFILE: &str = "Cargo.lock";
 /// The code of a finding: a version of a package that is needed in a newer one, too.
 const DUPLICATE: &str = "deps::duplicate";
 
+/// The code of a finding: a direct dependency that has a newer version.
+const OUTDATED_CODE: &str = "deps::outdated";
+
+const OUTDATED: &str = "deps.outdated";
+const COMPATIBLE: &str = "deps.outdated.compatible";
+
+/// The setting without which no dependency is known to be outdated.
+const SETTING: &str = "index = \"cargo\" in [collect.deps]";
+
 /// The counts of `Cargo.lock`.
 const LOCKED: &str = "packages";
 const LOCKED_DUPLICATES: &str = "duplicates";
@@ -108,10 +149,12 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         ..FileSet::default()
     });
     let (resolving, reading) = (("Resolving", "Resolved"), ("Reading", "Read"));
-    vec![
+    let mut steps = vec![
         step(context, TREE_STEP, resolving, collector, listing),
         step(context, LOCKFILE_STEP, reading, collector, lockfile),
-    ]
+    ];
+    steps.extend(index::steps(context, collector));
+    steps
 }
 
 /// Returns the listed packages as counts of one: `syn 2.0.1`.
@@ -131,10 +174,13 @@ fn decode(text: &str) -> Result<Vec<Event>, String> {
 /// Reports the number of packages in the lockfile, and the place of each one that has several
 /// versions.
 fn read_files(
-    _: &Step,
+    step: &Step,
     files: &mut dyn Iterator<Item = InputFile>,
     sink: &mut dyn FnMut(Event),
 ) -> Result<(), String> {
+    if index::is_index(step) {
+        return index::read_files(step, files, sink);
+    }
     for file in files {
         let mut packages = lockfile::packages(&file.text);
         packages.retain(|package| package.source.is_some());
@@ -170,8 +216,8 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     };
     let packages = listed(folded, collector);
     // Without their places, the findings are not complete.
-    let both = resolved.clone().and(locked.clone());
-    let found = duplicates(folded, collector, &packages);
+    let mut both = resolved.clone().and(locked.clone());
+    let mut found = duplicates(folded, collector, &packages);
     let members = folded.workspace.members.iter();
     let direct: BTreeMap<&str, u64> = members
         .map(|member| {
@@ -191,6 +237,15 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     ];
     let readings = readings.map(|(name, reading)| (name.to_owned(), reading));
     snapshot.metrics.extend(readings);
+    if let Some(outdated) = index::outdated(folded, collector) {
+        let IndexFindings { standing, findings } = outdated;
+        for metric in [OUTDATED, COMPATIBLE] {
+            let reading = count(folded, &DEFINITION, metric, &standing, &findings);
+            snapshot.metrics.insert(metric.to_owned(), reading);
+        }
+        both = both.and(standing);
+        found.extend(findings);
+    }
     record(folded, &DEFINITION, &[], &both, found, snapshot);
 }
 
@@ -220,6 +275,7 @@ fn duplicates(
         }
     }
     let mut found = folded.problems(collector);
+    found.retain(|finding| finding.code == DUPLICATE);
     found.retain_mut(|finding| {
         let Some((name, version)) = finding.text.split_once(' ') else {
             return false;
@@ -240,6 +296,9 @@ fn duplicates(
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    if index::is_index(summary.step) {
+        return index::summary(summary);
+    }
     if summary.step.id == LOCKFILE_STEP {
         return terms([summary.noun("deps.locked", "locked package")]);
     }

@@ -31,8 +31,10 @@ mod findings;
 mod fmt;
 mod fold;
 mod folded;
+mod index;
 mod instructions;
 mod loc;
+mod manifest;
 mod memory;
 mod messages;
 mod metric;
@@ -64,6 +66,7 @@ pub use definition::{
     SuggestedCondition, SuggestedGate, TextOutput, Tool, ToolProgram, WorkspaceShape,
 };
 pub use fold::Fold;
+pub use index::{INDEX, OF_CARGO};
 pub use metric::{Change, Counts, Family, Metric, Visibility};
 pub use request::{ApiBaseline, CompilerCache, LlvmTools};
 pub use semver::{TOOL as SEMVER_CHECKS, comparison, has_public_api};

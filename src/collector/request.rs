@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::settings::Settings;
 use crate::metric::Better;
 use crate::plan::{
-    BuildSelection, Collector, Database, InstructionCounter, Lint, MissingCollector,
+    BuildSelection, Collector, Database, FileSet, InstructionCounter, Lint, MissingCollector,
 };
 
 /// Everything that a plan depends on, except the workspace.
@@ -46,6 +46,8 @@ pub struct Request {
     pub settings: BTreeMap<Collector, Settings>,
     /// The database of security advisories, if a collector reads it and it was found.
     pub advisories: Option<Database>,
+    /// The index of the registry that each collector reads, if its settings name one.
+    pub indexes: BTreeMap<Collector, FileSet>,
     /// The earlier version of each package with which its API is compared. A package without an
     /// earlier version is missing.
     pub api_baselines: BTreeMap<String, ApiBaseline>,

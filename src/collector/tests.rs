@@ -29,7 +29,10 @@ use crate::event::{
     Item, Level, Outcome, Problem, Span, Suite, TestCase, Uncompiled,
 };
 use crate::metric::{Reading, Unit, Value};
-use crate::plan::{Action, Answered, Collector, InstructionCounter, MissingCollector, Plan, Step};
+use crate::plan::{
+    Action, Answered, Collector, FileSet, InstructionCounter, MissingCollector, Plan,
+    RegistryIndex, Step,
+};
 use crate::run::StepRecord;
 use crate::snapshot::Snapshot;
 use crate::workspace::{FileRole, Member, Target, Workspace};
@@ -84,6 +87,14 @@ fn step(id: &str, serves: &str) -> Step {
     }
 }
 
+/// Returns the files of a checkout of an index.
+fn index() -> FileSet {
+    FileSet {
+        index: Some(RegistryIndex::Checkout),
+        ..FileSet::default()
+    }
+}
+
 /// Returns the steps that a collector plans. An id that is a word of a setting selects it.
 fn planned(id: &str, collector: &Collector) -> Vec<Step> {
     let definition = of(collector);
@@ -113,6 +124,7 @@ fn planned(id: &str, collector: &Collector) -> Vec<Step> {
             cov: "llvm-cov".into(),
             version: String::new(),
         }),
+        indexes: [(collector.clone(), index())].into(),
         counter: Some(InstructionCounter {
             program: "valgrind".into(),
             version: "valgrind-3.19.0".into(),

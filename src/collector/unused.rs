@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::Document;
 
 use super::command::{CargoCommand, JSON, StepContext, step};
 use super::definition::{Definition, InputFile, SuggestedCondition, SuggestedGate};
@@ -21,6 +21,7 @@ use super::evidence;
 use super::facts::{CompiledUnit, StepFacts};
 use super::findings::record;
 use super::folded::Folded;
+use super::manifest::{self, table_name};
 use super::metric::{Counts, Metric};
 use super::settings::{Setting, SettingKind};
 use super::summary::{StepSummary, Term, terms};
@@ -98,7 +99,12 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         .args(&["--keep-going", JSON])
         .finish(context, collector, Stream::Cargo);
     let manifests = Action::Read(FileSet {
-        paths: context.selected.members.iter().map(manifest).collect(),
+        paths: context
+            .selected
+            .members
+            .iter()
+            .map(manifest::path)
+            .collect(),
         sources: true,
         documents: true,
         ..FileSet::default()
@@ -121,14 +127,6 @@ fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
         step(context, NAMES_STEP, reading, collector, manifests),
         checking.with_setting(IGNORE, &ignored),
     ]
-}
-
-/// Returns the manifest of a member, relative to the workspace root.
-fn manifest(member: &Member) -> String {
-    match member.dir.as_str() {
-        "" => "Cargo.toml".to_owned(),
-        dir => format!("{dir}/Cargo.toml"),
-    }
 }
 
 /// Reports the place of each dependency in the manifests, and the crates that each source and
@@ -179,51 +177,15 @@ fn read_manifest(file: &InputFile, sink: &mut dyn FnMut(Event)) {
         let line = format!("{}: not TOML", file.path);
         return sink(Event::Noise { line });
     };
-    for (table, name, offset) in declared(document.as_table()) {
-        let before = file.text.get(..offset).unwrap_or_default();
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    for one in manifest::declared(&file.text, document.as_table()) {
         sink(Event::Problem(Problem {
             file: file.path.clone(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            text: name,
+            line: one.line,
+            text: one.name,
             rule: "declared".to_owned(),
-            message: table,
+            message: one.table,
             ..Problem::default()
         }));
-    }
-}
-
-/// Returns the dependencies in a manifest: the name of the table, their name and its offset.
-fn declared(manifest: &dyn TableLike) -> Vec<(String, String, usize)> {
-    use DependencyKind::{Build, Dev, Normal};
-
-    let mut found = Vec::new();
-    for (key, item) in manifest.iter() {
-        if key == "target" {
-            let targets = item.as_table_like().into_iter().flat_map(TableLike::iter);
-            for table in targets.filter_map(|(_, item)| item.as_table_like()) {
-                found.extend(declared(table));
-            }
-        } else if [Normal, Dev, Build].map(table_name).contains(&key)
-            && let Some(table) = item.as_table_like()
-        {
-            for (name, _) in table.iter() {
-                let span = table
-                    .get_key_value(name)
-                    .and_then(|(key, item)| key.span().or_else(|| Item::span(item)));
-                found.extend(span.map(|span| (key.to_owned(), name.to_owned(), span.start)));
-            }
-        }
-    }
-    found
-}
-
-/// Returns the name of a table in a manifest.
-fn table_name(kind: DependencyKind) -> &'static str {
-    match kind {
-        DependencyKind::Normal => "dependencies",
-        DependencyKind::Dev => "dev-dependencies",
-        DependencyKind::Build => "build-dependencies",
     }
 }
 
@@ -516,7 +478,7 @@ fn findings(
                 ),
             ),
         };
-        let file = manifest(package.member);
+        let file = manifest::path(package.member);
         let place = places
             .iter()
             .find(|place| place.file == file && place.text == *name && place.message == table);
@@ -755,27 +717,5 @@ mod tests {
             "broken/Cargo.toml: ",
         ];
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn dependencies_have_places_in_every_table_of_a_manifest() {
-        let text = "[dependencies]\na = \"1\"\n[dependencies.b]\nversion = \"1\"\n\
-                    [target.'cfg(x)'.dev-dependencies]\nc = { version = \"1\" }\n\
-                    [build-dependencies]\n\"d\" = \"1\"\n[features]\ne = []\n";
-        let document = Document::parse(text).unwrap();
-        let mut found: Vec<(String, String, usize)> = declared(document.as_table());
-        found.sort();
-        let lines = found.iter().map(|(table, name, at)| {
-            let line = text[..*at].matches('\n').count() + 1;
-            format!("{table} {name} {line}")
-        });
-        let lines: Vec<String> = lines.collect();
-        let expected = [
-            "build-dependencies d 8",
-            "dependencies a 2",
-            "dependencies b 3",
-            "dev-dependencies c 6",
-        ];
-        assert_eq!(lines, expected);
     }
 }

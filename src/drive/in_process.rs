@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Drive;
 use super::coverage::imported::{self, ImportedCoverage};
+use super::registry::{self, Failure};
 use super::step::not_started;
 use super::transcript::Transcript;
 use crate::collector::{self, InputFile};
@@ -55,6 +56,8 @@ struct Files<'a> {
     roles: BTreeMap<String, FileRole>,
     /// Paths with the names of the members that they belong to.
     rest: std::vec::IntoIter<(String, Vec<String>)>,
+    /// Files that were read already, which come last.
+    entries: std::vec::IntoIter<InputFile>,
     /// The files that could not be read, with the reason.
     unreadable: Vec<String>,
     /// Whether the user stopped the run before the last file.
@@ -66,7 +69,9 @@ impl Iterator for Files<'_> {
 
     fn next(&mut self) -> Option<InputFile> {
         loop {
-            let (path, packages) = self.rest.next()?;
+            let Some((path, packages)) = self.rest.next() else {
+                return self.entries.next();
+            };
             if self.drive.cancel.is_set() {
                 self.is_interrupted = true;
                 return None;
@@ -93,6 +98,18 @@ impl Iterator for Files<'_> {
 /// noise.
 pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn FnMut(&Event)) {
     let mut running = InProcess::start(step, drive, sink);
+    let entries = match &set.index {
+        Some(index) => registry::read(step, set, index, drive),
+        None => Ok(Vec::new()),
+    };
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(Failure { ending, reason }) => {
+            running.ended.ending = ending;
+            running.ended.stderr_tail = reason;
+            return running.end();
+        }
+    };
     let mut paths = sources::files(drive.workspace, &set.paths);
     if set.sources {
         let found = sources::find(drive.workspace, drive.files);
@@ -108,6 +125,7 @@ pub(super) fn read(step: &Step, set: &FileSet, drive: &Drive<'_>, sink: &mut dyn
         drive,
         roles: drive.workspace.roles(),
         rest: paths.into_iter(),
+        entries: entries.into_iter(),
         unreadable: Vec::new(),
         is_interrupted: false,
     };

@@ -23,6 +23,7 @@ mod criterion;
 mod in_process;
 pub mod inputs;
 mod reading;
+mod registry;
 pub mod renewal;
 pub mod replay;
 pub(crate) mod reused;
@@ -86,6 +87,7 @@ const SOURCES: FileSet = FileSet {
     sources: true,
     documents: false,
     database: None,
+    index: None,
 };
 
 /// Runs the steps in order and passes all events to `sink` in the current thread. Returns the copy

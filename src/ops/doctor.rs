@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::alerts;
 use super::context::Context;
 use super::evaluate;
-use super::measure::advisories;
 use super::measure::inputs::{unmatched, unmatched_message};
+use super::measure::{advisories, registry};
 use crate::collector::{self, Settings, Tool};
 use crate::git::Trouble;
-use crate::plan::Collector;
+use crate::plan::{Collector, FileSet};
 use crate::probe;
 use crate::report::figure::{ago, counted};
 use crate::store::{self, PinName};
@@ -46,6 +46,7 @@ pub(crate) fn checks(cx: &Context) -> Result<Vec<Checkup>> {
     let mut checks = tools(cx);
     checks.extend(campaign(cx));
     checks.extend(advisories(cx));
+    checks.extend(index(cx));
     checks.extend(inputs(cx));
     checks.extend(store(cx));
     checks.extend(alert_state(cx));
@@ -236,6 +237,39 @@ fn advisories(cx: &Context) -> Vec<Checkup> {
                 (None, None) => good("advisories", "found"),
             },
             Err(missing) => bad("advisories", missing.what, Some(missing.fix)),
+        });
+    }
+    found
+}
+
+/// Checks the index of the registry for the collectors that can read it.
+fn index(cx: &Context) -> Vec<Checkup> {
+    let mut found = Vec::new();
+    for definition in collector::ALL {
+        let collector = definition.collector();
+        let mut metrics = definition.metrics.iter();
+        let metric = metrics.find(|metric| metric.step == Some(collector::INDEX));
+        let Some(metric) = metric.filter(|_| is_used(cx, &collector)) else {
+            continue;
+        };
+        found.push(match registry::files(cx, &collector) {
+            None => {
+                let detail = format!("{} is not measured without the index", metric.name);
+                absent("index", detail, metric.setting.map(str::to_owned))
+            }
+            Some(FileSet {
+                database: Some(database),
+                ..
+            }) => match (&database.flaw, database.committed) {
+                (None, Some(time)) => good("index", format!("updated {}", ago(cx.now(), time))),
+                (flaw, _) => {
+                    let missing = format!("no checkout in `{}`", database.directory);
+                    let flaw = flaw.clone().filter(|_| database.commit.is_some());
+                    let fix = database.update().filter(|_| flaw.is_some());
+                    bad("index", flaw.unwrap_or(missing), fix)
+                }
+            },
+            Some(_) => good("index", "cargo asks the registry in each measurement"),
         });
     }
     found

@@ -1,6 +1,6 @@
 //! The one integration binary: cases as data, real cargo and the fake one.
 //!
-//! `audit` reads a database of advisories, `environment` the variables of a fixture, `unused` looks for unused dependencies, `bump`, `changelog` and `release` edit workspaces of their own, `campaigns` replays those of teams, `ci` plays a step of GitHub Actions, `coverage` runs instrumented tests, `tidy` reads this repository's own text, `fake` and
+//! `audit` reads a database of advisories, `index` the index of a registry, `environment` the variables of a fixture, `unused` looks for unused dependencies, `bump`, `changelog` and `release` edit workspaces of their own, `campaigns` replays those of teams, `ci` plays a step of GitHub Actions, `coverage` runs instrumented tests, `tidy` reads this repository's own text, `fake` and
 //! `sandbox` test the means of testing, `docs` counts documented items by hand, `built` the sizes of built files, `real` holds every fixture against an
 //! independent count with the real cargo, `freshness` what makes results stale, `refold` what was stored of a run against its transcript, `screens` runs the
 //! program itself, `hints` the commands that it names, `watch` runs the watcher, `walks` walks through whole campaigns, `guide` does what README and `docs/` show, `edits` and `sweep` kill an edit
@@ -39,6 +39,7 @@ mod guide;
 mod harness;
 #[cfg(unix)]
 mod hints;
+mod index;
 mod instructions;
 mod memory;
 mod messages;

@@ -53,6 +53,12 @@ pub fn plan(request: &Request, workspace: &Workspace) -> Plan {
     let mut steps: Vec<Step> = Vec::new();
     for collector in measured {
         for mut step in (super::of(collector).steps)(&context, collector) {
+            // Work that two collectors share is done once.
+            let same = |other: &&mut Step| other.id == step.id && other.action == step.action;
+            if let Some(shared) = steps.iter_mut().find(same) {
+                shared.serves.push(collector.clone());
+                continue;
+            }
             // A custom collector may be named like a step of a built-in one.
             while steps.iter().any(|other| other.id == step.id) {
                 step.id.push_str("-own");

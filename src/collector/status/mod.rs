@@ -54,9 +54,13 @@ pub(super) fn status(
         }
     };
     let verdict = match &step.action {
-        Action::Scan => other::read("source", facts, code, &ended.stderr_tail),
+        Action::Scan => other::read(["a source", "the sources"], facts, code, &ended.stderr_tail),
         Action::Read(files) => {
-            let read = other::read("file", facts, code, &ended.stderr_tail);
+            let what = match &files.index {
+                Some(_) => ["an entry of the index", "the index"],
+                None => ["a file", "the files"],
+            };
+            let read = other::read(what, facts, code, &ended.stderr_tail);
             read.map(|status| other::with_database(status, files.database.as_ref()))
         }
         Action::Lint(_) => other::lint(code, &ended.stderr_tail),

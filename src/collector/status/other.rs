@@ -9,15 +9,16 @@ use crate::plan::Database;
 use crate::run::StepStatus;
 
 /// Returns the status of a step that reads files, whose code is set by this program. It is partial
-/// if a file could not be read. `what` is the kind of the files.
-pub(super) fn read(what: &str, facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
+/// if a file could not be read. `what` is the kind of a file, and of all of them.
+pub(super) fn read(what: [&str; 2], facts: &StepFacts, code: i32, said: &str) -> StepVerdict {
+    let [one, all] = what;
     match (code, &facts.unreadable) {
         (0, None) => Ok(StepStatus::Whole),
         (0, Some(line)) => Ok(StepStatus::Partial(format!(
-            "a {what} could not be read: {line}"
+            "{one} could not be read: {line}"
         ))),
         _ => Err(StepStatus::Failed(format!(
-            "the {what}s could not be read: {}",
+            "{all} could not be read: {}",
             stderr::said(said)
         ))),
     }

@@ -13,6 +13,8 @@ use crate::process::temp_dir::TempDir;
 use crate::report::figure::{counted, span};
 use crate::run::{Run, Stale};
 
+const NAME: &str = "the advisory database";
+
 /// The age from which the database is too old, unless configured.
 const USUAL_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -58,6 +60,29 @@ pub(crate) fn database(cx: &Context, collector: &Collector) -> Result<Database, 
 
 /// Returns a database with its commit, and why advisories may be missing.
 fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
+    let mut database = checkout(cx, collector, directory, NAME);
+    if database.committed.is_none() || database.flaw.is_some() {
+        return database;
+    }
+    match differing(&Git::at(directory)) {
+        Ok(differing) => database.flaw = changes(differing),
+        Err(error) => {
+            database.is_unknown = true;
+            database.flaw = Some(format!(
+                "git cannot compare {NAME} with its commit: {error}"
+            ));
+        }
+    }
+    database
+}
+
+/// Returns a checkout with its commit, and why its age counts against it. `name` is what it is.
+pub(super) fn checkout(
+    cx: &Context,
+    collector: &Collector,
+    directory: &Path,
+    name: &str,
+) -> Database {
     let mut database = Database {
         directory: directory.to_string_lossy().into_owned(),
         ..Database::default()
@@ -76,37 +101,24 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
         }
         Ok(None) => {}
         Err(trouble) => {
-            database.flaw = Some(format!(
-                "the age of the advisory database is unknown: {trouble}"
-            ));
+            database.flaw = Some(format!("the age of {name} is unknown: {trouble}"));
             database.is_unknown = true;
             return database;
         }
     }
     let Some(committed) = database.committed else {
-        let flaw = "the age of the advisory database is unknown: it is not a clone";
-        database.flaw = Some(flaw.to_owned());
+        database.flaw = Some(format!("the age of {name} is unknown: it is not a clone"));
         return database;
     };
     database.is_stale = is_stale(cx, collector, committed);
     if database.is_stale {
         database.flaw = Some(match cx.now().saturating_sub(committed) {
-            age @ 0.. => format!("the advisory database is {} old", span(age)),
+            age @ 0.. => format!("{name} is {} old", span(age)),
             early => format!(
-                "the commit of the advisory database is {} in the future: the clock is wrong",
+                "the commit of {name} is {} in the future: the clock is wrong",
                 span(early.saturating_neg())
             ),
         });
-        return database;
-    }
-    match differing(&git) {
-        Ok(differing) => database.flaw = changes(differing),
-        Err(error) => {
-            database.is_unknown = true;
-            database.flaw = Some(format!(
-                "git cannot compare the advisory database with its commit: {error}"
-            ));
-        }
     }
     database
 }
@@ -115,7 +127,7 @@ fn state(cx: &Context, collector: &Collector, directory: &Path) -> Database {
 fn changes(mut differing: Vec<String>) -> Option<String> {
     differing.retain(|file| file.starts_with("crates/"));
     let first = differing.first()?;
-    let place = "of the advisory database";
+    let place = format!("of {NAME}");
     Some(match differing.len() - 1 {
         0 => format!("`{first}` {place} differs from its commit"),
         more => format!(
@@ -138,7 +150,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Returns whether a database of this time is too old by now. A time in the future is as well, because
 /// the clock or the commit is wrong.
-fn is_stale(cx: &Context, collector: &Collector, committed: i64) -> bool {
+pub(super) fn is_stale(cx: &Context, collector: &Collector, committed: i64) -> bool {
     let settings = cx.config().collect.settings(collector);
     let limit = settings.duration(STALE_AFTER).unwrap_or(USUAL_AGE);
     let age = cx.now().saturating_sub(committed);

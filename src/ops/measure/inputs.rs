@@ -13,6 +13,7 @@ use super::advisories;
 use super::changes::{Before, Changes};
 use super::names::{TOO_MANY, declared_name, file_state, words};
 use super::prepare::Prepared;
+use super::registry;
 use super::units::{self, Places, Span, Unnoticed};
 use super::unwatched::Build;
 use crate::collector::{self, Definition, Influence};
@@ -522,7 +523,8 @@ pub(crate) fn stale(
         });
     }
     if !just_measured {
-        if let Some(stale) = advisories::stale(cx, collector, run) {
+        let stale = advisories::stale(cx, collector, run);
+        if let Some(stale) = stale.or_else(|| registry::stale(cx, collector, run)) {
             return Some(stale);
         }
         let Some(unread) = &recorded.unread else {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request`, `collectors` | the options in the planner's words, and named collectors |
 //! | `advisories` | the database of security advisories and its age |
+//! | `registry` | the index of the registry and its age |
 //! | `earlier` | the earlier versions that packages are compared with |
 //! | `prepare`, `build_options` | the workspace, the tools and the plan, and refusing what cargo would refuse in every step |
 //! | `arguments` | whether test executables get exactly the arguments of cargo |
@@ -25,6 +26,7 @@ pub(crate) mod inputs;
 pub(crate) mod names;
 mod prepare;
 pub(crate) mod provenance;
+pub(crate) mod registry;
 mod renewal;
 pub(crate) mod request;
 mod reuse;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{advisories, build_options, clippy, earlier, request};
+use super::{advisories, build_options, clippy, earlier, registry, request};
 use crate::collector::{self, planner};
 use crate::ops::changelog::files;
 use crate::ops::names;
@@ -74,6 +74,10 @@ pub fn prepare(cx: &Context, collectors: &[Collector]) -> Result<Prepared> {
         }
     }
     for collector in collectors {
+        let index = registry::files(cx, collector);
+        request
+            .indexes
+            .extend(index.map(|files| (collector.clone(), files)));
         let found = earlier::find(cx, collector, &mut request, &workspace, &selected);
         request.missing.extend(found.err());
     }

@@ -58,6 +58,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
             .map(|own| (own.name.clone(), custom(own, collect.timeout)))
             .collect(),
         advisories: None,
+        indexes: BTreeMap::new(),
         api_baselines: BTreeMap::new(),
         compared_with: earlier::described(cx, collectors),
         changed_since: None,
