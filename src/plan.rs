@@ -272,6 +272,8 @@ impl Step {
     /// Id of the step that runs instrumented tests, or reads which lines another tool saw executed. It runs the compiler
     /// through this program.
     pub const COVERAGE: &'static str = "coverage";
+    /// Id of the step that reads counts of instructions from summaries that another tool wrote.
+    pub const SUMMARIES: &str = "instructions-summaries";
     /// The setting for how often tests that fail are tried again.
     pub const RETRIES: &'static str = "retries";
     /// Id of the step that looks for unused dependencies. It runs the compiler through this program.

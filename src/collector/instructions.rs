@@ -4,18 +4,28 @@
 //! the process that was started counts: a process that it forks begins with the count of its parent,
 //! so that a sum would count those instructions twice, and programs that it starts are not traced.
 
-use super::command::StepContext;
+use super::command::{StepContext, step};
 use super::covered::RequiredUnits;
 use super::definition::{Definition, Influence, ProfileChoice, Remedy, Tool, ToolProgram};
+use super::evidence::nothing_compiled;
+use super::facts::StepFacts;
 use super::folded::Folded;
 use super::metric::{Family, Metric};
 use super::sampled::{self, Sampled};
+use super::seen::Seen;
+use super::settings::{Setting, SettingKind};
 use super::standing::{finite, without};
 use super::summary::{StepSummary, Term, terms};
 use super::time::median;
-use crate::metric::{Alike, Reading, Spread, Unit};
-use crate::plan::{Collector, Invocation, Step};
+use crate::metric::{Alike, Reading, Spread, Unavailable, Unit};
+use crate::plan::{Action, Collector, FileSet, Invocation, Step};
 use crate::snapshot::Snapshot;
+
+/// The setting with the directories of summaries.
+const SUMMARIES: &str = "summaries";
+
+/// The command that writes them again.
+const RERUN: &str = "GUNGRAUN_SAVE_SUMMARY=json cargo bench";
 
 const COUNT: Metric = Metric {
     name: "instructions.*.count",
@@ -43,14 +53,29 @@ pub(super) static DEFINITION: Definition = Definition {
         Influence::Cargo,
         Influence::TestHarness,
     ],
-    settings: &sampled::SETTINGS,
+    settings: &[
+        sampled::SETTINGS[0],
+        sampled::SETTINGS[1],
+        Setting {
+            key: SUMMARIES,
+            kind: SettingKind::Paths,
+            doc: "directories with summaries of gungraun, such as `target/gungraun`, to read as well",
+            decides: Some(SUMMARIES),
+        },
+    ],
+    untimed: &[Step::SUMMARIES],
     repeats: Some(sampled::SAMPLES),
     refused_args: &sampled::REFUSED_ARGS,
     profile: ProfileChoice::SelectedOr("release"),
     tools: &[TOOL],
     turn: 6,
     timeout: 60,
-    obstacle: sampled::obstacle,
+    obstacle: |request, collector| {
+        let settings = request.settings_of(collector);
+        let reads = !settings.texts(SUMMARIES).is_empty();
+        sampled::obstacle(request, collector).filter(|_| !reads)
+    },
+    idle,
     steps,
     required_units: RequiredUnits::WithoutTests,
     doubt: sampled::doubt,
@@ -69,13 +94,35 @@ const TOOL: Tool = Tool {
         oldest: (3, 15),
     },
     install: "sudo apt-get install valgrind",
-    is_needed: |_| true,
+    is_needed: |settings| {
+        settings.texts(SUMMARIES).is_empty() || !settings.commands(sampled::COMMANDS).is_empty()
+    },
 };
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
-    match &context.request.counter {
+    let mut steps = match &context.request.counter {
         Some(counter) => sampled::steps(context, collector, Some(counter)),
         None => Vec::new(),
+    };
+    let settings = context.request.settings_of(collector);
+    if let paths @ [_, ..] = settings.texts(SUMMARIES) {
+        let files = Action::Read(FileSet {
+            paths: paths.to_vec(),
+            ..FileSet::default()
+        });
+        let verb = ("Importing", "Imported");
+        steps.push(step(context, Step::SUMMARIES, verb, collector, files));
+    }
+    steps
+}
+
+/// Returns why the steps counted nothing. Summaries need no build.
+fn idle(steps: &[&StepFacts]) -> Option<String> {
+    // One that is out of date is a result of its own.
+    let is_idle = |facts: &&StepFacts| facts.counted.is_empty() && facts.problems.is_empty();
+    match steps.iter().all(is_idle) {
+        true => nothing_compiled(steps),
+        false => None,
     }
 }
 
@@ -84,6 +131,40 @@ fn fold(folded: &Folded, collector: &Collector, snapshot: &mut Snapshot) {
     for one in Sampled::all(folded, collector) {
         let name = COUNT.name.replace('*', one.name);
         snapshot.metrics.insert(name, reading(&one));
+    }
+    if let Some(seen) = folded.step(Step::SUMMARIES) {
+        read_summaries(seen, snapshot);
+    }
+}
+
+/// Adds the counts of summaries, and the reason of each that does not count.
+fn read_summaries(seen: &Seen, snapshot: &mut Snapshot) {
+    let counted = seen.facts.counted.iter().flat_map(|file| &file.counts);
+    let names = counted.filter_map(|(counted, count)| {
+        let (tool, name) = counted.split_once(' ')?;
+        let reading = Reading {
+            spread: Some(Spread {
+                samples: vec![*count as f64],
+                subject: Some(format!("gungraun, {tool}")),
+                ..Spread::default()
+            }),
+            ..finite(*count as f64)
+        };
+        Some((name, reading))
+    });
+    let problems = seen.facts.problems.iter();
+    let problems = problems.map(|problem| {
+        let reading = without(Unavailable {
+            reason: problem.message.clone(),
+            fix: Some(RERUN.to_owned()),
+            ..Unavailable::default()
+        });
+        (problem.text.as_str(), reading)
+    });
+    for (name, reading) in names.chain(problems) {
+        snapshot
+            .metrics
+            .insert(COUNT.name.replace('*', name), reading);
     }
 }
 
@@ -105,6 +186,10 @@ fn reading(one: &Sampled<'_>) -> Reading {
 }
 
 fn summary(summary: &StepSummary<'_>) -> Vec<Term> {
+    if summary.step.id == Step::SUMMARIES {
+        let count = summary.measured(&COUNT) as f64;
+        return terms([Some(Term::Noun(count, "benchmark"))]);
+    }
     let name = summary.step.sampling.as_ref().map(|one| &one.name);
     let count = name.and_then(|name| summary.value(&COUNT.name.replace('*', name)));
     terms([

@@ -12,6 +12,7 @@ pub mod cargo;
 pub mod coverage;
 pub mod doctest;
 pub mod figures;
+pub mod gungraun;
 pub mod index;
 pub mod libtest;
 pub mod linking;

@@ -30,7 +30,7 @@ fn survives(what: &str, inputs: &[&str], rounds: usize, decode: impl Fn(&[u8]) -
     });
 }
 
-const PROPERTIES: [Property; 15] = [
+const PROPERTIES: [Property; 16] = [
     (damaged_messages_of_cargo_are_survived, 8000),
     (damaged_messages_of_nextest_are_survived, 8000),
     (damaged_records_of_libtest_are_survived, 8000),
@@ -44,6 +44,7 @@ const PROPERTIES: [Property; 15] = [
     (damaged_outcomes_of_mutants_are_survived, 8000),
     (damaged_statistics_of_caches_are_survived, 8000),
     (damaged_counts_of_instructions_are_survived, 8000),
+    (damaged_summaries_of_gungraun_are_survived, 8000),
     (damaged_reports_of_times_are_survived, 8000),
     (
         damaged_source_is_survived_and_every_line_is_counted_once,
@@ -100,6 +101,14 @@ fn damaged_counts_of_instructions_are_survived(rounds: usize) {
     survives("counts of instructions", &[recorded], rounds, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         cachegrind::instructions(&text).map_or(0, |_| 1)
+    });
+}
+
+fn damaged_summaries_of_gungraun_are_survived(rounds: usize) {
+    let recorded = include_str!("../../fixtures/streams/gungraun/summary.json");
+    survives("summaries of gungraun", &[recorded], rounds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        gungraun::summary(&text).map_or(0, |_| 1)
     });
 }
 

@@ -9,6 +9,8 @@ mod executables;
 pub(super) mod imported;
 mod sources;
 
+pub(super) use self::imported::newest_source;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -8,6 +8,7 @@ use super::Drive;
 use super::coverage::imported::{self, ImportedCoverage};
 use super::registry::{self, Failure};
 use super::step::not_started;
+use super::summaries;
 use super::transcript::Transcript;
 use crate::collector::{self, InputFile};
 use crate::event::{Ended, Ending, Event, Problem};
@@ -169,6 +170,24 @@ pub(super) fn import_coverage(
                 running.ended.odd.insert("foreign".to_owned(), foreign);
             }
         }
+        Err(why) => {
+            running.ended.ending = Ending::Exited(1);
+            running.ended.stderr_tail = why;
+        }
+    }
+    running.end();
+}
+
+/// Reads counts of instructions from summaries that another tool wrote.
+pub(super) fn import_summaries(
+    step: &Step,
+    set: &FileSet,
+    drive: &Drive<'_>,
+    sink: &mut dyn FnMut(&Event),
+) {
+    let mut running = InProcess::start(step, drive, sink);
+    match summaries::read(&set.paths, drive) {
+        Ok(events) => events.iter().for_each(|event| running.report(event)),
         Err(why) => {
             running.ended.ending = Ending::Exited(1);
             running.ended.stderr_tail = why;

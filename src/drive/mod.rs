@@ -30,6 +30,7 @@ pub(crate) mod reused;
 mod sampled;
 mod step;
 mod suites;
+mod summaries;
 pub mod sweep;
 mod target_dir;
 mod transcript;
@@ -116,6 +117,9 @@ pub fn drive(
             Action::Scan => in_process::read(step, &SOURCES, drive, sink),
             Action::Read(files) if step.id == Step::COVERAGE => {
                 in_process::import_coverage(step, files, drive, sink);
+            }
+            Action::Read(files) if step.id == Step::SUMMARIES => {
+                in_process::import_summaries(step, files, drive, sink);
             }
             Action::Read(files) => in_process::read(step, files, drive, sink),
             Action::Lint(what) => in_process::lint(step, what, drive, sink),

@@ -37,6 +37,91 @@ fn tool(sandbox: &Sandbox, then: &str) {
     sandbox.program("valgrind", &script);
 }
 
+/// A summary of gungraun.
+const SUMMARY: &str = r#"{"version":"7","module_path":"speed::fibs::fib","id":"short",
+    "started_at":"2999-01-01T00:00:00Z","profiles":[{"tool":"Callgrind","data":{"parts":[],
+    "total":{"regressions":[],"metrics":{"Ir":{"values":{"new":1500,"old":9}}}}}}]}"#;
+
+/// Makes the workspace read summaries instead of running a command.
+fn read_summaries(sandbox: &Sandbox) {
+    let campaign = "[collect]\ndefault = [\"instructions\"]\n[collect.instructions]\n\
+                    summaries = \"target/gungraun\"\n[gates]\n\
+                    \"instructions.speed/fibs/fib/short.count\" = \"<= 2000\"\n";
+    sandbox.write("campaign.toml", campaign);
+    sandbox.program("valgrind", "exit 101");
+}
+
+#[test]
+fn summaries_of_another_tool_are_read_and_noticed_when_they_change() {
+    const FILE: &str = "target/gungraun/tide/speed/fib.short/summary.json";
+    let sandbox = workspace();
+    read_summaries(&sandbox);
+    let (code, first) = gate(&sandbox);
+    assert_eq!(
+        (code, &first["verdict"]),
+        (3, &"no-verdict".into()),
+        "{first:#}"
+    );
+    sandbox.write(
+        "target/gungraun/tide/speed/fib.short/callgrind.out",
+        "not read",
+    );
+    sandbox.write(FILE, SUMMARY);
+    let (code, found) = gate(&sandbox);
+    assert_eq!(
+        (code, &found["value"]),
+        (0, &Value::from(1500)),
+        "{found:#}"
+    );
+    sandbox.write(FILE, &SUMMARY.replace("1500", "2500"));
+    let (code, found) = gate(&sandbox);
+    assert_eq!(
+        (code, &found["value"]),
+        (1, &Value::from(2500)),
+        "{found:#}"
+    );
+}
+
+#[test]
+fn summary_that_is_no_evidence_gives_no_value_and_is_named() {
+    const DIRECTORY: &str = "target/gungraun/tide/speed/fib.short";
+    let sandbox = workspace();
+    read_summaries(&sandbox);
+    let started = |time: &str| SUMMARY.replace("2999-01-01T00:00:00Z", time);
+    for (text, other, expected) in [
+        (started("2001-01-01T00:00:00Z"), "", "is older than"),
+        (started("yesterday"), "", "`yesterday` is not a time"),
+        (
+            SUMMARY.replace("\"7\"", "\"8\""),
+            "",
+            "it has version \\\"8\\\"",
+        ),
+        (
+            SUMMARY[..40].to_owned(),
+            "",
+            "it is not a summary of gungraun",
+        ),
+        (
+            SUMMARY.replace("\"new\":1500,", ""),
+            "",
+            "no count of the last run",
+        ),
+        (
+            SUMMARY.to_owned(),
+            SUMMARY,
+            "several summaries are about `speed/fibs/fib/short`",
+        ),
+    ] {
+        sandbox.write(&format!("{DIRECTORY}/summary.json"), &text);
+        if !other.is_empty() {
+            sandbox.write(&format!("{DIRECTORY}.old/summary.json"), other);
+        }
+        let out = sandbox.campaign(&["gate", "--fresh", "--format", "json"]);
+        assert_eq!(out.code, 3, "{expected}: {}", out.stdout);
+        assert!(out.stdout.contains(expected), "{expected}: {}", out.stdout);
+    }
+}
+
 /// Judges the workspace. Returns the exit code and the gate.
 fn gate(sandbox: &Sandbox) -> (i32, Value) {
     let out = sandbox.campaign(&["gate", "--format", "json"]);

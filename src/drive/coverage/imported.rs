@@ -75,6 +75,11 @@ pub(in crate::drive) fn read(
     Ok(imported)
 }
 
+/// Returns the source of a member that was written, renamed or replaced last, and when.
+pub(in crate::drive) fn newest_source(drive: &Drive<'_>) -> Option<(SystemTime, String)> {
+    newest(&SourceNames::find(drive, true))
+}
+
 /// Returns the source that was written, renamed or replaced last, or the directory of sources in which a file appeared or
 /// vanished last, and when.
 fn newest(sources: &SourceNames<'_>) -> Option<(SystemTime, String)> {
