@@ -129,10 +129,10 @@ pub(super) static DEFINITION: Definition = Definition {
             decides: Some(TESTS),
         },
         Setting {
-            key: FILE,
+            key: IMPORTED,
             kind: SettingKind::Paths,
             doc: "read this file of another tool (lcov, Cobertura or JSON of LLVM) instead of running tests",
-            decides: Some(FILE),
+            decides: Some(IMPORTED),
         },
         Setting {
             key: CRAP,
@@ -148,7 +148,7 @@ pub(super) static DEFINITION: Definition = Definition {
         component: "llvm-tools",
         program: ToolProgram::Llvm,
         install: "rustup component add llvm-tools",
-        is_needed: |settings| settings.texts(FILE).is_empty(),
+        is_needed: |settings| settings.texts(IMPORTED).is_empty(),
     }],
     turn: 5,
     timeout: 30,
@@ -183,7 +183,7 @@ const CRAP: &str = "crap";
 const TESTS: &str = FileExecutions::TESTS;
 
 /// The setting that names files of another tool.
-const FILE: &str = "file";
+pub const IMPORTED: &str = "file";
 
 /// The step that reads the sources, for the names of functions and for test code.
 const SOURCES_STEP: &str = "coverage-sources";
@@ -206,7 +206,7 @@ const UNFOUND: &str = "unfound";
 
 fn steps(context: &StepContext<'_>, collector: &Collector) -> Vec<Step> {
     let settings = context.request.settings_of(collector);
-    let files = settings.texts(FILE);
+    let files = settings.texts(IMPORTED);
     let counting = match files {
         [] => testing(context, collector),
         _ => Some(importing(context, collector, files)),
@@ -261,7 +261,7 @@ fn importing(context: &StepContext<'_>, collector: &Collector, files: &[String])
 /// Returns the meaning of the values, which come from a build of the tests unless files are read.
 fn meaning(request: &Request, collector: &Collector) -> serde_json::Value {
     let settings = request.settings_of(collector);
-    match settings.texts(FILE) {
+    match settings.texts(IMPORTED) {
         [] => of_build(request, collector),
         _ => of_scope(request, collector),
     }

@@ -61,6 +61,7 @@ mod unused;
 
 pub use audit::{DATABASE, STALE_AFTER};
 pub use command::REFUSED_ARGS;
+pub use coverage::IMPORTED;
 pub use definition::{
     ArtifactReader, Definition, EarlierUse, Influence, InputFile, LintFile, ProfileChoice, Remedy,
     SuggestedCondition, SuggestedGate, TextOutput, Tool, ToolProgram, WorkspaceShape,

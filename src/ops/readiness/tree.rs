@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::known;
 use super::packages::Members;
-use crate::collector;
 use crate::collector::planner::INERT_ONLY;
+use crate::collector::{self, IMPORTED};
 use crate::git::{Contents, Git, Marked, Trouble};
 use crate::judge::readiness::{Known, Tree};
 use crate::ops::Context;
@@ -128,10 +128,14 @@ fn used(cx: &Context, measured: &BTreeMap<Collector, RunId>) -> Vec<Used> {
         let Some(inputs) = run.inputs.get(collector) else {
             continue;
         };
-        inputs
-            .files
-            .keys()
-            .for_each(|name| add(name.clone(), inputs.compiled.contains(name)));
+        // A file of another tool is a result, and no build reads it.
+        let settings = cx.config().collect.settings(collector);
+        let imported = settings.texts(IMPORTED);
+        for name in inputs.files.keys() {
+            if !imported.contains(name) {
+                add(name.clone(), inputs.compiled.contains(name));
+            }
+        }
         let files = run
             .provenance
             .conditions
