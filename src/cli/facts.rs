@@ -1,5 +1,7 @@
 //! The facts of the reports and documents of a campaign.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::attest;
@@ -8,7 +10,8 @@ use super::terminal::Terminal;
 use crate::ops::Context;
 use crate::ops::attestations;
 use crate::ops::measure;
-use crate::ops::summary;
+use crate::ops::readiness::{self, Ahead, Measure};
+use crate::ops::summary::{self, Period};
 use crate::ops::workstreams::plan::plan_of;
 use crate::ops::workstreams::states;
 use crate::report::attestation::AttestationEntry;
@@ -45,7 +48,38 @@ impl Facts {
     pub(super) fn collect(cx: &Context, ui: &Terminal, period: ReportPeriod) -> Result<Self> {
         let length = period.length(cx.now());
         let period = summary::period(cx, length)?;
-        let mut report = period.now.report(cx);
+        let report = period.now.report(cx);
+        Self::of(cx, ui, period, length, report)
+    }
+
+    /// Collects them with the checks of the release that the campaign leads to, if it names one. Measures nothing.
+    ///
+    /// # Errors
+    /// The same as above, and if cargo cannot read the workspace or HEAD moves meanwhile.
+    pub(super) fn collect_for_release(
+        cx: &Context,
+        ui: &Terminal,
+        period: ReportPeriod,
+    ) -> Result<Self> {
+        let Some(version) = &cx.config().release else {
+            return Self::collect(cx, ui, period);
+        };
+        let length = period.length(cx.now());
+        let mut period = summary::period(cx, length)?;
+        let ahead = Ahead::default();
+        let facts = readiness::facts(cx, &period.now, version, &ahead, Measure::Never)?;
+        readiness::add_checks(cx, &mut period.now.judgement, &facts);
+        let report = readiness::report(cx, period.now.report(cx), &facts);
+        Self::of(cx, ui, period, length, report)
+    }
+
+    fn of(
+        cx: &Context,
+        ui: &Terminal,
+        period: Period,
+        length: Duration,
+        mut report: Report,
+    ) -> Result<Self> {
         ui.repeat_options(&mut report);
         let overview = states::add(cx, &period.now, &mut report)?;
         let plan = overview.map(|overview| plan::page(&plan_of(cx, overview)));

@@ -49,7 +49,10 @@ impl ReportArgs {
 
     /// Shows a report of another kind than the state of the campaign.
     fn page(&self, session: &mut Session, kind: &Kind) -> Result<Exit> {
-        let facts = Facts::collect(session, &session.ui, kind.period)?;
+        let facts = match kind.needs_release_checks() {
+            true => Facts::collect_for_release(session, &session.ui, kind.period)?,
+            false => Facts::collect(session, &session.ui, kind.period)?,
+        };
         let page = kind.page(&facts.shown());
         output::show_page(session, &facts.report, &page)?;
         self.outputs.write_page(session, &facts.report, &page)?;

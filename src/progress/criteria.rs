@@ -65,7 +65,11 @@ fn of_gates(gates: &[Gate], evidence: &CriterionEvidence<'_>) -> Vec<Criterion> 
     if gates.is_empty() {
         return Vec::new();
     }
-    let judgement = (evidence.judge)(gates);
+    criteria_of((evidence.judge)(gates))
+}
+
+/// Returns the criteria that are gates, as they were judged.
+pub fn criteria_of(judgement: Judgement) -> Vec<Criterion> {
     let criteria = judgement.gates.into_iter().map(|gate| {
         // The text has the condition already.
         let required = format!(", required {}", gate.require);

@@ -26,7 +26,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use self::attestation::{attested, newest};
-pub use self::criteria::{CriterionEvidence, criteria};
+pub use self::criteria::{CriterionEvidence, criteria, criteria_of};
 pub use self::risk::{RiskFacts, RiskProgress, TriggerState, by_exposure, risk};
 use crate::workstream::{ActionKind, Workstream, WorkstreamAction};
 

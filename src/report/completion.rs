@@ -164,13 +164,13 @@ pub(super) fn documents(facts: &ReportFacts<'_>) -> Document {
             cells: vec![
                 Text::new(number),
                 Text::code(&document.path),
-                Text::new(&document.purpose),
                 Text::new(&document.audience),
+                Text::new(&document.purpose),
             ],
             overflow: Overflow::FoldLastCell,
         });
     }
-    let heads = ["read", "document", "purpose", "audience"];
+    let heads = ["read", "document", "audience", "purpose"];
     vec![Block::Table(Table {
         name: "documents",
         columns: heads.map(TableColumn::text).into(),

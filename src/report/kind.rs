@@ -77,6 +77,7 @@ pub const KINDS: &[Kind] = &[
         period: WEEK,
         sections: &[
             &sections::PERIOD,
+            &sections::PROGRESS,
             &sections::CHANGES,
             &sections::ACTIVITY,
             &sections::TRENDS,
@@ -104,6 +105,7 @@ pub const KINDS: &[Kind] = &[
         title: "dashboard",
         period: WEEK,
         sections: &[
+            &sections::PROGRESS,
             &sections::TO_DO,
             &sections::GATES,
             &sections::BASELINE,
@@ -123,6 +125,7 @@ pub const KINDS: &[Kind] = &[
         period: WEEK,
         sections: &[
             &sections::MILESTONES,
+            &sections::GOALS,
             &sections::RISKS,
             &sections::TIMELINE,
             &sections::CHAIN,
@@ -164,6 +167,20 @@ pub const KINDS: &[Kind] = &[
         by_people: &["Lessons", "Recommendations"],
     },
     Kind {
+        name: "readiness",
+        about: "whether the release is ready: every gate, check, workstream and attestation",
+        title: "release readiness",
+        period: WEEK,
+        sections: &[
+            &sections::SIGN_OFF,
+            &sections::CHECKS,
+            &sections::ATTESTATIONS,
+            &sections::BLOCKERS,
+            &sections::NOTES,
+        ],
+        by_people: &[],
+    },
+    Kind {
         name: "owners",
         about: "the workstreams of each owner: status, progress, blocker, priority and end",
         title: "owners",
@@ -196,6 +213,12 @@ pub const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// Returns whether it needs the checks of a release.
+    pub fn needs_release_checks(&self) -> bool {
+        let mut names = self.sections.iter().map(|section| section.name);
+        names.any(|name| name == sections::SIGN_OFF.name)
+    }
+
     /// Returns the page.
     pub fn page(&self, facts: &ReportFacts<'_>) -> Document {
         let mut page = pages::opening(facts.report, &format!(": {}", self.title));

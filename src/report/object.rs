@@ -165,6 +165,12 @@ pub struct MilestoneState {
     pub end: Option<String>,
     /// The working days from the end to the target; negative if it ends later.
     pub ahead: Option<Number>,
+    /// The ids of its workstreams.
+    #[serde(default)]
+    pub workstreams: Vec<String>,
+    /// Its gates.
+    #[serde(default)]
+    pub criteria: Vec<CriterionState>,
 }
 
 /// A risk.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Block, Document, Overflow, Table, TableColumn, TableRow, Text};
+use super::document::{
+    Block, Document, HeadingLevel, Overflow, Table, TableColumn, TableRow, Text,
+};
 use super::facts::ReportFacts;
 use super::object::WorkstreamState;
 use super::plan::PlanEntry;
 use super::style::Style;
-use super::workstream::{is_since, met, next_step, open, status, title};
+use super::workstream::{is_since, met, next_step, open, status, title, waiting};
 
 /// Returns the workstreams by owner. Those without an owner are last.
 fn by_owner<'a>(facts: &ReportFacts<'a>) -> Vec<(&'a str, Vec<&'a WorkstreamState>)> {
@@ -56,7 +58,18 @@ pub(super) fn matrix(facts: &ReportFacts<'_>) -> Document {
         "ends",
         "open",
     ];
-    table("workstreams", &heads, rows)
+    let mut columns: Vec<TableColumn> = heads.map(TableColumn::text).into();
+    columns[0] = TableColumn::text(heads[0]).at_most(12);
+    columns[1] = TableColumn::text(heads[1]).at_most(22);
+    if rows.is_empty() {
+        return Document::new();
+    }
+    vec![Block::Table(Table {
+        name: "workstreams",
+        columns,
+        has_heads: true,
+        rows,
+    })]
 }
 
 /// Returns the day on which a workstream ends that is not complete.
@@ -74,9 +87,9 @@ fn priority(entry: Option<&PlanEntry>) -> Text {
     }
 }
 
-/// Returns a row for each owner: records within the period, the next step and blockers.
+/// Returns what each owner recorded within the period, the next step and blockers.
 pub(super) fn standup(facts: &ReportFacts<'_>) -> Document {
-    let mut rows = Vec::new();
+    let mut blocks = Document::new();
     for (owner, states) in by_owner(facts) {
         let mut done = Vec::new();
         let mut blocked = Vec::new();
@@ -87,35 +100,25 @@ pub(super) fn standup(facts: &ReportFacts<'_>) -> Document {
                 let text = format!("{} {}: {}", state.id, action.action, action.text);
                 text.trim_end_matches(": ").to_owned()
             }));
-            let waits = state.waits.iter();
-            blocked.extend(waits.map(|wait| format!("{} waits for {wait}", state.id)));
             let blockers = state.blockers.iter();
             blocked.extend(blockers.map(|one| format!("{}: {}", state.id, one.text)));
+            blocked.extend(waiting(state).map(|waits| format!("{} {waits}", state.id)));
         }
         let next = states.iter().find_map(|state| next_step(state));
-        rows.push(TableRow {
-            cells: vec![
-                Text::new(owner),
-                Text::new(done.join("; ")),
-                next.unwrap_or_default(),
-                Text::new(blocked.join("; ")),
-            ],
-            overflow: Overflow::FoldLastCell,
-        });
+        let mut items = Vec::new();
+        if !done.is_empty() {
+            items.push(Text::new(format!("recorded: {}", done.join("; "))));
+        }
+        items.extend(next.map(|next| Text::new("next: ").join(next)));
+        if !blocked.is_empty() {
+            let label = Text::styled(Style::Bad, "blocked");
+            items.push(label.words(format!(": {}", blocked.join("; "))));
+        }
+        if items.is_empty() {
+            items.push(Text::new("nothing recorded"));
+        }
+        let heading = Block::Heading(HeadingLevel::Subsection, owner.into());
+        blocks.extend([heading, Block::Lines(4, items)]);
     }
-    let heads = ["owner", "recorded", "next", "blocked"];
-    table("owners", &heads, rows)
-}
-
-/// Returns a table, or nothing without rows.
-fn table(name: &'static str, heads: &[&'static str], rows: Vec<TableRow>) -> Document {
-    if rows.is_empty() {
-        return Document::new();
-    }
-    vec![Block::Table(Table {
-        name,
-        columns: heads.iter().copied().map(TableColumn::text).collect(),
-        has_heads: true,
-        rows,
-    })]
+    blocks
 }

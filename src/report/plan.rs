@@ -59,8 +59,11 @@ pub struct PlanPage {
     pub notes: Vec<String>,
 }
 
-/// The length of the longest bar.
+/// The length of the longest bar, unless names are long.
 const WIDTH: usize = 24;
+
+/// The most columns of a name.
+const NAME: usize = 32;
 
 /// The most nodes of a diagram: services refuse more than 500 edges.
 pub(super) const MOST: usize = 200;
@@ -105,9 +108,14 @@ fn document(page: &PlanPage, bar: Option<&str>) -> Document {
 
 /// Returns the workstreams with their ends and slack.
 pub(super) fn entries(page: &PlanPage, bar: Option<&str>) -> Block {
-    let rows = page.entries.iter().map(|entry| row(entry, page.left, bar));
+    let bar = bar.map(|sign| Bar {
+        sign,
+        days: page.left,
+        width: bar_width(page),
+    });
+    let rows = page.entries.iter().map(|entry| row(entry, bar.as_ref()));
     let mut columns = vec![
-        TableColumn::text("workstream").at_most(32),
+        TableColumn::text("workstream").at_most(NAME),
         TableColumn::text("left"),
         TableColumn::text("ends"),
         TableColumn::text("slack"),
@@ -123,7 +131,29 @@ pub(super) fn entries(page: &PlanPage, bar: Option<&str>) -> Block {
     })
 }
 
-fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
+/// The bars of a plan: all are on one scale.
+struct Bar<'a> {
+    sign: &'a str,
+    /// The working days that the longest one stands for.
+    days: f64,
+    /// Its length.
+    width: usize,
+}
+
+/// Returns the length of the longest bar. The rows of a plan fit into 80 columns.
+fn bar_width(page: &PlanPage) -> usize {
+    let names = page.entries.iter().map(|entry| {
+        let name = name(&entry.id, entry.title.as_deref());
+        name.chars().count().min(NAME)
+    });
+    let longest = names.max().unwrap_or_default();
+    // `2026-12-01 or later`, and `no estimate`.
+    let remarks = if page.is_at_least { 12 } else { 0 };
+    let room = WIDTH + 23;
+    room.saturating_sub(longest + remarks).clamp(8, WIDTH)
+}
+
+fn row(entry: &PlanEntry, bar: Option<&Bar<'_>>) -> TableRow {
     let (start, end) = entry.span;
     let remark = match entry.status.as_str() {
         "complete" => Text::styled(Style::Good, "complete"),
@@ -144,7 +174,7 @@ fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
         remark,
     ];
     if let Some(bar) = bar {
-        cells.insert(1, bars(entry.span, left, bar).into());
+        cells.insert(1, bars(entry.span, bar).into());
     }
     TableRow {
         cells,
@@ -152,14 +182,14 @@ fn row(entry: &PlanEntry, left: f64, bar: Option<&str>) -> TableRow {
     }
 }
 
-/// Returns a bar from start to end, on a scale on which `left` is as long as the longest bar.
-fn bars((start, end): (f64, f64), left: f64, bar: &str) -> String {
-    if left <= 0.0 {
+/// Returns a bar from start to end.
+fn bars((start, end): (f64, f64), bar: &Bar<'_>) -> String {
+    if bar.days <= 0.0 {
         return String::new();
     }
-    let scale = |days: f64| (days / left * WIDTH as f64).round() as usize;
+    let scale = |days: f64| (days / bar.days * bar.width as f64).round() as usize;
     let length = scale(end).saturating_sub(scale(start));
-    format!("{}{}", " ".repeat(scale(start)), bar.repeat(length))
+    format!("{}{}", " ".repeat(scale(start)), bar.sign.repeat(length))
 }
 
 fn name(id: &str, title: Option<&str>) -> String {
@@ -230,16 +260,23 @@ fn target(one: &MilestoneState) -> Text {
     match (&one.end, &one.target, one.ahead) {
         (Some(end), Some(target), Some(Number(ahead))) => {
             let distance = match ahead {
-                ahead if ahead > 0.0 => format!("{} before", days(ahead)),
-                ahead if ahead < 0.0 => format!("{} after", days(-ahead)),
-                _ if end == target => "on the day of".to_owned(),
-                _ => "on the last working day before".to_owned(),
+                0.0 if end != target => "on the last working day before".to_owned(),
+                _ => distance(ahead),
             };
             ends(end, &distance).words(format!(" its target {target}"))
         }
         (Some(end), ..) => ends(end, "without a target"),
         (None, Some(target), _) => Text::new(format!("its target is {target}")),
         (None, None, _) => Text::default(),
+    }
+}
+
+/// Returns how far a target is from an end that is this many working days ahead of it: `3 d before`.
+pub(super) fn distance(ahead: f64) -> String {
+    match ahead {
+        ahead if ahead > 0.0 => format!("{} before", days(ahead)),
+        ahead if ahead < 0.0 => format!("{} after", days(-ahead)),
+        _ => "on the day of".to_owned(),
     }
 }
 
@@ -436,14 +473,19 @@ mod tests {
         ] {
             assert!(screen.contains(expected), "{expected}\n{screen}");
         }
-        let bar = |days: (f64, f64)| bars(days, 2.4, "#");
+        let scale = |days| Bar {
+            sign: "#",
+            days,
+            width: WIDTH,
+        };
+        let bar = |days: (f64, f64)| bars(days, &scale(2.4));
         assert_eq!(bar((0.0, 2.4)), "#".repeat(24));
         assert_eq!(
             bar((1.2, 2.4)),
             format!("{}{}", " ".repeat(12), "#".repeat(12))
         );
         assert_eq!(bar((0.0, 0.0)), "");
-        assert_eq!(bars((0.0, 0.0), 0.0, "#"), "");
+        assert_eq!(bars((0.0, 0.0), &scale(0.0)), "");
     }
 
     #[test]

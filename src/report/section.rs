@@ -361,7 +361,7 @@ pub(super) fn actions(facts: &ReportFacts<'_>) -> Document {
 }
 
 /// Returns the headline of an open gate. What varies is its value, or why it has none, and not its name.
-fn headline(gate: &Gate) -> Text {
+pub(super) fn headline(gate: &Gate) -> Text {
     let headline = phrase::headline(gate, &UNICODE);
     let name = format!("{}: ", phrase::name(gate));
     match headline.strip_prefix(&name) {

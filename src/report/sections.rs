@@ -4,7 +4,9 @@
 
 use super::document::Document;
 use super::facts::ReportFacts;
-use super::{build, completion, handoff, owners, section, timeline, weekly, workstream};
+use super::{
+    build, completion, handoff, owners, progress, section, sign_off, timeline, weekly, workstream,
+};
 
 /// A section of a report, which a document can have as a region.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,7 @@ pub const SECTIONS: &[&Section] = &[
     &BLOCKERS,
     &CHAIN,
     &CHANGES,
+    &CHECKS,
     &COLLECTORS,
     &CRITERIA,
     &DOCUMENTS,
@@ -38,6 +41,7 @@ pub const SECTIONS: &[&Section] = &[
     &DURING,
     &FINDINGS,
     &GATES,
+    &GOALS,
     &LOG,
     &MILESTONES,
     &NEXT,
@@ -45,9 +49,11 @@ pub const SECTIONS: &[&Section] = &[
     &ORIGIN,
     &OWNERS,
     &PERIOD,
+    &PROGRESS,
     &REMEDIES,
     &RESULTS,
     &RISKS,
+    &SIGN_OFF,
     &STANDUP,
     &SUMMARY,
     &TESTS,
@@ -139,6 +145,12 @@ pub(super) const CHANGES: Section = new(
     weekly::changes,
 )
 .of_period();
+pub(super) const CHECKS: Section = new(
+    "checks",
+    "Check list",
+    "each gate and workstream as a check list; in `report readiness` also the checks of the release",
+    sign_off::checks,
+);
 pub(super) const COLLECTORS: Section = new(
     "collectors",
     "Collectors",
@@ -180,6 +192,12 @@ pub(super) const GATES: Section = new(
     "Gates",
     "every gate with its value and verdict",
     completion::gates,
+);
+pub(super) const GOALS: Section = new(
+    "goals",
+    "Goals",
+    "each milestone with its objective, days and owners, and its workstreams and gates as a check list",
+    progress::goals,
 );
 pub(super) const LOG: Section = new(
     "log",
@@ -225,6 +243,12 @@ pub(super) const PERIOD: Section = new(
     weekly::work,
 )
 .of_period();
+pub(super) const PROGRESS: Section = new(
+    "progress",
+    "Progress",
+    "how many workstreams are complete, milestones done and owners active, and the schedule variance",
+    progress::progress,
+);
 pub(super) const REMEDIES: Section = new(
     "remedies",
     "If something goes wrong",
@@ -242,6 +266,12 @@ pub(super) const RISKS: Section = new(
     "Risks",
     "the risks: owner, status, exposure and what is done about each",
     timeline::risks,
+);
+pub(super) const SIGN_OFF: Section = new(
+    "sign-off",
+    "Sign-off",
+    "whether the release is ready, and what is outstanding; only `report readiness` makes the checks",
+    sign_off::sign_off,
 );
 pub(super) const STANDUP: Section = new(
     "standup",

@@ -1,5 +1,6 @@
 //! The `status` screen: every gate with baseline, value and target, and what to do next.
 
+use crate::collector::ATTESTED;
 use crate::run::{Lack, Verdict};
 
 use super::Format;
@@ -163,7 +164,7 @@ fn next(report: &Report, with_options: &dyn Fn(&str) -> String) -> String {
         }
         (_, Verdict::Fail) => first(report, Verdict::Fail).map(help).unwrap_or_default(),
         (_, Verdict::NoVerdict) => first(report, Verdict::NoVerdict)
-            .filter(|gate| !matches!(gate.lack, Some(Lack::Missing | Lack::Stale)))
+            .filter(|gate| !is_measurable(gate))
             .map_or_else(|| measure(with_options), help),
         (_, Verdict::Warn) => {
             first(report, Verdict::Warn).map_or_else(|| measure(with_options), help)
@@ -174,6 +175,12 @@ fn next(report: &Report, with_options: &dyn Fn(&str) -> String) -> String {
         }
         _ => measure(with_options),
     }
+}
+
+/// Returns whether measuring gives the value that a gate needs.
+fn is_measurable(gate: &Gate) -> bool {
+    let is_attested = gate.metric.starts_with(ATTESTED);
+    !is_attested && matches!(gate.lack, Some(Lack::Missing | Lack::Stale))
 }
 
 fn measure(with_options: &dyn Fn(&str) -> String) -> String {

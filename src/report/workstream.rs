@@ -13,6 +13,9 @@ use crate::text::{escape, first_few};
 /// The most conditions that a row of the list names.
 const NAMED: usize = 2;
 
+/// The most workstreams that it names of those that another one waits for.
+const WAITS: usize = 4;
+
 /// Returns the screen of all workstreams. `next` is the command to type next.
 pub fn screen(states: &[WorkstreamState], next: Option<&str>, look: &Look) -> String {
     let mut document: Document = vec![table(states, true)];
@@ -79,13 +82,19 @@ pub(super) fn open(state: &WorkstreamState) -> String {
     }
     let blockers = state.blockers.iter();
     let blockers = blockers.map(|blocker| blocker.text.clone());
-    let waits = state.waits.iter().map(|id| format!("waits for {id}"));
+    let waits = waiting(state).into_iter();
     let criteria = state.criteria.iter().filter_map(unmet);
     first_few(blockers.chain(waits).chain(criteria), NAMED)
 }
 
+/// Returns the workstreams that it waits for: `waits for 7.3, 7.4`.
+pub(super) fn waiting(state: &WorkstreamState) -> Option<String> {
+    let waits = first_few(&state.waits, WAITS);
+    (!waits.is_empty()).then(|| format!("waits for {waits}"))
+}
+
 /// Returns a criterion that is not met with its reason: `clippy warnings < 20 (24)`.
-fn unmet(criterion: &CriterionState) -> Option<String> {
+pub(super) fn unmet(criterion: &CriterionState) -> Option<String> {
     let reason = criterion.reason.as_ref()?;
     Some(format!("{} ({reason})", criterion.text))
 }

@@ -8,7 +8,9 @@ use crate::judge::{self, Evidence};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::progress::plan::{Health, MilestoneFacts, Slot, Timetable, health, schedule, status};
-use crate::progress::{self, RiskFacts, RiskProgress, Status, WorkstreamProgress};
+use crate::progress::{
+    self, Criterion, RiskFacts, RiskProgress, Status, WorkstreamProgress, criteria_of,
+};
 use crate::run::Verdict;
 use crate::workstream::Milestone;
 
@@ -36,6 +38,10 @@ pub(crate) struct MilestoneProgress {
     pub(crate) health: Health,
     /// The day on which its last workstream ends, if that is known.
     pub(crate) end: Option<Date>,
+    /// The ids of its workstreams.
+    pub(crate) workstreams: Vec<String>,
+    /// Its gates as criteria.
+    pub(crate) criteria: Vec<Criterion>,
 }
 
 /// Returns the state on the values of an evaluation.
@@ -92,6 +98,8 @@ fn of_milestone(
         status: status(health, own),
         health,
         end,
+        workstreams: own.iter().map(|(one, _)| one.stream.id.clone()).collect(),
+        criteria: criteria_of(judgement),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
 use crate::progress::plan::ahead;
 use crate::progress::{
-    CriterionOutcome, RiskProgress, TriggerState as Trigger, WorkstreamProgress, by_exposure,
+    Criterion, CriterionOutcome, RiskProgress, TriggerState as Trigger, WorkstreamProgress,
+    by_exposure,
 };
 use crate::report::{
     CriterionState, LoggedAction, MilestoneState, Number, Report, RiskState, TriggerState,
@@ -65,19 +66,7 @@ pub(crate) fn of_workstreams(standings: &[WorkstreamProgress]) -> Vec<Workstream
 /// Returns a workstream as reports have it.
 pub(crate) fn of_workstream(standing: &WorkstreamProgress) -> WorkstreamState {
     let stream = &standing.stream;
-    let criteria = standing.criteria.iter().map(|criterion| {
-        let (state, reason) = match &criterion.outcome {
-            CriterionOutcome::Met => ("met", None),
-            CriterionOutcome::Open(reason) => ("open", Some(reason)),
-            CriterionOutcome::Unknown(reason) => ("no-verdict", Some(reason)),
-        };
-        CriterionState {
-            text: criterion.text.clone(),
-            state: state.to_owned(),
-            reason: reason.cloned(),
-            help: criterion.help.clone(),
-        }
-    });
+    let criteria = standing.criteria.iter().map(of_criterion);
     let blockers = standing.activity.blockers();
     WorkstreamState {
         id: stream.id.clone(),
@@ -92,6 +81,20 @@ pub(crate) fn of_workstream(standing: &WorkstreamProgress) -> WorkstreamState {
         blockers: blockers.map(|(_, action)| logged(action)).collect(),
         commits: standing.activity.commits,
         log: standing.activity.actions.values().map(logged).collect(),
+    }
+}
+
+fn of_criterion(criterion: &Criterion) -> CriterionState {
+    let (state, reason) = match &criterion.outcome {
+        CriterionOutcome::Met => ("met", None),
+        CriterionOutcome::Open(reason) => ("open", Some(reason)),
+        CriterionOutcome::Unknown(reason) => ("no-verdict", Some(reason)),
+    };
+    CriterionState {
+        text: criterion.text.clone(),
+        state: state.to_owned(),
+        reason: reason.cloned(),
+        help: criterion.help.clone(),
     }
 }
 
@@ -125,6 +128,8 @@ fn of_milestone(one: &MilestoneProgress) -> MilestoneState {
         target: milestone.target.clone(),
         end: one.end.map(|end| end.to_string()),
         ahead: ahead.and_then(Number::of),
+        workstreams: one.workstreams.clone(),
+        criteria: one.criteria.iter().map(of_criterion).collect(),
     }
 }
 

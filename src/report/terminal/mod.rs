@@ -43,7 +43,13 @@ impl<'a> Screen<'a> {
     }
 
     fn blocks(&mut self, blocks: &[Block]) -> String {
-        blocks.iter().map(|block| self.block(block)).collect()
+        let mut text = String::new();
+        for (at, block) in blocks.iter().enumerate() {
+            if !is_heading_of_diagrams(&blocks[at..]) {
+                text += &self.block(block);
+            }
+        }
+        text
     }
 
     fn block(&mut self, block: &Block) -> String {
@@ -85,6 +91,22 @@ impl<'a> Screen<'a> {
         };
         page(&lines, look)
     }
+}
+
+/// Returns whether blocks begin with the heading of a section that has nothing but diagrams.
+fn is_heading_of_diagrams(blocks: &[Block]) -> bool {
+    let [Block::Heading(HeadingLevel::Section, _), rest @ ..] = blocks else {
+        return false;
+    };
+    let diagrams = rest
+        .iter()
+        .take_while(|block| matches!(block, Block::Diagram(_)));
+    let count = diagrams.count();
+    let is_end = match rest.get(count) {
+        None | Some(Block::Separator) => true,
+        Some(block) => matches!(block, Block::Heading(HeadingLevel::Section, _)),
+    };
+    count > 0 && is_end
 }
 
 /// Returns a text as a line, escaped.
@@ -152,8 +174,7 @@ fn checklist(items: &[CheckItem], look: &Look) -> Vec<Line> {
             true => Line::styled(Style::Good, "  [x] "),
             false => Line::of("  [ ] "),
         };
-        // Commands to copy stay whole.
-        lines.push(mark.join(line(&item.text, look)));
+        lines.extend(with_command(mark, &item.text, look));
     }
     lines
 }
@@ -161,8 +182,33 @@ fn checklist(items: &[CheckItem], look: &Look) -> Vec<Line> {
 fn lines(indent: usize, items: &[Text], look: &Look) -> Vec<Line> {
     items
         .iter()
-        .map(|item| Line::default().padded(indent).join(line(item, look)))
+        .flat_map(|item| with_command(Line::default().padded(indent), item, look))
         .collect()
+}
+
+/// Returns a text behind a mark. One that is too long is folded, with the command at its end on a line of its own: commands
+/// to copy stay whole.
+fn with_command(mark: Line, text: &Text, look: &Look) -> Vec<Line> {
+    let indent = mark.width() + 2;
+    let whole = mark.clone().join(line(text, look));
+    let (command, words) = match text.pieces() {
+        [words @ .., command @ Piece::Code(..)] if !words.is_empty() => (Some(command), words),
+        [Piece::Code(..)] => return vec![whole],
+        words => (None, words),
+    };
+    if whole.width() <= look.width {
+        return vec![whole];
+    }
+    let mut rest = mark;
+    for piece in words {
+        rest = rest.join(line(&Text::from(piece), look));
+    }
+    let mut lines = rest.fold(indent, look);
+    if let Some(command) = command {
+        let command = line(&Text::from(command), look);
+        lines.push(Line::default().padded(indent).join(command));
+    }
+    lines
 }
 
 fn wrapped(items: &ItemList, look: &Look) -> Vec<Line> {

@@ -35,6 +35,24 @@ impl Sample {
         let text = |text: &str| format!("{text}{suffix}");
         let mut report = hostile(suffix);
         report.workstreams = Some(workstreams(&text));
+        report.milestones = Some(vec![MilestoneState {
+            id: text("phase-7"),
+            title: Some(text("Quality")),
+            objective: Some(text("few warnings and no failures")),
+            status: "in_progress".to_owned(),
+            health: "at-risk".to_owned(),
+            start: Some("2026-10-01".to_owned()),
+            target: Some("2026-11-24".to_owned()),
+            end: Some("2026-11-25".to_owned()),
+            ahead: Number::of(-1.0),
+            workstreams: ["7.1", "7.2", "7.4"].map(text).into(),
+            criteria: vec![CriterionState {
+                text: text("tests failed = 0"),
+                state: "open".to_owned(),
+                reason: Some(text("30")),
+                help: None,
+            }],
+        }]);
         report.risks = Some(vec![RiskState {
             id: text("errors"),
             title: text("Build errors block all work"),

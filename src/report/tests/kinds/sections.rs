@@ -129,24 +129,125 @@ fn stand_up_has_the_records_of_the_period_the_next_step_and_what_blocks() {
         "standup",
         &sample.facts(),
         &[
-            "| owner | recorded | next | blocked |",
-            "| --- | --- | --- | --- |",
-            "| ana | 7.1 note: the cache is next | 7.1: clippy warnings < 20 (24): `cargo campaign gate` |  |",
-            "| bo |  | 7.3: ready: `cargo campaign workstream start 7.3` |  |",
-            "| without an owner |  |  | 7.2 waits for 7.1; 7.2: no access |",
+            "### ana",
+            "",
+            "- recorded: 7.1 note: the cache is next",
+            "- next: 7.1: clippy warnings < 20 (24): `cargo campaign gate`",
+            "",
+            "### bo",
+            "",
+            "- next: 7.3: ready: `cargo campaign workstream start 7.3`",
+            "",
+            "### without an owner",
+            "",
+            "- blocked: 7.2: no access; 7.2 waits for 7.1",
         ],
     );
     let all = ReportFacts {
         start: 0,
         ..sample.facts()
     };
-    let recorded = "| ana | 7.1 started; 7.1 note: the cache is next |";
+    let recorded = "- recorded: 7.1 started; 7.1 note: the cache is next";
     assert!(shown("standup", &all).contains(recorded));
     let none = ReportFacts {
         start: NOW,
         ..sample.facts()
     };
-    assert!(shown("standup", &none).contains("| ana |  | 7.1: "));
+    assert!(shown("standup", &none).contains("### ana\n\n- next: 7.1: "));
+}
+
+#[test]
+fn progress_counts_and_names_the_worst_schedule_variance() {
+    let mut sample = sample(STREAMS);
+    let milestone = |id: &str, status: &str, ahead: Option<f64>| MilestoneState {
+        id: id.to_owned(),
+        status: status.to_owned(),
+        health: "on-track".to_owned(),
+        ahead: ahead.and_then(Number::of),
+        ..MilestoneState::default()
+    };
+    sample.report.milestones = Some(vec![
+        milestone("1", "complete", None),
+        milestone("2", "in_progress", Some(-1.5)),
+        milestone("3", "pending", Some(4.0)),
+    ]);
+    assert_section(
+        "progress",
+        &sample.facts(),
+        &[
+            "- workstreams complete: 1 of 4",
+            "- owners active: 1 of 2",
+            "- workstreams with a blocker: 1",
+            "- milestones done: 1 of 3",
+            "- schedule variance: 1.5 d after its target, 2",
+        ],
+    );
+    sample.report.milestones = None;
+    sample.report.workstreams = None;
+    assert_section("progress", &sample.facts(), &["Nothing to report."]);
+}
+
+#[test]
+fn goals_have_days_owners_and_a_tick_for_each_criterion_that_is_met() {
+    let mut sample = sample(STREAMS);
+    let criterion = |text: &str, state: &str, reason: Option<&str>| CriterionState {
+        text: text.to_owned(),
+        state: state.to_owned(),
+        reason: reason.map(str::to_owned),
+        help: None,
+    };
+    sample.report.milestones = Some(vec![MilestoneState {
+        id: "p1".to_owned(),
+        title: Some("Phase".to_owned()),
+        objective: Some("it works".to_owned()),
+        health: "at-risk".to_owned(),
+        target: Some("2026-12-01".to_owned()),
+        workstreams: ["7.1", "7.4"].map(str::to_owned).into(),
+        criteria: vec![
+            criterion("tests failed = 0", "met", None),
+            criterion("lines covered > 80%", "no-verdict", Some("not measured")),
+        ],
+        ..MilestoneState::default()
+    }]);
+    assert_section(
+        "goals",
+        &sample.facts(),
+        &[
+            "### p1 Phase: at risk",
+            "",
+            "- it works",
+            "- until 2026-12-01",
+            "- owners: ana",
+            "",
+            "- [ ] 7.1 (clippy warnings < 20 (24))",
+            "- [x] 7.4",
+            "- [x] tests failed = 0",
+            "- [ ] lines covered > 80% (not measured)",
+        ],
+    );
+}
+
+#[test]
+fn sign_off_needs_the_checks_of_the_release_and_every_gate() {
+    let mut sample = sample(STREAMS);
+    let facts = sample.facts();
+    let unchecked = "Whether 2.0.0 is ready: `cargo campaign gate --release 2.0.0`";
+    assert_section("sign-off", &facts, &[unchecked]);
+    let checks = shown("checks", &facts);
+    for expected in [
+        "- [x] clippy warnings < 20 (14)",
+        "- [ ] tests failed: 30, required = 0",
+        "- [x] open to-dos in riptide-api: 24, required = 0 (waived)",
+        "- [ ] 7.2 (no access, waits for 7.1)",
+        "- [x] 7.4",
+    ] {
+        assert!(checks.contains(expected), "{expected}: {checks}");
+    }
+    let report = std::mem::replace(&mut sample.report, first());
+    sample.report = report.for_release("2.0.0".to_owned(), Vec::new(), None);
+    let text = shown("sign-off", &sample.facts());
+    let expected = "**NOT READY**: for 2.0.0: 3 outstanding: new clippy findings, tests failed";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
@@ -422,10 +523,10 @@ fn attestations_and_documents_are_listed_in_order() {
         "documents",
         &sample.facts(),
         &[
-            "| read | document | purpose | audience |",
+            "| read | document | audience | purpose |",
             "| --- | --- | --- | --- |",
-            "| 1 (start here) | `README` | what the campaign is for | everybody |",
-            "| 2 | `docs/PLAN` | what the campaign is for | everybody |",
+            "| 1 (start here) | `README` | everybody | what the campaign is for |",
+            "| 2 | `docs/PLAN` | everybody | what the campaign is for |",
         ],
     );
 }
