@@ -9,10 +9,12 @@
 //! as they are at the end.
 #![cfg(unix)]
 
+mod analytics_hub;
 mod eventmesh_dashboard;
 mod generate;
 mod history;
 mod page;
+mod rustydb;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,7 @@ use self::history::{Action, Step};
 use crate::harness::{Output, Sandbox, difference, example, plain, repository, words};
 
 /// The campaigns by name. Each has a test.
-const CAMPAIGNS: [&str; 1] = ["eventmesh-dashboard"];
+const CAMPAIGNS: [&str; 3] = ["eventmesh-dashboard", "analytics-hub", "rustydb"];
 
 /// The commands whose screens are stored, in `NAME.txt`. `VERSION` is the release of the campaign.
 const SCREENS: [(&str, &str); 3] = [

@@ -120,6 +120,15 @@ impl Sandbox {
         if tools.is_dir() {
             arm(&tools, &sandbox.bin());
         }
+        let advisories = fixture.join("advisories");
+        if advisories.is_dir() {
+            let database = sandbox.cargo_home().join("advisory-db");
+            arm(&advisories, &database);
+            let database = database.to_str().expect("a path of ASCII");
+            sandbox.git(&["-C", database, "init", "-q"]);
+            sandbox.git(&["-C", database, "add", "-A"]);
+            sandbox.git(&["-C", database, "commit", "-q", "-m", "advisories"]);
+        }
         sandbox
     }
 
