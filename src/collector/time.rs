@@ -51,6 +51,7 @@ fn time(folded: &Folded, collector: &Collector) -> Reading {
     if suites.any(|suite| suite.reused.is_some()) {
         return without(Unavailable {
             reason: "not every test was run, because suites were reused".to_owned(),
+            fix: Some("cargo campaign run --fresh test".to_owned()),
             ..Unavailable::default()
         });
     }

@@ -99,10 +99,44 @@ pub(crate) fn series(
 }
 
 /// Returns the last of these releases before or at `version`. A full release contains the changes of
-/// its candidates, so it follows the last full release.
+/// its candidates, so it follows the last full release. So does the first candidate, whatever candidates of other
+/// versions there are.
 pub(crate) fn last(
     releases: impl Iterator<Item = (Version, Tag)>,
     version: &Version,
 ) -> Option<(Version, Tag)> {
-    releases.max_by_key(|(of, _)| (version.pre.is_empty() && of.pre.is_empty(), of.clone()))
+    let core = |of: &Version| (of.major, of.minor, of.patch);
+    let precedes = |of: &Version| {
+        let is_candidate_of_it = !version.pre.is_empty() && core(of) == core(version);
+        of.pre.is_empty() || is_candidate_of_it
+    };
+    releases.max_by_key(|(of, _)| (precedes(of), of.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidate_follows_those_of_its_version_and_full_releases() {
+        for (tags, version, expected) in [
+            ("1.0.0 1.1.0-rc.1", "1.1.0-rc.2", "1.1.0-rc.1"),
+            ("1.0.0 1.1.0-rc.1", "1.1.0", "1.0.0"),
+            ("1.0.0 1.1.0-rc.1", "1.2.0-rc.1", "1.0.0"),
+            ("1.0.0 1.1.0-rc.1", "1.1.1-rc.1", "1.0.0"),
+            ("1.0.0-rc.1", "1.0.0", "1.0.0-rc.1"),
+            ("1.0.0-rc.1", "1.1.0-rc.1", "1.0.0-rc.1"),
+            ("1.0.0 1.1.0-rc.1 1.1.0", "1.2.0-rc.1", "1.1.0"),
+        ] {
+            let releases = tags.split(' ').map(|tag| {
+                let tag = Tag {
+                    name: tag.to_owned(),
+                    commit: String::new(),
+                };
+                (tag.name.parse().unwrap(), tag)
+            });
+            let (_, found) = last(releases, &version.parse().unwrap()).unwrap();
+            assert_eq!(found.name, expected, "{tags} {version}");
+        }
+    }
 }

@@ -28,6 +28,11 @@ impl Store {
         self.tracked().contains(name)
     }
 
+    /// Returns whether a log in this directory below `logs` came with the sources.
+    pub fn has_tracked_logs(&self, directory: &str) -> bool {
+        self.tracked().any_below(&format!("logs/{directory}"))
+    }
+
     /// Returns whether a journal came with the sources, so that no command was interrupted here.
     pub fn has_tracked_journal(&self) -> bool {
         self.journal().exists() && self.tracked().any_below("journal")

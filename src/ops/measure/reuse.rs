@@ -78,11 +78,14 @@ impl<'a> Recorded<'a> {
         let mut steps = plan.steps_of(&tests);
         let step = steps.find(|step| is_of_cargo(step))?;
 
-        let evidence: Evidence = cx
+        let mut evidence: Evidence = cx
             .store
             .cached(CACHE)
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
+        evidence
+            .suites
+            .retain(|_, suite| !cx.store.has_tracked_logs(&suite.record));
         let is_allowed = !cx.runs_all_tests();
         let mut changes = BTreeMap::new();
         if is_allowed {
