@@ -41,6 +41,8 @@ pub struct Definition {
     /// Whether values come from a build, so that target, profile, features and flags matter to
     /// them.
     pub builds: bool,
+    /// Whether a compiler cache that is configured may answer in place of the compiler, which changes times.
+    pub uses_compiler_cache: bool,
     /// Whether equal settings are needed to compare two runs.
     pub compares_settings: bool,
     /// Conditions that can change a result.
@@ -137,6 +139,7 @@ impl Definition {
         alike: Alike::Toolchain,
         lint_files: &[LintFile::Manifests],
         builds: true,
+        uses_compiler_cache: true,
         compares_settings: true,
         influences: Influence::BUILD,
         reads_members: true,

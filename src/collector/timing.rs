@@ -117,6 +117,7 @@ pub(super) static DEFINITION: Definition = Definition {
         },
     ],
     repeats: Some(SAMPLES),
+    uses_compiler_cache: false,
     turn: 7,
     timeout: 120,
     steps,

@@ -1,7 +1,5 @@
 //! Comparability of two runs, decided field by field from their provenance.
 
-use std::collections::BTreeMap;
-
 use crate::collector::{self, Influence, LintFile};
 use crate::metric::Alike;
 use crate::plan::Collector;
@@ -26,7 +24,13 @@ pub fn unlike(
     } else {
         &[]
     };
-    let build: &[Field] = if definition.builds { &BUILD } else { &[] };
+    let build: &[Field] = match definition.builds {
+        false => &[],
+        true if alike == Alike::Machine && definition.uses_compiler_cache => {
+            &[flags, configuration]
+        }
+        true => &[flags, configuration_without_cache],
+    };
     let fields: &[Field] = match alike {
         Alike::Settings => &[],
         Alike::Toolchain => &[toolchain],
@@ -121,20 +125,29 @@ const OPTIONS: [Field; 4] = [
     },
 ];
 
-/// What a command gets from its surroundings.
-const BUILD: [Field; 2] = [
-    |p, c| ("environment", words(flags(&p.env, c))),
-    |p, _| {
-        (
-            "cargo configuration",
-            words(
-                p.config
-                    .iter()
-                    .map(|(key, value)| format!("{key} = {value}")),
-            ),
-        )
-    },
-];
+/// Returns what a command gets from the environment.
+fn flags(p: &Provenance, collector: &Collector) -> (&'static str, String) {
+    let set = p.env.iter().filter(|(name, _)| is_flag(name, collector));
+    let set = set.map(|(name, value)| format!("{name}={value}"));
+    ("environment", words(set))
+}
+
+/// Returns what a command gets from cargo's configuration.
+fn configuration(p: &Provenance, _: &Collector) -> (&'static str, String) {
+    let set = p.config.iter();
+    let set = set.map(|(key, value)| format!("{key} = {value}"));
+    ("cargo configuration", words(set))
+}
+
+/// Does the same without a compiler cache, which gives the results of the compiler, only earlier.
+fn configuration_without_cache(p: &Provenance, collector: &Collector) -> (&'static str, String) {
+    let mut without = p.clone();
+    let is_cache = |value: &String| value == "sccache" || value.ends_with("/sccache");
+    without
+        .config
+        .retain(|key, value| key != "build.rustc-wrapper" || !is_cache(value));
+    configuration(&without, collector)
+}
 
 /// Flags that affect the source of dependencies and not the build.
 const HARMLESS: [&str; 3] = ["--locked", "--offline", "--frozen"];
@@ -240,16 +253,8 @@ fn digest(whole: Option<&String>) -> String {
     whole.map_or_else(|| "unknown".to_owned(), Clone::clone)
 }
 
-/// Returns the variables that pass flags to the compilers or change the profile. Unlike most of cargo's
-/// variables, they affect values.
-fn flags(env: &BTreeMap<String, String>, collector: &Collector) -> impl Iterator<Item = String> {
-    env.iter()
-        .filter(|(name, _)| is_flag(name, collector))
-        .map(|(name, value)| format!("{name}={value}"))
-}
-
 /// Returns whether a variable hands flags to the compilers, changes the profile or configures nextest, where the collector
-/// may start that. It is recorded only if nextest runs the tests.
+/// may start that. Unlike most of cargo's variables, these affect values. Nextest's is recorded only if it runs the tests.
 pub(super) fn is_flag(name: &str, collector: &Collector) -> bool {
     let may_be_nextest = collector::of(collector)
         .influences
@@ -419,6 +424,16 @@ mod tests {
             "cargo configuration: none, build.rustflags = -Aclippy::all",
         ),
         (
+            |p| p.config = [("build.rustc-wrapper".to_owned(), "sccache".to_owned())].into(),
+            [false, false, true, false, false],
+            "cargo configuration: none, build.rustc-wrapper = sccache",
+        ),
+        (
+            |p| p.config = [("build.rustc-wrapper".to_owned(), "./wrap".to_owned())].into(),
+            BUILDS,
+            "cargo configuration: none, build.rustc-wrapper = ./wrap",
+        ),
+        (
             |p| p.env = [("CI".to_owned(), "true".to_owned())].into(),
             [false, false, true, false, false],
             "environment: none, CI=true",
@@ -463,6 +478,17 @@ mod tests {
         ),
         (|p| p.settings.clear(), ALL, "settings: s, unknown"),
     ];
+
+    /// It compiles with the compiler itself.
+    #[test]
+    fn compiler_cache_does_not_matter_to_timed_builds() {
+        let timing = Collector::named("timing");
+        let mut base = here();
+        base.settings.insert(timing.clone(), "s".to_owned());
+        let mut head = base.clone();
+        head.config = [("build.rustc-wrapper".to_owned(), "sccache".to_owned())].into();
+        assert_eq!(unlike(Alike::Machine, &base, &head, &timing), None);
+    }
 
     /// Its command does not get the options, and its results stay current when they change.
     #[test]
