@@ -19,6 +19,7 @@ use self::only::Only;
 pub(crate) use self::ratchet::ratchet;
 use crate::collector;
 use crate::judge;
+use crate::ops::evaluate::named::of_workstreams;
 use crate::ops::evaluate::{needed, view};
 use crate::ops::measure::{self, Prepared};
 use crate::ops::{Context, Exit, Stop, revision};
@@ -76,7 +77,7 @@ impl Pinning {
         }
         let wanted = match &only {
             Some(only) => only.collectors(cx),
-            None => collectors(cx)?,
+            None => collectors(cx, self.name)?,
         };
         let id = match self.from.as_deref() {
             None => {
@@ -232,11 +233,15 @@ pub(crate) fn write_metrics(cx: &Context, json: &str) -> Result<PathBuf> {
         .write_document("final-metrics.json", json.as_bytes())?)
 }
 
-/// Returns the default collectors, and those that gates need.
-fn collectors(cx: &Context) -> Result<Vec<Collector>> {
+/// Returns the default collectors, those that gates need, and for the final values those that decide whether workstreams are
+/// complete. A baseline is pinned before there is everything that workstreams bring.
+fn collectors(cx: &Context, name: PinName) -> Result<Vec<Collector>> {
     let mut wanted = measure::named(cx, &[])?;
     let known: BTreeSet<Collector> = wanted.iter().cloned().collect();
-    let needed = needed(&cx.config().gates, cx.catalogue());
+    let mut needed = needed(&cx.config().gates, cx.catalogue());
+    if name == PinName::Final {
+        needed.extend(of_workstreams(cx));
+    }
     wanted.extend(needed.difference(&known).cloned());
     Ok(wanted)
 }

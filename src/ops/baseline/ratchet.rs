@@ -84,7 +84,7 @@ fn warn_about_missing_values(cx: &Context, gates: &[Judged]) -> Exit {
 /// Returns the values of the current tree.
 fn current(cx: &Context) -> Result<View> {
     cx.run_all_tests();
-    let wanted: BTreeSet<Collector> = collectors(cx)?.into_iter().collect();
+    let wanted: BTreeSet<Collector> = collectors(cx, PinName::Baseline)?.into_iter().collect();
     let found = view::current(cx, &wanted)?;
     if found.missing.is_empty() {
         return Ok(found.view);
