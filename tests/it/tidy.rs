@@ -643,6 +643,11 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
         "kind of report, and sample",
     ),
     (
+        "src/judge/alike.rs",
+        &["sccache"],
+        "program of a setting of cargo",
+    ),
+    (
         "src/experiment.rs",
         &["sccache"],
         "program of a suggested setting",
