@@ -666,8 +666,7 @@ pub(crate) fn commands(runs: &[Run]) -> Vec<String> {
         .collect()
 }
 
-/// Returns the command that measured each collector of a report, by the name of the collector: as people type it, the same on
-/// each machine.
+/// Returns the command that measured each collector of a report, by the name of the collector.
 pub(crate) fn commands_of(cx: &Context, source: &Source) -> Vec<(String, String)> {
     let ids: BTreeSet<&RunId> = source.collectors.values().collect();
     let mut runs = BTreeMap::new();
@@ -681,9 +680,7 @@ pub(crate) fn commands_of(cx: &Context, source: &Source) -> Vec<(String, String)
         let steps = runs.get(id).into_iter().flat_map(|run| &run.plan.steps);
         let mut own = steps.filter(|step| step.serves.contains(collector));
         if let Some(command) = own.find_map(|step| step.action.command()) {
-            let command = command.display().replace(" --message-format=json", "");
-            let command = command.replace(&format!("{}/", cx.root().display()), "");
-            commands.push((collector.name().to_owned(), command));
+            commands.push((collector.name().to_owned(), command.display()));
         }
     }
     commands
