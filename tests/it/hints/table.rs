@@ -682,6 +682,10 @@ const HINTS: &[Hint] = &[
 /// Texts with a command that no test runs, and why.
 const NOT_RUN: &[(&str, &str)] = &[
     (
+        "cargo campaign run --fresh test",
+        "needs suites that were reused",
+    ),
+    (
         "git pull --rebase (or git pull --no-rebase, which merges)",
         "needs a remote that has diverged",
     ),
