@@ -101,7 +101,7 @@ fn values(report: &Report, collector: &Collector) -> Text {
 /// Returns the findings of the run, errors first.
 pub(super) fn findings(facts: &ReportFacts<'_>) -> Document {
     let mut places: Vec<&Place> = facts.report.diagnostics.iter().collect();
-    places.sort_by_key(|place| Reverse(severity(place.level)));
+    places.sort_by_key(|place| (Reverse(severity(place.level)), &place.file, place.line));
     let errors = places.iter().filter(|place| place.level != Level::Warning);
     let errors = errors.count();
     let counts = [(errors, "error"), (places.len() - errors, "warning")];

@@ -3,7 +3,7 @@
 //! Diagrams are Mermaid in the oldest syntax that is sufficient, because services render old versions: starts and ends
 //! are explicit dates, and texts have no character with a meaning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{
     Block, Document, HeadingLevel, Note, NoteKind, Overflow, Table, TableColumn, TableRow, Text,
@@ -306,6 +306,44 @@ pub(super) fn gantt(page: &PlanPage) -> Vec<String> {
         lines.push(format!("    {title} :{}", fields.join(", ")));
     }
     lines
+}
+
+/// Returns the workstreams in the order of their needs, a line for all that can be worked on at once.
+pub(super) fn flow(page: &PlanPage) -> Vec<Text> {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut lines = Vec::new();
+    let known: BTreeSet<&str> = page.entries.iter().map(|entry| entry.id.as_str()).collect();
+    while done.len() < known.len() {
+        let mut now = Vec::new();
+        for entry in page
+            .entries
+            .iter()
+            .filter(|one| !done.contains(one.id.as_str()))
+        {
+            let mut needs = entry.needs.iter().map(String::as_str);
+            if needs.all(|need| done.contains(need) || !known.contains(need)) {
+                now.push(entry);
+            }
+        }
+        // Workstreams that need each other are an error elsewhere.
+        if now.is_empty() {
+            break;
+        }
+        let names: Vec<String> = now.iter().map(|entry| with_needs(entry)).collect();
+        let word = if done.is_empty() { "first" } else { "then" };
+        lines.push(Text::new(format!("{word}: {}", names.join(", "))));
+        done.extend(now.iter().map(|entry| entry.id.as_str()));
+    }
+    lines
+}
+
+/// Returns the name of a workstream with those that it needs.
+fn with_needs(entry: &PlanEntry) -> String {
+    let name = name(&entry.id, entry.title.as_deref());
+    match entry.needs.is_empty() {
+        true => name,
+        false => format!("{name} (needs {})", entry.needs.join(", ")),
+    }
 }
 
 /// Returns the lines of a diagram of what needs what.

@@ -135,7 +135,7 @@ pub(super) const BLOCKERS: Section = new(
 pub(super) const CHAIN: Section = new(
     "chain",
     "Dependencies",
-    "a diagram of the workstreams that need each other",
+    "the workstreams in the order of their needs, with a diagram",
     timeline::diagram,
 );
 pub(super) const CHANGES: Section = new(

@@ -2,7 +2,7 @@
 
 use super::document::{Block, Document, Text};
 use super::facts::ReportFacts;
-use super::plan::{MOST, chain, end, entries, gantt, milestones};
+use super::plan::{MOST, chain, end, entries, flow, gantt, milestones};
 use super::risk;
 
 /// Returns the milestones, as a section.
@@ -36,10 +36,12 @@ pub(super) fn timeline(facts: &ReportFacts<'_>) -> Document {
     blocks
 }
 
-/// Returns a diagram of what needs what, as a section.
+/// Returns what needs what, as a list and as a diagram, as a section.
 pub(super) fn diagram(facts: &ReportFacts<'_>) -> Document {
     match facts.plan {
-        Some(page) if (1..=MOST).contains(&page.entries.len()) => vec![Block::Diagram(chain(page))],
+        Some(page) if (1..=MOST).contains(&page.entries.len()) => {
+            vec![Block::List(2, flow(page)), Block::Diagram(chain(page))]
+        }
         _ => Document::new(),
     }
 }
