@@ -11,6 +11,8 @@
 
 mod analytics_hub;
 mod eventmesh_dashboard;
+mod eventmesh_handoff;
+mod eventmesh_readme;
 mod generate;
 mod history;
 mod page;
@@ -24,7 +26,13 @@ use self::history::{Action, Step};
 use crate::harness::{Output, Sandbox, difference, example, plain, repository, words};
 
 /// The campaigns by name. Each has a test.
-const CAMPAIGNS: [&str; 3] = ["eventmesh-dashboard", "analytics-hub", "rustydb"];
+const CAMPAIGNS: [&str; 5] = [
+    "eventmesh-dashboard",
+    "eventmesh-readme",
+    "eventmesh-handoff",
+    "analytics-hub",
+    "rustydb",
+];
 
 /// The commands whose screens are stored, in `NAME.txt`. `VERSION` is the release of the campaign.
 const SCREENS: [(&str, &str); 3] = [
@@ -91,18 +99,33 @@ impl Replay {
         }
         sandbox.set("CAMPAIGN_AT", &step.at);
         match &step.action {
-            Action::Commit { subject, changes } => {
+            Action::Commit {
+                subject,
+                changes,
+                tag,
+            } => {
                 for change in changes {
                     change.apply(sandbox);
                 }
                 sandbox.commit(subject);
+                if let Some(tag) = tag {
+                    sandbox.git(&["tag", tag]);
+                }
             }
             Action::Run {
                 command,
                 code,
                 says,
+                into,
             } => {
-                let (came, screen) = self.screen(&format!("cargo campaign {command}"));
+                let (came, screen) = match into {
+                    None => self.screen(&format!("cargo campaign {command}")),
+                    Some(file) => {
+                        let output = self.run(command);
+                        self.sandbox.write(file, &output.stdout);
+                        (output.code, output.stdout + &output.stderr)
+                    }
+                };
                 assert_eq!(came, *code, "{} at {}: {screen}", command, step.at);
                 for words in says {
                     let found = one_line(&screen).contains(&one_line(words));
@@ -206,7 +229,7 @@ impl Replay {
         let mut differences = String::new();
         for (file, text) in self.outcome() {
             let stored = fs::read_to_string(self.stored(&file)).unwrap_or_default();
-            let (text, stored) = (plain(&self.sandbox, &text), plain(&self.sandbox, &stored));
+            let (text, stored) = (self.steady(&text), self.steady(&stored));
             if let Some(difference) = difference(&text, &stored) {
                 let is_news = |line: &&str| !line.starts_with("  ") && !line.ends_with(" ...\n");
                 let changed: String = difference.split_inclusive('\n').filter(is_news).collect();
@@ -228,8 +251,7 @@ impl Replay {
             let path = self.stored(&file);
             let stored = fs::read_to_string(&path).unwrap_or_default();
             let fits = |one: &str, other: &str| {
-                let (one, other) = (plain(&self.sandbox, one), plain(&self.sandbox, other));
-                difference(&one, &other).is_none()
+                difference(&self.steady(one), &self.steady(other)).is_none()
             };
             let line = |line: &str| {
                 let line = line.trim_end();
@@ -243,6 +265,13 @@ impl Replay {
             };
             fs::write(&path, text).expect("the repository can be written");
         }
+    }
+
+    /// Returns a text without what differs from one replay to the next.
+    fn steady(&self, text: &str) -> String {
+        let text = plain(&self.sandbox, text);
+        let lines: Vec<String> = text.lines().map(steady).collect();
+        lines.join("\n")
     }
 
     fn stored(&self, file: &str) -> PathBuf {
@@ -260,6 +289,29 @@ fn program() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let program = Path::new(env!("CARGO_BIN_EXE_cargo-campaign"));
     BUILT.get_or_init(|| example("campaign-at", &[program]))
+}
+
+/// Returns a line without the change from one time to another, without numbers of `final-metrics.json` that are no counts, and
+/// with all commits the same.
+fn steady(line: &str) -> String {
+    const TIME: &str = "[DURATION]";
+    // Markdown has one without letters as it is.
+    let line = &*line.replace("`[COMMIT]`", "[COMMIT]");
+    let times: Vec<usize> = line.match_indices(TIME).map(|(at, _)| at).collect();
+    if let [_, .., last] = times.as_slice() {
+        return line[..last + TIME.len()].to_owned();
+    }
+    for key in ["\"baseline\": ", "\"final\": "] {
+        if line.trim_start().starts_with(key) && line.contains('.') {
+            return key.to_owned();
+        }
+    }
+    let is_commit = |word: &str| word.len() == 40 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let words = line.split(|c: char| !c.is_alphanumeric());
+    let commits: Vec<&str> = words.filter(|word| is_commit(word)).collect();
+    commits.iter().fold(line.to_owned(), |line, commit| {
+        line.replace(commit, "[COMMIT]")
+    })
 }
 
 /// A text without the ends of its lines and without what Markdown escapes.

@@ -14,7 +14,7 @@ pub(super) struct Generated {
     pub(super) tests: usize,
     /// How many of them fail.
     pub(super) failing: usize,
-    /// How many functions in `unused.rs` nothing calls, with five lines of code each. 0: the file is not written.
+    /// How many functions in `unused.rs` nothing calls, with six lines of code each. 0: the file is not written.
     pub(super) unused: usize,
 }
 
@@ -67,7 +67,7 @@ fn unused(count: usize) -> String {
     for number in 0..count {
         let _ = write!(
             text,
-            "\nfn old_{number:03}(value: u64) -> u64 {{\n    let low = value & 0xff;\n    let high = value >> 8;\n    low + high\n}}\n"
+            "\nfn old_{number:03}(value: u64) -> u64 {{\n    let low = value & 0xff;\n    let high = value >> 8;\n    let turned = low << 8;\n    turned + high\n}}\n"
         );
     }
     text

@@ -21,6 +21,8 @@ pub(super) enum Action {
     Commit {
         subject: String,
         changes: Vec<Change>,
+        /// A tag of the commit.
+        tag: Option<String>,
     },
     /// Runs the program.
     Run {
@@ -30,6 +32,8 @@ pub(super) enum Action {
         code: i32,
         /// What it prints, among other things.
         says: Vec<String>,
+        /// The file to which stdout goes.
+        into: Option<String>,
     },
 }
 
@@ -76,7 +80,8 @@ pub(super) fn read(path: &Path) -> Vec<Step> {
 
 fn step(table: &Table) -> Step {
     let known = [
-        "by", "at", "run", "exit", "says", "commit", "write", "replace", "remove", "generate",
+        "by", "at", "run", "exit", "says", "into", "commit", "tag", "write", "replace", "remove",
+        "generate",
     ];
     for (key, _) in table {
         assert!(known.contains(&key), "unknown key `{key}`:\n{table}");
@@ -86,10 +91,12 @@ fn step(table: &Table) -> Step {
             command: text(command),
             code: table.get("exit").map_or(0, number) as i32,
             says: table.get("says").map(texts).unwrap_or_default(),
+            into: table.get("into").map(text),
         },
         None => Action::Commit {
             subject: text(&table["commit"]),
             changes: changes(table),
+            tag: table.get("tag").map(text),
         },
     };
     Step {

@@ -5,6 +5,7 @@
 //! was run; without a day it is run at the end. `exit 1` is its exit code, if it is not 0.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 
 use super::{Replay, one_line};
@@ -18,6 +19,7 @@ pub(super) fn check(replay: &Replay) {
     let rows = table(&page, "item");
     assert!(!rows.is_empty(), "{path} has no rows");
     let mut screens = BTreeMap::new();
+    let mut wrong = String::new();
     for row in rows {
         let [item, words, command] = row.as_slice() else {
             panic!("{path}: a row has an item, the words that show it, and a command: {row:?}");
@@ -35,10 +37,12 @@ pub(super) fn check(replay: &Replay) {
             printed.push('\n');
         }
         for words in words {
-            let is_shown = printed.contains(&one_line(&words));
-            assert!(is_shown, "{path}: {item}: no `{words}` in\n{printed}");
+            if !printed.contains(&one_line(&words)) {
+                let _ = writeln!(wrong, "{item}: no `{words}` in\n{printed}");
+            }
         }
     }
+    assert!(wrong.is_empty(), "{path}: {wrong}");
 }
 
 /// Returns the exit code of a command and what it printed, on a day of the history or now.
