@@ -322,7 +322,7 @@ pub trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
-/// What a collector needs an earlier version of the workspace for, and the setting that names it.
+/// The purpose for which a collector needs an earlier version of the workspace, and the setting that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EarlierUse {
     /// It needs none.

@@ -111,7 +111,7 @@ pub(super) fn read_files(
     let workspace = workspace.map_or("", |file| &file.text).to_owned();
     let dependencies = lockfile::dependencies(&lock.text);
     for file in &manifests {
-        let own = match Manifest::read(&file.text, &workspace) {
+        let own = match DependencyManifest::read(&file.text, &workspace) {
             Ok(Some(own)) => own,
             // The root of a workspace need not be a package.
             Ok(None) => continue,
@@ -137,7 +137,7 @@ pub(super) fn read_files(
 
 /// The versions of a locked package in the index, or why it is not judged. `None` for a package
 /// that is in no registry.
-type Known = Option<Result<JudgedPackage, String>>;
+type JudgedVersions = Option<Result<JudgedPackage, String>>;
 
 /// A locked package in the index.
 struct JudgedPackage {
@@ -151,7 +151,7 @@ fn judgement(
     package: &LockedPackage<'_>,
     entries: &BTreeMap<String, String>,
     is_cached: bool,
-) -> Known {
+) -> JudgedVersions {
     let source = package.source?;
     if !package.is_from_crates_io() {
         let kind = match source.starts_with("git+") {
@@ -185,7 +185,7 @@ fn look_up(
     })
 }
 
-fn report_yanked(package: &LockedPackage<'_>, known: &Known, sink: &mut dyn FnMut(Event)) {
+fn report_yanked(package: &LockedPackage<'_>, known: &JudgedVersions, sink: &mut dyn FnMut(Event)) {
     let LockedPackage { name, version, .. } = package;
     let (rule, message) = match known {
         Some(Ok(judged)) if judged.is_yanked => {
@@ -214,9 +214,9 @@ fn report_yanked(package: &LockedPackage<'_>, known: &Known, sink: &mut dyn FnMu
 
 fn report_outdated(
     file: &str,
-    manifest: &Manifest,
+    manifest: &DependencyManifest,
     package: &LockedPackage<'_>,
-    known: &Known,
+    known: &JudgedVersions,
     sink: &mut dyn FnMut(Event),
 ) {
     let LockedPackage { name, version, .. } = package;
@@ -285,14 +285,14 @@ fn named<'p, 'a>(entry: &str, packages: &'p [LockedPackage<'a>]) -> Option<&'p L
 }
 
 /// The manifest of a member.
-struct Manifest {
+struct DependencyManifest {
     /// Name of the package.
     name: String,
     /// The lines that name each dependency, by the name of its package.
     lines: BTreeMap<String, u32>,
 }
 
-impl Manifest {
+impl DependencyManifest {
     /// Reads a manifest. `None` if it is not that of a package. `workspace` is the root manifest, whose
     /// dependencies members can inherit.
     fn read(text: &str, workspace: &str) -> Result<Option<Self>, String> {

@@ -5,7 +5,7 @@ use toml_edit::{Item, TableLike};
 use crate::workspace::{DependencyKind, Member};
 
 /// A dependency in a manifest.
-pub(super) struct Declared<'m> {
+pub(super) struct ManifestDependency<'m> {
     /// Its table: `dev-dependencies`.
     pub(super) table: String,
     /// The name that the manifest gives it.
@@ -25,7 +25,7 @@ pub(super) fn path(member: &Member) -> String {
 }
 
 /// Returns the dependencies in a manifest, those for single targets included. `text` is the whole manifest.
-pub(super) fn declared<'m>(text: &str, manifest: &'m dyn TableLike) -> Vec<Declared<'m>> {
+pub(super) fn declared<'m>(text: &str, manifest: &'m dyn TableLike) -> Vec<ManifestDependency<'m>> {
     use DependencyKind::{Build, Dev, Normal};
 
     let mut found = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn declared<'m>(text: &str, manifest: &'m dyn TableLike) -> Vec<Decla
                 let Some(span) = written.span().or_else(|| Item::span(item)) else {
                     continue;
                 };
-                found.push(Declared {
+                found.push(ManifestDependency {
                     table: key.to_owned(),
                     name: name.to_owned(),
                     item,

@@ -21,16 +21,16 @@ pub struct BenchmarkSummary {
 
 /// The parts of a summary that are read.
 #[derive(Deserialize)]
-struct Summary {
+struct GungraunSummary {
     version: String,
     module_path: String,
     id: Option<String>,
     started_at: Option<String>,
-    profiles: Vec<Profile>,
+    profiles: Vec<GungraunProfile>,
 }
 
 #[derive(Deserialize)]
-struct Profile {
+struct GungraunProfile {
     tool: String,
     /// In version 6.
     summaries: Option<Data>,
@@ -63,7 +63,7 @@ const TOOLS: [&str; 2] = ["Callgrind", "Cachegrind"];
 /// # Errors
 /// If it is not one of a known version, or has no count of the last run; as a fragment.
 pub fn summary(text: &str) -> Result<BenchmarkSummary, String> {
-    let summary: Summary = serde_json::from_str(text)
+    let summary: GungraunSummary = serde_json::from_str(text)
         .map_err(|error| format!("it is not a summary of gungraun: {error}"))?;
     if !["6", "7"].contains(&summary.version.as_str()) {
         let version = &summary.version;

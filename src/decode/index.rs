@@ -25,7 +25,7 @@ const CACHE_FORMAT: [u8; 5] = [3, LINE_FORMAT as u8, 0, 0, 0];
 
 /// A line of the index. It has more keys than these.
 #[derive(Deserialize)]
-struct Line {
+struct IndexLine {
     name: String,
     vers: Version,
     yanked: Option<bool>,
@@ -91,7 +91,7 @@ const INCOMPLETE: &str = "it is not complete";
 
 /// Reads a line. The text is the version.
 fn version(name: &str, line: &str) -> Result<(String, PublishedVersion), String> {
-    let line: Line = serde_json::from_str(line)
+    let line: IndexLine = serde_json::from_str(line)
         .map_err(|error| format!("a line is not as a registry writes it: {error}"))?;
     if line.format > LINE_FORMAT {
         return Err(format!("a line has the unknown format {}", line.format));

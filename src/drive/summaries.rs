@@ -65,7 +65,7 @@ fn find(path: &Path, depth: usize, found: &mut Vec<String>) {
     }
 }
 
-/// Returns the file that decides what the benchmarks are compiled from and was written last, and when.
+/// Returns the newest file from which the benchmarks are compiled, and when it was written.
 fn newest(drive: &Drive<'_>) -> Option<(SystemTime, String)> {
     let root = &drive.workspace.root;
     let members = drive.workspace.members.iter();

@@ -1,7 +1,7 @@
 //! The changes of commits before a part of the history that its commits take back or make again.
 //!
-//! A commit names the revert of a merge, for example, and only the commits that the merge brought in say what they
-//! changed. All of them can be in the history of the last release.
+//! A commit names the revert of a merge, for example, and only the commits that the merge brought in name the kind
+//! of change. All of them can be in the history of the last release.
 
 use std::collections::BTreeSet;
 

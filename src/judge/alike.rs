@@ -125,14 +125,14 @@ const OPTIONS: [Field; 4] = [
     },
 ];
 
-/// Returns what a command gets from the environment.
+/// Returns the variables that a command gets from the environment.
 fn flags(p: &Provenance, collector: &Collector) -> (&'static str, String) {
     let set = p.env.iter().filter(|(name, _)| is_flag(name, collector));
     let set = set.map(|(name, value)| format!("{name}={value}"));
     ("environment", words(set))
 }
 
-/// Returns what a command gets from cargo's configuration.
+/// Returns the settings that a command gets from cargo's configuration.
 fn configuration(p: &Provenance, _: &Collector) -> (&'static str, String) {
     let set = p.config.iter();
     let set = set.map(|(key, value)| format!("{key} = {value}"));

@@ -105,12 +105,14 @@ pub(crate) fn last(
     releases: impl Iterator<Item = (Version, Tag)>,
     version: &Version,
 ) -> Option<(Version, Tag)> {
-    let core = |of: &Version| (of.major, of.minor, of.patch);
-    let precedes = |of: &Version| {
+    releases.max_by_key(|(of, _)| {
         let is_candidate_of_it = !version.pre.is_empty() && core(of) == core(version);
-        of.pre.is_empty() || is_candidate_of_it
-    };
-    releases.max_by_key(|(of, _)| (precedes(of), of.clone()))
+        (of.pre.is_empty() || is_candidate_of_it, of.clone())
+    })
+}
+
+fn core(version: &Version) -> (u64, u64, u64) {
+    (version.major, version.minor, version.patch)
 }
 
 #[cfg(test)]

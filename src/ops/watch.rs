@@ -191,7 +191,7 @@ impl Watching<'_> {
         }
     }
 
-    /// Returns what has happened to the file of the campaign if its settings are gone: an editor may be writing it.
+    /// Returns the state of the file of the campaign if its settings are gone: an editor may be writing it.
     fn lost_campaign(&self) -> Option<&'static str> {
         self.cx
             .options

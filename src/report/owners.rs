@@ -87,7 +87,7 @@ fn priority(entry: Option<&PlanEntry>) -> Text {
     }
 }
 
-/// Returns what each owner recorded within the period, the next step and blockers.
+/// Returns the records of each owner within the period, the next step and blockers.
 pub(super) fn standup(facts: &ReportFacts<'_>) -> Document {
     let mut blocks = Document::new();
     for (owner, states) in by_owner(facts) {

@@ -9,7 +9,7 @@ use super::workstream::{open, title};
 use super::{phrase, section};
 use crate::run::Verdict;
 
-/// Returns whether the release is ready, and the names of what is outstanding.
+/// Returns whether the release is ready, and the names of the outstanding checks.
 pub(super) fn sign_off(facts: &ReportFacts<'_>) -> Document {
     let report = facts.report;
     let Some(readiness) = &report.readiness else {

@@ -155,9 +155,9 @@ impl Edits {
     /// Takes the files that changed during a measurement, its length, and the digest of the tree after it.
     ///
     /// People edit while a measurement goes on, and often the same file again. Files were changed by
-    /// measuring if they change in measurement after measurement, also after a pause at least as long in
-    /// which nobody edited anything. They do not lead to the next measurement. Those of people do, even if they
-    /// have their old content again: the measurement saw another one.
+    /// measuring if they change in measurement after measurement, also after a pause at least as long
+    /// without an edit. They do not lead to the next measurement. Those of people do, even if they have their old
+    /// content again: the measurement saw another one.
     pub fn measured(
         &mut self,
         digest: &str,

@@ -67,7 +67,7 @@ pub(crate) struct Waiting {
     /// The number of attempts.
     #[serde(default)]
     pub(crate) attempts: u32,
-    /// The time before which there is no further attempt, in Unix seconds.
+    /// The time of the next attempt at the earliest, in Unix seconds.
     #[serde(default)]
     pub(crate) not_before: i64,
     /// Why the last attempt failed.

@@ -36,7 +36,7 @@ pub(crate) fn request(cx: &Context, collectors: &[Collector]) -> Request {
     };
     Request {
         cargo: options.environment.cargo.clone(),
-        // Nothing runs for what people state, and no setting matters to it.
+        // Nothing runs for attested values, and no setting matters to them.
         collectors: collectors
             .iter()
             .filter(|one| one.name() != collector::ATTESTED)

@@ -85,7 +85,7 @@ pub(super) fn losses(
             ids(&all.commits).zip(&all.changes).collect();
         let mut lacking: Vec<&Commit> = Vec::new();
         for at in standing(&commits, quiet) {
-            // What a package inherits is in no file of it.
+            // An inherited value is in no file of the package.
             let own = Some(&missing.changes[at]).filter(|changes| !changes.is_empty());
             let own = own.or_else(|| changes.get(commits[at].id.as_str()).copied());
             if line.lacks(commits[at], own.map_or(&[], Vec::as_slice), quiet) {

@@ -23,13 +23,10 @@ pub(crate) fn released(
         return Ok(BTreeSet::new());
     };
     let own = git.history(release, Some(&fork))?;
-    let paths = |changes: &[FileChange]| -> Vec<String> {
-        changes.iter().map(|change| change.path.clone()).collect()
-    };
     let commits: Vec<&Commit> = own.commits.iter().collect();
     let reverted = reverted_positions(&commits);
     let files = git.tree(release, "")?;
-    let mut kept: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut kept: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (at, changes) in own.changes.iter().enumerate() {
         let is_kept = !reverted.contains(&at) && !gone.contains(&commits[at].id);
         if is_kept && !commits[at].is_merge() && !is_taken_back(changes, &files) {
@@ -37,7 +34,7 @@ pub(crate) fn released(
         }
     }
     // Equal patches change the same files.
-    let changed: HashSet<&Vec<String>> = kept.values().collect();
+    let changed: HashSet<&Vec<&str>> = kept.values().collect();
     let mut candidates: BTreeSet<&str> = BTreeSet::new();
     for (commit, changes) in since.commits.iter().zip(&since.changes) {
         if !commit.is_merge() && changed.contains(&paths(changes)) {
@@ -49,9 +46,14 @@ pub(crate) fn released(
     }
     let patches = git.patches(&candidates.iter().chain(kept.keys()).copied().collect())?;
     let of_release: HashSet<&String> = kept.keys().filter_map(|id| patches.get(*id)).collect();
-    let has_patch = |id: &&str| patches.get(*id).is_some_and(|one| of_release.contains(one));
-    let picked = candidates.into_iter().filter(has_patch);
+    let picked = candidates
+        .into_iter()
+        .filter(|id| patches.get(*id).is_some_and(|one| of_release.contains(one)));
     Ok(picked.map(str::to_owned).collect())
+}
+
+fn paths(changes: &[FileChange]) -> Vec<&str> {
+    changes.iter().map(|change| change.path.as_str()).collect()
 }
 
 /// Returns whether a file of a commit has in the release the content from before the commit.

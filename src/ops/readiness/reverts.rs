@@ -110,11 +110,11 @@ fn mark_inverse(since: &mut History) {
     let mut found = Vec::new();
     for at in unnamed {
         let inverse: BTreeSet<_> = since.changes[at].iter().map(inverse_sides).collect();
-        let is_inverse = |older: &usize| {
+        let mut older = at + 1..commits.len();
+        let reverted = older.find(|older| {
             let sides: BTreeSet<_> = since.changes[*older].iter().map(sides).collect();
             !commits[*older].is_merge() && !sides.is_empty() && sides == inverse
-        };
-        let reverted = (at + 1..commits.len()).find(is_inverse);
+        });
         found.extend(reverted.map(|reverted| (at, commits[reverted].id.clone())));
     }
     for (at, reverted) in found {
@@ -281,7 +281,7 @@ impl<'h> Claim<'h> {
         targets.all(|target| !target.is_empty() && target.iter().all(is_inverse))
     }
 
-    /// Returns whether the revert changes no other files. What it does to another file is not known.
+    /// Returns whether the revert changes no other files. The effect on another file is not known.
     fn is_complete(&self) -> bool {
         let files = self.files();
         let mut made = self.made.iter();

@@ -10,9 +10,9 @@ use crate::relative_path::is_below;
 use crate::release::changelog::Commit;
 use crate::workstream::Workstream;
 
-/// What the commits of a workstream changed.
+/// The commits of a workstream and their changes.
 #[derive(Clone, Default)]
-pub(crate) struct Changes {
+pub(crate) struct WorkstreamChanges {
     /// The number of commits.
     pub(super) commits: usize,
     /// The files that they changed, relative to the workspace root.
@@ -21,7 +21,7 @@ pub(crate) struct Changes {
     pub(super) tip: Option<String>,
 }
 
-impl Changes {
+impl WorkstreamChanges {
     /// Adds a commit. The files of a merge are those of the commits that it brought in.
     fn add<'f>(&mut self, commit: &'f Commit, files: impl Iterator<Item = &'f String>) {
         self.commits += 1;
@@ -31,8 +31,8 @@ impl Changes {
     }
 }
 
-/// Returns what was changed for each workstream by the commits since the baseline that changed its paths or
-/// name it in a line `Workstream: ID`, and by those of its branch that HEAD does not have.
+/// Returns the changes of each workstream: those of the commits since the baseline that changed its paths or
+/// name it in a line `Workstream: ID`, and those of the commits on its branch that HEAD does not have.
 ///
 /// # Errors
 /// Why that is not known.
@@ -40,13 +40,13 @@ pub(super) fn since_baseline(
     cx: &Context,
     evaluation: &Evaluation,
     git: &Result<Git, Trouble>,
-) -> Result<Vec<Changes>, String> {
+) -> Result<Vec<WorkstreamChanges>, String> {
     let streams = &cx.config().workstreams;
     let baseline = evaluation.baseline.as_ref();
     let since = baseline.and_then(|view| view.provenance.commit.clone());
     let has_branch = streams.iter().any(|stream| stream.branch.is_some());
     if since.is_none() && !has_branch {
-        return Ok(vec![Changes::default(); streams.len()]);
+        return Ok(vec![WorkstreamChanges::default(); streams.len()]);
     }
     let git = git.as_ref().map_err(ToString::to_string)?;
     let read = || {
@@ -68,8 +68,8 @@ pub(super) fn since_baseline(
     read().map_err(|trouble| trouble.to_string())
 }
 
-fn of_history(stream: &Workstream, history: &History) -> Changes {
-    let mut changes = Changes::default();
+fn of_history(stream: &Workstream, history: &History) -> WorkstreamChanges {
+    let mut changes = WorkstreamChanges::default();
     for commit in &history.commits {
         let in_paths = |file: &&String| is_of(file, &stream.paths);
         if names(&commit.message, &stream.id) {
@@ -82,7 +82,12 @@ fn of_history(stream: &Workstream, history: &History) -> Changes {
 }
 
 /// Adds the commits of a branch that HEAD does not have. One that does not exist may have been merged and deleted.
-fn add_branch(changes: &mut Changes, git: &Git, branch: &str, head: &str) -> Result<(), Trouble> {
+fn add_branch(
+    changes: &mut WorkstreamChanges,
+    git: &Git,
+    branch: &str,
+    head: &str,
+) -> Result<(), Trouble> {
     let Some(tip) = git.branch_tip(branch)? else {
         return Ok(());
     };

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use self::changes::Changes;
+use self::changes::WorkstreamChanges;
 pub(crate) use self::log::LogEntry;
 pub(crate) use self::wait::{Reached, WaitFor, wait};
 use super::evaluate::Evaluation;
@@ -171,7 +171,7 @@ fn activities(
         cx.note(&format!(
             "commits of workstreams since the baseline are unknown: {reason}"
         ));
-        vec![Changes::default(); streams.len()]
+        vec![WorkstreamChanges::default(); streams.len()]
     });
     let with_actions = streams
         .iter()

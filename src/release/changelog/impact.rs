@@ -156,8 +156,8 @@ fn made(commit: &Commit, squash_bodies: bool) -> Option<Impact> {
 }
 
 impl Impacts {
-    /// Adds the impact of the changes that a commit makes again and that are older than those of the list. If they
-    /// are not found, or do not say what they are, they may be anything.
+    /// Adds the impact of the changes that a commit makes again and that are older than those of the list. They may
+    /// be anything if they are not found, or do not name their kind.
     fn add_older(&mut self, commit: &Commit, squash_bodies: bool, is_unmatched: bool) {
         let told = commit.summary();
         let again = commit.makes_again.iter();

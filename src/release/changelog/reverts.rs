@@ -101,16 +101,24 @@ pub(super) fn repetitions(commits: &[&Commit]) -> Vec<Repetition> {
     found
 }
 
-/// What a commit does, according to its message.
+/// The effect of a commit, according to its message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Effect {
+struct RevertEffect {
     /// Position of the commit that made the change first.
     change: usize,
     /// Whether the change is taken back.
     is_revert: bool,
 }
 
-impl Effect {
+impl RevertEffect {
+    /// Returns the effect of a commit that makes a change of its own.
+    fn own(change: usize) -> Self {
+        Self {
+            change,
+            is_revert: false,
+        }
+    }
+
     fn inverse(self) -> Self {
         Self {
             change: self.change,
@@ -121,13 +129,9 @@ impl Effect {
 
 /// Returns the effects of commits (newest first). One that reverts several others, or one that is not in
 /// the list, counts as a change of its own.
-fn effects(commits: &[&Commit]) -> Vec<Effect> {
+fn effects(commits: &[&Commit]) -> Vec<RevertEffect> {
     let ids = ids(commits);
-    let own = |change| Effect {
-        change,
-        is_revert: false,
-    };
-    let mut effects: Vec<Effect> = (0..commits.len()).map(own).collect();
+    let mut effects: Vec<RevertEffect> = (0..commits.len()).map(RevertEffect::own).collect();
     for (at, named) in named(commits).into_iter().enumerate().rev() {
         let copied = commits[at].copy_of.as_deref();
         let copied = copied.and_then(|id| with_id(&ids, id).find(|other| *other > at));
@@ -245,9 +249,9 @@ fn repeated_by(commits: &[&Commit], merge: usize) -> Vec<usize> {
 /// The commits of a list, indexed by every name that a revert may use.
 struct Candidates<'a> {
     ids: BTreeMap<&'a str, usize>,
-    effects: Vec<Effect>,
-    /// Positions by what the commits do.
-    alike: HashMap<Effect, VecDeque<usize>>,
+    effects: Vec<RevertEffect>,
+    /// Positions by effect.
+    alike: HashMap<RevertEffect, VecDeque<usize>>,
     /// Positions by title, without the number of a pull request.
     titled: HashMap<&'a str, VecDeque<usize>>,
     /// Positions by title without type: `revert: x` may leave out the type of `feat: x`.
