@@ -41,7 +41,7 @@ pub use contents::Contents;
 pub use history::{Blob, BlobKind, FileChange, History};
 pub use index::Tracked;
 pub use log::{Tag, relative};
-pub use older::TakenBack;
+pub use older::OlderRevert;
 
 use crate::judge::LineMap;
 use crate::plan::STEP_FILES;

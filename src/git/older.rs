@@ -17,14 +17,12 @@ const DEPTH: usize = 16;
 /// The most commits with a text in their message that are looked at.
 const MOST: &str = "--max-count=1000";
 
-/// A change that a commit took back.
-pub struct TakenBack {
-    /// Full id of the change.
-    pub change: String,
-    /// Its message, and those of the commits that it brought in if it is a merge.
-    pub messages: Vec<String>,
-    /// Full id of the revert.
-    pub revert: String,
+/// A commit that names the one that it takes back.
+pub struct OlderRevert {
+    /// The commit.
+    pub revert: Commit,
+    /// Full id of the other one.
+    pub target: String,
 }
 
 impl Git {
@@ -62,21 +60,32 @@ impl Git {
         Ok(())
     }
 
-    /// Returns what commits in the history of one say to take back.
-    pub fn taken_back_before(&self, tip: &str) -> Result<Vec<TakenBack>, Trouble> {
+    /// Returns the commits in the history of one that name a commit that they take back.
+    pub fn reverts_before(&self, tip: &str) -> Result<Vec<OlderRevert>, Trouble> {
+        let reverts = self.with_text("This reverts commit", tip)?;
+        let ids = reverts
+            .iter()
+            .flat_map(|revert| reverted_ids(&revert.message));
+        let named = self.commits(&ids.collect())?;
+        let named: BTreeSet<String> = named.into_iter().map(|commit| commit.id).collect();
         let mut found = Vec::new();
-        for revert in self.with_text("This reverts commit", tip)? {
-            let id = revert.id.clone();
-            let (change, is_again) = self.origin(revert, tip)?;
-            if is_again && change.id != id {
-                found.push(TakenBack {
-                    revert: id,
-                    messages: self.messages(&change)?,
-                    change: change.id,
-                });
+        for revert in reverts {
+            if let [id] = reverted_ids(&revert.message)[..] {
+                let mut full = named.range(id.to_owned()..);
+                let target = full.next().filter(|full| full.starts_with(id)).cloned();
+                found.extend(target.map(|target| OlderRevert { revert, target }));
             }
         }
         Ok(found)
+    }
+
+    /// Returns the messages of the change that the revert of an older commit makes again. `None` if it would take it back.
+    pub fn made_again(&self, revert: &Commit, tip: &str) -> Result<Option<Vec<String>>, Trouble> {
+        let (change, is_again) = self.origin(revert.clone(), tip)?;
+        match is_again {
+            true => self.messages(&change).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Returns the commits that one names, or the one with the title that it names. None if it does not exist here.

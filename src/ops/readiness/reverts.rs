@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::LOCKFILE;
 use super::layout::is_manifest;
-use crate::git::{Blob, FileChange, Git, History, TakenBack, Trouble};
+use crate::git::{Blob, FileChange, Git, History, OlderRevert, Trouble};
 use crate::ops::changelog::files::ChangelogFile;
 use crate::release::changelog::{
     Commit, Impact, QuietFiles, Revert, Settled, breaks, covers, impacts, reverted_positions,
@@ -128,15 +128,16 @@ fn mark_again(git: &Git, since: &mut History) -> Result<(), Trouble> {
     let Some(base) = &since.base else {
         return Ok(());
     };
-    let older = git.taken_back_before(base)?;
+    let older = git.reverts_before(base)?;
     if older.is_empty() {
         return Ok(());
     }
-    let changes = git.patches(&older.iter().map(|one| one.change.as_str()).collect())?;
-    let inverse = git.inverse_patches(&older.iter().map(|one| one.revert.as_str()).collect())?;
-    let mut again: HashMap<&String, &TakenBack> = HashMap::new();
+    let targets = git.patches(&older.iter().map(|one| one.target.as_str()).collect())?;
+    let reverts = older.iter().map(|one| one.revert.id.as_str());
+    let inverse = git.inverse_patches(&reverts.collect())?;
+    let mut again: HashMap<&String, &OlderRevert> = HashMap::new();
     for one in &older {
-        let patches = [changes.get(&one.change), inverse.get(&one.revert)];
+        let patches = [targets.get(&one.target), inverse.get(&one.revert.id)];
         again.extend(patches.into_iter().flatten().map(|patch| (patch, one)));
     }
     let own = since.commits.iter();
@@ -144,8 +145,10 @@ fn mark_again(git: &Git, since: &mut History) -> Result<(), Trouble> {
     let own = git.patches(&own.map(|one| one.id.as_str()).collect())?;
     let mut found = Vec::new();
     for (at, commit) in since.commits.iter().enumerate() {
-        let change = own.get(&commit.id).and_then(|patch| again.get(patch));
-        found.extend(change.map(|change| (at, change.messages.clone())));
+        if let Some(older) = own.get(&commit.id).and_then(|patch| again.get(patch)) {
+            let messages = git.made_again(&older.revert, base)?;
+            found.extend(messages.map(|messages| (at, messages)));
+        }
     }
     for (at, messages) in found {
         since.commits[at].makes_again = messages;
