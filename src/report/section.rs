@@ -79,12 +79,15 @@ pub(super) fn evidence(report: &Report, readiness: &Readiness) -> Document {
     blocks
 }
 
-/// Returns every gate in a row, group by group.
+/// Returns every gate in a row, group by group. Those outside of groups stand below the heading of the section.
 pub(super) fn gates(report: &Report) -> Document {
     if report.gates.is_empty() {
         return Document::new();
     }
-    let groups = status::gates(phrase::groups(report), &UNICODE);
+    let mut groups = status::gates(phrase::groups(report), &UNICODE);
+    for group in groups.iter_mut().filter(|group| group.key.is_empty()) {
+        group.heading.clear();
+    }
     vec![Block::Gates(groups)]
 }
 

@@ -27,7 +27,9 @@ pub(super) fn lines(groups: &[GateGroup], look: &Look) -> Vec<Line> {
     let mut set = set.into_iter();
     let mut lines = Vec::new();
     for group in groups {
-        lines.push(Line::styled(Style::Strong, &format!("  {}", group.heading)));
+        if !group.heading.is_empty() {
+            lines.push(Line::styled(Style::Strong, &format!("  {}", group.heading)));
+        }
         for (at, (row, line)) in group.rows.iter().zip(&mut set).enumerate() {
             // A remark that several gates share stands below the last of them.
             let is_shared = group
