@@ -270,14 +270,14 @@ impl Watching<'_> {
         let measured = judge_current(self.cx);
         let length = start.elapsed();
         let run = measured.as_ref().ok().and_then(Option::as_ref);
-        let during = run.map(|run| run.changed.clone()).unwrap_or_default();
+        let is_torn = run.is_some_and(|run| run.torn);
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.show_verdicts(measured.map(drop))?;
         let settled = before
             .ok()
-            .and_then(|before| self.compare(&before, during, length));
+            .and_then(|before| self.compare(&before, is_torn, length));
         self.show_waiting();
         // The output may go to a file of the workspace. Another file is an edit that is still to be judged.
         if let (Some(settled), Some(edits), Ok(now)) =
@@ -292,17 +292,22 @@ impl Watching<'_> {
     }
 
     /// Compares the sources before and after a measurement of this length, so that what measuring itself
-    /// changes does not start the next one. `changed` are the files that had another content during it. Returns
-    /// the sources after it if only such files changed.
+    /// changes does not start the next one. Returns the sources after it if only such files changed.
     fn compare(
         &mut self,
         before: &Fingerprint,
-        mut changed: BTreeSet<String>,
+        is_torn: bool,
         length: Duration,
     ) -> Option<Fingerprint> {
         let after = self.cx.fingerprint().ok()?;
         let edits = self.edits.as_mut()?;
-        changed.extend(before.changed(&after).into_iter().map(str::to_owned));
+        let changed = before.changed(&after).into_iter().map(str::to_owned);
+        let changed: BTreeSet<String> = changed.collect();
+        if is_torn && changed.is_empty() {
+            // A file has its old content again, but the measurement saw another one.
+            self.next_look = Some(Instant::now() + edits.repeated(length));
+            return None;
+        }
         self.next_look = None;
         match edits.measured(&after.digest, changed.clone(), length) {
             DuringMeasurement::Look => None,

@@ -156,8 +156,7 @@ impl Edits {
     ///
     /// People edit while a measurement goes on, and often the same file again. Files were changed by
     /// measuring if they change in measurement after measurement, also after a pause at least as long
-    /// without an edit. They do not lead to the next measurement. Those of people do, even if they have their old
-    /// content again: the measurement saw another one.
+    /// without an edit. They do not lead to the next measurement. Those of people do.
     pub fn measured(
         &mut self,
         digest: &str,
@@ -179,17 +178,26 @@ impl Edits {
             digest.clone_into(&mut self.judged);
             return DuringMeasurement::Own;
         }
-        self.judged.clear();
-        self.streak = self.streak.saturating_add(1);
-        match self.streak {
-            1 => DuringMeasurement::Look,
-            streak => {
+        match self.repeated(length) {
+            Duration::ZERO => DuringMeasurement::Look,
+            pause => {
                 self.paused = Some(digest.to_owned());
-                let first = SHORTEST_PAUSE.max(length);
-                let doubled = first.saturating_mul(1 << (streak - 2).min(16));
-                DuringMeasurement::Pause(doubled.min(LONGEST_PAUSE))
+                DuringMeasurement::Pause(pause)
             }
         }
+    }
+
+    /// Makes the next look count as a change, because the measurement before it is worth nothing. Returns how long to wait for
+    /// it: longer each time in a row. `length` is that of the measurement.
+    pub fn repeated(&mut self, length: Duration) -> Duration {
+        self.judged.clear();
+        self.streak = self.streak.saturating_add(1);
+        let Some(doublings) = self.streak.checked_sub(2) else {
+            return Duration::ZERO;
+        };
+        let first = SHORTEST_PAUSE.max(length);
+        let doubled = first.saturating_mul(1 << doublings.min(16));
+        doubled.min(LONGEST_PAUSE)
     }
 
     /// Takes the digest of the tree after a measurement that alone changed it.
@@ -251,7 +259,8 @@ mod tests {
         let mut edits = Edits::default();
         edits.see("1");
         assert_eq!(edits.see("1"), TreeLook::Changed);
-        edits.measured("1", BTreeSet::from(["a".to_owned()]), Duration::ZERO);
+        let pauses = [0, 2, 4, 8].map(Duration::from_secs);
+        assert_eq!(pauses.map(|_| edits.repeated(Duration::ZERO)), pauses);
         assert_eq!(edits.see("1"), TreeLook::Changed);
     }
 
