@@ -78,6 +78,7 @@ pub(crate) fn watch(cx: &mut Context, edits: bool, host: &mut dyn WatchHost) -> 
         watcher: Watcher::default(),
         edits: edits.then(Edits::default),
         next_look: None,
+        next_trial: None,
         shown: BTreeSet::new(),
         alerts: Instant::now(),
         cx,
@@ -121,6 +122,8 @@ struct Watching<'a> {
     edits: Option<Edits>,
     /// When the sources are looked at again, if measuring changes them each time.
     next_look: Option<Instant>,
+    /// When it is tried again whether measuring changes the files that it seems to change.
+    next_trial: Option<Instant>,
     /// The files that measuring changes, as far as that was shown.
     shown: BTreeSet<String>,
     /// When alerts were last processed.
@@ -132,6 +135,10 @@ impl Watching<'_> {
     fn step(&mut self) -> Result<()> {
         if FileStamp::of(self.cx) != self.campaign {
             self.reload();
+        }
+        let trial = self.next_trial.take_if(|at| *at <= Instant::now());
+        if let (Some(_), Some(edits)) = (trial, &mut self.edits) {
+            edits.forget();
         }
         let mut rest = SLICE;
         let pause = self
@@ -271,13 +278,14 @@ impl Watching<'_> {
         let length = start.elapsed();
         let run = measured.as_ref().ok().and_then(Option::as_ref);
         let is_torn = run.is_some_and(|run| run.torn);
+        let is_measured = run.is_some();
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.show_verdicts(measured.map(drop))?;
         let settled = before
             .ok()
-            .and_then(|before| self.compare(&before, is_torn, length));
+            .and_then(|before| self.compare(&before, (is_measured, is_torn), length));
         self.show_waiting();
         // The output may go to a file of the workspace. Another file is an edit that is still to be judged.
         if let (Some(settled), Some(edits), Ok(now)) =
@@ -296,7 +304,7 @@ impl Watching<'_> {
     fn compare(
         &mut self,
         before: &Fingerprint,
-        is_torn: bool,
+        (is_measured, is_torn): (bool, bool),
         length: Duration,
     ) -> Option<Fingerprint> {
         let after = self.cx.fingerprint().ok()?;
@@ -308,6 +316,9 @@ impl Watching<'_> {
             self.next_look = Some(Instant::now() + edits.repeated(length));
             return None;
         }
+        if is_measured && changed.is_empty() {
+            edits.absolve();
+        }
         self.next_look = None;
         match edits.measured(&after.digest, changed.clone(), length) {
             DuringMeasurement::Look => None,
@@ -318,10 +329,11 @@ impl Watching<'_> {
             DuringMeasurement::Own => {
                 for file in changed.difference(&self.shown) {
                     self.cx.warn(&format!(
-                        "measuring changes `{file}`: this alone does not start another measurement"
+                        "measuring seems to change `{file}`: this alone does not start another measurement"
                     ));
                 }
                 self.shown.extend(changed);
+                self.next_trial = Some(Instant::now() + edits.trial());
                 Some(after)
             }
         }

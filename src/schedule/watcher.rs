@@ -23,6 +23,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// The longest time for which a job is held back.
 const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
+/// The first wait until it is tried again whether measuring changes a file.
+const FIRST_TRIAL: Duration = Duration::from_secs(30);
+
+/// The longest of these waits.
+const LONGEST_TRIAL: Duration = Duration::from_secs(3600);
+
 /// The next step of a watcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextStep {
@@ -110,6 +116,8 @@ pub struct Edits {
     own: BTreeSet<String>,
     /// The number of measurements in a row during which files changed that measuring is not known to change.
     streak: u32,
+    /// The number of measurements in a row that changed only these files.
+    trials: u32,
     /// The tree at the start of the last pause, if it was the same at its end.
     paused: Option<String>,
 }
@@ -187,6 +195,20 @@ impl Edits {
         }
     }
 
+    /// Returns how long to wait until the files that measuring seems to change are put to the test: by another
+    /// measurement, since a person may have edited them. Longer each time in a row.
+    pub fn trial(&mut self) -> Duration {
+        let doubled = FIRST_TRIAL.saturating_mul(1 << self.trials.min(16));
+        self.trials = self.trials.saturating_add(1);
+        doubled.min(LONGEST_TRIAL)
+    }
+
+    /// Forgets the files that measuring seemed to change, because a measurement changed none.
+    pub fn absolve(&mut self) {
+        self.own.clear();
+        self.trials = 0;
+    }
+
     /// Makes the next look count as a change, because the measurement before it is worth nothing. Returns how long to wait for
     /// it: longer each time in a row. `length` is that of the measurement.
     pub fn repeated(&mut self, length: Duration) -> Duration {
@@ -259,6 +281,10 @@ mod tests {
         let mut edits = Edits::default();
         edits.see("1");
         assert_eq!(edits.see("1"), TreeLook::Changed);
+        let waits = [30, 60, 120].map(Duration::from_secs);
+        assert_eq!(waits.map(|_| edits.trial()), waits);
+        edits.absolve();
+        assert_eq!(edits.trial(), waits[0]);
         let pauses = [0, 2, 4, 8].map(Duration::from_secs);
         assert_eq!(pauses.map(|_| edits.repeated(Duration::ZERO)), pauses);
         assert_eq!(edits.see("1"), TreeLook::Changed);
