@@ -100,7 +100,6 @@ impl Git {
             let paths = changes.iter().map(|change| change.path.as_str());
             commit.files = paths.map(|path| relative(&prefix, path)).collect();
         }
-        self.add_older(&mut commits, base)?;
         let base = base.map(str::to_owned);
         Ok(History {
             commits,

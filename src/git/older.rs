@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Git, Trouble, log};
+use super::{Git, History, Trouble, log};
 use crate::release::changelog::{
     Commit, description_of, has_title, reverted_ids, reverted_title_of, reverting_nothing,
     says_revert,
@@ -26,26 +26,23 @@ pub struct OlderRevert {
 }
 
 impl Git {
-    /// Adds to commits (newest first) the messages of the changes before `base` (a full id) that they take back or make
-    /// again.
-    pub(super) fn add_older(
-        &self,
-        commits: &mut [Commit],
-        base: Option<&str>,
-    ) -> Result<(), Trouble> {
-        let Some(base) = base else {
-            return Ok(());
-        };
+    /// Returns the history of `tip` (`HEAD` or a full id) since `base` (a full id), with the messages of the changes before
+    /// `base` that its commits take back or make again. Finding them may need a look at the whole history.
+    pub fn history_with_older(&self, tip: &str, base: Option<&str>) -> Result<History, Trouble> {
+        let mut history = self.history(tip, base)?;
+        if let Some(base) = base {
+            self.add_older(&mut history.commits, base)?;
+        }
+        Ok(history)
+    }
+
+    fn add_older(&self, commits: &mut [Commit], base: &str) -> Result<(), Trouble> {
         let listed: Vec<&Commit> = commits.iter().collect();
         let known: BTreeSet<&str> = listed.iter().map(|commit| commit.id.as_str()).collect();
-        let is_known = |start: &str| {
-            let mut ids = known.range(start..);
-            ids.next().is_some_and(|id| id.starts_with(start))
-        };
         let mut found = Vec::new();
         for at in reverting_nothing(&listed) {
             for older in self.reverted_by(listed[at], base)? {
-                if !is_known(&older.id) {
+                if !known.contains(older.id.as_str()) {
                     let (change, is_again) = self.origin(older, base)?;
                     found.push((at, is_again, self.messages(&change)?));
                 }

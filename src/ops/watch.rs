@@ -277,15 +277,14 @@ impl Watching<'_> {
         let measured = judge_current(self.cx);
         let length = start.elapsed();
         let run = measured.as_ref().ok().and_then(Option::as_ref);
-        let is_torn = run.is_some_and(|run| run.torn);
-        let is_measured = run.is_some();
+        let torn = run.map(|run| run.torn);
         alerts::process(self.cx, run.map_or(&[], std::slice::from_ref));
         self.alerts = Instant::now();
         self.jobs = schedule::list(self.cx);
         self.show_verdicts(measured.map(drop))?;
         let settled = before
             .ok()
-            .and_then(|before| self.compare(&before, (is_measured, is_torn), length));
+            .and_then(|before| self.compare(&before, torn, length));
         self.show_waiting();
         // The output may go to a file of the workspace. Another file is an edit that is still to be judged.
         if let (Some(settled), Some(edits), Ok(now)) =
@@ -300,24 +299,26 @@ impl Watching<'_> {
     }
 
     /// Compares the sources before and after a measurement of this length, so that what measuring itself
-    /// changes does not start the next one. Returns the sources after it if only such files changed.
+    /// changes does not start the next one. `torn` is whether its run saw different sources; `None` without a run. Returns
+    /// the sources after it if only such files changed.
     fn compare(
         &mut self,
         before: &Fingerprint,
-        (is_measured, is_torn): (bool, bool),
+        torn: Option<bool>,
         length: Duration,
     ) -> Option<Fingerprint> {
         let after = self.cx.fingerprint().ok()?;
         let edits = self.edits.as_mut()?;
         let changed = before.changed(&after).into_iter().map(str::to_owned);
         let changed: BTreeSet<String> = changed.collect();
-        if is_torn && changed.is_empty() {
+        match torn.filter(|_| changed.is_empty()) {
             // A file has its old content again, but the measurement saw another one.
-            self.next_look = Some(Instant::now() + edits.repeated(length));
-            return None;
-        }
-        if is_measured && changed.is_empty() {
-            edits.absolve();
+            Some(true) => {
+                self.next_look = Some(Instant::now() + edits.repeated(length));
+                return None;
+            }
+            Some(false) => edits.absolve(),
+            None => {}
         }
         self.next_look = None;
         match edits.measured(&after.digest, changed.clone(), length) {

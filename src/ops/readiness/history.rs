@@ -15,7 +15,9 @@ use crate::ops::changelog::files::ChangelogFile;
 use crate::ops::releases::{self as tagged, Tags};
 use crate::options::spelling;
 use crate::probe;
-use crate::release::changelog::{Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated};
+use crate::release::changelog::{
+    Commit, Impacts, Loss, QuietFiles, impacts, mark_repeated, read_reverts_of_dropped,
+};
 use crate::release::tag::{self, Releases, Series, TagTemplate, USUAL};
 use crate::store;
 use crate::text::first_few;
@@ -100,7 +102,7 @@ fn since(
     previous: Option<&(Version, Tag)>,
 ) -> Known<Since> {
     let base = last.map(|(_, tag)| tag.commit.as_str());
-    let mut history = git.history("HEAD", base).map_err(said)?;
+    let mut history = git.history_with_older("HEAD", base).map_err(said)?;
     let quiet = quiet_files(cx, git, &members.workspace, &history).map_err(said)?;
     let squash_bodies = cx.config().releases.squash_bodies;
     reverts::detect(git, &mut history, &quiet, books, squash_bodies).map_err(said)?;
@@ -119,6 +121,7 @@ fn since(
     };
     released::settle(&mut history.commits, &losses.released);
     let dropped = reverts::dropped(git, &history).map_err(said)?;
+    read_reverts_of_dropped(&mut history.commits, &dropped);
     let groups = reverts::moved(&history.commits, &quiet);
     let history = match members.whole {
         true => history,

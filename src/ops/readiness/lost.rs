@@ -66,7 +66,7 @@ pub(super) fn losses(
     let mut losses = Losses::default();
     let mut gone: HashSet<String> = HashSet::new();
     for junction in junctions(release.commit, &head, since) {
-        let all = git.history(release.commit, Some(junction.line));
+        let all = git.history_with_older(release.commit, Some(junction.line));
         let all = all.map_err(said)?;
         if all.commits.is_empty() {
             continue;
@@ -145,7 +145,9 @@ fn taken_back(
         return Ok(Vec::new());
     };
     let step = readiness::step(version, release.version);
-    let history = git.history(release.commit, Some(previous)).map_err(said)?;
+    let history = git
+        .history_with_older(release.commit, Some(previous))
+        .map_err(said)?;
     let history = of_packages(members, git, history)?;
     let commits: Vec<&Commit> = history.commits.iter().collect();
     let found = standing(&commits, quiet).into_iter().map(|at| commits[at]);

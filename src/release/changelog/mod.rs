@@ -56,8 +56,8 @@ pub use notes::{NotesPlace, notes};
 pub use quiet::QuietFiles;
 pub use release::{CutInputs, CutRefusal, cut};
 pub use reverts::{
-    Revert, has_title, picked_ids, reverted_ids, reverted_positions, reverted_title_of,
-    reverting_nothing, reverts, says_revert,
+    Revert, has_title, picked_ids, read_reverts_of_dropped, reverted_ids, reverted_positions,
+    reverted_title_of, reverting_nothing, reverts, says_revert,
 };
 
 /// Returns the date in the heading of a release, as written. Sections of the packages `others` do not

@@ -204,6 +204,25 @@ fn titles(commit: &Commit) -> BTreeSet<&str> {
     BTreeSet::from([given, bare_title(commit)])
 }
 
+/// Adds to commits (newest first) the change that they make again, or take back, by reverting one of those that a
+/// merge dropped (full ids). Nothing else tells what they do once these are removed from the list.
+pub fn read_reverts_of_dropped(commits: &mut [Commit], dropped: &HashSet<String>) {
+    let listed: Vec<&Commit> = commits.iter().collect();
+    let effects = effects(&listed);
+    let mut found = Vec::new();
+    for (at, named) in named(&listed).into_iter().enumerate() {
+        if named.is_some_and(|named| dropped.contains(&listed[named].id)) {
+            found.push((at, listed[effects[at].change].message.clone()));
+        }
+    }
+    for (at, message) in found {
+        match effects[at].is_revert {
+            true => commits[at].reverted.push(message),
+            false => commits[at].makes_again.push(message),
+        }
+    }
+}
+
 /// Returns the positions of the commits (newest first) that merges at these positions brought in,
 /// also by merges of theirs.
 fn brought_by(commits: &[&Commit], merges: &[usize]) -> Vec<usize> {

@@ -1108,6 +1108,24 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         true,
     ),
     (
+        "a revert that a merge dropped is reverted by its id",
+        stay,
+        |s| {
+            add_file(s);
+            s.git(&["switch", "-q", "-c", "releases"]);
+            revert(s);
+            let dropped = s.git(&["rev-parse", "HEAD"]);
+            revert(s);
+            s.git(&["switch", "-q", "main"]);
+            add_fix(s);
+            s.git(&["revert", "--no-edit", "HEAD~1"]);
+            merge_releases(s);
+            s.git(&["revert", "--no-commit", dropped.trim()]);
+            s.commit(&format!("revert {}", dropped.trim()));
+        },
+        true,
+    ),
+    (
         "a reverted feature is followed by another change of the file",
         add_lines,
         |s| {
