@@ -7,7 +7,7 @@ use super::facts::ReportFacts;
 use super::object::{MilestoneState, WorkstreamState};
 use super::plan::distance;
 use super::section::unless_empty;
-use super::workstream::{open, title, unmet};
+use super::workstream::{check_item, unmet};
 
 /// Returns how many workstreams are complete, milestones done and owners active, and how far the end is from its target.
 pub(super) fn progress(facts: &ReportFacts<'_>) -> Document {
@@ -76,18 +76,7 @@ pub(super) fn goals(facts: &ReportFacts<'_>) -> Document {
         let own: Vec<&WorkstreamState> = own.collect();
         blocks.extend(unless_empty(about(milestone, &own)));
 
-        let mut items = Vec::new();
-        for state in own {
-            let holds = state.status == "complete";
-            let text = match open(state) {
-                open if open.is_empty() => title(state),
-                open => format!("{} ({open})", title(state)),
-            };
-            items.push(CheckItem {
-                holds,
-                text: text.into(),
-            });
-        }
+        let mut items: Vec<CheckItem> = own.into_iter().map(check_item).collect();
         for criterion in &milestone.criteria {
             items.push(CheckItem {
                 holds: criterion.state == "met",

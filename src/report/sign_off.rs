@@ -5,7 +5,7 @@ use super::facts::ReportFacts;
 use super::figure::figure;
 use super::object::{Gate, Number, Readiness, Report};
 use super::style::{Style, UNICODE};
-use super::workstream::{open, title};
+use super::workstream::check_item;
 use super::{phrase, section};
 use crate::run::Verdict;
 
@@ -66,18 +66,7 @@ pub(super) fn checks(facts: &ReportFacts<'_>) -> Document {
     }
     let states = report.workstreams.as_deref().unwrap_or_default();
     if !states.is_empty() {
-        let mut items = Vec::new();
-        for state in states {
-            let holds = state.status == "complete";
-            let text = match open(state) {
-                open if open.is_empty() => title(state),
-                open => format!("{} ({open})", title(state)),
-            };
-            items.push(CheckItem {
-                holds,
-                text: text.into(),
-            });
-        }
+        let items = states.iter().map(check_item).collect();
         let heading = "Workstreams".into();
         blocks.push(Block::Heading(HeadingLevel::Subsection, heading));
         blocks.push(Block::Checklist(items));

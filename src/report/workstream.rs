@@ -64,6 +64,18 @@ pub(super) fn title(state: &WorkstreamState) -> String {
     }
 }
 
+/// Returns a box that is ticked if it is complete, with what keeps it from that.
+pub(super) fn check_item(state: &WorkstreamState) -> CheckItem {
+    let text = match open(state) {
+        open if open.is_empty() => title(state),
+        open => format!("{} ({open})", title(state)),
+    };
+    CheckItem {
+        holds: state.status == "complete",
+        text: text.into(),
+    }
+}
+
 pub(super) fn status(state: &WorkstreamState) -> Text {
     let (style, words) = match (state.status.as_str(), state.may_start) {
         ("complete", _) => (Style::Good, "complete"),

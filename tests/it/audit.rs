@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
-
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, judged};
 
 /// A workspace whose lockfile has `small` 1.0.0, and the directory of a database beside it.
 fn workspace() -> Sandbox {
@@ -59,21 +57,6 @@ fn git(sandbox: &Sandbox, args: &[&str]) {
     let output = command.current_dir(database).args(args).output();
     let output = output.expect("git runs");
     assert!(output.status.success(), "{output:?}");
-}
-
-/// The verdict of each gate with its value or lower bound, and the exit code.
-fn judged(sandbox: &Sandbox, args: &[&str]) -> (i32, Vec<String>) {
-    let out = sandbox.campaign(&[&["gate", "--format", "json"], args].concat());
-    let report: Value = serde_json::from_str(&out.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
-    let gates = report["gates"].as_array().expect("gates").iter();
-    let gates = gates.map(|gate| {
-        let id = gate["id"].as_str().unwrap_or_default();
-        let verdict = gate["verdict"].as_str().unwrap_or_default();
-        let reason = gate["reason"].as_str().unwrap_or_default();
-        format!("{id} {verdict} {reason}").trim_end().to_owned()
-    });
-    (out.code, gates.collect())
 }
 
 #[test]

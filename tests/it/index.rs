@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Sandbox, script};
+use crate::harness::{Sandbox, judged, script};
 
 const LOCK: &str = r#"version = 4
 
@@ -117,21 +117,6 @@ fn fake(sandbox: &mut Sandbox, update: Value) {
 fn asks(sandbox: &Sandbox, name: &str) -> Value {
     let config = format!("registry/index/{name}/config.json");
     json!({ "touch": sandbox.cargo_home().join(config) })
-}
-
-/// The verdict of each gate with its reason, and the exit code.
-fn judged(sandbox: &Sandbox, args: &[&str]) -> (i32, Vec<String>) {
-    let out = sandbox.campaign(&[&["gate", "--format", "json"], args].concat());
-    let report: Value = serde_json::from_str(&out.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
-    let gates = report["gates"].as_array().expect("gates").iter();
-    let gates = gates.map(|gate| {
-        let id = gate["id"].as_str().unwrap_or_default();
-        let verdict = gate["verdict"].as_str().unwrap_or_default();
-        let reason = gate["reason"].as_str().unwrap_or_default();
-        format!("{id} {verdict} {reason}").trim_end().to_owned()
-    });
-    (out.code, gates.collect())
 }
 
 /// The number of times that cargo was made to ask the registry.

@@ -21,7 +21,7 @@ pub(crate) use fake::{example, script};
 pub(crate) use markdown::{Block, blocks, quoted, table};
 #[cfg(target_os = "linux")]
 pub(crate) use running::Running;
-pub(crate) use sandbox::{LLVM_TOOLS, Output, Sandbox, output, repository, workspaces};
+pub(crate) use sandbox::{LLVM_TOOLS, Output, Sandbox, judged, output, repository, workspaces};
 pub(crate) use screen::{assert_screen, difference, redact};
 pub(crate) use tree::{Tree, changes, put_back, tree};
 pub(crate) use untried::not_tried;

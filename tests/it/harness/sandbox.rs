@@ -459,3 +459,18 @@ fn arm(from: &Path, to: &Path) {
         }
     }
 }
+
+/// The exit code of a gate, and each verdict with its reason.
+pub(crate) fn judged(sandbox: &Sandbox, args: &[&str]) -> (i32, Vec<String>) {
+    let out = sandbox.campaign(&[&["gate", "--format", "json"], args].concat());
+    let report: serde_json::Value = serde_json::from_str(&out.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", out.stdout, out.stderr));
+    let gates = report["gates"].as_array().expect("gates").iter();
+    let gates = gates.map(|gate| {
+        let id = gate["id"].as_str().unwrap_or_default();
+        let verdict = gate["verdict"].as_str().unwrap_or_default();
+        let reason = gate["reason"].as_str().unwrap_or_default();
+        format!("{id} {verdict} {reason}").trim_end().to_owned()
+    });
+    (out.code, gates.collect())
+}
