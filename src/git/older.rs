@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::{Git, History, Trouble, log};
 use crate::release::changelog::{
-    Commit, description_of, has_title, reverted_ids, reverted_title_of, reverting_nothing,
-    says_revert,
+    Commit, description_of, has_title, names_kind, reverted_ids, reverted_title_of,
+    reverting_nothing, says_revert,
 };
 
 /// The most reverts of reverts that are followed.
@@ -44,7 +44,7 @@ impl Git {
             for older in self.reverted_by(listed[at], base)? {
                 if !known.contains(older.id.as_str()) {
                     let (change, is_again) = self.origin(older, base)?;
-                    found.push((at, is_again, self.messages(&change)?));
+                    found.push((at, is_again, self.messages(&change, base)?));
                 }
             }
         }
@@ -80,7 +80,7 @@ impl Git {
     pub fn made_again(&self, revert: &Commit, tip: &str) -> Result<Option<Vec<String>>, Trouble> {
         let (change, is_again) = self.origin(revert.clone(), tip)?;
         match is_again {
-            true => self.messages(&change).map(Some),
+            true => self.messages(&change, tip).map(Some),
             false => Ok(None),
         }
     }
@@ -117,9 +117,13 @@ impl Git {
         Ok((commit, is_again))
     }
 
-    /// Returns the message of a change, and those of the commits that it brought in if it is a merge.
-    fn messages(&self, change: &Commit) -> Result<Vec<String>, Trouble> {
+    /// Returns the message of a change, and those of the commits that it brought in if it is a merge. A message that
+    /// does not name the kind of change is followed by that of the merge that brought the change in.
+    fn messages(&self, change: &Commit, base: &str) -> Result<Vec<String>, Trouble> {
         let mut messages = vec![description_of(change)];
+        if !names_kind(change) {
+            messages.extend(self.merge_of(change, base)?.as_ref().map(description_of));
+        }
         if let [line, brought @ ..] = &change.parents[..]
             && !brought.is_empty()
         {
@@ -130,6 +134,20 @@ impl Git {
             messages.extend(inner.into_iter().map(|commit| commit.message));
         }
         Ok(messages)
+    }
+
+    /// Returns the first merge that brought a commit to the history of `tip`.
+    fn merge_of(&self, change: &Commit, tip: &str) -> Result<Option<Commit>, Trouble> {
+        let range = format!("{}..{tip}", change.id);
+        let options = ["--merges", "--ancestry-path", "--topo-order", "--reverse"];
+        let merges = self.log_of(&[&options[..], &["-z", log::FORMAT, &range]].concat())?;
+        for merge in merges {
+            let line = merge.parents.first().map_or("", String::as_str);
+            if !self.is_ancestor(&change.id, line)? {
+                return Ok(Some(merge));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the commits in the history of one whose message has this text, newest first.

@@ -428,6 +428,12 @@ pub fn breaks(commit: &Commit) -> bool {
         || commits::is_breaking(&description(commit))
 }
 
+/// Returns whether a commit names the kind of its change, or marks it as breaking.
+pub fn names_kind(commit: &Commit) -> bool {
+    let meaning = commits::classify(&description(commit), false);
+    breaks(commit) || meaning != MessageMeaning::Unclassified
+}
+
 /// Returns the change that a message reverts according to its title; `None` for one that reverts
 /// nothing.
 fn reverted(message: &str) -> Option<MessageMeaning> {

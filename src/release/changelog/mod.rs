@@ -47,7 +47,7 @@ pub use commits::{Commit, Directories, Log, Settled};
 pub use draft::{Considered, DraftInputs, DraftResult, Fate, Suggestion, draft};
 pub use impact::{
     Impact, Impacts, Loss, breaks, covers, description_of, entries, gone, has_unreleased_content,
-    impacts, lines, loss, mark_repeated, reverts_of_breaking, standing, unread_section,
+    impacts, lines, loss, mark_repeated, names_kind, reverts_of_breaking, standing, unread_section,
     unreleased_entries,
 };
 pub use insert::NEW;

@@ -880,6 +880,34 @@ fn changes_that_the_last_release_and_head_do_not_share_count() {
 }
 
 #[test]
+fn feature_of_a_release_that_a_merge_left_out_is_missing_after_the_next_release() {
+    for (is_left_out, counts) in [(true, true), (false, false)] {
+        let sandbox = ready();
+        sandbox.git(&["tag", "-f", "v1.4.0"]);
+        sandbox.git(&["switch", "-q", "-c", "releases"]);
+        add_feature(&sandbox);
+        sandbox.git(&["tag", "v1.4.1"]);
+        sandbox.git(&["switch", "-q", "main"]);
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "fix: y"]);
+        match is_left_out {
+            true => merge_nothing(&sandbox),
+            false => merge_releases(&sandbox),
+        }
+        sandbox.git(&["switch", "-q", "releases"]);
+        add_fix(&sandbox);
+        sandbox.git(&["tag", "v1.4.2"]);
+        sandbox.git(&["switch", "-q", "main"]);
+        merge_releases(&sandbox);
+        let (_, ids) = gate(&sandbox, "1.5.0 --no-run");
+        assert_eq!(
+            ids.contains("release.level"),
+            counts,
+            "{is_left_out}: {ids}"
+        );
+    }
+}
+
+#[test]
 fn picked_feature_of_a_branch_that_is_merged_twice_does_not_count_again() {
     let sandbox = ready();
     sandbox.git(&["tag", "-f", "v1.4.0"]);
@@ -1073,6 +1101,17 @@ const REVERTED: &[(&str, fn(&Sandbox), fn(&Sandbox), bool)] = &[
         },
         |s| drop(s.git(&["revert", "--no-edit", "-m", "1", "HEAD"])),
         false,
+    ),
+    (
+        "the only commit of a released merge, whose title names the feature, is reverted",
+        |s| {
+            s.git(&["switch", "-q", "-c", "topic"]);
+            add_feature_as(s, "wip");
+            s.git(&["switch", "-q", "main"]);
+            s.git(&["merge", "-q", "--no-ff", "-m", "feat: better", "topic"]);
+        },
+        |s| drop(s.git(&["revert", "--no-edit", "topic"])),
+        true,
     ),
     (
         "a merge that the release does not have comes back",
