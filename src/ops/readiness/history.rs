@@ -71,7 +71,13 @@ pub(super) fn past(
                 unreached(series.as_ref(), &names, tags)?;
                 first(cx, members, books, &tags.reached, version).map(|()| None)
             }
-            last => Ok(last),
+            Some((last, tag)) => {
+                let is_final = version.pre.is_empty() && !last.pre.is_empty();
+                if is_final && cx.config().releases.own_tag.is_none() {
+                    follows_no_other_form(&names, &tags.reached, &tag)?;
+                }
+                Ok(Some((last, tag)))
+            }
         }
     });
     let since = match &last {
@@ -258,6 +264,27 @@ fn unreached(series: Option<&Series>, names: &[&str], tags: &Tags) -> Known<()> 
             tag.name
         )),
     }
+}
+
+/// Checks that no tag names a full release in another form, if the last release is a candidate.
+///
+/// # Errors
+/// That tag, as a fragment.
+fn follows_no_other_form(names: &[&str], tags: &[Tag], candidate: &Tag) -> Known<()> {
+    for usual in USUAL.iter().filter_map(|usual| TagTemplate::new(usual)) {
+        for tag in tags {
+            let mut versions = names
+                .iter()
+                .filter_map(|name| usual.version(name, &tag.name));
+            if versions.any(|version| version.pre.is_empty()) {
+                return Err(format!(
+                    "the last release is the candidate `{}`, and the tag `{}` names a full one in another form: name the tags in campaign.toml with [release] tag",
+                    candidate.name, tag.name
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Checks that nothing indicates an earlier release, if no tag of one was found.

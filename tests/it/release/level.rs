@@ -880,6 +880,18 @@ fn changes_that_the_last_release_and_head_do_not_share_count() {
 }
 
 #[test]
+fn candidate_does_not_replace_a_full_release_whose_tag_has_another_form() {
+    for (candidate, counts) in [("api-v1.4.1-rc.1", true), ("other-v1.4.1-rc.1", false)] {
+        let sandbox = ready();
+        sandbox.git(&["tag", "-f", "v1.4.0"]);
+        add_fix(&sandbox);
+        sandbox.git(&["tag", candidate]);
+        let (_, ids) = gate(&sandbox, "1.4.1 --no-run -p api");
+        assert_eq!(ids.contains("release.level"), counts, "{candidate}: {ids}");
+    }
+}
+
+#[test]
 fn feature_of_a_release_that_a_merge_left_out_is_missing_after_the_next_release() {
     for (is_left_out, counts) in [(true, true), (false, false)] {
         let sandbox = ready();
