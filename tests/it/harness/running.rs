@@ -21,6 +21,7 @@ impl Sandbox {
     }
 
     /// Does the same with a signal that the program ignores from the start.
+    #[cfg(target_os = "linux")]
     pub(crate) fn start_ignoring(&self, signal: Signal, args: &[&str]) -> Running {
         let mut command = self.command("sh");
         let script = format!("trap '' {}; exec \"$@\"", &signal.as_str()["SIG".len()..]);
