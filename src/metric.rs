@@ -279,3 +279,12 @@ pub struct Spread {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
 }
+
+impl Spread {
+    /// Returns the least and the greatest value of the repetitions, or else the interval within the process.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        let least = self.samples.iter().copied().reduce(f64::min);
+        let greatest = self.samples.iter().copied().reduce(f64::max);
+        least.zip(greatest).or(self.within)
+    }
+}

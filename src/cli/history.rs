@@ -1,14 +1,17 @@
-//! `cargo campaign history`: recorded runs and trends; `history prune` removes old runs.
+//! `cargo campaign history`: recorded runs and trends; `history export` prints their values for other programs, `history prune`
+//! removes old runs.
 
 use std::num::NonZeroUsize;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Subcommand;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::output;
 use super::session::Session;
 use crate::ops::Exit;
 use crate::ops::history::{self, Recorded};
+use crate::report::export::{self, EXPORTS};
 use crate::report::history::{RunEntry, screen};
 use crate::report::json;
 use crate::snapshot::Provenance;
@@ -31,8 +34,30 @@ pub(super) struct HistoryArgs {
 
 #[derive(Subcommand, Debug)]
 enum HistoryCommand {
+    /// Print recorded values for other programs
+    Export(ExportArgs),
     /// Remove old runs, except pinned ones
     Prune(Prune),
+}
+
+/// The values of every run; one that was not measured is left out.
+#[derive(clap::Args, Debug)]
+struct ExportArgs {
+    /// The format of the text
+    #[arg(value_name = "FORMAT", value_parser = formats())]
+    to: String,
+    /// Only runs since this age, day or git revision, as in 7d, 2026-11-20 or v1.0.0
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only values of this metric (repeatable; default: all)
+    #[arg(short, long, value_name = "METRIC")]
+    metric: Vec<String>,
+}
+
+/// Returns a parser that knows the formats and what they are for.
+fn formats() -> PossibleValuesParser {
+    let formats = EXPORTS.iter();
+    PossibleValuesParser::new(formats.map(|one| PossibleValue::new(one.name).help(one.about)))
 }
 
 #[derive(clap::Args, Debug)]
@@ -50,14 +75,18 @@ struct Prune {
 
 impl HistoryArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        if let Some(HistoryCommand::Prune(prune)) = self.command {
-            output::terminal_only(session, "history prune")?;
-            return prune.run(session);
+        match self.command {
+            Some(HistoryCommand::Prune(prune)) => {
+                output::terminal_only(session, "history prune")?;
+                return prune.run(session);
+            }
+            Some(HistoryCommand::Export(export)) => {
+                output::terminal_only(session, "history export")?;
+                return export.run(session);
+            }
+            None => {}
         }
-        let since = self.since.as_deref();
-        let since = since
-            .map(|text| history::since(session, text))
-            .transpose()?;
+        let since = moment(session, self.since.as_deref())?;
         let is_json = output::is_json(session)?;
         for metric in &self.metric {
             history::check_metric(session, metric)?;
@@ -137,6 +166,30 @@ fn row(run: &Recorded) -> serde_json::Value {
         "profile": from.map(|from| &from.profile),
         "target": from.and_then(|from| from.target.as_ref()),
     })
+}
+
+/// Returns the moment that `--since` names.
+fn moment(session: &Session, since: Option<&str>) -> Result<Option<i64>> {
+    since.map(|text| history::since(session, text)).transpose()
+}
+
+impl ExportArgs {
+    fn run(self, session: &mut Session) -> Result<Exit> {
+        let since = moment(session, self.since.as_deref())?;
+        for metric in &self.metric {
+            history::check_metric(session, metric)?;
+        }
+        let format = export::format(&self.to).context("the parser knows the formats")?;
+        let mut document = (format.start)();
+        let (cx, ui) = session.parts();
+        ui.out(&document.begin())?;
+        for samples in history::samples(cx, &self.metric, since) {
+            ui.out(&document.run(&samples))?;
+        }
+        ui.out(&document.end())?;
+        cx.warn_about_damage();
+        Ok(Exit::Done)
+    }
 }
 
 impl Prune {

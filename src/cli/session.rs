@@ -93,6 +93,11 @@ impl Session {
         Ok(session)
     }
 
+    /// Returns the facts and the terminal, for a command that prints while it reads.
+    pub(super) fn parts(&mut self) -> (&Context, &mut Terminal) {
+        (&self.context, &mut self.ui)
+    }
+
     /// Returns the public report of an evaluation. Its hints name commands with the options of this one.
     pub(super) fn report(&self, evaluation: &Evaluation) -> Report {
         let mut report = evaluation.report(self);

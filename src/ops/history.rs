@@ -8,9 +8,10 @@ use super::context::Context;
 use super::exit::{Exit, Stop};
 use super::unknown;
 use super::{measure::request, policy, revision};
-use crate::metric::{Unit, Value};
+use crate::metric::{Spread, Unit, Value};
+use crate::report::export::Sample;
 use crate::report::history::Trend;
-use crate::run::RunId;
+use crate::run::{Run, RunId};
 use crate::snapshot::Provenance;
 use crate::store::{Head, Policy, Pruned, retention};
 
@@ -115,6 +116,71 @@ pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i
         .collect();
     points.reverse();
     points
+}
+
+/// Returns the values of the runs since a moment, oldest run first, run by run: of these metrics, or of all.
+///
+/// A run whose sources changed meanwhile has no values, and one that cannot be read is passed over with a warning.
+pub(crate) fn samples<'a>(
+    cx: &'a Context,
+    metrics: &'a [String],
+    since: Option<i64>,
+) -> impl Iterator<Item = Vec<Sample>> + 'a {
+    let heads = cx.heads().filter(|head| !head.torn);
+    let mut heads: Vec<Head> = heads
+        .filter(|head| since.is_none_or(|since| head.started >= since))
+        .collect();
+    heads.sort_by_key(|head| head.started);
+    heads
+        .into_iter()
+        .map(move |head| match cx.store.load(&head.id) {
+            Ok(run) => samples_of(cx, &head, &run, metrics),
+            Err(error) => {
+                cx.warn(&format!("the run {} is not exported: {error}", head.id));
+                Vec::new()
+            }
+        })
+}
+
+fn samples_of(cx: &Context, head: &Head, run: &Run, metrics: &[String]) -> Vec<Sample> {
+    let from = &run.provenance;
+    let mut samples = Vec::new();
+    for (metric, reading) in &run.snapshot.metrics {
+        // A metric that the configuration does not have any more has no unit.
+        let Some(row) = cx.catalogue().get(metric) else {
+            continue;
+        };
+        if !metrics.is_empty() && !metrics.contains(metric) {
+            continue;
+        }
+        let settings = head.settings.get(&row.collector);
+        let sample = |package: Option<&String>, value: f64| Sample {
+            run: head.id.to_string(),
+            started: head.started,
+            commit: head.commit.clone(),
+            dirty: head.dirty,
+            workspace: from.workspace.clone(),
+            metric: metric.clone(),
+            package: package.cloned(),
+            unit: row.unit.name().to_owned(),
+            value,
+            range: None,
+            settings: settings.cloned().unwrap_or_default(),
+            toolchain: head.toolchain.clone(),
+        };
+        if let Value::Measured(value) = reading.value {
+            let mut whole = sample(None, value);
+            whole.range = reading.spread.as_ref().and_then(Spread::range);
+            samples.push(whole);
+        }
+        samples.extend(
+            reading
+                .packages
+                .iter()
+                .map(|(package, value)| sample(Some(package), *value)),
+        );
+    }
+    samples
 }
 
 /// Returns the value that a metric of the workspace or a package had in a run.

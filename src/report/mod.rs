@@ -44,6 +44,7 @@ pub mod diff;
 pub mod document;
 pub mod experiment;
 pub mod explain;
+pub mod export;
 pub mod fact;
 pub mod facts;
 pub mod figure;

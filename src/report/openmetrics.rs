@@ -20,13 +20,11 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The name of every sample. Names of metrics are labels, because they can contain any text.
-const NAME: &str = "cargo_campaign_value";
+pub(super) const NAME: &str = "cargo_campaign_value";
 
 /// Returns the document.
 fn report(report: &Report, _now: i64, _look: &Look) -> String {
-    let mut text = format!(
-        "# TYPE {NAME} gauge\n# HELP {NAME} Values of metrics, of the workspace and of packages.\n"
-    );
+    let mut text = opening();
     for (name, metric) in &report.metrics {
         if let Some(value) = metric.value {
             text.push_str(&sample(name, None, metric, value));
@@ -39,6 +37,13 @@ fn report(report: &Report, _now: i64, _look: &Look) -> String {
     text
 }
 
+/// Returns the lines before the samples.
+pub(super) fn opening() -> String {
+    format!(
+        "# TYPE {NAME} gauge\n# HELP {NAME} Values of metrics, of the workspace and of packages.\n"
+    )
+}
+
 fn sample(name: &str, package: Option<&str>, metric: &Metric, value: Number) -> String {
     let mut labels = format!("metric=\"{}\"", label(name));
     if let Some(package) = package {
@@ -49,7 +54,7 @@ fn sample(name: &str, package: Option<&str>, metric: &Metric, value: Number) -> 
 }
 
 /// Returns a text as the value of a label.
-fn label(text: &str) -> String {
+pub(super) fn label(text: &str) -> String {
     escape(text)
         .replace('\\', "\\\\")
         .replace('"', "\\\"")

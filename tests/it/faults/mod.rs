@@ -48,6 +48,7 @@ const COMMANDS: &[&[&str]] = &[
     &["decision", "list"],
     &["report"],
     &["history"],
+    &["history", "export", "csv"],
     &["history", "prune", "--keep", "1"],
     &["schedule", "list"],
     &["alert", "list"],
