@@ -314,7 +314,12 @@ fn problem(mutant: &TestedMutant) -> Problem {
 
 /// Returns the status of a run. Exit codes are 0, or 2 after missed mutants, or 3 if one ran out of
 /// time.
-fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_>) -> StepVerdict {
+fn status(
+    _: &Step,
+    facts: &StepFacts,
+    exit: &ExitDetails<'_>,
+    background: &Background<'_>,
+) -> StepVerdict {
     const BASELINE_FAILED: i32 = 4;
     let listed = [MutantOutcome::Timeout, MutantOutcome::Missed]
         .map(|outcome| facts.problems.iter().any(|one| one.rule == rule(outcome)));
@@ -323,6 +328,11 @@ fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_
         (false, true) => 2,
         (false, false) => 0,
     };
+    if let Some(package) = unselected(facts, background) {
+        return failed(format!(
+            "it lists a mutant of `{package}`, which is not a selected package"
+        ));
+    }
     match &facts.unreadable {
         None if exit.code == expected => Ok(StepStatus::Whole),
         None => failed(format!(
@@ -336,6 +346,14 @@ fn status(_: &Step, facts: &StepFacts, exit: &ExitDetails<'_>, _: &Background<'_
         )),
         Some(_) => failed(stderr::unexplained(TOOL.component, exit.code, exit.stderr)),
     }
+}
+
+/// Returns the package of a mutant if it is not selected. A run without mutants names no package.
+fn unselected<'f>(facts: &'f StepFacts, background: &Background<'_>) -> Option<&'f str> {
+    let packages = facts.counted.iter().map(|file| file.package.as_str());
+    let mut packages = packages.filter(|package| !package.is_empty());
+    let members = &background.workspace.members;
+    packages.find(|package| !members.iter().any(|member| member.name == *package))
 }
 
 /// Returns the reason if there was no mutant.
@@ -471,6 +489,15 @@ mod tests {
             "mutants covers [tide-app tide-core]",
         ];
         assert_eq!(folded(RECORDED, "", 3, false), expected);
+    }
+
+    #[test]
+    fn mutant_of_another_package_gives_no_values() {
+        let other = RECORDED.replace("\"tide-core\"", "\"tide-other\"");
+        let found = folded(&other, "", 3, false);
+        let expected = "mutants.missed ? it lists a mutant of `tide-other`";
+        let has = found.iter().any(|line| line.starts_with(expected));
+        assert!(has, "{found:#?}");
     }
 
     #[test]

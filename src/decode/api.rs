@@ -140,8 +140,14 @@ impl<'t> Outcome<'t> {
             ));
         }
         let checked = only(lines(), "Checked ")?;
-        let checks = number_of_checks(checked).filter(|checks| *checks > 0);
+        let checks = number_before(checked, " checks: ").filter(|checks| *checks > 0);
         let checks = checks.ok_or_else(|| format!("`{checked}` says of no check"))?;
+        if number_before(checked, " fail,").unwrap_or(0) != failed.len() as u64 {
+            return Err(format!(
+                "`{checked}` contradicts the checks, of which {} failed",
+                failed.len()
+            ));
+        }
         Ok(Self { checks, failed })
     }
 }
@@ -181,9 +187,9 @@ fn failed_checks(summary: &str) -> Option<(u64, u64)> {
     Some((number(major, "major")?, number(minor, "minor")?))
 }
 
-/// Reads the number in `[   0.042s] 196 checks: 195 pass, 1 fail, 0 warn, 57 skip`.
-fn number_of_checks(checked: &str) -> Option<u64> {
-    let (before, _) = checked.split_once(" checks: ")?;
+/// Reads the number before these words in `[   0.042s] 196 checks: 195 pass, 1 fail, 0 warn, 57 skip`.
+fn number_before(checked: &str, words: &str) -> Option<u64> {
+    let (before, _) = checked.split_once(words)?;
     before.rsplit(' ').next()?.parse().ok()
 }
 
@@ -363,6 +369,11 @@ mod tests {
                 "",
                 &format!("{passed}{passed}"),
                 "several lines begin with `Summary`",
+            ),
+            (
+                "",
+                &passed.replace("2 pass,", "1 pass, 1 fail,"),
+                "contradicts the checks, of which 0 failed",
             ),
             (STDOUT, passed, "failed and is not among the checks"),
             ("", STDERR, "checks failed, and 0 are described"),

@@ -102,15 +102,19 @@ struct Position {
 pub fn read(text: &str) -> Result<MutantsReport, String> {
     let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mut mutants = Vec::new();
+    let mut has_baseline = false;
     for outcome in &document.outcomes {
         match (&outcome.scenario, outcome.summary.as_str()) {
-            (Scenario::Baseline, "Success") => {}
+            (Scenario::Baseline, "Success") => has_baseline = true,
             (Scenario::Baseline, _) => return Err(FAILED_BASELINE.to_owned()),
             (Scenario::Mutant(mutant), summary) => mutants.push(tested(mutant, summary)?),
         }
     }
     if document.end_time.is_none() {
         return Err("the run did not end".to_owned());
+    }
+    if !has_baseline && !mutants.is_empty() {
+        return Err("the tests were not run without a mutation".to_owned());
     }
     let of_outcomes = [
         (document.missed, MutantOutcome::Missed),
@@ -252,6 +256,15 @@ mod tests {
         }
         let cut = &RECORDED[..RECORDED.len() / 2];
         assert!(read(cut).unwrap_err().contains("EOF"));
+    }
+
+    #[test]
+    fn mutants_without_a_run_of_the_unchanged_tests_give_no_result() {
+        let mut document: serde_json::Value = serde_json::from_str(RECORDED).unwrap();
+        let outcomes = document["outcomes"].as_array_mut().unwrap();
+        outcomes.retain(|outcome| outcome["scenario"] != "Baseline");
+        let error = read(&document.to_string()).unwrap_err();
+        assert_eq!(error, "the tests were not run without a mutation");
     }
 
     #[test]

@@ -72,10 +72,18 @@ pub fn read(text: &str) -> Result<CacheStats, String> {
             stats.requests_not_cacheable
         ));
     }
+    let (hits, misses) = (stats.cache_hits.total(), stats.cache_misses.total());
+    let answered = sum([hits, misses, explained]);
+    if answered > stats.compile_requests {
+        return Err(format!(
+            "it counts {} requests, and {answered} that were answered, missed or not cached",
+            stats.compile_requests
+        ));
+    }
     Ok(CacheStats {
         requests: stats.compile_requests,
-        hits: stats.cache_hits.total(),
-        misses: stats.cache_misses.total(),
+        hits,
+        misses,
         errors: sum([
             stats.cache_errors.total(),
             stats.cache_timeouts,
@@ -130,6 +138,11 @@ mod tests {
             ("\"compile_requests\"", "\"requests\"", "compile_requests"),
             ("\"Rust\":74", "\"Rust\":-74", "invalid value"),
             ("\"crate-type\":48", "\"crate-type\":47", "reasons of 83"),
+            (
+                "\"compile_requests\":254",
+                "\"compile_requests\":231",
+                "it counts 231 requests, and 232",
+            ),
             ("{\"stats\"", "garbage", "expected value"),
         ] {
             let error = read(&RECORDED.replace(from, to)).unwrap_err();
