@@ -9,6 +9,7 @@ use super::exit::{Exit, Stop};
 use super::unknown;
 use super::{measure::request, policy, revision};
 use crate::metric::{Spread, Unit, Value};
+use crate::plan::Collector;
 use crate::report::export::Sample;
 use crate::report::history::Trend;
 use crate::run::{Run, RunId};
@@ -84,38 +85,106 @@ pub(crate) fn trends(cx: &Context, metrics: &[String]) -> Vec<Trend> {
     } else {
         metrics.to_vec()
     };
-    gated
-        .iter()
-        .map(|metric| Trend {
+    let series = gated.iter().map(|metric| Series::new(cx, metric, None));
+    let series = read_series(cx, series.collect());
+    series
+        .into_iter()
+        .map(|series| Trend {
             title: cx
                 .catalogue()
-                .get(metric)
-                .map_or_else(|| metric.clone(), |row| row.title.clone()),
-            unit: unit(cx, metric),
-            points: trend(cx, metric, None),
+                .get(series.metric)
+                .map_or_else(|| series.metric.to_owned(), |row| row.title.clone()),
+            unit: unit(cx, series.metric),
+            points: series.points,
         })
         .collect()
 }
 
 /// Returns the earlier values of a metric of the workspace or a package, oldest first, with their Unix
 /// seconds.
+pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
+    let series = read_series(cx, vec![Series::new(cx, metric, package)]);
+    series
+        .into_iter()
+        .flat_map(|series| series.points)
+        .collect()
+}
+
+/// The earlier values of a metric.
 ///
 /// Values that were measured with other settings, such as other packages or features, are left out.
-pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
-    let Some(row) = cx.catalogue().get(metric) else {
-        return Vec::new();
-    };
-    let settings = request::settings(cx, std::slice::from_ref(&row.collector));
-    let mut points: Vec<(i64, f64)> = cx
-        .heads()
-        .filter(|head| {
-            !head.torn && head.settings.get(&row.collector) == settings.get(&row.collector)
-        })
-        .take(PAST)
-        .filter_map(|head| Some((head.started, value(cx, &head.id, metric, package)?)))
-        .collect();
-    points.reverse();
-    points
+struct Series<'m> {
+    metric: &'m str,
+    package: Option<&'m str>,
+    /// The collector and its present settings. `None` for an unknown metric.
+    measured_by: Option<(Collector, Option<String>)>,
+    /// The number of runs that were looked at.
+    runs: usize,
+    points: Vec<(i64, f64)>,
+}
+
+impl<'m> Series<'m> {
+    fn new(cx: &Context, metric: &'m str, package: Option<&'m str>) -> Self {
+        let collector = cx.catalogue().get(metric).map(|row| row.collector.clone());
+        Self {
+            metric,
+            package,
+            measured_by: collector.map(|collector| {
+                let settings = request::settings(cx, std::slice::from_ref(&collector));
+                let own = settings.get(&collector).cloned();
+                (collector, own)
+            }),
+            runs: 0,
+            points: Vec::new(),
+        }
+    }
+
+    /// Returns whether the values of a run belong to it.
+    fn takes(&self, head: &Head) -> bool {
+        let Some((collector, settings)) = &self.measured_by else {
+            return false;
+        };
+        self.runs < PAST && head.settings.get(collector) == settings.as_ref()
+    }
+
+    /// Adds the value of a run, if it has one.
+    fn add(&mut self, head: &Head, run: Option<&Run>) {
+        self.runs += 1;
+        let value = run.and_then(|run| value(run, self.metric, self.package));
+        self.points.extend(value.map(|value| (head.started, value)));
+    }
+}
+
+/// Reads the values of several series, each run once.
+fn read_series<'m>(cx: &Context, mut all: Vec<Series<'m>>) -> Vec<Series<'m>> {
+    for head in cx.heads().filter(|head| !head.torn) {
+        let mut takers = all
+            .iter_mut()
+            .filter(|series| series.takes(&head))
+            .peekable();
+        if takers.peek().is_some() {
+            let run = cx.store.load(&head.id).ok();
+            takers.for_each(|series| series.add(&head, run.as_ref()));
+        } else if all.iter().all(|series| series.runs >= PAST) {
+            break;
+        }
+    }
+    for series in &mut all {
+        series.points.reverse();
+    }
+    all
+}
+
+/// Returns the value that a metric of the workspace or a package had in a run.
+fn value(run: &Run, metric: &str, package: Option<&str>) -> Option<f64> {
+    let reading = run.snapshot.metrics.get(metric)?;
+    if let Some(package) = package {
+        return reading.packages.get(package).copied();
+    }
+    match reading.value {
+        Value::Measured(value) => Some(value),
+        Value::Unavailable(_) => None,
+    }
 }
 
 /// Returns the values of the runs since a moment, oldest run first, run by run: of these metrics, or of all.
@@ -181,19 +250,6 @@ fn samples_of(cx: &Context, head: &Head, run: &Run, metrics: &[String]) -> Vec<S
         );
     }
     samples
-}
-
-/// Returns the value that a metric of the workspace or a package had in a run.
-fn value(cx: &Context, run: &RunId, metric: &str, package: Option<&str>) -> Option<f64> {
-    let run = cx.store.load(run).ok()?;
-    let reading = run.snapshot.metrics.get(metric)?;
-    if let Some(package) = package {
-        return reading.packages.get(package).copied();
-    }
-    match reading.value {
-        Value::Measured(value) => Some(value),
-        Value::Unavailable(_) => None,
-    }
 }
 
 /// Returns the unit of a metric.
