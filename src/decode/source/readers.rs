@@ -8,7 +8,7 @@ use super::scan::{Token, TokenKind, code, tokens};
 use super::string::text_of;
 
 /// Functions, types and crates that list directories, load libraries or start programs.
-const WORDS: [&str; 29] = [
+const WORDS: [&str; 28] = [
     "CargoBuild",
     "CreateProcessW",
     "LoadLibraryExW",
@@ -25,7 +25,6 @@ const WORDS: [&str; 29] = [
     "execve",
     "execvp",
     "fexecve",
-    "fork",
     "insta_cmd",
     "libloading",
     "opendir",
@@ -40,24 +39,45 @@ const WORDS: [&str; 29] = [
     "walkdir",
 ];
 
+/// The function that starts a process, and a usual name of other things.
+const FORK: &str = "fork";
+
 /// Returns whether the source may start programs, load libraries or list directories.
 pub fn starts_or_lists(text: &str) -> bool {
     // Most files have none of the words.
-    if !WORDS
-        .iter()
-        .chain(&["process"])
-        .any(|word| text.contains(word))
-    {
+    let mut words = WORDS.iter().chain(&["process", FORK]);
+    if !words.any(|word| text.contains(word)) {
         return false;
     }
     let code = code(text);
-    let has = |name: &str| code.iter().any(|token| token.is_word(name));
-    let all_of_process = ["process", ":", ":", "*"];
-    has("process") && (has("Command") || has("CommandExt"))
-        || (0..code.len()).any(|at| WORDS.contains(&code[at].text) && !is_other_fork(&code, at))
-        || code
-            .windows(all_of_process.len())
-            .any(|found| found.iter().map(|token| token.text).eq(all_of_process))
+    let has_variable = code.windows(3).any(is_variable);
+    (0..code.len()).any(|at| {
+        let token = &code[at];
+        WORDS.contains(&token.text)
+            || token.is_word("process") && names_command(&code[at + 1..])
+            || token.is_word(FORK) && is_function(&code, at, has_variable)
+    })
+}
+
+/// Returns whether what follows the name of the module `process` names a type that starts programs, all types of it, or
+/// another name for it.
+fn names_command(after: &[Token<'_>]) -> bool {
+    const COMMANDS: [&str; 2] = ["Command", "CommandExt"];
+    let [colon, second, name, rest @ ..] = after else {
+        return false;
+    };
+    if colon.is_word("as") {
+        return true;
+    }
+    let mut group = rest.iter().take_while(|token| !token.is(b'}'));
+    colon.is(b':')
+        && second.is(b':')
+        && (name.is(b'*')
+            || COMMANDS.iter().any(|command| name.is_word(command))
+            || name.is(b'{')
+                && group.any(|token| {
+                    token.is(b'*') || COMMANDS.contains(&token.text) || token.is_word("as")
+                }))
 }
 
 /// Returns the code blocks of the documentation in a source, which may be tests.
@@ -66,10 +86,36 @@ pub fn documentation_code(text: &str) -> Vec<String> {
     Page::of_source(&all).0.code_blocks()
 }
 
-/// Returns whether a word is a method `fork` or its definition. Parsers and generators have one.
-fn is_other_fork(code: &[Token<'_>], at: usize) -> bool {
+/// Returns whether three tokens bind a variable `fork`. Parsers and generators have some.
+fn is_variable(tokens: &[Token<'_>]) -> bool {
+    let [before, name, after] = tokens else {
+        return false;
+    };
+    let is_bound = ["let", "mut", "ref"]
+        .iter()
+        .any(|word| before.is_word(word));
+    let is_parameter = after.is(b':') && (before.is(b'(') || before.is(b','));
+    name.is_word(FORK) && (is_bound || is_parameter)
+}
+
+/// Returns whether a word `fork` may be the function of the system, and not a method, a module or a variable.
+fn is_function(code: &[Token<'_>], at: usize, has_variable: bool) -> bool {
     let before = at.checked_sub(1).map(|at| code[at]);
-    code[at].text == "fork" && before.is_some_and(|token| token.is(b'.') || token.is_word("fn"))
+    let is_before = |byte: u8| before.is_some_and(|token| token.is(byte));
+    let mut kept = ["fn", "mod"].iter();
+    if is_before(b'.') || kept.any(|word| before.is_some_and(|token| token.is_word(word))) {
+        return false;
+    }
+    // `Rng::fork` is a method, too.
+    let owner = at.checked_sub(3).map(|at| code[at].text);
+    if is_before(b':') && owner.is_some_and(|name| name.starts_with(|c: char| c.is_uppercase())) {
+        return false;
+    }
+    match code.get(at + 1) {
+        Some(after) if after.is(b'(') || after.is_word("as") => true,
+        Some(after) if after.is(b':') => false,
+        _ => is_before(b':') || !has_variable,
+    }
 }
 
 /// Returns whether the source has the name of another one, other than for the compiler.
@@ -116,9 +162,42 @@ mod tests {
                 true,
             ),
             ("unsafe { libc::fork() }", true),
+            ("use libc::fork; let f = fork;", true),
+            ("use libc::{fork, wait};", true),
+            ("use libc::{wait, fork as f};", true),
+            ("let f: fn() -> i32 = libc::fork;", true),
             ("let ahead = input.fork();", false),
+            (
+                "fn advance(&self, fork: &Self) { assert!(same(self, &fork)); fork.end() }",
+                false,
+            ),
+            (
+                "let fork = input.copy(); let mut fork = 1; fork = 2;",
+                false,
+            ),
             ("trait Seed { fn fork(&mut self) -> Self; }", false),
+            ("mod fork { pub fn count() {} } use fork::count;", false),
+            ("fn a(fork: &B, c: C) { same(fork) }", false),
+            ("let copy = shared.with(Rng::fork);", false),
+            ("fn a(fork: &B) { libc::fork() }", true),
+            ("fn a(fork: &B) { unsafe { fork() } }", true),
             ("clap::Command::new(\"app\")", false),
+            (
+                "use std::process;\nfn a(c: crate::Command) { process::exit(1) }",
+                false,
+            ),
+            ("use std::process::{self, Command};", true),
+            ("use std::process::{ExitCode, Stdio};", false),
+            (
+                "use std::process as p;\nfn a() { p::Command::new(\"x\"); }",
+                true,
+            ),
+            (
+                "use std::process::{self as p};\nfn a() { p::Command::new(\"x\"); }",
+                true,
+            ),
+            ("use std::os::unix::process::CommandExt;", true),
+            ("std :: process\n    :: Command::new(\"x\")", true),
             ("std::process::exit(1)", false),
             (
                 "/// Starts a process, a `Command`, as read_dir does.\nfn a() {}",
