@@ -173,12 +173,15 @@ pub(super) struct Common {
         long,
         global = true,
         value_name = "FORMAT",
-        help = format!("What to print on stdout: {}", Format::names(", ")),
+        help = format!("What to print on stdout: {}; `plan` also {PICTURE}", Format::names(", ")),
         value_parser = format_parser(),
         hide_possible_values = true
     )]
     pub(super) format: Option<String>,
 }
+
+/// The format that only a plan has.
+pub(super) const PICTURE: &str = "svg";
 
 /// Parses the command line.
 ///
@@ -192,14 +195,23 @@ pub(super) fn read(args: &[OsString]) -> Result<Top, clap::Error> {
         let given = unused.find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
         if let Some(id) = given {
             let message = format!("`--{}` has no effect on `{command}`", id.replace('_', "-"));
-            let error = match parser.find_subcommand_mut(command) {
-                Some(command) => command.error(ErrorKind::ArgumentConflict, message),
-                None => parser.error(ErrorKind::ArgumentConflict, message),
-            };
-            return Err(error);
+            return Err(refused(&mut parser, command, message));
+        }
+        let format = matches.try_get_one::<String>("format").ok().flatten();
+        if command != "plan" && format.is_some_and(|format| format == PICTURE) {
+            let message = format!("`{command}` has no format `{PICTURE}`");
+            return Err(refused(&mut parser, command, message));
         }
     }
     Top::from_arg_matches(&matches).map_err(|error| error.format(&mut parser))
+}
+
+/// Returns an error about the options of a command.
+fn refused(parser: &mut clap::Command, command: &str, message: String) -> clap::Error {
+    match parser.find_subcommand_mut(command) {
+        Some(command) => command.error(ErrorKind::ArgumentConflict, message),
+        None => parser.error(ErrorKind::ArgumentConflict, message),
+    }
 }
 
 /// Returns the parser, in which each command hides the global options that it cannot use.
@@ -264,7 +276,8 @@ fn color_parser() -> impl TypedValueParser<Value = When> {
 
 /// Returns the parser of `--format`, whose values are the formats that exist.
 fn format_parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
+    let names = FORMATS.iter().map(|format| format.name);
+    PossibleValuesParser::new(names.chain([PICTURE]))
 }
 
 /// Returns the value of `--color` before the command line is parsed: the parser's messages obey it as well.

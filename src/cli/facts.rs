@@ -82,7 +82,7 @@ impl Facts {
     ) -> Result<Self> {
         ui.repeat_options(&mut report);
         let overview = states::add(cx, &period.now, &mut report)?;
-        let plan = overview.map(|overview| plan::page(&plan_of(cx, overview)));
+        let plan = overview.map(|overview| plan::page(&cx.campaign(), &plan_of(cx, overview)));
         let attestations = attestations::list(cx)?;
         let config = cx.config();
         let finished = cx.pinned(PinName::Final)?;

@@ -3,31 +3,33 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::output;
+use super::args::PICTURE;
 use super::session::Session;
 use super::workstream::NOTHING;
 use crate::ops::workstreams::plan::WorkPlan;
 use crate::ops::workstreams::states;
 use crate::ops::{Exit, Stop};
-use crate::progress::plan::day_after;
+use crate::progress::plan::{day_after, started};
 use crate::report::json::pretty;
 use crate::report::markdown;
+use crate::report::picture::picture;
 use crate::report::plan::{self, PlanEntry, PlanPage, screen};
 
 /// Show when the workstreams can start and end: critical path, slack, milestones, risks
 ///
 /// From the estimates and needs in campaign.toml and the progress so far. Works from recorded runs; never
-/// starts cargo. `--format markdown` adds diagrams.
+/// starts cargo. `--format markdown` adds diagrams, and `--format svg` prints a chart as a picture.
 #[derive(clap::Args, Debug)]
 pub(super) struct PlanArgs {}
 
 impl PlanArgs {
     pub(super) fn run(self, session: &mut Session) -> Result<Exit> {
-        let format = output::format(session).name;
-        if !["terminal", "json", "markdown"].contains(&format) {
+        let format = session.options.format.clone();
+        let format = format.as_deref().unwrap_or("terminal");
+        if !["terminal", "json", "markdown", PICTURE].contains(&format) {
             let message = format!("`plan` has no format `{format}`");
             let stop = Stop::new(Exit::Usage, message);
-            return Err(stop.help("--format terminal, json or markdown").into());
+            return Err(stop.help("--format terminal, json, markdown or svg").into());
         }
         let plan = crate::ops::workstreams::plan::plan(session)?;
         let overview = &plan.overview;
@@ -38,24 +40,32 @@ impl PlanArgs {
             session.ui.note(NOTHING);
             return Ok(Exit::Done);
         }
-        let page = page(&plan);
+        let page = page(&session.campaign(), &plan);
         let text = match format {
             "json" => pretty(&object(&page))?,
             "markdown" => markdown::render(&plan::page(&page)),
+            PICTURE => picture(&page),
             _ => screen(&page, &session.look()),
         };
         session.ui.out(&text)?;
+        if format == PICTURE {
+            // A file with the picture is no source, so results stay current.
+            session.store.note_report(text.as_bytes());
+        }
         Ok(Exit::Done)
     }
 }
 
-pub(super) fn page(plan: &WorkPlan) -> PlanPage {
+pub(super) fn page(campaign: &str, plan: &WorkPlan) -> PlanPage {
     let overview = &plan.overview;
     let day = |days: f64| day_after(overview.today, days).to_string();
     let all = overview.standings.iter().zip(&overview.schedule.slots);
     let entries = all.map(|(standing, slot)| PlanEntry {
         id: standing.stream.id.clone(),
         title: standing.stream.title.clone(),
+        owner: standing.stream.owner.clone(),
+        met: (standing.met(), standing.criteria.len()),
+        started: started(standing).map(|day| day.to_string()),
         status: standing.status.key().to_owned(),
         needs: standing.stream.needs.clone(),
         span: (slot.start, slot.end),
@@ -67,6 +77,8 @@ pub(super) fn page(plan: &WorkPlan) -> PlanPage {
         days: (day(slot.start.floor() + 1.0), day(slot.end)),
     });
     PlanPage {
+        campaign: campaign.to_owned(),
+        today: overview.today.to_string(),
         entries: entries.collect(),
         milestones: states::of_milestones(&overview.milestones),
         risks: states::of_risks(&overview.risks),

@@ -160,8 +160,8 @@ fn left(standing: &WorkstreamProgress, today: Date) -> Option<f64> {
     Some((expected - elapsed).max(0.0))
 }
 
-/// Returns the day of the first start.
-fn started(standing: &WorkstreamProgress) -> Option<Date> {
+/// Returns the day of the first start that is recorded.
+pub fn started(standing: &WorkstreamProgress) -> Option<Date> {
     let time = &standing.activity.start()?.time;
     time.get(..10)?.parse().ok()
 }

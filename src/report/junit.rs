@@ -6,15 +6,12 @@
 use std::fmt::Write as _;
 
 use super::Format;
-use super::issue::{self, Issue, explanation, printable};
+use super::issue::{self, Issue, explanation};
 use super::object::{Failed, Gate, Report};
 use super::style::Look;
+use super::xml::{attribute, content};
 use crate::gate::Strictness;
 use crate::run::Verdict;
-use crate::text::{escape, without_commands};
-
-/// How many characters of a message or an output are kept.
-const LONGEST: usize = 20_000;
 
 /// The format for test reports.
 pub(super) const FORMAT: Format = Format {
@@ -143,64 +140,17 @@ fn element(case: &Case) -> String {
     format!("{start}>\n      {inner}\n    </testcase>\n")
 }
 
-/// Escapes text between tags. Hostile characters become visible, among them those that XML 1.0 does not allow. Lines that a
-/// CI system would take for commands are defused, because reports are printed in logs as well.
-fn content(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in without_commands(&printable(text, LONGEST)).chars() {
-        match c {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            // `]]>` is not allowed between tags.
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&apos;"),
-            c => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// Escapes the value of an attribute, on one line.
-fn attribute(text: &str) -> String {
-    content(&escape(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::tests::{self as sample, NOW, UNICODE};
+    use crate::report::xml;
     use crate::tests::commands_in_disguise;
 
-    /// Returns the tags in order, after checking that they nest, that attributes are quoted and that references are known.
+    /// Returns the tags of a document.
     fn tags(xml: &str) -> Vec<String> {
-        let body = xml
-            .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
-            .expect("it begins with a declaration");
-        let (mut open, mut found): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-        for part in body.split('<').skip(1) {
-            let (tag, text) = part.split_once('>').expect("a tag ends");
-            assert!(!text.contains('>'), "{part}");
-            for reference in part.split('&').skip(1) {
-                let name = reference.split(';').next().unwrap_or_default();
-                assert!(
-                    ["amp", "lt", "gt", "quot", "apos"].contains(&name),
-                    "{part}"
-                );
-            }
-            let name = tag.trim_matches('/').split(' ').next().unwrap_or_default();
-            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
-            if tag.starts_with('/') {
-                assert_eq!(open.pop().as_deref(), Some(name), "{xml}");
-                continue;
-            }
-            found.push(name.to_owned());
-            if !tag.ends_with('/') {
-                open.push(name.to_owned());
-            }
-        }
-        assert!(open.is_empty(), "{open:?}");
-        found
+        let body = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        xml::tests::tags(body.expect("it begins with a declaration"))
     }
 
     #[test]

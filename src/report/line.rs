@@ -90,6 +90,19 @@ impl Line {
         fitted.text(head(dots, columns))
     }
 
+    /// Returns what is in the first columns of the line.
+    #[must_use]
+    pub fn before(self, columns: usize) -> Self {
+        let mut room = columns;
+        let mut before = Self::default();
+        for (style, text) in self.pieces {
+            let kept = head(&text, room);
+            room -= width(kept);
+            before.pieces.push((style, kept.to_owned()));
+        }
+        before
+    }
+
     /// Returns the line broken at blanks. Lines after the first begin at `indent`. A word that is longer than a line stays
     /// whole.
     pub fn fold(self, indent: usize, look: &Look) -> Vec<Self> {
@@ -263,7 +276,7 @@ pub fn wrap(heading: Line, indent: usize, items: Vec<Line>, gap: &str, look: &Lo
 }
 
 /// Display columns of escaped text.
-fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }
 
@@ -273,7 +286,7 @@ fn char_width(c: char) -> usize {
 }
 
 /// The longest beginning of `text` that fits into `columns`.
-fn head(text: &str, columns: usize) -> &str {
+pub(super) fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         used += char_width(c);

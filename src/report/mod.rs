@@ -68,6 +68,7 @@ mod owners;
 mod pages;
 mod panic;
 mod phrase;
+pub mod picture;
 pub mod plan;
 mod problem;
 mod progress;
@@ -90,6 +91,7 @@ mod timeline;
 mod unified;
 mod weekly;
 pub mod workstream;
+mod xml;
 
 #[cfg(test)]
 mod tests;

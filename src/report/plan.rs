@@ -20,8 +20,14 @@ pub struct PlanEntry {
     pub id: String,
     /// Its title.
     pub title: Option<String>,
+    /// The responsible person or team.
+    pub owner: Option<String>,
     /// `pending`, `in_progress`, `blocked` or `complete`.
     pub status: String,
+    /// How many of its criteria are met, and how many it has.
+    pub met: (usize, usize),
+    /// The day on which its start is recorded, `YYYY-MM-DD`.
+    pub started: Option<String>,
     /// The ids of the workstreams that it needs.
     pub needs: Vec<String>,
     /// Start and end in working days from now.
@@ -41,6 +47,10 @@ pub struct PlanEntry {
 /// The content of a plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanPage {
+    /// The name of the campaign.
+    pub campaign: String,
+    /// The present day, `YYYY-MM-DD`.
+    pub today: String,
     /// The workstreams.
     pub entries: Vec<PlanEntry>,
     /// The milestones.
@@ -155,12 +165,9 @@ fn bar_width(page: &PlanPage) -> usize {
 
 fn row(entry: &PlanEntry, bar: Option<&Bar<'_>>) -> TableRow {
     let (start, end) = entry.span;
-    let remark = match entry.status.as_str() {
-        "complete" => Text::styled(Style::Good, "complete"),
-        _ if entry.is_overrun => Text::styled(Style::Bad, "overrun"),
-        _ if entry.is_critical => Text::styled(Style::Caution, "critical"),
-        _ if entry.is_at_least && end - start <= 0.0 => Text::styled(Style::Caution, "no estimate"),
-        _ => Text::varying(days(entry.slack)),
+    let remark = match remark(entry) {
+        Some((style, words)) => Text::styled(style, words),
+        None => Text::varying(days(entry.slack)),
     };
     let until = match entry.status.as_str() {
         "complete" => String::new(),
@@ -182,6 +189,18 @@ fn row(entry: &PlanEntry, bar: Option<&Bar<'_>>) -> TableRow {
     }
 }
 
+/// Returns the remark about a workstream. `None` if its slack says it all.
+pub(super) fn remark(entry: &PlanEntry) -> Option<(Style, &'static str)> {
+    let (start, end) = entry.span;
+    match entry.status.as_str() {
+        "complete" => Some((Style::Good, "complete")),
+        _ if entry.is_overrun => Some((Style::Bad, "overrun")),
+        _ if entry.is_critical => Some((Style::Caution, "critical")),
+        _ if entry.is_at_least && end - start <= 0.0 => Some((Style::Caution, "no estimate")),
+        _ => None,
+    }
+}
+
 /// Returns a bar from start to end.
 fn bars((start, end): (f64, f64), bar: &Bar<'_>) -> String {
     if bar.days <= 0.0 {
@@ -192,7 +211,7 @@ fn bars((start, end): (f64, f64), bar: &Bar<'_>) -> String {
     format!("{}{}", " ".repeat(scale(start)), bar.sign.repeat(length))
 }
 
-fn name(id: &str, title: Option<&str>) -> String {
+pub(super) fn name(id: &str, title: Option<&str>) -> String {
     match title {
         Some(title) => format!("{id} {title}"),
         None => id.to_owned(),
@@ -200,7 +219,7 @@ fn name(id: &str, title: Option<&str>) -> String {
 }
 
 /// Returns `2.4 d`.
-fn days(days: f64) -> String {
+pub(super) fn days(days: f64) -> String {
     let rounded = (days * 10.0).round() / 10.0;
     format!("{rounded} d")
 }
@@ -227,11 +246,7 @@ pub(super) fn end(page: &PlanPage) -> String {
 
 pub(super) fn milestones(milestones: &[MilestoneState]) -> Block {
     let rows = milestones.iter().map(|one| {
-        let style = match one.health.as_str() {
-            "done" | "on-track" => Style::Good,
-            "blocked" => Style::Bad,
-            _ => Style::Caution,
-        };
+        let style = style_of(&one.health);
         TableRow {
             cells: vec![
                 name(&one.id, one.title.as_deref()).into(),
@@ -249,6 +264,15 @@ pub(super) fn milestones(milestones: &[MilestoneState]) -> Block {
         has_heads: false,
         rows: rows.collect(),
     })
+}
+
+/// Returns the style of a health.
+pub(super) fn style_of(health: &str) -> Style {
+    match health {
+        "done" | "on-track" => Style::Good,
+        "blocked" => Style::Bad,
+        _ => Style::Caution,
+    }
 }
 
 /// Returns `ends 2025-10-28, 1 d after its target 2025-10-27`. The end varies with the present day, and the target does not.
@@ -383,7 +407,7 @@ fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::report::markdown;
     use crate::tests::hostile;
@@ -448,7 +472,8 @@ mod tests {
         }
     }
 
-    fn page() -> PlanPage {
+    /// Returns a plan with two milestones.
+    pub(in crate::report) fn page() -> PlanPage {
         let planned = |id: &str, span, slack, days: (&str, &str)| PlanEntry {
             span,
             slack,
@@ -458,8 +483,16 @@ mod tests {
             ..entry(id, "Work")
         };
         PlanPage {
+            campaign: "Phase 7".to_owned(),
+            today: "2026-11-30".to_owned(),
             entries: vec![
-                planned("7.1", (0.0, 2.4), 0.0, ("2026-11-30", "2026-12-02")),
+                PlanEntry {
+                    owner: Some("ana".to_owned()),
+                    status: "in_progress".to_owned(),
+                    met: (3, 4),
+                    started: Some("2026-11-27".to_owned()),
+                    ..planned("7.1", (0.0, 2.4), 0.0, ("2026-11-30", "2026-12-02"))
+                },
                 planned("7.3", (0.0, 1.2), 0.2, ("2026-11-30", "2026-12-01")),
                 PlanEntry {
                     needs: vec!["7.3".to_owned()],
@@ -475,6 +508,8 @@ mod tests {
                 MilestoneState {
                     id: "phase-7".to_owned(),
                     health: "at-risk".to_owned(),
+                    start: Some("2026-11-23".to_owned()),
+                    workstreams: vec!["7.1".to_owned(), "7.3".to_owned()],
                     end: Some("2026-12-02".to_owned()),
                     target: Some("2026-12-01".to_owned()),
                     ahead: Some(Number(-1.0)),
@@ -530,7 +565,7 @@ mod tests {
     fn diagrams_have_explicit_dates_and_the_needs() {
         let text = markdown::render(&super::page(&page()));
         for expected in [
-            "    7.1 Work :crit, w0, 2026-11-30, 2026-12-02\n",
+            "    7.1 Work :crit, active, w0, 2026-11-30, 2026-12-02\n",
             "    7.5 Work :done, w3, 2026-11-30, 2026-11-30\n",
             "    w2[\"7.4 Work: pending\"]\n",
             "    w1 --> w2\n",

@@ -1086,7 +1086,12 @@ fn stored() -> Vec<(String, String)> {
         let page = markdown::render(&kind.page(&sample.facts()));
         (format!("kinds/{}.md", kind.name), page)
     });
-    formats.chain(of_step).chain(kinds).collect()
+    let picture = [(
+        "plan.svg".to_owned(),
+        picture::picture(&plan::tests::page()),
+    )];
+    let of_commands = of_step.into_iter().chain(picture);
+    formats.chain(of_commands).chain(kinds).collect()
 }
 
 fn fixture(name: &str) -> std::path::PathBuf {

@@ -8,7 +8,7 @@ use super::{counted, pinned, refused};
 fn flags_that_make_no_sense_are_refused() {
     let sandbox = pinned();
     let no_format = format!(
-        "invalid value 'xml' for '--format <FORMAT>'|[possible values: {}]",
+        "invalid value 'xml' for '--format <FORMAT>'|[possible values: {}, svg]",
         Format::names(", ")
     );
     for (line, said) in [
@@ -41,6 +41,8 @@ fn flags_that_make_no_sense_are_refused() {
             "invalid value 'xml' for '--format <FORMAT>'",
         ),
         ("run loc --format json", "`run` has no format `json`"),
+        ("status --format svg", "`status` has no format `svg`"),
+        ("--format svg gate", "`gate` has no format `svg`"),
         (
             "run --dry-run --format markdown",
             "`run` has no format `markdown`",
