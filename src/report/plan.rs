@@ -390,7 +390,7 @@ pub(super) fn chain(page: &PlanPage) -> Vec<String> {
     lines
 }
 
-/// Returns a text without characters that have a meaning in diagrams. It begins with a letter or digit.
+/// Returns a text without characters that have a meaning in diagrams. It begins with a number such as `7.1`, or a word of ours.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {
@@ -398,10 +398,12 @@ fn plain(text: &str) -> String {
         plain.push(if is_plain { c } else { ' ' });
     }
     let words: Vec<&str> = plain.split_whitespace().collect();
+    let first = words.first().copied().unwrap_or_default();
     let text = words.join(" ");
-    match text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('%') {
+    let is_number = first.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match is_number && first.ends_with(|c: char| c.is_ascii_digit()) {
         true => text,
-        // So that no text begins with a word of the language, such as `section` or `click`.
+        // So that no text begins with a word of the language, such as `section` or `click`, a date or the number of a list item.
         false => format!("Workstream {text}"),
     }
 }
@@ -457,6 +459,23 @@ pub(super) mod tests {
                 assert_eq!(line.matches('"').count(), 2, "{line}");
                 assert!(!line.contains(['`', '<', '#', ';']), "{line}");
             }
+        }
+    }
+
+    /// Mermaid takes a date for one, and some versions draw no lists.
+    #[test]
+    fn texts_in_diagrams_begin_with_a_number_or_a_word_of_ours() {
+        for (text, expected) in [
+            ("7.1 Work", "7.1 Work"),
+            ("5 5% done", "5 5 done"),
+            ("2026-11-30 Work", "Workstream 2026-11-30 Work"),
+            ("1. Work", "Workstream 1. Work"),
+            ("section Work", "Workstream section Work"),
+            ("click; w0: \"x\"", "Workstream click w0 x"),
+            ("7a Work", "Workstream 7a Work"),
+            (":;", "Workstream "),
+        ] {
+            assert_eq!(plain(text), expected, "{text}");
         }
     }
 
