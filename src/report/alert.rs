@@ -192,8 +192,8 @@ mod tests {
             [
                 "  alert             severity  state         since    value",
                 "  build.errors      critical  firing        2 h ago  3, alert when > 0",
-                "  test.failed@core  warning   acknowledged  2 h ago  3, alert when > 0",
-                "    (acknowledged by ana: known)",
+                "  test.failed@core  warning   acknowledged  2 h ago",
+                "    3, alert when > 0 (acknowledged by ana: known)",
                 "  clippy.warnings   warning   resolved      2 h ago  3, alert when > 0",
                 "  note: 1 notification waits for webhook $SLACK_URL: no connection (2 attempts)",
                 "  note: 1 notification was lost, because too many waited or the channel was removed",

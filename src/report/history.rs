@@ -208,8 +208,8 @@ mod tests {
         ];
         let want = "  run                       when        commit           took  collectors
   20261120-141209-9be1d02c  12 min ago  9be1d02        1m 52s  clippy test
-  20261120-141209-9be1d02c  6 days ago  9be1d02 dirty      9s  baseline  clippy
-    test (all features)
+  20261120-141209-9be1d02c  6 days ago  9be1d02 dirty      9s
+    baseline  clippy test (all features)
 
   clippy warnings  ,#_  12 -> 11
   build time       .    84.2s

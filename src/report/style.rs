@@ -2,6 +2,8 @@
 //!
 //! Styles are cargo's own. The caller knows the capabilities of the terminal.
 
+use std::borrow::Cow;
+
 /// The capabilities of the reader's terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -93,6 +95,27 @@ pub(super) const ASCII: Signs = Signs {
 };
 
 impl Signs {
+    /// Returns words with these signs in place of those of documents.
+    pub(super) fn words<'t>(&self, words: &'t str) -> Cow<'t, str> {
+        if !self.is_ascii() || words.is_ascii() {
+            return Cow::Borrowed(words);
+        }
+        let mut shown = words.replace('±', "+-");
+        for (sign, own) in [
+            (UNICODE.arrow, self.arrow),
+            (UNICODE.none, self.none),
+            (UNICODE.dot, self.dot),
+            (UNICODE.dots, self.dots),
+            (UNICODE.minus, self.minus),
+            (UNICODE.at_most, self.at_most),
+            (UNICODE.at_least, self.at_least),
+            (UNICODE.micro, self.micro),
+        ] {
+            shown = shown.replace(sign, own);
+        }
+        Cow::Owned(shown)
+    }
+
     /// Returns whether these are the ASCII signs.
     pub(super) fn is_ascii(&self) -> bool {
         *self == ASCII

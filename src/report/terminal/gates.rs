@@ -53,10 +53,10 @@ fn cells(row: &GateRow, look: &Look) -> Vec<Line> {
     let (word, style) = phrase::verdict(row.verdict);
     vec![
         Line::of(&row.name),
-        Line::of(row.baseline.as_deref().unwrap_or_default()),
+        Line::of(&signs.words(row.baseline.as_deref().unwrap_or_default())),
         Line::of(arrow),
-        Line::of(row.value.as_deref().unwrap_or(signs.none)),
-        Line::styled(Style::Quiet, "target ").text(&row.condition),
+        Line::of(&signs.words(row.value.as_deref().unwrap_or(signs.none))),
+        Line::styled(Style::Quiet, "target ").text(&signs.words(&row.condition)),
         Line::styled(style, word),
     ]
 }
@@ -94,7 +94,7 @@ fn with_remark(
     widest: usize,
     look: &Look,
 ) -> Vec<Line> {
-    let remark = Line::of(&row.remark);
+    let remark = Line::of(&look.signs().words(&row.remark));
     let room = look.width.saturating_sub(widest + 2);
     if remark.is_empty() {
         vec![line]

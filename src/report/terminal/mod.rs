@@ -20,6 +20,12 @@ pub use diff::short_lines;
 /// Where the value of a [`Block::Field`] begins.
 pub(super) const FIELD: usize = 13;
 
+/// Where the last cell of a row begins that stands on lines of its own.
+const BELOW: usize = 4;
+
+/// The columns in which a long cell is readable.
+const ROOM: usize = 40;
+
 /// Where the items of a labelled [`ItemList`] begin.
 const ITEMS: usize = 11;
 
@@ -114,8 +120,9 @@ fn line(text: &Text, look: &Look) -> Line {
     let mut line = Line::default();
     for piece in text.pieces() {
         line = match piece {
-            Piece::Words(style, text) | Piece::Code(style, text) => line.and(*style, text),
-            Piece::Varying(text) => line.text(text),
+            Piece::Words(style, text) => line.and(*style, &look.signs().words(text)),
+            Piece::Code(style, text) => line.and(*style, text),
+            Piece::Varying(text) => line.text(&look.signs().words(text)),
             Piece::Verdict(verdict) => {
                 let (word, style) = phrase::verdict(*verdict);
                 line.and(style, word)
@@ -131,7 +138,7 @@ fn strong(text: &Text, look: &Look) -> Line {
     let mut line = Line::default();
     for piece in text.pieces() {
         line = match piece {
-            Piece::Words(Style::Plain, text) => line.and(Style::Strong, text),
+            Piece::Words(Style::Plain, text) => line.and(Style::Strong, &look.signs().words(text)),
             other => line.join(self::line(&Text::from(other), look)),
         };
     }
@@ -270,30 +277,43 @@ fn rows(table: &Table, look: &Look) -> Vec<Line> {
     }
     rows.extend(table.rows.iter().map(|row| cells(row, look)));
 
-    let last_cell = last_cell(&rows, &columns, look);
+    let start = last_cell(&rows, &columns);
+    let has_room = has_room(start, look);
     let first_row = rows.len() - table.rows.len();
-    line::table(rows, &columns, look)
-        .into_iter()
-        .enumerate()
-        .flat_map(|(at, line)| {
-            // The titles are treated like the first row.
-            let row = table.rows.get(at.saturating_sub(first_row));
-            match row.map_or(Overflow::Keep, |row| row.overflow) {
-                Overflow::Keep => vec![line],
-                Overflow::Cut => vec![line.fit(look.width, look)],
-                Overflow::Fold(indent) => line.fold(indent, look),
-                Overflow::FoldLastCell => line.fold(last_cell, look),
+    let mut lines = Vec::new();
+    let whole = line::table(rows.clone(), &columns, look);
+    for (at, (line, mut cells)) in whole.into_iter().zip(rows).enumerate() {
+        // The titles are treated like the first row.
+        let row = table.rows.get(at.saturating_sub(first_row));
+        let last = match cells.len() == columns.len() {
+            true => cells.pop(),
+            false => None,
+        };
+        match (row.map_or(Overflow::Keep, |row| row.overflow), last) {
+            (Overflow::Keep, _) => lines.push(line),
+            (Overflow::Cut, _) => lines.push(line.fit(look.width, look)),
+            (Overflow::Fold(indent), _) => lines.extend(line.fold(indent, look)),
+            (Overflow::FoldLastCell, Some(last)) if !has_room && line.width() > look.width => {
+                let others = line.width().saturating_sub(last.width());
+                lines.push(line.before(others));
+                let below = Line::of(&" ".repeat(BELOW)).join(last);
+                lines.extend(below.fold(BELOW, look));
             }
-        })
-        .collect()
+            (Overflow::FoldLastCell, _) => {
+                let indent = if has_room { start } else { BELOW };
+                lines.extend(line.fold(indent, look));
+            }
+        }
+    }
+    lines
 }
 
 fn cells(row: &TableRow, look: &Look) -> Vec<Line> {
     row.cells.iter().map(|cell| line(cell, look)).collect()
 }
 
-/// Returns where the last cell begins. On a narrow terminal there may be no room below it.
-fn last_cell(rows: &[Vec<Line>], columns: &[line::Column], look: &Look) -> usize {
+/// Returns where the last cell begins.
+fn last_cell(rows: &[Vec<Line>], columns: &[line::Column]) -> usize {
     let widths = line::widths(rows, columns);
     let before: usize = widths
         .iter()
@@ -302,8 +322,12 @@ fn last_cell(rows: &[Vec<Line>], columns: &[line::Column], look: &Look) -> usize
         .zip(columns.iter().rev().skip(1))
         .map(|(width, column)| width + column.gap)
         .sum();
-    let start = before + columns.last().map_or(0, |column| column.gap);
-    if start > look.width / 2 { 4 } else { start }
+    before + columns.last().map_or(0, |column| column.gap)
+}
+
+/// Returns whether a cell that begins there can be continued below itself.
+fn has_room(start: usize, look: &Look) -> bool {
+    start <= look.width / 2 || look.width.saturating_sub(start) >= ROOM
 }
 
 fn column(column: &TableColumn, look: &Look) -> line::Column {
@@ -315,5 +339,72 @@ fn column(column: &TableColumn, look: &Look) -> line::Column {
             Limit::Half => look.width / 2,
         },
         gap: column.gap,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_cell_continues_below_itself_or_on_lines_of_its_own() {
+        let row = |name: &str, command: &str| TableRow {
+            cells: vec![name.into(), command.into()],
+            overflow: Overflow::FoldLastCell,
+        };
+        let table = Table {
+            name: "commands",
+            columns: vec![TableColumn::text("metric"), TableColumn::text("command")],
+            has_heads: true,
+            rows: vec![
+                row("time of a clean build", "cargo build --workspace"),
+                row("unformatted files", "cargo fmt"),
+            ],
+        };
+        let shown = |width: usize| {
+            let look = Look {
+                width,
+                ..Look::PLAIN
+            };
+            page(&rows(&table, &look), &look)
+        };
+        for (width, expected) in [
+            (
+                80,
+                "  metric                 command\n  \
+                   time of a clean build  cargo build --workspace\n  \
+                   unformatted files      cargo fmt\n",
+            ),
+            (
+                46,
+                "  metric                 command\n  \
+                   time of a clean build\n    \
+                     cargo build --workspace\n  \
+                   unformatted files      cargo fmt\n",
+            ),
+            (
+                26,
+                "  metric\n    \
+                     command\n  \
+                   time of a clean build\n    \
+                     cargo build\n    \
+                     --workspace\n  \
+                   unformatted files\n    \
+                     cargo fmt\n",
+            ),
+        ] {
+            assert_eq!(shown(width), expected, "{width}");
+        }
+        let wide = Table {
+            rows: vec![row(&"x".repeat(60), &"word ".repeat(20))],
+            ..table.clone()
+        };
+        let look = Look {
+            width: 110,
+            ..Look::PLAIN
+        };
+        let screen = page(&rows(&wide, &look), &look);
+        let below = format!("\n{}word", " ".repeat(64));
+        assert!(screen.contains(&below), "{screen}");
     }
 }

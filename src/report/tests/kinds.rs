@@ -192,6 +192,16 @@ fn plan(text: &dyn Fn(&str) -> String) -> PlanPage {
 }
 
 #[test]
+fn reports_are_ascii_on_terminals_that_show_nothing_else() {
+    let sample = Sample::new("");
+    for kind in KINDS {
+        let screen = terminal::render(&kind.page(&sample.facts()), &ASCII);
+        let other = screen.chars().find(|c| !c.is_ascii());
+        assert_eq!(other, None, "{}: {screen}", kind.name);
+    }
+}
+
+#[test]
 fn every_kind_is_described_and_renders_with_little_and_with_much() {
     let nothing = Sample {
         report: first(),

@@ -250,10 +250,10 @@ $ cargo campaign run test -p suites
     Recorded run 20261128-120046-1498ce32
 $ cargo campaign history
   run                       when      commit         took  collectors
-  20261128-145443-45a6d95d  just now  7f5b8a4 dirty    0s  test (only suites)
-  20261128-145442-105547d1  just now  7f5b8a4 dirty    1s  test
-  20261128-145436-950efb5b  just now  7f5b8a4          5s  pinned  check test
-    clippy fmt doc loc
+  20261201-025214-4d4fb838  just now  7f5b8a4 dirty    1s  test (only suites)
+  20261201-025205-b4ace78d  just now  7f5b8a4 dirty    7s  test
+  20261201-025148-04d95312  just now  7f5b8a4         15s
+    pinned  check test clippy fmt doc loc
 
   tests failed       ▂▂  7 → 7
   incomplete suites  ▂▂  0 → 0
