@@ -146,7 +146,7 @@ impl Event {
 }
 
 /// The topics that `on` can name, each with whether this version has such events.
-pub const TOPICS: [(&str, bool); 21] = [
+pub const TOPICS: [(&str, bool); 22] = [
     ("alert.firing", true),
     ("alert.resolved", true),
     ("alert.critical", true),
@@ -161,6 +161,7 @@ pub const TOPICS: [(&str, bool); 21] = [
     ("workstream.blocked", true),
     ("workstream.unblocked", true),
     ("workstream.escalated", true),
+    ("workstream.resolved", true),
     ("workstream.ready", true),
     ("workstream.complete", true),
     ("milestone.on-track", true),

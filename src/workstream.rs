@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::Gate;
+use crate::notification::Severity;
 
 /// A part of the campaign.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,8 +30,8 @@ pub struct Workstream {
     pub estimate: Option<Estimate>,
     /// Id of the milestone that it belongs to.
     pub milestone: Option<String>,
-    /// How long a blocker may be open until it is escalated.
-    pub escalate: Option<Duration>,
+    /// The levels of escalation of a blocker, the one that it reaches first at the beginning.
+    pub escalate: Vec<EscalationLevel>,
     /// Files that must exist when it is complete, relative to the workspace root.
     pub deliverables: Vec<String>,
     /// Gates that must pass when it is complete.
@@ -50,6 +51,17 @@ impl Workstream {
         });
         self.gates.iter().chain(of_objectives)
     }
+}
+
+/// A level of escalation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscalationLevel {
+    /// How long a blocker is open until it reaches the level.
+    pub after: Duration,
+    /// Who is told. `None` for the owner of the workstream.
+    pub to: Option<String>,
+    /// Its importance.
+    pub severity: Severity,
 }
 
 /// An expected effort in working days.

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::alert::AlertPhase;
 use crate::ops::Exit;
 use crate::ops::alerts::{self, OpenAlert, Overview};
+use crate::ops::workstreams::escalations::{self, OpenEscalation};
 use crate::report::alert::{AlertEntry, WaitingEntry, screen, waiting};
 use crate::report::json::pretty;
 
@@ -48,10 +49,12 @@ impl AlertArgs {
 fn list(session: &mut Session) -> Result<Exit> {
     let is_json = output::is_json(session)?;
     let overview = alerts::overview(session)?;
+    let escalations = escalations::open(session)?;
     let text = if is_json {
-        pretty(&object(&overview))?
+        pretty(&object(&overview, &escalations))?
     } else {
-        let entries = entries(&overview.alerts);
+        let mut entries = entries(&overview.alerts);
+        entries.extend(escalations.into_iter().map(of_escalation));
         let mut notes = undelivered(&overview);
         let unset = overview.unset.iter();
         notes.extend(unset.map(|one| {
@@ -107,6 +110,18 @@ pub(super) fn entries(alerts: &[OpenAlert]) -> Vec<AlertEntry> {
     entries.collect()
 }
 
+/// Returns an escalated blocker as lists show it.
+fn of_escalation(one: OpenEscalation) -> AlertEntry {
+    AlertEntry {
+        id: one.id,
+        severity: one.severity,
+        phase: "firing".to_owned(),
+        since: Some(one.since),
+        detail: one.text,
+        acknowledged: None,
+    }
+}
+
 fn phase(open: &OpenAlert) -> &'static str {
     match open.alert.phase {
         AlertPhase::Inactive => "inactive",
@@ -135,7 +150,7 @@ fn waiting_entries(overview: &Overview) -> Vec<WaitingEntry> {
     entries.collect()
 }
 
-fn object(overview: &Overview) -> Value {
+fn object(overview: &Overview, escalations: &[OpenEscalation]) -> Value {
     let waiting = overview.outbox.waiting().iter().map(|one| {
         json!({
             "channel": one.channel,
@@ -148,10 +163,26 @@ fn object(overview: &Overview) -> Value {
     });
     json!({
         "schema": "cargo-campaign/alerts",
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "alerts": overview.alerts.iter().map(alert).collect::<Vec<_>>(),
+        "escalations": escalations.iter().map(escalation).collect::<Vec<_>>(),
         "undelivered": waiting.collect::<Vec<_>>(),
         "lost": overview.outbox.lost(),
+    })
+}
+
+fn escalation(one: &OpenEscalation) -> Value {
+    let (level, levels) = one.level;
+    json!({
+        "id": one.id,
+        "workstream": one.workstream,
+        "severity": one.severity.to_string(),
+        "level": level,
+        "levels": levels,
+        "to": one.to,
+        "since": time(one.since),
+        "next": one.next.as_ref().map(|(to, due)| json!({ "to": to, "at": time(*due) })),
+        "text": one.text,
     })
 }
 

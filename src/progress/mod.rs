@@ -15,6 +15,7 @@ mod attestation;
 pub mod code_owners;
 mod criteria;
 pub mod decision;
+mod escalation;
 pub mod plan;
 mod risk;
 #[cfg(test)]
@@ -23,10 +24,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
-
 pub use self::attestation::{attested, newest};
 pub use self::criteria::{CriterionEvidence, criteria, criteria_of};
+pub use self::escalation::{Escalation, escalations};
 pub use self::risk::{RiskFacts, RiskProgress, TriggerState, by_exposure, risk};
 use crate::workstream::{ActionKind, Workstream, WorkstreamAction};
 
@@ -111,6 +111,15 @@ impl Activity {
         starts.min_by_key(|action| &action.time)
     }
 
+    /// Returns the action that closed a blocker, whose entry has this name.
+    pub fn closed(&self, entry: &str) -> Option<&WorkstreamAction> {
+        let mut actions = self.actions.values();
+        actions.find(|action| match &action.kind {
+            ActionKind::Unblock { closes } => closes.iter().any(|closed| closed == entry),
+            _ => false,
+        })
+    }
+
     /// Returns the blockers that are open, by the names of their entries.
     pub fn blockers(&self) -> impl Iterator<Item = (&String, &WorkstreamAction)> {
         let mut closed: BTreeSet<&str> = BTreeSet::new();
@@ -165,21 +174,9 @@ impl WorkstreamProgress {
             .or_else(|| unknown.find(|one| matches!(one.outcome, CriterionOutcome::Unknown(_))))
     }
 
-    /// Returns the blockers that are open for longer than the limit, each with its name and the moment at which the limit was
-    /// reached. `now` is in Unix seconds.
-    pub fn escalated(&self, now: i64) -> Vec<(&String, &WorkstreamAction, Timestamp)> {
-        let Some(limit) = self.stream.escalate else {
-            return Vec::new();
-        };
-        let mut escalated = Vec::new();
-        for (name, blocker) in self.activity.blockers() {
-            let since: Option<Timestamp> = blocker.time.parse().ok();
-            let due = since.and_then(|since| since.checked_add(limit).ok());
-            if let Some(due) = due.filter(|due| due.as_second() <= now) {
-                escalated.push((name, blocker, due));
-            }
-        }
-        escalated
+    /// Returns its open blockers that have reached a level of escalation. `now` is in Unix seconds.
+    pub fn escalations(&self, now: i64) -> Vec<Escalation<'_>> {
+        escalations(&self.stream, &self.activity, now)
     }
 
     /// Returns whether it may start, as far as the workstreams that it needs and its blockers say.

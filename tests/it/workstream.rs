@@ -997,6 +997,64 @@ fn blocker_that_is_open_for_too_long_is_escalated_once() {
 }
 
 #[test]
+fn each_level_of_escalation_is_announced_once_and_unblock_ends_all() {
+    let sandbox = workspace();
+    sandbox.replace(
+        "campaign.toml",
+        "owner = \"ana\"\n",
+        "owner = \"ana\"\nescalate = [{ after = \"8h\", to = \"ben\", severity = \"warning\" }, \
+         { after = \"2d\", to = \"board\" }, { after = \"5000w\", to = \"owners\" }]\n",
+    );
+    sandbox.append(
+        "campaign.toml",
+        "[[notify]]\non = [\"workstream.*\"]\nfile = \"told.jsonl\"\n",
+    );
+    sandbox.commit("escalate");
+    sandbox.write(
+        ".campaign/log/20200101-000000-workstream-00000001.json",
+        r#"{ "workstream": "1", "action": "block", "text": "no access", "author": "ben", "time": "2020-01-01T00:00:00Z" }"#,
+    );
+    let blocked = "1 is blocked since 2020-01-01T00:00:00Z, escalated to";
+    let levels = [
+        format!(
+            "{blocked} ben since 2020-01-01 (level 1 of 3, owner ana, board from 2020-01-03): no access"
+        ),
+        format!(
+            "{blocked} board since 2020-01-03 (level 2 of 3, owner ana, owners from 2115-10-30): no access"
+        ),
+    ];
+    let escalated = |text: &String| ("workstream.escalated".to_owned(), text.clone());
+    run(&sandbox, &["run", "loc"]);
+    run(&sandbox, &["run", "loc"]);
+    assert_eq!(
+        told(&sandbox),
+        levels.iter().map(escalated).collect::<Vec<_>>()
+    );
+
+    let list = unwrapped(&sandbox.campaign(&["alert", "list"]).stdout);
+    assert!(list.contains("blocker:1 critical firing"), "{list}");
+    assert!(list.contains(&levels[1]), "{list}");
+    let json = sandbox
+        .campaign(&["alert", "list", "--format", "json"])
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let one = &json["escalations"][0];
+    assert_eq!((&one["level"], &one["to"]), (&2.into(), &"board".into()));
+    assert_eq!(one["next"]["to"], "owners");
+
+    run(&sandbox, &["workstream", "unblock", "1"]);
+    run(&sandbox, &["run", "loc"]);
+    run(&sandbox, &["run", "loc"]);
+    let resolved = told(&sandbox);
+    let resolved = resolved
+        .iter()
+        .filter(|(name, _)| name == "workstream.resolved");
+    assert_eq!(resolved.count(), 1);
+    let list = sandbox.campaign(&["alert", "list"]).stdout;
+    assert!(!list.contains("blocker:1"), "{list}");
+}
+
+#[test]
 fn owner_of_the_paths_is_the_default() {
     let sandbox = workspace();
     sandbox.append(

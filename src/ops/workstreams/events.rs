@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::escalations;
 use super::overview::{MilestoneProgress, Overview};
 use crate::notification::{Event, Severity};
 use crate::ops::Context;
@@ -50,7 +51,7 @@ pub(crate) fn of_changes(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     for standing in &overview.standings {
-        events.extend(escalations(cx, standing, known));
+        events.extend(escalations::events(cx, standing, known));
         let id = &standing.stream.id;
         let Some(state) = certain(standing) else {
             continue;
@@ -79,53 +80,6 @@ pub(crate) fn of_changes(
         }
     }
     events
-}
-
-/// Returns an event for each blocker that became older than its limit.
-fn escalations(
-    cx: &Context,
-    standing: &WorkstreamProgress,
-    known: &mut BTreeMap<String, String>,
-) -> Vec<Event> {
-    let mut events = Vec::new();
-    for (entry, blocker, due) in standing.escalated(cx.now()) {
-        if known
-            .insert(format!("blocker {entry}"), "escalated".to_owned())
-            .is_some()
-        {
-            continue;
-        }
-        let mut event = Event {
-            severity: Severity::Critical,
-            title: overdue(cx, standing, blocker),
-            ..blank(cx, "workstream.escalated")
-        };
-        event.add("workstream", &standing.stream.id);
-        if let Some(owner) = &standing.stream.owner {
-            event.add("owner", owner);
-        }
-        event.add("author", &blocker.author);
-        event.add("since", &blocker.time);
-        event.add("due", due.to_string());
-        event.add("text", &blocker.text);
-        events.push(with_id(cx, event, entry));
-    }
-    events
-}
-
-/// Returns `7.3 is blocked since 2026-11-28T09:00:00Z, longer than its limit (owner ana): no access`.
-pub(super) fn overdue(
-    cx: &Context,
-    standing: &WorkstreamProgress,
-    blocker: &WorkstreamAction,
-) -> String {
-    let name = name(cx, &standing.stream.id);
-    let owner = match &standing.stream.owner {
-        Some(owner) => format!(" (owner {owner})"),
-        None => String::new(),
-    };
-    let (since, text) = (&blocker.time, &blocker.text);
-    format!("{name} is blocked since {since}, longer than its limit{owner}: {text}")
 }
 
 /// Returns the state of a workstream, if the evidence is complete enough to be certain of it.
@@ -192,7 +146,7 @@ fn of_milestone(cx: &Context, one: &MilestoneProgress) -> Event {
 }
 
 /// Returns the id and the title of a workstream.
-fn name(cx: &Context, id: &str) -> String {
+pub(super) fn name(cx: &Context, id: &str) -> String {
     let mut streams = cx.config().workstreams.iter();
     let title = streams.find(|stream| stream.id == id);
     match title.and_then(|stream| stream.title.as_ref()) {
@@ -206,11 +160,11 @@ fn owner<'c>(cx: &'c Context, id: &str) -> Option<&'c String> {
     streams.find(|stream| stream.id == id)?.owner.as_ref()
 }
 
-fn blank(cx: &Context, name: &str) -> Event {
+pub(super) fn blank(cx: &Context, name: &str) -> Event {
     Event::new(name, cx.campaign(), cx.now())
 }
 
-fn with_id(cx: &Context, event: Event, seed: &str) -> Event {
+pub(super) fn with_id(cx: &Context, event: Event, seed: &str) -> Event {
     let root = cx.root().display();
     let text = format!("{root}\n{}\n{}\n{seed}", event.name, event.title);
     Event {

@@ -5,6 +5,7 @@
 //! | `changes` | the commits of workstreams, and the branches that are not merged |
 //! | `collisions` | workstreams that are in each other's way in files |
 //! | `log` | the actions in `.campaign/log/` |
+//! | `escalations` | blockers that are open for so long that further people are told of them |
 //! | `events`, `veto` | events about workstreams, and asking commands whether one may start |
 //! | `owners` | owners from `CODEOWNERS` |
 //! | `overview` | the state of workstreams, milestones and risks |
@@ -14,6 +15,7 @@
 
 mod changes;
 mod collisions;
+pub(crate) mod escalations;
 pub(crate) mod events;
 mod log;
 pub(crate) mod overview;

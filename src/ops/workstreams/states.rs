@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::events::overdue;
+use super::escalations::sentence;
 use super::overview::{MilestoneProgress, Overview, overview};
 use crate::ops::Context;
 use crate::ops::evaluate::Evaluation;
@@ -42,9 +42,9 @@ pub(crate) fn add(
         ..
     } = &overview;
     for standing in standings {
-        let escalated = standing.escalated(cx.now()).into_iter();
-        let notes = escalated.map(|(_, blocker, _)| overdue(cx, standing, blocker));
-        report.notes.extend(notes);
+        for one in standing.escalations(cx.now()) {
+            report.notes.push(sentence(cx, &standing.stream, &one));
+        }
     }
     if !standings.is_empty() {
         report.workstreams = Some(of_workstreams(standings));

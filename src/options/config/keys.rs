@@ -49,6 +49,8 @@ pub enum KeyType {
     Duration,
     /// An effort with its unit, `"2.4d"`, or an array of three.
     Efforts,
+    /// A duration, or an array of tables with these keys.
+    Levels(&'static KeyTable),
     /// A date, `YYYY-MM-DD`, as a TOML date or a string.
     Date,
     /// A semantic version as a string.
@@ -99,6 +101,7 @@ impl KeyType {
             Self::Paths => "path, or list of paths".to_owned(),
             Self::Duration => "duration: `90s`, `20m`, `2h`".to_owned(),
             Self::Efforts => "effort: `4h`, `2.4d`, `1w`, or list of three".to_owned(),
+            Self::Levels(table) => format!("duration: `2d`, or tables `{}`", table.heading),
             Self::Date => "date".to_owned(),
             Self::Version => "version".to_owned(),
             Self::Choice(words) => spelling::list(words),
@@ -399,8 +402,8 @@ pub const WORKSTREAM: KeyTable = KeyTable {
         ),
         ConfigKey::new(
             "escalate",
-            KeyType::Duration,
-            "time after which an open blocker is escalated",
+            KeyType::Levels(&ESCALATION),
+            "time after which an open blocker is escalated, or the levels of its escalation, the first one first",
         ),
         ConfigKey::new(
             "paths",
@@ -541,6 +544,26 @@ const KIND_NAMES: [&str; report::KINDS.len()] = {
         at += 1;
     }
     names
+};
+
+/// A level of escalation of a workstream's blockers.
+pub const ESCALATION: KeyTable = KeyTable {
+    heading: "escalate of a workstream",
+    keys: &[
+        ConfigKey::new(
+            "after",
+            KeyType::Duration,
+            "how long a blocker is open until it reaches the level",
+        )
+        .required(),
+        ConfigKey::new("to", KeyType::Text, "who is told").required(),
+        ConfigKey::new(
+            "severity",
+            KeyType::Choice(&["critical", "warning", "info"]),
+            "how important it is",
+        )
+        .or("critical"),
+    ],
 };
 
 /// An objective of a workstream. One of the keys after `text` says what shows it; without any, it stays open.

@@ -9,6 +9,7 @@ mod attested;
 mod collect;
 mod declared;
 mod documents;
+mod escalation;
 mod experiments;
 mod gates;
 pub mod keys;

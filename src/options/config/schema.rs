@@ -87,6 +87,7 @@ fn value(kind: KeyType) -> Value {
         }
         KeyType::Texts => array_of(text()),
         KeyType::Efforts => json!({ "anyOf": [text(), array_of(text())] }),
+        KeyType::Levels(inner) => json!({ "anyOf": [text(), array_of(table(inner))] }),
         KeyType::Date => json!({ "type": "string", "format": "date" }),
         KeyType::Choice(words) => json!({ "enum": words }),
         KeyType::Quantity => json!({ "anyOf": [{ "type": "number" }, text()] }),

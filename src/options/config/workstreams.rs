@@ -3,7 +3,7 @@
 use super::super::mistake::Mistake;
 use super::super::tree::{TomlEntry, TomlKind, TomlNode};
 use super::reader::Reader;
-use super::{gates, keys, metrics, milestones, objectives};
+use super::{escalation, gates, keys, metrics, milestones, objectives};
 use crate::metric::Catalogue;
 use crate::progress;
 use crate::text::excerpt;
@@ -71,7 +71,7 @@ fn workstream(reader: &mut Reader<'_>, node: &TomlNode, catalogue: &Catalogue) -
             "owner" => stream.owner = reader.text(value),
             "estimate" => stream.estimate = milestones::estimate(reader, value),
             "milestone" => stream.milestone = reader.text(value),
-            "escalate" => stream.escalate = reader.duration(value),
+            "escalate" => stream.escalate = escalation::read(reader, entry),
             "needs" => stream.needs = reader.texts(value).unwrap_or_default(),
             "branch" => stream.branch = reader.text(value),
             "paths" => stream.paths = reader.texts(value).unwrap_or_default(),
