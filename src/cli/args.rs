@@ -11,6 +11,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::global::unused;
 use crate::options::{Flags, When};
 use crate::plan::BuildSelection;
+use crate::report::picture::PICTURE;
 use crate::report::{FORMATS, Format};
 
 /// `cargo campaign ..`, and `cargo-campaign ..` alike.
@@ -179,9 +180,6 @@ pub(super) struct Common {
     )]
     pub(super) format: Option<String>,
 }
-
-/// The format that only a plan has.
-pub(super) const PICTURE: &str = "svg";
 
 /// Parses the command line.
 ///

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::args::PICTURE;
 use super::session::Session;
 use super::workstream::NOTHING;
 use crate::ops::workstreams::plan::WorkPlan;
@@ -12,7 +11,7 @@ use crate::ops::{Exit, Stop};
 use crate::progress::plan::{day_after, started};
 use crate::report::json::pretty;
 use crate::report::markdown;
-use crate::report::picture::picture;
+use crate::report::picture::{PICTURE, picture};
 use crate::report::plan::{self, PlanEntry, PlanPage, screen};
 
 /// Show when the workstreams can start and end: critical path, slack, milestones, risks

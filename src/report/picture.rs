@@ -16,6 +16,9 @@ use super::style::Style;
 use super::xml::attribute;
 use crate::text::escape;
 
+/// The name of the format, which only a plan has.
+pub const PICTURE: &str = "svg";
+
 /// The size of the picture and its parts, in pixels.
 const WIDTH: i64 = 960;
 const HEAD: i64 = 84;
@@ -546,7 +549,7 @@ fn diamond(x: i64, y: i64, size: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::plan::tests::page;
+    use crate::report::plan::samples::page;
     use crate::report::tests::HOSTILE;
     use crate::report::xml::tests::tags;
     use crate::tests::commands_in_disguise;

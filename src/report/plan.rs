@@ -408,13 +408,13 @@ fn plain(text: &str) -> String {
     }
 }
 
+/// A plan for tests.
 #[cfg(test)]
-pub(super) mod tests {
+pub(super) mod samples {
     use super::*;
-    use crate::report::markdown;
-    use crate::tests::hostile;
 
-    fn entry(id: &str, title: &str) -> PlanEntry {
+    /// Returns a workstream that goes on.
+    pub(super) fn entry(id: &str, title: &str) -> PlanEntry {
         PlanEntry {
             id: id.to_owned(),
             title: Some(title.to_owned()),
@@ -423,6 +423,72 @@ pub(super) mod tests {
             ..PlanEntry::default()
         }
     }
+
+    /// Returns a plan with two milestones.
+    pub(in crate::report) fn page() -> PlanPage {
+        let planned = |id: &str, span, slack, days: (&str, &str)| PlanEntry {
+            span,
+            slack,
+            is_critical: slack == 0.0,
+            status: "pending".to_owned(),
+            days: (days.0.to_owned(), days.1.to_owned()),
+            ..entry(id, "Work")
+        };
+        PlanPage {
+            campaign: "Phase 7".to_owned(),
+            today: "2026-11-30".to_owned(),
+            entries: vec![
+                PlanEntry {
+                    owner: Some("ana".to_owned()),
+                    status: "in_progress".to_owned(),
+                    met: (3, 4),
+                    started: Some("2026-11-27".to_owned()),
+                    ..planned("7.1", (0.0, 2.4), 0.0, ("2026-11-30", "2026-12-02"))
+                },
+                planned("7.3", (0.0, 1.2), 0.2, ("2026-11-30", "2026-12-01")),
+                PlanEntry {
+                    needs: vec!["7.3".to_owned()],
+                    is_at_least: true,
+                    ..planned("7.4", (1.2, 1.2), 1.2, ("2026-12-01", "2026-12-01"))
+                },
+                PlanEntry {
+                    status: "complete".to_owned(),
+                    ..planned("7.5", (0.0, 0.0), 2.4, ("2026-11-30", "2026-11-30"))
+                },
+            ],
+            milestones: vec![
+                MilestoneState {
+                    id: "phase-7".to_owned(),
+                    health: "at-risk".to_owned(),
+                    start: Some("2026-11-23".to_owned()),
+                    workstreams: vec!["7.1".to_owned(), "7.3".to_owned()],
+                    end: Some("2026-12-02".to_owned()),
+                    target: Some("2026-12-01".to_owned()),
+                    ahead: Some(Number(-1.0)),
+                    ..MilestoneState::default()
+                },
+                MilestoneState {
+                    id: "phase-8".to_owned(),
+                    health: "not-known".to_owned(),
+                    ..MilestoneState::default()
+                },
+            ],
+            risks: risk::tests::samples(),
+            left: 2.4,
+            deviation: 0.5,
+            is_at_least: true,
+            end: "2026-12-02".to_owned(),
+            notes: vec!["ana has 2 at once: 7.1, 7.3".to_owned()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::samples::{entry, page};
+    use super::*;
+    use crate::report::markdown;
+    use crate::tests::hostile;
 
     #[test]
     fn texts_have_no_meaning_in_diagrams() {
@@ -488,64 +554,6 @@ pub(super) mod tests {
             (2.449_999, "2.4 d"),
         ] {
             assert_eq!(days(value), expected);
-        }
-    }
-
-    /// Returns a plan with two milestones.
-    pub(in crate::report) fn page() -> PlanPage {
-        let planned = |id: &str, span, slack, days: (&str, &str)| PlanEntry {
-            span,
-            slack,
-            is_critical: slack == 0.0,
-            status: "pending".to_owned(),
-            days: (days.0.to_owned(), days.1.to_owned()),
-            ..entry(id, "Work")
-        };
-        PlanPage {
-            campaign: "Phase 7".to_owned(),
-            today: "2026-11-30".to_owned(),
-            entries: vec![
-                PlanEntry {
-                    owner: Some("ana".to_owned()),
-                    status: "in_progress".to_owned(),
-                    met: (3, 4),
-                    started: Some("2026-11-27".to_owned()),
-                    ..planned("7.1", (0.0, 2.4), 0.0, ("2026-11-30", "2026-12-02"))
-                },
-                planned("7.3", (0.0, 1.2), 0.2, ("2026-11-30", "2026-12-01")),
-                PlanEntry {
-                    needs: vec!["7.3".to_owned()],
-                    is_at_least: true,
-                    ..planned("7.4", (1.2, 1.2), 1.2, ("2026-12-01", "2026-12-01"))
-                },
-                PlanEntry {
-                    status: "complete".to_owned(),
-                    ..planned("7.5", (0.0, 0.0), 2.4, ("2026-11-30", "2026-11-30"))
-                },
-            ],
-            milestones: vec![
-                MilestoneState {
-                    id: "phase-7".to_owned(),
-                    health: "at-risk".to_owned(),
-                    start: Some("2026-11-23".to_owned()),
-                    workstreams: vec!["7.1".to_owned(), "7.3".to_owned()],
-                    end: Some("2026-12-02".to_owned()),
-                    target: Some("2026-12-01".to_owned()),
-                    ahead: Some(Number(-1.0)),
-                    ..MilestoneState::default()
-                },
-                MilestoneState {
-                    id: "phase-8".to_owned(),
-                    health: "not-known".to_owned(),
-                    ..MilestoneState::default()
-                },
-            ],
-            risks: risk::tests::samples(),
-            left: 2.4,
-            deviation: 0.5,
-            is_at_least: true,
-            end: "2026-12-02".to_owned(),
-            notes: vec!["ana has 2 at once: 7.1, 7.3".to_owned()],
         }
     }
 

@@ -1088,7 +1088,7 @@ fn stored() -> Vec<(String, String)> {
     });
     let picture = [(
         "plan.svg".to_owned(),
-        picture::picture(&plan::tests::page()),
+        picture::picture(&plan::samples::page()),
     )];
     let of_commands = of_step.into_iter().chain(picture);
     formats.chain(of_commands).chain(kinds).collect()

@@ -174,7 +174,12 @@ fn changes(cx: &Context, branch: Option<&str>, progress: &mut KnownProgress) -> 
     }
     let evaluation = evaluate::now(cx);
     match evaluation.and_then(|evaluation| workstreams::overview::overview(cx, &evaluation)) {
-        Ok(overview) => workstreams::events::of_changes(cx, &overview, progress.on(branch)),
+        Ok(overview) => {
+            let known = progress.on(branch);
+            let mut events = workstreams::escalations::of_changes(cx, &overview, known);
+            events.extend(workstreams::events::of_changes(cx, &overview, known));
+            events
+        }
         Err(error) => {
             cx.warn(&format!("changes of workstreams are not known: {error}"));
             Vec::new()

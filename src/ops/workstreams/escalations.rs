@@ -6,6 +6,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::events::{blank, name, with_id};
+use super::overview::Overview;
 use super::{log, owners};
 use crate::notification::{Event, Severity};
 use crate::ops::Context;
@@ -84,9 +85,22 @@ fn of_blocker(
     })
 }
 
+/// Returns the events about the blockers of all workstreams, and updates what is known.
+pub(crate) fn of_changes(
+    cx: &Context,
+    overview: &Overview,
+    known: &mut BTreeMap<String, String>,
+) -> Vec<Event> {
+    let mut all = Vec::new();
+    for standing in &overview.standings {
+        all.extend(events(cx, standing, known));
+    }
+    all
+}
+
 /// Returns an event for each level that a blocker has reached since the last time, and one if an escalated blocker was closed.
 /// What is known of a blocker is the number of levels that were announced.
-pub(super) fn events(
+fn events(
     cx: &Context,
     standing: &WorkstreamProgress,
     known: &mut BTreeMap<String, String>,

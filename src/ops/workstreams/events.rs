@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::escalations;
 use super::overview::{MilestoneProgress, Overview};
 use crate::notification::{Event, Severity};
 use crate::ops::Context;
@@ -51,7 +50,6 @@ pub(crate) fn of_changes(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     for standing in &overview.standings {
-        events.extend(escalations::events(cx, standing, known));
         let id = &standing.stream.id;
         let Some(state) = certain(standing) else {
             continue;
