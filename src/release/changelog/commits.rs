@@ -518,7 +518,7 @@ fn has_breaking_mark(text: &str) -> bool {
 }
 
 /// Returns whether a title has a known type with a `!` in a form that is not read: `feat! x`,
-/// `fix(a)! x`, `feat!：x` with the colon of Chinese texts, `!feat: x`.
+/// `fix(a)! x`, `fix!!: x`, `feat!：x` with the colon of Chinese texts, `!feat: x`.
 fn has_marked_type(title: &str) -> bool {
     let title = undecorated(title);
     let (is_before, title) = match title.strip_prefix('!') {
@@ -532,7 +532,7 @@ fn has_marked_type(title: &str) -> bool {
         .and_then(|rest| rest.split_once(')'))
         .map_or(rest, |(_, rest)| rest);
     let is_marked = match rest.strip_prefix('!') {
-        Some(rest) => rest.is_empty() || rest.starts_with([' ', '\u{ff1a}']),
+        Some(rest) => rest.is_empty() || rest.starts_with([' ', '!', '\u{ff1a}']),
         None => is_before && rest.trim_start().starts_with([':', '\u{ff1a}']),
     };
     is_marked && commit_type(word).is_some()
@@ -740,19 +740,36 @@ fn conventional(message: &str, title: &str, merged: bool) -> Option<Result<Chang
     let bare = undecorated(title);
     // The parser rejects a body that follows the title without a blank line; the title alone is
     // still valid.
-    let whole = if merged {
-        None
-    } else {
-        let message = message.trim();
-        let message = message.get(title.len() - bare.len()..).unwrap_or_default();
-        Conventional::parse(message).ok()
+    let message_text = message.trim();
+    let from_title = message_text.get(title.len() - bare.len()..);
+    let (whole, bare) = (tightened(from_title.unwrap_or_default()), tightened(bare));
+    let whole = match merged {
+        true => None,
+        false => Conventional::parse(&whole).ok(),
     };
     let commit = match whole {
         Some(commit) => commit,
-        None => Conventional::parse(bare).ok()?,
+        None => Conventional::parse(&bare).ok()?,
     };
     let kind = commit_type(commit.type_().as_str())?;
     Some(conventional_entry(&commit, kind, message).ok_or(()))
+}
+
+/// Returns a message with its type as the convention has it, for `feat : x`, `feat (api): x` and `feat：x` with the colon of
+/// Chinese texts.
+fn tightened(message: &str) -> Cow<'_, str> {
+    let (head, rest) = message.split_once([':', '\u{ff1a}']).unwrap_or_default();
+    let (word, scope) = head.split_at(head.find('(').unwrap_or(head.len()));
+    match commit_type(word.trim_end()) {
+        Some(_) if !head.contains(['!', '\n']) => {
+            let (word, scope) = (word.trim_end(), scope.trim_end());
+            Cow::Owned(format!(
+                "{word}{scope}: {}",
+                rest.trim_start_matches([' ', '\t'])
+            ))
+        }
+        _ => Cow::Borrowed(message),
+    }
 }
 
 fn conventional_entry(

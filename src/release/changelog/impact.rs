@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::commits::{self, Commit, MessageMeaning};
 use super::document::{ChangeType, ChangelogSection, ParsedChangelog, is_breaking, words};
-use super::markdown::RowKind;
+use super::markdown::{Heading, RowKind};
 use super::quiet::QuietFiles;
 use super::reverts::{Revert, repetitions, reverts};
 
@@ -647,8 +647,12 @@ fn stated_in(
     let bold = &section.bold_titles;
     let bold = bold[..bold.partition_point(|(row, _)| *row < at)].last();
     let bold = bold.filter(|(row, _)| *row >= start).map(|(_, kind)| *kind);
+    let above = headings_above(doc, section, at);
+    let above = above
+        .into_iter()
+        .filter_map(|heading| ChangeType::meant(doc.title_text(heading)));
     let kinds = [group.and_then(|group| group.kind), bold];
-    let kinds = kinds.into_iter().flatten();
+    let kinds = kinds.into_iter().flatten().chain(above);
     let impact = kinds.map(of_type).max();
     impact.or_else(|| Some(of_type(bold_type(entry)?)))
 }
@@ -668,21 +672,35 @@ fn bold_type(entry: &str) -> Option<ChangeType> {
     ChangeType::meant(word)
 }
 
-/// Returns whether a heading between a group's own and this row is about breaking changes:
+/// Returns whether a heading between that of the section and this row is about breaking changes:
 /// `#### Breaking`.
 fn is_below_breaking(doc: &ParsedChangelog<'_>, section: &ChangelogSection, at: usize) -> bool {
-    let above = doc
-        .outline
-        .headings
-        .iter()
-        .rev()
-        .filter(|one| one.rows.end <= at && one.rows.start >= section.rows.start);
+    let above = headings_above(doc, section, at);
+    let mut titles = above
+        .into_iter()
+        .map(|heading| &doc.text[heading.text.clone()]);
+    titles.any(is_breaking)
+}
+
+/// Returns the headings of a section that enclose a row, the innermost first: that of a package, and below it that of a
+/// type of change.
+fn headings_above<'d>(
+    doc: &'d ParsedChangelog<'_>,
+    section: &ChangelogSection,
+    at: usize,
+) -> Vec<&'d Heading> {
+    let start = section.rows.start;
+    let above = doc.outline.headings.iter().rev();
+    let above = above.filter(|one| one.rows.end <= at && one.rows.start >= start);
     let mut level = u8::MAX;
-    above.into_iter().any(|heading| {
-        let encloses = heading.level < level;
-        level = level.min(heading.level);
-        encloses && is_breaking(&doc.text[heading.text.clone()])
-    })
+    let mut enclosing = Vec::new();
+    for heading in above {
+        if heading.level < level {
+            level = heading.level;
+            enclosing.push(heading);
+        }
+    }
+    enclosing
 }
 
 /// Returns whether an entry marks itself as breaking: at its start (`Breaking: x`, `BREAKING x`, `feat!: x`), in bold, in
@@ -869,8 +887,13 @@ mod tests {
             ("!feat: y", None, 1),
             ("!feat(x): y", None, 1),
             ("feat!：y", None, 1),
-            ("feat：y", None, 0),
-            ("feat (x): y", None, 0),
+            ("feat：y", Some(Feature), 0),
+            ("feat (x): y", Some(Feature), 0),
+            ("feat : y", Some(Feature), 0),
+            ("feat(x) : y", Some(Feature), 0),
+            ("feat:\ty", Some(Feature), 0),
+            ("fix : x\n\nBREAKING CHANGE: y", Some(Breaking), 0),
+            ("fix!!: y", None, 1),
             ("Hello! y", None, 0),
             ("fix !Send of x", None, 0),
             ("fix != of x", None, 0),
@@ -1351,6 +1374,16 @@ mod tests {
             ("### Removed\n\n- `!=`", Some(Breaking)),
             ("### Added\n\nThe function.", Some(Feature)),
             ("### Added\n\n| a |\n|---|\n| x |", Some(Feature)),
+            (
+                "### alpha\n\n#### Removed\n\n- The function.",
+                Some(Breaking),
+            ),
+            ("### alpha\n\n#### Added\n\n- The function.", Some(Feature)),
+            (
+                "### Fixed\n\n#### Features\n\n- The function.",
+                Some(Feature),
+            ),
+            ("### alpha\n\n#### Removed\n\n### beta\n\n- x", None),
             ("### Added\n\n```rust\nfn new();\n```", Some(Feature)),
             ("### Added\n\n```\n```", None),
             ("### Added\n\n#### x\n\nNew.", Some(Feature)),
