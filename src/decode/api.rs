@@ -142,7 +142,9 @@ impl<'t> Outcome<'t> {
         let checked = only(lines(), "Checked ")?;
         let checks = number_before(checked, " checks: ").filter(|checks| *checks > 0);
         let checks = checks.ok_or_else(|| format!("`{checked}` says of no check"))?;
-        if number_before(checked, " fail,").unwrap_or(0) != failed.len() as u64 {
+        let number = |words: &str| number_before(checked, words).unwrap_or(0);
+        let (pass, fail, warn) = (number(" pass,"), number(" fail,"), number(" warn,"));
+        if fail != failed.len() as u64 || pass.saturating_add(fail + warn) != checks {
             return Err(format!(
                 "`{checked}` contradicts the checks, of which {} failed",
                 failed.len()
@@ -369,6 +371,11 @@ mod tests {
                 "",
                 &format!("{passed}{passed}"),
                 "several lines begin with `Summary`",
+            ),
+            (
+                "",
+                &passed.replace("2 pass,", "1 pass,"),
+                "contradicts the checks",
             ),
             (
                 "",
