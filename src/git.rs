@@ -548,6 +548,19 @@ impl Git {
         }
     }
 
+    /// Returns those of these files (relative to the directory, with `/`) that git tracks.
+    pub fn tracked_among(&self, files: &[&str]) -> Result<BTreeSet<String>, Trouble> {
+        let literal: Vec<String> = files
+            .iter()
+            .map(|file| format!(":(literal){file}"))
+            .collect();
+        let options = ["-z", "--cached", "--"].into_iter();
+        let args: Vec<&str> = options.chain(literal.iter().map(String::as_str)).collect();
+        let out = self.run("ls-files", &args)?;
+        let names = out.split(|&b| b == 0).map(String::from_utf8_lossy);
+        Ok(names.map(|name| name.into_owned()).collect())
+    }
+
     /// Returns the files of the repository that differ from HEAD or are untracked and not ignored,
     /// relative to the directory.
     pub fn changed(&self) -> Result<Vec<String>, Trouble> {

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::terminal::Terminal;
 use crate::ops::document::{self, DocumentUpdate};
 use crate::ops::{Context, Exit, Stop};
+use crate::report::Report;
 use crate::report::kind::ReportPeriod;
 use crate::run::Verdict;
 use crate::text::first_few;
@@ -71,13 +72,68 @@ pub(super) fn write(cx: &Context, ui: &Terminal) -> Result<Exit> {
         ui.help("cargo campaign gate");
         return Ok(Exit::Done);
     }
-    let report = &facts.report;
-    if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() {
-        let message = "documents say that gates have no verdict, because values are missing";
-        ui.warn(message);
+    if !written.tracked.is_empty() {
+        let files = first_few(&written.tracked, NAMED);
+        let text = format!("results are stale now: git tracks {files}, which counts as a source");
+        ui.note(&text);
         ui.help("cargo campaign gate");
+        return Ok(Exit::Done);
+    }
+    if let Some(missing) = missing_gates(&facts.report).or_else(|| missing_criterion(&facts.report))
+    {
+        ui.warn(&format!(
+            "documents say that values are missing: {}",
+            missing.why
+        ));
+        ui.help(&missing.fix);
     }
     Ok(Exit::Done)
+}
+
+/// A value that documents show and that is not known.
+struct MissingValue {
+    /// What is missing and why, as a fragment.
+    why: String,
+    /// The command that measures it.
+    fix: String,
+}
+
+/// Returns why gates have no verdict, if any has none.
+fn missing_gates(report: &Report) -> Option<MissingValue> {
+    let why = match report.run.id {
+        None => "nothing was measured".to_owned(),
+        Some(_) if report.verdict == Verdict::NoVerdict && !report.gates.is_empty() => {
+            report.reason.clone()
+        }
+        Some(_) => return None,
+    };
+    let fix = "cargo campaign gate".to_owned();
+    Some(MissingValue { why, fix })
+}
+
+/// Returns a criterion of a workstream without verdict. Gates do not measure what only workstreams need.
+fn missing_criterion(report: &Report) -> Option<MissingValue> {
+    let streams = report.workstreams.iter().flatten();
+    let mut criteria = streams.flat_map(|stream| &stream.criteria);
+    let unknown = criteria.find(|one| one.state == "no-verdict")?;
+    let reason = unknown.reason.as_deref().unwrap_or("it has no verdict");
+    let fix = unknown.help.as_deref().unwrap_or("cargo campaign run");
+    Some(MissingValue {
+        why: format!("{} ({reason})", unknown.text),
+        fix: fix.to_owned(),
+    })
+}
+
+/// Returns a metric that the baseline has and the current sources do not have.
+fn missing_metric(report: &Report) -> Option<MissingValue> {
+    let mut metrics = report.metrics.values();
+    let metric = metrics.find(|one| one.value.is_none() && one.baseline.is_some())?;
+    let unavailable = metric.unavailable.as_ref()?;
+    let fix = unavailable.fix.as_deref().unwrap_or("cargo campaign run");
+    Some(MissingValue {
+        why: format!("{} ({})", metric.title, unavailable.reason),
+        fix: fix.to_owned(),
+    })
 }
 
 /// Names the sections for which a document has no region.
@@ -101,18 +157,27 @@ fn check(cx: &Context, ui: &Terminal) -> Result<Exit> {
         .filter(|update| !update.is_current())
         .map(described)
         .collect();
-    if stale.is_empty() {
-        ui.status("Current", "all documents");
-        return Ok(Exit::Done);
-    }
     let report = &facts.report;
-    let is_known = report.run.id.is_some() && report.verdict != Verdict::NoVerdict;
+    let gates = missing_gates(report);
+    if stale.is_empty() {
+        // A document can say truthfully that a gate has no verdict, but not that none has one.
+        let mut judged = report.gates.iter();
+        let is_judged = judged.any(|gate| gate.verdict != Verdict::NoVerdict);
+        let missing = gates.filter(|_| report.run.id.is_none() || !is_judged);
+        let Some(missing) = missing else {
+            ui.status("Current", "all documents");
+            return Ok(Exit::Done);
+        };
+        let message = format!("documents say that values are missing: {}", missing.why);
+        return Err(Stop::new(Exit::NoVerdict, message).help(missing.fix).into());
+    }
+    let missing = gates.or_else(|| missing_criterion(report));
     let message = format!("out of date: {}", stale.join("; "));
-    let stop = match is_known {
-        true => Stop::new(Exit::Failed, message).help("cargo campaign document"),
-        false => {
-            let message = format!("{message}; or values are missing: {}", report.reason);
-            Stop::new(Exit::NoVerdict, message).help("cargo campaign gate")
+    let stop = match missing.or_else(|| missing_metric(report)) {
+        None => Stop::new(Exit::Failed, message).help("cargo campaign document"),
+        Some(missing) => {
+            let message = format!("{message}; or values are missing: {}", missing.why);
+            Stop::new(Exit::NoVerdict, message).help(missing.fix)
         }
     };
     Err(stop.into())

@@ -146,6 +146,8 @@ pub(crate) struct WrittenDocuments {
     pub(crate) files: Vec<String>,
     /// Those in which text was replaced that this clone did not generate. They count as edited sources.
     pub(crate) edited: Vec<String>,
+    /// Those that were generated here and that git tracks since. They count as sources from now on.
+    pub(crate) tracked: Vec<String>,
 }
 
 /// Writes the updates, all or none.
@@ -158,6 +160,7 @@ pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<WrittenD
     for update in updates.iter().filter(|update| !update.exists) {
         edit::create_directories(cx.root(), &update.change.path)?;
     }
+    let tracked = newly_tracked(cx, updates);
     let mut edited = Vec::new();
     for update in updates {
         if !note(cx, update) && !update.change.is_idle() {
@@ -165,7 +168,29 @@ pub(crate) fn apply(cx: &Context, updates: &[DocumentUpdate]) -> Result<WrittenD
         }
     }
     let files = edit::apply(cx.root(), &cx.store.journal(), &changes)?.files;
-    Ok(WrittenDocuments { files, edited })
+    Ok(WrittenDocuments {
+        files,
+        edited,
+        tracked,
+    })
+}
+
+/// Returns the updated files that were no sources as they are, because they were generated here, if git tracks them.
+fn newly_tracked(cx: &Context, updates: &[DocumentUpdate]) -> Vec<String> {
+    let known = cx.store.reports();
+    let is_generated = |update: &&DocumentUpdate| {
+        let before = update.change.before.as_deref();
+        !update.change.is_idle() && before.is_some_and(|text| known.contains(&store::digest(text)))
+    };
+    let generated = updates.iter().filter(is_generated);
+    let mut paths: Vec<String> = generated.map(|one| one.change.path.clone()).collect();
+    if !paths.is_empty() {
+        let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let tracked = cx.git().ok().and_then(|git| git.tracked_among(&names).ok());
+        let tracked = tracked.unwrap_or_default();
+        paths.retain(|path| tracked.contains(path));
+    }
+    paths
 }
 
 /// Remembers generated text. It does not count as a source, so results stay current. Text of people in a region may have been

@@ -221,12 +221,14 @@ impl Watching<'_> {
         }
         let resolved = self.host.resolve();
         let is_valid = resolved.is_ok();
-        let options = resolved.unwrap_or_else(|error| {
+        let mut options = resolved.unwrap_or_else(|error| {
             self.host.failed(&error);
             self.cx
                 .note("the last valid configuration stays in force until this is corrected");
             self.last_valid()
         });
+        // An edit during the measurement is noticed after it.
+        options.keeps_text = true;
         *self.cx = self.cx.renewed(options);
         if is_valid {
             self.has_settings = has_settings(self.cx) == Some(true);
@@ -237,7 +239,7 @@ impl Watching<'_> {
     /// Returns the options that stay in force.
     fn last_valid(&self) -> Options {
         let mut options = self.cx.options.clone();
-        options.is_outdated = true;
+        options.keeps_text = true;
         options
     }
 

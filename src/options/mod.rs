@@ -120,8 +120,8 @@ pub struct Options {
     pub path: Option<PathBuf>,
     /// The text of this file.
     pub text: String,
-    /// Whether this is the last valid text of the file, which has another one now.
-    pub is_outdated: bool,
+    /// Whether verdicts are those of this text although the file may have another one by now, which is read soon.
+    pub keeps_text: bool,
     /// The campaign.
     pub config: Config,
     /// The environment.
@@ -208,7 +208,7 @@ impl Options {
             .or(environment.target_dir.as_ref())
             .map(|dir| cwd.join(dir));
         Ok(Self {
-            is_outdated: false,
+            keeps_text: false,
             exclude: exclude(&flags, &collect.exclude),
             excluded: flags.exclude,
             build,

@@ -121,7 +121,8 @@ fn of_milestone(state: &MilestoneState, name: &str) -> Option<Fact> {
     Some(match name {
         "status" => Fact::Known(json!(state.status)),
         "health" if state.health == "not-known" => Fact::Unknown(
-            "it has no target, an estimate is missing, or only its gates are open".to_owned(),
+            "it has no target or no workstream, an estimate is missing, or only its gates are open"
+                .to_owned(),
         ),
         "health" => Fact::Known(json!(state.health)),
         "target" => known(state.target.as_ref(), "it has no target"),

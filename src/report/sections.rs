@@ -117,7 +117,7 @@ pub(super) const ATTESTATIONS: Section = new(
 pub(super) const BASELINE: Section = new(
     "baseline",
     "Baseline",
-    "the metrics with gates: baseline, value now, and the command that measured it",
+    "the metrics of the baseline, and those with gates: baseline, value now, and the command that measured it",
     completion::baseline,
 );
 pub(super) const BEFORE: Section = new(

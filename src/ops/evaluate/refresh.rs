@@ -81,7 +81,7 @@ pub(crate) fn judge(
 /// Returns the file of the campaign, if its text is no longer the one that was read at the start.
 fn changed_campaign(cx: &Context) -> Option<String> {
     // The file of a revision is not read from the working tree.
-    let is_read = cx.at.is_none() && !cx.options.is_outdated;
+    let is_read = cx.at.is_none() && !cx.options.keeps_text;
     let path = cx.options.path.as_ref().filter(|_| is_read)?;
     let is_same = store::read_text(path).is_ok_and(|text| text == cx.options.text);
     (!is_same).then(|| cx.below_root(path))

@@ -577,7 +577,7 @@ pub const OBJECTIVE: KeyTable = KeyTable {
         ConfigKey::new(
             "test",
             KeyType::Text,
-            "a test that passes: package and name, as in a gate on a test",
+            "a test that passes: `core pool::works`, `core test:it works` in a test target, `core doc src/lib.rs - f` for a doctest",
         ),
         ConfigKey::new(
             "command",
