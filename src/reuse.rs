@@ -32,8 +32,17 @@ pub struct Evidence {
 pub struct ReadUnit {
     /// When its dep-info was written, in nanoseconds since 1970.
     pub written: u64,
+    /// The version of the search, see [`ReadUnit::SEARCH`].
+    #[serde(default)]
+    pub search: u32,
     /// Whether it may start programs, load libraries or list directories.
     pub is_reader: bool,
+}
+
+impl ReadUnit {
+    /// The version of the search for readers. What another one found does not count. Increase it with every change of the
+    /// search.
+    pub const SEARCH: u32 = 1;
 }
 
 /// The state that a run tested.

@@ -97,13 +97,15 @@ impl Code<'_> {
 fn unit_state(written: &Path, unit: &UnitInputs, known: &BTreeMap<String, ReadUnit>) -> ReadUnit {
     let time = time_of(written);
     let before = known.get(&*written.to_string_lossy());
-    if let Some(before) = before.filter(|before| time == Some(before.written)) {
+    let is_known = |one: &&ReadUnit| time == Some(one.written) && one.search == ReadUnit::SEARCH;
+    if let Some(before) = before.filter(is_known) {
         return before.clone();
     }
     let pinned = unit.pinned.iter().flat_map(|package| &package.files);
     let mut files = unit.files.iter().chain(pinned).peekable();
     ReadUnit {
         written: time.unwrap_or_default(),
+        search: ReadUnit::SEARCH,
         is_reader: files.peek().is_none() || files.any(|file| is_reader(file, false)),
     }
 }
@@ -299,6 +301,28 @@ mod tests {
                 expected,
                 "{pinned:?} {own}"
             );
+        }
+    }
+
+    #[test]
+    fn finding_of_another_search_does_not_count() {
+        let scratch = Scratch::with(&[("a.d", ""), ("a.rs", "use std::process::Command;")]);
+        let written = scratch.path().join("a.d");
+        let unit = UnitInputs {
+            pinned: Some(PinnedPackage {
+                files: [scratch.path().join("a.rs")].into(),
+            }),
+            ..UnitInputs::default()
+        };
+        for (search, expected) in [(ReadUnit::SEARCH, false), (ReadUnit::SEARCH - 1, true)] {
+            let before = ReadUnit {
+                written: time_of(&written).unwrap(),
+                search,
+                is_reader: false,
+            };
+            let known = BTreeMap::from([(written.to_string_lossy().into_owned(), before)]);
+            let state = unit_state(&written, &unit, &known);
+            assert_eq!(state.is_reader, expected, "{search}");
         }
     }
 }
