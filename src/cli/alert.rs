@@ -12,6 +12,8 @@ use crate::ops::alerts::{self, OpenAlert, Overview};
 use crate::ops::workstreams::escalations::{self, OpenEscalation};
 use crate::report::alert::{AlertEntry, WaitingEntry, screen, waiting};
 use crate::report::json::pretty;
+use crate::report::{self, Report};
+use crate::store;
 
 /// Show open alerts, and acknowledge them
 ///
@@ -90,7 +92,7 @@ fn acknowledge(session: &Session, id: &str, reason: &str) -> Result<Exit> {
 }
 
 /// Returns the alerts as lists show them.
-pub(super) fn entries(alerts: &[OpenAlert]) -> Vec<AlertEntry> {
+fn entries(alerts: &[OpenAlert]) -> Vec<AlertEntry> {
     let entries = alerts.iter().map(|open| {
         let OpenAlert {
             alert,
@@ -134,8 +136,36 @@ fn phase(open: &OpenAlert) -> &'static str {
     }
 }
 
+/// Adds the alerts that fire, and notes about notifications that were not delivered.
+pub(super) fn add_firing(session: &Session, report: &mut Report) {
+    let overview = match alerts::overview(session) {
+        Ok(overview) => overview,
+        Err(error) => {
+            session.warn(&format!("cannot read the alerts: {error}"));
+            let hint = error.downcast_ref().and_then(store::Error::hint);
+            return hint.iter().for_each(|hint| session.help(hint));
+        }
+    };
+    let firing = overview.alerts.iter().filter(|open| open.alert.is_firing());
+    let firing: Vec<OpenAlert> = firing.cloned().collect();
+    report.alerts = Some(
+        entries(&firing)
+            .into_iter()
+            .map(|entry| report::OpenAlert {
+                id: entry.id,
+                severity: entry.severity.to_string(),
+                state: entry.phase,
+                since: entry.since.and_then(time),
+                value: entry.detail,
+                acknowledged: entry.acknowledged,
+            })
+            .collect(),
+    );
+    report.notes.extend(undelivered(&overview));
+}
+
 /// Returns the messages that were not sent.
-pub(super) fn undelivered(overview: &Overview) -> Vec<String> {
+fn undelivered(overview: &Overview) -> Vec<String> {
     waiting(&waiting_entries(overview), overview.outbox.lost())
 }
 
@@ -208,7 +238,7 @@ fn alert(open: &OpenAlert) -> Value {
 }
 
 /// Returns a moment as RFC 3339.
-pub(super) fn time(seconds: i64) -> Option<String> {
+fn time(seconds: i64) -> Option<String> {
     let moment = jiff::Timestamp::from_second(seconds).ok()?;
     Some(moment.to_string())
 }

@@ -9,14 +9,16 @@ use super::plan;
 use super::terminal::Terminal;
 use crate::ops::Context;
 use crate::ops::attestations;
+use crate::ops::evaluate::Evaluation;
 use crate::ops::measure;
 use crate::ops::readiness::{self, Ahead, Measure};
 use crate::ops::summary::{self, Period};
+use crate::ops::trends;
 use crate::ops::workstreams::plan::plan_of;
 use crate::ops::workstreams::states;
 use crate::report::attestation::AttestationEntry;
 use crate::report::facts::{DocumentEntry, ReportFacts};
-use crate::report::history::Trend;
+use crate::report::history::{History, Trend};
 use crate::report::kind::ReportPeriod;
 use crate::report::plan::PlanPage;
 use crate::report::{self, Report};
@@ -71,6 +73,28 @@ impl Facts {
         readiness::add_checks(cx, &mut period.now.judgement, &facts);
         let report = readiness::report(cx, period.now.report(cx), &facts);
         Self::of(cx, ui, period, length, report)
+    }
+
+    /// Collects those of the present, without a period before it.
+    ///
+    /// # Errors
+    /// The same as for [`Self::collect`].
+    pub(super) fn of_present(cx: &Context, ui: &Terminal, now: Evaluation) -> Result<Self> {
+        let report = now.report(cx);
+        let period = Period {
+            now,
+            change: None,
+            trends: Vec::new(),
+            runs: 0,
+            commits: None,
+        };
+        Self::of(cx, ui, period, Duration::ZERO, report)
+    }
+
+    /// Returns the values of all runs for the metrics of gates.
+    pub(super) fn history(&self, cx: &Context) -> History {
+        let gates = self.report.gates.iter();
+        trends::of_metrics(cx, &gates.map(|gate| gate.metric.as_str()).collect())
     }
 
     fn of(

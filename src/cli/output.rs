@@ -12,7 +12,8 @@ use super::step_files::StepFiles;
 use crate::git::Git;
 use crate::ops::exit::{Exit, Stop};
 use crate::report::document::Document;
-use crate::report::{FORMATS, Format, KINDS, Look, Report};
+use crate::report::facts::PageFacts;
+use crate::report::{FORMATS, Format, KINDS, Look, Report, status};
 use crate::store;
 use crate::text;
 use crate::ui;
@@ -57,6 +58,48 @@ impl FromStr for Output {
     }
 }
 
+impl Output {
+    /// Returns whether the path is that of a directory, which gets the files of the page.
+    fn is_directory(&self, session: &Session) -> bool {
+        let is_named = self.path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        self.format.site.is_some() && (is_named || session.given.cwd.join(&self.path).is_dir())
+    }
+
+    /// Returns whether the path is that of a directory that does not exist yet.
+    fn creates_directory(&self, session: &Session) -> bool {
+        self.is_directory(session) && !session.given.cwd.join(&self.path).is_dir()
+    }
+
+    /// Returns the path without a slash at its end.
+    fn without_slash(&self) -> PathBuf {
+        self.path.components().collect()
+    }
+
+    /// Returns the paths of the files.
+    fn paths(&self, session: &Session) -> Vec<PathBuf> {
+        match self.format.site.filter(|_| self.is_directory(session)) {
+            None => vec![self.path.clone()],
+            Some(site) => {
+                let files = (site.files)("").into_iter();
+                files.map(|(name, _)| self.path.join(name)).collect()
+            }
+        }
+    }
+
+    /// Writes the files, each completely or not at all.
+    fn write(&self, session: &Session, text: String) -> Result<()> {
+        let path = session.given.cwd.join(&self.path);
+        let Some(site) = self.format.site.filter(|_| self.is_directory(session)) else {
+            return file(session, &path, &text);
+        };
+        store::create_directory(&path)?;
+        for (name, text) in (site.files)(&text) {
+            file(session, &path.join(name), &text)?;
+        }
+        Ok(())
+    }
+}
+
 /// The look of files: no colour, and the width of a page.
 const FILE: Look = Look {
     width: 100,
@@ -68,20 +111,37 @@ impl Outputs {
     /// Refuses paths that cannot or must not be written, before a long run rather than after it.
     pub(super) fn check(&self, session: &Session) -> Result<()> {
         let mut files = BTreeSet::new();
-        for Output { path, .. } in &self.output {
-            writable("--output", path, session)?;
-            if !is_new(&mut files, path, session) {
-                return Err(overwritten("--output", path));
+        for output in &self.output {
+            let creates = output.creates_directory(session);
+            if creates {
+                writable("--output", &output.without_slash(), session)?;
+            }
+            for path in output.paths(session) {
+                if !creates {
+                    writable("--output", &path, session)?;
+                }
+                if !is_new(&mut files, &path, session) {
+                    return Err(overwritten("--output", &path));
+                }
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the format on stdout or that of a file shows the history.
+    pub(super) fn has_site(&self, session: &Session) -> bool {
+        let formats = self.output.iter().map(|output| output.format);
+        let mut formats = formats.chain([format(session)]);
+        formats.any(|format| format.site.is_some())
     }
 
     /// Refuses the path of another report of the same command if `--output` names it too; `flag` is what named it.
     pub(super) fn check_beside(&self, flag: &str, path: &Path, session: &Session) -> Result<()> {
         let mut files = BTreeSet::new();
         for output in &self.output {
-            is_new(&mut files, &output.path, session);
+            for path in output.paths(session) {
+                is_new(&mut files, &path, session);
+            }
         }
         if is_new(&mut files, path, session) {
             Ok(())
@@ -108,6 +168,19 @@ impl Outputs {
         })
     }
 
+    /// Does the same with the state of the campaign and its history.
+    pub(super) fn write_site(
+        &self,
+        session: &mut Session,
+        report: &Report,
+        page: &PageFacts<'_>,
+    ) -> Result<()> {
+        self.write_each(session, |format, now| match format.site {
+            Some(site) => (site.render)(page),
+            None => (format.render)(report, now, &FILE),
+        })
+    }
+
     fn write_each(
         &self,
         session: &mut Session,
@@ -119,7 +192,7 @@ impl Outputs {
             if output.format.page.is_some() {
                 text = text::without_commands(&text).into_owned();
             }
-            file(session, &session.given.cwd.join(&output.path), &text)?;
+            output.write(session, text)?;
             session
                 .ui
                 .status("Wrote", &output.path.display().to_string());
@@ -253,14 +326,20 @@ fn is_report(path: &Path, session: &Session) -> bool {
                 .is_some_and(|verdict| verdict.contains("(exit ")));
     let is_json =
         first == "{" && text.contains("\n  \"gates\": ") && text.contains("\n  \"verdict\": ");
+    let is_page = first == "<!DOCTYPE html>" && text.contains(GENERATOR)
+        || first.starts_with("/* The style of pages of cargo campaign.");
     text.is_empty() && !is_source(path)
         || is_markdown
+        || is_page
         || is_json
         || session
             .store
             .reports()
             .contains(&store::digest(text.as_bytes()))
 }
+
+/// What pages in HTML say about the program that wrote them.
+const GENERATOR: &str = "<meta name=\"generator\" content=\"cargo-campaign ";
 
 /// Returns whether a line is the title of a page without the line of a verdict with its exit code.
 fn is_titled(line: &str) -> bool {
@@ -336,6 +415,23 @@ pub(super) fn show_page(session: &mut Session, report: &Report, page: &Document)
             session.warn_about_damage();
             let text = render(page, &session.look());
             session.ui.out(&text)?;
+            Ok(())
+        }
+    }
+}
+
+/// Shows the state of the campaign with its history, in a format that has it or in another one.
+pub(super) fn show_site(
+    session: &mut Session,
+    report: &Report,
+    page: &PageFacts<'_>,
+) -> Result<()> {
+    let now = session.now;
+    match format(session).site {
+        None => show(session, report, |look| status::screen(report, now, look)),
+        Some(site) => {
+            session.warn_about_damage();
+            session.ui.out(&(site.render)(page))?;
             Ok(())
         }
     }

@@ -3,11 +3,13 @@
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
+use super::alert;
 use super::facts::Facts;
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::ops::evaluate::{self, Evaluation};
 use crate::ops::exit::Exit;
+use crate::report::facts::PageFacts;
 use crate::report::kind::Kind;
 use crate::report::{self, KINDS};
 
@@ -31,6 +33,9 @@ impl ReportArgs {
         if let Some(kind) = self.kind.as_deref().and_then(report::kind_of) {
             return self.page(session, kind);
         }
+        if self.run.is_none() && self.outputs.has_site(session) {
+            return self.site(session);
+        }
         let evaluation = match &self.run {
             Some(asked) => {
                 let view = evaluate::named::view(session, asked)?;
@@ -44,6 +49,22 @@ impl ReportArgs {
             report::status::screen(&shown, now, look)
         })?;
         self.outputs.write(session, &shown)?;
+        Ok(Exit::Done)
+    }
+
+    /// Shows the state of the campaign, with its history in the formats that have it.
+    fn site(&self, session: &mut Session) -> Result<Exit> {
+        let evaluation = evaluate::now(session)?;
+        let shown = session.report(&evaluation);
+        let mut facts = Facts::of_present(session, &session.ui, evaluation)?;
+        alert::add_firing(session, &mut facts.report);
+        let history = facts.history(session);
+        let page = PageFacts {
+            facts: facts.shown(),
+            history: &history,
+        };
+        output::show_site(session, &shown, &page)?;
+        self.outputs.write_site(session, &shown, &page)?;
         Ok(Exit::Done)
     }
 

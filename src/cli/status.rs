@@ -7,12 +7,10 @@ use super::base::Base;
 use super::output::{self, Outputs};
 use super::session::Session;
 use crate::git::Git;
-use crate::ops::alerts;
 use crate::ops::evaluate;
 use crate::ops::exit::Exit;
 use crate::ops::workstreams::states;
-use crate::report::{OpenAlert, Report, status};
-use crate::store;
+use crate::report::status;
 
 /// Show where the campaign stands: metric, baseline, now, target, verdict
 ///
@@ -31,7 +29,7 @@ impl StatusArgs {
         let evaluation = evaluate::now(session)?;
         let mut report = session.report(&evaluation);
         states::add(session, &evaluation, &mut report)?;
-        add_alerts(session, &mut report);
+        alert::add_firing(session, &mut report);
         let now = session.now;
         let commit = match evaluation.is_current() {
             true => Git::at(session.root()).head().ok().flatten(),
@@ -45,32 +43,4 @@ impl StatusArgs {
         self.outputs.write(session, &report)?;
         Ok(Exit::Done)
     }
-}
-
-/// Adds the alerts that fire, and notes about notifications that were not delivered.
-fn add_alerts(session: &Session, report: &mut Report) {
-    let overview = match alerts::overview(session) {
-        Ok(overview) => overview,
-        Err(error) => {
-            session.warn(&format!("cannot read the alerts: {error}"));
-            let hint = error.downcast_ref().and_then(store::Error::hint);
-            return hint.iter().for_each(|hint| session.help(hint));
-        }
-    };
-    let firing = overview.alerts.iter().filter(|open| open.alert.is_firing());
-    let firing: Vec<alerts::OpenAlert> = firing.cloned().collect();
-    let entries = alert::entries(&firing).into_iter();
-    report.alerts = Some(
-        entries
-            .map(|entry| OpenAlert {
-                id: entry.id,
-                severity: entry.severity.to_string(),
-                state: entry.phase,
-                since: entry.since.and_then(alert::time),
-                value: entry.detail,
-                acknowledged: entry.acknowledged,
-            })
-            .collect(),
-    );
-    report.notes.extend(alert::undelivered(&overview));
 }

@@ -52,6 +52,20 @@ impl Git {
         Ok(tags.collect())
     }
 
+    /// Returns the names of the tags that HEAD has in its history, with their times in Unix seconds: that of the tag, or of its
+    /// commit for one without a time of its own.
+    pub fn tag_times(&self) -> Result<Vec<(String, i64)>, Trouble> {
+        let format = "--format=%(refname:strip=2)%00%(creatordate:unix)";
+        let out = self.run("for-each-ref", &["--merged=HEAD", format, "refs/tags"])?;
+        let text = String::from_utf8_lossy(&out);
+        let mut tags = Vec::new();
+        for (name, time) in text.lines().filter_map(|line| line.split_once('\0')) {
+            // A tag of another object than a commit may have no time.
+            tags.extend(time.parse().ok().map(|time| (name.to_owned(), time)));
+        }
+        Ok(tags)
+    }
+
     /// Returns the names of the files that commits of any branch, also of a remote, added to a directory relative to the root,
     /// without directories. If `elsewhere`, only commits count that HEAD does not have in its history.
     pub fn added_files(

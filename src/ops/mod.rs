@@ -8,6 +8,7 @@
 //! | `baseline` | pinning a run as the baseline or as the final state |
 //! | `explain` | where a value comes from, and the meaning of names on screens |
 //! | `history` | recorded runs, trends, and removing old runs |
+//! | `trends` | the values of all recorded runs for charts |
 //! | `doctor` | checking tools, configuration and store |
 //! | `experiment` | building with and without a setting, in turns, and applying one that is better |
 //! | `alerts` | which alerts are open, and telling people about changes |
@@ -66,6 +67,7 @@ pub(crate) mod revision;
 pub(crate) mod schedule;
 pub(crate) mod summary;
 pub(crate) mod sweep;
+pub(crate) mod trends;
 mod unknown;
 pub(crate) mod watch;
 pub(crate) mod widening;

@@ -1,7 +1,7 @@
 //! The facts that reports and the documents of a team are laid out from.
 
 use super::attestation::AttestationEntry;
-use super::history::Trend;
+use super::history::{History, Trend};
 use super::object::Report;
 use super::plan::PlanPage;
 
@@ -32,6 +32,15 @@ pub struct ReportFacts<'a> {
     pub start: i64,
     /// The time in Unix seconds.
     pub now: i64,
+}
+
+/// The facts of a page with the whole history.
+#[derive(Clone, Copy, Debug)]
+pub struct PageFacts<'a> {
+    /// The facts of the present.
+    pub facts: ReportFacts<'a>,
+    /// The values of all recorded runs.
+    pub history: &'a History,
 }
 
 /// A document of the campaign, for an index.

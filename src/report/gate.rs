@@ -116,7 +116,15 @@ fn verdict(report: &Report) -> Block {
 
 /// Returns the failing gates, then those without verdict, then those that warn.
 pub(super) fn open(report: &Report, around: &GateFacts<'_>, signs: &Signs) -> Document {
-    let mut problems = Builder::new(report, Some(around.source), signs);
+    open_of(Builder::new(report, Some(around.source), signs))
+}
+
+/// Returns the open gates for a page, without the text of their rules.
+pub(super) fn open_on_page(report: &Report) -> Document {
+    open_of(Builder::new(report, None, &UNICODE))
+}
+
+fn open_of(mut problems: Builder<'_>) -> Document {
     let mut open = problems.each(Verdict::Fail);
     open.extend(problems.undecided());
     open.extend(problems.each(Verdict::Warn));

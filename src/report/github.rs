@@ -257,6 +257,7 @@ pub const FORMAT: Format = Format {
     about: "annotations of GitHub Actions; also writes the step summary and the outputs",
     render: annotations,
     page: None,
+    site: None,
     commands: Some(Commands {
         prefix: "::",
         is_of_github: true,

@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "a code quality report for GitLab",
     render: report,
     page: None,
+    site: None,
     commands: None,
 };
 

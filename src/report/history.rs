@@ -39,6 +39,48 @@ pub struct Trend {
     pub points: Vec<(i64, f64)>,
 }
 
+/// The values of metrics in all recorded runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The metrics, each once.
+    pub metrics: Vec<MetricHistory>,
+    /// Events that may explain a change, oldest first.
+    pub marks: Vec<HistoryMark>,
+    /// How many runs are recorded.
+    pub runs: usize,
+}
+
+/// The values of a metric of the workspace in all recorded runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricHistory {
+    /// Its name.
+    pub metric: String,
+    /// The values, oldest first.
+    pub points: Vec<HistoryPoint>,
+}
+
+/// A value of a metric in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryPoint {
+    /// When the run started, in Unix seconds.
+    pub time: i64,
+    /// The value.
+    pub value: f64,
+    /// The full id of the commit; `None` without git.
+    pub commit: Option<String>,
+    /// Whether the sources differed from the commit.
+    pub dirty: bool,
+}
+
+/// An event that may explain a change of values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryMark {
+    /// Its time in Unix seconds.
+    pub time: i64,
+    /// The tag of a release, or the new toolchain.
+    pub text: String,
+}
+
 /// How many values a chart shows.
 const VALUES: usize = 24;
 

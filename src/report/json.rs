@@ -16,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "the report object, versioned",
     render: report,
     page: None,
+    site: None,
     commands: None,
 };
 

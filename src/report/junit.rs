@@ -19,6 +19,7 @@ pub(super) const FORMAT: Format = Format {
     about: "JUnit XML, a test case for each gate and each failed test",
     render: report,
     page: None,
+    site: None,
     commands: None,
 };
 

@@ -26,9 +26,9 @@
 //!
 //! # Layout
 //!
-//! A screen or a page builds a [`document::Document`], blocks of raw text, once; [`terminal`] and [`markdown`] render
-//! blocks. Text from outside is escaped by the renderer: [`line::Line`] is the only way to a terminal, and
-//! [`markdown::escape::Md`] the only way to Markdown; a [`unified`] diff has rules of its own. Everything here is pure and neither judges nor reads files.
+//! A screen or a page builds a [`document::Document`], blocks of raw text, once; [`terminal`], [`markdown`] and `html` render
+//! blocks. Text from outside is escaped by the renderer: [`line::Line`] is the only way to a terminal,
+//! [`markdown::escape::Md`] the only way to Markdown, and an element the only way to HTML; a [`unified`] diff has rules of its own. Everything here is pure and neither judges nor reads files.
 //!
 //! To add a format, write one file with a [`Format`] and add a line to [`FORMATS`]. To add a screen, write one
 //! file that builds a document.
@@ -55,6 +55,7 @@ pub mod github;
 mod gitlab;
 mod handoff;
 pub mod history;
+mod html;
 mod issue;
 pub mod json;
 mod junit;
@@ -106,6 +107,7 @@ pub use phrase::{pin_on, unmeasured};
 pub use style::Look;
 
 use document::Document;
+use facts::PageFacts;
 pub use kind::KINDS;
 use kind::Kind;
 
@@ -117,7 +119,7 @@ pub const SCHEMA: &str = "cargo-campaign/report";
 /// Version of the JSON report: additions raise the second number, anything else the first.
 pub const SCHEMA_VERSION: &str = "2.2";
 
-/// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats for files ignore it
+/// Turns a report into a complete document. The second argument is the time in Unix seconds. Formats of data ignore it
 /// and the look.
 pub type Render = fn(&Report, i64, &Look) -> String;
 
@@ -133,8 +135,19 @@ pub struct Format {
     /// Renders the blocks of another report than the state of the campaign. `None` for a format of data, which has the same
     /// facts for every kind of report.
     pub page: Option<fn(&Document, &Look) -> String>,
+    /// Renders the state of the campaign with its history. `None` for a format without trends.
+    pub site: Option<Site>,
     /// The commands that the text consists of. `None` for any other text, in which commands are defused when it is printed.
     pub commands: Option<Commands>,
+}
+
+/// How a format shows the state of the campaign with its history.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// Renders the page.
+    pub render: fn(&PageFacts<'_>) -> String,
+    /// Returns the names and the contents of the files of a rendered page that is written to a directory.
+    pub files: fn(&str) -> Vec<(&'static str, String)>,
 }
 
 /// Commands in the output of a step, which a CI service executes.
@@ -150,6 +163,7 @@ pub struct Commands {
 pub const FORMATS: &[Format] = &[
     status::FORMAT,
     markdown::FORMAT,
+    html::FORMAT,
     json::FORMAT,
     github::FORMAT,
     gitlab::FORMAT,

@@ -16,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "OpenMetrics text, a sample for each measured value, for metrics reports of GitLab",
     render: report,
     page: None,
+    site: None,
     commands: None,
 };
 

@@ -29,6 +29,7 @@ pub(super) const FORMAT: Format = Format {
     about: "SARIF 2.1.0, for code scanning",
     render: report,
     page: None,
+    site: None,
     commands: None,
 };
 

@@ -290,7 +290,7 @@ fn findings_except(report: &Report, named: &NamedAbove) -> Document {
 }
 
 /// Returns the moved findings, and the collectors whose findings were not compared.
-fn uncompared(findings: &Findings) -> Document {
+pub(super) fn uncompared(findings: &Findings) -> Document {
     let mut blocks = Document::new();
     if findings.moved > 0 {
         let moved = Text::styled(Style::Strong, counted(findings.moved, "moved finding"));
@@ -453,6 +453,11 @@ pub(super) fn commands(title: &'static str, commands: &[String]) -> Document {
 
 /// Returns the provenance of both sides, field by field.
 pub(super) fn provenance(report: &Report) -> Document {
+    titled("Provenance", vec![sides(report)])
+}
+
+/// Returns the fields of both sides.
+pub(super) fn sides(report: &Report) -> Block {
     let before = report.baseline.as_ref().map(fields);
     let rows = fields(&report.run)
         .into_iter()
@@ -465,7 +470,7 @@ pub(super) fn provenance(report: &Report) -> Document {
                 Text::code(after),
             ])
         });
-    let table = Block::Table(Table {
+    Block::Table(Table {
         name: "fields",
         columns: vec![
             TableColumn::text(""),
@@ -474,8 +479,7 @@ pub(super) fn provenance(report: &Report) -> Document {
         ],
         has_heads: true,
         rows: rows.collect(),
-    });
-    titled("Provenance", vec![table])
+    })
 }
 
 fn fields(source: &Source) -> [(&'static str, String); 15] {

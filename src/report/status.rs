@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "a screen for people",
     render: screen,
     page: Some(terminal::render),
+    site: None,
     commands: None,
 };
 

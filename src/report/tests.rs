@@ -20,6 +20,7 @@ use crate::tests::json_schema::is_valid;
 use crate::tests::{commands_in_disguise, damage, workflow_commands};
 use crate::text;
 
+mod html;
 mod kinds;
 
 /// The look of a file or a pipe.
@@ -1055,8 +1056,9 @@ fn collector_that_no_gate_needs_is_reported_as_not_looked_up() {
 }
 
 /// Formats whose file in `fixtures/report` is not `NAME.txt`.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("markdown", "markdown.md"),
+    ("html", "report.html"),
     ("json", "report-2.2.json"),
     ("github", "github-annotations.txt"),
     ("gitlab", "gitlab.json"),
@@ -1090,7 +1092,8 @@ fn stored() -> Vec<(String, String)> {
         "plan.svg".to_owned(),
         picture::picture(&plan::samples::page()),
     )];
-    let of_commands = of_step.into_iter().chain(picture);
+    let site = [("page.html".to_owned(), html::page("", 12))];
+    let of_commands = of_step.into_iter().chain(picture).chain(site);
     formats.chain(of_commands).chain(kinds).collect()
 }
 

@@ -6,7 +6,7 @@
 //!   log/<UTC time>-<kind>-<hash>.json            likewise: people's actions      notes.rs
 //!   .gitignore                                   hides the rest
 //!   runs/YYYY/MM/<run-id>.json                   immutable facts                 record.rs
-//!   index/                                       caches; may be removed any time heads.rs, order.rs, reports.rs, `tree`
+//!   index/                                       caches; may be removed any time heads.rs, order.rs, values.rs, reports.rs, `tree`
 //!   index/alerts, index/outbox                   open alerts, waiting messages   notes.rs
 //!   logs/<run-id>/                               output of the newest runs       logs.rs
 //!   experiments/<time>-<name>.json               outcomes of experiments
@@ -34,6 +34,7 @@ mod reports;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracked;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -48,6 +49,7 @@ pub use lock::{Holder, Lock, lock_file};
 pub use pin::{Pin, PinName};
 pub use prune::{Policy, Pruned, retention};
 pub use record::{Head, toolchain_key};
+pub use values::Values;
 
 use crate::git::Tracked;
 use crate::run::{Run, RunId};
@@ -106,6 +108,14 @@ pub fn create_new_below(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// Writes a file that must not exist.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file::put_new(path, bytes).doing("write", path)
+}
+
+/// Creates a directory of the user's choice in one that exists. It may exist already.
+pub fn create_directory(path: &Path) -> Result<(), Error> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error).doing("create", path),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file of the store, atomically. A link of its name is replaced, never followed.

@@ -76,6 +76,7 @@ impl Store {
         for cache in [heads::INDEX, order::ORDER] {
             let _ = fs::remove_file(self.dir.join("index").join(cache));
         }
+        self.forget_values(&pruned.runs);
         self.sweep(now);
         pruned.logs = self.prune_logs()?;
         Ok(pruned)

@@ -136,6 +136,10 @@ fn tags_are_those_in_the_history_of_head() {
         Git::at(scratch.path()).tags(),
         Ok(vec![tag("core-v1.0.0"), tag("v1.0.0")])
     );
+    let times = Git::at(scratch.path()).tag_times().unwrap();
+    let names: Vec<&str> = times.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["core-v1.0.0", "v1.0.0"]);
+    assert!(times.iter().all(|(_, time)| *time > 0), "{times:?}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) const FORMAT: Format = Format {
     about: "GitHub-flavoured Markdown",
     render: report,
     page: Some(|page, _| for_comment(page)),
+    site: None,
     commands: None,
 };
 

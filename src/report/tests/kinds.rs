@@ -21,7 +21,7 @@ use crate::text;
 
 /// What the facts of a sample refer to.
 pub(super) struct Sample {
-    report: Report,
+    pub(super) report: Report,
     trends: [Trend; 1],
     plan: PlanPage,
     attestations: [AttestationEntry; 2],

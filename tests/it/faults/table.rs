@@ -237,6 +237,34 @@ fn reports_are_not_written_over_sources_or_through_links_that_lead_outside() {
     );
 }
 
+/// A page is one file, or one with its style sheet beside it in a directory, which may be new. Both are written again, also
+/// by a clone that knows nothing of them.
+#[test]
+fn page_is_written_to_a_file_and_to_a_directory() {
+    let sandbox = pinned();
+    sandbox.write("docs/index.md", "text\n");
+    sandbox.git_init();
+    sandbox.campaign(&["gate"]);
+    for round in ["first", "again"] {
+        for path in ["page.html", "page/", "page", "docs"] {
+            let out = sandbox.campaign(&["report", "--output", &format!("html={path}")]);
+            shows(&out, 0, &["Wrote", path]);
+        }
+        for (file, has_style) in [("page.html", true), ("page/index.html", false)] {
+            let page = std::fs::read_to_string(sandbox.path(file)).expect("it was written");
+            assert!(page.starts_with("<!DOCTYPE html>\n"), "{round} {file}");
+            assert_eq!(page.contains("<style>"), has_style, "{round} {file}");
+        }
+        assert!(sandbox.path("docs/style.css").is_file(), "{round}");
+        if round == "first" {
+            // A report is not a source.
+            shows(&sandbox.campaign(&["gate", "--no-run"]), 0, &["PASS"]);
+            sandbox.commit("pages");
+            std::fs::remove_dir_all(sandbox.path(".campaign/index")).expect("caches may go");
+        }
+    }
+}
+
 /// The sources change while they are measured: the figures belong to no tree, and are not judged.
 #[test]
 fn sources_that_change_meanwhile_give_no_verdict() {

@@ -98,6 +98,14 @@ fn flags_that_make_no_sense_are_refused() {
             "--output `core`: it is a directory",
         ),
         (
+            "report --output html=no/such/page/",
+            "--output `no/such/page`: its directory does not exist",
+        ),
+        (
+            "report --output html=.campaign/page/",
+            "--output `.campaign/page`: it is in `.campaign`, which has the records",
+        ),
+        (
             "final --report no/such.md",
             "--report `no/such.md`: its directory does not exist",
         ),
