@@ -132,9 +132,10 @@ mod tests {
         store.values(&ids);
         let path = store.dir().join("index").join(VALUES);
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace(":12.0", ":13.0")).unwrap();
+        let damaged = text.replace(":12.0", ":13.0");
+        store.cache(VALUES, damaged.as_bytes()).unwrap();
         assert_eq!(warnings(&store, &ids), [Some(12.0); 2]);
-        fs::write(&path, b"\xff\n x\n").unwrap();
+        store.cache(VALUES, b"\xff\n x\n").unwrap();
         assert_eq!(warnings(&store, &ids), [Some(12.0); 2]);
     }
 }
