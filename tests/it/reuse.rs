@@ -319,3 +319,42 @@ fn nothing_is_reused_without_git() {
     let run = measured(&sandbox, &[]);
     assert_eq!(run.snapshot.reused, BTreeMap::new());
 }
+
+/// A function that starts the program of another package.
+const STARTER: &str = "pub fn output() -> Vec<u8> {\n    let deps = std::env::current_exe().unwrap();\n    let tool = deps.ancestors().nth(2).unwrap().join(format!(\"tool{}\", std::env::consts::EXE_SUFFIX));\n    std::process::Command::new(tool).output().unwrap().stdout\n}\n";
+
+#[test]
+fn code_of_a_module_that_a_build_script_shares_is_searched() {
+    let sandbox = workspace();
+    sandbox.write("guest/src/starter.rs", STARTER);
+    sandbox.write("guest/src/lib.rs", "//! Nothing.\npub mod starter;\n");
+    let script = "#![allow(dead_code)]\n#[path = \"src/starter.rs\"]\nmod starter;\nfn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\");\n}\n";
+    sandbox.write("guest/build.rs", script);
+    guest_runs_again(&sandbox, "guest::starter::output()");
+}
+
+#[cfg(unix)]
+#[test]
+fn code_behind_a_link_to_a_directory_is_searched() {
+    let sandbox = workspace();
+    sandbox.write("common/mod.rs", STARTER);
+    let link = sandbox.path("guest/tests/common");
+    std::os::unix::fs::symlink("../../common", link).expect("a link in the sandbox");
+    guest_runs_again(&sandbox, "common::output()");
+}
+
+/// Checks that the tests of `guest`, which call this, run again after the program of `tool` has changed.
+fn guest_runs_again(sandbox: &Sandbox, call: &str) {
+    let module = if call.starts_with("common") {
+        "mod common;\n"
+    } else {
+        ""
+    };
+    let test = format!(
+        "//! Nothing.\n{module}#[test]\nfn starts_the_tool() {{\n    assert_eq!({call}, b\"value 1\\n\");\n}}\n"
+    );
+    sandbox.write("guest/tests/it.rs", &test);
+    measured(sandbox, &[]);
+    sandbox.replace("tool/src/main.rs", "value {}", "another {}");
+    compare(sandbox, call);
+}

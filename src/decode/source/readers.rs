@@ -45,7 +45,7 @@ const FORK: &str = "fork";
 /// Returns whether the source may start programs, load libraries or list directories.
 pub fn starts_or_lists(text: &str) -> bool {
     // Most files have none of the words.
-    let mut words = WORDS.iter().chain(&["process", FORK]);
+    let mut words = WORDS.iter().chain(&["process", "Command", FORK]);
     if !words.any(|word| text.contains(word)) {
         return false;
     }
@@ -55,8 +55,17 @@ pub fn starts_or_lists(text: &str) -> bool {
         let token = &code[at];
         WORDS.contains(&token.text)
             || token.is_word("process") && names_command(&code[at + 1..])
+            || token.is_word("Command") && is_of_parameter(&code[..at])
             || token.is_word(FORK) && is_function(&code, at, has_variable)
     })
+}
+
+/// Returns whether a path begins with a parameter of a macro: `std::$module::Command`.
+fn is_of_parameter(before: &[Token<'_>]) -> bool {
+    match before {
+        [.., dollar, _, first, second] => dollar.is(b'$') && first.is(b':') && second.is(b':'),
+        _ => false,
+    }
 }
 
 /// Returns whether what follows the name of the module `process` names a type that starts programs, all types of it, or
@@ -69,7 +78,7 @@ fn names_command(after: &[Token<'_>]) -> bool {
     if colon.is_word("as") {
         return true;
     }
-    let mut group = rest.iter().take_while(|token| !token.is(b'}'));
+    let mut group = rest.iter().take_while(|token| !token.is(b';'));
     colon.is(b':')
         && second.is(b':')
         && (name.is(b'*')
@@ -188,6 +197,11 @@ mod tests {
             ),
             ("use std::process::{self, Command};", true),
             ("use std::process::{ExitCode, Stdio};", false),
+            (
+                "macro_rules! run { ($m:ident) => { std::$m::Command::new(\"x\") } }",
+                true,
+            ),
+            ("use std::process::{{ExitCode, Stdio}, Command};", true),
             (
                 "use std::process as p;\nfn a() { p::Command::new(\"x\"); }",
                 true,

@@ -18,7 +18,9 @@ use crate::event::{Event, Suite};
 use crate::ops::Context;
 use crate::plan::{Plan, Step, Stream};
 use crate::probe::{normalize, relative};
-use crate::reuse::{Changes, Evidence, Reason, RecordedSuite, TestedTree, doctests_of, is_library};
+use crate::reuse::{
+    Changes, Evidence, Reason, RecordedSuite, TestedTree, Users, doctests_of, is_library,
+};
 use crate::run::{Run, RunId};
 use crate::snapshot::Provenance;
 use crate::tree::Fingerprint;
@@ -202,10 +204,10 @@ impl<'a> Recorded<'a> {
         let is_new = suites.iter().any(|(suite, _)| suite.reused.is_none());
         let mut tree = None;
         if is_clean && is_new {
-            let mut tested = tested_tree(workspace, sources, observed, self.step, programs);
+            let (mut tested, read) = tested_tree(workspace, sources, observed, self.step, programs);
             let code = Code {
                 workspace,
-                compiled: &tested.compiled,
+                read: &read,
                 foreign: &self.foreign,
             };
             tested.readers = code.readers(observed.units(self.step), &mut evidence.units);
@@ -289,14 +291,16 @@ fn digests_of(sources: &Fingerprint) -> BTreeMap<String, String> {
     digests
 }
 
-/// Returns the tree that a run tested, with what its sources were compiled into.
+/// Returns the tree that a run tested, with what its sources were compiled into, and everything that was compiled into
+/// members, by the name under which it was read: it can be behind a link.
 fn tested_tree(
     workspace: &Workspace,
     sources: &Fingerprint,
     observed: &Observed<'_>,
     step: &str,
     programs: BTreeMap<String, String>,
-) -> TestedTree {
+) -> (TestedTree, BTreeMap<String, Users>) {
+    let mut read: BTreeMap<String, Users> = BTreeMap::new();
     let mut tree = TestedTree {
         files: digests_of(sources),
         programs,
@@ -310,8 +314,11 @@ fn tested_tree(
             .members
             .iter()
             .find(|member| normalize(root, &member.dir) == unit.dir);
-        let names = unit.read_files().map(|file| relative(root, file));
-        let names: BTreeSet<String> = names.filter(|name| tree.files.contains_key(name)).collect();
+        // A build script writes what it generates to the target directory.
+        let names = unit
+            .read_files()
+            .filter(|file| !file.starts_with(&workspace.target_dir));
+        let names: BTreeSet<String> = names.map(|file| relative(root, file)).collect();
         let Some(member) = member.filter(|_| unit.is_local_crate() && !is_build_script(written))
         else {
             unknown.extend(names);
@@ -320,7 +327,7 @@ fn tested_tree(
         let mut libraries = member.targets.iter().filter(|target| target.is_library());
         let is_library = libraries.any(|target| names.contains(&target.file));
         for name in names {
-            let users = tree.compiled.entry(name).or_default();
+            let users = read.entry(name).or_default();
             let packages = match is_library {
                 true => &mut users.libraries,
                 false => &mut users.others,
@@ -331,12 +338,14 @@ fn tested_tree(
     // rustdoc compiles what doctests include.
     for member in &workspace.members {
         for file in observed.documented(&normalize(root, &member.dir)) {
-            let users = tree.compiled.entry(relative(root, file)).or_default();
+            let users = read.entry(relative(root, file)).or_default();
             users.libraries.insert(member.name.clone());
         }
     }
-    tree.compiled.retain(|name, _| !unknown.contains(name));
-    tree
+    tree.compiled.clone_from(&read);
+    tree.compiled
+        .retain(|name, _| tree.files.contains_key(name) && !unknown.contains(name));
+    (tree, read)
 }
 
 /// Returns whether dep-info is that of a build script.

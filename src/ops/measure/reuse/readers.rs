@@ -22,8 +22,8 @@ const DECLARING: [&str; 4] = ["libc", "linux-raw-sys", "winapi", "windows-sys"];
 /// The code of a build.
 pub(super) struct Code<'a> {
     pub(super) workspace: &'a Workspace,
-    /// The sources of the members.
-    pub(super) compiled: &'a BTreeMap<String, Users>,
+    /// The sources of the members, by their names relative to the root.
+    pub(super) read: &'a BTreeMap<String, Users>,
     /// Names of the packages outside of the workspace.
     pub(super) foreign: &'a BTreeSet<String>,
 }
@@ -42,7 +42,7 @@ impl Code<'_> {
                 .map(|member| member.name.clone())
         };
         let mut found = BTreeSet::new();
-        for (name, users) in self.compiled {
+        for (name, users) in self.read {
             if is_reader(&self.workspace.root.join(name), true) {
                 found.extend(users.libraries.iter().chain(&users.others).cloned());
             }
@@ -228,7 +228,7 @@ mod tests {
             .map(|(written, unit)| (written.as_path(), unit));
         let code = Code {
             workspace: &workspace,
-            compiled: &compiled,
+            read: &compiled,
             foreign: &foreign.iter().map(|name| (*name).to_owned()).collect(),
         };
         let readers = code.readers(units, &mut BTreeMap::new());
