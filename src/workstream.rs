@@ -58,7 +58,7 @@ impl Workstream {
 pub struct EscalationLevel {
     /// How long a blocker is open until it reaches the level.
     pub after: Duration,
-    /// Who is told. `None` for the owner of the workstream.
+    /// The person or team that hears of it. `None` for the owner of the workstream.
     pub to: Option<String>,
     /// Its importance.
     pub severity: Severity,

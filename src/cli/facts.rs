@@ -18,7 +18,7 @@ use crate::ops::workstreams::plan::plan_of;
 use crate::ops::workstreams::states;
 use crate::report::attestation::AttestationEntry;
 use crate::report::facts::{DocumentEntry, ReportFacts};
-use crate::report::history::{History, Trend};
+use crate::report::history::{RecordedHistory, Trend};
 use crate::report::kind::ReportPeriod;
 use crate::report::plan::PlanPage;
 use crate::report::{self, Report};
@@ -92,7 +92,7 @@ impl Facts {
     }
 
     /// Returns the values of all runs for the metrics of gates.
-    pub(super) fn history(&self, cx: &Context) -> History {
+    pub(super) fn history(&self, cx: &Context) -> RecordedHistory {
         let gates = self.report.gates.iter();
         trends::of_metrics(cx, &gates.map(|gate| gate.metric.as_str()).collect())
     }

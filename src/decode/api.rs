@@ -142,8 +142,8 @@ impl<'t> Outcome<'t> {
         let checked = only(lines(), "Checked ")?;
         let checks = number_before(checked, " checks: ").filter(|checks| *checks > 0);
         let checks = checks.ok_or_else(|| format!("`{checked}` says of no check"))?;
-        let number = |words: &str| number_before(checked, words).unwrap_or(0);
-        let (pass, fail, warn) = (number(" pass,"), number(" fail,"), number(" warn,"));
+        let [pass, fail, warn] =
+            [" pass,", " fail,", " warn,"].map(|words| number_before(checked, words).unwrap_or(0));
         if fail != failed.len() as u64 || pass.saturating_add(fail + warn) != checks {
             return Err(format!(
                 "`{checked}` contradicts the checks, of which {} failed",

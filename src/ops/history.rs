@@ -10,7 +10,7 @@ use super::unknown;
 use super::{measure::request, policy, revision};
 use crate::metric::{Spread, Unit, Value};
 use crate::plan::Collector;
-use crate::report::export::Sample;
+use crate::report::export::ExportedValue;
 use crate::report::history::Trend;
 use crate::run::{Run, RunId};
 use crate::snapshot::Provenance;
@@ -85,7 +85,9 @@ pub(crate) fn trends(cx: &Context, metrics: &[String]) -> Vec<Trend> {
     } else {
         metrics.to_vec()
     };
-    let series = gated.iter().map(|metric| Series::new(cx, metric, None));
+    let series = gated
+        .iter()
+        .map(|metric| ValueSeries::new(cx, metric, None));
     let series = read_series(cx, series.collect());
     series
         .into_iter()
@@ -103,7 +105,7 @@ pub(crate) fn trends(cx: &Context, metrics: &[String]) -> Vec<Trend> {
 /// Returns the earlier values of a metric of the workspace or a package, oldest first, with their Unix
 /// seconds.
 pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
-    let series = read_series(cx, vec![Series::new(cx, metric, package)]);
+    let series = read_series(cx, vec![ValueSeries::new(cx, metric, package)]);
     series
         .into_iter()
         .flat_map(|series| series.points)
@@ -113,7 +115,7 @@ pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i
 /// The earlier values of a metric.
 ///
 /// Values that were measured with other settings, such as other packages or features, are left out.
-struct Series<'m> {
+struct ValueSeries<'m> {
     metric: &'m str,
     package: Option<&'m str>,
     /// The collector and its present settings. `None` for an unknown metric.
@@ -123,7 +125,7 @@ struct Series<'m> {
     points: Vec<(i64, f64)>,
 }
 
-impl<'m> Series<'m> {
+impl<'m> ValueSeries<'m> {
     fn new(cx: &Context, metric: &'m str, package: Option<&'m str>) -> Self {
         let collector = cx.catalogue().get(metric).map(|row| row.collector.clone());
         Self {
@@ -156,7 +158,7 @@ impl<'m> Series<'m> {
 }
 
 /// Reads the values of several series, each run once.
-fn read_series<'m>(cx: &Context, mut all: Vec<Series<'m>>) -> Vec<Series<'m>> {
+fn read_series<'m>(cx: &Context, mut all: Vec<ValueSeries<'m>>) -> Vec<ValueSeries<'m>> {
     for head in cx.heads().filter(|head| !head.torn) {
         let mut takers = all
             .iter_mut()
@@ -194,7 +196,7 @@ pub(crate) fn samples<'a>(
     cx: &'a Context,
     metrics: &'a [String],
     since: Option<i64>,
-) -> impl Iterator<Item = Vec<Sample>> + 'a {
+) -> impl Iterator<Item = Vec<ExportedValue>> + 'a {
     let heads = cx.heads().filter(|head| !head.torn);
     let mut heads: Vec<Head> = heads
         .filter(|head| since.is_none_or(|since| head.started >= since))
@@ -211,7 +213,7 @@ pub(crate) fn samples<'a>(
         })
 }
 
-fn samples_of(cx: &Context, head: &Head, run: &Run, metrics: &[String]) -> Vec<Sample> {
+fn samples_of(cx: &Context, head: &Head, run: &Run, metrics: &[String]) -> Vec<ExportedValue> {
     let from = &run.provenance;
     let mut samples = Vec::new();
     for (metric, reading) in &run.snapshot.metrics {
@@ -223,7 +225,7 @@ fn samples_of(cx: &Context, head: &Head, run: &Run, metrics: &[String]) -> Vec<S
             continue;
         }
         let settings = head.settings.get(&row.collector);
-        let sample = |package: Option<&String>, value: f64| Sample {
+        let sample = |package: Option<&String>, value: f64| ExportedValue {
             run: head.id.to_string(),
             started: head.started,
             commit: head.commit.clone(),

@@ -6,21 +6,21 @@ use semver::Version;
 
 use super::context::Context;
 use super::measure::request;
-use crate::report::history::{History, HistoryMark, HistoryPoint, MetricHistory};
+use crate::report::history::{HistoryMark, HistoryPoint, MetricHistory, RecordedHistory};
 use crate::run::RunId;
 use crate::store::Head;
 
 /// Returns the values of these metrics of the workspace in all recorded runs, and the events that may explain a change.
 ///
 /// Values that were measured with other settings, such as other packages or features, are left out.
-pub(crate) fn of_metrics(cx: &Context, metrics: &BTreeSet<&str>) -> History {
+pub(crate) fn of_metrics(cx: &Context, metrics: &BTreeSet<&str>) -> RecordedHistory {
     let heads: Vec<Head> = cx.heads().filter(|head| !head.torn).collect();
     let ids: Vec<RunId> = heads.iter().map(|head| head.id.clone()).collect();
     let values = cx.store.values(&ids);
-    let mut history = History {
+    let mut history = RecordedHistory {
         marks: marks(cx, &heads),
         runs: heads.len(),
-        ..History::default()
+        ..RecordedHistory::default()
     };
     for metric in metrics {
         let Some(row) = cx.catalogue().get(metric).filter(|row| !row.derived) else {

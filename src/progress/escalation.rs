@@ -1,4 +1,4 @@
-//! Escalation: who is told of a blocker, the longer it is open.
+//! Escalation: the longer a blocker is open, the more people hear of it.
 
 use jiff::Timestamp;
 

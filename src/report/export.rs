@@ -10,7 +10,7 @@ mod openmetrics;
 
 /// A value that a metric had in a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
+pub struct ExportedValue {
     /// The id of the run.
     pub run: String,
     /// When the run started, in Unix seconds.
@@ -41,21 +41,21 @@ pub struct Sample {
 pub struct ExportFormat {
     /// Its name in `history export NAME`.
     pub name: &'static str,
-    /// What it is for.
+    /// The description for the help.
     pub about: &'static str,
     /// Starts a document.
-    pub start: fn() -> Box<dyn Export>,
+    pub start: fn() -> Box<dyn ExportDocument>,
 }
 
 /// A document that is written run by run, so that it need not fit into the memory.
-pub trait Export {
+pub trait ExportDocument {
     /// Returns the text before the values of the first run.
     fn begin(&mut self) -> String {
         String::new()
     }
 
     /// Returns the text for the values of a run. Runs come oldest first.
-    fn run(&mut self, samples: &[Sample]) -> String;
+    fn run(&mut self, samples: &[ExportedValue]) -> String;
 
     /// Returns the text after the values of the last run.
     fn end(&mut self) -> String {
@@ -87,8 +87,8 @@ mod tests {
     use super::*;
     use crate::report::tests::HOSTILE;
 
-    fn sample(run: &str, metric: &str, package: Option<&str>, value: f64) -> Sample {
-        Sample {
+    fn sample(run: &str, metric: &str, package: Option<&str>, value: f64) -> ExportedValue {
+        ExportedValue {
             run: run.to_owned(),
             started: 1_796_074_704,
             commit: Some("c3092b5df979418d6a5b648182f81a4ee3c6d1f1".to_owned()),
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    fn export(name: &str, runs: &[Vec<Sample>]) -> String {
+    fn export(name: &str, runs: &[Vec<ExportedValue>]) -> String {
         let mut export = (format(name).unwrap().start)();
         let mut text = export.begin();
         for samples in runs {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     /// Two runs: in the second one a time was measured several times, and the tree had changes.
-    fn two_runs() -> Vec<Vec<Sample>> {
+    fn two_runs() -> Vec<Vec<ExportedValue>> {
         let first = vec![
             sample("1", "clippy.warnings", None, 12.0),
             sample("1", "clippy.warnings", Some("core"), 7.0),

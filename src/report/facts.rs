@@ -1,7 +1,7 @@
 //! The facts that reports and the documents of a team are laid out from.
 
 use super::attestation::AttestationEntry;
-use super::history::{History, Trend};
+use super::history::{RecordedHistory, Trend};
 use super::object::Report;
 use super::plan::PlanPage;
 
@@ -40,7 +40,7 @@ pub struct PageFacts<'a> {
     /// The facts of the present.
     pub facts: ReportFacts<'a>,
     /// The values of all recorded runs.
-    pub history: &'a History,
+    pub history: &'a RecordedHistory,
 }
 
 /// A document of the campaign, for an index.

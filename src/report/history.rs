@@ -41,7 +41,7 @@ pub struct Trend {
 
 /// The values of metrics in all recorded runs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
+pub struct RecordedHistory {
     /// The metrics, each once.
     pub metrics: Vec<MetricHistory>,
     /// Events that may explain a change, oldest first.

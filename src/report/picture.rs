@@ -93,7 +93,7 @@ impl Paint {
 }
 
 /// A row of the chart.
-enum Row<'a> {
+enum PictureRow<'a> {
     Milestone(&'a MilestoneState),
     /// The heading of workstreams without a milestone.
     Others,
@@ -103,7 +103,7 @@ enum Row<'a> {
 
 /// Where the bar of a workstream is.
 #[derive(Clone, Copy)]
-struct Bar {
+struct PictureBar {
     from: i64,
     to: i64,
     y: i64,
@@ -114,7 +114,7 @@ pub fn picture(page: &PlanPage) -> String {
     let rows = rows(page);
     let bottom = HEAD + ROW * rows.len() as i64;
     let height = bottom + FOOT;
-    let scale = Scale::of(page);
+    let scale = DayScale::of(page);
     let bars = bars(page, &rows, &scale);
 
     let mut svg = Svg::default();
@@ -142,9 +142,9 @@ pub fn picture(page: &PlanPage) -> String {
     for (at, row) in rows.iter().enumerate() {
         let y = HEAD + ROW * at as i64;
         match row {
-            Row::Milestone(one) => svg.milestone(one, y, &scale),
-            Row::Others => svg.label(y, true, "Other workstreams", ""),
-            Row::Workstream(at) => svg.workstream(&page.entries[*at], bars[*at], y),
+            PictureRow::Milestone(one) => svg.milestone(one, y, &scale),
+            PictureRow::Others => svg.label(y, true, "Other workstreams", ""),
+            PictureRow::Workstream(at) => svg.workstream(&page.entries[*at], bars[*at], y),
         }
     }
     svg.today(page, &scale, bottom);
@@ -154,7 +154,7 @@ pub fn picture(page: &PlanPage) -> String {
 }
 
 /// Returns the rows: each milestone with its workstreams, then all others.
-fn rows(page: &PlanPage) -> Vec<Row<'_>> {
+fn rows(page: &PlanPage) -> Vec<PictureRow<'_>> {
     let mut at: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, entry) in page.entries.iter().enumerate() {
         at.entry(&entry.id).or_insert(index);
@@ -162,18 +162,18 @@ fn rows(page: &PlanPage) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
     let mut is_placed = vec![false; page.entries.len()];
     for milestone in &page.milestones {
-        rows.push(Row::Milestone(milestone));
+        rows.push(PictureRow::Milestone(milestone));
         for id in &milestone.workstreams {
             if let Some(&index) = at.get(id.as_str()) {
-                rows.push(Row::Workstream(index));
+                rows.push(PictureRow::Workstream(index));
                 is_placed[index] = true;
             }
         }
     }
     let others = (0..page.entries.len()).filter(|index| !is_placed[*index]);
-    let others: Vec<Row<'_>> = others.map(Row::Workstream).collect();
+    let others: Vec<PictureRow<'_>> = others.map(PictureRow::Workstream).collect();
     if !rows.is_empty() && !others.is_empty() {
-        rows.push(Row::Others);
+        rows.push(PictureRow::Others);
     }
     rows.extend(others);
     rows
@@ -181,17 +181,17 @@ fn rows(page: &PlanPage) -> Vec<Row<'_>> {
 
 /// Returns where the bar of each workstream is. One that is complete has none, because the day on which it ended is not
 /// recorded.
-fn bars(page: &PlanPage, rows: &[Row<'_>], scale: &Scale) -> Vec<Option<Bar>> {
+fn bars(page: &PlanPage, rows: &[PictureRow<'_>], scale: &DayScale) -> Vec<Option<PictureBar>> {
     let mut bars = vec![None; page.entries.len()];
     for (at, row) in rows.iter().enumerate() {
-        let Row::Workstream(index) = row else {
+        let PictureRow::Workstream(index) = row else {
             continue;
         };
         let Some((start, end)) = span(&page.entries[*index]) else {
             continue;
         };
         let (from, to) = (scale.x(start), scale.x(next(end)));
-        bars[*index] = Some(Bar {
+        bars[*index] = Some(PictureBar {
             from,
             to: to.max(from + 4),
             y: HEAD + ROW * at as i64 + (ROW - BAR) / 2,
@@ -220,12 +220,12 @@ fn days_of(one: &MilestoneState) -> [Option<Date>; 3] {
 }
 
 /// The days that the chart shows.
-struct Scale {
+struct DayScale {
     first: Date,
     days: i64,
 }
 
-impl Scale {
+impl DayScale {
     /// Returns a scale with all days of the plan.
     fn of(page: &PlanPage) -> Self {
         let mut all: Vec<Date> = page.today.parse().into_iter().collect();
@@ -319,7 +319,7 @@ impl Svg {
         self.0.push('\n');
     }
 
-    /// Adds what is read out, and shown for the shape below the pointer.
+    /// Adds the description of a shape, which is read out and shown below the pointer.
     fn titled(&mut self, text: &str) {
         self.line(&format!("<title>{}</title>", attribute(text)));
     }
@@ -372,7 +372,7 @@ impl Svg {
     }
 
     /// Adds a line and a label for some days.
-    fn axis(&mut self, scale: &Scale, bottom: i64) {
+    fn axis(&mut self, scale: &DayScale, bottom: i64) {
         for (day, label) in scale.labels() {
             let x = scale.x(day);
             self.path(
@@ -385,7 +385,7 @@ impl Svg {
     }
 
     /// Adds an arrow from each workstream to those that wait for it. Nothing waits for one that is complete.
-    fn arrows(&mut self, page: &PlanPage, bars: &[Option<Bar>]) {
+    fn arrows(&mut self, page: &PlanPage, bars: &[Option<PictureBar>]) {
         let ids = page.entries.iter().map(|entry| entry.id.as_str());
         let at: BTreeMap<&str, usize> = ids.enumerate().map(|(at, id)| (id, at)).collect();
         for (entry, to) in page.entries.iter().zip(bars) {
@@ -399,7 +399,7 @@ impl Svg {
         }
     }
 
-    fn arrow(&mut self, from: Bar, to: Bar) {
+    fn arrow(&mut self, from: PictureBar, to: PictureBar) {
         let middle = from.y + BAR / 2;
         let x = (from.to + 6)
             .max(to.from + 6)
@@ -416,7 +416,7 @@ impl Svg {
         self.path(&ARROW, "fill=\"none\" stroke-width=\"1.5\"", &path);
     }
 
-    fn milestone(&mut self, one: &MilestoneState, y: i64, scale: &Scale) {
+    fn milestone(&mut self, one: &MilestoneState, y: i64, scale: &DayScale) {
         let name = name(&one.id, one.title.as_deref());
         let health = one.health.replace('-', " ");
         let [start, target, end] = days_of(one);
@@ -448,7 +448,7 @@ impl Svg {
         self.line("</g>");
     }
 
-    fn workstream(&mut self, entry: &PlanEntry, bar: Option<Bar>, y: i64) {
+    fn workstream(&mut self, entry: &PlanEntry, bar: Option<PictureBar>, y: i64) {
         let name = name(&entry.id, entry.title.as_deref());
         let (met, all) = entry.met;
         let (style, words) = match remark(entry) {
@@ -478,7 +478,7 @@ impl Svg {
     }
 
     /// Adds the bar of a workstream, dark as far as its criteria are met.
-    fn bar(&mut self, entry: &PlanEntry, bar: Bar) {
+    fn bar(&mut self, entry: &PlanEntry, bar: PictureBar) {
         let length = bar.to - bar.from;
         self.rect(&OPEN, (bar.from, bar.y), (length, BAR));
         let (met, all) = entry.met;
@@ -492,7 +492,7 @@ impl Svg {
         }
     }
 
-    fn today(&mut self, page: &PlanPage, scale: &Scale, bottom: i64) {
+    fn today(&mut self, page: &PlanPage, scale: &DayScale, bottom: i64) {
         let Ok(today) = page.today.parse() else {
             return;
         };
@@ -507,7 +507,7 @@ impl Svg {
         self.text(&TEXT, (x, bottom + 16), "font-size=\"10\"", &label);
     }
 
-    /// Adds what the signs mean.
+    /// Adds the meaning of the signs.
     fn legend(&mut self, y: i64) {
         let top = y - 9;
         self.rect(&MET, (16, top), (20, 10));
@@ -651,7 +651,7 @@ mod tests {
     #[test]
     fn bars_are_on_one_scale_and_within_the_chart() {
         let page = sample("");
-        let (rows, scale) = (rows(&page), Scale::of(&page));
+        let (rows, scale) = (rows(&page), DayScale::of(&page));
         let bars = bars(&page, &rows, &scale);
         let of = |index: usize| bars[index].expect("it is not complete");
         assert!(bars[3].is_none(), "it is complete");
@@ -682,7 +682,7 @@ mod tests {
                 target: Some(last.to_owned()),
                 ..MilestoneState::default()
             });
-            let scale = Scale::of(&page);
+            let scale = DayScale::of(&page);
             let labels = scale.labels();
             assert!(
                 (1..=8).contains(&labels.len()),

@@ -1,4 +1,4 @@
-//! Blockers that are open for so long that further people are told of them.
+//! Escalated blockers: the longer one is open, the more people hear of it.
 
 use std::collections::BTreeMap;
 
@@ -23,11 +23,11 @@ pub(crate) struct OpenEscalation {
     pub(crate) severity: Severity,
     /// The number of the level, from 1, and the number of levels.
     pub(crate) level: (usize, usize),
-    /// Who was told.
+    /// The person or team of the level.
     pub(crate) to: Option<String>,
     /// When it reached the level, in Unix seconds.
     pub(crate) since: i64,
-    /// Who is told next, and when, in Unix seconds.
+    /// The person or team of the next level, and its moment in Unix seconds.
     pub(crate) next: Option<(Option<String>, i64)>,
     /// The state in a sentence.
     pub(crate) text: String,
@@ -99,7 +99,7 @@ pub(crate) fn of_changes(
 }
 
 /// Returns an event for each level that a blocker has reached since the last time, and one if an escalated blocker was closed.
-/// What is known of a blocker is the number of levels that were announced.
+/// Of a blocker, the number of announced levels is known.
 fn events(
     cx: &Context,
     standing: &WorkstreamProgress,

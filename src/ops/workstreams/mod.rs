@@ -5,7 +5,7 @@
 //! | `changes` | the commits of workstreams, and the branches that are not merged |
 //! | `collisions` | workstreams that are in each other's way in files |
 //! | `log` | the actions in `.campaign/log/` |
-//! | `escalations` | blockers that are open for so long that further people are told of them |
+//! | `escalations` | escalated blockers: the longer one is open, the more people hear of it |
 //! | `events`, `veto` | events about workstreams, and asking commands whether one may start |
 //! | `owners` | owners from `CODEOWNERS` |
 //! | `overview` | the state of workstreams, milestones and risks |

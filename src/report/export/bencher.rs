@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Export, ExportFormat, Sample};
+use super::{ExportDocument, ExportFormat, ExportedValue};
 use crate::report::json;
 use crate::text::escape;
 
@@ -30,8 +30,8 @@ struct BencherMetric {
     upper_value: Option<f64>,
 }
 
-impl Export for Bencher {
-    fn run(&mut self, samples: &[Sample]) -> String {
+impl ExportDocument for Bencher {
+    fn run(&mut self, samples: &[ExportedValue]) -> String {
         self.benchmarks.clear();
         for sample in samples {
             let benchmark = sample.package.as_ref().unwrap_or(&sample.workspace);

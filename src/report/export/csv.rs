@@ -1,6 +1,6 @@
 //! Comma-separated values as in RFC 4180, with line feeds: a row for each value.
 
-use super::{Export, ExportFormat, Sample, moment};
+use super::{ExportDocument, ExportFormat, ExportedValue, moment};
 use crate::text::escape;
 
 pub(super) const FORMAT: ExportFormat = ExportFormat {
@@ -11,28 +11,26 @@ pub(super) const FORMAT: ExportFormat = ExportFormat {
 
 struct Csv;
 
-impl Export for Csv {
+impl ExportDocument for Csv {
     fn begin(&mut self) -> String {
         let names = "run,started,commit,dirty,workspace,metric,package,unit,value,lower,upper";
         format!("{names},settings,toolchain\n")
     }
 
-    fn run(&mut self, samples: &[Sample]) -> String {
+    fn run(&mut self, samples: &[ExportedValue]) -> String {
         samples.iter().map(row).collect()
     }
 }
 
-fn row(sample: &Sample) -> String {
-    let text = |text: &Option<String>| text.as_deref().map_or_else(String::new, cell);
-    let bound = |bound: Option<f64>| bound.map_or_else(String::new, |bound| bound.to_string());
+fn row(sample: &ExportedValue) -> String {
     let cells = [
         cell(&sample.run),
         moment(sample.started),
-        text(&sample.commit),
+        cell(sample.commit.as_deref().unwrap_or_default()),
         sample.dirty.to_string(),
         cell(&sample.workspace),
         cell(&sample.metric),
-        text(&sample.package),
+        cell(sample.package.as_deref().unwrap_or_default()),
         cell(&sample.unit),
         sample.value.to_string(),
         bound(sample.range.map(|(lower, _)| lower)),
@@ -41,6 +39,11 @@ fn row(sample: &Sample) -> String {
         cell(&sample.toolchain),
     ];
     cells.join(",") + "\n"
+}
+
+/// Returns a bound of a value as a cell.
+fn bound(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Returns a text as a cell. An apostrophe keeps spreadsheets from taking one for a formula.

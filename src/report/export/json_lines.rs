@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Export, ExportFormat, Sample, moment};
+use super::{ExportDocument, ExportFormat, ExportedValue, moment};
 use crate::report::json;
 
 pub(super) const FORMAT: ExportFormat = ExportFormat {
@@ -13,13 +13,13 @@ pub(super) const FORMAT: ExportFormat = ExportFormat {
 
 struct JsonLines;
 
-impl Export for JsonLines {
-    fn run(&mut self, samples: &[Sample]) -> String {
+impl ExportDocument for JsonLines {
+    fn run(&mut self, samples: &[ExportedValue]) -> String {
         samples.iter().map(line).collect()
     }
 }
 
-fn line(sample: &Sample) -> String {
+fn line(sample: &ExportedValue) -> String {
     let object = json!({
         "run": sample.run, "started": moment(sample.started),
         "commit": sample.commit, "dirty": sample.dirty, "workspace": sample.workspace,

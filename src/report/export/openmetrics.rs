@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Export, ExportFormat, Sample};
+use super::{ExportDocument, ExportFormat, ExportedValue};
 use crate::report::openmetrics::{NAME, label, opening};
 
 pub(super) const FORMAT: ExportFormat = ExportFormat {
@@ -20,8 +20,8 @@ struct OpenMetrics {
     series: BTreeMap<String, Vec<(i64, f64)>>,
 }
 
-impl Export for OpenMetrics {
-    fn run(&mut self, samples: &[Sample]) -> String {
+impl ExportDocument for OpenMetrics {
+    fn run(&mut self, samples: &[ExportedValue]) -> String {
         for sample in samples {
             let series = self.series.entry(labels(sample)).or_default();
             // A series has one value at a time.
@@ -43,7 +43,7 @@ impl Export for OpenMetrics {
     }
 }
 
-fn labels(sample: &Sample) -> String {
+fn labels(sample: &ExportedValue) -> String {
     let package = sample.package.iter();
     let package: String = package
         .map(|package| format!(",package=\"{}\"", label(package)))

@@ -1,7 +1,7 @@
 //! Renders the blocks of documents as HTML.
 
 use super::chart::spark;
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use crate::metric::Unit;
 use crate::report::document::{
     Block, CheckItem, Document, EvidenceItem, GateGroup, GateProblem, HeadingLevel, Headline, Note,
@@ -18,11 +18,11 @@ const FEW: usize = 50;
 const MOST: usize = 500;
 
 /// Returns blocks as elements.
-pub(super) fn rendered(blocks: &[Block]) -> Vec<Element> {
+pub(super) fn rendered(blocks: &[Block]) -> Vec<HtmlElement> {
     blocks.iter().filter_map(block).collect()
 }
 
-fn block(block: &Block) -> Option<Element> {
+fn block(block: &Block) -> Option<HtmlElement> {
     Some(match block {
         Block::Title { text, .. } => element("h1").and_all(inline(text)),
         Block::Heading(HeadingLevel::Section, text) => element("h2").and_all(inline(text)),
@@ -69,18 +69,18 @@ fn block(block: &Block) -> Option<Element> {
 }
 
 /// Returns content that opens on demand.
-pub(super) fn details(summary: String, content: Vec<Element>) -> Element {
+pub(super) fn details(summary: String, content: Vec<HtmlElement>) -> HtmlElement {
     element("details")
         .and(element("summary").and(summary))
         .and_all(content)
 }
 
 /// Returns the pieces of a text.
-pub(super) fn inline(text: &Text) -> Vec<Element> {
+pub(super) fn inline(text: &Text) -> Vec<HtmlElement> {
     text.pieces().iter().filter_map(piece).collect()
 }
 
-fn piece(piece: &Piece) -> Option<Element> {
+fn piece(piece: &Piece) -> Option<HtmlElement> {
     Some(match piece {
         Piece::Words(style, words) => match class(*style) {
             Some(class) => element("span").class(class).and(words.as_str()),
@@ -109,7 +109,7 @@ fn class(style: Style) -> Option<&'static str> {
 }
 
 /// Returns the word for a verdict behind a sign of its own, so that colour only helps.
-pub(super) fn word(verdict: Verdict) -> Element {
+pub(super) fn word(verdict: Verdict) -> HtmlElement {
     let (sign, class) = match verdict {
         Verdict::Pass => ("✓", "verdict good"),
         Verdict::Waived => ("◇", "verdict caution"),
@@ -125,7 +125,7 @@ pub(super) fn word(verdict: Verdict) -> Element {
 }
 
 /// Returns a word behind a sign that is not read aloud.
-pub(super) fn signed(class: &'static str, sign: &'static str, word: &str) -> Element {
+pub(super) fn signed(class: &'static str, sign: &'static str, word: &str) -> HtmlElement {
     element("span")
         .class(class)
         .and(element("span").with("aria-hidden", "true").and(sign))
@@ -141,7 +141,7 @@ pub(super) fn sign(style: Style) -> &'static str {
     }
 }
 
-fn verdict(headline: &Headline) -> Element {
+fn verdict(headline: &Headline) -> HtmlElement {
     let class = match headline.style {
         Style::Good => "verdict good",
         Style::Bad => "verdict bad",
@@ -153,7 +153,7 @@ fn verdict(headline: &Headline) -> Element {
         .and_all(inline(&headline.text))
 }
 
-fn problem(problem: &GateProblem) -> Element {
+fn problem(problem: &GateProblem) -> HtmlElement {
     let (class, verdict) = match problem.severity {
         ProblemSeverity::Error => ("problem of-bad", Verdict::Fail),
         ProblemSeverity::NoVerdict | ProblemSeverity::NoVerdictOfWarning => {
@@ -214,14 +214,14 @@ fn problem(problem: &GateProblem) -> Element {
 }
 
 /// Returns the place of a rule and its line.
-fn quote(rule: &QuotedRule) -> Vec<Element> {
+fn quote(rule: &QuotedRule) -> Vec<HtmlElement> {
     let place = element("code").and(format!("{}:{}", rule.file, rule.line));
     let source = rule.source.iter();
     let source = source.map(|source| element("pre").and(source.as_str()));
     std::iter::once(place).chain(source).collect()
 }
 
-fn evidence(items: &[EvidenceItem]) -> Element {
+fn evidence(items: &[EvidenceItem]) -> HtmlElement {
     let items = items.iter().map(|one| {
         let text = element("code").and(one.text.as_str());
         let item = element("li").and(text);
@@ -236,11 +236,11 @@ fn evidence(items: &[EvidenceItem]) -> Element {
     list(items)
 }
 
-fn item(text: &Text) -> Element {
+fn item(text: &Text) -> HtmlElement {
     element("li").and_all(inline(text))
 }
 
-fn check(item: &CheckItem) -> Element {
+fn check(item: &CheckItem) -> HtmlElement {
     let (class, sign, word) = match item.holds {
         true => ("good", "☑", "done:"),
         false => ("caution", "☐", "open:"),
@@ -252,11 +252,11 @@ fn check(item: &CheckItem) -> Element {
 }
 
 /// Returns a list, of which a long rest opens on demand.
-pub(super) fn list(items: impl ExactSizeIterator<Item = Element>) -> Element {
+pub(super) fn list(items: impl ExactSizeIterator<Item = HtmlElement>) -> HtmlElement {
     let count = items.len();
     let mut items = items.take(MOST);
     let first = element("ul").and_all(items.by_ref().take(FEW));
-    let rest: Vec<Element> = items.collect();
+    let rest: Vec<HtmlElement> = items.collect();
     if rest.is_empty() {
         return first;
     }
@@ -268,14 +268,14 @@ pub(super) fn list(items: impl ExactSizeIterator<Item = Element>) -> Element {
         .and_all(omitted(count))
 }
 
-/// Returns how many of so many are not on the page.
-fn omitted(count: usize) -> Option<Element> {
+/// Returns how many of `count` entries are not on the page.
+fn omitted(count: usize) -> Option<HtmlElement> {
     let hidden = count.saturating_sub(MOST);
     let text = format!("{hidden} more are in the JSON report.");
     (hidden > 0).then(|| element("p").class("quiet").and(text))
 }
 
-fn gates(group: &GateGroup) -> Vec<Element> {
+fn gates(group: &GateGroup) -> Vec<HtmlElement> {
     let mut rows = element("tbody");
     for row in &group.rows {
         let value = |value: &Option<String>| {
@@ -305,7 +305,7 @@ fn gates(group: &GateGroup) -> Vec<Element> {
 }
 
 /// Returns a row of heads. Those of numbers end at the right edge.
-pub(super) fn head_row(heads: &[&'static str]) -> Element {
+pub(super) fn head_row(heads: &[&'static str]) -> HtmlElement {
     let mut row = element("tr");
     for head in heads {
         let cell = element("th").with("scope", "col").and(*head);
@@ -320,7 +320,7 @@ pub(super) fn head_row(heads: &[&'static str]) -> Element {
 }
 
 /// Returns a table, of which a long rest opens on demand.
-pub(super) fn table(table: &Table) -> Element {
+pub(super) fn table(table: &Table) -> HtmlElement {
     let mut chunks = table.rows.chunks(FEW);
     let first = part(table, chunks.next().unwrap_or_default());
     let rest: usize = table.rows.len().min(MOST).saturating_sub(FEW);
@@ -340,7 +340,7 @@ pub(super) fn table(table: &Table) -> Element {
         .and_all(omitted(table.rows.len()))
 }
 
-fn part(table: &Table, rows: &[crate::report::document::TableRow]) -> Element {
+fn part(table: &Table, rows: &[crate::report::document::TableRow]) -> HtmlElement {
     let mut heads = element("tr");
     for column in &table.columns {
         let head = element("th").with("scope", "col").and(column.head);
@@ -372,11 +372,11 @@ fn part(table: &Table, rows: &[crate::report::document::TableRow]) -> Element {
 }
 
 /// Returns a cell with a text that may be long.
-pub(super) fn words(text: &str) -> Element {
+pub(super) fn words(text: &str) -> HtmlElement {
     element("td").class("words").and(text)
 }
 
-fn note(note: &Note) -> Element {
+fn note(note: &Note) -> HtmlElement {
     let code = || element("code").and(note.text.as_str());
     match note.kind {
         NoteKind::Help | NoteKind::Next => element("p").and("Next: ").and(code()),

@@ -4,8 +4,8 @@
 //! a label that appears while the pointer is over it. Those that matter most (the first, the last, the lowest and the
 //! highest) can have the focus as well.
 
-use super::markup::{Element, element, scrolling};
-use super::scale::Scale;
+use super::markup::{HtmlElement, element, scrolling};
+use super::scale::AxisScale;
 use super::series::thinned;
 use crate::metric::Unit;
 use crate::report::figure::{count, figure};
@@ -31,7 +31,7 @@ const DENSE: usize = 60;
 /// How many marks of releases and toolchains a chart shows.
 const MARKS: usize = 8;
 
-/// What a chart shows beside its values.
+/// The facts that a chart shows besides its values.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChartFacts<'a> {
     /// The title of the metric.
@@ -77,7 +77,7 @@ pub(super) enum FailingSide {
 }
 
 /// Returns the chart, with ids that begin with `id`, and the table of its values.
-pub(super) fn chart(id: &str, facts: &ChartFacts<'_>) -> Vec<Element> {
+pub(super) fn chart(id: &str, facts: &ChartFacts<'_>) -> Vec<HtmlElement> {
     let values: Vec<f64> = facts.points.iter().map(|point| point.value).collect();
     let shown = thinned(&values, facts.most);
     let (title, summary) = (format!("{id}-title"), format!("{id}-summary"));
@@ -94,7 +94,7 @@ pub(super) fn chart(id: &str, facts: &ChartFacts<'_>) -> Vec<Element> {
     vec![svg, remark(facts, shown.len()), table(facts, &shown)]
 }
 
-/// Returns what the chart shows in words: `12 values from 2026-11-14 to 2026-11-20: first 12, last 14, lowest 9, highest 30.`
+/// Returns a chart in words: `12 values from 2026-11-14 to 2026-11-20: first 12, last 14, lowest 9, highest 30.`
 fn description(facts: &ChartFacts<'_>) -> String {
     let (Some(first), Some(last)) = (facts.points.first(), facts.points.last()) else {
         return String::new();
@@ -145,7 +145,7 @@ fn extremes(points: &[HistoryPoint]) -> (f64, f64) {
 }
 
 /// Returns the scales of time and values.
-fn scales(facts: &ChartFacts<'_>) -> (Scale, Scale) {
+fn scales(facts: &ChartFacts<'_>) -> (AxisScale, AxisScale) {
     let (left, right, top, bottom) = AREA;
     let (mut low, mut high) = extremes(facts.points);
     let bounds = facts.bounds.iter().map(|bound| bound.value);
@@ -154,14 +154,14 @@ fn scales(facts: &ChartFacts<'_>) -> (Scale, Scale) {
         high = high.max(value);
     }
     let (from, to) = facts.range;
-    let times = Scale::new(from as f64, to as f64, left, right);
+    let times = AxisScale::new(from as f64, to as f64, left, right);
     let is_whole = facts.points.iter().all(|point| point.value.fract() == 0.0);
     let least = if is_whole { 1.0 } else { 0.0 };
-    (times, Scale::rounded(low, high, least, bottom, top))
+    (times, AxisScale::rounded(low, high, least, bottom, top))
 }
 
 /// Returns everything but the values themselves. Its texts are in the description.
-fn drawing(facts: &ChartFacts<'_>, shown: &[usize]) -> Element {
+fn drawing(facts: &ChartFacts<'_>, shown: &[usize]) -> HtmlElement {
     let (times, values) = scales(facts);
     element("g")
         .with("aria-hidden", "true")
@@ -178,7 +178,12 @@ fn drawing(facts: &ChartFacts<'_>, shown: &[usize]) -> Element {
         .and(curve(facts, shown, &times, &values))
 }
 
-fn line(class: &'static str, colour: &'static str, from: (f64, f64), to: (f64, f64)) -> Element {
+fn line(
+    class: &'static str,
+    colour: &'static str,
+    from: (f64, f64),
+    to: (f64, f64),
+) -> HtmlElement {
     element("line")
         .class(class)
         .with("x1", short(from.0))
@@ -188,7 +193,7 @@ fn line(class: &'static str, colour: &'static str, from: (f64, f64), to: (f64, f
         .with("stroke", colour)
 }
 
-fn text(class: &'static str, colour: &'static str, x: f64, y: f64) -> Element {
+fn text(class: &'static str, colour: &'static str, x: f64, y: f64) -> HtmlElement {
     element("text")
         .class(class)
         .with("x", short(x))
@@ -203,7 +208,7 @@ fn short(value: f64) -> String {
 }
 
 /// Returns the lines and the labels of round values.
-fn grid(facts: &ChartFacts<'_>, values: &Scale) -> Vec<Element> {
+fn grid(facts: &ChartFacts<'_>, values: &AxisScale) -> Vec<HtmlElement> {
     let (left, right, ..) = AREA;
     let mut elements = Vec::new();
     for value in values.ticks() {
@@ -219,7 +224,7 @@ fn grid(facts: &ChartFacts<'_>, values: &Scale) -> Vec<Element> {
 }
 
 /// Returns the labels of the first and the last day.
-fn days(facts: &ChartFacts<'_>, times: &Scale) -> Vec<Element> {
+fn days(facts: &ChartFacts<'_>, times: &AxisScale) -> Vec<HtmlElement> {
     let (left, right, _, bottom) = AREA;
     let (from, to) = facts.range;
     let label = |x: f64, anchor: &'static str, time: i64| {
@@ -237,7 +242,7 @@ fn days(facts: &ChartFacts<'_>, times: &Scale) -> Vec<Element> {
 }
 
 /// Returns the bound of a gate, with the values that fail it shaded.
-fn limit(bound: &ChartBound, facts: &ChartFacts<'_>, values: &Scale) -> Vec<Element> {
+fn limit(bound: &ChartBound, facts: &ChartFacts<'_>, values: &AxisScale) -> Vec<HtmlElement> {
     let (left, right, top, bottom) = AREA;
     let y = values.at(bound.value);
     let shade = match bound.fails {
@@ -274,7 +279,7 @@ fn limit(bound: &ChartBound, facts: &ChartFacts<'_>, values: &Scale) -> Vec<Elem
 }
 
 /// Returns the value and the time of the baseline.
-fn base(facts: &ChartFacts<'_>, times: &Scale, values: &Scale) -> Vec<Element> {
+fn base(facts: &ChartFacts<'_>, times: &AxisScale, values: &AxisScale) -> Vec<HtmlElement> {
     let (left, right, top, bottom) = AREA;
     let mut elements = Vec::new();
     if let Some(value) = facts.baseline {
@@ -293,7 +298,7 @@ fn base(facts: &ChartFacts<'_>, times: &Scale, values: &Scale) -> Vec<Element> {
 }
 
 /// Returns a label above the area, which does not leave the chart.
-fn mark_label(class: &'static str, colour: &'static str, x: f64) -> Element {
+fn mark_label(class: &'static str, colour: &'static str, x: f64) -> HtmlElement {
     let (left, right, top, _) = AREA;
     let anchor = match x {
         x if x < left + 60.0 => "start",
@@ -306,7 +311,7 @@ fn mark_label(class: &'static str, colour: &'static str, x: f64) -> Element {
 }
 
 /// Returns the newest releases and other toolchains. A label that would cover the one before is left out.
-fn marks(facts: &ChartFacts<'_>, times: &Scale) -> Vec<Element> {
+fn marks(facts: &ChartFacts<'_>, times: &AxisScale) -> Vec<HtmlElement> {
     let (_, _, top, bottom) = AREA;
     let within = facts.range.0..=facts.range.1;
     let mut shown: Vec<&HistoryMark> = facts
@@ -340,7 +345,12 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn curve(facts: &ChartFacts<'_>, shown: &[usize], times: &Scale, values: &Scale) -> Element {
+fn curve(
+    facts: &ChartFacts<'_>,
+    shown: &[usize],
+    times: &AxisScale,
+    values: &AxisScale,
+) -> HtmlElement {
     let mut path = String::new();
     for (at, position) in shown.iter().enumerate() {
         let point = &facts.points[*position];
@@ -358,7 +368,7 @@ fn curve(facts: &ChartFacts<'_>, shown: &[usize], times: &Scale, values: &Scale)
 }
 
 /// Returns the values with their labels. An invisible ring makes a point easier to hit.
-fn points(facts: &ChartFacts<'_>, shown: &[usize]) -> Element {
+fn points(facts: &ChartFacts<'_>, shown: &[usize]) -> HtmlElement {
     let (times, values) = scales(facts);
     let (low, high) = extremes(facts.points);
     let mut group = element("g")
@@ -427,7 +437,7 @@ fn commit(point: &HistoryPoint) -> String {
 }
 
 /// Returns how many of the values are shown.
-fn remark(facts: &ChartFacts<'_>, shown: usize) -> Element {
+fn remark(facts: &ChartFacts<'_>, shown: usize) -> HtmlElement {
     let all = facts.points.len();
     let text = match shown == all {
         true => counted_values(all),
@@ -441,7 +451,7 @@ fn remark(facts: &ChartFacts<'_>, shown: usize) -> Element {
 }
 
 /// Returns the shown values, newest first.
-fn table(facts: &ChartFacts<'_>, shown: &[usize]) -> Element {
+fn table(facts: &ChartFacts<'_>, shown: &[usize]) -> HtmlElement {
     let mut rows = element("tbody");
     for position in shown.iter().rev() {
         let point = &facts.points[*position];
@@ -466,8 +476,8 @@ fn table(facts: &ChartFacts<'_>, shown: &[usize]) -> Element {
         .and(scrolling(table, &format!("Values of {}", facts.title)))
 }
 
-/// Returns a small chart of values, oldest first, with its summary for those who do not see it.
-pub(super) fn spark(values: &[f64], unit: &Unit, title: &str) -> Option<Element> {
+/// Returns a small chart of values, oldest first, with a summary for screen readers.
+pub(super) fn spark(values: &[f64], unit: &Unit, title: &str) -> Option<HtmlElement> {
     let (first, last) = (values.first()?, values.last()?);
     let shown = thinned(values, SPARK_VALUES);
     let (low, high) = shown
@@ -475,8 +485,8 @@ pub(super) fn spark(values: &[f64], unit: &Unit, title: &str) -> Option<Element>
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| {
             (low.min(values[*at]), high.max(values[*at]))
         });
-    let positions = Scale::new(0.0, (values.len() - 1) as f64, 3.0, SPARK.0 - 4.0);
-    let heights = Scale::new(low, high, SPARK.1 - 4.0, 4.0);
+    let positions = AxisScale::new(0.0, (values.len() - 1) as f64, 3.0, SPARK.0 - 4.0);
+    let heights = AxisScale::new(low, high, SPARK.1 - 4.0, 4.0);
     let mut path = String::new();
     for (at, position) in shown.iter().enumerate() {
         let command = if at == 0 { "M" } else { " " };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::blocks::{details, head_row, list, rendered, words};
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use super::part::PageSection;
 use crate::event::Level;
 use crate::report::figure::{count, counted};
@@ -61,7 +61,7 @@ pub(super) fn findings(report: &Report) -> PageSection {
 
 /// Returns tabs without a script: each radio button shows the panel of its number. Without a style sheet all panels are
 /// shown.
-fn tabs(kinds: &[(&'static str, Vec<&Place>)]) -> Element {
+fn tabs(kinds: &[(&'static str, Vec<&Place>)]) -> HtmlElement {
     let first = kinds.iter().position(|(_, places)| !places.is_empty());
     let mut buttons = element("fieldset")
         .class("tabs")
@@ -92,7 +92,7 @@ fn tabs(kinds: &[(&'static str, Vec<&Place>)]) -> Element {
     buttons
 }
 
-fn panel(name: &'static str, class: &'static str, places: &[&Place]) -> Element {
+fn panel(name: &'static str, class: &'static str, places: &[&Place]) -> HtmlElement {
     let heading = format!("{name}: {}", counted(places.len(), "finding"));
     let panel = element("section")
         .class(class)
@@ -137,7 +137,7 @@ fn panel(name: &'static str, class: &'static str, places: &[&Place]) -> Element 
         .and_all(hidden)
 }
 
-fn level(place: &Place) -> Element {
+fn level(place: &Place) -> HtmlElement {
     match place.level {
         Level::Warning => element("span").class("caution").and("warning"),
         _ => element("span").class("bad").and("error"),
@@ -145,7 +145,7 @@ fn level(place: &Place) -> Element {
 }
 
 /// Returns how often each lint is found, if there are several.
-fn lints(places: &[&Place]) -> Option<Element> {
+fn lints(places: &[&Place]) -> Option<HtmlElement> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for place in places {
         *counts.entry(phrase::lint(place)).or_default() += 1;
@@ -214,7 +214,7 @@ pub(super) fn tests(report: &Report) -> PageSection {
     }
 }
 
-fn failures(happened: &'static str, failed: &[Failed]) -> Vec<Element> {
+fn failures(happened: &'static str, failed: &[Failed]) -> Vec<HtmlElement> {
     if failed.is_empty() {
         return Vec::new();
     }
@@ -228,7 +228,7 @@ fn failures(happened: &'static str, failed: &[Failed]) -> Vec<Element> {
     vec![element("h3").and(heading), list(items.into_iter())]
 }
 
-fn output_of(output: &str) -> Element {
+fn output_of(output: &str) -> HtmlElement {
     let lines: Vec<&str> = output.lines().take(LINES).collect();
     let pre = element("pre").and(lines.join("\n"));
     details("Output".to_owned(), vec![pre])

@@ -1,6 +1,6 @@
 //! The time line of workstreams as SVG.
 
-use super::markup::{Element, element};
+use super::markup::{HtmlElement, element};
 use crate::report::plan::{PlanEntry, PlanPage};
 use jiff::civil::Date;
 
@@ -14,7 +14,7 @@ const ROW: f64 = 24.0;
 const NAME: usize = 24;
 
 /// Returns the time line from now on. `None` if no workstream is left, or their days are not known.
-pub(super) fn gantt(page: &PlanPage) -> Option<Element> {
+pub(super) fn gantt(page: &PlanPage) -> Option<HtmlElement> {
     let open: Vec<&PlanEntry> = page
         .entries
         .iter()
@@ -54,7 +54,7 @@ pub(super) fn gantt(page: &PlanPage) -> Option<Element> {
     Some(svg)
 }
 
-fn name(entry: &PlanEntry, y: f64) -> Element {
+fn name(entry: &PlanEntry, y: f64) -> HtmlElement {
     let name = match &entry.title {
         Some(title) => format!("{} {title}", entry.id),
         None => entry.id.clone(),
@@ -72,7 +72,7 @@ fn name(entry: &PlanEntry, y: f64) -> Element {
 }
 
 /// Returns the bar of a workstream. One that decides the end has a thick edge, because colour only helps.
-fn bar(entry: &PlanEntry, y: f64, first: Date, scale: f64) -> Option<Element> {
+fn bar(entry: &PlanEntry, y: f64, first: Date, scale: f64) -> Option<HtmlElement> {
     let (start, end) = (day(&entry.days.0)?, day(&entry.days.1)?);
     let from = days_between(first, start);
     let length = (days_between(start, end) + 1.0).max(0.2);

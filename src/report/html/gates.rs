@@ -2,7 +2,7 @@
 
 use super::blocks::{details, head_row, rendered, word, words};
 use super::chart::{self, ChartBound, ChartFacts, spark};
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use super::part::{PageSection, or_none};
 use crate::report::facts::PageFacts;
 use crate::report::figure::{counted, figure};
@@ -18,7 +18,7 @@ const VALUES: usize = 2000;
 const PER_CHART: (usize, usize) = (12, 240);
 
 /// A metric with gates and recorded values.
-pub(super) struct Trend<'a> {
+pub(super) struct GateTrend<'a> {
     /// The values.
     history: &'a MetricHistory,
     /// The gates on the metric of the workspace.
@@ -26,8 +26,8 @@ pub(super) struct Trend<'a> {
 }
 
 /// Returns the metrics that have a chart, in the order of their first gates.
-pub(super) fn charts<'a>(facts: &PageFacts<'a>) -> Vec<Trend<'a>> {
-    let mut trends: Vec<Trend<'a>> = Vec::new();
+pub(super) fn charts<'a>(facts: &PageFacts<'a>) -> Vec<GateTrend<'a>> {
+    let mut trends: Vec<GateTrend<'a>> = Vec::new();
     for gate in facts
         .facts
         .report
@@ -44,7 +44,7 @@ pub(super) fn charts<'a>(facts: &PageFacts<'a>) -> Vec<Trend<'a>> {
         }
         let mut histories = facts.history.metrics.iter();
         let history = histories.find(|one| one.metric == gate.metric && !one.points.is_empty());
-        trends.extend(history.map(|history| Trend {
+        trends.extend(history.map(|history| GateTrend {
             history,
             gates: vec![gate],
         }));
@@ -53,7 +53,7 @@ pub(super) fn charts<'a>(facts: &PageFacts<'a>) -> Vec<Trend<'a>> {
 }
 
 /// Returns the section of all gates, group by group.
-pub(super) fn gates(facts: &PageFacts<'_>, trends: &[Trend<'_>]) -> PageSection {
+pub(super) fn gates(facts: &PageFacts<'_>, trends: &[GateTrend<'_>]) -> PageSection {
     let mut content = Vec::new();
     for (key, gates) in phrase::groups(facts.facts.report) {
         let heading = phrase::heading(key);
@@ -69,7 +69,7 @@ pub(super) fn gates(facts: &PageFacts<'_>, trends: &[Trend<'_>]) -> PageSection 
     }
 }
 
-fn table(heading: &str, gates: &[&Gate], trends: &[Trend<'_>]) -> Element {
+fn table(heading: &str, gates: &[&Gate], trends: &[GateTrend<'_>]) -> HtmlElement {
     let mut rows = element("tbody");
     // One group in gives one group out, with a row for each gate.
     let groups = status::gates(vec![("", gates.to_vec())], &UNICODE);
@@ -102,8 +102,8 @@ fn table(heading: &str, gates: &[&Gate], trends: &[Trend<'_>]) -> Element {
 }
 
 /// Returns the small chart of a gate's metric, which leads to the large one.
-fn trend_of(gate: &Gate, trends: &[Trend<'_>]) -> Option<Element> {
-    let has_metric = |trend: &Trend<'_>| trend.history.metric == gate.metric;
+fn trend_of(gate: &Gate, trends: &[GateTrend<'_>]) -> Option<HtmlElement> {
+    let has_metric = |trend: &GateTrend<'_>| trend.history.metric == gate.metric;
     let at = trends
         .iter()
         .position(has_metric)
@@ -119,7 +119,7 @@ fn id(at: usize) -> String {
 }
 
 /// Returns the section of the charts.
-pub(super) fn trends(facts: &PageFacts<'_>, trends: &[Trend<'_>]) -> PageSection {
+pub(super) fn trends(facts: &PageFacts<'_>, trends: &[GateTrend<'_>]) -> PageSection {
     let report = facts.facts.report;
     let mut content = Vec::new();
     if !trends.is_empty() {
@@ -148,7 +148,7 @@ pub(super) fn trends(facts: &PageFacts<'_>, trends: &[Trend<'_>]) -> PageSection
 }
 
 /// Returns the first and the last time of all charts, which share an axis.
-fn range(trends: &[Trend<'_>]) -> (i64, i64) {
+fn range(trends: &[GateTrend<'_>]) -> (i64, i64) {
     let points = trends.iter().flat_map(|trend| &trend.history.points);
     let times = points.map(|point| point.time);
     let first = times.clone().min().unwrap_or_default();
@@ -157,11 +157,11 @@ fn range(trends: &[Trend<'_>]) -> (i64, i64) {
 
 fn figure_of(
     id: &str,
-    trend: &Trend<'_>,
+    trend: &GateTrend<'_>,
     most: usize,
     facts: &PageFacts<'_>,
     range: (i64, i64),
-) -> Element {
+) -> HtmlElement {
     let report = facts.facts.report;
     let gate = trend.gates[0];
     let metric = report.metrics.get(&gate.metric);
@@ -193,7 +193,7 @@ fn figure_of(
         .and_all(chart::chart(id, &facts))
 }
 
-fn bounds(trend: &Trend<'_>) -> Vec<ChartBound> {
+fn bounds(trend: &GateTrend<'_>) -> Vec<ChartBound> {
     let gates = trend.gates.iter();
     let bounds = gates.filter_map(|gate| {
         let condition = phrase::condition(&gate.require, &UNICODE);

@@ -20,51 +20,51 @@ const ON_A_LINE: [&str; 36] = [
 
 /// An element with its attributes and its content.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(super) struct HtmlElement {
     name: &'static str,
     attributes: Vec<(&'static str, String)>,
-    content: Vec<Node>,
+    content: Vec<HtmlNode>,
 }
 
 /// A part of the content of an element.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(super) enum HtmlNode {
     /// An element.
-    Element(Element),
+    HtmlElement(HtmlElement),
     /// Raw text, which is escaped when it is written.
     Text(String),
     /// A literal of this program that is written as it is, such as a style sheet.
     Literal(&'static str),
 }
 
-impl From<Element> for Node {
-    fn from(element: Element) -> Self {
-        Self::Element(element)
+impl From<HtmlElement> for HtmlNode {
+    fn from(element: HtmlElement) -> Self {
+        Self::HtmlElement(element)
     }
 }
 
-impl From<&str> for Node {
+impl From<&str> for HtmlNode {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Node {
+impl From<String> for HtmlNode {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
 /// Returns an element without content.
-pub(super) fn element(name: &'static str) -> Element {
-    Element {
+pub(super) fn element(name: &'static str) -> HtmlElement {
+    HtmlElement {
         name,
         attributes: Vec::new(),
         content: Vec::new(),
     }
 }
 
-impl Element {
+impl HtmlElement {
     /// Returns the element with an attribute.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -80,14 +80,17 @@ impl Element {
 
     /// Returns the element with more content.
     #[must_use]
-    pub(super) fn and(mut self, content: impl Into<Node>) -> Self {
+    pub(super) fn and(mut self, content: impl Into<HtmlNode>) -> Self {
         self.content.push(content.into());
         self
     }
 
     /// Returns the element with more content.
     #[must_use]
-    pub(super) fn and_all<N: Into<Node>>(mut self, content: impl IntoIterator<Item = N>) -> Self {
+    pub(super) fn and_all<N: Into<HtmlNode>>(
+        mut self,
+        content: impl IntoIterator<Item = N>,
+    ) -> Self {
         self.content.extend(content.into_iter().map(Into::into));
         self
     }
@@ -119,9 +122,9 @@ impl Element {
         html.push('>');
         for node in &self.content {
             match node {
-                Node::Element(element) => element.write(html),
-                Node::Text(text) => write_text(html, text),
-                Node::Literal(text) => html.push_str(text),
+                HtmlNode::HtmlElement(element) => element.write(html),
+                HtmlNode::Text(text) => write_text(html, text),
+                HtmlNode::Literal(text) => html.push_str(text),
             }
         }
         html.push_str("</");
@@ -149,8 +152,8 @@ fn write_text(html: &mut String, text: &str) {
     }
 }
 
-/// Returns a table that scrolls on its own if it is too wide. Then it can have the focus, for those who use the keyboard.
-pub(super) fn scrolling(table: Element, name: &str) -> Element {
+/// Returns a table that scrolls on its own if it is too wide. Then it can have the focus, for use by the keyboard.
+pub(super) fn scrolling(table: HtmlElement, name: &str) -> HtmlElement {
     element("div")
         .class("scroll")
         .with("role", "region")

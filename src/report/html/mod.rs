@@ -30,7 +30,7 @@ mod work;
 
 use super::document::Document;
 use super::facts::{PageFacts, ReportFacts};
-use super::history::History;
+use super::history::RecordedHistory;
 use super::object::Report;
 use super::style::Look;
 use super::{Format, Site};
@@ -68,7 +68,7 @@ fn report(report: &Report, now: i64, _look: &Look) -> String {
     };
     page::page(&PageFacts {
         facts,
-        history: &History::default(),
+        history: &RecordedHistory::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::blocks::list;
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use super::part::PageSection;
 use crate::collector::Visibility;
 use crate::metric::Better;
@@ -79,7 +79,7 @@ fn columns(report: &Report) -> Vec<(&String, &Metric)> {
 }
 
 /// Returns a remark about each shown metric that has no value for the workspace.
-fn absent(report: &Report, metrics: &[(&String, &Metric)]) -> Vec<Element> {
+fn absent(report: &Report, metrics: &[(&String, &Metric)]) -> Vec<HtmlElement> {
     let mut remarks = Vec::new();
     for (name, metric) in metrics {
         let why = report
@@ -94,7 +94,7 @@ fn absent(report: &Report, metrics: &[(&String, &Metric)]) -> Vec<Element> {
     remarks
 }
 
-fn table(metrics: &[(&String, &Metric)], names: &[&String]) -> Element {
+fn table(metrics: &[(&String, &Metric)], names: &[&String]) -> HtmlElement {
     let mut heads = element("tr").and(element("th").with("scope", "col").and("package"));
     for (_, metric) in metrics {
         let head = element("th").with("scope", "col").class("number");
@@ -115,7 +115,7 @@ fn table(metrics: &[(&String, &Metric)], names: &[&String]) -> Element {
     scrolling(table, "Packages")
 }
 
-fn cell(metric: &Metric, package: &str) -> Element {
+fn cell(metric: &Metric, package: &str) -> HtmlElement {
     let Some(Number(value)) = metric.packages.get(package).copied() else {
         return element("td").class("number").and(UNICODE.none);
     };

@@ -3,7 +3,7 @@
 use super::blocks::{list, rendered, word};
 use super::chart::minute;
 use super::frame::framed;
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use super::part::PageSection;
 use super::{findings, gates, packages, work};
 use crate::report::document::Document;
@@ -65,7 +65,7 @@ pub(super) fn page(facts: &PageFacts<'_>) -> String {
     )
 }
 
-fn header(report: &Report, name: &str, now: i64) -> Element {
+fn header(report: &Report, name: &str, now: i64) -> HtmlElement {
     let judged = format!("Judged {} UTC; ages are those of that time.", minute(now));
     let heading = element("h1")
         .and(word(report.verdict))
@@ -99,7 +99,7 @@ fn started(source: &Source) -> String {
     format!("{} UTC", minute(phrase::started(source)))
 }
 
-fn navigation(sections: &[PageSection]) -> Element {
+fn navigation(sections: &[PageSection]) -> HtmlElement {
     let mut items = element("ul");
     for section in sections {
         let link = element("a")
@@ -121,7 +121,7 @@ fn to_do(facts: &PageFacts<'_>) -> PageSection {
     let mut content = rendered(&blocks);
     content.extend(gaps(report));
     let states = report.workstreams.iter().flatten();
-    let steps: Vec<Element> = states
+    let steps: Vec<HtmlElement> = states
         .filter_map(workstream::next_step)
         .map(|step| element("li").and_all(super::blocks::inline(&step)))
         .collect();
@@ -140,7 +140,7 @@ fn to_do(facts: &PageFacts<'_>) -> PageSection {
 }
 
 /// Returns what takes the verdict away although no gate says so.
-fn gaps(report: &Report) -> Vec<Element> {
+fn gaps(report: &Report) -> Vec<HtmlElement> {
     let mut content = Vec::new();
     for gap in issue::gaps(report) {
         let lines = gap.message.lines().map(|line| element("p").and(line));
@@ -163,7 +163,7 @@ fn attestations(facts: &PageFacts<'_>) -> PageSection {
 
 fn notes(report: &Report) -> PageSection {
     let notes = phrase::notes(report).chain(phrase::reused(report));
-    let notes: Vec<Element> = notes.map(|note| element("li").and(note)).collect();
+    let notes: Vec<HtmlElement> = notes.map(|note| element("li").and(note)).collect();
     let content = match notes.is_empty() {
         true => Vec::new(),
         false => vec![list(notes.into_iter())],
@@ -190,7 +190,7 @@ fn provenance(facts: &PageFacts<'_>) -> PageSection {
 }
 
 /// Returns which run has the values of each collector, and those of other sources, which do not count.
-fn collectors(facts: &PageFacts<'_>) -> Element {
+fn collectors(facts: &PageFacts<'_>) -> HtmlElement {
     let run = &facts.facts.report.run;
     let mut rows = element("tbody");
     for (collector, id) in &run.collectors {
@@ -213,7 +213,7 @@ fn collectors(facts: &PageFacts<'_>) -> Element {
     scrolling(table, "Where the values come from")
 }
 
-fn collector_row(name: &str, run: &str) -> Element {
+fn collector_row(name: &str, run: &str) -> HtmlElement {
     element("tr")
         .and(element("th").with("scope", "row").and(name))
         .and(element("td").and(element("code").and(run)))

@@ -1,7 +1,7 @@
 //! A section of the page.
 
 use super::blocks::rendered;
-use super::markup::{Element, element};
+use super::markup::{HtmlElement, element};
 use crate::report::document::Block;
 use crate::report::style::UNICODE;
 
@@ -12,7 +12,7 @@ pub(super) struct PageSection {
     /// Its heading.
     pub(super) heading: &'static str,
     /// Its content. A section without any is left out.
-    pub(super) content: Vec<Element>,
+    pub(super) content: Vec<HtmlElement>,
 }
 
 /// Returns a text or the sign for a missing one.
@@ -21,7 +21,7 @@ pub(super) fn or_none(text: Option<&str>) -> &str {
 }
 
 /// Returns the elements of some blocks below a heading of a subsection, or nothing without any.
-pub(super) fn subsection(heading: &'static str, blocks: &[Block]) -> Vec<Element> {
+pub(super) fn subsection(heading: &'static str, blocks: &[Block]) -> Vec<HtmlElement> {
     let content = rendered(blocks);
     if content.is_empty() {
         return content;

@@ -2,7 +2,7 @@
 
 /// A linear scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Scale {
+pub(super) struct AxisScale {
     low: f64,
     high: f64,
     /// The coordinates of both.
@@ -15,7 +15,7 @@ pub(super) struct Scale {
 /// How many parts a scale with round values has, at most about.
 const PARTS: f64 = 4.0;
 
-impl Scale {
+impl AxisScale {
     /// Returns a scale with these ends. A single value is in the middle.
     pub(super) fn new(low: f64, high: f64, from: f64, to: f64) -> Self {
         Self {
@@ -88,7 +88,7 @@ mod tests {
                 vec![61_000.0, 61_100.0, 61_200.0, 61_300.0],
             ),
         ] {
-            let scale = Scale::rounded(low, high, 0.0, 100.0, 0.0);
+            let scale = AxisScale::rounded(low, high, 0.0, 100.0, 0.0);
             let found = scale.ticks();
             assert_eq!(found.len(), ticks.len(), "{found:?}");
             for (one, other) in found.iter().zip(&ticks) {
@@ -101,14 +101,14 @@ mod tests {
 
     #[test]
     fn whole_values_have_whole_marks() {
-        let scale = Scale::rounded(0.0, 1.0, 1.0, 100.0, 0.0);
+        let scale = AxisScale::rounded(0.0, 1.0, 1.0, 100.0, 0.0);
         assert_eq!(scale.ticks(), [0.0, 1.0]);
     }
 
     #[test]
     fn single_value_is_in_the_middle() {
-        assert_eq!(Scale::new(3.0, 3.0, 0.0, 10.0).at(3.0), 5.0);
-        let scale = Scale::rounded(50.0, 50.0, 0.0, 100.0, 0.0);
+        assert_eq!(AxisScale::new(3.0, 3.0, 0.0, 10.0).at(3.0), 5.0);
+        let scale = AxisScale::rounded(50.0, 50.0, 0.0, 100.0, 0.0);
         assert!((scale.at(50.0) - 50.0).abs() < 1e-9, "{scale:?}");
     }
 }

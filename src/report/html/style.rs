@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
-/// The name of its file beside a page without a style of its own.
+/// The name of the separate style sheet.
 pub(super) const STYLE_FILE: &str = "style.css";
 
 /// Returns the policy for a page that has the style sheet in it.
@@ -14,7 +14,7 @@ pub(super) fn policy() -> String {
     format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'")
 }
 
-/// The policy for a page with the style sheet beside it, on a server or on a disk.
+/// The policy for a page with a separate style sheet, on a server or on a disk.
 pub(super) const POLICY_OF_FILES: &str =
     "default-src 'none'; style-src 'self' file:; base-uri 'none'; form-action 'none'";
 

@@ -2,7 +2,7 @@
 
 use super::blocks::{details, head_row, rendered, signed};
 use super::gantt;
-use super::markup::{Element, element, scrolling};
+use super::markup::{HtmlElement, element, scrolling};
 use super::part::{PageSection, or_none, subsection};
 use crate::report::document::Block;
 use crate::report::facts::PageFacts;
@@ -73,7 +73,7 @@ pub(super) fn alerts(report: &Report) -> PageSection {
     }
 }
 
-fn table(alerts: &[OpenAlert]) -> Element {
+fn table(alerts: &[OpenAlert]) -> HtmlElement {
     let mut rows = element("tbody");
     for alert in alerts {
         let (class, sign) = match alert.severity.as_str() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::kinds::Sample;
 use super::{LIVE, NOW, UNICODE, first};
 use crate::report::facts::PageFacts;
-use crate::report::history::{History, HistoryMark, HistoryPoint, MetricHistory};
+use crate::report::history::{HistoryMark, HistoryPoint, MetricHistory, RecordedHistory};
 use crate::report::object::OpenAlert;
 use crate::report::{Format, KINDS, Site};
 use crate::tests::commands_in_disguise;
@@ -34,7 +34,7 @@ pub(super) fn page(suffix: &str, count: u32) -> String {
     })
 }
 
-fn history(suffix: &str, count: u32) -> History {
+fn history(suffix: &str, count: u32) -> RecordedHistory {
     let start = NOW - 40 * 86_400;
     let times = (0..count).map(|at| start + i64::from(at) * 40 * 86_400 / i64::from(count));
     let metric = |name: &str, scale: f64| MetricHistory {
@@ -49,7 +49,7 @@ fn history(suffix: &str, count: u32) -> History {
             })
             .collect(),
     };
-    History {
+    RecordedHistory {
         metrics: vec![
             metric("clippy.warnings", 1.0),
             metric("build.time", 3.5),
@@ -145,7 +145,7 @@ fn pages_are_well_formed_and_refer_to_themselves_only() {
     little.report = first();
     let little = (site().render)(&PageFacts {
         facts: little.facts(),
-        history: &History::default(),
+        history: &RecordedHistory::default(),
     });
     for page in all_pages("").into_iter().chain([little]) {
         let tags = tags(&page);
