@@ -42,7 +42,7 @@ pub struct ReadUnit {
 impl ReadUnit {
     /// The version of the search for readers. What another one found does not count. Increase it with every change of the
     /// search.
-    pub const SEARCH: u32 = 1;
+    pub const SEARCH: u32 = 2;
 }
 
 /// The state that a run tested.

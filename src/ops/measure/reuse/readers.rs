@@ -5,6 +5,7 @@
 //! without need, but none is missed because of a dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -116,10 +117,12 @@ fn time_of(file: &Path) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
-/// Returns whether a source does, or names sources of the workspace. One that cannot be read may do anything.
+/// Returns whether a source does, or names sources of the workspace. One that cannot be read may do anything. Data that is not
+/// UTF-8 is no code for the compiler.
 fn is_reader(file: &Path, is_of_member: bool) -> bool {
-    let Ok(text) = store::read_text(file) else {
-        return true;
+    let text = match store::read_text(file) {
+        Ok(text) => text,
+        Err(error) => return error.kind() != ErrorKind::InvalidData,
     };
     if !is_of_member {
         return source::starts_or_lists(&text);
@@ -300,6 +303,20 @@ mod tests {
                 found(lock, pinned, foreign, own),
                 expected,
                 "{pinned:?} {own}"
+            );
+        }
+    }
+
+    #[test]
+    fn data_is_no_code_and_a_missing_file_may_be_any() {
+        let scratch = Scratch::with(&[("text.txt", "read_dir is a function")]);
+        let data = scratch.path().join("data.bin");
+        store::put(&data, b"read_dir(\xff)").unwrap();
+        for (name, expected) in [("data.bin", false), ("text.txt", true), ("gone.rs", true)] {
+            assert_eq!(
+                is_reader(&scratch.path().join(name), true),
+                expected,
+                "{name}"
             );
         }
     }
