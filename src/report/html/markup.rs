@@ -30,7 +30,7 @@ pub(super) struct HtmlElement {
 #[derive(Clone, Debug)]
 pub(super) enum HtmlNode {
     /// An element.
-    HtmlElement(HtmlElement),
+    Element(HtmlElement),
     /// Raw text, which is escaped when it is written.
     Text(String),
     /// A literal of this program that is written as it is, such as a style sheet.
@@ -39,7 +39,7 @@ pub(super) enum HtmlNode {
 
 impl From<HtmlElement> for HtmlNode {
     fn from(element: HtmlElement) -> Self {
-        Self::HtmlElement(element)
+        Self::Element(element)
     }
 }
 
@@ -122,7 +122,7 @@ impl HtmlElement {
         html.push('>');
         for node in &self.content {
             match node {
-                HtmlNode::HtmlElement(element) => element.write(html),
+                HtmlNode::Element(element) => element.write(html),
                 HtmlNode::Text(text) => write_text(html, text),
                 HtmlNode::Literal(text) => html.push_str(text),
             }
