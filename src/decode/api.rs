@@ -143,7 +143,7 @@ impl<'t> Outcome<'t> {
         let checks = number_before(checked, " checks: ").filter(|checks| *checks > 0);
         let checks = checks.ok_or_else(|| format!("`{checked}` says of no check"))?;
         let [pass, fail, warn] =
-            [" pass,", " fail,", " warn,"].map(|words| number_before(checked, words).unwrap_or(0));
+            [" pass", " fail", " warn"].map(|words| number_before(checked, words).unwrap_or(0));
         if fail != failed.len() as u64 || pass.saturating_add(fail + warn) != checks {
             return Err(format!(
                 "`{checked}` contradicts the checks, of which {} failed",
