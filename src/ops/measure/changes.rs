@@ -120,10 +120,20 @@ fn states(root: &Path, outside: &mut Outside<'_>, name: &str) -> States {
         let files = outside::matching(root, name).unwrap_or_default();
         return files
             .iter()
-            .map(|file| (relative(root, file), outside.state(file)))
+            .map(|file| (relative(root, file), stamped(outside.state(file), file)))
             .collect();
     }
-    States::from([(name.to_owned(), file_state(root, outside, name))])
+    let state = file_state(root, outside, name);
+    States::from([(name.to_owned(), stamped(state, &root.join(name)))])
+}
+
+/// Returns the state of a file with the time at which it was last written, which tells that it was edited and put back. The
+/// clock of a file system lags behind that of the system, so that a comparison with a time of the system can miss that.
+fn stamped(state: String, file: &Path) -> String {
+    match last_written(file).filter(|_| file.is_file()) {
+        Some(written) => format!("{state} {written:?}"),
+        None => state,
+    }
 }
 
 /// The changes that are known when a measurement is over.
@@ -285,4 +295,40 @@ fn is_below(dir: &Path, file: &Path) -> bool {
         return false;
     };
     fs::canonicalize(file).is_ok_and(|file| file.starts_with(dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::tests::Scratch;
+
+    /// The time at which the collector begins is after every write, as if the clock of the file system lagged far behind.
+    #[test]
+    fn file_that_was_put_back_has_changed_whatever_the_clock_says() {
+        let scratch = Scratch::with(&[("x", "1"), ("y", "1")]);
+        let (root, store) = (scratch.path(), Store::open(scratch.path()));
+        // Later than the times of the writes themselves.
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000_000);
+        let touch = |seconds: u64| {
+            let file = fs::File::options().write(true).open(root.join("x"));
+            let time = now + Duration::from_secs(seconds);
+            file.and_then(|file| file.set_modified(time)).unwrap();
+        };
+        touch(10);
+        let mut outside = Outside::open(&store, now);
+        let known = ["x", "y", "*"].map(|name| (name.to_owned(), states(root, &mut outside, name)));
+        let before = Before {
+            began: now + Duration::from_secs(60),
+            states: BTreeMap::from(known),
+        };
+        let changes = Changes::new(root, std::iter::empty());
+        let mut changed = |name: &str| changes.of_input(&mut outside, &before, name);
+        assert_eq!(["x", "y", "*"].map(&mut changed), [None, None, None]);
+        scratch.write("x", "2");
+        scratch.write("x", "1");
+        touch(20);
+        let x = Some("x".to_owned());
+        assert_eq!(["x", "y", "*"].map(changed), [x.clone(), None, x]);
+    }
 }
