@@ -7,9 +7,8 @@ use anyhow::Result;
 use super::context::Context;
 use super::exit::{Exit, Stop};
 use super::unknown;
-use super::{measure::request, policy, revision};
+use super::{measure::request, policy, revision, trends};
 use crate::metric::{Spread, Unit, Value};
-use crate::plan::Collector;
 use crate::report::export::ExportedValue;
 use crate::report::history::Trend;
 use crate::run::{Run, RunId};
@@ -85,96 +84,48 @@ pub(crate) fn trends(cx: &Context, metrics: &[String]) -> Vec<Trend> {
     } else {
         metrics.to_vec()
     };
-    let series = gated
-        .iter()
-        .map(|metric| ValueSeries::new(cx, metric, None));
-    let series = read_series(cx, series.collect());
-    series
+    let heads: Vec<Head> = cx.heads().filter(|head| !head.torn).collect();
+    let names: Vec<&str> = gated.iter().map(String::as_str).collect();
+    let histories = trends::histories(cx, &heads, &names, PAST);
+    histories
         .into_iter()
-        .map(|series| Trend {
+        .map(|history| Trend {
             title: cx
                 .catalogue()
-                .get(series.metric)
-                .map_or_else(|| series.metric.to_owned(), |row| row.title.clone()),
-            unit: unit(cx, series.metric),
-            points: series.points,
+                .get(&history.metric)
+                .map_or_else(|| history.metric.clone(), |row| row.title.clone()),
+            unit: unit(cx, &history.metric),
+            points: history
+                .points
+                .iter()
+                .map(|point| (point.time, point.value))
+                .collect(),
         })
         .collect()
 }
 
 /// Returns the earlier values of a metric of the workspace or a package, oldest first, with their Unix
 /// seconds.
-pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
-    let series = read_series(cx, vec![ValueSeries::new(cx, metric, package)]);
-    series
-        .into_iter()
-        .flat_map(|series| series.points)
-        .collect()
-}
-
-/// The earlier values of a metric.
 ///
 /// Values that were measured with other settings, such as other packages or features, are left out.
-struct ValueSeries<'m> {
-    metric: &'m str,
-    package: Option<&'m str>,
-    /// The collector and its present settings. `None` for an unknown metric.
-    measured_by: Option<(Collector, Option<String>)>,
-    /// The number of runs that were looked at.
-    runs: usize,
-    points: Vec<(i64, f64)>,
-}
-
-impl<'m> ValueSeries<'m> {
-    fn new(cx: &Context, metric: &'m str, package: Option<&'m str>) -> Self {
-        let collector = cx.catalogue().get(metric).map(|row| row.collector.clone());
-        Self {
-            metric,
-            package,
-            measured_by: collector.map(|collector| {
-                let settings = request::settings(cx, std::slice::from_ref(&collector));
-                let own = settings.get(&collector).cloned();
-                (collector, own)
-            }),
-            runs: 0,
-            points: Vec::new(),
-        }
+pub(crate) fn trend(cx: &Context, metric: &str, package: Option<&str>) -> Vec<(i64, f64)> {
+    let Some(row) = cx.catalogue().get(metric) else {
+        return Vec::new();
+    };
+    let settings = request::settings(cx, std::slice::from_ref(&row.collector));
+    let mut points = Vec::new();
+    for head in cx
+        .heads()
+        .filter(|head| !head.torn)
+        .filter(|head| head.settings.get(&row.collector) == settings.get(&row.collector))
+        .take(PAST)
+    {
+        let run = cx.store.load(&head.id).ok();
+        let value = run.and_then(|run| value(&run, metric, package));
+        points.extend(value.map(|value| (head.started, value)));
     }
-
-    /// Returns whether the values of a run belong to it.
-    fn takes(&self, head: &Head) -> bool {
-        let Some((collector, settings)) = &self.measured_by else {
-            return false;
-        };
-        self.runs < PAST && head.settings.get(collector) == settings.as_ref()
-    }
-
-    /// Adds the value of a run, if it has one.
-    fn add(&mut self, head: &Head, run: Option<&Run>) {
-        self.runs += 1;
-        let value = run.and_then(|run| value(run, self.metric, self.package));
-        self.points.extend(value.map(|value| (head.started, value)));
-    }
-}
-
-/// Reads the values of several series, each run once.
-fn read_series<'m>(cx: &Context, mut all: Vec<ValueSeries<'m>>) -> Vec<ValueSeries<'m>> {
-    for head in cx.heads().filter(|head| !head.torn) {
-        let mut takers = all
-            .iter_mut()
-            .filter(|series| series.takes(&head))
-            .peekable();
-        if takers.peek().is_some() {
-            let run = cx.store.load(&head.id).ok();
-            takers.for_each(|series| series.add(&head, run.as_ref()));
-        } else if all.iter().all(|series| series.runs >= PAST) {
-            break;
-        }
-    }
-    for series in &mut all {
-        series.points.reverse();
-    }
-    all
+    points.reverse();
+    points
 }
 
 /// Returns the value that a metric of the workspace or a package had in a run.

@@ -11,44 +11,70 @@ use crate::run::RunId;
 use crate::store::Head;
 
 /// Returns the values of these metrics of the workspace in all recorded runs, and the events that may explain a change.
-///
-/// Values that were measured with other settings, such as other packages or features, are left out.
 pub(crate) fn of_metrics(cx: &Context, metrics: &BTreeSet<&str>) -> RecordedHistory {
     let heads: Vec<Head> = cx.heads().filter(|head| !head.torn).collect();
-    let ids: Vec<RunId> = heads.iter().map(|head| head.id.clone()).collect();
-    let values = cx.store.values(&ids);
-    let mut history = RecordedHistory {
+    let names: Vec<&str> = metrics
+        .iter()
+        .copied()
+        .filter(|name| cx.catalogue().get(name).is_some_and(|row| !row.derived))
+        .collect();
+    let history = RecordedHistory {
+        metrics: histories(cx, &heads, &names, usize::MAX),
         marks: marks(cx, &heads),
         runs: heads.len(),
-        ..RecordedHistory::default()
     };
+    cx.warn_about_damage();
+    history
+}
+
+/// Returns the values of metrics that exist in the last `most` of these runs, the last recorded first.
+///
+/// Values that were measured with other settings, such as other packages or features, are left out.
+pub(super) fn histories(
+    cx: &Context,
+    heads: &[Head],
+    metrics: &[&str],
+    most: usize,
+) -> Vec<MetricHistory> {
+    let mut own: Vec<(&str, Vec<&Head>)> = Vec::new();
     for metric in metrics {
-        let Some(row) = cx.catalogue().get(metric).filter(|row| !row.derived) else {
+        let Some(row) = cx.catalogue().get(metric) else {
             continue;
         };
         let settings = request::settings(cx, std::slice::from_ref(&row.collector));
         let settings = settings.get(&row.collector);
-        let own = heads
+        let comparable = heads
             .iter()
             .filter(|head| head.settings.get(&row.collector) == settings);
-        let mut points: Vec<HistoryPoint> = own
-            .filter_map(|head| {
-                Some(HistoryPoint {
-                    time: head.started,
-                    value: *values.get(&head.id)?.get(*metric)?,
-                    commit: head.commit.clone(),
-                    dirty: head.dirty,
-                })
-            })
-            .collect();
-        points.sort_by_key(|point| point.time);
-        history.metrics.push(MetricHistory {
-            metric: (*metric).to_owned(),
-            points,
-        });
+        own.push((*metric, comparable.take(most).collect()));
     }
-    cx.warn_about_damage();
-    history
+    let ids: BTreeSet<&RunId> = own
+        .iter()
+        .flat_map(|(_, heads)| heads.iter().map(|head| &head.id))
+        .collect();
+    let values = cx
+        .store
+        .values(&ids.into_iter().cloned().collect::<Vec<_>>());
+    own.into_iter()
+        .map(|(metric, heads)| {
+            let mut points: Vec<HistoryPoint> = heads
+                .iter()
+                .filter_map(|head| {
+                    Some(HistoryPoint {
+                        time: head.started,
+                        value: *values.get(&head.id)?.get(metric)?,
+                        commit: head.commit.clone(),
+                        dirty: head.dirty,
+                    })
+                })
+                .collect();
+            points.sort_by_key(|point| point.time);
+            MetricHistory {
+                metric: metric.to_owned(),
+                points,
+            }
+        })
+        .collect()
 }
 
 /// Number of other toolchains that are marked. Their names are read from the runs.
