@@ -1,4 +1,5 @@
-//! Text in XML. Everything from outside passes through [`content`] or [`attribute`], which share one table.
+//! Text in XML and HTML. Everything from outside passes through [`content`], [`attribute`] or the markup of pages, which share
+//! one table.
 
 use super::issue::printable;
 use crate::text::{escape, without_commands};
@@ -11,17 +12,22 @@ const LONGEST: usize = 20_000;
 pub(super) fn content(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in without_commands(&printable(text, LONGEST)).chars() {
-        match c {
-            '&' => shown.push_str("&amp;"),
-            '<' => shown.push_str("&lt;"),
-            // `]]>` is not allowed between tags.
-            '>' => shown.push_str("&gt;"),
-            '"' => shown.push_str("&quot;"),
-            '\'' => shown.push_str("&apos;"),
-            c => shown.push(c),
-        }
+        push(&mut shown, c);
     }
     shown
+}
+
+/// Appends a character, or the reference for one that has a meaning between tags or in an attribute.
+pub(super) fn push(text: &mut String, c: char) {
+    match c {
+        '&' => text.push_str("&amp;"),
+        '<' => text.push_str("&lt;"),
+        // `]]>` is not allowed between tags.
+        '>' => text.push_str("&gt;"),
+        '"' => text.push_str("&quot;"),
+        '\'' => text.push_str("&apos;"),
+        c => text.push(c),
+    }
 }
 
 /// Escapes the value of an attribute, or other text on one line.

@@ -3,6 +3,7 @@
 //! Names of elements and attributes are literals of this program. A text that may come from outside can only be the
 //! content of an element or the value of an attribute: nothing writes it as markup.
 
+use crate::report::xml;
 use crate::text::escape;
 
 /// Elements without content. Their tag closes itself, so that the page is well-formed XML too.
@@ -140,14 +141,7 @@ fn write_text(html: &mut String, text: &str) {
             html.push('\n');
         }
         for c in escape(line).chars() {
-            match c {
-                '&' => html.push_str("&amp;"),
-                '<' => html.push_str("&lt;"),
-                '>' => html.push_str("&gt;"),
-                '"' => html.push_str("&quot;"),
-                '\'' => html.push_str("&#39;"),
-                c => html.push(c),
-            }
+            xml::push(html, c);
         }
     }
 }
@@ -169,7 +163,7 @@ mod tests {
     #[test]
     fn text_and_values_are_escaped_and_tags_are_balanced() {
         let hostile = "<b a=\"1\">&amp;'\u{202e}\u{1b}";
-        let expected = "&lt;b a=&quot;1&quot;&gt;&amp;amp;&#39;\\u{202e}\\u{1b}";
+        let expected = "&lt;b a=&quot;1&quot;&gt;&amp;amp;&apos;\\u{202e}\\u{1b}";
         let paragraph = element("p")
             .with("title", hostile)
             .and(element("b").and(hostile));

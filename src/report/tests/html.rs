@@ -203,7 +203,7 @@ fn page_with_its_style_beside_it_has_none_of_its_own() {
     };
     assert!(!page.contains("<style>") && !page.contains("sha256-"));
     assert!(page.contains("\n<link rel=\"stylesheet\" href=\"style.css\"/>"));
-    assert!(page.contains("style-src &#39;self&#39; file:;"));
+    assert!(page.contains("style-src &apos;self&apos; file:;"));
     assert!(style.contains("--ground: #ffffff"));
 }
 
